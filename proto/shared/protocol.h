@@ -1,0 +1,20 @@
+#ifndef FATHOM_PROTO_SHARED_PROTOCOL_H_
+#define FATHOM_PROTO_SHARED_PROTOCOL_H_
+
+#include <cstdint>
+
+namespace fathom {
+
+// Version of the worker protocol; see worker_service.proto. Raised whenever an
+// older program could misunderstand a newer one.
+inline constexpr int kProtocolVersion = 1;
+
+// Largest piece of a dataset in one message.
+inline constexpr int64_t kDatasetChunkBytes = int64_t{1} << 20;
+
+// Largest message that either side accepts.
+inline constexpr int kMaxMessageBytes = 64 << 20;
+
+}  // namespace fathom
+
+#endif  // FATHOM_PROTO_SHARED_PROTOCOL_H_

@@ -1,0 +1,24 @@
+#ifndef FATHOM_PROTO_SWEEP_CHECK_AXES_H_
+#define FATHOM_PROTO_SWEEP_CHECK_AXES_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "fathom/v1/sweep.pb.h"
+#include "proto/sweep/validate.h"
+
+namespace fathom {
+
+// Most values of an axis that has to be checked value by value: a logarithmic
+// or even spacing of a field that takes no fractions.
+inline constexpr int64_t kMaxCheckedValues = 65536;
+
+// Checks all axes of `spec` and the number of trials. Appends what is wrong to
+// `violations` and returns the paths of the varied fields.
+absl::flat_hash_set<std::string> CheckAxes(const v1::SweepSpec& spec,
+                                           std::vector<Violation>* violations);
+
+}  // namespace fathom
+
+#endif  // FATHOM_PROTO_SWEEP_CHECK_AXES_H_

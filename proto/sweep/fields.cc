@@ -1,0 +1,391 @@
+#include "proto/sweep/fields.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+
+namespace fathom {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::EnumDescriptor;
+using google::protobuf::EnumValueDescriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+// The fields from TrialSpec down to a scalar.
+using Chain = std::vector<const FieldDescriptor*>;
+
+// Everything about names, computed once.
+struct Names {
+  std::vector<std::string> paths;  // In the order of the proto.
+  absl::flat_hash_map<std::string, Chain> chains;
+  // Every end of every path, and the paths that end so.
+  std::map<std::string, std::vector<std::string>> ends;
+  std::vector<std::string> words;  // The keys of `ends`, short ones first.
+};
+
+void Collect(const Descriptor& message, const std::string& prefix, Chain* chain,
+             Names* names) {
+  for (int i = 0; i < message.field_count(); ++i) {
+    const FieldDescriptor* field = message.field(i);
+    const std::string path = prefix + field->name();
+    if (field->is_repeated() || path == "data.import" ||
+        path == "data.digest") {
+      continue;
+    }
+    chain->push_back(field);
+    if (field->message_type() != nullptr) {
+      Collect(*field->message_type(), path + ".", chain, names);
+    } else {
+      names->paths.push_back(path);
+      names->chains[path] = *chain;
+    }
+    chain->pop_back();
+  }
+}
+
+const Names& AllNames() {
+  static const Names* const names = [] {
+    auto* result = new Names;
+    Chain chain;
+    Collect(*v1::TrialSpec::descriptor(), "", &chain, result);
+    for (const std::string& path : result->paths) {
+      result->ends[path].push_back(path);
+      for (size_t dot = path.find('.'); dot != std::string::npos;
+           dot = path.find('.', dot + 1)) {
+        result->ends[path.substr(dot + 1)].push_back(path);
+      }
+    }
+    for (const auto& [end, paths] : result->ends) result->words.push_back(end);
+    std::stable_sort(result->words.begin(), result->words.end(),
+                     [](const std::string& a, const std::string& b) {
+                       return a.size() < b.size();
+                     });
+    return result;
+  }();
+  return *names;
+}
+
+// Returns the chain of `path`, or nullptr when it is no axis field.
+const Chain* FindChain(absl::string_view path) {
+  const auto it = AllNames().chains.find(path);
+  return it == AllNames().chains.end() ? nullptr : &it->second;
+}
+
+// Returns the scalar field at the end of a path of AxisFields().
+const FieldDescriptor& FieldAt(absl::string_view path) {
+  return *AllNames().chains.at(path).back();
+}
+
+// Returns the message that holds the last field of `chain`.
+const Message& Holder(const v1::TrialSpec& trial, const Chain& chain) {
+  const Message* message = &trial;
+  for (size_t i = 0; i + 1 < chain.size(); ++i) {
+    message = &message->GetReflection()->GetMessage(*message, chain[i]);
+  }
+  return *message;
+}
+
+Message* MutableHolder(const Chain& chain, v1::TrialSpec* trial) {
+  Message* message = trial;
+  for (size_t i = 0; i + 1 < chain.size(); ++i) {
+    message = message->GetReflection()->MutableMessage(message, chain[i]);
+  }
+  return message;
+}
+
+v1::Value Number(double number) {
+  v1::Value value;
+  value.set_number(number);
+  return value;
+}
+
+v1::Value Integer(int64_t integer) {
+  v1::Value value;
+  value.set_integer(integer);
+  return value;
+}
+
+v1::Value Text(std::string text) {
+  v1::Value value;
+  value.set_text(std::move(text));
+  return value;
+}
+
+// Returns the value called `text` in lower case, or nullptr. The zero value
+// means that the field is not set and has no name.
+const EnumValueDescriptor* FindEnumValue(const EnumDescriptor& type,
+                                         absl::string_view text) {
+  for (int i = 0; i < type.value_count(); ++i) {
+    if (type.value(i)->number() != 0 && EnumText(*type.value(i)) == text) {
+      return type.value(i);
+    }
+  }
+  return nullptr;
+}
+
+// Stores the integer that `value` means in `*integer`, if it is one.
+bool AsInteger(const v1::Value& value, int64_t* integer) {
+  if (value.kind_case() == v1::Value::kInteger) {
+    *integer = value.integer();
+    return true;
+  }
+  constexpr double kTwoTo63 = 9223372036854775808.0;
+  const double number = value.number();
+  if (value.kind_case() != v1::Value::kNumber || !std::isfinite(number) ||
+      std::trunc(number) != number || number < -kTwoTo63 ||
+      number >= kTwoTo63) {
+    return false;
+  }
+  *integer = static_cast<int64_t>(number);
+  return true;
+}
+
+// Returns the smallest and the largest integer of an integer field that a Value
+// can hold, or an empty range for other fields.
+std::pair<int64_t, int64_t> IntegerLimits(const FieldDescriptor& field) {
+  constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      return {std::numeric_limits<int32_t>::min(),
+              std::numeric_limits<int32_t>::max()};
+    case FieldDescriptor::CPPTYPE_INT64:
+      return {std::numeric_limits<int64_t>::min(), kMax};
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return {0, std::numeric_limits<uint32_t>::max()};
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return {0, kMax};
+    default:
+      return {1, 0};
+  }
+}
+
+std::string TypeText(const FieldDescriptor& field) {
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return "a number";
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return "true or false";
+    case FieldDescriptor::CPPTYPE_STRING:
+      return "a text";
+    case FieldDescriptor::CPPTYPE_ENUM: {
+      std::vector<std::string> names;
+      for (int i = 0; i < field.enum_type()->value_count(); ++i) {
+        const EnumValueDescriptor* value = field.enum_type()->value(i);
+        if (value->number() != 0) names.push_back(EnumText(*value));
+      }
+      return absl::StrCat(names.size() > 1 ? "one of " : "",
+                          absl::StrJoin(names, ", "));
+    }
+    default:
+      return "an integer";
+  }
+}
+
+// Returns `value` in the type of `field`, or a value without a kind.
+v1::Value Coerce(const FieldDescriptor& field, const v1::Value& value) {
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      if (value.kind_case() == v1::Value::kNumber) return value;
+      if (value.kind_case() != v1::Value::kInteger) return {};
+      return Number(static_cast<double>(value.integer()));
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return value.kind_case() == v1::Value::kFlag ? value : v1::Value();
+    case FieldDescriptor::CPPTYPE_STRING:
+      return value.kind_case() == v1::Value::kText ? value : v1::Value();
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return value.kind_case() == v1::Value::kText &&
+                     FindEnumValue(*field.enum_type(), value.text()) != nullptr
+                 ? value
+                 : v1::Value();
+    default: {
+      const auto [low, high] = IntegerLimits(field);
+      int64_t integer = 0;
+      if (!AsInteger(value, &integer) || integer < low || integer > high) {
+        return {};
+      }
+      return Integer(integer);
+    }
+  }
+}
+
+}  // namespace
+
+const std::vector<std::string>& AxisFields() { return AllNames().paths; }
+
+absl::StatusOr<std::string> ResolveAxisField(absl::string_view name) {
+  const Names& names = AllNames();
+  if (names.chains.contains(name)) return std::string(name);
+  const auto it = names.ends.find(std::string(name));
+  if (it != names.ends.end() && it->second.size() == 1) {
+    return it->second.front();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("found field ", absl::Utf8SafeCEscape(name.substr(0, 60)),
+                   ", expected ", AxisFieldHint(name)));
+}
+
+std::string AxisFieldHint(absl::string_view name) {
+  const Names& names = AllNames();
+  const auto it = names.ends.find(std::string(name));
+  if (it != names.ends.end() && it->second.size() > 1) {
+    return absl::StrCat("one of ", absl::StrJoin(it->second, ", "));
+  }
+  const std::string near = NearestName(name, names.words);
+  return absl::StrCat("a scalar field of the trial",
+                      near.empty() ? "" : "; did you mean ", near,
+                      near.empty() ? "" : "?");
+}
+
+std::string ShortFieldName(absl::string_view path) {
+  for (size_t dot = path.rfind('.'); dot != absl::string_view::npos;
+       dot = path.rfind('.', dot - 1)) {
+    const absl::StatusOr<std::string> meant =
+        ResolveAxisField(path.substr(dot + 1));
+    if (meant.ok() && *meant == path) return std::string(path.substr(dot + 1));
+    if (dot == 0) break;
+  }
+  return std::string(path);
+}
+
+absl::StatusOr<v1::Value> CoerceValue(absl::string_view path,
+                                      const v1::Value& value) {
+  const Chain* chain = FindChain(path);
+  if (chain == nullptr) return ResolveAxisField(path).status();
+  v1::Value coerced = Coerce(*chain->back(), value);
+  if (coerced.kind_case() == v1::Value::KIND_NOT_SET) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, ": found ", absl::Utf8SafeCEscape(ValueText(value).substr(0, 60)),
+        ", expected ", TypeText(*chain->back())));
+  }
+  return coerced;
+}
+
+bool IsIntegerField(absl::string_view path) {
+  const auto [low, high] = IntegerLimits(FieldAt(path));
+  return low <= high;
+}
+
+std::string FieldTypeText(absl::string_view path) {
+  return TypeText(FieldAt(path));
+}
+
+bool HasField(const v1::TrialSpec& trial, absl::string_view path) {
+  const Chain& chain = AllNames().chains.at(path);
+  const Message& holder = Holder(trial, chain);
+  return holder.GetReflection()->HasField(holder, chain.back());
+}
+
+void ClearField(absl::string_view path, v1::TrialSpec* trial) {
+  if (!HasField(*trial, path)) return;
+  const Chain& chain = AllNames().chains.at(path);
+  Message* holder = MutableHolder(chain, trial);
+  holder->GetReflection()->ClearField(holder, chain.back());
+}
+
+bool HasPresence(absl::string_view path) {
+  return FieldAt(path).has_presence();
+}
+
+absl::Status SetField(absl::string_view path, const v1::Value& value,
+                      v1::TrialSpec* trial) {
+  const absl::StatusOr<v1::Value> coerced = CoerceValue(path, value);
+  if (!coerced.ok()) return coerced.status();
+  const Chain& chain = *FindChain(path);
+  const FieldDescriptor* field = chain.back();
+  Message* holder = MutableHolder(chain, trial);
+  const google::protobuf::Reflection* reflection = holder->GetReflection();
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      reflection->SetDouble(holder, field, coerced->number());
+      break;
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      reflection->SetFloat(holder, field,
+                           static_cast<float>(coerced->number()));
+      break;
+    case FieldDescriptor::CPPTYPE_INT32:
+      reflection->SetInt32(holder, field,
+                           static_cast<int32_t>(coerced->integer()));
+      break;
+    case FieldDescriptor::CPPTYPE_INT64:
+      reflection->SetInt64(holder, field, coerced->integer());
+      break;
+    case FieldDescriptor::CPPTYPE_UINT32:
+      reflection->SetUInt32(holder, field,
+                            static_cast<uint32_t>(coerced->integer()));
+      break;
+    case FieldDescriptor::CPPTYPE_UINT64:
+      reflection->SetUInt64(holder, field,
+                            static_cast<uint64_t>(coerced->integer()));
+      break;
+    case FieldDescriptor::CPPTYPE_BOOL:
+      reflection->SetBool(holder, field, coerced->flag());
+      break;
+    case FieldDescriptor::CPPTYPE_ENUM:
+      reflection->SetEnum(holder, field,
+                          FindEnumValue(*field->enum_type(), coerced->text()));
+      break;
+    case FieldDescriptor::CPPTYPE_STRING:
+      reflection->SetString(holder, field, coerced->text());
+      break;
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      break;  // Never the end of a chain.
+  }
+  return absl::OkStatus();
+}
+
+v1::Value GetField(const v1::TrialSpec& trial, absl::string_view path) {
+  const Chain& chain = AllNames().chains.at(path);
+  const FieldDescriptor* field = chain.back();
+  const Message& holder = Holder(trial, chain);
+  const google::protobuf::Reflection* reflection = holder.GetReflection();
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return Number(reflection->GetDouble(holder, field));
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return Number(reflection->GetFloat(holder, field));
+    case FieldDescriptor::CPPTYPE_INT32:
+      return Integer(reflection->GetInt32(holder, field));
+    case FieldDescriptor::CPPTYPE_INT64:
+      return Integer(reflection->GetInt64(holder, field));
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return Integer(reflection->GetUInt32(holder, field));
+    case FieldDescriptor::CPPTYPE_UINT64: {
+      const uint64_t number = reflection->GetUInt64(holder, field);
+      return number > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())
+                 ? Number(static_cast<double>(number))
+                 : Integer(static_cast<int64_t>(number));
+    }
+    case FieldDescriptor::CPPTYPE_BOOL: {
+      v1::Value value;
+      value.set_flag(reflection->GetBool(holder, field));
+      return value;
+    }
+    case FieldDescriptor::CPPTYPE_ENUM: {
+      const int number = reflection->GetEnumValue(holder, field);
+      const EnumValueDescriptor* value =
+          field->enum_type()->FindValueByNumber(number);
+      return Text(value == nullptr ? absl::StrCat(number) : EnumText(*value));
+    }
+    case FieldDescriptor::CPPTYPE_STRING:
+      return Text(reflection->GetString(holder, field));
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      break;  // Never the end of a chain.
+  }
+  return {};
+}
+
+}  // namespace fathom

@@ -1,0 +1,162 @@
+#include "proto/sweep/fingerprint.h"
+
+#include <openssl/evp.h>
+
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "proto/sweep/fields.h"
+
+namespace fathom {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+void AppendMessage(const Message& message, std::string* text);
+
+// In the next three functions `index` counts within a repeated field; -1 stands
+// for the value of a singular one.
+
+void AppendInteger(const Message& message, const FieldDescriptor* field,
+                   int index, std::string* text) {
+  const Reflection* r = message.GetReflection();
+  const bool one = index < 0;
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      absl::StrAppend(text, one ? r->GetInt32(message, field)
+                                : r->GetRepeatedInt32(message, field, index));
+      break;
+    case FieldDescriptor::CPPTYPE_INT64:
+      absl::StrAppend(text, one ? r->GetInt64(message, field)
+                                : r->GetRepeatedInt64(message, field, index));
+      break;
+    case FieldDescriptor::CPPTYPE_UINT32:
+      absl::StrAppend(text, one ? r->GetUInt32(message, field)
+                                : r->GetRepeatedUInt32(message, field, index));
+      break;
+    case FieldDescriptor::CPPTYPE_UINT64:
+      absl::StrAppend(text, one ? r->GetUInt64(message, field)
+                                : r->GetRepeatedUInt64(message, field, index));
+      break;
+    default:
+      absl::StrAppend(text,
+                      one ? r->GetEnumValue(message, field)
+                          : r->GetRepeatedEnumValue(message, field, index));
+  }
+}
+
+double NumberAt(const Message& message, const FieldDescriptor* field,
+                int index) {
+  const Reflection* r = message.GetReflection();
+  if (field->cpp_type() == FieldDescriptor::CPPTYPE_FLOAT) {
+    return index < 0 ? r->GetFloat(message, field)
+                     : r->GetRepeatedFloat(message, field, index);
+  }
+  return index < 0 ? r->GetDouble(message, field)
+                   : r->GetRepeatedDouble(message, field, index);
+}
+
+void AppendValue(const Message& message, const FieldDescriptor* field,
+                 int index, std::string* text) {
+  const Reflection* r = message.GetReflection();
+  const bool one = index < 0;
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_BOOL: {
+      const bool flag = one ? r->GetBool(message, field)
+                            : r->GetRepeatedBool(message, field, index);
+      absl::StrAppend(text, flag ? "true" : "false");
+      break;
+    }
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+    case FieldDescriptor::CPPTYPE_FLOAT: {
+      double number = NumberAt(message, field, index);
+      if (number == 0) number = 0;  // -0.0 is 0.0.
+      absl::StrAppend(text, absl::Hex(std::bit_cast<uint64_t>(number)));
+      break;
+    }
+    case FieldDescriptor::CPPTYPE_STRING: {
+      const std::string content =
+          one ? r->GetString(message, field)
+              : r->GetRepeatedString(message, field, index);
+      absl::StrAppend(text, content.size(), ":", content);
+      break;
+    }
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      AppendMessage(one ? r->GetMessage(message, field)
+                        : r->GetRepeatedMessage(message, field, index),
+                    text);
+      break;
+    default:
+      AppendInteger(message, field, index, text);
+  }
+  text->push_back(';');
+}
+
+// Whether `field` is a floating-point -0.0 without presence, which protobuf
+// calls set although it means the same as unset.
+bool IsUnsetZero(const Message& message, const FieldDescriptor* field) {
+  return !field->is_repeated() && !field->has_presence() &&
+         field->cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE &&
+         message.GetReflection()->GetDouble(message, field) == 0;
+}
+
+// Appends {number=value;...} with the set fields in the order of their numbers;
+// a repeated field is a list [value;...].
+void AppendMessage(const Message& message, std::string* text) {
+  const Reflection* reflection = message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  text->push_back('{');
+  for (const FieldDescriptor* field : fields) {
+    if (IsUnsetZero(message, field)) continue;
+    absl::StrAppend(text, field->number(), "=");
+    if (!field->is_repeated()) {
+      AppendValue(message, field, -1, text);
+      continue;
+    }
+    text->push_back('[');
+    const int size = reflection->FieldSize(message, field);
+    for (int i = 0; i < size; ++i) AppendValue(message, field, i, text);
+    text->push_back(']');
+  }
+  text->push_back('}');
+}
+
+// Returns SHA-256 as 64 hex digits.
+std::string Sha256(absl::string_view text) {
+  unsigned char hash[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  EVP_Digest(text.data(), text.size(), hash, &size, EVP_sha256(), nullptr);
+  return absl::BytesToHexString(
+      absl::string_view(reinterpret_cast<const char*>(hash), size));
+}
+
+}  // namespace
+
+std::string Fingerprint(const v1::SweepSpec& spec) {
+  v1::SweepSpec copy = spec;
+  copy.clear_summarize();
+  if (copy.trial().has_data()) {
+    copy.mutable_trial()->mutable_data()->clear_import();
+  }
+  for (const v1::AxisGroup& group : spec.axes()) {
+    for (const v1::Axis& axis : group.axes()) {
+      const absl::StatusOr<std::string> path = ResolveAxisField(axis.field());
+      if (path.ok()) ClearField(*path, copy.mutable_trial());
+    }
+  }
+  std::string text = "fathom.v1.SweepSpec";
+  AppendMessage(copy, &text);
+  return Sha256(text);
+}
+
+}  // namespace fathom

@@ -1,0 +1,19 @@
+#ifndef FATHOM_PROTO_SWEEP_FINGERPRINT_H_
+#define FATHOM_PROTO_SWEEP_FINGERPRINT_H_
+
+#include <string>
+
+#include "fathom/v1/sweep.pb.h"
+
+namespace fathom {
+
+// Returns the content hash of a normalized spec as 64 hex digits: SHA-256 over
+// a canonical text of its fields. Equal for specs that mean the same trials
+// under the same name and indices, as far as their axes are written alike: a
+// list and a range of the same values differ. `summarize`, `trial.data.import`
+// and the base values of varied fields do not count.
+std::string Fingerprint(const v1::SweepSpec& spec);
+
+}  // namespace fathom
+
+#endif  // FATHOM_PROTO_SWEEP_FINGERPRINT_H_

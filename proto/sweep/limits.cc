@@ -1,0 +1,143 @@
+#include "proto/sweep/limits.h"
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "proto/sweep/fields.h"
+
+namespace fathom {
+namespace {
+
+// The range of a numeric field. All ends are exact doubles.
+struct Limit {
+  const char* path;
+  double low;
+  double high;
+  const char* expected;
+  bool above_low = false;  // `low` itself is out of range.
+};
+
+constexpr double kAny = std::numeric_limits<double>::max();
+
+constexpr Limit kLimits[] = {
+    {"data.synthetic.rows", 1, 1e7, "1 to 10^7"},
+    {"data.synthetic.columns", 1, 1e5, "1 to 10^5"},
+    {"data.synthetic.outputs", 1, 1000, "1 to 1000"},
+    {"data.synthetic.condition", 1, kAny, "a number, at least 1"},
+    {"data.synthetic.top_eigenvalue", 0, kAny, "a number above 0", true},
+    {"data.synthetic.noise", 0, kAny, "a number, at least 0"},
+    {"loss.lp", 2, 64, "an even integer from 2 to 64"},
+    {"model.depth", 1, 64, "1 to 64"},
+    {"model.hidden_width", 0, 65536, "1 to 65536, or 0 for the smallest"},
+    {"model.init.std", 0, kAny, "a number, at least 0"},
+    {"model.init.norm", 0, kAny, "a number, at least 0"},
+    {"optimizer.learning_rate", 0, kAny, "a number above 0", true},
+    {"optimizer.weight_decay", 0, kAny, "a number, at least 0"},
+    {"steps", 1, 1e12, "1 to 10^12"},
+    {"record.points", 2, 100000, "2 to 100000"},
+    {"stop.diverge_factor", 1, kAny, "a number above 1", true},
+};
+
+// Returns the expectation that `number` fails, or "".
+std::string CheckLimit(absl::string_view path, double number) {
+  for (const Limit& limit : kLimits) {
+    if (path != limit.path) continue;
+    const bool fits = number >= limit.low && number <= limit.high &&
+                      !(limit.above_low && number == limit.low) &&
+                      (path != "loss.lp" || std::fmod(number, 2) == 0);
+    return fits ? "" : limit.expected;
+  }
+  return std::isfinite(number) ? "" : "a finite number";
+}
+
+// Returns the objection that the repeated fields of `trial` have to a value
+// that is fine in itself.
+std::optional<Objection> CheckCombination(const v1::TrialSpec& trial,
+                                          absl::string_view path,
+                                          const v1::Value& value) {
+  const v1::ModelSpec& model = trial.model();
+  const int widths = model.hidden_widths_size();
+  if (path == "model.depth" && widths > 0 && value.integer() != widths + 1) {
+    return Objection{absl::StrCat("depth ", value.integer(), " with ", widths,
+                                  " hidden_widths"),
+                     absl::StrCat("depth ", widths + 1)};
+  }
+  if (path == "model.hidden_width" && widths > 0 && value.integer() != 0) {
+    return Objection{"hidden_width and hidden_widths", "one of the two"};
+  }
+  if (path == "model.init.scheme" && model.init().end_to_end_size() > 0 &&
+      value.text() != "balanced") {
+    return Objection{absl::StrCat("end_to_end with scheme ", value.text()),
+                     "scheme balanced"};
+  }
+  return std::nullopt;
+}
+
+// Returns "one of gaussian, balanced; did you mean balanced?".
+std::string ExpectedType(absl::string_view path, const v1::Value& value) {
+  std::string expected = FieldTypeText(path);
+  if (path == "seed" || path == "data.synthetic.seed") {
+    return "an integer from 0 to 2^63 - 1";
+  }
+  if (value.kind_case() != v1::Value::kText) return expected;
+  const std::vector<std::string> names =
+      absl::StrSplit(absl::StripPrefix(expected, "one of "), ", ");
+  const std::string near = NearestName(value.text(), names);
+  if (!near.empty()) absl::StrAppend(&expected, "; did you mean ", near, "?");
+  return expected;
+}
+
+}  // namespace
+
+std::optional<Objection> CheckValue(const v1::TrialSpec& trial,
+                                    absl::string_view path,
+                                    const v1::Value& value) {
+  const std::string found =
+      absl::StrCat(LastPart(path), " ", Quotable(ValueText(value)));
+  const absl::StatusOr<v1::Value> coerced = CoerceValue(path, value);
+  if (!coerced.ok()) {
+    // An integer that is too large for its field is out of range first of all.
+    std::string expected = ExpectedType(path, value);
+    if (IsIntegerField(path) && value.kind_case() == v1::Value::kInteger) {
+      const std::string range =
+          CheckLimit(path, static_cast<double>(value.integer()));
+      if (!range.empty()) expected = range;
+    }
+    return Objection{found, expected};
+  }
+  const bool numeric = coerced->kind_case() == v1::Value::kNumber ||
+                       coerced->kind_case() == v1::Value::kInteger;
+  if (numeric) {
+    const double number = coerced->kind_case() == v1::Value::kNumber
+                              ? coerced->number()
+                              : static_cast<double>(coerced->integer());
+    std::string expected = CheckLimit(path, number);
+    if (!expected.empty()) return Objection{found, expected};
+  }
+  return CheckCombination(trial, path, *coerced);
+}
+
+bool MayStayUnset(absl::string_view path) {
+  return path == "data.target_class" || path == "stop.loss_below";
+}
+
+absl::string_view LastPart(absl::string_view path) {
+  const size_t dot = path.rfind('.');
+  return dot == absl::string_view::npos ? path : path.substr(dot + 1);
+}
+
+std::string Quotable(absl::string_view text) {
+  constexpr size_t kLongest = 60;
+  if (text.empty()) return "\"\"";
+  std::string quotable = absl::CHexEscape(text.substr(0, kLongest));
+  if (text.size() > kLongest) quotable += "...";
+  return quotable;
+}
+
+}  // namespace fathom

@@ -1,0 +1,36 @@
+#ifndef FATHOM_PROTO_SWEEP_LIMITS_H_
+#define FATHOM_PROTO_SWEEP_LIMITS_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "fathom/v1/sweep.pb.h"
+
+namespace fathom {
+
+// What is wrong with one value.
+struct Objection {
+  std::string found;     // "depth 0"
+  std::string expected;  // "1 to 64"
+};
+
+// Returns what is wrong with `value` for the field at `path`, one of
+// AxisFields(): its type, its range, or that it contradicts a repeated field of
+// `trial`, such as a depth that does not go with the hidden widths.
+std::optional<Objection> CheckValue(const v1::TrialSpec& trial,
+                                    absl::string_view path,
+                                    const v1::Value& value);
+
+// Whether the field at `path` may stay unset: it means "never" or "as it is".
+bool MayStayUnset(absl::string_view path);
+
+// Returns the last part of a path: "depth".
+absl::string_view LastPart(absl::string_view path);
+
+// Returns `text`, which may come from anywhere, fit for an error message.
+std::string Quotable(absl::string_view text);
+
+}  // namespace fathom
+
+#endif  // FATHOM_PROTO_SWEEP_LIMITS_H_

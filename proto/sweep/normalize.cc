@@ -1,0 +1,126 @@
+#include "proto/sweep/normalize.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "proto/sweep/fields.h"
+
+namespace fathom {
+namespace {
+
+constexpr char kSyntheticPrefix[] = "data.synthetic.";
+
+v1::Value Number(double number) {
+  v1::Value value;
+  value.set_number(number);
+  return value;
+}
+
+v1::Value Text(const char* text) {
+  v1::Value value;
+  value.set_text(text);
+  return value;
+}
+
+struct Default {
+  const char* path;
+  v1::Value value;
+};
+
+// The defaults of scalar fields. Fields whose default is zero and that cannot
+// tell it from unset need no entry.
+const std::vector<Default>& Defaults() {
+  static const auto* const defaults = new std::vector<Default>{
+      {"loss.lp", Number(2)},
+      {"loss.factor", Text("one_over_p")},
+      {"model.family", Text("linear_net")},
+      {"model.depth", Number(1)},
+      {"model.init.scheme", Text("gaussian")},
+      {"model.init.std", Number(0.01)},
+      {"model.init.norm", Number(0.001)},
+      {"optimizer.name", Text("gd")},
+      {"record.points", Number(200)},
+      {"record.spacing", Text("log")},
+      {"stop.diverge_factor", Number(1e6)},
+      {"data.synthetic.outputs", Number(1)},
+      {"data.synthetic.spectrum", Text("geometric")},
+      {"data.synthetic.condition", Number(1)},
+      {"data.synthetic.top_eigenvalue", Number(1)},
+      {"data.synthetic.noise", Number(0)},
+  };
+  return *defaults;
+}
+
+void NormalizeAxis(v1::Axis* axis) {
+  absl::StatusOr<std::string> path = ResolveAxisField(axis->field());
+  if (path.ok()) {
+    axis->set_field(*path);
+    if (axis->has_list()) {
+      for (v1::Value& value : *axis->mutable_list()->mutable_values()) {
+        absl::StatusOr<v1::Value> coerced = CoerceValue(*path, value);
+        if (coerced.ok()) value = *coerced;
+      }
+    }
+  }
+  if (axis->has_range() && axis->range().step() == 0) {
+    axis->mutable_range()->set_step(1);
+  }
+}
+
+// Whether an axis varies a field of the synthetic data. Such a sweep asks for
+// synthetic data, even if its base trial does not.
+bool VariesSynthetic(const v1::SweepSpec& spec) {
+  for (const v1::AxisGroup& group : spec.axes()) {
+    for (const v1::Axis& axis : group.axes()) {
+      if (absl::StartsWith(axis.field(), kSyntheticPrefix)) return true;
+    }
+  }
+  return false;
+}
+
+void ResolveNames(google::protobuf::RepeatedPtrField<std::string>* names) {
+  for (std::string& name : *names) {
+    absl::StatusOr<std::string> path = ResolveAxisField(name);
+    if (path.ok()) name = *path;
+  }
+}
+
+}  // namespace
+
+v1::SweepSpec Normalize(v1::SweepSpec spec) {
+  for (v1::AxisGroup& group : *spec.mutable_axes()) {
+    for (v1::Axis& axis : *group.mutable_axes()) NormalizeAxis(&axis);
+  }
+  v1::TrialSpec* trial = spec.mutable_trial();
+  if (VariesSynthetic(spec)) trial->mutable_data()->mutable_synthetic();
+  const bool synthetic = trial->has_data() && trial->data().has_synthetic();
+  for (const Default& entry : Defaults()) {
+    if (absl::StartsWith(entry.path, kSyntheticPrefix) && !synthetic) continue;
+    if (HasField(*trial, entry.path)) continue;
+    SetField(entry.path, entry.value, trial).IgnoreError();
+  }
+  if (trial->has_data()) {
+    v1::DataSpec* data = trial->mutable_data();
+    if (!data->has_standardize()) data->set_standardize(false);
+    if (data->has_import() && data->import().delimiter().empty()) {
+      data->mutable_import()->set_delimiter(",");
+    }
+  }
+  if (trial->record().metrics().empty()) {
+    trial->mutable_record()->add_metrics(v1::METRIC_LOSS);
+  }
+  if (spec.has_summarize()) {
+    v1::SummarySpec* summary = spec.mutable_summarize();
+    ResolveNames(summary->mutable_by());
+    ResolveNames(summary->mutable_best_over());
+    ResolveNames(summary->mutable_average_over());
+    if (summary->metric() == v1::METRIC_UNSPECIFIED) {
+      summary->set_metric(v1::METRIC_LOSS);
+    }
+  }
+  return spec;
+}
+
+}  // namespace fathom

@@ -1,0 +1,105 @@
+#include "proto/sweep/space.h"
+
+#include <utility>
+
+#include "proto/sweep/fields.h"
+#include "proto/sweep/validate.h"
+#include "proto/sweep/values.h"
+
+namespace fathom {
+namespace {
+
+// Returns value `i` of a valid axis in the type of its field.
+v1::Value TypedValue(const v1::Axis& axis, int64_t i) {
+  return *CoerceValue(axis.field(), AxisValue(axis, i));
+}
+
+// Returns the sum of `steps` over the values of an axis over `steps`. A range
+// is summed in closed form; the other kinds are short, as Validate sees to.
+double SumOfValues(const v1::Axis& axis) {
+  const int64_t length = AxisLength(axis);
+  if (axis.has_range()) {
+    return static_cast<double>(length) *
+           (static_cast<double>(AxisValue(axis, 0).integer()) +
+            static_cast<double>(AxisValue(axis, length - 1).integer())) /
+           2;
+  }
+  double sum = 0;
+  for (int64_t i = 0; i < length; ++i) {
+    sum += static_cast<double>(TypedValue(axis, i).integer());
+  }
+  return sum;
+}
+
+double TotalSteps(const v1::SweepSpec& spec, int64_t size) {
+  for (const v1::AxisGroup& group : spec.axes()) {
+    for (const v1::Axis& axis : group.axes()) {
+      if (axis.field() != "steps") continue;
+      const auto length = static_cast<double>(AxisLength(axis));
+      return SumOfValues(axis) * (static_cast<double>(size) / length);
+    }
+  }
+  return static_cast<double>(spec.trial().steps()) * static_cast<double>(size);
+}
+
+}  // namespace
+
+absl::StatusOr<Space> Space::Create(const v1::SweepSpec& spec) {
+  const std::vector<Violation> violations = Validate(spec);
+  if (!violations.empty()) return ToStatus(violations);
+  Space space;
+  space.spec_ = spec;
+  for (v1::AxisGroup& group : *space.spec_.mutable_axes()) {
+    for (v1::Axis& axis : *group.mutable_axes()) {
+      axis.set_field(*ResolveAxisField(axis.field()));
+    }
+    space.lengths_.push_back(AxisLength(group.axes(0)));
+    space.size_ *= space.lengths_.back();
+  }
+  space.total_steps_ = TotalSteps(space.spec_, space.size_);
+  return space;
+}
+
+v1::TrialSpec Space::TrialAt(int64_t index) const {
+  v1::TrialSpec trial = spec_.trial();
+  const std::vector<int64_t> positions = PositionsAt(index);
+  for (int g = 0; g < spec_.axes_size(); ++g) {
+    for (const v1::Axis& axis : spec_.axes(g).axes()) {
+      // Cannot fail: every value of a valid axis fits its field.
+      SetField(axis.field(), AxisValue(axis, positions[g]), &trial)
+          .IgnoreError();
+    }
+  }
+  return trial;
+}
+
+std::vector<Space::Parameter> Space::ParametersAt(int64_t index) const {
+  std::vector<Parameter> parameters;
+  const std::vector<int64_t> positions = PositionsAt(index);
+  for (int g = 0; g < spec_.axes_size(); ++g) {
+    for (const v1::Axis& axis : spec_.axes(g).axes()) {
+      parameters.push_back(
+          {ShortFieldName(axis.field()), TypedValue(axis, positions[g])});
+    }
+  }
+  return parameters;
+}
+
+std::vector<int64_t> Space::PositionsAt(int64_t index) const {
+  std::vector<int64_t> positions(lengths_.size());
+  for (size_t g = lengths_.size(); g-- > 0;) {
+    positions[g] = index % lengths_[g];
+    index /= lengths_[g];
+  }
+  return positions;
+}
+
+int64_t Space::IndexOf(const std::vector<int64_t>& positions) const {
+  int64_t index = 0;
+  for (size_t g = 0; g < lengths_.size(); ++g) {
+    index = index * lengths_[g] + positions[g];
+  }
+  return index;
+}
+
+}  // namespace fathom

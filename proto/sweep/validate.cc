@@ -1,0 +1,318 @@
+#include "proto/sweep/validate.h"
+
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/unknown_field_set.h"
+#include "proto/dataset/dataset.h"
+#include "proto/sweep/check_axes.h"
+#include "proto/sweep/fields.h"
+#include "proto/sweep/limits.h"
+
+namespace fathom {
+namespace {
+
+// A status travels in the header of a response, where space is short.
+constexpr size_t kMostLines = 20;
+
+constexpr size_t kLongestName = 63;
+
+class SpecChecker {
+ public:
+  explicit SpecChecker(const v1::SweepSpec& spec) : spec_(spec) {}
+
+  std::vector<Violation> Check() {
+    CheckUnknown(spec_, "");
+    CheckName();
+    varied_ = CheckAxes(spec_, &violations_);
+    CheckScalars();
+    CheckData();
+    CheckModel();
+    CheckRecord();
+    if (spec_.has_summarize()) CheckSummary();
+    return std::move(violations_);
+  }
+
+ private:
+  void Add(std::string field, std::string found, std::string expected) {
+    violations_.push_back(
+        {std::move(field), std::move(found), std::move(expected)});
+  }
+
+  void CheckUnknown(const google::protobuf::Message& message,
+                    const std::string& at);
+  void CheckName();
+  void CheckScalars();
+  void CheckData();
+  void CheckImport(const v1::DataImport& import);
+  void CheckModel();
+  void CheckRecord();
+  void CheckSummary();
+
+  const v1::SweepSpec& spec_;
+  absl::flat_hash_set<std::string> varied_;
+  std::vector<Violation> violations_;
+};
+
+// To ignore what a newer program asks for would be to run other trials.
+void SpecChecker::CheckUnknown(const google::protobuf::Message& message,
+                               const std::string& at) {
+  const google::protobuf::Reflection* reflection = message.GetReflection();
+  if (!reflection->GetUnknownFields(message).empty()) {
+    Add(at, "a field that this version of fathom does not know",
+        "the fields of this version");
+  }
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const google::protobuf::FieldDescriptor* field : fields) {
+    if (field->message_type() == nullptr) continue;
+    const std::string path =
+        absl::StrCat(at, at.empty() ? "" : ".", field->name());
+    if (!field->is_repeated()) {
+      CheckUnknown(reflection->GetMessage(message, field), path);
+      continue;
+    }
+    for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
+      CheckUnknown(reflection->GetRepeatedMessage(message, field, i),
+                   absl::StrCat(path, "[", i, "]"));
+    }
+  }
+}
+
+void SpecChecker::CheckName() {
+  const std::string& name = spec_.name();
+  bool fine = !name.empty() && name.size() <= kLongestName &&
+              absl::ascii_isalnum(name[0]);
+  for (const char c : name) {
+    fine &= absl::ascii_isalnum(c) || absl::StrContains("._/-", c);
+  }
+  if (fine) return;
+  Add("name", name.empty() ? "no name" : absl::StrCat("name ", Quotable(name)),
+      "1 to 63 characters of [A-Za-z0-9._/-], the first a letter or digit");
+}
+
+// Checks the scalar fields that no axis varies.
+void SpecChecker::CheckScalars() {
+  const v1::TrialSpec& trial = spec_.trial();
+  for (const std::string& path : AxisFields()) {
+    if (varied_.contains(path)) continue;
+    if (absl::StartsWith(path, "data.") && !trial.has_data()) continue;
+    if (absl::StartsWith(path, "data.synthetic.") &&
+        !trial.data().has_synthetic()) {
+      continue;
+    }
+    const bool set = HasField(trial, path);
+    if (!set && MayStayUnset(path)) continue;
+    std::optional<Objection> objection =
+        CheckValue(trial, path, GetField(trial, path));
+    const bool missing = !set && (objection.has_value() || HasPresence(path));
+    if (missing) {
+      Add("trial." + path, absl::StrCat("no ", LastPart(path)),
+          objection.has_value() ? objection->expected : FieldTypeText(path));
+    } else if (objection.has_value()) {
+      Add("trial." + path, objection->found, objection->expected);
+    }
+  }
+}
+
+void SpecChecker::CheckData() {
+  const v1::DataSpec& data = spec_.trial().data();
+  const bool uploaded = !data.digest().empty();
+  if (!uploaded && !data.has_import() && !data.has_synthetic()) {
+    Add("trial.data", "no data", "a dataset (builtin or file) or synthetic");
+  }
+  if ((uploaded || data.has_import()) && data.has_synthetic()) {
+    Add("trial.data.synthetic", "both a dataset and synthetic data",
+        "one of them");
+  }
+  if (uploaded && !IsDatasetDigest(data.digest())) {
+    Add("trial.data.digest", absl::StrCat("digest ", Quotable(data.digest())),
+        "sha256: and 64 lower-case hex digits");
+  }
+  if (data.has_import()) CheckImport(data.import());
+}
+
+void SpecChecker::CheckImport(const v1::DataImport& import) {
+  const std::string at = "trial.data.import";
+  if (import.builtin().empty() == import.file().empty()) {
+    Add(at,
+        import.file().empty() ? "neither builtin nor file"
+                              : "both builtin and file",
+        "exactly one of them");
+  }
+  if (!v1::DataFormat_IsValid(import.format())) {
+    Add(at + ".format",
+        absl::StrCat("format ", static_cast<int>(import.format())),
+        "csv, libsvm, uci_gas or idx");
+  }
+  if (import.delimiter().size() > 1 && import.delimiter() != "tab") {
+    Add(at + ".delimiter",
+        absl::StrCat("delimiter ", Quotable(import.delimiter())),
+        "one character or tab");
+  }
+  if (import.format() == v1::DATA_FORMAT_CSV && import.target().empty()) {
+    Add(at, "no target", "the name of a target column");
+  }
+  if (import.rows() < 0) {
+    Add(at + ".rows", absl::StrCat("rows ", import.rows()),
+        "at least 1, or 0 for all");
+  }
+}
+
+void SpecChecker::CheckModel() {
+  const v1::TrialSpec& trial = spec_.trial();
+  const v1::ModelSpec& model = trial.model();
+  for (int i = 0; i < model.hidden_widths_size(); ++i) {
+    const int width = model.hidden_widths(i);
+    if (width >= 1 && width <= 65536) continue;
+    Add(absl::StrCat("trial.model.hidden_widths[", i, "]"),
+        absl::StrCat("width ", width), "1 to 65536");
+  }
+  const auto& end_to_end = model.init().end_to_end();
+  const std::string at = "trial.model.init.end_to_end";
+  for (int i = 0; i < end_to_end.size(); ++i) {
+    if (std::isfinite(end_to_end[i])) continue;
+    Add(absl::StrCat(at, "[", i, "]"), NumberText(end_to_end[i]),
+        "a finite number");
+  }
+  if (end_to_end.empty()) return;
+  if (varied_.contains("data.synthetic.columns") ||
+      varied_.contains("data.synthetic.outputs")) {
+    Add(at, "one end_to_end for data of several shapes",
+        "no axis over columns or outputs");
+  } else if (trial.data().has_synthetic()) {
+    const int64_t size = int64_t{trial.data().synthetic().outputs()} *
+                         trial.data().synthetic().columns();
+    if (size != end_to_end.size()) {
+      Add(at, absl::StrCat(end_to_end.size(), " entries"),
+          absl::StrCat("outputs * columns = ", size));
+    }
+  }
+}
+
+// Returns "loss, lp_error, ...".
+std::string AllMetrics() {
+  const google::protobuf::EnumDescriptor* type = v1::Metric_descriptor();
+  std::vector<std::string> names;
+  for (int i = 1; i < type->value_count(); ++i) {
+    names.push_back(EnumText(*type->value(i)));
+  }
+  return absl::StrJoin(names, ", ");
+}
+
+std::string MetricText(int metric) {
+  const google::protobuf::EnumValueDescriptor* value =
+      v1::Metric_descriptor()->FindValueByNumber(metric);
+  return value == nullptr ? absl::StrCat(metric) : EnumText(*value);
+}
+
+void SpecChecker::CheckRecord() {
+  const v1::RecordSpec& record = spec_.trial().record();
+  for (int i = 0; i < record.at_size(); ++i) {
+    if (record.at(i) >= 0) continue;
+    Add(absl::StrCat("trial.record.at[", i, "]"),
+        absl::StrCat("step ", record.at(i)), "at least 0");
+  }
+  if (record.metrics().empty()) {
+    Add("trial.record.metrics", "no metrics", AllMetrics());
+  }
+  absl::flat_hash_set<int> seen;
+  for (int i = 0; i < record.metrics_size(); ++i) {
+    const int metric = record.metrics(i);
+    const std::string at = absl::StrCat("trial.record.metrics[", i, "]");
+    if (!v1::Metric_IsValid(metric) || metric == v1::METRIC_UNSPECIFIED) {
+      Add(at, absl::StrCat("metric ", MetricText(metric)), AllMetrics());
+    } else if (!seen.insert(metric).second) {
+      Add(at, absl::StrCat(MetricText(metric), " once more"),
+          "each metric once");
+    }
+  }
+}
+
+void SpecChecker::CheckSummary() {
+  const v1::SummarySpec& summary = spec_.summarize();
+  std::vector<std::string> axes;
+  for (const std::string& path : AxisFields()) {
+    if (varied_.contains(path)) axes.push_back(ShortFieldName(path));
+  }
+  absl::flat_hash_set<std::string> seen;
+  const auto check = [&](const char* role, const auto& names) {
+    for (int i = 0; i < names.size(); ++i) {
+      const std::string at = absl::StrCat("summarize.", role, "[", i, "]");
+      const absl::StatusOr<std::string> path = ResolveAxisField(names[i]);
+      if (!path.ok() || !varied_.contains(*path)) {
+        const std::string near = NearestName(names[i], axes);
+        Add(at,
+            absl::StrCat("axis ", path.ok() ? ShortFieldName(*path)
+                                            : Quotable(names[i])),
+            axes.empty() ? "nothing, as the sweep has no axes"
+                         : absl::StrCat("an axis of the sweep (",
+                                        absl::StrJoin(axes, ", "), ")",
+                                        near.empty() ? "" : "; did you mean ",
+                                        near, near.empty() ? "" : "?"));
+      } else if (!seen.insert(*path).second) {
+        Add(at, absl::StrCat(ShortFieldName(*path), " once more"),
+            "each axis in one place");
+      }
+    }
+  };
+  check("by", summary.by());
+  check("best_over", summary.best_over());
+  check("average_over", summary.average_over());
+
+  std::vector<std::string> recorded;
+  bool found = false;
+  for (const int metric : spec_.trial().record().metrics()) {
+    recorded.push_back(MetricText(metric));
+    found |= metric == summary.metric();
+  }
+  if (!found) {
+    Add("summarize.metric",
+        absl::StrCat("metric ", MetricText(summary.metric())),
+        absl::StrCat("a recorded metric (", absl::StrJoin(recorded, ", "),
+                     ")"));
+  }
+  for (int i = 0; i < summary.at_size(); ++i) {
+    if (summary.at(i) >= 0) continue;
+    Add(absl::StrCat("summarize.at[", i, "]"),
+        absl::StrCat("step ", summary.at(i)), "at least 0");
+  }
+}
+
+}  // namespace
+
+std::vector<Violation> Validate(const v1::SweepSpec& spec) {
+  return SpecChecker(spec).Check();
+}
+
+absl::Status ToStatus(absl::Span<const Violation> violations) {
+  if (violations.empty()) return absl::OkStatus();
+  std::vector<std::string> lines;
+  for (const Violation& violation : violations) {
+    if (lines.size() == kMostLines) {
+      lines.push_back(
+          absl::StrCat("and ", violations.size() - kMostLines, " more"));
+      break;
+    }
+    lines.push_back(absl::StrCat(violation.field, ": found ", violation.found,
+                                 ", expected ", violation.expected));
+  }
+  return absl::InvalidArgumentError(absl::StrJoin(lines, "\n"));
+}
+
+absl::Status CheckReady(const v1::SweepSpec& spec) {
+  const v1::DataSpec& data = spec.trial().data();
+  if (!data.digest().empty() || data.has_synthetic()) return absl::OkStatus();
+  return ToStatus({{"trial.data", "data that has not been imported",
+                    "the digest of an uploaded dataset, or synthetic"}});
+}
+
+}  // namespace fathom

@@ -1,0 +1,109 @@
+// The part of fields.h that turns names and values into words.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "google/protobuf/descriptor.h"
+#include "proto/sweep/fields.h"
+
+namespace fathom {
+namespace {
+
+using google::protobuf::EnumDescriptor;
+using google::protobuf::EnumValueDescriptor;
+
+// Returns "LOSS_FACTOR_" for LossFactor.
+std::string EnumPrefix(const EnumDescriptor& type) {
+  std::string prefix;
+  for (const char c : type.name()) {
+    if (absl::ascii_isupper(c) && !prefix.empty()) prefix += '_';
+    prefix += absl::ascii_toupper(c);
+  }
+  return prefix + "_";
+}
+
+// Distance of two words by single insertions, deletions, substitutions and
+// swaps of neighbours (optimal string alignment).
+size_t EditDistance(absl::string_view a, absl::string_view b) {
+  std::vector<size_t> before(b.size() + 1);
+  std::vector<size_t> last(b.size() + 1);
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    std::swap(before, last);
+    std::swap(last, row);
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t substitution = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, substitution});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        row[j] = std::min(row[j], before[j - 2] + 1);
+      }
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::string ValueText(const v1::Value& value) {
+  switch (value.kind_case()) {
+    case v1::Value::kNumber:
+      return NumberText(value.number());
+    case v1::Value::kInteger:
+      return absl::StrCat(value.integer());
+    case v1::Value::kText:
+      return value.text();
+    case v1::Value::kFlag:
+      return value.flag() ? "true" : "false";
+    case v1::Value::KIND_NOT_SET:
+      break;
+  }
+  return "no value";
+}
+
+std::string NumberText(double number) {
+  if (std::isnan(number)) return "nan";
+  char buffer[64];
+  const std::to_chars_result end =
+      std::to_chars(buffer, buffer + sizeof(buffer), number);
+  std::string text(buffer, end.ptr);
+  // 1e-05 and 1e+20 become 1e-5 and 1e20.
+  const size_t e = text.find('e');
+  if (e == std::string::npos) return text;
+  size_t digits = e + 1;
+  if (text[digits] == '+') text.erase(digits, 1);
+  if (text[digits] == '-') ++digits;
+  while (text[digits] == '0' && digits + 1 < text.size()) text.erase(digits, 1);
+  return text;
+}
+
+std::string EnumText(const EnumValueDescriptor& value) {
+  return absl::AsciiStrToLower(
+      absl::StripPrefix(value.name(), EnumPrefix(*value.type())));
+}
+
+std::string NearestName(absl::string_view word,
+                        absl::Span<const std::string> known) {
+  constexpr size_t kLongestWord = 100;
+  if (word.empty() || word.size() > kLongestWord) return "";
+  const std::string lower = absl::AsciiStrToLower(word);
+  std::string nearest;
+  size_t least = std::max<size_t>(1, word.size() / 3) + 1;
+  for (const std::string& name : known) {
+    const size_t distance = EditDistance(lower, absl::AsciiStrToLower(name));
+    if (distance < least && distance < name.size()) {
+      least = distance;
+      nearest = name;
+    }
+  }
+  return nearest;
+}
+
+}  // namespace fathom

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Fails when an #include points against the arrows of the architecture (README).
+# Usage: layering_test.sh SOURCE_DIR
+set -u
+cd "$1" || exit 2
+status=0
+# forbid PATH INCLUDE_REGEX [EXCEPT_FILE_REGEX]
+forbid() {
+  local hits
+  hits=$(grep -rnE "^#include [<\"]($2)" "$1" --include='*.h' --include='*.cc' |
+    grep -vE "^${3:-nothing}[^:]*:")
+  if [ -n "$hits" ]; then
+    printf '%s\n  ^ %s must not include %s\n' "$hits" "$1" "$2" >&2
+    status=1
+  fi
+}
+grpc='grpcpp/|grpc/|[^">]*\.grpc\.pb\.h|proto/shared/grpc_status\.h'
+forbid proto                'server/|worker/|client/|tests/'
+forbid proto/sweep          "$grpc|sqlite3|proto/shared/(log|retry|clock)"
+forbid proto/dataset        "$grpc|sqlite3|fathom/v1/"
+forbid server               'worker/|client/|tests/|yaml-cpp|CLI/' server/main.cc
+forbid server/main.cc       'worker/|client/|tests/'
+forbid server/coordinator   "$grpc|sqlite3|server/(api|store)|proto/shared/(log|clock)|thread|mutex|absl/synchronization|absl/time/clock"
+forbid server/store         "$grpc|server/api"
+forbid server/api           'sqlite3'
+forbid worker               'server/|client/|tests/|sqlite3|yaml-cpp'
+forbid worker/kernel        "$grpc|fathom/v1/|google/protobuf|proto/|worker/(session|engine|data)|absl/synchronization|absl/time|thread"
+forbid worker/data          "$grpc|worker/(session|engine)"
+forbid worker/engine        "$grpc|worker/session"
+forbid client               'server/|worker/|tests/|sqlite3' client/embedded
+exit $status

@@ -1,0 +1,99 @@
+#include "proto/sweep/fingerprint.h"
+
+#include <cmath>
+#include <set>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/proto/sweep/specs.h"
+
+namespace fathom::test {
+namespace {
+
+constexpr char kDepthAxis[] = R"(
+  axes { axes { field: "depth" range { from: 1 to: 4 } } })";
+constexpr char kSeedAxis[] = R"(
+  axes { axes { field: "seed" range { from: 0 to: 4 } } })";
+
+TEST(FingerprintTest, HasSixtyFourHexDigits) {
+  EXPECT_THAT(Fingerprint(Spec("")), ::testing::MatchesRegex("[0-9a-f]{64}"));
+}
+
+// A change here makes every recorded sweep a stranger to its spec.
+TEST(FingerprintTest, IsTheSameInEveryBuild) {
+  EXPECT_EQ(Fingerprint(Spec(kDepthAxis)),
+            "baae30cd86738f16db232038d99583b35b091239a616080e5ead0f2f6b6ae548");
+}
+
+TEST(FingerprintTest, WrittenDefaultsDoNotMatter) {
+  EXPECT_EQ(Fingerprint(Spec("")), Fingerprint(Spec(R"(
+    trial {
+      loss { lp: 2 }
+      model { depth: 1 init { std: 0.01 } }
+      seed: 0
+      record { metrics: METRIC_LOSS }
+    })")));
+  EXPECT_EQ(Fingerprint(Spec(kSeedAxis)), Fingerprint(Spec(R"(
+    axes { axes { field: "seed" range { from: 0 to: 4 step: 1 } } })")));
+}
+
+TEST(FingerprintTest, SpellingOfAxesDoesNotMatter) {
+  EXPECT_EQ(Fingerprint(Spec(R"(
+              axes { axes { field: "depth" list { values { number: 2 } } } })")),
+            Fingerprint(Spec(R"(
+              axes { axes { field: "model.depth"
+                            list { values { integer: 2 } } } })")));
+}
+
+TEST(FingerprintTest, SummaryImportAndVariedBaseValuesDoNotCount) {
+  const std::string plain = Fingerprint(Spec(kDepthAxis));
+  EXPECT_EQ(plain, Fingerprint(Spec(std::string(kDepthAxis) +
+                                    "summarize { by: 'depth' at: 10 }")));
+  EXPECT_EQ(plain, Fingerprint(Spec(std::string(kDepthAxis) +
+                                    "trial { model { depth: 7 } }")));
+  EXPECT_EQ(plain,
+            Fingerprint(Spec(std::string(kDepthAxis) +
+                             "trial { data { import { file: 'a' } } }")));
+}
+
+TEST(FingerprintTest, MinusZeroIsZero) {
+  v1::SweepSpec spec = SmallSpec();
+  spec.mutable_trial()->mutable_optimizer()->set_weight_decay(-0.0);
+  spec.mutable_trial()->mutable_model()->mutable_init()->set_std(-0.0);
+  EXPECT_EQ(Fingerprint(Normalize(spec)),
+            Fingerprint(Spec("trial { model { init { std: 0 } } }")));
+}
+
+TEST(FingerprintTest, EverythingElseCounts) {
+  const std::string specs[] = {
+      "",
+      "name: 'other'",
+      kDepthAxis,
+      kSeedAxis,
+      std::string(kDepthAxis) + kSeedAxis,
+      std::string(kSeedAxis) + kDepthAxis,
+      R"(axes { axes { field: "depth" range { from: 1 to: 4 }}
+                axes { field: "seed" range { from: 0 to: 3 }}})",
+      R"(axes { axes { field: "depth" range { from: 1 to: 5 } } })",
+      R"(axes { axes { field: "depth" list { values { integer: 1 } } } })",
+      "trial { seed: 1 }",
+      "trial { data { synthetic { seed: 1 } } }",
+      "trial { data { target_class: 0 } }",
+      "trial { stop { loss_below: 0 } }",
+      "trial { record { at: 1 at: 23 } }",
+      "trial { record { at: 12 at: 3 } }",
+      "trial { record { at: 123 } }",
+      "trial { steps: 101 }",
+      "trial { optimizer { learning_rate: 0.10000000000000002 } }",
+      "trial { loss { factor: LOSS_FACTOR_ONE } }",
+      "trial { model { depth: 2 hidden_widths: 3 } }",
+  };
+  std::set<std::string> seen;
+  for (const std::string& text : specs) {
+    EXPECT_TRUE(seen.insert(Fingerprint(Spec(text))).second) << text;
+  }
+}
+
+}  // namespace
+}  // namespace fathom::test

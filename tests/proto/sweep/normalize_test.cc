@@ -1,0 +1,121 @@
+#include "proto/sweep/normalize.h"
+
+#include <string>
+
+#include "google/protobuf/util/message_differencer.h"
+#include "gtest/gtest.h"
+#include "proto/sweep/fields.h"
+#include "tests/proto/sweep/specs.h"
+
+namespace fathom::test {
+namespace {
+
+using google::protobuf::util::MessageDifferencer;
+
+TEST(NormalizeTest, WritesEveryStatedDefault) {
+  const v1::SweepSpec expected = With({}, R"(
+    name: "small"
+    trial {
+      data {
+        standardize: false
+        synthetic {
+          rows: 20 columns: 3 outputs: 1 spectrum: SPECTRUM_SHAPE_GEOMETRIC
+          condition: 1 top_eigenvalue: 1 noise: 0
+        }
+      }
+      loss { lp: 2 factor: LOSS_FACTOR_ONE_OVER_P }
+      model {
+        family: MODEL_FAMILY_LINEAR_NET
+        depth: 1
+        init { scheme: INIT_SCHEME_GAUSSIAN std: 0.01 norm: 0.001 }
+      }
+      optimizer { name: OPTIMIZER_NAME_GD learning_rate: 0.1 }
+      steps: 100
+      record { points: 200 spacing: RECORD_SPACING_LOG metrics: METRIC_LOSS }
+      stop { diverge_factor: 1e6 }
+    })");
+
+  const v1::SweepSpec normalized = Normalize(SmallSpec());
+
+  std::string difference;
+  MessageDifferencer differencer;
+  differencer.ReportDifferencesToString(&difference);
+  EXPECT_TRUE(differencer.Compare(expected, normalized)) << difference;
+}
+
+TEST(NormalizeTest, LeavesNoFieldWithADefaultUnset) {
+  const v1::SweepSpec spec = Normalize(SmallSpec());
+  for (const std::string& path : AxisFields()) {
+    if (!HasPresence(path)) continue;
+    const bool never = path == "data.target_class" || path == "stop.loss_below";
+    EXPECT_EQ(HasField(spec.trial(), path), !never) << path;
+  }
+}
+
+TEST(NormalizeTest, IsIdempotent) {
+  for (const v1::SweepSpec& spec : {v1::SweepSpec(), SmallSpec(), Spec(R"(
+          axes { axes { field: "depth" range { from: 1 to: 4 } } }
+          axes { axes { field: "nonsense" list { values { integer: 1 } } } }
+          summarize { by: "depth" })")}) {
+    const v1::SweepSpec once = Normalize(spec);
+    EXPECT_TRUE(MessageDifferencer::Equals(once, Normalize(once)));
+  }
+}
+
+TEST(NormalizeTest, KeepsWhatIsSet) {
+  const v1::SweepSpec spec = Spec(R"(
+    trial {
+      loss { lp: 4 factor: LOSS_FACTOR_ONE }
+      model { depth: 3 init { std: 0 } }
+      record { points: 7 metrics: METRIC_WEIGHT_NORM }
+    })");
+
+  EXPECT_EQ(spec.trial().loss().lp(), 4);
+  EXPECT_EQ(spec.trial().loss().factor(), v1::LOSS_FACTOR_ONE);
+  EXPECT_EQ(spec.trial().model().depth(), 3);
+  EXPECT_EQ(spec.trial().model().init().std(), 0);
+  EXPECT_EQ(spec.trial().record().points(), 7);
+  ASSERT_EQ(spec.trial().record().metrics_size(), 1);
+}
+
+TEST(NormalizeTest, InventsNeitherDataNorSteps) {
+  const v1::SweepSpec spec = Normalize(v1::SweepSpec());
+  EXPECT_FALSE(spec.trial().has_data());
+  EXPECT_EQ(spec.trial().steps(), 0);
+  EXPECT_EQ(spec.trial().optimizer().learning_rate(), 0);
+  EXPECT_EQ(spec.name(), "");
+  EXPECT_FALSE(spec.has_summarize());
+}
+
+TEST(NormalizeTest, AxisOverSyntheticDataAsksForIt) {
+  v1::SweepSpec spec = With({}, R"(
+    axes { axes { field: "columns" range { from: 1 to: 4 } } })");
+  spec = Normalize(spec);
+  EXPECT_TRUE(spec.trial().data().has_synthetic());
+  EXPECT_EQ(spec.trial().data().synthetic().outputs(), 1);
+}
+
+TEST(NormalizeTest, AxesGetFullPathsStepsAndTypedValues) {
+  const v1::SweepSpec spec = Spec(R"(
+    axes { axes { field: "seed" range { from: 0 to: 5 } } }
+    axes { axes { field: "depth" list { values { number: 3 } } } }
+    axes { axes { field: "learning_rate" list { values { integer: 1 } } } }
+    axes { axes { field: "depht" list { values { text: "x" } } } }
+    summarize { by: "depth" best_over: "learning_rate" average_over: "what" })");
+
+  EXPECT_EQ(spec.axes(0).axes(0).field(), "seed");
+  EXPECT_EQ(spec.axes(0).axes(0).range().step(), 1);
+  EXPECT_EQ(spec.axes(1).axes(0).field(), "model.depth");
+  EXPECT_TRUE(spec.axes(1).axes(0).list().values(0).has_integer());
+  EXPECT_EQ(spec.axes(2).axes(0).field(), "optimizer.learning_rate");
+  EXPECT_TRUE(spec.axes(2).axes(0).list().values(0).has_number());
+  EXPECT_EQ(spec.axes(3).axes(0).field(), "depht");
+  EXPECT_EQ(spec.summarize().by(0), "model.depth");
+  EXPECT_EQ(spec.summarize().best_over(0), "optimizer.learning_rate");
+  EXPECT_EQ(spec.summarize().average_over(0), "what");
+  EXPECT_EQ(spec.summarize().metric(), v1::METRIC_LOSS);
+  EXPECT_EQ(spec.summarize().at_size(), 0);
+}
+
+}  // namespace
+}  // namespace fathom::test

@@ -1,0 +1,59 @@
+#ifndef FATHOM_TESTS_PROTO_SWEEP_SPECS_H_
+#define FATHOM_TESTS_PROTO_SWEEP_SPECS_H_
+
+#include <string>
+
+#include "fathom/v1/sweep.pb.h"
+#include "google/protobuf/text_format.h"
+#include "gtest/gtest.h"
+#include "proto/sweep/normalize.h"
+
+namespace fathom::test {
+
+// Merges protobuf text into `spec`.
+inline v1::SweepSpec With(v1::SweepSpec spec, const std::string& text) {
+  google::protobuf::TextFormat::Parser parser;
+  EXPECT_TRUE(parser.MergeFromString(text, &spec)) << text;
+  return spec;
+}
+
+// A small valid spec without axes, not normalized.
+inline v1::SweepSpec SmallSpec() {
+  return With({}, R"(
+    name: "small"
+    trial {
+      data { synthetic { rows: 20 columns: 3 } }
+      optimizer { learning_rate: 0.1 }
+      steps: 100
+    })");
+}
+
+// SmallSpec with more, normalized.
+inline v1::SweepSpec Spec(const std::string& text) {
+  return Normalize(With(SmallSpec(), text));
+}
+
+inline v1::Value Number(double number) {
+  v1::Value value;
+  value.set_number(number);
+  return value;
+}
+inline v1::Value Integer(int64_t integer) {
+  v1::Value value;
+  value.set_integer(integer);
+  return value;
+}
+inline v1::Value Text(const std::string& text) {
+  v1::Value value;
+  value.set_text(text);
+  return value;
+}
+inline v1::Value Flag(bool flag) {
+  v1::Value value;
+  value.set_flag(flag);
+  return value;
+}
+
+}  // namespace fathom::test
+
+#endif  // FATHOM_TESTS_PROTO_SWEEP_SPECS_H_
