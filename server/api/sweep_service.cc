@@ -1,0 +1,202 @@
+#include "server/api/sweep_service.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "google/protobuf/util/time_util.h"
+#include "proto/shared/status.h"
+#include "proto/sweep/fingerprint.h"
+#include "proto/sweep/normalize.h"
+#include "proto/sweep/space.h"
+#include "proto/sweep/validate.h"
+#include "server/api/blocking_writer.h"
+#include "server/api/respond.h"
+#include "server/api/upload.h"
+
+namespace fathom {
+namespace {
+
+constexpr int kDefaultPageSize = 100;
+constexpr int kMaxPageSize = 1000;
+
+// How long a client may take to read one message of a query beyond its limit.
+constexpr absl::Duration kRowsTimeout = absl::Seconds(60);
+
+absl::Status ReadOnly() {
+  return absl::FailedPreconditionError(
+      "the ledger is open for reading only; this needs a coordinator");
+}
+
+}  // namespace
+
+absl::Status SweepService::Decide(CoreLoop::Decide decide) {
+  if (loop_ == nullptr) return ReadOnly();
+  absl::Status result;
+  absl::Notification done;
+  loop_->Post(std::move(decide), [&](const absl::Status& status) {
+    result = status;
+    done.Notify();
+  });
+  done.WaitForNotification();
+  return result;
+}
+
+absl::StatusOr<v1::Sweep> SweepService::Find(const std::string& name) {
+  ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(name));
+  if (loop_ == nullptr || sweep.state() != v1::SWEEP_STATE_RUNNING) {
+    return sweep;
+  }
+  absl::StatusOr<v1::Sweep> running = sweep;
+  RETURN_IF_ERROR(Decide([&](Coordinator& coordinator, absl::Time) {
+    running = coordinator.GetRunningSweep(sweep.sweep_id());
+  }));
+  if (running.ok()) return running;
+  return reader_->GetSweep(name);  // It has ended in between.
+}
+
+grpc::ServerUnaryReactor* SweepService::CreateSweep(
+    grpc::CallbackServerContext* context, const v1::CreateSweepRequest* request,
+    v1::Sweep* response) {
+  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+    const v1::SweepSpec spec = Normalize(request->spec());
+    RETURN_IF_ERROR(ToStatus(Validate(spec)));
+    RETURN_IF_ERROR(CheckReady(spec));
+    if (const std::string& digest = spec.trial().data().digest();
+        !digest.empty() && !reader_->GetDatasetInfo(digest).ok()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("dataset ", digest, " has not been uploaded"));
+    }
+    absl::StatusOr<v1::Sweep> sweep = absl::UnknownError("");
+    RETURN_IF_ERROR(Decide([&](Coordinator& coordinator, absl::Time now) {
+      if (!request->force_new()) {
+        // On the loop's thread nobody can create it in between.
+        sweep = reader_->FindSweep(Fingerprint(spec));
+        if (sweep.ok() && sweep->state() == v1::SWEEP_STATE_COMPLETED) return;
+      }
+      sweep = coordinator.CreateSweep(spec, request->force_new(), now);
+    }));
+    if (sweep.ok()) response->Swap(&*sweep);
+    return sweep.status();
+  });
+}
+
+grpc::ServerUnaryReactor* SweepService::GetSweep(
+    grpc::CallbackServerContext* context, const v1::GetSweepRequest* request,
+    v1::Sweep* response) {
+  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(*response, Find(request->sweep()));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* SweepService::ListSweeps(
+    grpc::CallbackServerContext* context, const v1::ListSweepsRequest* request,
+    v1::ListSweepsResponse* response) {
+  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+    int64_t before = 0;
+    if (!request->page_token().empty() &&
+        (!absl::SimpleAtoi(request->page_token(), &before) || before < 1)) {
+      return absl::InvalidArgumentError("page_token is not one of ours");
+    }
+    if (request->page_size() < 0) {
+      return absl::InvalidArgumentError("page_size is negative");
+    }
+    const int limit = request->page_size() == 0
+                          ? kDefaultPageSize
+                          : std::min(request->page_size(), kMaxPageSize);
+    ASSIGN_OR_RETURN(std::vector<v1::Sweep> sweeps,
+                     reader_->ListSweeps(before, limit));
+    if (static_cast<int>(sweeps.size()) == limit) {
+      response->set_next_page_token(absl::StrCat(sweeps.back().sweep_id()));
+    }
+    for (v1::Sweep& sweep : sweeps) response->add_sweeps()->Swap(&sweep);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* SweepService::CancelSweep(
+    grpc::CallbackServerContext* context, const v1::CancelSweepRequest* request,
+    v1::Sweep* response) {
+  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(request->sweep()));
+    absl::StatusOr<v1::Sweep> cancelled = absl::UnknownError("");
+    RETURN_IF_ERROR(Decide([&](Coordinator& coordinator, absl::Time now) {
+      cancelled = coordinator.CancelSweep(sweep.sweep_id(), now);
+    }));
+    // Not running any more: the ledger knows how it ended.
+    if (!cancelled.ok()) cancelled = reader_->GetSweep(request->sweep());
+    if (cancelled.ok() && cancelled->state() == v1::SWEEP_STATE_COMPLETED) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("sweep ", request->sweep(), " is already completed"));
+    }
+    if (cancelled.ok()) response->Swap(&*cancelled);
+    return cancelled.status();
+  });
+}
+
+grpc::ServerUnaryReactor* SweepService::GetTrial(
+    grpc::CallbackServerContext* context, const v1::GetTrialRequest* request,
+    v1::Trial* response) {
+  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(request->sweep()));
+    ASSIGN_OR_RETURN(Space space, Space::Create(sweep.spec()));
+    const int64_t index = request->trial_index();
+    if (index < 0 || index >= space.size()) {
+      return absl::OutOfRangeError(
+          absl::StrCat("sweep ", sweep.sweep_id(), " has trials 0 to ",
+                       space.size() - 1, ", found ", index));
+    }
+    ASSIGN_OR_RETURN(*response, reader_->GetTrial(sweep.sweep_id(), index));
+    *response->mutable_spec() = space.TrialAt(index);
+    if (sweep.state() == v1::SWEEP_STATE_CANCELLED &&
+        response->state() == v1::TRIAL_STATE_PENDING) {
+      response->set_state(v1::TRIAL_STATE_CANCELLED);  // Never given out.
+    }
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* SweepService::ListWorkers(
+    grpc::CallbackServerContext* context, const v1::ListWorkersRequest* request,
+    v1::ListWorkersResponse* response) {
+  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+    return Decide([&](Coordinator& coordinator, absl::Time now) {
+      for (v1::Worker& worker : coordinator.ListWorkers(now)) {
+        response->add_workers()->Swap(&worker);
+      }
+    });
+  });
+}
+
+grpc::ServerReadReactor<v1::UploadDatasetRequest>* SweepService::UploadDataset(
+    grpc::CallbackServerContext* context, v1::Dataset* response) {
+  return StartUpload(loop_, response);
+}
+
+grpc::ServerUnaryReactor* SweepService::GetDatasetInfo(
+    grpc::CallbackServerContext* context,
+    const v1::GetDatasetInfoRequest* request, v1::Dataset* response) {
+  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(*response, reader_->GetDatasetInfo(request->digest()));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerWriteReactor<v1::QueryResponse>* SweepService::Query(
+    grpc::CallbackServerContext* context, const v1::QueryRequest* request) {
+  return BlockingWriter<v1::QueryResponse>::Start(
+      *pool_, context,
+      [this, copy = *request](
+          BlockingWriter<v1::QueryResponse>& writer) -> absl::Status {
+        return reader_->Query(copy, [&](v1::QueryResponse rows) {
+          return writer.Write(std::move(rows), kRowsTimeout);
+        });
+      });
+}
+
+}  // namespace fathom

@@ -1,0 +1,65 @@
+#ifndef FATHOM_SERVER_API_SWEEP_SERVICE_H_
+#define FATHOM_SERVER_API_SWEEP_SERVICE_H_
+
+#include "fathom/v1/sweep_service.grpc.pb.h"
+#include "server/api/read_pool.h"
+#include "server/core_loop.h"
+#include "server/store/reader.h"
+
+namespace fathom {
+
+// gRPC face of the coordinator for clients. Reads come from the ledger, on the
+// pool; what changes something goes through the loop. No decisions are made
+// here.
+class SweepService final : public v1::SweepService::CallbackService {
+ public:
+  // All must outlive the gRPC server that this service is registered with.
+  // `loop` is null when the ledger is open for reading only; calls that need it
+  // then fail with FAILED_PRECONDITION.
+  SweepService(CoreLoop* loop, const LedgerReader* reader, ReadPool* pool)
+      : loop_(loop), reader_(reader), pool_(pool) {}
+
+  grpc::ServerUnaryReactor* CreateSweep(grpc::CallbackServerContext* context,
+                                        const v1::CreateSweepRequest* request,
+                                        v1::Sweep* response) override;
+  grpc::ServerUnaryReactor* GetSweep(grpc::CallbackServerContext* context,
+                                     const v1::GetSweepRequest* request,
+                                     v1::Sweep* response) override;
+  grpc::ServerUnaryReactor* ListSweeps(
+      grpc::CallbackServerContext* context,
+      const v1::ListSweepsRequest* request,
+      v1::ListSweepsResponse* response) override;
+  grpc::ServerUnaryReactor* CancelSweep(grpc::CallbackServerContext* context,
+                                        const v1::CancelSweepRequest* request,
+                                        v1::Sweep* response) override;
+  grpc::ServerUnaryReactor* GetTrial(grpc::CallbackServerContext* context,
+                                     const v1::GetTrialRequest* request,
+                                     v1::Trial* response) override;
+  grpc::ServerUnaryReactor* ListWorkers(
+      grpc::CallbackServerContext* context,
+      const v1::ListWorkersRequest* request,
+      v1::ListWorkersResponse* response) override;
+  grpc::ServerReadReactor<v1::UploadDatasetRequest>* UploadDataset(
+      grpc::CallbackServerContext* context, v1::Dataset* response) override;
+  grpc::ServerUnaryReactor* GetDatasetInfo(
+      grpc::CallbackServerContext* context,
+      const v1::GetDatasetInfoRequest* request, v1::Dataset* response) override;
+  grpc::ServerWriteReactor<v1::QueryResponse>* Query(
+      grpc::CallbackServerContext* context,
+      const v1::QueryRequest* request) override;
+
+ private:
+  // Returns the sweep that `name` means, with live progress while it runs.
+  // Blocks; for pool threads.
+  absl::StatusOr<v1::Sweep> Find(const std::string& name);
+  // Runs `decide` on the loop and waits until its effects are on disk.
+  absl::Status Decide(CoreLoop::Decide decide);
+
+  CoreLoop* const loop_;
+  const LedgerReader* const reader_;
+  ReadPool* const pool_;
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_SERVER_API_SWEEP_SERVICE_H_

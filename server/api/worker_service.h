@@ -1,0 +1,35 @@
+#ifndef FATHOM_SERVER_API_WORKER_SERVICE_H_
+#define FATHOM_SERVER_API_WORKER_SERVICE_H_
+
+#include "fathom/v1/worker_service.grpc.pb.h"
+#include "server/api/read_pool.h"
+#include "server/core_loop.h"
+#include "server/store/reader.h"
+
+namespace fathom {
+
+// gRPC face of the coordinator for workers. No decisions are made here.
+class WorkerService final : public v1::WorkerService::CallbackService {
+ public:
+  // All must outlive the gRPC server that this service is registered with.
+  WorkerService(CoreLoop* loop, const LedgerReader* reader, ReadPool* pool)
+      : loop_(loop), reader_(reader), pool_(pool) {}
+
+  grpc::ServerBidiReactor<v1::WorkerMessage, v1::CoordinatorMessage>* Work(
+      grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* GetSpec(grpc::CallbackServerContext* context,
+                                    const v1::GetSpecRequest* request,
+                                    v1::SweepSpec* response) override;
+  grpc::ServerWriteReactor<v1::DatasetChunk>* GetDataset(
+      grpc::CallbackServerContext* context,
+      const v1::GetDatasetRequest* request) override;
+
+ private:
+  CoreLoop* const loop_;
+  const LedgerReader* const reader_;
+  ReadPool* const pool_;
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_SERVER_API_WORKER_SERVICE_H_

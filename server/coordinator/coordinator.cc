@@ -1,0 +1,274 @@
+#include "server/coordinator/coordinator.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/time_util.h"
+#include "proto/shared/status.h"
+#include "proto/sweep/fingerprint.h"
+#include "proto/sweep/validate.h"
+
+namespace fathom {
+namespace {
+
+using ::google::protobuf::util::TimeUtil;
+
+google::protobuf::Duration ToProto(absl::Duration duration) {
+  return TimeUtil::MicrosecondsToDuration(absl::ToInt64Microseconds(duration));
+}
+
+bool VariesSteps(const v1::SweepSpec& spec) {
+  for (const v1::AxisGroup& group : spec.axes()) {
+    for (const v1::Axis& axis : group.axes()) {
+      if (axis.field() == "steps") return true;
+    }
+  }
+  return false;
+}
+
+int64_t Finished(const v1::Progress& progress) {
+  return progress.succeeded() + progress.diverged() + progress.stopped() +
+         progress.failed();
+}
+
+}  // namespace
+
+Coordinator::Coordinator(const Options& options, LedgerState state,
+                         absl::Time now)
+    : options_(options),
+      next_sweep_id_(state.next_sweep_id),
+      next_lease_id_(state.next_lease_id) {
+  for (LedgerState::OpenLease& open : state.leases) {
+    Lease& lease = leases_[open.lease_id];
+    lease.sweep_id = open.sweep_id;
+    lease.session_id = open.session_id;
+    Session& session = sessions_[open.session_id];
+    session.hello.set_session_id(open.session_id);
+    session.hello.set_worker(open.worker);
+    session.last_heard = now;  // Freezes expiry for one TTL.
+    session.leases.push_back(open.lease_id);
+  }
+  for (LedgerState::OpenSweep& open : state.running_sweeps) {
+    absl::StatusOr<Space> space = Space::Create(open.sweep.spec());
+    // The ledger holds only specs that were valid; one that no longer is would
+    // be a sweep that nobody can enumerate. It stays as it is.
+    if (!space.ok()) continue;
+    const int64_t id = open.sweep.sweep_id();
+    const bool varies_steps = VariesSteps(open.sweep.spec());
+    Sweep& sweep = sweeps_
+                       .emplace(id, Sweep{std::move(open.sweep),
+                                          *std::move(space), varies_steps})
+                       .first->second;
+    sweep.next_index = open.next_index;
+    sweep.steps_done =
+        sweep.sweep.progress().fraction() * sweep.space.total_steps();
+    for (const LedgerState::OpenTrial& trial : open.open_trials) {
+      if (auto it = leases_.find(trial.lease_id); it != leases_.end()) {
+        it->second.trials.push_back({.index = trial.trial_index,
+                                     .attempt = trial.attempt,
+                                     .lost = trial.lost_attempts});
+        ++it->second.open_trials;
+      } else {
+        sweep.returned[trial.trial_index] = {trial.attempt,
+                                             trial.lost_attempts};
+      }
+    }
+  }
+  std::vector<int64_t> ended;
+  for (const auto& [id, lease] : leases_) {
+    if (lease.open_trials == 0 || !options_.workers_outlive_coordinator) {
+      ended.push_back(id);
+    }
+  }
+  std::sort(ended.begin(), ended.end());
+  for (int64_t id : ended) ReturnLease(id, /*lost=*/false, now);
+}
+
+absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(const v1::SweepSpec& spec,
+                                                   bool force_new,
+                                                   absl::Time now) {
+  RETURN_IF_ERROR(CheckReady(spec));
+  ASSIGN_OR_RETURN(Space space, Space::Create(spec));
+  const std::string fingerprint = Fingerprint(spec);
+  if (!force_new) {
+    for (auto it = sweeps_.rbegin(); it != sweeps_.rend(); ++it) {
+      if (it->second.sweep.fingerprint() == fingerprint) {
+        return WithProgress(it->second);
+      }
+    }
+  }
+  v1::Sweep sweep;
+  sweep.set_sweep_id(next_sweep_id_++);
+  *sweep.mutable_spec() = spec;
+  sweep.set_fingerprint(fingerprint);
+  sweep.set_state(v1::SWEEP_STATE_RUNNING);
+  sweep.set_trial_count(space.size());
+  *sweep.mutable_create_time() =
+      TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(now));
+  sweep.mutable_progress()->set_pending(space.size());
+  effects_.writes.push_back(InsertSweep{sweep});
+  const int64_t id = sweep.sweep_id();
+  sweeps_.emplace(id, Sweep{sweep, std::move(space), VariesSteps(spec)});
+  Event("sweep_created",
+        absl::StrCat("\"", spec.name(), "\", ", sweep.trial_count(), " trials"),
+        now, id);
+  Assign(now);
+  return WithProgress(sweeps_.at(id));
+}
+
+absl::StatusOr<v1::Sweep> Coordinator::CancelSweep(int64_t sweep_id,
+                                                   absl::Time now) {
+  auto it = sweeps_.find(sweep_id);
+  if (it == sweeps_.end()) {
+    return absl::NotFoundError(
+        absl::StrCat("sweep ", sweep_id, " not running"));
+  }
+  Sweep& sweep = it->second;
+  std::map<ConnectionId, v1::CoordinatorMessage> revokes;
+  std::vector<int64_t> ended;
+  for (const auto& [id, lease] : leases_) {
+    if (lease.sweep_id == sweep_id) ended.push_back(id);
+  }
+  for (int64_t id : ended) {
+    const Session& session = sessions_[leases_[id].session_id];
+    if (session.connection != 0) {
+      revokes[session.connection].mutable_revoke()->add_lease_ids(id);
+    }
+    EraseLease(id);
+  }
+  for (auto& [connection, message] : revokes) {
+    Send(connection, std::move(message));
+  }
+  effects_.writes.push_back(CancelTrials{sweep_id, now});
+  v1::Progress& progress = *sweep.sweep.mutable_progress();
+  progress.set_cancelled(sweep.sweep.trial_count() - Finished(progress));
+  progress.set_pending(0);
+  progress.set_leased(0);
+  sweep.returned.clear();
+  sweep.sweep.set_state(v1::SWEEP_STATE_CANCELLED);
+  *sweep.sweep.mutable_end_time() =
+      TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(now));
+  sweep.dirty = true;
+  Event("sweep_cancelled", absl::StrCat(progress.cancelled(), " trials"), now,
+        sweep_id);
+  v1::Sweep cancelled = WithProgress(sweep);
+  RemoveEndedSweeps();
+  return cancelled;
+}
+
+absl::StatusOr<v1::Sweep> Coordinator::GetRunningSweep(int64_t sweep_id) const {
+  auto it = sweeps_.find(sweep_id);
+  if (it == sweeps_.end()) {
+    return absl::NotFoundError(
+        absl::StrCat("sweep ", sweep_id, " not running"));
+  }
+  return WithProgress(it->second);
+}
+
+std::vector<v1::Worker> Coordinator::ListWorkers(absl::Time now) const {
+  std::vector<v1::Worker> workers;
+  for (const auto& [id, session] : sessions_) {
+    v1::Worker& worker = workers.emplace_back();
+    worker.set_worker(session.hello.worker());
+    worker.set_session_id(id);
+    worker.set_slots(session.hello.slots());
+    worker.set_numerics(session.hello.numerics());
+    worker.set_program_version(session.hello.program_version());
+    worker.set_connected(session.connection != 0);
+    int64_t leased = 0;
+    for (int64_t lease : session.leases)
+      leased += leases_.at(lease).open_trials;
+    worker.set_leased_trials(leased);
+    worker.set_finished_trials(session.finished_trials);
+    *worker.mutable_silence() = ToProto(now - session.last_heard);
+  }
+  return workers;
+}
+
+void Coordinator::EndIfComplete(Sweep& sweep, absl::Time now) {
+  if (sweep.sweep.state() != v1::SWEEP_STATE_RUNNING ||
+      Finished(sweep.sweep.progress()) < sweep.sweep.trial_count()) {
+    return;
+  }
+  sweep.sweep.set_state(v1::SWEEP_STATE_COMPLETED);
+  *sweep.sweep.mutable_end_time() =
+      TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(now));
+  sweep.dirty = true;
+  Event("sweep_completed", sweep.sweep.spec().name(), now,
+        sweep.sweep.sweep_id());
+}
+
+void Coordinator::RemoveEndedSweeps() {
+  for (auto it = sweeps_.begin(); it != sweeps_.end();) {
+    if (it->second.sweep.state() == v1::SWEEP_STATE_RUNNING) {
+      ++it;
+    } else {
+      WriteProgress(it->second);
+      it = sweeps_.erase(it);
+    }
+  }
+}
+
+Effects Coordinator::TakeEffects() {
+  for (auto& [id, sweep] : sweeps_) WriteProgress(sweep);
+  return std::exchange(effects_, {});
+}
+
+void Coordinator::WriteProgress(Sweep& sweep) {
+  if (!sweep.dirty) return;
+  sweep.dirty = false;
+  UpdateSweep update{.sweep_id = sweep.sweep.sweep_id(),
+                     .state = sweep.sweep.state(),
+                     .next_index = sweep.next_index,
+                     .progress = sweep.sweep.progress()};
+  update.progress.set_fraction(
+      std::min(1.0, sweep.steps_done / sweep.space.total_steps()));
+  if (sweep.sweep.has_end_time()) {
+    update.end_time = absl::FromUnixMicros(
+        TimeUtil::TimestampToMicroseconds(sweep.sweep.end_time()));
+  }
+  effects_.writes.push_back(std::move(update));
+}
+
+double Coordinator::StepsOf(const Sweep& sweep, int64_t index) const {
+  if (sweep.varies_steps) {
+    return static_cast<double>(sweep.space.TrialAt(index).steps());
+  }
+  return static_cast<double>(sweep.sweep.spec().trial().steps());
+}
+
+int64_t Coordinator::Pending(const Sweep& sweep) {
+  return static_cast<int64_t>(sweep.returned.size()) +
+         sweep.sweep.trial_count() - sweep.next_index;
+}
+
+v1::Sweep Coordinator::WithProgress(const Sweep& sweep) const {
+  v1::Sweep copy = sweep.sweep;
+  double steps = sweep.steps_done;
+  for (const auto& [id, lease] : leases_) {
+    if (lease.sweep_id == copy.sweep_id()) steps += lease.steps;
+  }
+  copy.mutable_progress()->set_fraction(
+      std::min(1.0, steps / sweep.space.total_steps()));
+  return copy;
+}
+
+void Coordinator::Send(ConnectionId connection,
+                       v1::CoordinatorMessage message) {
+  effects_.messages.push_back({connection, std::move(message)});
+}
+
+void Coordinator::Close(ConnectionId connection, absl::Status status) {
+  effects_.closes.push_back({connection, std::move(status)});
+}
+
+void Coordinator::Event(absl::string_view kind, std::string message,
+                        absl::Time now, int64_t sweep_id, int64_t trial_index) {
+  effects_.writes.push_back(InsertEvent{std::string(kind), sweep_id,
+                                        trial_index, std::move(message), now});
+}
+
+}  // namespace fathom

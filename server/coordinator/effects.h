@@ -1,0 +1,125 @@
+#ifndef FATHOM_SERVER_COORDINATOR_EFFECTS_H_
+#define FATHOM_SERVER_COORDINATOR_EFFECTS_H_
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "fathom/v1/sweep.pb.h"
+#include "fathom/v1/sweep_service.pb.h"
+#include "fathom/v1/worker_service.pb.h"
+
+// What the coordinator wants done: first all `writes`, in one transaction, then
+// all `messages`. A message is thereby never ahead of the ledger.
+namespace fathom {
+
+// A new sweep, RUNNING, with nothing given out.
+struct InsertSweep {
+  v1::Sweep sweep;  // sweep_id, spec, fingerprint, trial_count, create_time.
+};
+
+// The sweep has given out all trials below `next_index` at least once, and its
+// counters changed. Written at most once per sweep and transaction.
+struct UpdateSweep {
+  int64_t sweep_id = 0;
+  v1::SweepState state = v1::SWEEP_STATE_RUNNING;
+  int64_t next_index = 0;
+  v1::Progress progress;
+  absl::Time end_time = absl::InfiniteFuture();  // InfiniteFuture: not ended.
+};
+
+// A session said hello for the first time.
+struct InsertSession {
+  v1::Hello hello;
+  absl::Time time;
+};
+
+// Trials go to a session: their rows become LEASED with the given attempts.
+struct InsertLease {
+  v1::Lease lease;
+  std::string session_id;
+  absl::Time time;
+};
+
+// Points and results of trials that hold the lease named in the report.
+struct RecordReport {
+  v1::Report report;
+  absl::Time time;
+};
+
+// A result that no longer holds its lease. The ledger compares it with the
+// recorded one and records an event when they differ; it changes no trial.
+struct CompareResult {
+  int64_t sweep_id = 0;
+  v1::TrialResult result;
+  absl::Time time;
+};
+
+// The trial goes back to PENDING; the points of its open attempt are deleted.
+// When `lost`, the attempt counts as LOST, else as given back.
+struct ReturnTrial {
+  int64_t sweep_id = 0;
+  int64_t trial_index = 0;
+  bool lost = false;
+  absl::Time time;
+};
+
+// The trial ends as FAILED because it lost its worker too often.
+struct QuarantineTrial {
+  int64_t sweep_id = 0;
+  int64_t trial_index = 0;
+  std::string error;
+  absl::Time time;
+};
+
+// The leased or returned trials of the sweep become CANCELLED; its leases end.
+struct CancelTrials {
+  int64_t sweep_id = 0;
+  absl::Time time;
+};
+
+// The lease has no open trials any more.
+struct DeleteLease {
+  int64_t lease_id = 0;
+};
+
+// Something people may want to know.
+struct InsertEvent {
+  std::string kind;          // "worker_connected", "lease_expired", ...
+  int64_t sweep_id = 0;      // 0: none.
+  int64_t trial_index = -1;  // -1: none.
+  std::string message;
+  absl::Time time;
+};
+
+using Write =
+    std::variant<InsertSweep, UpdateSweep, InsertSession, InsertLease,
+                 RecordReport, CompareResult, ReturnTrial, QuarantineTrial,
+                 CancelTrials, DeleteLease, InsertEvent>;
+
+// Names an open stream; never used again.
+using ConnectionId = uint64_t;
+
+// A message for the stream `connection`.
+struct Outgoing {
+  ConnectionId connection = 0;
+  v1::CoordinatorMessage message;
+};
+
+// The stream `connection` ends with this status.
+struct CloseConnection {
+  ConnectionId connection = 0;
+  absl::Status status;
+};
+
+struct Effects {
+  std::vector<Write> writes;
+  std::vector<Outgoing> messages;
+  std::vector<CloseConnection> closes;
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_SERVER_COORDINATOR_EFFECTS_H_

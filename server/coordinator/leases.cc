@@ -1,0 +1,144 @@
+// The part of the Coordinator that gives trials out and takes them back.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/coordinator/coordinator.h"
+
+namespace fathom {
+
+void Coordinator::Assign(absl::Time now) {
+  // One lease per session and round, so that a worker with many slots does not
+  // drain a small sweep alone.
+  for (bool granted = true; granted;) {
+    granted = false;
+    for (auto& [id, session] : sessions_) {
+      if (!session.demands.empty() && GrantLease(session, now)) granted = true;
+    }
+  }
+}
+
+bool Coordinator::GrantLease(Session& session, absl::Time now) {
+  auto it = std::find_if(sweeps_.begin(), sweeps_.end(), [](const auto& entry) {
+    return Pending(entry.second) > 0;
+  });
+  if (it == sweeps_.end()) return false;
+  Sweep& sweep = it->second;
+  // No slot takes more than its share of what is unfinished, so that a small
+  // sweep is spread over all of them.
+  const v1::Progress& progress = sweep.sweep.progress();
+  const int64_t unfinished = progress.pending() + progress.leased();
+  const int64_t slots = std::max<int64_t>(1, connected_slots_);
+  const int64_t share = (unfinished + slots - 1) / slots;
+  const int64_t limit = std::min<int64_t>(session.demands.front(), share);
+  session.demands.pop_front();
+
+  const int64_t lease_id = next_lease_id_++;
+  Lease& lease = leases_[lease_id];
+  lease.sweep_id = it->first;
+  lease.session_id = session.hello.session_id();
+  TakeTrials(sweep, limit, lease);
+  session.leases.push_back(lease_id);
+
+  v1::CoordinatorMessage message;
+  v1::Lease& grant = *message.mutable_lease();
+  grant.set_lease_id(lease_id);
+  grant.set_sweep_id(it->first);
+  for (const LeasedTrial& trial : lease.trials) {
+    v1::TrialRange* last = grant.trials().empty()
+                               ? nullptr
+                               : grant.mutable_trials(grant.trials_size() - 1);
+    if (last != nullptr && last->attempt() == trial.attempt &&
+        last->first_index() + last->count() == trial.index) {
+      last->set_count(last->count() + 1);
+    } else {
+      v1::TrialRange& range = *grant.add_trials();
+      range.set_first_index(trial.index);
+      range.set_count(1);
+      range.set_attempt(trial.attempt);
+    }
+  }
+  effects_.writes.push_back(
+      InsertLease{grant, session.hello.session_id(), now});
+  Send(session.connection, std::move(message));
+  return true;
+}
+
+void Coordinator::TakeTrials(Sweep& sweep, int64_t limit, Lease& lease) {
+  while (static_cast<int64_t>(lease.trials.size()) < limit &&
+         !sweep.returned.empty()) {
+    const auto it = sweep.returned.begin();
+    const auto [attempts, lost] = it->second;
+    // A trial on its last chance goes alone: if it is the one that kills
+    // workers, it takes no neighbour with it.
+    const bool alone = lost + 1 >= options_.max_lost_attempts;
+    if (alone && !lease.trials.empty()) break;
+    lease.trials.push_back(
+        {.index = it->first, .attempt = attempts + 1, .lost = lost});
+    sweep.returned.erase(it);
+    if (alone) limit = 1;
+  }
+  while (static_cast<int64_t>(lease.trials.size()) < limit &&
+         sweep.next_index < sweep.sweep.trial_count()) {
+    lease.trials.push_back({.index = sweep.next_index++, .attempt = 1});
+  }
+  lease.open_trials = static_cast<int64_t>(lease.trials.size());
+  v1::Progress& progress = *sweep.sweep.mutable_progress();
+  progress.set_pending(progress.pending() - lease.open_trials);
+  progress.set_leased(progress.leased() + lease.open_trials);
+  sweep.dirty = true;
+}
+
+void Coordinator::ReturnLease(int64_t lease_id, bool lost, absl::Time now) {
+  const Lease& lease = leases_.at(lease_id);
+  const int64_t sweep_id = lease.sweep_id;
+  if (auto it = sweeps_.find(sweep_id); it != sweeps_.end()) {
+    Sweep& sweep = it->second;
+    v1::Progress& progress = *sweep.sweep.mutable_progress();
+    for (const LeasedTrial& trial : lease.trials) {
+      if (!trial.open) continue;
+      progress.set_leased(progress.leased() - 1);
+      const int32_t losses = trial.lost + (lost ? 1 : 0);
+      if (losses >= options_.max_lost_attempts) {
+        effects_.writes.push_back(QuarantineTrial{
+            sweep_id, trial.index,
+            absl::StrCat("lost its worker ", losses, " times"), now});
+        progress.set_failed(progress.failed() + 1);
+        sweep.steps_done += StepsOf(sweep, trial.index);
+      } else {
+        effects_.writes.push_back(
+            ReturnTrial{sweep_id, trial.index, lost, now});
+        progress.set_pending(progress.pending() + 1);
+        sweep.returned[trial.index] = {trial.attempt, losses};
+      }
+    }
+    sweep.dirty = true;
+    EndIfComplete(sweep, now);
+  }
+  effects_.writes.push_back(DeleteLease{lease_id});
+  EraseLease(lease_id);
+  RemoveEndedSweeps();
+}
+
+void Coordinator::EraseLease(int64_t lease_id) {
+  auto it = leases_.find(lease_id);
+  if (auto session = sessions_.find(it->second.session_id);
+      session != sessions_.end()) {
+    std::erase(session->second.leases, lease_id);
+  }
+  leases_.erase(it);
+}
+
+Coordinator::LeasedTrial* Coordinator::FindOpen(Lease& lease, int64_t index,
+                                                int32_t attempt) {
+  auto it = std::lower_bound(
+      lease.trials.begin(), lease.trials.end(), index,
+      [](const LeasedTrial& trial, int64_t i) { return trial.index < i; });
+  if (it == lease.trials.end() || it->index != index || !it->open ||
+      it->attempt != attempt) {
+    return nullptr;
+  }
+  return &*it;
+}
+
+}  // namespace fathom

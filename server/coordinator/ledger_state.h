@@ -1,0 +1,39 @@
+#ifndef FATHOM_SERVER_COORDINATOR_LEDGER_STATE_H_
+#define FATHOM_SERVER_COORDINATOR_LEDGER_STATE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fathom/v1/sweep_service.pb.h"
+
+namespace fathom {
+
+// What the coordinator must know of a ledger to go on with it.
+struct LedgerState {
+  struct OpenTrial {
+    int64_t trial_index = 0;
+    int32_t attempt = 0;
+    int32_t lost_attempts = 0;
+    int64_t lease_id = 0;  // 0: returned, waits to be given out again.
+  };
+  struct OpenSweep {
+    v1::Sweep sweep;
+    int64_t next_index = 0;
+    std::vector<OpenTrial> open_trials;  // Leased or returned, by index.
+  };
+  struct OpenLease {
+    int64_t lease_id = 0;
+    int64_t sweep_id = 0;
+    std::string session_id;
+    std::string worker;
+  };
+  std::vector<OpenSweep> running_sweeps;  // By sweep_id.
+  std::vector<OpenLease> leases;          // By lease_id.
+  int64_t next_sweep_id = 1;
+  int64_t next_lease_id = 1;
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_SERVER_COORDINATOR_LEDGER_STATE_H_

@@ -1,0 +1,312 @@
+// The part of the Coordinator that listens to workers.
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/time_util.h"
+#include "proto/shared/protocol.h"
+#include "server/coordinator/coordinator.h"
+
+namespace fathom {
+namespace {
+
+// Bounds on what one worker can make the coordinator remember.
+constexpr size_t kMaxOpenDemands = 1024;
+constexpr int32_t kMaxTrialsPerLease = 65536;
+
+google::protobuf::Duration ToProto(absl::Duration duration) {
+  return google::protobuf::util::TimeUtil::MicrosecondsToDuration(
+      absl::ToInt64Microseconds(duration));
+}
+
+bool IsOutcome(v1::TrialState state) {
+  return state == v1::TRIAL_STATE_SUCCEEDED ||
+         state == v1::TRIAL_STATE_DIVERGED ||
+         state == v1::TRIAL_STATE_STOPPED || state == v1::TRIAL_STATE_FAILED;
+}
+
+// What no worker of ours sends, and the ledger could not store.
+absl::Status CheckReport(const v1::Report& report) {
+  for (const v1::TrialPoints& chunk : report.points()) {
+    if (chunk.values_size() != chunk.steps_size() * chunk.metrics_size()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "points of trial ", chunk.trial_index(), ": found ",
+          chunk.values_size(), " values, expected ", chunk.steps_size(),
+          " steps x ", chunk.metrics_size(), " metrics"));
+    }
+    for (int metric : chunk.metrics()) {
+      if (!v1::Metric_IsValid(metric)) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("unknown metric number ", metric));
+      }
+    }
+  }
+  for (const v1::TrialResult& result : report.results()) {
+    if (!IsOutcome(result.outcome())) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("trial ", result.trial_index(), " cannot end in state ",
+                       v1::TrialState_Name(result.outcome())));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void Coordinator::OnMessage(ConnectionId connection, v1::WorkerMessage message,
+                            absl::Time now) {
+  if (message.has_hello()) {
+    OnHello(connection, message.hello(), now);
+    return;
+  }
+  auto it = session_of_.find(connection);
+  if (it == session_of_.end()) {
+    Close(connection, absl::InvalidArgumentError(
+                          "the first message of a stream must be a Hello"));
+    return;
+  }
+  Session& session = sessions_[it->second];
+  session.last_heard = now;
+  switch (message.body_case()) {
+    case v1::WorkerMessage::kDemand:
+      if (session.demands.size() < kMaxOpenDemands) {
+        session.demands.push_back(
+            std::clamp(message.demand().trials(), 1, kMaxTrialsPerLease));
+      }
+      break;
+    case v1::WorkerMessage::kReport:
+      if (absl::Status status = CheckReport(message.report()); !status.ok()) {
+        Close(connection, std::move(status));
+        return;
+      }
+      OnReport(session, message.sequence(),
+               std::move(*message.mutable_report()), now);
+      break;
+    case v1::WorkerMessage::kReleased:
+      OnReleased(session, message.released(), now);
+      break;
+    case v1::WorkerMessage::kHeartbeat:
+      OnHeartbeat(message.heartbeat());
+      break;
+    default:
+      Close(connection, absl::InvalidArgumentError("empty message"));
+      return;
+  }
+  if (message.sequence() > 0) {
+    session.last_sequence = std::max(session.last_sequence, message.sequence());
+    v1::CoordinatorMessage ack;
+    ack.mutable_ack()->set_sequence(message.sequence());
+    Send(connection, std::move(ack));
+  }
+  Assign(now);
+}
+
+void Coordinator::OnHello(ConnectionId connection, const v1::Hello& hello,
+                          absl::Time now) {
+  if (hello.protocol_version() != kProtocolVersion) {
+    Close(connection,
+          absl::FailedPreconditionError(absl::StrCat(
+              "worker ", hello.worker(), " (fathom ", hello.program_version(),
+              ") speaks protocol version ", hello.protocol_version(),
+              ", this coordinator (fathom " FATHOM_VERSION ") version ",
+              kProtocolVersion, "; run the same fathom on both sides")));
+    return;
+  }
+  if (hello.session_id().empty() || hello.slots() < 1) {
+    Close(connection, absl::InvalidArgumentError(
+                          "Hello needs a session_id and at least 1 slot"));
+    return;
+  }
+  if (session_of_.contains(connection)) {
+    Close(connection, absl::InvalidArgumentError("second Hello on a stream"));
+    return;
+  }
+  auto [it, is_new] = sessions_.try_emplace(hello.session_id());
+  Session& session = it->second;
+  if (session.connection != 0) {
+    Close(session.connection,
+          absl::AbortedError("a newer connection took over the session"));
+    Detach(session);
+  }
+  session.hello = hello;
+  session.connection = connection;
+  session.last_heard = now;
+  session_of_[connection] = hello.session_id();
+  connected_slots_ += hello.slots();
+  if (is_new) effects_.writes.push_back(InsertSession{hello, now});
+  Event("worker_connected",
+        absl::StrCat(hello.worker(), ", ", hello.slots(), " slots, ",
+                     hello.numerics()),
+        now);
+
+  v1::CoordinatorMessage message;
+  v1::Welcome& welcome = *message.mutable_welcome();
+  *welcome.mutable_heartbeat_period() = ToProto(options_.heartbeat_period);
+  *welcome.mutable_lease_ttl() = ToProto(options_.lease_ttl);
+  for (int64_t id : hello.held_lease_ids()) {
+    auto held = leases_.find(id);
+    if (held == leases_.end() ||
+        held->second.session_id != hello.session_id()) {
+      welcome.add_dropped_lease_ids(id);
+    }
+  }
+  // A lease that the worker does not name never reached it.
+  for (int64_t id : std::vector<int64_t>(session.leases)) {
+    if (std::find(hello.held_lease_ids().begin(), hello.held_lease_ids().end(),
+                  id) == hello.held_lease_ids().end()) {
+      ReturnLease(id, /*lost=*/false, now);
+    }
+  }
+  Send(connection, std::move(message));
+  Assign(now);
+}
+
+void Coordinator::OnReport(Session& session, int64_t sequence,
+                           v1::Report report, absl::Time now) {
+  if (sequence > 0 && sequence <= session.last_sequence) return;  // Seen.
+  auto it = leases_.find(report.lease_id());
+  if (it == leases_.end() ||
+      it->second.session_id != session.hello.session_id()) {
+    for (const v1::TrialResult& result : report.results()) {
+      CompareStale(report.sweep_id(), result, now);
+    }
+    return;
+  }
+  Lease& lease = it->second;
+  Sweep& sweep = sweeps_.at(lease.sweep_id);
+  report.set_sweep_id(lease.sweep_id);
+  auto& points = *report.mutable_points();
+  points.erase(std::remove_if(points.begin(), points.end(),
+                              [&](const v1::TrialPoints& chunk) {
+                                return FindOpen(lease, chunk.trial_index(),
+                                                chunk.attempt()) == nullptr;
+                              }),
+               points.end());
+  auto& results = *report.mutable_results();
+  results.erase(std::remove_if(results.begin(), results.end(),
+                               [&](const v1::TrialResult& result) {
+                                 return !CloseTrial(sweep, lease, result, now);
+                               }),
+                results.end());
+  session.finished_trials += results.size();
+  if (!points.empty() || !results.empty()) {
+    effects_.writes.push_back(RecordReport{std::move(report), now});
+  }
+  if (lease.open_trials == 0) {
+    effects_.writes.push_back(DeleteLease{it->first});
+    EraseLease(it->first);
+  }
+  EndIfComplete(sweep, now);
+  RemoveEndedSweeps();
+}
+
+bool Coordinator::CloseTrial(Sweep& sweep, Lease& lease,
+                             const v1::TrialResult& result, absl::Time now) {
+  LeasedTrial* trial = FindOpen(lease, result.trial_index(), result.attempt());
+  if (trial == nullptr) {
+    CompareStale(lease.sweep_id, result, now);
+    return false;
+  }
+  trial->open = false;
+  --lease.open_trials;
+  const double steps = StepsOf(sweep, result.trial_index());
+  sweep.steps_done += steps;
+  lease.steps = std::max(0.0, lease.steps - steps);
+  v1::Progress& progress = *sweep.sweep.mutable_progress();
+  progress.set_leased(progress.leased() - 1);
+  switch (result.outcome()) {
+    case v1::TRIAL_STATE_SUCCEEDED:
+      progress.set_succeeded(progress.succeeded() + 1);
+      break;
+    case v1::TRIAL_STATE_DIVERGED:
+      progress.set_diverged(progress.diverged() + 1);
+      break;
+    case v1::TRIAL_STATE_STOPPED:
+      progress.set_stopped(progress.stopped() + 1);
+      break;
+    default:
+      progress.set_failed(progress.failed() + 1);
+      break;
+  }
+  sweep.dirty = true;
+  return true;
+}
+
+void Coordinator::CompareStale(int64_t sweep_id, const v1::TrialResult& result,
+                               absl::Time now) {
+  if (sweep_id < 1 || sweep_id >= next_sweep_id_) return;
+  effects_.writes.push_back(CompareResult{sweep_id, result, now});
+}
+
+void Coordinator::OnReleased(Session& session, const v1::Released& released,
+                             absl::Time now) {
+  for (int64_t id : released.lease_ids()) {
+    auto it = leases_.find(id);
+    if (it != leases_.end() &&
+        it->second.session_id == session.hello.session_id()) {
+      ReturnLease(id, /*lost=*/false, now);
+    }
+  }
+}
+
+void Coordinator::OnHeartbeat(const v1::Heartbeat& heartbeat) {
+  for (const v1::LeaseProgress& progress : heartbeat.progress()) {
+    auto it = leases_.find(progress.lease_id());
+    if (it == leases_.end()) continue;
+    // What its finished trials took is in steps_done already.
+    double finished = 0;
+    const Sweep& sweep = sweeps_.at(it->second.sweep_id);
+    for (const LeasedTrial& trial : it->second.trials) {
+      if (!trial.open) finished += StepsOf(sweep, trial.index);
+    }
+    it->second.steps =
+        std::max(0.0, static_cast<double>(progress.steps()) - finished);
+  }
+}
+
+void Coordinator::OnDisconnected(ConnectionId connection, absl::Time now) {
+  auto it = session_of_.find(connection);
+  if (it == session_of_.end()) return;
+  Session& session = sessions_.at(it->second);
+  Detach(session);
+  session.last_heard = now;
+  Event("worker_disconnected", session.hello.worker(), now);
+  if (session.leases.empty()) sessions_.erase(session.hello.session_id());
+}
+
+void Coordinator::Detach(Session& session) {
+  session_of_.erase(session.connection);
+  session.connection = 0;
+  session.demands.clear();
+  connected_slots_ -= session.hello.slots();
+}
+
+void Coordinator::OnTick(absl::Time now) {
+  std::vector<std::string> silent;
+  for (const auto& [id, session] : sessions_) {
+    if (now - session.last_heard > options_.lease_ttl) silent.push_back(id);
+  }
+  for (const std::string& id : silent) {
+    const Session& session = sessions_.at(id);
+    for (int64_t lease : std::vector<int64_t>(session.leases)) {
+      Event("lease_expired",
+            absl::StrCat("worker ", session.hello.worker(), " was silent for ",
+                         absl::FormatDuration(options_.lease_ttl), ", ",
+                         leases_.at(lease).open_trials, " trials"),
+            now, leases_.at(lease).sweep_id);
+      ReturnLease(lease, /*lost=*/true, now);
+    }
+    if (session.connection != 0) {
+      Close(session.connection, absl::DeadlineExceededError(
+                                    "silent for longer than the lease TTL"));
+      OnDisconnected(session.connection, now);
+    } else {
+      sessions_.erase(id);
+    }
+  }
+  if (!silent.empty()) Assign(now);
+}
+
+}  // namespace fathom

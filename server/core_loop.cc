@@ -1,0 +1,142 @@
+#include "server/core_loop.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "proto/shared/log.h"
+
+namespace fathom {
+namespace {
+
+constexpr absl::Duration kTick = absl::Seconds(1);
+
+}  // namespace
+
+CoreLoop::CoreLoop(std::unique_ptr<Ledger> ledger,
+                   std::unique_ptr<Coordinator> coordinator, Clock clock,
+                   absl::AnyInvocable<void(const absl::Status&)> on_fatal)
+    : ledger_(std::move(ledger)),
+      coordinator_(std::move(coordinator)),
+      clock_(std::move(clock)),
+      on_fatal_(std::move(on_fatal)),
+      thread_([this] { Run(); }) {}
+
+CoreLoop::~CoreLoop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  thread_.join();
+}
+
+void CoreLoop::Post(Decide decide, Done done) {
+  absl::MutexLock lock(&mutex_);
+  tasks_.push_back({std::move(decide), std::move(done), nullptr});
+}
+
+void CoreLoop::PostLedger(absl::AnyInvocable<void(Ledger&)> use) {
+  absl::MutexLock lock(&mutex_);
+  tasks_.push_back({nullptr, nullptr, std::move(use)});
+}
+
+ConnectionId CoreLoop::Register(std::shared_ptr<WorkerStream> stream) {
+  absl::MutexLock lock(&mutex_);
+  const ConnectionId id = next_connection_++;
+  streams_[id] = std::move(stream);
+  return id;
+}
+
+void CoreLoop::Unregister(ConnectionId connection) {
+  absl::MutexLock lock(&mutex_);
+  streams_.erase(connection);
+  tasks_.push_back({[connection](Coordinator& coordinator, absl::Time now) {
+                      coordinator.OnDisconnected(connection, now);
+                    },
+                    nullptr, nullptr});
+}
+
+void CoreLoop::CloseStreams(const absl::Status& status) {
+  std::vector<std::shared_ptr<WorkerStream>> streams;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [id, stream] : streams_) streams.push_back(stream);
+  }
+  for (const auto& stream : streams) stream->Close(status);
+}
+
+void CoreLoop::Run() {
+  std::vector<Task> tasks;
+  absl::Time next_tick = clock_() + kTick;
+  while (TakeTasks(next_tick, tasks)) {
+    if (const absl::Time now = clock_(); now >= next_tick) {
+      next_tick = now + kTick;
+      tasks.push_back({[](Coordinator& coordinator, absl::Time tick) {
+                         coordinator.OnTick(tick);
+                       },
+                       nullptr, nullptr});
+    }
+    Execute(tasks);
+    tasks.clear();
+  }
+}
+
+bool CoreLoop::TakeTasks(absl::Time deadline, std::vector<Task>& tasks) {
+  auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return !tasks_.empty() || stopping_;
+  };
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(&has_work), deadline - clock_());
+  tasks.swap(tasks_);
+  return !(tasks.empty() && stopping_);
+}
+
+void CoreLoop::Execute(std::vector<Task>& tasks) {
+  const absl::Time now = clock_();
+  for (Task& task : tasks) {
+    if (task.use_ledger != nullptr) {
+      task.use_ledger(*ledger_);
+    } else if (fatal_.ok()) {
+      task.decide(*coordinator_, now);
+    }
+  }
+  if (fatal_.ok()) {
+    Effects effects = coordinator_->TakeEffects();
+    absl::Status status = effects.writes.empty()
+                              ? absl::OkStatus()
+                              : ledger_->Commit(effects.writes);
+    if (status.ok()) {
+      Deliver(effects);
+    } else {
+      Fail(status);
+    }
+  }
+  for (Task& task : tasks) {
+    if (task.done != nullptr) task.done(fatal_);
+  }
+}
+
+void CoreLoop::Deliver(Effects& effects) {
+  auto find = [this](ConnectionId id) -> std::shared_ptr<WorkerStream> {
+    absl::MutexLock lock(&mutex_);
+    auto it = streams_.find(id);
+    return it == streams_.end() ? nullptr : it->second;
+  };
+  for (Outgoing& outgoing : effects.messages) {
+    if (auto stream = find(outgoing.connection)) {
+      stream->Send(std::move(outgoing.message));
+    }
+  }
+  for (const CloseConnection& close : effects.closes) {
+    if (auto stream = find(close.connection)) stream->Close(close.status);
+  }
+}
+
+void CoreLoop::Fail(const absl::Status& status) {
+  fatal_ = status;
+  Log(LogLevel::kError, absl::StrCat("the ledger cannot be written, stopping: ",
+                                     status.message()));
+  CloseStreams(absl::UnavailableError(status.message()));
+  if (on_fatal_ != nullptr) on_fatal_(status);
+}
+
+}  // namespace fathom

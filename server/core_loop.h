@@ -1,0 +1,109 @@
+#ifndef FATHOM_SERVER_CORE_LOOP_H_
+#define FATHOM_SERVER_CORE_LOOP_H_
+
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "proto/shared/clock.h"
+#include "server/coordinator/coordinator.h"
+#include "server/store/ledger.h"
+
+namespace fathom {
+
+// One open stream to a worker, as the loop sees it.
+class WorkerStream {
+ public:
+  virtual ~WorkerStream() = default;
+
+  // Sends `message` after the earlier ones. Thread-safe; ignored once closed.
+  virtual void Send(v1::CoordinatorMessage message) = 0;
+
+  // Ends the stream after what was sent. Thread-safe; harmless to repeat.
+  virtual void Close(const absl::Status& status) = 0;
+};
+
+// The thread that owns the Coordinator and the Ledger. It takes everything that
+// has come in, lets the coordinator decide, commits all of it in one
+// transaction (group commit), and only then lets the answers go: what the world
+// sees is on disk.
+//
+// When the ledger cannot be written (disk full, I/O error) nothing more is
+// decided: every stream is closed, every call fails with the same error, and
+// `on_fatal` is told. The ledger then ends at the last commit; a new start goes
+// on from there.
+//
+// This class is thread-safe.
+class CoreLoop {
+ public:
+  // What to do on the loop's thread with the coordinator; the time is the same
+  // for everything in one transaction.
+  using Decide = absl::AnyInvocable<void(Coordinator&, absl::Time now)>;
+  // Called on the loop's thread once the effects of the decision are on disk,
+  // or with the error that keeps them from it.
+  using Done = absl::AnyInvocable<void(const absl::Status&)>;
+
+  // `on_fatal` is called at most once, on the loop's thread.
+  CoreLoop(std::unique_ptr<Ledger> ledger,
+           std::unique_ptr<Coordinator> coordinator, Clock clock,
+           absl::AnyInvocable<void(const absl::Status&)> on_fatal);
+
+  // Carries out what was posted, closes the ledger and joins the thread.
+  ~CoreLoop();
+
+  CoreLoop(const CoreLoop&) = delete;
+  CoreLoop& operator=(const CoreLoop&) = delete;
+
+  void Post(Decide decide, Done done);
+
+  // Runs `use` on the ledger, between transactions.
+  void PostLedger(absl::AnyInvocable<void(Ledger&)> use);
+
+  // Introduces a stream. `stream` must stay valid until Unregister.
+  ConnectionId Register(std::shared_ptr<WorkerStream> stream);
+
+  // Tells the coordinator that the stream is gone and forgets it.
+  void Unregister(ConnectionId connection);
+
+  // Closes every stream.
+  void CloseStreams(const absl::Status& status);
+
+ private:
+  struct Task {
+    Decide decide;
+    Done done;
+    absl::AnyInvocable<void(Ledger&)> use_ledger;
+  };
+
+  void Run();
+  // Waits for tasks until `deadline`. False when the loop should end.
+  bool TakeTasks(absl::Time deadline, std::vector<Task>& tasks);
+  void Execute(std::vector<Task>& tasks);
+  void Deliver(Effects& effects);
+  void Fail(const absl::Status& status);
+
+  const std::unique_ptr<Ledger> ledger_;
+  const std::unique_ptr<Coordinator> coordinator_;
+  const Clock clock_;
+  absl::AnyInvocable<void(const absl::Status&)> on_fatal_;
+  absl::Status fatal_;  // Only the loop's thread.
+
+  absl::Mutex mutex_;
+  std::vector<Task> tasks_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::flat_hash_map<ConnectionId, std::shared_ptr<WorkerStream>> streams_
+      ABSL_GUARDED_BY(mutex_);
+  ConnectionId next_connection_ ABSL_GUARDED_BY(mutex_) = 1;
+
+  std::thread thread_;  // Last: starts only after the fields above exist.
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_SERVER_CORE_LOOP_H_

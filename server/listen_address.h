@@ -1,0 +1,19 @@
+#ifndef FATHOM_SERVER_LISTEN_ADDRESS_H_
+#define FATHOM_SERVER_LISTEN_ADDRESS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace fathom {
+
+// Checks that a server may and can listen on `address`, HOST:PORT.
+//
+// INVALID_ARGUMENT when it is malformed, PERMISSION_DENIED when the host is not
+// a loopback address (127.0.0.0/8, ::1, localhost), ALREADY_EXISTS when the
+// port is in use, UNAVAILABLE when it cannot be bound for another reason.
+absl::Status CheckListenAddress(const std::string& address);
+
+}  // namespace fathom
+
+#endif  // FATHOM_SERVER_LISTEN_ADDRESS_H_

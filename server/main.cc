@@ -1,0 +1,87 @@
+// fathom-server: the coordinator as a program of its own.
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "proto/shared/log.h"
+#include "server/server.h"
+
+namespace fathom {
+namespace {
+
+// Exit codes; see --help.
+constexpr int kFailed = 1;
+constexpr int kLedgerFailed = 5;
+
+int Serve(Server::Options options) {
+  // Before any thread starts, so that all of them inherit the mask and sigwait
+  // below is the only one to see the signals.
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  const pthread_t main_thread = pthread_self();
+  options.on_fatal = [main_thread](const absl::Status&) {
+    pthread_kill(main_thread, SIGUSR1);
+  };
+  const std::string db_path = options.db_path;
+  const std::string host = options.listen.substr(0, options.listen.rfind(':'));
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  auto server = Server::Start(std::move(options));
+  if (!server.ok()) {
+    Log(LogLevel::kError, server.status().message());
+    return kFailed;
+  }
+  Log(LogLevel::kInfo,
+      absl::StrCat("fathom-server ", FATHOM_VERSION, " listening on ", host,
+                   ":", (*server)->port(), ", ledger ", db_path));
+  int signal = 0;
+  sigwait(&signals, &signal);
+  Log(LogLevel::kInfo,
+      "stopping: open leases stay with their workers, which "
+      "come back when this coordinator does");
+  server->reset();
+  return signal == SIGUSR1 ? kLedgerFailed : 0;
+}
+
+}  // namespace
+}  // namespace fathom
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "fathom-server: queues sweeps, leases their trials to workers and keeps "
+      "the ledger.\n\nExample: fathom-server --db lab.db --listen "
+      "127.0.0.1:7373");
+  app.footer(
+      "Exit codes: 0 stopped by a signal, 1 could not start, 5 the ledger "
+      "could "
+      "not be written any more (say, a full disk; nothing acknowledged is "
+      "lost, "
+      "start it again), 105 or more bad usage.");
+  fathom::Server::Options options;
+  app.add_option("--db", options.db_path,
+                 "Ledger file (SQLite); created when missing")
+      ->required();
+  options.listen = "127.0.0.1:7373";
+  app.add_option(
+         "--listen", options.listen,
+         "HOST:PORT to listen on, loopback only; port 0 takes a free one")
+      ->capture_default_str();
+  double ttl_seconds = 30;
+  app.add_option("--lease-ttl", ttl_seconds,
+                 "Seconds after which a silent worker loses its leases")
+      ->capture_default_str()
+      ->check(CLI::Range(1.0, 86400.0));
+  app.set_version_flag("--version", "fathom-server " FATHOM_VERSION);
+  CLI11_PARSE(app, argc, argv);
+  options.coordinator.lease_ttl = absl::Seconds(ttl_seconds);
+  options.coordinator.heartbeat_period =
+      std::min(absl::Seconds(2), absl::Seconds(ttl_seconds) / 4);
+  return fathom::Serve(std::move(options));
+}

@@ -1,0 +1,93 @@
+#include "server/server.h"
+
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "proto/shared/protocol.h"
+#include "proto/shared/status.h"
+#include "server/listen_address.h"
+
+namespace fathom {
+namespace {
+
+constexpr int kReadThreads = 4;
+constexpr size_t kWaitingReads = 1024;
+
+// How long running calls may take to end at shutdown.
+constexpr auto kShutdownGrace = std::chrono::seconds(2);
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
+  if (!options.listen.empty()) {
+    RETURN_IF_ERROR(CheckListenAddress(options.listen));
+  }
+  std::unique_ptr<Server> server(new Server);
+  if (!options.read_only) {
+    ASSIGN_OR_RETURN(std::unique_ptr<Ledger> ledger,
+                     Ledger::Open(options.db_path));
+    ASSIGN_OR_RETURN(LedgerState state, ledger->Load());
+    auto coordinator = std::make_unique<Coordinator>(
+        options.coordinator, std::move(state), absl::Now());
+    server->loop_ =
+        std::make_unique<CoreLoop>(std::move(ledger), std::move(coordinator),
+                                   absl::Now, std::move(options.on_fatal));
+  }
+  ASSIGN_OR_RETURN(server->reader_, LedgerReader::Open(options.db_path));
+  server->pool_ = std::make_unique<ReadPool>(kReadThreads, kWaitingReads);
+  RETURN_IF_ERROR(server->Listen(options.listen));
+  return server;
+}
+
+absl::Status Server::Listen(const std::string& address) {
+  sweep_service_ =
+      std::make_unique<SweepService>(loop_.get(), reader_.get(), pool_.get());
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::ServerBuilder builder;
+  builder.RegisterService(sweep_service_.get());
+  if (loop_ != nullptr) {
+    worker_service_ = std::make_unique<WorkerService>(
+        loop_.get(), reader_.get(), pool_.get());
+    builder.RegisterService(worker_service_.get());
+  }
+  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  // A second server must not share the port silently.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Idle workers ping every 30 s (see worker/session), which gRPC would by
+  // default punish as abuse.
+  builder.AddChannelArgument(
+      GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  if (!address.empty()) {
+    builder.AddListeningPort(address, grpc::InsecureServerCredentials(),
+                             &port_);
+  }
+  grpc_ = builder.BuildAndStart();
+  if (grpc_ == nullptr || (!address.empty() && port_ == 0)) {
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", address));
+  }
+  return absl::OkStatus();
+}
+
+std::shared_ptr<grpc::Channel> Server::InProcessChannel() {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  return grpc_->InProcessChannel(arguments);
+}
+
+Server::~Server() {
+  if (loop_ != nullptr) {
+    loop_->CloseStreams(absl::UnavailableError("the coordinator is stopping"));
+  }
+  if (grpc_ != nullptr) {
+    grpc_->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);
+    grpc_->Wait();
+  }
+  pool_.reset();  // Before the loop: its tasks may wait for it.
+  loop_.reset();
+}
+
+}  // namespace fathom

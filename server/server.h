@@ -1,0 +1,71 @@
+#ifndef FATHOM_SERVER_SERVER_H_
+#define FATHOM_SERVER_SERVER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "grpcpp/grpcpp.h"
+#include "server/api/read_pool.h"
+#include "server/api/sweep_service.h"
+#include "server/api/worker_service.h"
+#include "server/coordinator/coordinator.h"
+#include "server/core_loop.h"
+#include "server/store/reader.h"
+
+namespace fathom {
+
+// A whole coordinator: ledger, decisions, gRPC. Serves from Start until it is
+// destroyed.
+//
+// This class is thread-safe.
+class Server {
+ public:
+  struct Options {
+    // The ledger. Created when missing, unless `read_only`.
+    std::string db_path;
+    // HOST:PORT to listen on, port 0 for any free one; empty for the in-process
+    // channel alone. Loopback only.
+    std::string listen;
+    // Serves reads of the ledger only, without a coordinator, beside one that
+    // may be running elsewhere.
+    bool read_only = false;
+    Coordinator::Options coordinator;
+    // Told once, on a thread of the server, when the ledger cannot be written
+    // any more. The server must then be destroyed; a new one goes on.
+    absl::AnyInvocable<void(const absl::Status&)> on_fatal;
+  };
+
+  // The errors of Ledger::Open, LedgerReader::Open and CheckListenAddress.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(Options options);
+
+  // Ends all streams (workers keep training and come back), finishes running
+  // calls and closes the ledger.
+  ~Server();
+
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  std::shared_ptr<grpc::Channel> InProcessChannel();
+
+  // The port that is listened on; 0 without one.
+  int port() const { return port_; }
+
+ private:
+  Server() = default;
+  absl::Status Listen(const std::string& address);
+
+  std::unique_ptr<LedgerReader> reader_;
+  std::unique_ptr<CoreLoop> loop_;  // Null when read-only.
+  std::unique_ptr<ReadPool> pool_;
+  std::unique_ptr<SweepService> sweep_service_;
+  std::unique_ptr<WorkerService> worker_service_;
+  std::unique_ptr<grpc::Server> grpc_;
+  int port_ = 0;
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_SERVER_SERVER_H_

@@ -1,0 +1,224 @@
+#include "server/store/database.h"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "sqlite3.h"
+
+namespace fathom::sqlite {
+namespace {
+
+// Whether `error` is how the system says that no more can be written.
+bool IsNoSpace(int error) {
+  return error == ENOSPC || error == EDQUOT || error == EFBIG;
+}
+
+absl::Status NoSpaceError(const std::string& path, absl::string_view detail) {
+  return absl::ResourceExhaustedError(absl::StrCat(
+      path, ": cannot write, the disk or quota is full (", detail,
+      "). Nothing that was acknowledged is lost. Free some space and start "
+      "again."));
+}
+
+absl::Status OpenError(const std::string& path, int system_error) {
+  const std::string what = std::strerror(system_error);
+  switch (system_error) {
+    case ENOENT:
+    case ENOTDIR:
+      return absl::NotFoundError(
+          absl::StrCat("cannot open ", path, ": ", what));
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return absl::PermissionDeniedError(absl::StrCat(
+          "cannot open ", path, ": ", what,
+          ". The file and its directory must be accessible to this user."));
+    default:
+      return absl::InternalError(
+          absl::StrCat("cannot open ", path, ": ", what));
+  }
+}
+
+// A path as a URI, with the characters that mean something there quoted.
+std::string ImmutableUri(const std::string& path) {
+  return absl::StrCat(
+      "file:",
+      absl::StrReplaceAll(path, {{"%", "%25"}, {"?", "%3f"}, {"#", "%23"}}),
+      "?immutable=1");
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(
+    const std::string& path, Access access) {
+  sqlite3* raw = nullptr;
+  int flags = SQLITE_OPEN_NOMUTEX;
+  flags |= access == Access::kReadWrite ? SQLITE_OPEN_READWRITE
+                                        : SQLITE_OPEN_READONLY;
+  std::string name = path;
+  if (access == Access::kImmutable) {
+    flags |= SQLITE_OPEN_URI;
+    name = ImmutableUri(path);
+  }
+  const int code = sqlite3_open_v2(name.c_str(), &raw, flags, nullptr);
+  std::unique_ptr<Database> db(new Database(raw, path));
+  if (code != SQLITE_OK) return db->LastError("open");
+  sqlite3_extended_result_codes(raw, 1);
+  return db;
+}
+
+Database::~Database() {
+  for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
+  sqlite3_close(db_);
+}
+
+absl::Status Database::LastError(absl::string_view action) const {
+  const int code = sqlite3_extended_errcode(db_);
+  const std::string message = sqlite3_errmsg(db_);
+  const std::string detail = absl::StrCat(action, ": ", message);
+  const int system_error = sqlite3_system_errno(db_);
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+      return NoSpaceError(path_, detail);
+    case SQLITE_IOERR:
+      if (IsNoSpace(system_error)) return NoSpaceError(path_, detail);
+      return absl::InternalError(absl::StrCat(path_, ": ", detail, " (",
+                                              std::strerror(system_error),
+                                              "). Check the disk."));
+    case SQLITE_CANTOPEN:
+      return OpenError(path_, system_error);
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      return absl::PermissionDeniedError(absl::StrCat(path_, ": ", detail));
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return absl::UnavailableError(absl::StrCat(
+          path_, ": another program holds it locked (", detail, ")"));
+    case SQLITE_NOTADB:
+      return absl::DataLossError(
+          absl::StrCat(path_, " is not a fathom ledger: ", message));
+    case SQLITE_CORRUPT:
+      return absl::DataLossError(
+          absl::StrCat(path_, " is damaged: ", detail,
+                       ". Go on with a copy of it from before, or save what "
+                       "can be read with `sqlite3 FILE .recover`."));
+    case SQLITE_CONSTRAINT:
+      return absl::FailedPreconditionError(absl::StrCat(path_, ": ", detail));
+    case SQLITE_INTERRUPT:
+      return absl::DeadlineExceededError(absl::StrCat(path_, ": ", detail));
+    default:
+      return absl::InternalError(absl::StrCat(path_, ": ", detail));
+  }
+}
+
+absl::Status Database::ExecuteScript(const std::string& sql) {
+  if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) {
+    return absl::OkStatus();
+  }
+  return LastError(sql.size() < 80 ? sql : "script");
+}
+
+absl::Status Database::Transaction(absl::FunctionRef<absl::Status()> body) {
+  static constexpr char kBeginSql[] = "BEGIN IMMEDIATE";
+  static constexpr char kCommitSql[] = "COMMIT";
+  if (auto begun = Run(kBeginSql); !begun.ok()) return begun.status();
+  absl::Status status = body();
+  if (status.ok()) status = Run(kCommitSql).status();
+  // Some errors have ended the transaction already; then there is nothing to
+  // do.
+  if (!status.ok() && sqlite3_get_autocommit(db_) == 0) {
+    ExecuteScript("ROLLBACK").IgnoreError();
+  }
+  return status;
+}
+
+absl::StatusOr<sqlite3_stmt*> Database::Prepare(const char* sql) {
+  auto [it, inserted] = statements_.try_emplace(sql, nullptr);
+  if (inserted && sqlite3_prepare_v3(db_, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                     &it->second, nullptr) != SQLITE_OK) {
+    statements_.erase(it);
+    return LastError(sql);
+  }
+  return it->second;
+}
+
+int64_t Database::changed_rows() const { return sqlite3_changes64(db_); }
+
+void Query::Prepare(const char* sql) {
+  auto statement = db_.Prepare(sql);
+  if (statement.ok()) {
+    statement_ = *statement;
+  } else {
+    status_ = statement.status();
+  }
+}
+
+Query::~Query() {
+  if (statement_ == nullptr) return;
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+}
+
+bool Query::Next() {
+  if (!status_.ok()) return false;
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code != SQLITE_DONE) Check(code);
+  return false;
+}
+
+void Query::Bind(int index, int64_t value) {
+  if (status_.ok()) Check(sqlite3_bind_int64(statement_, index, value));
+}
+
+void Query::Bind(int index, double value) {
+  if (status_.ok()) Check(sqlite3_bind_double(statement_, index, value));
+}
+
+void Query::Bind(int index, absl::string_view value) {
+  if (!status_.ok()) return;
+  // A null pointer would mean NULL.
+  const char* data = value.data() == nullptr ? "" : value.data();
+  Check(sqlite3_bind_text64(statement_, index, data, value.size(),
+                            SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void Query::Bind(int index, Blob value) {
+  if (!status_.ok()) return;
+  const char* data = value.bytes.data() == nullptr ? "" : value.bytes.data();
+  Check(sqlite3_bind_blob64(statement_, index, data, value.bytes.size(),
+                            SQLITE_STATIC));
+}
+
+void Query::Check(int code) {
+  if (code == SQLITE_OK) return;
+  status_ = db_.LastError(sqlite3_sql(statement_));
+}
+
+bool Query::IsNull(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+int64_t Query::Int64(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+double Query::Double(int column) const {
+  return sqlite3_column_double(statement_, column);
+}
+
+absl::string_view Query::View(int column) const {
+  const auto* bytes =
+      static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  if (bytes == nullptr) return "";
+  return absl::string_view(bytes, sqlite3_column_bytes(statement_, column));
+}
+
+absl::Time Query::Time(int column) const {
+  return absl::FromUnixMicros(Int64(column));
+}
+
+}  // namespace fathom::sqlite

@@ -1,0 +1,166 @@
+#ifndef FATHOM_SERVER_STORE_DATABASE_H_
+#define FATHOM_SERVER_STORE_DATABASE_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace fathom::sqlite {
+
+// Marks bytes to be stored as a BLOB; a bare string is stored as TEXT.
+struct Blob {
+  absl::string_view bytes;
+};
+
+// How a Database is opened.
+enum class Access {
+  kReadWrite,
+  kReadOnly,
+  // Read-only, on a medium that nobody can write: takes no locks and needs no
+  // files beside the database. Wrong results when the file changes meanwhile.
+  kImmutable,
+};
+
+// One SQLite connection and its cache of prepared statements.
+//
+// Not thread-safe: one thread owns a Database and everything read from it.
+class Database {
+ public:
+  // Opens an existing file; an empty one is an empty database. NOT_FOUND and
+  // PERMISSION_DENIED when it cannot be opened. Does not read it yet.
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path,
+                                                        Access access);
+
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // Executes one or more statements that take no arguments; drops their rows.
+  absl::Status ExecuteScript(const std::string& sql);
+
+  // Executes `sql` with `args` bound to its `?` marks, in order. Returns the
+  // number of rows inserted, updated or deleted.
+  template <typename... Args>
+  absl::StatusOr<int64_t> Run(const char* sql, const Args&... args);
+
+  // Executes `sql` and returns the integer in its only row and column, nullopt
+  // when there is no row.
+  template <typename... Args>
+  absl::StatusOr<std::optional<int64_t>> Find(const char* sql,
+                                              const Args&... args);
+
+  // Runs `body` inside one transaction: commits when it returns OK, otherwise
+  // rolls back and returns its error. Transactions do not nest.
+  absl::Status Transaction(absl::FunctionRef<absl::Status()> body);
+
+  // Returns what went wrong in the last call on this connection, with `action`
+  // and the name of the file. Codes: RESOURCE_EXHAUSTED no space, UNAVAILABLE
+  // locked by another program, DATA_LOSS not a database or damaged,
+  // PERMISSION_DENIED and NOT_FOUND, FAILED_PRECONDITION a constraint,
+  // DEADLINE_EXCEEDED interrupted, INTERNAL anything else.
+  absl::Status LastError(absl::string_view action) const;
+
+  // The connection itself, for what this class does not wrap.
+  sqlite3* handle() { return db_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  friend class Query;
+
+  Database(sqlite3* db, const std::string& path) : db_(db), path_(path) {}
+  absl::StatusOr<sqlite3_stmt*> Prepare(const char* sql);
+  int64_t changed_rows() const;
+
+  sqlite3* const db_;
+  const std::string path_;
+  // Keyed by address: every statement is a `static constexpr char[]`.
+  absl::flat_hash_map<const char*, sqlite3_stmt*> statements_;
+};
+
+// One execution of a prepared statement. The statement goes back to the cache,
+// reset and unbound, when the Query is destroyed. Strings that are bound must
+// outlive it.
+//
+//   Query query(db, kSelectTrialsSql, sweep_id);
+//   while (query.Next()) trials.push_back(query.Int64(0));
+//   RETURN_IF_ERROR(query.status());
+class Query {
+ public:
+  template <typename... Args>
+  Query(Database& db, const char* sql, const Args&... args) : db_(db) {
+    Prepare(sql);
+    int index = 0;
+    (Bind(++index, args), ...);
+  }
+  ~Query();
+  Query(const Query&) = delete;
+  Query& operator=(const Query&) = delete;
+
+  // Moves to the next row. False after the last row and on error.
+  bool Next();
+
+  // The first error of preparing, binding or stepping; OK when there was none.
+  const absl::Status& status() const { return status_; }
+
+  // The current row; columns count from 0.
+  bool IsNull(int column) const;
+  int64_t Int64(int column) const;
+  double Double(int column) const;
+  absl::string_view View(int column) const;  // Valid until Next.
+  std::string Text(int column) const { return std::string(View(column)); }
+  absl::Time Time(int column) const;
+
+ private:
+  void Prepare(const char* sql);
+  void Bind(int index, int64_t value);
+  void Bind(int index, int value) { Bind(index, int64_t{value}); }
+  void Bind(int index, double value);  // NaN becomes NULL.
+  void Bind(int index, absl::string_view value);
+  void Bind(int index, Blob value);
+  void Bind(int index, absl::Time value) {
+    Bind(index, absl::ToUnixMicros(value));
+  }
+  // No value stays NULL.
+  template <typename T>
+  void Bind(int index, const std::optional<T>& value) {
+    if (value.has_value()) Bind(index, *value);
+  }
+  void Check(int code);
+
+  Database& db_;
+  sqlite3_stmt* statement_ = nullptr;
+  absl::Status status_;
+};
+
+template <typename... Args>
+absl::StatusOr<int64_t> Database::Run(const char* sql, const Args&... args) {
+  Query query(*this, sql, args...);
+  query.Next();
+  if (!query.status().ok()) return query.status();
+  return changed_rows();
+}
+
+template <typename... Args>
+absl::StatusOr<std::optional<int64_t>> Database::Find(const char* sql,
+                                                      const Args&... args) {
+  Query query(*this, sql, args...);
+  std::optional<int64_t> found;
+  if (query.Next()) found = query.Int64(0);
+  if (!query.status().ok()) return query.status();
+  return found;
+}
+
+}  // namespace fathom::sqlite
+
+#endif  // FATHOM_SERVER_STORE_DATABASE_H_

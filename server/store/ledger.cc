@@ -1,0 +1,291 @@
+#include "server/store/ledger.h"
+
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/json_util.h"
+#include "google/protobuf/util/time_util.h"
+#include "proto/shared/status.h"
+#include "server/store/database.h"
+#include "server/store/file_lock.h"
+#include "server/store/json_text.h"
+#include "server/store/schema.h"
+#include "server/store/trial_parameters.h"
+
+namespace fathom {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+
+// Must come before the first table exists. Larger pages than SQLite's own keep
+// chunks of points out of overflow pages.
+constexpr char kPageSizeSql[] = "PRAGMA page_size=16384";
+
+// FULL: a commit survives a power cut, and only commits are acknowledged.
+// mmap_size=0: the WAL-reset bug of SQLite before 3.51.3 does its worst with
+// it. busy_timeout: other programs that open the file may hold it for a moment.
+// No locking_mode=EXCLUSIVE: people read the file while it is written.
+// A checkpoint every 64 MiB of log; the log shrinks to that after a burst.
+constexpr char kPragmasSql[] =
+    "PRAGMA synchronous=FULL;"
+    "PRAGMA foreign_keys=ON;"
+    "PRAGMA mmap_size=0;"
+    "PRAGMA secure_delete=OFF;"
+    "PRAGMA cache_size=-65536;"
+    "PRAGMA wal_autocheckpoint=4096;"
+    "PRAGMA journal_size_limit=67108864";
+
+// An open end is NULL.
+std::optional<absl::Time> EndTime(absl::Time time) {
+  if (time == absl::InfiniteFuture()) return std::nullopt;
+  return time;
+}
+
+absl::Status EnterWalMode(sqlite::Database& db) {
+  static constexpr char kWalSql[] = "PRAGMA journal_mode=WAL";
+  sqlite::Query query(db, kWalSql);
+  if (!query.Next()) return query.status();
+  if (query.View(0) == "wal") return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(db.path(),
+                   ": this file system cannot hold a ledger (no shared memory "
+                   "for SQLite's write-ahead log). Use a local disk."));
+}
+
+std::string RangesJson(const v1::Lease& lease) {
+  std::string json = "[";
+  for (const v1::TrialRange& range : lease.trials()) {
+    absl::StrAppend(&json, json.size() > 1 ? "," : "", "[", range.first_index(),
+                    ",", range.count(), ",", range.attempt(), "]");
+  }
+  json.push_back(']');
+  return json;
+}
+
+}  // namespace
+
+Ledger::Ledger(std::unique_ptr<FileLock> lock,
+               std::unique_ptr<sqlite::Database> db)
+    : lock_(std::move(lock)), db_(std::move(db)) {}
+
+Ledger::~Ledger() = default;
+
+absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path) {
+  ASSIGN_OR_RETURN(auto lock, FileLock::Acquire(path));
+  ASSIGN_OR_RETURN(auto db,
+                   sqlite::Database::Open(path, sqlite::Access::kReadWrite));
+  RETURN_IF_ERROR(db->ExecuteScript("PRAGMA busy_timeout=5000"));
+  // Nothing is written before the file is known to be ours.
+  ASSIGN_OR_RETURN(const int64_t version, SchemaVersion(*db));
+  if (version == 0) RETURN_IF_ERROR(db->ExecuteScript(kPageSizeSql));
+  RETURN_IF_ERROR(EnterWalMode(*db));
+  RETURN_IF_ERROR(db->ExecuteScript(kPragmasSql));
+  RETURN_IF_ERROR(MigrateSchema(*db));
+  return std::unique_ptr<Ledger>(new Ledger(std::move(lock), std::move(db)));
+}
+
+absl::Status Ledger::Commit(absl::Span<const Write> writes) {
+  if (writes.empty()) return absl::OkStatus();
+  absl::Status status = db_->Transaction([&]() -> absl::Status {
+    for (const Write& write : writes) {
+      RETURN_IF_ERROR(
+          std::visit([this](const auto& w) { return Apply(w); }, write));
+    }
+    return absl::OkStatus();
+  });
+  if (!status.ok()) {
+    // They may tell of rows that have been rolled back.
+    session_keys_.clear();
+    parameters_.clear();
+  }
+  return status;
+}
+
+absl::Status Ledger::Apply(const InsertSweep& write) {
+  static constexpr char kSweepSql[] =
+      "INSERT INTO sweeps(sweep_id,name,fingerprint,state,trial_count,"
+      "next_index,pending,leased,succeeded,diverged,stopped,failed,cancelled,"
+      "fraction,create_time,end_time) "
+      "VALUES(?,?,?,?,?,0,?,0,0,0,0,0,0,0.0,?,NULL)";
+  static constexpr char kSpecSql[] =
+      "INSERT INTO sweep_specs(sweep_id,spec,spec_json) VALUES(?,?,?)";
+  const v1::Sweep& sweep = write.sweep;
+  RETURN_IF_ERROR(
+      db_->Run(kSweepSql, sweep.sweep_id(), sweep.spec().name(),
+               sweep.fingerprint(), int{v1::SWEEP_STATE_RUNNING},
+               sweep.trial_count(), sweep.trial_count(),
+               int64_t{TimeUtil::TimestampToMicroseconds(sweep.create_time())})
+          .status());
+  const std::string bytes = sweep.spec().SerializeAsString();
+  std::string json;
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  const auto printed =
+      google::protobuf::util::MessageToJsonString(sweep.spec(), &json, options);
+  if (!printed.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "spec of sweep ", sweep.sweep_id(), ": ", printed.ToString()));
+  }
+  return db_->Run(kSpecSql, sweep.sweep_id(), sqlite::Blob{bytes}, json)
+      .status();
+}
+
+absl::Status Ledger::Apply(const UpdateSweep& write) {
+  static constexpr char kUpdateSql[] =
+      "UPDATE sweeps SET state=?,next_index=?,pending=?,leased=?,succeeded=?,"
+      "diverged=?,stopped=?,failed=?,cancelled=?,fraction=?,end_time=? "
+      "WHERE sweep_id=?";
+  const v1::Progress& p = write.progress;
+  ASSIGN_OR_RETURN(
+      const int64_t changed,
+      db_->Run(kUpdateSql, int{write.state}, write.next_index, p.pending(),
+               p.leased(), p.succeeded(), p.diverged(), p.stopped(), p.failed(),
+               p.cancelled(), p.fraction(), EndTime(write.end_time),
+               write.sweep_id));
+  if (changed == 1) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("there is no sweep ", write.sweep_id, " in the ledger"));
+}
+
+// A session that outlived the coordinator says hello to the next one "for the
+// first time", too.
+absl::Status Ledger::Apply(const InsertSession& write) {
+  static constexpr char kInsertSql[] =
+      "INSERT INTO sessions(session_id,worker,slots,numerics,program_version,"
+      "create_time) VALUES(?,?,?,?,?,?) "
+      "ON CONFLICT(session_id) DO UPDATE SET worker=excluded.worker,"
+      "slots=excluded.slots,numerics=excluded.numerics,"
+      "program_version=excluded.program_version";
+  const v1::Hello& hello = write.hello;
+  return db_
+      ->Run(kInsertSql, hello.session_id(), hello.worker(), hello.slots(),
+            hello.numerics(), hello.program_version(), write.time)
+      .status();
+}
+
+absl::Status Ledger::Apply(const InsertLease& write) {
+  static constexpr char kLeaseSql[] =
+      "INSERT INTO leases(lease_id,sweep_id,session,ranges,create_time) "
+      "VALUES(?,?,?,?,?)";
+  static constexpr char kFirstAttemptSql[] =
+      "INSERT INTO trials(sweep_id,trial_index,state,attempt,lost_attempts,"
+      "lease_id,session,lease_time,depth,lp,learning_rate,seed,hidden_width,"
+      "parameters) VALUES(?,?,2,1,0,?,?,?,?,?,?,?,?,?)";
+  static constexpr char kNextAttemptSql[] =
+      "UPDATE trials SET state=2,attempt=?,lease_id=?,session=?,lease_time=? "
+      "WHERE sweep_id=? AND trial_index=? AND state=1 AND attempt=?";
+  const v1::Lease& lease = write.lease;
+  const int64_t sweep_id = lease.sweep_id();
+  ASSIGN_OR_RETURN(const int64_t session, SessionKey(write.session_id));
+  ASSIGN_OR_RETURN(const TrialParameters* parameters, ParametersOf(sweep_id));
+  const std::string ranges = RangesJson(lease);
+  RETURN_IF_ERROR(db_->Run(kLeaseSql, lease.lease_id(), sweep_id, session,
+                           ranges, write.time)
+                      .status());
+  for (const v1::TrialRange& range : lease.trials()) {
+    const int64_t end = range.first_index() + range.count();
+    if (range.first_index() < 0 || end > parameters->size()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("sweep ", sweep_id, " has no trial ", end - 1));
+    }
+    for (int64_t index = range.first_index(); index < end; ++index) {
+      if (range.attempt() == 1) {
+        const TrialColumns columns = parameters->At(index);
+        auto inserted = db_->Run(
+            kFirstAttemptSql, sweep_id, index, lease.lease_id(), session,
+            write.time, columns.depth, columns.lp, columns.learning_rate,
+            columns.seed, columns.hidden_width, columns.parameters);
+        if (absl::IsFailedPrecondition(inserted.status())) {
+          return Misplaced(sweep_id, index, "never given out");
+        }
+        RETURN_IF_ERROR(inserted.status());
+        continue;
+      }
+      ASSIGN_OR_RETURN(
+          const int64_t changed,
+          db_->Run(kNextAttemptSql, range.attempt(), lease.lease_id(), session,
+                   write.time, sweep_id, index, range.attempt() - 1));
+      if (changed != 1) {
+        return Misplaced(
+            sweep_id, index,
+            absl::StrCat("pending after attempt ", range.attempt() - 1));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Not a change of a trial, so that a lease may be gone already; but none may go
+// while trials hold it.
+absl::Status Ledger::Apply(const DeleteLease& write) {
+  static constexpr char kOpenSql[] =
+      "SELECT t.trial_index FROM leases AS l "
+      "CROSS JOIN json_each(l.ranges) AS r "
+      "CROSS JOIN trials AS t ON t.sweep_id=l.sweep_id "
+      "AND t.trial_index>=r.value->>0 "
+      "AND t.trial_index<(r.value->>0)+(r.value->>1) "
+      "WHERE l.lease_id=? AND t.state=2 AND t.lease_id=l.lease_id LIMIT 1";
+  static constexpr char kDeleteSql[] = "DELETE FROM leases WHERE lease_id=?";
+  ASSIGN_OR_RETURN(const auto open, db_->Find(kOpenSql, write.lease_id));
+  if (open.has_value()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("trial ", *open, " still holds lease ", write.lease_id));
+  }
+  return db_->Run(kDeleteSql, write.lease_id).status();
+}
+
+absl::Status Ledger::Apply(const InsertEvent& write) {
+  static constexpr char kInsertSql[] =
+      "INSERT INTO event_log(time,kind,sweep_id,trial_index,message) "
+      "VALUES(?,?,?,?,?)";
+  std::optional<int64_t> sweep_id;
+  std::optional<int64_t> trial_index;
+  if (write.sweep_id != 0) sweep_id = write.sweep_id;
+  if (write.trial_index >= 0) trial_index = write.trial_index;
+  return db_
+      ->Run(kInsertSql, write.time, write.kind, sweep_id, trial_index,
+            write.message)
+      .status();
+}
+
+absl::StatusOr<int64_t> Ledger::SessionKey(const std::string& session_id) {
+  static constexpr char kSelectSql[] =
+      "SELECT session FROM sessions WHERE session_id=?";
+  const auto known = session_keys_.find(session_id);
+  if (known != session_keys_.end()) return known->second;
+  ASSIGN_OR_RETURN(const auto key, db_->Find(kSelectSql, session_id));
+  if (!key.has_value()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("there is no session ", session_id, " in the ledger"));
+  }
+  session_keys_.emplace(session_id, *key);
+  return *key;
+}
+
+absl::StatusOr<const TrialParameters*> Ledger::ParametersOf(int64_t sweep_id) {
+  static constexpr char kSelectSql[] =
+      "SELECT spec FROM sweep_specs WHERE sweep_id=?";
+  static constexpr size_t kMostCached = 64;
+  const auto known = parameters_.find(sweep_id);
+  if (known != parameters_.end()) return known->second.get();
+  sqlite::Query query(*db_, kSelectSql, sweep_id);
+  if (!query.Next()) {
+    RETURN_IF_ERROR(query.status());
+    return absl::FailedPreconditionError(
+        absl::StrCat("there is no sweep ", sweep_id, " in the ledger"));
+  }
+  v1::SweepSpec spec;
+  const absl::string_view bytes = query.View(0);
+  if (!spec.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::DataLossError(absl::StrCat(
+        db_->path(), ": the stored spec of sweep ", sweep_id, " is damaged"));
+  }
+  ASSIGN_OR_RETURN(TrialParameters parameters, TrialParameters::Create(spec));
+  if (parameters_.size() >= kMostCached) parameters_.clear();
+  auto& slot = parameters_[sweep_id];
+  slot = std::make_unique<TrialParameters>(std::move(parameters));
+  return slot.get();
+}
+
+}  // namespace fathom

@@ -1,0 +1,103 @@
+#ifndef FATHOM_SERVER_STORE_LEDGER_H_
+#define FATHOM_SERVER_STORE_LEDGER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "fathom/v1/sweep_service.pb.h"
+#include "server/coordinator/effects.h"
+#include "server/coordinator/ledger_state.h"
+
+namespace fathom {
+
+class FileLock;
+class TrialParameters;
+
+namespace sqlite {
+class Database;
+}
+
+// The record of everything that happened, in one SQLite file; the writing side.
+// The schema is in schema.cc, for people in the README.
+//
+// Not thread-safe: one thread owns the Ledger. At most one Ledger per file
+// exists on a machine at a time.
+class Ledger {
+ public:
+  // Opens or creates the file and brings its schema up to date.
+  //
+  // ALREADY_EXISTS when another process has it open as a Ledger, DATA_LOSS when
+  // it is not a SQLite file or damaged, FAILED_PRECONDITION when it belongs to
+  // another application or a newer fathom, PERMISSION_DENIED / NOT_FOUND when
+  // it cannot be created, RESOURCE_EXHAUSTED when the disk is full. Every
+  // message says what to do.
+  static absl::StatusOr<std::unique_ptr<Ledger>> Open(const std::string& path);
+
+  ~Ledger();
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+
+  // Takes time in the number of open trials, not of recorded ones.
+  absl::StatusOr<LedgerState> Load();
+
+  // Carries out all `writes` in one transaction and returns once they are on
+  // disk, or with an error and none of them carried out. FAILED_PRECONDITION
+  // when a write does not fit the ledger (a trial is not where the coordinator
+  // thinks it is), which is a bug; RESOURCE_EXHAUSTED when the disk is full.
+  absl::Status Commit(absl::Span<const Write> writes);
+
+  // Stores the canonical bytes of a dataset (proto/dataset) in one transaction;
+  // does nothing when it is already there. INVALID_ARGUMENT when `bytes` are
+  // not canonical.
+  absl::StatusOr<v1::Dataset> StoreDataset(absl::string_view title,
+                                           absl::string_view bytes);
+
+ private:
+  Ledger(std::unique_ptr<FileLock> lock, std::unique_ptr<sqlite::Database> db);
+
+  absl::Status Apply(const InsertSweep& write);
+  absl::Status Apply(const UpdateSweep& write);
+  absl::Status Apply(const InsertSession& write);
+  absl::Status Apply(const InsertLease& write);
+  absl::Status Apply(const RecordReport& write);
+  absl::Status Apply(const CompareResult& write);
+  absl::Status Apply(const ReturnTrial& write);
+  absl::Status Apply(const QuarantineTrial& write);
+  absl::Status Apply(const CancelTrials& write);
+  absl::Status Apply(const DeleteLease& write);
+  absl::Status Apply(const InsertEvent& write);
+
+  // OK when the trial of `points` holds the lease of `report` on their attempt.
+  absl::Status CheckHolds(const v1::Report& report,
+                          const v1::TrialPoints& points);
+  absl::Status RecordPoints(int64_t sweep_id, const v1::TrialPoints& points);
+  absl::Status RecordResult(const RecordReport& write,
+                            const v1::TrialResult& result);
+  absl::Status RecordPastAttempt(int64_t sweep_id, int64_t trial_index,
+                                 bool lost, absl::Time time);
+  // Returns FAILED_PRECONDITION saying where the trial is instead.
+  absl::Status Misplaced(int64_t sweep_id, int64_t trial_index,
+                         absl::string_view wanted);
+  // Returns the key of a session in its table.
+  absl::StatusOr<int64_t> SessionKey(const std::string& session_id);
+  // Returns the parameters of a sweep; valid until the next call.
+  absl::StatusOr<const TrialParameters*> ParametersOf(int64_t sweep_id);
+
+  std::unique_ptr<FileLock> lock_;  // Before db_: see file_lock.h.
+  std::unique_ptr<sqlite::Database> db_;
+  absl::flat_hash_map<std::string, int64_t> session_keys_;
+  absl::flat_hash_map<int64_t, std::unique_ptr<TrialParameters>> parameters_;
+  std::string json_;  // Reused.
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_SERVER_STORE_LEDGER_H_

@@ -1,0 +1,273 @@
+#include "server/store/query.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "google/protobuf/util/time_util.h"
+#include "proto/shared/status.h"
+#include "sqlite3.h"
+
+namespace fathom {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+using Statement = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>;
+
+constexpr int64_t kDefaultRowLimit = 10000;
+constexpr absl::Duration kDefaultTimeLimit = absl::Seconds(30);
+constexpr absl::Duration kMostTimeLimit = absl::Minutes(10);
+constexpr int kRowsPerMessage = 1000;
+constexpr size_t kBytesPerMessage = size_t{1} << 20;
+// Largest cell, and largest SQL text.
+constexpr int kMostCellBytes = 16 << 20;
+constexpr int kMostSqlBytes = 1 << 20;
+constexpr int kInstructionsPerCheck = 1000;
+
+constexpr char kReadOnlyHint[] =
+    "only one statement that reads is allowed: SELECT, WITH, VALUES, EXPLAIN "
+    "or a PRAGMA that asks";
+
+// Pragmas that tell without changing anything, whatever their argument.
+constexpr absl::string_view kPragmas[] = {
+    "table_info",     "table_xinfo",     "table_list",       "index_list",
+    "index_info",     "index_xinfo",     "foreign_key_list", "database_list",
+    "collation_list", "compile_options", "function_list",    "integrity_check",
+    "quick_check"};
+// Pragmas that tell when they have no argument.
+constexpr absl::string_view kBarePragmas[] = {
+    "application_id", "user_version", "page_size", "page_count",
+    "freelist_count", "journal_mode", "encoding",  "data_version"};
+
+bool Contains(absl::Span<const absl::string_view> names, const char* name) {
+  return name != nullptr &&
+         std::any_of(names.begin(), names.end(), [&](absl::string_view known) {
+           return absl::EqualsIgnoreCase(known, name);
+         });
+}
+
+// Decides while a statement is compiled; what is not known to read is denied.
+int Authorize(void*, int action, const char* first, const char* second,
+              const char*, const char*) {
+  switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_RECURSIVE:
+      return SQLITE_OK;
+    case SQLITE_FUNCTION:
+      return second != nullptr &&
+                     absl::EqualsIgnoreCase(second, "load_extension")
+                 ? SQLITE_DENY
+                 : SQLITE_OK;
+    case SQLITE_PRAGMA:
+      return Contains(kPragmas, first) ||
+                     (second == nullptr && Contains(kBarePragmas, first))
+                 ? SQLITE_OK
+                 : SQLITE_DENY;
+    default:
+      return SQLITE_DENY;
+  }
+}
+
+// Stops a statement that runs for too long.
+int IsPastDeadline(void* deadline) {
+  return SteadyClock::now() > *static_cast<SteadyClock::time_point*>(deadline)
+             ? 1
+             : 0;
+}
+
+void Confine(sqlite3* db, SteadyClock::time_point* deadline) {
+  sqlite3_limit(db, SQLITE_LIMIT_LENGTH, kMostCellBytes);
+  sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, kMostSqlBytes);
+  sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+  sqlite3_limit(db, SQLITE_LIMIT_WORKER_THREADS, 0);
+  sqlite3_set_authorizer(db, Authorize, nullptr);
+  sqlite3_progress_handler(db, kInstructionsPerCheck, IsPastDeadline, deadline);
+}
+
+// Points at the place where SQLite lost the thread.
+std::string PointAt(absl::string_view sql, int offset) {
+  const size_t line_begin =
+      offset == 0 ? 0 : sql.rfind('\n', static_cast<size_t>(offset) - 1) + 1;
+  const size_t line_end = sql.find('\n', static_cast<size_t>(offset));
+  std::string line(sql.substr(line_begin, line_end - line_begin));
+  return absl::StrCat(" at character ", offset + 1, "\n  ", line, "\n  ",
+                      std::string(offset - line_begin, ' '), "^");
+}
+
+absl::Status SqlError(sqlite3* db, absl::string_view sql) {
+  std::string message = sqlite3_errmsg(db);
+  const int offset = sqlite3_error_offset(db);
+  if (offset >= 0 && static_cast<size_t>(offset) <= sql.size()) {
+    message += PointAt(sql, offset);
+  }
+  return absl::InvalidArgumentError(message);
+}
+
+absl::Status TooLate(absl::Duration limit) {
+  return absl::DeadlineExceededError(
+      absl::StrCat("the query did not end within ", absl::FormatDuration(limit),
+                   "; filter by sweep and trial, or raise the time limit"));
+}
+
+// Errors of a statement that was understood: the fault of the statement unless
+// the file has one.
+absl::Status StepError(sqlite::Database& db, absl::string_view sql,
+                       absl::Duration limit) {
+  switch (sqlite3_errcode(db.handle()) & 0xff) {
+    case SQLITE_INTERRUPT:
+      return TooLate(limit);
+    case SQLITE_BUSY:
+    case SQLITE_IOERR:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_FULL:
+    case SQLITE_CANTOPEN:
+      return db.LastError("query");
+    default:
+      return SqlError(db.handle(), sql);
+  }
+}
+
+absl::StatusOr<Statement> Compile(sqlite::Database& db, const std::string& sql,
+                                  absl::Duration limit) {
+  sqlite3_stmt* raw = nullptr;
+  const char* tail = nullptr;
+  const int code = sqlite3_prepare_v2(
+      db.handle(), sql.c_str(), static_cast<int>(sql.size()) + 1, &raw, &tail);
+  Statement statement(raw, sqlite3_finalize);
+  if (code == SQLITE_AUTH) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(sqlite3_errmsg(db.handle()), ": ", kReadOnlyHint));
+  }
+  if (code != SQLITE_OK) return StepError(db, sql, limit);
+  if (raw == nullptr) {
+    return absl::InvalidArgumentError("the query holds no statement");
+  }
+  if (sqlite3_stmt_readonly(raw) == 0) {
+    return absl::InvalidArgumentError(kReadOnlyHint);
+  }
+  // What follows may be comments, but not a statement.
+  const std::string rest(tail);
+  sqlite3_stmt* second = nullptr;
+  const int rest_code =
+      sqlite3_prepare_v2(db.handle(), rest.c_str(), -1, &second, nullptr);
+  sqlite3_finalize(second);
+  if (rest_code != SQLITE_OK || second != nullptr) {
+    return absl::InvalidArgumentError(kReadOnlyHint);
+  }
+  return statement;
+}
+
+// Returns the number of bytes that the cell takes, about.
+size_t ReadCell(sqlite3_stmt* statement, int column, v1::QueryCell* cell) {
+  switch (sqlite3_column_type(statement, column)) {
+    case SQLITE_INTEGER:
+      cell->set_integer(sqlite3_column_int64(statement, column));
+      return 12;
+    case SQLITE_FLOAT:
+      cell->set_real(sqlite3_column_double(statement, column));
+      return 12;
+    case SQLITE_NULL:
+      return 4;
+    default:
+      break;
+  }
+  // Before the size, which it may change.
+  const void* data = sqlite3_column_blob(statement, column);
+  const size_t size = sqlite3_column_bytes(statement, column);
+  const std::string bytes(static_cast<const char*>(data), data ? size : 0);
+  if (sqlite3_column_type(statement, column) == SQLITE_BLOB) {
+    cell->set_blob(bytes);
+  } else {
+    cell->set_text(bytes);
+  }
+  return size + 8;
+}
+
+// Hands rows over in messages that are neither small nor large.
+class Sender {
+ public:
+  Sender(sqlite3_stmt* statement,
+         absl::FunctionRef<absl::Status(v1::QueryResponse)> consume)
+      : statement_(statement), consume_(consume) {
+    for (int i = 0; i < sqlite3_column_count(statement); ++i) {
+      response_.add_columns(sqlite3_column_name(statement, i));
+    }
+  }
+
+  absl::Status AddRow() {
+    v1::QueryRow& row = *response_.add_rows();
+    const int columns = sqlite3_column_count(statement_);
+    for (int i = 0; i < columns; ++i) {
+      bytes_ += ReadCell(statement_, i, row.add_cells());
+    }
+    if (response_.rows_size() < kRowsPerMessage && bytes_ < kBytesPerMessage) {
+      return absl::OkStatus();
+    }
+    return Send();
+  }
+
+  absl::Status Finish(bool truncated) {
+    response_.set_truncated(truncated);
+    return Send();
+  }
+
+ private:
+  absl::Status Send() {
+    absl::Status status = consume_(std::move(response_));
+    response_ = v1::QueryResponse();
+    bytes_ = 0;
+    return status;
+  }
+
+  sqlite3_stmt* const statement_;
+  const absl::FunctionRef<absl::Status(v1::QueryResponse)> consume_;
+  v1::QueryResponse response_;
+  size_t bytes_ = 0;
+};
+
+absl::Duration TimeLimit(const v1::QueryRequest& request) {
+  if (!request.has_time_limit()) return kDefaultTimeLimit;
+  const absl::Duration limit =
+      absl::Nanoseconds(google::protobuf::util::TimeUtil::DurationToNanoseconds(
+          request.time_limit()));
+  return std::clamp(limit, absl::ZeroDuration(), kMostTimeLimit);
+}
+
+}  // namespace
+
+absl::Status RunUserQuery(
+    sqlite::Database& db, const v1::QueryRequest& request,
+    absl::FunctionRef<absl::Status(v1::QueryResponse)> consume) {
+  if (request.row_limit() < 0) {
+    return absl::InvalidArgumentError("the row limit is negative");
+  }
+  const int64_t row_limit =
+      request.row_limit() == 0 ? kDefaultRowLimit : request.row_limit();
+  const absl::Duration time_limit = TimeLimit(request);
+  // The time that the receiver takes counts, too: an open read transaction lets
+  // the write-ahead log grow.
+  SteadyClock::time_point deadline =
+      SteadyClock::now() + absl::ToChronoNanoseconds(time_limit);
+  Confine(db.handle(), &deadline);
+  const std::string& sql = request.sql();
+  ASSIGN_OR_RETURN(const Statement statement, Compile(db, sql, time_limit));
+  Sender sender(statement.get(), consume);
+  for (int64_t rows = 0;; ++rows) {
+    const int code = sqlite3_step(statement.get());
+    if (code == SQLITE_DONE) return sender.Finish(/*truncated=*/false);
+    if (code != SQLITE_ROW) return StepError(db, sql, time_limit);
+    if (IsPastDeadline(&deadline) != 0) return TooLate(time_limit);
+    if (rows == row_limit) return sender.Finish(/*truncated=*/true);
+    RETURN_IF_ERROR(sender.AddRow());
+  }
+}
+
+}  // namespace fathom

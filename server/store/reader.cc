@@ -1,0 +1,272 @@
+#include "server/store/reader.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/time_util.h"
+#include "proto/shared/status.h"
+#include "server/store/database.h"
+#include "server/store/query.h"
+#include "server/store/schema.h"
+#include "server/store/sweep_rows.h"
+#include "sqlite3.h"
+
+namespace fathom {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+using sqlite::Access;
+using sqlite::Database;
+
+// The views call nothing but json_each() and strftime(), so that the schema of
+// a file from elsewhere need not be trusted.
+constexpr char kPragmasSql[] =
+    "PRAGMA busy_timeout=5000;"
+    "PRAGMA query_only=ON;"
+    "PRAGMA mmap_size=0;"
+    "PRAGMA trusted_schema=OFF";
+
+// Whether the file at `path` holds something.
+bool IsNotEmpty(const std::string& path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0 && info.st_size > 0;
+}
+
+std::string DirectoryOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return path.substr(0, slash + 1);
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Connect(const std::string& path,
+                                                  Access access) {
+  ASSIGN_OR_RETURN(auto db, Database::Open(path, access));
+  // A reader is never the one that checkpoints: see Ledger.
+  sqlite3_db_config(db->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  sqlite3_db_config(db->handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  RETURN_IF_ERROR(db->ExecuteScript(kPragmasSql));
+  ASSIGN_OR_RETURN(const int64_t version, SchemaVersion(*db));
+  if (version == 0) {
+    return absl::DataLossError(
+        absl::StrCat(path, " is not a fathom ledger: it is empty"));
+  }
+  if (version < static_cast<int64_t>(Migrations().size())) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        path, " has ledger version ", version,
+        " of an older fathom. Start fathom-server with it once; this brings it "
+        "up to version ",
+        Migrations().size(), "."));
+  }
+  return db;
+}
+
+// Opens a read-only connection. SQLite wants to put its -shm file next to the
+// database; where nobody can write and nothing is left in a log, the file alone
+// is the whole truth and can be read as it is.
+//
+// Looks at the file through SQLite only: see file_lock.h for what closing a
+// descriptor of our own would do to a Ledger in this process.
+absl::StatusOr<std::unique_ptr<Database>> OpenForReading(
+    const std::string& path) {
+  struct stat info;
+  if (stat(path.c_str(), &info) != 0) {
+    const int error = errno;
+    const std::string message =
+        absl::StrCat("cannot open ", path, ": ", std::strerror(error));
+    return error == EACCES ? absl::PermissionDeniedError(message)
+                           : absl::NotFoundError(message);
+  }
+  if (!S_ISREG(info.st_mode)) {
+    return absl::DataLossError(
+        absl::StrCat(path, " is not a fathom ledger: it is no regular file"));
+  }
+  auto db = Connect(path, Access::kReadOnly);
+  if (db.ok()) return db;
+  const std::string directory = DirectoryOf(path);
+  const bool can_write = access(directory.c_str(), W_OK) == 0;
+  const bool blocked = absl::IsPermissionDenied(db.status()) ||
+                       absl::IsNotFound(db.status()) ||
+                       absl::IsInternal(db.status());
+  if (can_write || !blocked || access(path.c_str(), R_OK) != 0) return db;
+  if (!IsNotEmpty(path + "-wal")) return Connect(path, Access::kImmutable);
+  return absl::PermissionDeniedError(absl::StrCat(
+      "cannot read ", path, ": its newest rows are in ", path,
+      "-wal, and reading that takes write access to the directory ", directory,
+      ". Ask for that, or copy both files to a directory of your own."));
+}
+
+// Begins every statement that reads sweeps with their specs.
+#define FATHOM_SELECT_SWEEPS                             \
+  "SELECT " FATHOM_SWEEP_COLUMNS                         \
+  ",d.spec FROM sweeps AS s LEFT JOIN sweep_specs AS d " \
+  "ON d.sweep_id=s.sweep_id "
+
+absl::Status NoSweep(absl::string_view name) {
+  return absl::NotFoundError(absl::StrCat("there is no sweep \"", name,
+                                          "\"; `fathom list` shows all"));
+}
+
+// Reads the sweep in the first row. NOT_FOUND, about `name`, without a row.
+absl::StatusOr<v1::Sweep> ReadFirst(sqlite::Query& query,
+                                    absl::string_view name) {
+  if (query.Next()) return ReadSweepWithSpec(query);
+  RETURN_IF_ERROR(query.status());
+  return NoSweep(name);
+}
+
+v1::TrialResult ReadResult(const sqlite::Query& row) {
+  v1::TrialResult result;
+  result.set_trial_index(row.Int64(1));
+  result.set_outcome(static_cast<v1::TrialState>(row.Int64(2)));
+  result.set_attempt(static_cast<int32_t>(row.Int64(3)));
+  result.set_steps(row.Int64(9));
+  if (!row.IsNull(10)) result.set_final_loss(row.Double(10));
+  if (!row.IsNull(11)) result.set_best_loss(row.Double(11));
+  result.set_best_step(row.Int64(12));
+  result.set_seconds(row.Double(13));
+  result.set_error(row.Text(14));
+  return result;
+}
+
+bool HasResult(v1::TrialState state) {
+  return state == v1::TRIAL_STATE_SUCCEEDED ||
+         state == v1::TRIAL_STATE_DIVERGED ||
+         state == v1::TRIAL_STATE_STOPPED || state == v1::TRIAL_STATE_FAILED;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<LedgerReader>> LedgerReader::Open(
+    const std::string& path) {
+  RETURN_IF_ERROR(OpenForReading(path).status());
+  return std::unique_ptr<LedgerReader>(new LedgerReader(path));
+}
+
+absl::StatusOr<v1::Sweep> LedgerReader::GetSweep(absl::string_view name) const {
+  static constexpr char kByIdSql[] = FATHOM_SELECT_SWEEPS "WHERE s.sweep_id=?";
+  static constexpr char kByNameSql[] =
+      FATHOM_SELECT_SWEEPS "WHERE s.name=? ORDER BY s.sweep_id DESC LIMIT 1";
+  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  int64_t sweep_id = 0;
+  if (absl::SimpleAtoi(name, &sweep_id)) {
+    sqlite::Query query(*db, kByIdSql, sweep_id);
+    auto sweep = ReadFirst(query, name);
+    // A name may look like a number.
+    if (!absl::IsNotFound(sweep.status())) return sweep;
+  }
+  sqlite::Query query(*db, kByNameSql, name);
+  return ReadFirst(query, name);
+}
+
+absl::StatusOr<v1::Sweep> LedgerReader::FindSweep(
+    absl::string_view fingerprint) const {
+  static constexpr char kSelectSql[] = FATHOM_SELECT_SWEEPS
+      "WHERE s.fingerprint=? AND s.state<>3 ORDER BY s.sweep_id DESC LIMIT 1";
+  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  sqlite::Query query(*db, kSelectSql, fingerprint);
+  return ReadFirst(query, fingerprint);
+}
+
+absl::StatusOr<std::vector<v1::Sweep>> LedgerReader::ListSweeps(
+    int64_t before, int limit) const {
+  static constexpr char kSelectSql[] =
+      "SELECT " FATHOM_SWEEP_COLUMNS
+      " FROM sweeps AS s WHERE ?1=0 OR s.sweep_id<?1 "
+      "ORDER BY s.sweep_id DESC LIMIT ?2";
+  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  sqlite::Query query(*db, kSelectSql, before, limit);
+  std::vector<v1::Sweep> sweeps;
+  while (query.Next()) sweeps.push_back(ReadSweep(query));
+  RETURN_IF_ERROR(query.status());
+  return sweeps;
+}
+
+absl::StatusOr<v1::Trial> LedgerReader::GetTrial(int64_t sweep_id,
+                                                 int64_t trial_index) const {
+  static constexpr char kSelectSql[] =
+      "SELECT t.sweep_id,t.trial_index,t.state,t.attempt,t.lost_attempts,"
+      "w.worker,w.numerics,t.lease_time,t.end_time,t.steps,t.final_loss,"
+      "t.best_loss,t.best_step,t.seconds,t.error FROM trials AS t "
+      "LEFT JOIN sessions AS w ON w.session=t.session "
+      "WHERE t.sweep_id=? AND t.trial_index=?";
+  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  sqlite::Query query(*db, kSelectSql, sweep_id, trial_index);
+  v1::Trial trial;
+  trial.set_sweep_id(sweep_id);
+  trial.set_trial_index(trial_index);
+  trial.set_state(v1::TRIAL_STATE_PENDING);
+  if (!query.Next()) {
+    RETURN_IF_ERROR(query.status());
+    return trial;
+  }
+  trial.set_state(static_cast<v1::TrialState>(query.Int64(2)));
+  trial.set_attempt(static_cast<int32_t>(query.Int64(3)));
+  trial.set_lost_attempts(static_cast<int32_t>(query.Int64(4)));
+  trial.set_worker(query.Text(5));
+  trial.set_numerics(query.Text(6));
+  *trial.mutable_lease_time() =
+      TimeUtil::MicrosecondsToTimestamp(query.Int64(7));
+  if (!query.IsNull(8)) {
+    *trial.mutable_end_time() =
+        TimeUtil::MicrosecondsToTimestamp(query.Int64(8));
+  }
+  if (HasResult(trial.state())) *trial.mutable_result() = ReadResult(query);
+  return trial;
+}
+
+absl::StatusOr<v1::Dataset> LedgerReader::GetDatasetInfo(
+    absl::string_view digest) const {
+  static constexpr char kSelectSql[] =
+      "SELECT digest,title,row_count,column_count,target_count,size_bytes "
+      "FROM datasets WHERE digest=?";
+  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  sqlite::Query query(*db, kSelectSql, digest);
+  if (!query.Next()) {
+    RETURN_IF_ERROR(query.status());
+    return absl::NotFoundError(
+        absl::StrCat("there is no dataset ", digest, " in the ledger"));
+  }
+  v1::Dataset dataset;
+  dataset.set_digest(query.Text(0));
+  dataset.set_title(query.Text(1));
+  dataset.set_rows(query.Int64(2));
+  dataset.set_columns(static_cast<int32_t>(query.Int64(3)));
+  dataset.set_targets(static_cast<int32_t>(query.Int64(4)));
+  dataset.set_size_bytes(query.Int64(5));
+  return dataset;
+}
+
+absl::Status LedgerReader::ReadDataset(
+    absl::string_view digest,
+    absl::FunctionRef<absl::Status(absl::string_view piece)> consume) const {
+  // A dataset has at least one chunk.
+  static constexpr char kSelectSql[] =
+      "SELECT c.bytes FROM datasets AS d "
+      "JOIN dataset_chunks AS c ON c.dataset_id=d.dataset_id "
+      "WHERE d.digest=? ORDER BY c.chunk";
+  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  sqlite::Query query(*db, kSelectSql, digest);
+  bool found = false;
+  while (query.Next()) {
+    found = true;
+    RETURN_IF_ERROR(consume(query.View(0)));
+  }
+  RETURN_IF_ERROR(query.status());
+  if (found) return absl::OkStatus();
+  return absl::NotFoundError(
+      absl::StrCat("there is no dataset ", digest, " in the ledger"));
+}
+
+absl::Status LedgerReader::Query(
+    const v1::QueryRequest& request,
+    absl::FunctionRef<absl::Status(v1::QueryResponse)> consume) const {
+  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  return RunUserQuery(*db, request, consume);
+}
+
+}  // namespace fathom

@@ -1,0 +1,71 @@
+#ifndef FATHOM_SERVER_STORE_READER_H_
+#define FATHOM_SERVER_STORE_READER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "fathom/v1/sweep_service.pb.h"
+
+namespace fathom {
+
+// The reading side of a ledger, on read-only connections of its own: one per
+// call, so that calls neither wait for each other nor for the writer, and see
+// one consistent state each.
+//
+// This class is thread-safe.
+class LedgerReader {
+ public:
+  // NOT_FOUND when there is no such file; DATA_LOSS and FAILED_PRECONDITION as
+  // Ledger::Open.
+  static absl::StatusOr<std::unique_ptr<LedgerReader>> Open(
+      const std::string& path);
+
+  // Returns the sweep that `name` means: a number, or the newest sweep of that
+  // name. NOT_FOUND when there is none.
+  absl::StatusOr<v1::Sweep> GetSweep(absl::string_view name) const;
+
+  // Returns the newest sweep with this fingerprint that is not cancelled.
+  // NOT_FOUND when there is none.
+  absl::StatusOr<v1::Sweep> FindSweep(absl::string_view fingerprint) const;
+
+  // Returns up to `limit` sweeps with a number below `before` (0: no bound),
+  // newest first; their specs carry the name alone.
+  absl::StatusOr<std::vector<v1::Sweep>> ListSweeps(int64_t before,
+                                                    int limit) const;
+
+  // Returns what is recorded of a trial (everything but its spec), or a trial
+  // in state PENDING when nothing is.
+  absl::StatusOr<v1::Trial> GetTrial(int64_t sweep_id,
+                                     int64_t trial_index) const;
+
+  // NOT_FOUND when the dataset is not stored.
+  absl::StatusOr<v1::Dataset> GetDatasetInfo(absl::string_view digest) const;
+
+  // Hands the canonical bytes over in pieces of at most kDatasetChunkBytes, in
+  // order, until `consume` fails. NOT_FOUND when the dataset is not stored.
+  absl::Status ReadDataset(
+      absl::string_view digest,
+      absl::FunctionRef<absl::Status(absl::string_view piece)> consume) const;
+
+  // Runs one statement that cannot write, attach or load anything, and hands
+  // its rows over in messages of about 1000 rows or 1 MiB. The errors of
+  // SweepService.Query.
+  absl::Status Query(
+      const v1::QueryRequest& request,
+      absl::FunctionRef<absl::Status(v1::QueryResponse)> consume) const;
+
+ private:
+  explicit LedgerReader(std::string path) : path_(std::move(path)) {}
+
+  const std::string path_;
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_SERVER_STORE_READER_H_

@@ -1,0 +1,254 @@
+#include "server/store/schema.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
+#include "proto/shared/status.h"
+#include "server/store/json_text.h"
+
+namespace fathom {
+namespace {
+
+// Times are microseconds since 1970 in UTC; a time that has not come is NULL.
+// States are the numbers of SweepState and TrialState in sweep.proto.
+constexpr char kVersion1Sql[] = R"sql(
+CREATE TABLE sweeps(
+  sweep_id INTEGER PRIMARY KEY NOT NULL,
+  name TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  trial_count INTEGER NOT NULL,
+  next_index INTEGER NOT NULL,  -- Trials below it have been given out.
+  pending INTEGER NOT NULL,
+  leased INTEGER NOT NULL,
+  succeeded INTEGER NOT NULL,
+  diverged INTEGER NOT NULL,
+  stopped INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  cancelled INTEGER NOT NULL,
+  fraction REAL NOT NULL,
+  create_time INTEGER NOT NULL,
+  end_time INTEGER) STRICT;
+CREATE INDEX sweeps_by_name ON sweeps(name);
+CREATE INDEX sweeps_by_fingerprint ON sweeps(fingerprint);
+
+-- Apart from the counters, which are written all the time.
+CREATE TABLE sweep_specs(
+  sweep_id INTEGER PRIMARY KEY NOT NULL REFERENCES sweeps(sweep_id),
+  spec BLOB NOT NULL,           -- fathom.v1.SweepSpec.
+  spec_json TEXT NOT NULL) STRICT;  -- The same for people.
+
+CREATE TABLE sessions(
+  session INTEGER PRIMARY KEY NOT NULL,
+  session_id TEXT NOT NULL UNIQUE,
+  worker TEXT NOT NULL,
+  slots INTEGER NOT NULL,
+  numerics TEXT NOT NULL,
+  program_version TEXT NOT NULL,
+  create_time INTEGER NOT NULL) STRICT;
+
+-- AUTOINCREMENT, so that a number is never used again.
+CREATE TABLE leases(
+  lease_id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  sweep_id INTEGER NOT NULL REFERENCES sweeps(sweep_id),
+  session INTEGER NOT NULL REFERENCES sessions(session),
+  ranges TEXT NOT NULL,         -- JSON: [[first index, count, attempt],...].
+  create_time INTEGER NOT NULL) STRICT;
+
+-- Trials that have been given out at least once.
+CREATE TABLE trials(
+  sweep_id INTEGER NOT NULL,
+  trial_index INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  lost_attempts INTEGER NOT NULL,
+  lease_id INTEGER NOT NULL,    -- Of the last attempt; 0: returned.
+  session INTEGER NOT NULL,     -- Of the last attempt.
+  lease_time INTEGER NOT NULL,
+  end_time INTEGER,
+  steps INTEGER,
+  final_loss REAL,
+  best_loss REAL,
+  best_step INTEGER,
+  seconds REAL,
+  error TEXT,
+  depth INTEGER NOT NULL,
+  lp REAL NOT NULL,
+  learning_rate REAL NOT NULL,
+  seed INTEGER NOT NULL,
+  hidden_width INTEGER,         -- NULL: every hidden layer has its own.
+  parameters TEXT NOT NULL,     -- JSON: the value of every axis by its name.
+  PRIMARY KEY(sweep_id,trial_index)) STRICT, WITHOUT ROWID;
+CREATE INDEX trials_returned ON trials(sweep_id,trial_index) WHERE state=1;
+
+-- Attempts that ended without a result.
+CREATE TABLE past_attempts(
+  sweep_id INTEGER NOT NULL,
+  trial_index INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  lost INTEGER NOT NULL,        -- 1: its worker was lost, 0: given back.
+  session INTEGER NOT NULL,
+  lease_time INTEGER NOT NULL,
+  end_time INTEGER NOT NULL,
+  PRIMARY KEY(sweep_id,trial_index,attempt)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE metric_chunks(
+  sweep_id INTEGER NOT NULL,
+  trial_index INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  chunk INTEGER NOT NULL,
+  metrics TEXT NOT NULL,        -- JSON: ["loss",...].
+  points TEXT NOT NULL,         -- JSON: [[step,value,...],...].
+  PRIMARY KEY(sweep_id,trial_index,attempt,chunk)) STRICT;
+
+CREATE TABLE datasets(
+  dataset_id INTEGER PRIMARY KEY NOT NULL,
+  digest TEXT NOT NULL UNIQUE,
+  title TEXT NOT NULL,
+  row_count INTEGER NOT NULL,
+  column_count INTEGER NOT NULL,
+  target_count INTEGER NOT NULL,
+  size_bytes INTEGER NOT NULL) STRICT;
+
+-- Canonical bytes, in pieces.
+CREATE TABLE dataset_chunks(
+  dataset_id INTEGER NOT NULL REFERENCES datasets(dataset_id),
+  chunk INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY(dataset_id,chunk)) STRICT;
+
+CREATE TABLE event_log(
+  event_id INTEGER PRIMARY KEY NOT NULL,
+  time INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  sweep_id INTEGER,
+  trial_index INTEGER,
+  message TEXT NOT NULL) STRICT;
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1Sql};
+
+// $0 state of a sweep, $1 state of a trial, $2...$3 time as text, $4 a number
+// of a JSON array; see CreateViewsSql. A view never changes the meaning of a
+// column; it may get more of them at its end.
+constexpr char kViewsSql[] = R"sql(
+DROP VIEW IF EXISTS sweep_overview;
+CREATE VIEW sweep_overview AS
+SELECT s.sweep_id AS sweep, s.name AS name, $0 AS state,
+  s.trial_count AS trials, s.pending AS pending, s.leased AS leased,
+  s.succeeded AS succeeded, s.diverged AS diverged, s.stopped AS stopped,
+  s.failed AS failed, s.cancelled AS cancelled, s.fraction AS fraction,
+  $2create_time$3 AS create_time, $2end_time$3 AS end_time,
+  s.fingerprint AS fingerprint, d.spec_json AS spec
+FROM sweeps AS s LEFT JOIN sweep_specs AS d ON d.sweep_id=s.sweep_id;
+
+DROP VIEW IF EXISTS results;
+CREATE VIEW results AS
+SELECT s.sweep_id AS sweep, s.trial_index AS trial, $1 AS state,
+  s.depth AS depth, s.lp AS lp, s.learning_rate AS learning_rate,
+  s.seed AS seed, s.hidden_width AS hidden_width,
+  s.final_loss AS final_loss, s.best_loss AS best_loss,
+  s.best_step AS best_step, s.steps AS steps, s.seconds AS seconds,
+  s.attempt AS attempt, w.worker AS worker, w.numerics AS numerics,
+  s.parameters AS parameters, s.error AS error,
+  $2lease_time$3 AS lease_time, $2end_time$3 AS end_time,
+  s.lost_attempts AS lost_attempts
+FROM trials AS s LEFT JOIN sessions AS w ON w.session=s.session;
+
+DROP VIEW IF EXISTS metric_points;
+CREATE VIEW metric_points AS
+SELECT s.sweep_id AS sweep, s.trial_index AS trial,
+  c.metrics->>(v.key-1) AS metric, p.value->>0 AS step, $4 AS value
+FROM trials AS s
+CROSS JOIN metric_chunks AS c ON c.sweep_id=s.sweep_id
+  AND c.trial_index=s.trial_index AND c.attempt=s.attempt
+CROSS JOIN json_each(c.points) AS p
+CROSS JOIN json_each(p.value) AS v ON v.key>0;
+
+DROP VIEW IF EXISTS attempts;
+CREATE VIEW attempts AS
+SELECT s.sweep_id AS sweep, s.trial_index AS trial, s.attempt AS attempt,
+  CASE s.lost WHEN 1 THEN 'lost' ELSE 'returned' END AS outcome,
+  w.worker AS worker, w.session_id AS session,
+  $2lease_time$3 AS lease_time, $2end_time$3 AS end_time
+FROM past_attempts AS s LEFT JOIN sessions AS w ON w.session=s.session
+UNION ALL
+SELECT s.sweep_id, s.trial_index, s.attempt, $1, w.worker, w.session_id,
+  $2lease_time$3, $2end_time$3
+FROM trials AS s LEFT JOIN sessions AS w ON w.session=s.session
+WHERE NOT EXISTS(
+  SELECT 1 FROM past_attempts AS p WHERE p.sweep_id=s.sweep_id
+  AND p.trial_index=s.trial_index AND p.attempt=s.attempt);
+
+DROP VIEW IF EXISTS events;
+CREATE VIEW events AS
+SELECT s.event_id AS event, $2time$3 AS time, s.kind AS kind,
+  s.sweep_id AS sweep, s.trial_index AS trial, s.message AS message
+FROM event_log AS s;
+)sql";
+
+std::string CreateViewsSql() {
+  return absl::Substitute(
+      kViewsSql,
+      "CASE s.state WHEN 1 THEN 'running' WHEN 2 THEN 'completed' "
+      "WHEN 3 THEN 'cancelled' END",
+      "CASE s.state WHEN 1 THEN 'pending' WHEN 2 THEN 'leased' "
+      "WHEN 3 THEN 'succeeded' WHEN 4 THEN 'diverged' WHEN 5 THEN 'stopped' "
+      "WHEN 6 THEN 'failed' WHEN 7 THEN 'cancelled' END",
+      "strftime('%Y-%m-%dT%H:%M:%fZ',s.", "*1e-6,'unixepoch')",
+      absl::Substitute(kJsonNumberSql, "v.value"));
+}
+
+absl::StatusOr<int64_t> Pragma(sqlite::Database& db, const char* sql) {
+  ASSIGN_OR_RETURN(const auto value, db.Find(sql));
+  return value.value_or(0);
+}
+
+}  // namespace
+
+absl::Span<const char* const> Migrations() { return kMigrations; }
+
+absl::StatusOr<int64_t> SchemaVersion(sqlite::Database& db) {
+  static constexpr char kApplicationSql[] = "PRAGMA application_id";
+  static constexpr char kVersionSql[] = "PRAGMA user_version";
+  static constexpr char kObjectsSql[] = "SELECT COUNT(*) FROM sqlite_schema";
+  ASSIGN_OR_RETURN(const int64_t application, Pragma(db, kApplicationSql));
+  ASSIGN_OR_RETURN(const int64_t version, Pragma(db, kVersionSql));
+  ASSIGN_OR_RETURN(const int64_t objects, Pragma(db, kObjectsSql));
+  if (application == 0 && version == 0 && objects == 0) return 0;
+  if (application != kApplicationId) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        db.path(),
+        " is an SQLite database of another application, not a fathom ledger. "
+        "Name another file."));
+  }
+  const int64_t newest = static_cast<int64_t>(Migrations().size());
+  if (version > newest) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(db.path(), " has ledger version ", version,
+                     ", and this program knows versions up to ", newest,
+                     ". Use a newer fathom, or another file."));
+  }
+  return version;
+}
+
+absl::Status MigrateSchema(sqlite::Database& db) {
+  ASSIGN_OR_RETURN(int64_t version, SchemaVersion(db));
+  const int64_t newest = static_cast<int64_t>(Migrations().size());
+  for (; version < newest; ++version) {
+    const auto migrate = [&]() -> absl::Status {
+      RETURN_IF_ERROR(db.ExecuteScript(Migrations()[version]));
+      if (version + 1 == newest) {
+        RETURN_IF_ERROR(db.ExecuteScript(CreateViewsSql()));
+      }
+      return db.ExecuteScript(
+          absl::StrCat("PRAGMA application_id=", kApplicationId,
+                       ";PRAGMA user_version=", version + 1));
+    };
+    RETURN_IF_ERROR(db.Transaction(migrate));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace fathom

@@ -1,0 +1,48 @@
+#include "server/store/sweep_rows.h"
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/time_util.h"
+
+namespace fathom {
+
+using google::protobuf::util::TimeUtil;
+
+v1::Sweep ReadSweep(const sqlite::Query& row) {
+  v1::Sweep sweep;
+  sweep.set_sweep_id(row.Int64(0));
+  sweep.mutable_spec()->set_name(row.Text(1));
+  sweep.set_fingerprint(row.Text(2));
+  sweep.set_state(static_cast<v1::SweepState>(row.Int64(3)));
+  sweep.set_trial_count(row.Int64(4));
+  v1::Progress& progress = *sweep.mutable_progress();
+  progress.set_pending(row.Int64(6));
+  progress.set_leased(row.Int64(7));
+  progress.set_succeeded(row.Int64(8));
+  progress.set_diverged(row.Int64(9));
+  progress.set_stopped(row.Int64(10));
+  progress.set_failed(row.Int64(11));
+  progress.set_cancelled(row.Int64(12));
+  progress.set_fraction(row.Double(13));
+  *sweep.mutable_create_time() =
+      TimeUtil::MicrosecondsToTimestamp(row.Int64(14));
+  if (!row.IsNull(15)) {
+    *sweep.mutable_end_time() =
+        TimeUtil::MicrosecondsToTimestamp(row.Int64(15));
+  }
+  return sweep;
+}
+
+absl::StatusOr<v1::Sweep> ReadSweepWithSpec(const sqlite::Query& row) {
+  v1::Sweep sweep = ReadSweep(row);
+  const absl::string_view spec = row.View(kSpecColumn);
+  if (row.IsNull(kSpecColumn) ||
+      !sweep.mutable_spec()->ParseFromArray(spec.data(),
+                                            static_cast<int>(spec.size()))) {
+    return absl::DataLossError(
+        absl::StrCat("the stored spec of sweep ", sweep.sweep_id(),
+                     " cannot be read; the ledger is damaged"));
+  }
+  return sweep;
+}
+
+}  // namespace fathom
