@@ -1,0 +1,60 @@
+#include "worker/kernel/portable_math.h"
+
+#include <cmath>
+#include <limits>
+
+#include "gtest/gtest.h"
+
+namespace fathom::kernel {
+namespace {
+
+TEST(PortableMathTest, LogIsWithinTwoUnitsInTheLastPlace) {
+  for (double x = 1e-300; x < 1e300; x *= 1.7319) {
+    const double exact =
+        static_cast<double>(std::log(static_cast<long double>(x)));
+    const double unit =
+        std::nextafter(std::fabs(exact), 1e9) - std::fabs(exact);
+    EXPECT_LE(std::fabs(Log(x) - exact), 2 * unit) << x;
+  }
+  for (double x = 0.5; x < 2; x += 0.000137) {
+    const double exact =
+        static_cast<double>(std::log(static_cast<long double>(x)));
+    EXPECT_LE(std::fabs(Log(x) - exact), 4e-16 * std::fabs(exact)) << x;
+  }
+}
+
+TEST(PortableMathTest, LogKnowsTheEndsOfItsRange) {
+  EXPECT_EQ(Log(1), 0);
+  EXPECT_NEAR(Log(std::numeric_limits<double>::max()), 709.782712893384, 1e-12);
+  EXPECT_NEAR(Log(std::numeric_limits<double>::denorm_min()),
+              -744.4400719213812, 1e-12);
+}
+
+TEST(PortableMathTest, ExpIsAccurateAndInvertsLog) {
+  EXPECT_EQ(Exp(0), 1);
+  for (double x = -700; x < 700; x += 0.731) {
+    const long double exact = std::exp(static_cast<long double>(x));
+    EXPECT_LE(std::fabs(static_cast<double>(Exp(x) / exact - 1)), 1e-15) << x;
+  }
+}
+
+TEST(PortableMathTest, PowerOfARootIsTheNumber) {
+  for (int n = 1; n <= 64; ++n) {
+    EXPECT_EQ(Root(0, n), 0);
+    EXPECT_DOUBLE_EQ(Root(1, n), 1);
+    for (double x = 1e-300; x < 1e300; x *= 3.1e7) {
+      const long double exact = std::pow(static_cast<long double>(x), 1.0L / n);
+      EXPECT_LE(std::fabs(static_cast<double>(Root(x, n) / exact - 1)), 1e-15)
+          << x << " " << n;
+    }
+  }
+}
+
+TEST(PortableMathTest, PowerMultiplies) {
+  EXPECT_EQ(Power(3, 0), 1);
+  EXPECT_EQ(Power(-3, 5), -243);
+  EXPECT_EQ(Power(2, 64), 0x1p64);
+}
+
+}  // namespace
+}  // namespace fathom::kernel

@@ -1,0 +1,233 @@
+#include "worker/kernel/data_pass.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <memory>
+#include <new>
+
+#include "worker/kernel/data_pass_isa.h"
+
+namespace fathom::kernel {
+namespace {
+
+constexpr std::align_val_t kAlignment{64};
+
+int64_t RoundUp(int64_t n, int64_t unit) {
+  return (n + unit - 1) / unit * unit;
+}
+
+// The sweep over X is one long stream: small pages slow it down noticeably. A
+// wish only, so failure is ignored.
+void AskForHugePages(void* memory, size_t bytes) {
+  constexpr size_t kHugePage = size_t{2} << 20;
+  if (std::align(kHugePage, kHugePage, memory, bytes) != nullptr) {
+    madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
+  }
+}
+
+const DataPassKernels& KernelsOf(Isa isa) {
+  switch (isa) {
+    case Isa::kAvx512:
+      return Avx512Kernels();
+    case Isa::kAvx2:
+      return Avx2Kernels();
+    case Isa::kPortable:
+      break;
+  }
+  return PortableKernels();
+}
+
+}  // namespace
+
+void FreeAligned::operator()(double* memory) const {
+  ::operator delete[](memory, kAlignment);
+}
+
+AlignedDoubles AllocateAligned(int64_t count) {
+  const size_t bytes = static_cast<size_t>(count) * sizeof(double);
+  auto* memory = static_cast<double*>(::operator new[](bytes, kAlignment));
+  AskForHugePages(memory, bytes);
+  std::memset(memory, 0, bytes);
+  return AlignedDoubles(memory);
+}
+
+bool Supports(Isa isa) {
+  switch (isa) {
+    case Isa::kAvx512:
+      return __builtin_cpu_supports("avx512f");
+    case Isa::kAvx2:
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    case Isa::kPortable:
+      break;
+  }
+  return true;
+}
+
+Isa BestIsa() {
+  if (Supports(Isa::kAvx512)) return Isa::kAvx512;
+  return Supports(Isa::kAvx2) ? Isa::kAvx2 : Isa::kPortable;
+}
+
+const char* IsaName(Isa isa) {
+  switch (isa) {
+    case Isa::kAvx512:
+      return "avx512";
+    case Isa::kAvx2:
+      return "avx2";
+    case Isa::kPortable:
+      break;
+  }
+  return "portable";
+}
+
+// The layout of blocks_. For each row block of r <= kBlock samples:
+//   for each feature block of f <= kBlock features, r / 8 sample panels:
+//     f lines of 8 doubles; line j is feature j of the panel's 8 samples;
+//   padded_d / 8 feature panels:
+//     r lines of 8 doubles; line i is the panel's 8 features of sample i.
+// Row block b starts at b * kBlock * (padded_d + padded_d). The padding is
+// zero, so it adds nothing to errors and gradients.
+PackedData PackedData::Pack(int64_t m, int64_t d, int64_t k,
+                            std::span<const double> x,
+                            std::span<const double> y) {
+  PackedData data;
+  data.m_ = m;
+  data.d_ = d;
+  data.k_ = k;
+  data.padded_m_ = RoundUp(m, kPanel);
+  data.padded_d_ = RoundUp(d, kPanel);
+  const int64_t feature_blocks = (data.padded_d_ + kBlock - 1) / kBlock;
+  data.feature_block_ =
+      RoundUp((data.padded_d_ + feature_blocks - 1) / feature_blocks, kPanel);
+  data.blocks_ = AllocateAligned(2 * data.padded_m_ * data.padded_d_);
+  data.negated_targets_ = AllocateAligned(k * data.padded_m_);
+  for (int64_t i = 0; i < m; ++i) {
+    data.PackRow(x.data() + i * d, i);
+    for (int64_t o = 0; o < k; ++o) {
+      data.negated_targets_[o * data.padded_m_ + i] = -y[i * k + o];
+    }
+  }
+  return data;
+}
+
+void PackedData::PackRow(const double* row, int64_t i) {
+  const int64_t first = i / kBlock * kBlock;
+  const int64_t rows = std::min(kBlock, padded_m_ - first);
+  i -= first;
+  double* const samples = blocks_.get() + first * 2 * padded_d_;
+  double* const features = samples + rows * padded_d_;
+  for (int64_t j0 = 0; j0 < d_; j0 += feature_block_) {
+    const int64_t width = std::min(feature_block_, padded_d_ - j0);
+    double* panel = samples + rows * j0 + i / kPanel * width * kPanel;
+    for (int64_t j = j0; j < std::min(d_, j0 + width); ++j) {
+      panel[(j - j0) * kPanel + i % kPanel] = row[j];
+    }
+  }
+  for (int64_t j = 0; j < d_; ++j) {
+    features[(j / kPanel * rows + i) * kPanel + j % kPanel] = row[j];
+  }
+}
+
+DataPass::DataPass(const PackedData* data, Isa isa)
+    : data_(data), kernels_(&KernelsOf(isa)) {}
+
+DataPass::~DataPass() = default;
+
+void DataPass::Reserve(int64_t columns) {
+  if (columns <= capacity_) return;
+  weights_ = AllocateAligned(RoundUp(data_->d_, data_->feature_block_) /
+                             data_->feature_block_ * columns * kBlock);
+  residuals_ = AllocateAligned(columns * kBlock);
+  error_lanes_ = AllocateAligned(columns * kPanel);
+  residual_of_.resize(columns);
+  gradient_of_.resize(columns);
+  capacity_ = columns;
+}
+
+void DataPass::Start(std::span<const Column> columns) {
+  const int64_t count = std::ssize(columns);
+  const int64_t d = data_->d_;
+  const int64_t width = data_->feature_block_;
+  for (int64_t c = 0; c < count; ++c) {
+    const Column& column = columns[c];
+    residual_of_[c] = residuals_.get() + c * kBlock;
+    gradient_of_[c] = column.gradient;
+    double* copy = weights_.get() + c * kBlock;
+    for (int64_t j = 0; j < d; j += width, copy += count * kBlock) {
+      std::copy_n(column.weights + j, std::min(width, d - j), copy);
+    }
+    std::fill_n(column.gradient, data_->padded_d_, 0.0);
+    std::fill_n(error_lanes_.get() + c * kPanel, kPanel, 0.0);
+  }
+}
+
+void DataPass::RunBlock(std::span<const Column> columns, int64_t first) {
+  const int64_t count = std::ssize(columns);
+  const int64_t padded_d = data_->padded_d_;
+  const int64_t rows = std::min(kBlock, data_->padded_m_ - first);
+  const double* const samples = data_->blocks_.get() + first * 2 * padded_d;
+  const double* const features = samples + rows * padded_d;
+
+  for (int64_t c = 0; c < count; ++c) {
+    std::copy_n(data_->negated_targets_.get() +
+                    columns[c].output * data_->padded_m_ + first,
+                rows, residual_of_[c]);
+  }
+  const double* weights = weights_.get();
+  for (int64_t j = 0; j < data_->d_; j += data_->feature_block_) {
+    const int64_t width = std::min(data_->feature_block_, padded_d - j);
+    kernels_->extend({.panels = samples + rows * j,
+                      .stride = width * kPanel,
+                      .panel_count = rows / kPanel,
+                      .length = std::min(width, data_->d_ - j),
+                      .factors = weights,
+                      .out = residual_of_.data(),
+                      .out_offset = 0,
+                      .column_count = count});
+    weights += count * kBlock;
+  }
+  for (int64_t c = 0; c < count; ++c) {
+    kernels_->powers(residual_of_[c], rows, columns[c].p,
+                     error_lanes_.get() + c * kPanel);
+  }
+  for (int64_t j = 0; j < padded_d; j += data_->feature_block_) {
+    const int64_t width = std::min(data_->feature_block_, padded_d - j);
+    kernels_->add({.panels = features + rows * j,
+                   .stride = rows * kPanel,
+                   .panel_count = width / kPanel,
+                   .length = rows,
+                   .factors = residuals_.get(),
+                   .out = gradient_of_.data(),
+                   .out_offset = j,
+                   .column_count = count});
+  }
+}
+
+void DataPass::Finish(std::span<const Column> columns) const {
+  const double scale = 1.0 / static_cast<double>(data_->m_);
+  for (size_t c = 0; c < columns.size(); ++c) {
+    const double* lanes = error_lanes_.get() + c * kPanel;
+    double sum = 0;
+    for (int64_t l = 0; l < kPanel; ++l) sum += lanes[l];
+    *columns[c].error = sum * scale;
+    double* gradient = columns[c].gradient;
+    for (int64_t j = 0; j < data_->d_; ++j) gradient[j] *= scale;
+    // A residual that is not finite leaves NaN here.
+    std::fill(gradient + data_->d_, gradient + data_->padded_d_, 0.0);
+  }
+}
+
+void DataPass::Run(std::span<const Column> columns) {
+  if (columns.empty()) return;
+  Reserve(std::ssize(columns));
+  Start(columns);
+  for (int64_t first = 0; first < data_->padded_m_; first += kBlock) {
+    RunBlock(columns, first);
+  }
+  Finish(columns);
+}
+
+}  // namespace fathom::kernel

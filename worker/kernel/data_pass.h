@@ -1,0 +1,124 @@
+#ifndef FATHOM_WORKER_KERNEL_DATA_PASS_H_
+#define FATHOM_WORKER_KERNEL_DATA_PASS_H_
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+// The one place where trials touch the data.
+//
+// Letters used in every comment of this folder:
+//   m     number of samples;  d  number of features;  k  number of outputs
+//   X     features, (m x d);  Y  targets, (m x k)
+//   N     depth;  W_j  factor j, (d_j x d_{j-1}), d_0 = d, d_N = k
+//   W     end-to-end matrix W_N ... W_1, (k x d)
+//   R     residual X W^T - Y, (m x k);  p  even exponent
+namespace fathom::kernel {
+
+// Memory that starts at a multiple of 64 bytes, for vector loads.
+struct FreeAligned {
+  void operator()(double* memory) const;
+};
+using AlignedDoubles = std::unique_ptr<double[], FreeAligned>;
+// Returns `count` zeros.
+AlignedDoubles AllocateAligned(int64_t count);
+
+// X packed for the data pass, and the columns of Y. About 16 m d bytes: X is
+// there once in panels of samples (for X w) and once in panels of features (for
+// X^T r), both cut into blocks that stand in the order of the sweep.
+//
+// Immutable after Pack, hence safe to share between threads.
+class PackedData {
+ public:
+  PackedData() = default;
+
+  // Packs `x` (m x d, row by row) and `y` (m x k, row by row); m, d, k >= 1.
+  static PackedData Pack(int64_t m, int64_t d, int64_t k,
+                         std::span<const double> x, std::span<const double> y);
+
+  int64_t rows() const { return m_; }
+  int64_t columns() const { return d_; }
+  int64_t outputs() const { return k_; }
+
+  // Length of a weight or gradient row, d rounded up; what is above d is zero
+  // in weights and left zero in gradients.
+  int64_t padded_columns() const { return padded_d_; }
+
+ private:
+  friend class DataPass;
+
+  void PackRow(const double* row, int64_t i);
+
+  int64_t m_ = 0, d_ = 0, k_ = 0;
+  int64_t padded_m_ = 0, padded_d_ = 0;
+  int64_t feature_block_ = 0;  // Width of the blocks; the last may be narrower.
+  AlignedDoubles blocks_;      // Layout: data_pass.cc.
+  AlignedDoubles negated_targets_;  // -Y, column by column: k x padded_m.
+};
+
+// One row of one lane's end-to-end matrix: a lane has k of them.
+struct Column {
+  const double* weights = nullptr;  // Row of W, padded_columns() long, aligned.
+  double* gradient = nullptr;  // Out: (1/m) sum_i r_i^(p-1) x_i, same length.
+  double* error = nullptr;     // Out: (1/m) sum_i |r_i|^p.
+  int output = 0;              // Which row of W: which column of Y.
+  int p = 2;                   // Even, >= 2.
+};
+
+// Instruction sets that the data pass is compiled for. All give the same bits.
+enum class Isa { kPortable, kAvx2, kAvx512 };
+
+// Whether this machine has `isa`.
+bool Supports(Isa isa);
+// Returns the best one that this machine has, and its name: "portable", "avx2",
+// "avx512".
+Isa BestIsa();
+const char* IsaName(Isa isa);
+
+struct DataPassKernels;
+
+// Computes errors and gradients of many columns in one sweep over the data.
+//
+// The reduction order of each column is fixed: each residual is one chain of
+// fused multiply-adds over the features in order, started at -y; each gradient
+// entry is one chain over the samples of a block of 192, the blocks added in
+// order; the error is summed in 8 lanes, sample i in lane i mod 8, and the
+// lanes are added in order. The bits of a column therefore depend on its
+// weights, p and the data alone: not on the other columns, their number or
+// order, or the instruction set. (Of a NaN only that it is one.)
+//
+// Cost: 4 m d flops per column; near the peak of the core from 8 columns on.
+// Holds scratch memory, so one thread owns a DataPass; the PackedData may be
+// shared.
+class DataPass {
+ public:
+  // `data` must outlive this; the machine must support `isa`.
+  explicit DataPass(const PackedData* data, Isa isa = BestIsa());
+  ~DataPass();
+
+  // Columns may share weights, but not gradients or errors. Allocates only when
+  // there are more columns than ever before.
+  void Run(std::span<const Column> columns);
+
+ private:
+  void Reserve(int64_t columns);
+  void Start(std::span<const Column> columns);
+  // The samples of one block: residuals, powers, gradients.
+  void RunBlock(std::span<const Column> columns, int64_t first_row);
+  void Finish(std::span<const Column> columns) const;
+
+  const PackedData* const data_;
+  const DataPassKernels* const kernels_;
+  // Scratch for up to capacity_ columns.
+  int64_t capacity_ = 0;
+  AlignedDoubles weights_;    // Copies, feature block by feature block.
+  AlignedDoubles residuals_;  // Of one row block: r, then r^(p-1).
+  AlignedDoubles error_lanes_;
+  std::vector<double*> residual_of_;
+  std::vector<double*> gradient_of_;
+};
+
+}  // namespace fathom::kernel
+
+#endif  // FATHOM_WORKER_KERNEL_DATA_PASS_H_

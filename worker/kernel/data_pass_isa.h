@@ -1,0 +1,55 @@
+#ifndef FATHOM_WORKER_KERNEL_DATA_PASS_ISA_H_
+#define FATHOM_WORKER_KERNEL_DATA_PASS_ISA_H_
+
+#include <stdint.h>
+
+// What the data pass needs from an instruction set: three loops, compiled once
+// per set from data_pass_kernel.h.
+//
+// The files compiled with wider instructions must not emit any function that
+// another file could share (the linker keeps one copy, maybe theirs, and an
+// older machine then dies of it). Hence this header knows no standard library
+// but integers, and every kernel is internal to its file.
+namespace fathom::kernel {
+
+// Samples per row block. Part of the numerics: it fixes where the gradient's
+// chains end. Also the longest inner loop and the stride between the columns of
+// a product's factors: one block of X and a few columns stay in the caches.
+inline constexpr int64_t kBlock = 192;
+
+// Rows of X (or features) side by side in a panel: one cache line.
+inline constexpr int64_t kPanel = 8;
+
+// One block of X times many columns:
+//   out[n][8 q + l] <- sum_k panels[q * stride + 8 k + l] * factors[n kBlock +
+//   k]
+// for 0 <= q < panel_count, 0 <= l < 8, 0 <= k < length.
+struct BlockProduct {
+  const double* panels;  // Aligned to 64 bytes.
+  int64_t stride;        // Doubles from panel to panel.
+  int64_t panel_count;
+  int64_t length;  // At most kBlock.
+  const double* factors;
+  double* const* out;  // One pointer per column, aligned to 64 bytes ...
+  int64_t out_offset;  // ... after adding this many doubles to each.
+  int64_t column_count;
+};
+
+struct DataPassKernels {
+  // Continues the chains of FMAs that stand in `out`, k in order.
+  void (*extend)(const BlockProduct& product);
+  // Starts a chain at zero, k in order, and adds it to `out`.
+  void (*add)(const BlockProduct& product);
+  // Replaces residuals r by r^(p-1) and adds r^p to the 8 lanes of the error:
+  // sample i goes to lane i mod 8. `rows` is a multiple of 8. The powers are
+  // made by squaring, from the lowest bit of (p-2)/2 up.
+  void (*powers)(double* residuals, int64_t rows, int p, double* lanes);
+};
+
+const DataPassKernels& PortableKernels();
+const DataPassKernels& Avx2Kernels();
+const DataPassKernels& Avx512Kernels();
+
+}  // namespace fathom::kernel
+
+#endif  // FATHOM_WORKER_KERNEL_DATA_PASS_ISA_H_

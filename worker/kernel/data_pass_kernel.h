@@ -1,0 +1,151 @@
+#ifndef FATHOM_WORKER_KERNEL_DATA_PASS_KERNEL_H_
+#define FATHOM_WORKER_KERNEL_DATA_PASS_KERNEL_H_
+
+#include "worker/kernel/data_pass_isa.h"
+
+// The loops of data_pass_isa.h for a vector type V, which must live in an
+// unnamed namespace (so that all of this is internal to the including file) and
+// have
+//   Vector                      the register type
+//   kLanes                      doubles in it; divides 8
+//   kMinPanels, kMaxColumns     shape of the widest tile: its sums, one line of
+//                               its panels and a factor must fit the registers
+//   Zero() Load(p) Store(p, v) Broadcast(p) Add(a, b) Multiply(a, b)
+//   Fma(a, b, c)                a b + c, rounded once
+//
+// A sum of a tile stays in a register over the whole inner loop, and every sum
+// is one chain, so the shape of a tile has no influence on bits.
+namespace fathom::kernel {
+
+template <class V>
+struct TileShape {
+  static constexpr int kVectors = kPanel / V::kLanes;  // Per panel.
+
+  // Narrow tiles take more panels, to have enough independent chains to hide
+  // the latency of an FMA. More would only be more streams for the memory to
+  // follow.
+  static constexpr int Panels(int columns) {
+    const int panels = 12 / (kVectors * columns);
+    return panels < V::kMinPanels ? V::kMinPanels : panels > 8 ? 8 : panels;
+  }
+};
+
+// How far ahead of the loads X is asked for, in doubles: 32 KiB. Panels and
+// blocks follow each other in memory, so this reaches into the next tile, and
+// at the end of a block into the next block. A single column asks for nothing:
+// it is as fast as the memory anyway.
+inline constexpr int64_t kAhead = 4096;
+
+template <class V, int kPanels, int kColumns, bool kExtend>
+inline void Tile(const BlockProduct& product, int64_t panel, int64_t column) {
+  using Vector = typename V::Vector;
+  constexpr int kVectors = TileShape<V>::kVectors;
+  const int64_t stride = product.stride;
+  const double* x = product.panels + panel * stride;
+  const double* factor = product.factors + column * kBlock;
+  double* const* out = product.out + column;
+  const int64_t offset = product.out_offset + panel * kPanel;
+
+  Vector sum[kColumns][kPanels * kVectors];
+#pragma GCC unroll 16
+  for (int n = 0; n < kColumns; ++n) {
+#pragma GCC unroll 64
+    for (int v = 0; v < kPanels * kVectors; ++v) {
+      sum[n][v] =
+          kExtend ? V::Load(out[n] + offset + v * V::kLanes) : V::Zero();
+    }
+  }
+  for (int64_t k = 0; k < product.length; ++k) {
+    Vector line[kPanels * kVectors];
+#pragma GCC unroll 64
+    for (int v = 0; v < kPanels * kVectors; ++v) {
+      const double* at = x + (v / kVectors) * stride + k * kPanel;
+      line[v] = V::Load(at + (v % kVectors) * V::kLanes);
+      if (kColumns > 1 && v % kVectors == 0) __builtin_prefetch(at + kAhead);
+    }
+#pragma GCC unroll 16
+    for (int n = 0; n < kColumns; ++n) {
+      const Vector f = V::Broadcast(factor + n * kBlock + k);
+#pragma GCC unroll 64
+      for (int v = 0; v < kPanels * kVectors; ++v) {
+        sum[n][v] = V::Fma(line[v], f, sum[n][v]);
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (int n = 0; n < kColumns; ++n) {
+#pragma GCC unroll 64
+    for (int v = 0; v < kPanels * kVectors; ++v) {
+      double* to = out[n] + offset + v * V::kLanes;
+      V::Store(to, kExtend ? sum[n][v] : V::Add(V::Load(to), sum[n][v]));
+    }
+  }
+}
+
+// The panels from `panel` on, by the tallest tiles that fit.
+template <class V, int kPanels, int kColumns, bool kExtend>
+void Panels(const BlockProduct& product, int64_t panel, int64_t column) {
+  for (; panel + kPanels <= product.panel_count; panel += kPanels) {
+    Tile<V, kPanels, kColumns, kExtend>(product, panel, column);
+  }
+  if constexpr (kPanels > 1) {
+    if (panel < product.panel_count) {
+      Panels<V, kPanels - 1, kColumns, kExtend>(product, panel, column);
+    }
+  }
+}
+
+template <class V, int kColumns, bool kExtend>
+void Columns(const BlockProduct& product, int64_t column, int64_t count) {
+  if (count == kColumns) {
+    Panels<V, TileShape<V>::Panels(kColumns), kColumns, kExtend>(product, 0,
+                                                                 column);
+  } else if constexpr (kColumns > 1) {
+    Columns<V, kColumns - 1, kExtend>(product, column, count);
+  }
+}
+
+// All columns, by the widest tiles. The first group brings a block of X into
+// the caches, and the wider it is the more time the memory has for that.
+template <class V, bool kExtend>
+void Multiply(const BlockProduct& product) {
+  for (int64_t column = 0; column < product.column_count;) {
+    const int64_t left = product.column_count - column;
+    const int64_t width = left < V::kMaxColumns ? left : V::kMaxColumns;
+    Columns<V, V::kMaxColumns, kExtend>(product, column, width);
+    column += width;
+  }
+}
+
+template <class V>
+void Powers(double* residuals, int64_t rows, int p, double* lanes) {
+  using Vector = typename V::Vector;
+  constexpr int kVectors = TileShape<V>::kVectors;
+  const int half = (p - 2) / 2;
+  Vector sum[kVectors];
+  for (int v = 0; v < kVectors; ++v) sum[v] = V::Load(lanes + v * V::kLanes);
+  for (int64_t i = 0; i < rows; i += kPanel) {
+    for (int v = 0; v < kVectors; ++v) {
+      double* at = residuals + i + v * V::kLanes;
+      const Vector r = V::Load(at);
+      Vector power = r;
+      Vector square = V::Multiply(r, r);
+      for (int bits = half; bits > 0; bits >>= 1) {
+        if (bits & 1) power = V::Multiply(power, square);
+        square = V::Multiply(square, square);
+      }
+      V::Store(at, power);
+      sum[v] = V::Fma(power, r, sum[v]);
+    }
+  }
+  for (int v = 0; v < kVectors; ++v) V::Store(lanes + v * V::kLanes, sum[v]);
+}
+
+template <class V>
+constexpr DataPassKernels MakeKernels() {
+  return {Multiply<V, true>, Multiply<V, false>, Powers<V>};
+}
+
+}  // namespace fathom::kernel
+
+#endif  // FATHOM_WORKER_KERNEL_DATA_PASS_KERNEL_H_
