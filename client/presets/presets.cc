@@ -1,0 +1,55 @@
+#include "client/presets/presets.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "proto/sweep/fields.h"
+
+namespace fathom {
+namespace {
+
+struct EmbeddedFile {
+  const char* name;
+  const char* text;
+};
+
+constexpr EmbeddedFile kFiles[] = {
+#include "preset_texts.inc"
+};
+
+// Returns the first line of `text` without "#", or "" when it is no comment.
+std::string FirstComment(absl::string_view text) {
+  absl::string_view line = text.substr(0, text.find('\n'));
+  if (!absl::ConsumePrefix(&line, "#")) return "";
+  return std::string(absl::StripAsciiWhitespace(line));
+}
+
+}  // namespace
+
+const std::vector<Preset>& Presets() {
+  static const auto* const presets = [] {
+    auto* all = new std::vector<Preset>;
+    for (const EmbeddedFile& file : kFiles) {
+      all->push_back({file.name, FirstComment(file.text), file.text});
+    }
+    return all;
+  }();
+  return *presets;
+}
+
+absl::StatusOr<const Preset*> FindPreset(absl::string_view name) {
+  std::vector<std::string> names;
+  for (const Preset& preset : Presets()) {
+    if (preset.name == name) return &preset;
+    names.push_back(preset.name);
+  }
+  const std::string nearest = NearestName(name, names);
+  return absl::NotFoundError(absl::StrCat(
+      "found preset ", absl::Utf8SafeCEscape(name.substr(0, 60)),
+      ", expected one of ", absl::StrJoin(names, ", "),
+      nearest.empty() ? "" : absl::StrCat("; did you mean ", nearest, "?")));
+}
+
+}  // namespace fathom

@@ -1,0 +1,28 @@
+#ifndef FATHOM_CLIENT_PRESETS_PRESETS_H_
+#define FATHOM_CLIENT_PRESETS_PRESETS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace fathom {
+
+// A sweep that comes with the program: one YAML file of this folder.
+struct Preset {
+  std::string name;     // Its path here without ".yaml", such as "quickstart".
+  std::string summary;  // First line of the comment that opens it.
+  std::string text;     // The YAML, comments included.
+};
+
+// Returns all presets, by name.
+const std::vector<Preset>& Presets();
+
+// Returns the preset called `name`. NOT_FOUND, with "did you mean" or the names
+// that there are, when there is none.
+absl::StatusOr<const Preset*> FindPreset(absl::string_view name);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_PRESETS_PRESETS_H_

@@ -1,0 +1,19 @@
+#ifndef FATHOM_CLIENT_SPEC_AXIS_READER_H_
+#define FATHOM_CLIENT_SPEC_AXIS_READER_H_
+
+#include "client/spec/message_reader.h"
+#include "client/spec/yaml_tree.h"
+#include "fathom/v1/sweep.pb.h"
+
+namespace fathom {
+
+// Reads the value of the key `axes` into `spec->axes()`: a map, or a list of
+// maps, in the order written. A key is a field of TrialSpec by its full or
+// short name, its value a list or a map with one of range, log, linspace; or
+// the key is `zip` and holds a map (or a list of maps) of axes that move
+// together. Adds what is wrong to `context->errors`.
+void ReadAxes(const YamlNode& node, v1::SweepSpec* spec, ReadContext* context);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_SPEC_AXIS_READER_H_

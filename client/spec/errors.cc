@@ -1,0 +1,69 @@
+#include "client/spec/errors.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace fathom {
+namespace {
+
+constexpr size_t kMaxLines = 50;
+constexpr size_t kMaxErrors = 1000;
+constexpr size_t kMaxPrintedBytes = 60;
+
+}  // namespace
+
+void ErrorList::Add(Position position, absl::string_view found,
+                    absl::string_view expected, absl::string_view suggestion) {
+  if (++size_ > kMaxErrors) return;
+  std::string text = absl::StrCat("found ", found, ", expected ", expected);
+  if (!suggestion.empty()) {
+    absl::StrAppend(&text, "; did you mean ", suggestion, "?");
+  }
+  errors_.push_back({position, std::move(text)});
+}
+
+bool ErrorList::HasErrorAt(Position position) const {
+  return std::any_of(errors_.begin(), errors_.end(), [&](const Error& error) {
+    return error.position.line == position.line &&
+           error.position.column == position.column;
+  });
+}
+
+absl::Status ErrorList::ToStatus(absl::string_view file_name) const {
+  if (empty()) return absl::OkStatus();
+  std::vector<const Error*> sorted;
+  for (const Error& error : errors_) sorted.push_back(&error);
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const Error* a, const Error* b) {
+                     return std::tie(a->position.line, a->position.column) <
+                            std::tie(b->position.line, b->position.column);
+                   });
+  std::vector<std::string> lines;
+  for (const Error* error : sorted) {
+    if (lines.size() == kMaxLines) {
+      lines.push_back(
+          absl::StrCat(file_name, ": and ", size_ - kMaxLines, " more errors"));
+      break;
+    }
+    lines.push_back(absl::StrCat(file_name, ":", error->position.line, ":",
+                                 error->position.column, ": ", error->text));
+  }
+  return absl::InvalidArgumentError(absl::StrJoin(lines, "\n"));
+}
+
+std::string Printable(absl::string_view text) {
+  if (text.size() <= kMaxPrintedBytes) return absl::Utf8SafeCEscape(text);
+  size_t end = kMaxPrintedBytes;
+  while (end > 0 && (text[end] & 0xC0) == 0x80) --end;  // Inside a character.
+  return absl::StrCat(absl::Utf8SafeCEscape(text.substr(0, end)), "...");
+}
+
+std::string Quoted(absl::string_view text) {
+  return absl::StrCat("\"", Printable(text), "\"");
+}
+
+}  // namespace fathom

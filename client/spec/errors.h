@@ -1,0 +1,56 @@
+#ifndef FATHOM_CLIENT_SPEC_ERRORS_H_
+#define FATHOM_CLIENT_SPEC_ERRORS_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace fathom {
+
+// A place in a text file, both numbers from 1. Columns count bytes.
+struct Position {
+  int line = 1;
+  int column = 1;
+};
+
+// Collects what is wrong with a file, so that people see all of it at once.
+//
+// Not thread-safe.
+class ErrorList {
+ public:
+  // Adds "found ..., expected ...". `suggestion`, when not empty, follows as
+  // "did you mean ...?".
+  void Add(Position position, absl::string_view found,
+           absl::string_view expected, absl::string_view suggestion = "");
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  bool HasErrorAt(Position position) const;
+
+  // Returns OK when empty; else INVALID_ARGUMENT with one line per error,
+  // "file_name:line:column: found ..., expected ...", in the order of the file.
+  // After 50 lines, only says how many there are.
+  absl::Status ToStatus(absl::string_view file_name) const;
+
+ private:
+  struct Error {
+    Position position;
+    std::string text;
+  };
+  std::vector<Error> errors_;  // The first ones only, if there are very many.
+  size_t size_ = 0;
+};
+
+// Returns `text` fit for one line of a message: escaped, and cut after 60
+// bytes.
+std::string Printable(absl::string_view text);
+
+// Returns `text`, made printable, in double quotes.
+std::string Quoted(absl::string_view text);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_SPEC_ERRORS_H_

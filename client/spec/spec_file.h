@@ -1,0 +1,37 @@
+#ifndef FATHOM_CLIENT_SPEC_SPEC_FILE_H_
+#define FATHOM_CLIENT_SPEC_SPEC_FILE_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "fathom/v1/sweep.pb.h"
+
+namespace fathom {
+
+// Reads a sweep from YAML text and normalizes and validates it.
+//
+// The keys are the field names of sweep.proto. The fields of SweepSpec.trial
+// stand at the top level and those of DataSpec.import inside `data`. Enum
+// values are written in lower case without their prefix; a repeated field may
+// be a single value; an integer may be written as 1e6.
+//
+// `axes` maps a field (full or short name) to a list of values or to one of
+//   {range: [from, to]}, {range: [from, to, step]}, {range: {from, to, step}},
+//   {log: {from, to, per_decade}}, {log: {from, to, count}},
+//   {linspace: {from, to, count}}.
+// Its key `zip` holds a map (or a list of maps) of axes that move together. The
+// order written is the order of the sweep; `axes` may be a list of such maps,
+// so that zipped and single axes come in any order.
+//
+// INVALID_ARGUMENT with one line per error, "name:line:column: found ...,
+// expected ...", and "did you mean" where a name is close. Never crashes,
+// whatever the text; reads at most 4 MiB, 64 levels and 250,000 values.
+//
+// The proto is the schema: a field added there can be written here.
+absl::StatusOr<v1::SweepSpec> ParseSweepSpec(absl::string_view yaml,
+                                             absl::string_view file_name);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_SPEC_SPEC_FILE_H_

@@ -1,0 +1,74 @@
+#include "client/presets/presets.h"
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "client/spec/spec_file.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "proto/sweep/space.h"
+#include "tests/testing/status_matchers.h"
+
+namespace fathom {
+namespace {
+
+using ::fathom::test::StatusIs;
+using ::testing::HasSubstr;
+
+TEST(PresetsTest, EveryPresetIsAValidSweepNamedAsItsFileAndSaysWhatItIs) {
+  ASSERT_FALSE(Presets().empty());
+  for (const Preset& preset : Presets()) {
+    SCOPED_TRACE(preset.name);
+    const absl::StatusOr<v1::SweepSpec> spec =
+        ParseSweepSpec(preset.text, preset.name + ".yaml");
+    ASSERT_OK(spec);
+    EXPECT_EQ(spec->name(), preset.name);
+    EXPECT_GE(preset.summary.size(), 10u);
+    EXPECT_LE(preset.summary.size(), 80u);
+  }
+}
+
+TEST(PresetsTest, PresetsAreSortedByName) {
+  EXPECT_TRUE(std::is_sorted(
+      Presets().begin(), Presets().end(),
+      [](const Preset& a, const Preset& b) { return a.name < b.name; }));
+}
+
+TEST(PresetsTest, FindsByNameAndSuggestsANearOne) {
+  const absl::StatusOr<const Preset*> preset = FindPreset("quickstart");
+  ASSERT_OK(preset);
+  EXPECT_EQ((*preset)->name, "quickstart");
+
+  const absl::StatusOr<const Preset*> unknown = FindPreset("quikstart");
+  EXPECT_THAT(unknown, StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(std::string(unknown.status().message()),
+              HasSubstr("did you mean quickstart?"));
+}
+
+TEST(PresetsTest, QuickstartIsTheExperimentOfTheMainClaim) {
+  const absl::StatusOr<const Preset*> preset = FindPreset("quickstart");
+  ASSERT_OK(preset);
+  const absl::StatusOr<v1::SweepSpec> spec =
+      ParseSweepSpec((*preset)->text, "quickstart.yaml");
+  ASSERT_OK(spec);
+  const absl::StatusOr<Space> space = Space::Create(*spec);
+  ASSERT_OK(space);
+
+  EXPECT_EQ(space->size(), 2 * 3 * 9);
+  EXPECT_EQ(space->total_steps(), 54 * 4000);
+  const v1::TrialSpec last = space->TrialAt(53);
+  EXPECT_EQ(last.loss().lp(), 4);
+  EXPECT_EQ(last.loss().factor(), v1::LOSS_FACTOR_ONE_OVER_P);
+  EXPECT_EQ(last.model().depth(), 3);
+  EXPECT_EQ(last.model().hidden_width(), 1);
+  EXPECT_EQ(last.model().init().scheme(), v1::INIT_SCHEME_BALANCED);
+  EXPECT_EQ(last.model().init().norm(), 1e-3);
+  EXPECT_EQ(last.optimizer().learning_rate(), 3e-2);
+  EXPECT_EQ(last.data().import().rows(), 2565);
+  EXPECT_EQ(last.data().target_class(), 9);
+  EXPECT_TRUE(last.data().standardize());
+  EXPECT_EQ(space->TrialAt(0).optimizer().learning_rate(), 3e-6);
+}
+
+}  // namespace
+}  // namespace fathom

@@ -1,0 +1,112 @@
+#include "client/spec/spec_writer.h"
+
+#include <string>
+
+#include "client/spec/spec_file.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "gtest/gtest.h"
+#include "tests/testing/status_matchers.h"
+
+namespace fathom {
+namespace {
+
+v1::SweepSpec Parse(const std::string& yaml) {
+  absl::StatusOr<v1::SweepSpec> spec = ParseSweepSpec(yaml, "sweep.yaml");
+  EXPECT_OK(spec) << yaml;
+  return spec.ok() ? *spec : v1::SweepSpec();
+}
+
+void ExpectRoundTrip(const v1::SweepSpec& spec) {
+  const std::string yaml = ToYaml(spec);
+  EXPECT_TRUE(
+      google::protobuf::util::MessageDifferencer::Equals(Parse(yaml), spec))
+      << yaml;
+}
+
+TEST(SpecWriterTest, WritesWhatPeopleWouldWrite) {
+  const std::string yaml =
+      "name: l4-depth\n"
+      "data: {synthetic: {rows: 100, columns: 7}}\n"
+      "loss: {lp: 4}\n"
+      "optimizer: {learning_rate: 1e-5}\n"
+      "steps: 1e5\n"
+      "axes:\n"
+      "  seed: {range: [0, 5]}\n"
+      "  zip: {depth: [1, 2], init.std: [0.01, 1e-3]}\n";
+
+  EXPECT_EQ(ToYaml(Parse(yaml)),
+            "name: l4-depth\n"
+            "data:\n"
+            "  synthetic:\n"
+            "    rows: 100\n"
+            "    columns: 7\n"
+            "    outputs: 1\n"
+            "    spectrum: geometric\n"
+            "    condition: 1\n"
+            "    top_eigenvalue: 1\n"
+            "    noise: 0\n"
+            "  standardize: false\n"
+            "loss: {lp: 4, factor: one_over_p}\n"
+            "model:\n"
+            "  family: linear_net\n"
+            "  depth: 1\n"
+            "  init: {scheme: gaussian, std: 0.01, norm: 0.001}\n"
+            "optimizer: {name: gd, learning_rate: 1e-5}\n"
+            "steps: 100000\n"
+            "record: {points: 200, spacing: log, metrics: [loss]}\n"
+            "stop: {diverge_factor: 1e6}\n"
+            "axes:\n"
+            "  seed: {range: [0, 5]}\n"
+            "  zip: {depth: [1, 2], std: [0.01, 0.001]}\n");
+}
+
+TEST(SpecWriterTest, EveryKindOfFieldComesBackFromItsText) {
+  ExpectRoundTrip(Parse(R"yaml(
+name: 2024.all/of-it
+data:
+  file: "a: \"b\" # \\ \u00e9 {c}"
+  labels: ""
+  format: csv
+  delimiter: ;
+  target: ["null", "", "- x", "true", 12, "#"]
+  ignore: "a\tb"
+  rows: 3
+  gas: 0
+  standardize: true
+  target_class: -0.1
+loss: {lp: 6, factor: one}
+model:
+  depth: 3
+  hidden_widths: [3, 4]
+  init: {scheme: balanced, norm: 0.30000000000000004, end_to_end: [1e-300, -2, 1e300]}
+optimizer: {learning_rate: 1e-17, weight_decay: 0.1}
+steps: 1e12
+seed: 9223372036854775807
+record: {points: 2, spacing: linear, at: [1, 0], metrics: [balancedness, loss]}
+stop: {loss_below: 0, diverge_factor: 10}
+axes:
+  learning_rate: {log: {from: 1e-5, to: 1, per_decade: 3}}
+  norm: {linspace: {from: 0, to: 1, count: 11}}
+  standardize: [true, false]
+  factor: [one_over_p]
+  seed: {range: [-0, 100, 7]}
+summarize: {by: [norm], best_over: learning_rate, average_over: [seed], metric: balancedness, at: 1}
+)yaml"));
+}
+
+TEST(SpecWriterTest, ZipsComeBackInTheirOrder) {
+  ExpectRoundTrip(Parse(R"yaml(
+name: x
+data: {synthetic: {rows: 10, columns: 3, seed: 4}}
+optimizer: {learning_rate: 1}
+steps: 10
+axes:
+- zip: {depth: [1, 2], std: [0.1, 0.2]}
+- seed: [1, 2, 3]
+- zip: {learning_rate: [0.1, 0.2], weight_decay: {linspace: {from: 0, to: 1, count: 2}}}
+- synthetic.seed: {range: [0, 3]}
+)yaml"));
+}
+
+}  // namespace
+}  // namespace fathom
