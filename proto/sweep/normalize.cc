@@ -64,7 +64,7 @@ void NormalizeAxis(v1::Axis* axis) {
       }
     }
   }
-  if (axis->has_range() && axis->range().step() == 0) {
+  if (axis->has_range() && !axis->range().has_step()) {
     axis->mutable_range()->set_step(1);
   }
 }

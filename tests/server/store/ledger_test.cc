@@ -37,6 +37,14 @@ RecordReport ReportOf(int64_t lease_id, int64_t trial, double loss,
   return report;
 }
 
+UpdateSweep UpdateOf(int64_t sweep_id, v1::SweepState state, absl::Time end) {
+  UpdateSweep update;
+  update.sweep_id = sweep_id;
+  update.state = state;
+  update.end_time = end;
+  return update;
+}
+
 TEST_F(LedgerTest, LeasedTrialsHaveRowsWithTheirParameters) {
   ASSERT_OK(Commit({NewLease(1, 1, 3, 3)}));
 
@@ -262,12 +270,11 @@ TEST_F(LedgerTest, ALeaseWithOpenTrialsCannotBeDeleted) {
 }
 
 TEST_F(LedgerTest, ASweepIsUpdatedAndShown) {
-  UpdateSweep update{.sweep_id = 1, .state = v1::SWEEP_STATE_COMPLETED};
+  UpdateSweep update = UpdateOf(1, v1::SWEEP_STATE_COMPLETED, SecondsIn(9));
   update.next_index = 12;
   update.progress.set_succeeded(11);
   update.progress.set_failed(1);
   update.progress.set_fraction(1.0);
-  update.end_time = SecondsIn(9);
   ASSERT_OK(Commit({update}));
 
   EXPECT_THAT(
@@ -295,16 +302,15 @@ TEST_F(LedgerTest, EventsAreKeptInOrder) {
 }
 
 TEST_F(LedgerTest, ReopeningFindsTheSameState) {
-  UpdateSweep update{.sweep_id = 1};
+  UpdateSweep update =
+      UpdateOf(1, v1::SWEEP_STATE_RUNNING, absl::InfiniteFuture());
   update.next_index = 6;
   update.progress.set_leased(2);
   ASSERT_OK(Commit({NewLease(5, 1, 0, 4), NewLease(7, 1, 4, 2, 1, "s2"),
                     ReportOf(5, 1, 1.0), ReportOf(5, 3, 1.0),
                     ReturnTrial{1, 2, true, SecondsIn(2)}, update,
                     NewSweep(2, SmallSpec(4), 12),
-                    UpdateSweep{.sweep_id = 2,
-                                .state = v1::SWEEP_STATE_CANCELLED,
-                                .end_time = SecondsIn(3)}}));
+                    UpdateOf(2, v1::SWEEP_STATE_CANCELLED, SecondsIn(3))}));
   ledger_.reset();
   ledger_ = OpenLedger();
 
