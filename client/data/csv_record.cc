@@ -1,0 +1,135 @@
+#include "client/data/csv_record.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "client/data/text.h"
+#include "proto/shared/status.h"
+
+namespace fathom {
+namespace {
+
+constexpr size_t kNone = absl::string_view::npos;
+
+bool IsBlank(char c) { return c == ' ' || c == '\t'; }
+
+absl::string_view Trim(absl::string_view text) {
+  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+bool HasOddQuotes(absl::string_view text) {
+  return std::count(text.begin(), text.end(), '"') % 2 != 0;
+}
+
+}  // namespace
+
+absl::StatusOr<bool> CsvRecordReader::Next() {
+  ASSIGN_OR_RETURN(const bool more, file_.NextLine(&record_));
+  if (!more) return false;
+  line_ = file_.line_number();
+  cells_.clear();
+  if (record_.find('"') == kNone) {
+    SplitPlain();
+    return true;
+  }
+  RETURN_IF_ERROR(JoinLines());
+  RETURN_IF_ERROR(SplitQuoted());
+  return true;
+}
+
+// Quotes come in pairs, whether they open and close a cell or stand for one: a
+// record goes on while their number is odd.
+absl::Status CsvRecordReader::JoinLines() {
+  joined_.assign(record_.data(), record_.size());
+  bool open = HasOddQuotes(joined_);
+  while (open && joined_.size() <= kMaxLineBytes) {
+    absl::string_view line;
+    ASSIGN_OR_RETURN(const bool more, file_.NextLine(&line));
+    if (!more) break;
+    if (HasOddQuotes(line)) open = false;
+    absl::StrAppend(&joined_, "\n", line);
+  }
+  record_ = joined_;
+  return absl::OkStatus();
+}
+
+void CsvRecordReader::SplitPlain() {
+  size_t begin = 0;
+  while (true) {
+    const size_t end = record_.find(delimiter_, begin);
+    cells_.push_back({Trim(record_.substr(begin, end - begin)), begin});
+    if (end == kNone) return;
+    begin = end + 1;
+  }
+}
+
+absl::Status CsvRecordReader::SplitQuoted() {
+  unescaped_.clear();
+  size_t begin = 0;
+  while (true) {
+    size_t quote = begin;
+    while (quote < record_.size() && IsBlank(record_[quote]) &&
+           record_[quote] != delimiter_) {
+      ++quote;
+    }
+    size_t end = kNone;
+    if (quote < record_.size() && record_[quote] == '"') {
+      ASSIGN_OR_RETURN(end, TakeQuotedCell(quote));
+    } else {
+      end = record_.find(delimiter_, begin);
+      const absl::string_view cell = record_.substr(begin, end - begin);
+      if (const size_t stray = cell.find('"'); stray != kNone) {
+        return Error(begin + stray, "a quote inside a cell without quotes",
+                     "the whole cell in quotes and this one written twice");
+      }
+      cells_.push_back({Trim(cell), begin});
+    }
+    if (end == kNone) return absl::OkStatus();
+    begin = end + 1;
+  }
+}
+
+// Takes the cell whose opening quote is at `begin`. Returns the offset of the
+// delimiter after it, or npos at the end of the record.
+absl::StatusOr<size_t> CsvRecordReader::TakeQuotedCell(size_t begin) {
+  size_t close = begin + 1;
+  bool escaped = false;
+  while (true) {
+    close = record_.find('"', close);
+    if (close == kNone) {
+      return Error(begin, "a quote that is never closed", "a closing quote");
+    }
+    if (close + 1 >= record_.size() || record_[close + 1] != '"') break;
+    escaped = true;
+    close += 2;
+  }
+  absl::string_view text = record_.substr(begin + 1, close - begin - 1);
+  if (escaped) {
+    text = unescaped_.emplace_back(absl::StrReplaceAll(text, {{"\"\"", "\""}}));
+  }
+  cells_.push_back({Trim(text), begin});
+  const size_t end =
+      std::min(record_.find(delimiter_, close + 1), record_.size());
+  const absl::string_view after =
+      Trim(record_.substr(close + 1, end - close - 1));
+  if (!after.empty()) {
+    return Error(close + 1, absl::StrCat(QuoteText(after), " after a quote"),
+                 "the delimiter or the end of the line");
+  }
+  return end == record_.size() ? kNone : end;
+}
+
+absl::Status CsvRecordReader::Error(size_t offset, absl::string_view found,
+                                    absl::string_view expected) const {
+  const absl::string_view before = record_.substr(0, offset);
+  const size_t last_break = before.rfind('\n');
+  const int64_t breaks = std::count(before.begin(), before.end(), '\n');
+  const size_t column = last_break == kNone ? offset + 1 : offset - last_break;
+  return ErrorAt(file_.path(), line_ + breaks, column, found, expected);
+}
+
+}  // namespace fathom

@@ -1,0 +1,23 @@
+#ifndef FATHOM_CLIENT_DATA_FORMAT_H_
+#define FATHOM_CLIENT_DATA_FORMAT_H_
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "fathom/v1/sweep.pb.h"
+
+namespace fathom {
+
+// Decides the format of a file from the bytes at its start, after any gzip;
+// where they leave it open, from its name; otherwise it is csv.
+// INVALID_ARGUMENT when the bytes are binary and not idx.
+absl::StatusOr<v1::DataFormat> DetectFormat(absl::string_view head,
+                                            absl::string_view path);
+
+// Returns INVALID_ARGUMENT when `import` sets a field that means nothing for
+// `format`.
+absl::Status CheckFields(const v1::DataImport& import, v1::DataFormat format);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_DATA_FORMAT_H_

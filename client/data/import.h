@@ -1,0 +1,39 @@
+#ifndef FATHOM_CLIENT_DATA_IMPORT_H_
+#define FATHOM_CLIENT_DATA_IMPORT_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "fathom/v1/sweep.pb.h"
+#include "proto/dataset/dataset.h"
+
+namespace fathom {
+
+// A dataset and what people want to know of where it came from. Names of
+// features and targets may be missing.
+struct ImportedDataset {
+  Dataset dataset;
+  std::string title = {};   // Such as "fashion-mnist" or the name of the file.
+  std::string format = {};  // Such as "csv" or "idx 28x28 (gzip)".
+  std::vector<std::string> columns = {};  // Names of the features.
+  std::vector<std::string> targets = {};  // Names of the targets.
+};
+
+// Reads the dataset that `import` names, plain or gzip. Relative paths start at
+// `base`, a folder ("" means the current one). When `rows` is more than there
+// are, takes all; nothing after the last row taken is read or checked. The
+// labels of an idx file that is named as MNIST's need not be given.
+//
+// NOT_FOUND when a file is missing; INVALID_ARGUMENT, with
+// "file:line:column: found, expected", when its content is wrong (missing cell,
+// not a number, NaN, ragged row, no rows, unknown target with a "did you
+// mean"), when a target is constant, or when `import` sets a field that its
+// format does not know.
+absl::StatusOr<ImportedDataset> ImportDataset(const v1::DataImport& import,
+                                              absl::string_view base);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_DATA_IMPORT_H_

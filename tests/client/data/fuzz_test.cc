@@ -1,0 +1,159 @@
+// Feeds each reader thousands of damaged files. Whatever they hold, the answer
+// is a valid dataset or an INVALID_ARGUMENT error.
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "client/data/import.h"
+#include "gtest/gtest.h"
+#include "tests/client/data/files.h"
+#include "tests/testing/status_matchers.h"
+
+namespace fathom {
+namespace {
+
+constexpr int kRounds = 4000;
+const std::string kTarget = "y";
+const std::string kIgnored = "n";
+
+class FuzzTest : public ::testing::Test {
+ protected:
+  size_t Below(size_t n) { return random_() % n; }
+
+  // Returns `text` after a few changes: bytes and words replaced, pieces
+  // removed, doubled, cut off.
+  std::string Mutate(std::string text) {
+    static const std::vector<std::string> kWords = {",",
+                                                    ";",
+                                                    ":",
+                                                    "\"",
+                                                    "\"\"",
+                                                    "\n",
+                                                    "\r\n",
+                                                    "#",
+                                                    "nan",
+                                                    "1e9999",
+                                                    "-0",
+                                                    "999999",
+                                                    "\t",
+                                                    "\xEF\xBB\xBF",
+                                                    std::string(1, '\0'),
+                                                    "\xFF\xFF\xFF\xFF",
+                                                    "1:",
+                                                    "-1",
+                                                    "y"};
+    for (size_t i = 1 + Below(4); i > 0; --i) {
+      const size_t at = Below(text.size() + 1);
+      const size_t length = Below(text.size() - at + 1) % 20;
+      switch (Below(6)) {
+        case 0:
+          if (at < text.size()) text[at] = static_cast<char>(random_());
+          break;
+        case 1:
+          text.insert(at, kWords[Below(kWords.size())]);
+          break;
+        case 2:
+          text.replace(at, length, kWords[Below(kWords.size())]);
+          break;
+        case 3:
+          text.erase(at, length);
+          break;
+        case 4:
+          text.insert(at, text.substr(at, length));
+          break;
+        case 5:
+          if (Below(4) == 0) text.resize(at);
+          break;
+      }
+    }
+    return text;
+  }
+
+  void Check(const v1::DataImport& import) {
+    const auto imported = ImportDataset(import, folder_.path());
+    if (imported.ok()) {
+      ++accepted_;
+      ASSERT_OK(CheckDataset(imported->dataset));
+      ASSERT_OK(DecodeDataset(EncodeDataset(imported->dataset)));
+    } else {
+      ASSERT_THAT(imported.status(),
+                  test::StatusIs(absl::StatusCode::kInvalidArgument));
+    }
+  }
+
+  void FuzzText(const std::string& content, v1::DataImport import) {
+    import.set_file("t");
+    for (int round = 0; round < kRounds; ++round) {
+      folder_.Write("t", Mutate(content));
+      Check(import);
+    }
+    EXPECT_GT(accepted_, kRounds / 100);
+    EXPECT_LT(accepted_, kRounds);
+  }
+
+  std::mt19937_64 random_{20240229};
+  test::TempFolder folder_;
+  int accepted_ = 0;
+};
+
+TEST_F(FuzzTest, Csv) {
+  v1::DataImport import;
+  import.add_target(kTarget);
+  import.add_ignore(kIgnored);
+  FuzzText("a,b,n,y\n1.5,2,\"x, \"\"y\"\"\nz\",4\n-5e3,6,,8\n9,10,t,12\n",
+           import);
+}
+
+TEST_F(FuzzTest, CsvInItsOwnFormat) {
+  v1::DataImport import;
+  import.set_format(v1::DATA_FORMAT_CSV);
+  import.set_delimiter("tab");
+  import.add_target(kTarget);
+  FuzzText("a\tb\ty\r\n1.5\t2\t3\r\n4\t5\t6\r\n", import);
+}
+
+TEST_F(FuzzTest, Libsvm) {
+  FuzzText("# two\n1.5 1:2 3:-4e2\n-2 2:0.5 # x\n3 1:1 2:2 3:3\n", {});
+}
+
+TEST_F(FuzzTest, UciGas) {
+  v1::DataImport import;
+  import.set_gas(1);
+  FuzzText("1;10.0 1:2.5 2:3 \n2;20.0 1:4 2:5 \n1;30.0 1:6 2:7 \n", import);
+}
+
+TEST_F(FuzzTest, Gzip) {
+  v1::DataImport import;
+  import.set_file("t");
+  const std::string path =
+      folder_.WriteGzip("t", "1 1:1 2:2\n2 1:3 2:4\n3 1:5 2:6\n");
+  std::string content(std::filesystem::file_size(path), '\0');
+  std::ifstream(path, std::ios::binary)
+      .read(content.data(), static_cast<std::streamsize>(content.size()));
+  for (int round = 0; round < kRounds; ++round) {
+    folder_.Write("t", Mutate(content));
+    Check(import);
+  }
+}
+
+TEST_F(FuzzTest, Idx) {
+  const std::string images = test::IdxFile(
+      {3, 2, 2}, "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0A\x0B\x0C");
+  const std::string labels = test::IdxFile({3}, "\x01\x02\x03");
+  v1::DataImport import;
+  import.set_file("images");
+  import.set_labels("labels");
+  import.set_format(v1::DATA_FORMAT_IDX);
+  for (int round = 0; round < kRounds; ++round) {
+    import.set_rows(static_cast<int64_t>(Below(5)));
+    folder_.Write("images", Below(3) == 0 ? images : Mutate(images));
+    folder_.Write("labels", Below(3) == 0 ? labels : Mutate(labels));
+    Check(import);
+  }
+  EXPECT_GT(accepted_, kRounds / 100);
+}
+
+}  // namespace
+}  // namespace fathom
