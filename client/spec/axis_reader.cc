@@ -134,7 +134,7 @@ void ReadAxis(const YamlEntry& entry, const std::string& group_path,
                         absl::StrCat("a list of values, or a map with one of ",
                                      absl::StrJoin(FormulaNames(), ", ")),
                         node.kind == YamlNode::Kind::kScalar
-                            ? absl::StrCat("[", Printable(node.text), "]")
+                            ? absl::StrCat("[", Excerpt(node.text), "]")
                             : "");
   }
 }

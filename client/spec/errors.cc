@@ -55,7 +55,7 @@ absl::Status ErrorList::ToStatus(absl::string_view file_name) const {
   return absl::InvalidArgumentError(absl::StrJoin(lines, "\n"));
 }
 
-std::string Printable(absl::string_view text) {
+std::string Excerpt(absl::string_view text) {
   if (text.size() <= kMaxPrintedBytes) return absl::Utf8SafeCEscape(text);
   size_t end = kMaxPrintedBytes;
   while (end > 0 && (text[end] & 0xC0) == 0x80) --end;  // Inside a character.
@@ -63,7 +63,7 @@ std::string Printable(absl::string_view text) {
 }
 
 std::string Quoted(absl::string_view text) {
-  return absl::StrCat("\"", Printable(text), "\"");
+  return absl::StrCat("\"", Excerpt(text), "\"");
 }
 
 }  // namespace fathom

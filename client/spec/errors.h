@@ -46,7 +46,7 @@ class ErrorList {
 
 // Returns `text` fit for one line of a message: escaped, and cut after 60
 // bytes.
-std::string Printable(absl::string_view text);
+std::string Excerpt(absl::string_view text);
 
 // Returns `text`, made printable, in double quotes.
 std::string Quoted(absl::string_view text);

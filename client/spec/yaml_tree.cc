@@ -298,7 +298,7 @@ std::string Describe(const YamlNode& node) {
       return "nothing";
     case YamlNode::Kind::kScalar:
       return node.quoted ? absl::StrCat("the text ", Quoted(node.text))
-                         : Printable(node.text);
+                         : Excerpt(node.text);
     case YamlNode::Kind::kList:
       return node.items.empty() ? "an empty list" : "a list";
     case YamlNode::Kind::kMap:

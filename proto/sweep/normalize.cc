@@ -104,9 +104,6 @@ v1::SweepSpec Normalize(v1::SweepSpec spec) {
   if (trial->has_data()) {
     v1::DataSpec* data = trial->mutable_data();
     if (!data->has_standardize()) data->set_standardize(false);
-    if (data->has_import() && data->import().delimiter().empty()) {
-      data->mutable_import()->set_delimiter(",");
-    }
   }
   if (trial->record().metrics().empty()) {
     trial->mutable_record()->add_metrics(v1::METRIC_LOSS);

@@ -76,10 +76,13 @@ Database::~Database() {
 }
 
 absl::Status Database::LastError(absl::string_view action) const {
+  const int last_errno = errno;
   const int code = sqlite3_extended_errcode(db_);
   const std::string message = sqlite3_errmsg(db_);
   const std::string detail = absl::StrCat(action, ": ", message);
-  const int system_error = sqlite3_system_errno(db_);
+  // SQLite keeps no errno of a COMMIT; every call here begins with errno = 0.
+  int system_error = sqlite3_system_errno(db_);
+  if (system_error == 0) system_error = last_errno;
   switch (code & 0xff) {
     case SQLITE_FULL:
       return NoSpaceError(path_, detail);
@@ -115,6 +118,7 @@ absl::Status Database::LastError(absl::string_view action) const {
 }
 
 absl::Status Database::ExecuteScript(const std::string& sql) {
+  errno = 0;
   if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) {
     return absl::OkStatus();
   }
@@ -164,6 +168,7 @@ Query::~Query() {
 
 bool Query::Next() {
   if (!status_.ok()) return false;
+  errno = 0;
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code != SQLITE_DONE) Check(code);

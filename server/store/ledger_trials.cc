@@ -228,7 +228,8 @@ absl::Status Ledger::Apply(const CancelTrials& write) {
       "AND t.trial_index<(r.value->>0)+(r.value->>1) "
       "WHERE l.sweep_id=?1 AND t.state=2 AND t.lease_id=l.lease_id)";
   static constexpr char kReturnedSql[] =
-      "UPDATE trials SET state=7,end_time=? WHERE sweep_id=? AND state=1";
+      "UPDATE trials INDEXED BY trials_returned SET state=7,end_time=? "
+      "WHERE sweep_id=? AND state=1";
   static constexpr char kLeasesSql[] = "DELETE FROM leases WHERE sweep_id=?";
   RETURN_IF_ERROR(db_->Run(kLeasedSql, write.sweep_id, write.time).status());
   RETURN_IF_ERROR(db_->Run(kReturnedSql, write.time, write.sweep_id).status());

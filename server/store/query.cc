@@ -60,6 +60,12 @@ int Authorize(void*, int action, const char* first, const char* second,
     case SQLITE_READ:
     case SQLITE_RECURSIVE:
       return SQLITE_OK;
+    case SQLITE_UPDATE:
+      // SQLite asks for this when it first connects a table-valued function
+      // such as json_each(). A real update fails on a read-only connection.
+      return first != nullptr && absl::string_view(first) == "sqlite_master"
+                 ? SQLITE_OK
+                 : SQLITE_DENY;
     case SQLITE_FUNCTION:
       return second != nullptr &&
                      absl::EqualsIgnoreCase(second, "load_extension")

@@ -1,5 +1,6 @@
 #include "server/store/reader.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,6 +36,11 @@ constexpr char kPragmasSql[] =
 bool IsNotEmpty(const std::string& path) {
   struct stat info;
   return stat(path.c_str(), &info) == 0 && info.st_size > 0;
+}
+
+// Whether this user may do `mode`, of access(2), with `path`.
+bool MayAccess(const std::string& path, int mode) {
+  return faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0;
 }
 
 std::string DirectoryOf(const std::string& path) {
@@ -88,11 +94,11 @@ absl::StatusOr<std::unique_ptr<Database>> OpenForReading(
   auto db = Connect(path, Access::kReadOnly);
   if (db.ok()) return db;
   const std::string directory = DirectoryOf(path);
-  const bool can_write = access(directory.c_str(), W_OK) == 0;
+  const bool can_write = MayAccess(directory, W_OK);
   const bool blocked = absl::IsPermissionDenied(db.status()) ||
                        absl::IsNotFound(db.status()) ||
                        absl::IsInternal(db.status());
-  if (can_write || !blocked || access(path.c_str(), R_OK) != 0) return db;
+  if (can_write || !blocked || !MayAccess(path, R_OK)) return db;
   if (!IsNotEmpty(path + "-wal")) return Connect(path, Access::kImmutable);
   return absl::PermissionDeniedError(absl::StrCat(
       "cannot read ", path, ": its newest rows are in ", path,

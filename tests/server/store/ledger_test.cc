@@ -54,8 +54,8 @@ TEST_F(LedgerTest, LeasedTrialsHaveRowsWithTheirParameters) {
       ElementsAre("3|leased|1|4|0.01|0|1|1|worker-of-s1|eigen/f64/v1|"
                   "{\"depth\":1,\"learning_rate\":0.01}",
                   "4|leased|2|4|0.0001|0|1|1|worker-of-s1|eigen/f64/v1|"
-                  "{\"depth\":2,\"learning_rate\":0.0001}",
-                  "5|leased|2|4|0.00046415888336127798|0|1|1|worker-of-s1|"
+                  "{\"depth\":2,\"learning_rate\":1e-4}",
+                  "5|leased|2|4|0.000464158883361278|0|1|1|worker-of-s1|"
                   "eigen/f64/v1|"
                   "{\"depth\":2,\"learning_rate\":0.000464158883361278}"));
 }
@@ -70,7 +70,7 @@ TEST_F(LedgerTest, ALongAxisHasTheSameColumnsAsAShortOne) {
       Commit({NewSweep(2, spec, 12'000'000), NewLease(1, 2, 4'000'007, 1)}));
 
   EXPECT_THAT(Rows("SELECT depth,learning_rate,seed,parameters FROM results"),
-              ElementsAre("2|0.0001|7|{\"depth\":2,\"learning_rate\":0.0001,"
+              ElementsAre("2|0.0001|7|{\"depth\":2,\"learning_rate\":1e-4,"
                           "\"seed\":7}"));
 }
 
@@ -110,8 +110,8 @@ TEST_F(LedgerTest, PointsAndResultsAreRecordedTogether) {
   ASSERT_OK(Commit({NewLease(1, 1, 2, 1), report, DeleteLease{1}}));
 
   EXPECT_THAT(Rows("SELECT * FROM metric_points"),
-              ElementsAre("1|2|loss|0|3", "1|2|weight_norm|0|1",
-                          "1|2|loss|1|1.5", "1|2|weight_norm|1|0.5"));
+              ElementsAre("1|2|loss|0|3", "1|2|loss|1|1.5",
+                          "1|2|weight_norm|0|1", "1|2|weight_norm|1|0.5"));
   EXPECT_THAT(Rows("SELECT state,final_loss,best_loss,best_step,steps,seconds,"
                    "error,end_time FROM results"),
               ElementsAre("succeeded|1.5|0.75|90|100|0.25|NULL|"

@@ -1,0 +1,62 @@
+#ifndef FATHOM_CLIENT_COMMANDS_INVOCATION_H_
+#define FATHOM_CLIENT_COMMANDS_INVOCATION_H_
+
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "client/connection.h"
+
+namespace fathom {
+
+// Exit codes of `fathom`; in its help and in the documentation.
+enum ExitCode : int {
+  kExitOk = 0,
+  kExitFailed = 1,           // The operation failed.
+  kExitUsage = 2,            // Wrong usage or bad input.
+  kExitNoCoordinator = 3,    // No coordinator was reached.
+  kExitSweepIncomplete = 4,  // Trials failed, or the sweep was cancelled.
+  kExitInterrupted = 130,
+};
+
+// One call of the program: where it writes, and what it is to do.
+struct Invocation {
+  std::ostream& out;  // Results.
+  std::ostream& err;  // Progress, notes and errors.
+  // Set by the subcommand that was named, once its arguments are parsed.
+  std::function<int()> action = {};
+};
+
+// Options --server and --db: which coordinator or ledger to talk to.
+struct Source {
+  std::string server = {};  // Empty: $FATHOM_SERVER, or 127.0.0.1:7373.
+  std::string db = {};      // Empty: the server.
+};
+
+// Adds --server, and --db for commands that only read.
+void AddServerOption(CLI::App* command, Source* source);
+void AddReadOptions(CLI::App* command, Source* source);
+
+// Connects to what the options name.
+absl::StatusOr<std::unique_ptr<Connection>> Open(const Source& source);
+
+// Returns the address that `source` means when it names no file.
+std::string ServerAddress(const Source& source);
+
+// Returns the option that repeats `source` in another command, such as
+// "--db fathom.db".
+std::string SourceOption(const Source& source);
+
+// Returns the exit code that says what kind of error this is.
+int ExitCodeOf(const absl::Status& status);
+
+// Reports an error and returns its exit code.
+int Fail(Invocation& invocation, const absl::Status& status);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_COMMANDS_INVOCATION_H_

@@ -1,0 +1,77 @@
+// fathom list: the sweeps of a ledger.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "client/commands/commands.h"
+#include "client/view/format.h"
+#include "client/view/message_json.h"
+#include "client/view/progress.h"
+#include "client/view/table.h"
+
+namespace fathom {
+namespace {
+
+constexpr char kFooter[] = R"(Examples:
+  fathom list --db fathom.db
+  fathom list --server lab:7373 --json)";
+
+struct ListOptions {
+  Source source = {};
+  bool json = false;
+};
+
+Table SweepTable(const std::vector<v1::Sweep>& sweeps) {
+  Table table;
+  table.header = {"sweep",    "name",   "state", "trials",
+                  "finished", "failed", "done",  "created"};
+  table.right = {true, false, false, true, true, true, true, false};
+  for (const v1::Sweep& sweep : sweeps) {
+    const v1::Progress& progress = sweep.progress();
+    table.rows.push_back(
+        {absl::StrCat(sweep.sweep_id()), Printable(sweep.spec().name()),
+         StateName(sweep.state()), CountText(sweep.trial_count()),
+         CountText(FinishedTrials(progress)), CountText(progress.failed()),
+         absl::StrFormat("%d%%", static_cast<int>(progress.fraction() * 100)),
+         TimeText(sweep.create_time())});
+  }
+  return table;
+}
+
+int List(const ListOptions& options, Invocation& invocation) {
+  const absl::StatusOr<std::unique_ptr<Connection>> connection =
+      Open(options.source);
+  if (!connection.ok()) return Fail(invocation, connection.status());
+  const absl::StatusOr<std::vector<v1::Sweep>> sweeps =
+      (*connection)->ListSweeps();
+  if (!sweeps.ok()) return Fail(invocation, sweeps.status());
+  if (options.json) {
+    nlohmann::ordered_json json = nlohmann::ordered_json::array();
+    for (const v1::Sweep& sweep : *sweeps) json.push_back(ToJson(sweep));
+    invocation.out << json.dump(2) << "\n";
+  } else if (sweeps->empty()) {
+    invocation.out << "no sweeps yet\n";
+  } else {
+    invocation.out << RenderTable(SweepTable(*sweeps));
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddListCommand(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("list", "list the sweeps");
+  const auto options = std::make_shared<ListOptions>();
+  AddReadOptions(command, &options->source);
+  command->add_flag("--json", options->json, "as one JSON document");
+  command->footer(kFooter);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return List(*options, invocation);
+    };
+  });
+}
+
+}  // namespace fathom

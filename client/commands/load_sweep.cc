@@ -1,0 +1,90 @@
+#include "client/commands/load_sweep.h"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "client/data/import.h"
+#include "client/presets/presets.h"
+#include "client/spec/spec_file.h"
+#include "proto/dataset/dataset.h"
+#include "proto/shared/status.h"
+
+namespace fathom {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uintmax_t kMostSpecBytes = 16 << 20;
+
+struct SpecText {
+  std::string yaml;
+  std::string name;  // For errors.
+  std::string base;  // Where relative paths start.
+};
+
+absl::StatusOr<SpecText> ReadSpecText(const std::string& name) {
+  std::error_code error;
+  const fs::file_status status = fs::status(name, error);
+  if (fs::is_directory(status)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, " is a folder, expected a YAML file"));
+  }
+  if (fs::exists(status)) {
+    if (fs::is_regular_file(status) &&
+        fs::file_size(name, error) > kMostSpecBytes) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(name, " is too large for a sweep file"));
+    }
+    std::ifstream file(name, std::ios::binary);
+    std::string yaml{std::istreambuf_iterator<char>(file), {}};
+    if (!file) {
+      return absl::InvalidArgumentError(absl::StrCat("cannot read ", name));
+    }
+    return SpecText{std::move(yaml), name,
+                    fs::path(name).parent_path().string()};
+  }
+  const absl::StatusOr<const Preset*> preset = FindPreset(name);
+  if (preset.ok()) return SpecText{(*preset)->text, name, ""};
+  if (absl::EndsWith(name, ".yaml") || absl::EndsWith(name, ".yml")) {
+    return absl::NotFoundError(absl::StrCat("there is no file ", name));
+  }
+  return absl::NotFoundError(
+      absl::StrCat("there is no file ", name, "; ", preset.status().message()));
+}
+
+}  // namespace
+
+absl::StatusOr<LoadedSweep> LoadSweep(const std::string& name) {
+  ASSIGN_OR_RETURN(const SpecText text, ReadSpecText(name));
+  LoadedSweep loaded;
+  ASSIGN_OR_RETURN(loaded.spec, ParseSweepSpec(text.yaml, text.name));
+  v1::DataSpec* data = loaded.spec.mutable_trial()->mutable_data();
+  if (data->import().builtin().empty() && data->import().file().empty()) {
+    return loaded;
+  }
+  ASSIGN_OR_RETURN(ImportedDataset imported,
+                   ImportDataset(data->import(), text.base));
+  loaded.data_title = std::move(imported.title);
+  loaded.data_bytes = EncodeDataset(imported.dataset);
+  data->set_digest(DatasetDigest(loaded.data_bytes));
+  return loaded;
+}
+
+absl::StatusOr<v1::Sweep> CreateSweep(Connection& connection,
+                                      const LoadedSweep& loaded,
+                                      bool force_new) {
+  if (!loaded.data_bytes.empty()) {
+    RETURN_IF_ERROR(connection
+                        .UploadDataset(loaded.spec.trial().data().digest(),
+                                       loaded.data_title, loaded.data_bytes)
+                        .status());
+  }
+  return connection.CreateSweep(loaded.spec, force_new);
+}
+
+}  // namespace fathom

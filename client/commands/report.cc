@@ -1,0 +1,96 @@
+#include "client/commands/report.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "client/view/format.h"
+#include "client/view/load_summary.h"
+#include "client/view/message_json.h"
+#include "client/view/plot.h"
+#include "client/view/summary_text.h"
+
+namespace fathom {
+namespace {
+
+// "54 trials: 49 succeeded, 5 diverged".
+std::string CountsText(const v1::Sweep& sweep) {
+  const v1::Progress& progress = sweep.progress();
+  std::string text = CountText(sweep.trial_count(), "trial");
+  const char* separator = ": ";
+  const auto add = [&](int64_t count, const char* what) {
+    if (count == 0) return;
+    absl::StrAppend(&text, separator, CountText(count), " ", what);
+    separator = ", ";
+  };
+  add(progress.succeeded(), "succeeded");
+  add(progress.diverged(), "diverged");
+  add(progress.stopped(), "stopped by a rule");
+  add(progress.failed(), "failed");
+  add(progress.cancelled(), "cancelled");
+  add(progress.pending() + progress.leased(), "not finished");
+  return text;
+}
+
+nlohmann::ordered_json ReportJson(const v1::Sweep& sweep, const Source& source,
+                                  const SweepSummary& summary,
+                                  const std::vector<std::string>& pictures) {
+  nlohmann::ordered_json json = {{"sweep", ToJson(sweep)},
+                                 {"summary", SummaryJson(summary)},
+                                 {"pictures", pictures}};
+  if (!source.db.empty()) {
+    json["db"] = source.db;
+  } else {
+    json["server"] = ServerAddress(source);
+  }
+  return json;
+}
+
+}  // namespace
+
+int SweepExitCode(const v1::Sweep& sweep) {
+  return sweep.state() == v1::SWEEP_STATE_CANCELLED ||
+                 sweep.progress().failed() > 0
+             ? kExitSweepIncomplete
+             : kExitOk;
+}
+
+int ReportSweep(Connection& connection, const v1::Sweep& sweep,
+                const Source& source, const ReportOptions& options,
+                Invocation& invocation) {
+  const absl::StatusOr<SweepSummary> summary = LoadSummary(connection, sweep);
+  if (!summary.ok()) return Fail(invocation, summary.status());
+  std::vector<std::string> pictures;
+  if (options.pictures) {
+    absl::StatusOr<std::vector<std::string>> drawn =
+        DrawSummary(sweep, *summary, options.picture_folder);
+    if (drawn.ok()) {
+      pictures = *std::move(drawn);
+    } else {
+      invocation.err << "fathom: " << drawn.status().message() << "\n";
+    }
+  }
+  if (options.json) {
+    invocation.out << ReportJson(sweep, source, *summary, pictures).dump(2)
+                   << "\n";
+    return SweepExitCode(sweep);
+  }
+
+  std::ostream& out = invocation.out;
+  out << SummaryText(sweep, *summary) << "\n" << CountsText(sweep) << "\n";
+  if (source.db.empty()) {
+    out << "Ledger:   at the coordinator " << ServerAddress(source) << "\n";
+  } else {
+    out << "Ledger:   " << source.db << " (SQLite)\n";
+  }
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    out << (i == 0 ? "Pictures: " : "          ") << pictures[i] << "\n";
+  }
+  out << "Queries to try:\n";
+  for (const std::string& sql : QueriesToTry(sweep, *summary)) {
+    out << "  fathom query " << ShellQuote(sql) << " " << SourceOption(source)
+        << "\n";
+  }
+  return SweepExitCode(sweep);
+}
+
+}  // namespace fathom

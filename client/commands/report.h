@@ -1,0 +1,32 @@
+#ifndef FATHOM_CLIENT_COMMANDS_REPORT_H_
+#define FATHOM_CLIENT_COMMANDS_REPORT_H_
+
+#include <string>
+
+#include "client/commands/invocation.h"
+#include "client/connection.h"
+#include "fathom/v1/sweep_service.pb.h"
+
+namespace fathom {
+
+// How the end of a sweep is reported.
+struct ReportOptions {
+  bool json = false;
+  bool pictures = true;
+  std::string picture_folder = {};  // Empty: the current one.
+};
+
+// Writes the summary of a sweep, draws its pictures and says where everything
+// is. A picture that cannot be drawn is a note, not a failure. Returns the exit
+// code for a sweep in this state.
+int ReportSweep(Connection& connection, const v1::Sweep& sweep,
+                const Source& source, const ReportOptions& options,
+                Invocation& invocation);
+
+// Returns kExitSweepIncomplete for a sweep that was cancelled or has failed
+// trials, else kExitOk.
+int SweepExitCode(const v1::Sweep& sweep);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_COMMANDS_REPORT_H_

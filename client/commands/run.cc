@@ -1,0 +1,143 @@
+// fathom run: a sweep on this machine, without a server.
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/commands/commands.h"
+#include "client/commands/interrupt.h"
+#include "client/commands/load_sweep.h"
+#include "client/commands/report.h"
+#include "client/commands/watch_sweep.h"
+#include "client/embedded.h"
+#include "client/view/format.h"
+#include "proto/shared/log.h"
+
+namespace fathom {
+namespace {
+
+constexpr char kFooter[] =
+    R"(Stop it with Ctrl-C: what is finished is kept, and the same command goes on where
+it stopped. A sweep that is complete is not run again (but see --new).
+
+Examples:
+  fathom run quickstart
+  fathom run sweep.yaml --db results.db --slots 8
+  fathom run sweep.yaml --json --no-plot > result.json)";
+
+struct RunOptions {
+  std::string spec = {};
+  std::string db = "fathom.db";
+  int slots = 0;
+  bool quiet = false;
+  bool json = false;
+  bool force_new = false;
+  bool no_plot = false;
+  std::string plot = {};
+};
+
+int DefaultSlots() {
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+// Says what is about to happen.
+void Announce(const v1::Sweep& sweep, const RunOptions& options,
+              ProgressPrinter& printer) {
+  const int64_t finished = FinishedTrials(sweep.progress());
+  std::string text = absl::StrCat("sweep ", sweep.sweep_id(), " of ",
+                                  options.db, ", ", sweep.spec().name(), ": ",
+                                  CountText(sweep.trial_count(), "trial"));
+  if (sweep.state() == v1::SWEEP_STATE_COMPLETED) {
+    absl::StrAppend(&text, ", complete; --new runs it again");
+  } else if (finished > 0) {
+    absl::StrAppend(&text, ", ", CountText(finished), " of them finished");
+  } else {
+    absl::StrAppend(&text, " on ", CountText(options.slots, "slot"));
+  }
+  printer.Note(text);
+}
+
+int Run(RunOptions options, Invocation& invocation) {
+  // Lines of the coordinator and the worker would tear the progress line.
+  SetMinLogLevel(LogLevel::kWarning);
+  if (options.slots == 0) options.slots = DefaultSlots();
+  absl::StatusOr<LoadedSweep> loaded = LoadSweep(options.spec);
+  if (!loaded.ok()) return Fail(invocation, loaded.status());
+
+  const Interrupt interrupt;
+  absl::StatusOr<std::unique_ptr<Connection>> connection =
+      OpenEmbedded(options.db, options.slots);
+  if (!connection.ok()) return Fail(invocation, connection.status());
+  absl::StatusOr<v1::Sweep> sweep =
+      CreateSweep(**connection, *loaded, options.force_new);
+  if (!sweep.ok()) return Fail(invocation, sweep.status());
+  loaded = absl::UnknownError("released");  // The data may be large.
+
+  {
+    ProgressPrinter printer(ProgressOptions(options.quiet), &invocation.err);
+    Announce(*sweep, options, printer);
+    if (sweep->state() == v1::SWEEP_STATE_RUNNING) {
+      sweep = WatchSweep(**connection, *std::move(sweep), interrupt, printer);
+    }
+  }
+  if (interrupt.raised()) {
+    invocation.err << "stopping: finished trials are kept; run the same "
+                      "command again to go on\n"
+                   << std::flush;
+    connection->reset();
+    return kExitInterrupted;
+  }
+  if (!sweep.ok()) return Fail(invocation, sweep.status());
+
+  ReportOptions report{options.json, !options.no_plot, options.plot};
+  if (report.picture_folder.empty()) {
+    report.picture_folder =
+        std::filesystem::path(options.db).parent_path().string();
+  }
+  return ReportSweep(**connection, *sweep, Source{.db = options.db}, report,
+                     invocation);
+}
+
+}  // namespace
+
+void AddRunCommand(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand(
+      "run", "run a sweep on this machine, without a server");
+  const auto options = std::make_shared<RunOptions>();
+  command->add_option("spec", options->spec, "sweep file, or a preset")
+      ->required()
+      ->type_name("SPEC.yaml|PRESET");
+  command
+      ->add_option("--db", options->db,
+                   "ledger: the SQLite file that holds the results")
+      ->capture_default_str()
+      ->type_name("FILE");
+  command
+      ->add_option("--slots", options->slots,
+                   "trials computed at once (default: one per core)")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
+  command->add_flag("-q,--quiet", options->quiet,
+                    "no progress, only the result");
+  command->add_flag("--json", options->json, "the result as one JSON document");
+  CLI::Option* plot =
+      command
+          ->add_option("--plot", options->plot,
+                       "folder for the pictures (default: that of the ledger)")
+          ->type_name("DIR");
+  command->add_flag("--no-plot", options->no_plot, "draw no pictures")
+      ->excludes(plot);
+  command->add_flag("--new", options->force_new,
+                    "a new sweep, even if the ledger has the same one");
+  command->footer(kFooter);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return Run(*options, invocation);
+    };
+  });
+}
+
+}  // namespace fathom

@@ -1,0 +1,188 @@
+// fathom show: everything about a sweep or a trial.
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "client/commands/commands.h"
+#include "client/spec/spec_writer.h"
+#include "client/view/format.h"
+#include "client/view/message_json.h"
+#include "client/view/progress.h"
+#include "proto/sweep/fields.h"
+#include "proto/sweep/space.h"
+
+namespace fathom {
+namespace {
+
+constexpr char kFooter[] =
+    R"(The name of a sweep may have a slash; a sweep of that name wins over a trial.
+
+Examples:
+  fathom show quickstart --db fathom.db
+  fathom show quickstart/17 --db fathom.db
+  fathom show 3/0 --server lab:7373 --json)";
+
+struct ShowOptions {
+  std::string what = {};
+  Source source = {};
+  bool json = false;
+};
+
+struct TrialName {
+  std::string sweep;
+  int64_t index;
+};
+
+// Splits "SWEEP/TRIAL".
+std::optional<TrialName> ParseTrialName(const std::string& what) {
+  const size_t slash = what.rfind('/');
+  int64_t index = 0;
+  if (slash == std::string::npos || slash == 0 ||
+      !absl::SimpleAtoi(what.substr(slash + 1), &index)) {
+    return std::nullopt;
+  }
+  return TrialName{what.substr(0, slash), index};
+}
+
+void PrintFact(std::ostream& out, absl::string_view name,
+               absl::string_view value) {
+  out << absl::StrFormat("%-13s %s\n", absl::StrCat(name, ":"), value);
+}
+
+void PrintSweep(const v1::Sweep& sweep, std::ostream& out) {
+  const v1::Progress& progress = sweep.progress();
+  PrintFact(out, "sweep", absl::StrCat(sweep.sweep_id()));
+  PrintFact(out, "name", sweep.spec().name());
+  PrintFact(out, "state", StateName(sweep.state()));
+  PrintFact(out, "trials",
+            absl::StrCat(CountText(sweep.trial_count()), " (",
+                         CountText(FinishedTrials(progress)), " finished: ",
+                         CountText(progress.succeeded()), " succeeded, ",
+                         CountText(progress.diverged()), " diverged, ",
+                         CountText(progress.stopped()), " stopped, ",
+                         CountText(progress.failed()), " failed, ",
+                         CountText(progress.cancelled()), " cancelled; ",
+                         CountText(progress.leased()), " leased)"));
+  PrintFact(out, "done", absl::StrFormat("%.1f%%", progress.fraction() * 100));
+  PrintFact(out, "created", TimeText(sweep.create_time()));
+  PrintFact(out, "ended", TimeText(sweep.end_time()));
+  PrintFact(out, "fingerprint", sweep.fingerprint());
+  out << "\n" << ToYaml(sweep.spec());
+}
+
+std::string Parameters(const v1::SweepSpec& spec, int64_t index) {
+  const absl::StatusOr<Space> space = Space::Create(spec);
+  if (!space.ok() || index < 0 || index >= space->size()) return "-";
+  std::string text;
+  for (const Space::Parameter& parameter : space->ParametersAt(index)) {
+    absl::StrAppend(&text, text.empty() ? "" : ", ", parameter.name, " = ",
+                    ValueText(parameter.value));
+  }
+  return text.empty() ? "-" : text;
+}
+
+void PrintResult(const v1::TrialResult& result, std::ostream& out) {
+  PrintFact(out, "steps", CountText(result.steps()));
+  if (result.has_final_loss()) {
+    PrintFact(out, "final loss", NumberText(result.final_loss()));
+  }
+  if (result.has_best_loss()) {
+    PrintFact(out, "best loss",
+              absl::StrCat(NumberText(result.best_loss()), " at step ",
+                           CountText(result.best_step())));
+  }
+  PrintFact(out, "compute", absl::StrFormat("%.3g s", result.seconds()));
+  if (!result.error().empty()) {
+    PrintFact(out, "error", Printable(result.error()));
+  }
+}
+
+void PrintTrial(const v1::Sweep& sweep, const v1::Trial& trial,
+                const Source& source, std::ostream& out) {
+  PrintFact(out, "trial", absl::StrCat(trial.trial_index()));
+  PrintFact(out, "sweep",
+            absl::StrCat(trial.sweep_id(), " (", sweep.spec().name(), ")"));
+  PrintFact(out, "parameters", Parameters(sweep.spec(), trial.trial_index()));
+  PrintFact(out, "state", StateName(trial.state()));
+  PrintFact(out, "attempt",
+            trial.lost_attempts() == 0
+                ? absl::StrCat(trial.attempt())
+                : absl::StrCat(trial.attempt(), " (",
+                               CountText(trial.lost_attempts()),
+                               " lost with their worker)"));
+  if (!trial.worker().empty()) {
+    PrintFact(out, "worker", Printable(trial.worker()));
+    PrintFact(out, "numerics", Printable(trial.numerics()));
+  }
+  PrintFact(out, "given out", TimeText(trial.lease_time()));
+  PrintFact(out, "ended", TimeText(trial.end_time()));
+  if (trial.has_result()) PrintResult(trial.result(), out);
+  out << "curve:        fathom query "
+      << ShellQuote(absl::StrCat(
+             "SELECT metric, step, value FROM metric_points WHERE sweep = ",
+             trial.sweep_id(), " AND trial = ", trial.trial_index()))
+      << " " << SourceOption(source) << "\n";
+}
+
+int ShowTrial(Connection& connection, const TrialName& name,
+              const ShowOptions& options, Invocation& invocation) {
+  const absl::StatusOr<v1::Sweep> sweep = connection.GetSweep(name.sweep);
+  if (!sweep.ok()) return Fail(invocation, sweep.status());
+  const absl::StatusOr<v1::Trial> trial =
+      connection.GetTrial(absl::StrCat(sweep->sweep_id()), name.index);
+  if (!trial.ok()) return Fail(invocation, trial.status());
+  if (options.json) {
+    invocation.out << ToJson(*trial).dump(2) << "\n";
+  } else {
+    PrintTrial(*sweep, *trial, options.source, invocation.out);
+  }
+  return kExitOk;
+}
+
+int Show(const ShowOptions& options, Invocation& invocation) {
+  const absl::StatusOr<std::unique_ptr<Connection>> connection =
+      Open(options.source);
+  if (!connection.ok()) return Fail(invocation, connection.status());
+  const absl::StatusOr<v1::Sweep> sweep = (*connection)->GetSweep(options.what);
+  if (absl::IsNotFound(sweep.status())) {
+    const std::optional<TrialName> name = ParseTrialName(options.what);
+    if (name.has_value()) {
+      return ShowTrial(**connection, *name, options, invocation);
+    }
+  }
+  if (!sweep.ok()) return Fail(invocation, sweep.status());
+  if (options.json) {
+    invocation.out << ToJson(*sweep).dump(2) << "\n";
+  } else {
+    PrintSweep(*sweep, invocation.out);
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddShowCommand(CLI::App& app, Invocation& invocation) {
+  CLI::App* command =
+      app.add_subcommand("show", "show everything about a sweep or a trial");
+  const auto options = std::make_shared<ShowOptions>();
+  command
+      ->add_option("what", options->what,
+                   "sweep (number or name), or trial of a sweep")
+      ->required()
+      ->type_name("SWEEP|SWEEP/TRIAL");
+  AddReadOptions(command, &options->source);
+  command->add_flag("--json", options->json, "as one JSON document");
+  command->footer(kFooter);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return Show(*options, invocation);
+    };
+  });
+}
+
+}  // namespace fathom

@@ -1,0 +1,83 @@
+// fathom submit: a sweep for a coordinator elsewhere.
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "client/commands/commands.h"
+#include "client/commands/load_sweep.h"
+#include "client/commands/report.h"
+#include "client/commands/wait.h"
+#include "client/view/format.h"
+#include "client/view/message_json.h"
+
+namespace fathom {
+namespace {
+
+constexpr char kFooter[] = R"(Examples:
+  fathom submit sweep.yaml --server lab:7373
+  fathom submit sweep.yaml --server lab:7373 --wait)";
+
+struct SubmitOptions {
+  std::string spec = {};
+  Source source = {};
+  bool wait = false;
+  bool quiet = false;
+  bool json = false;
+  bool force_new = false;
+};
+
+int Submit(const SubmitOptions& options, Invocation& invocation) {
+  const absl::StatusOr<LoadedSweep> loaded = LoadSweep(options.spec);
+  if (!loaded.ok()) return Fail(invocation, loaded.status());
+  const absl::StatusOr<std::unique_ptr<Connection>> connection =
+      Open(options.source);
+  if (!connection.ok()) return Fail(invocation, connection.status());
+  const absl::StatusOr<v1::Sweep> sweep =
+      CreateSweep(**connection, *loaded, options.force_new);
+  if (!sweep.ok()) return Fail(invocation, sweep.status());
+
+  if (options.wait) {
+    return WaitAndReport(**connection, *sweep, options.source,
+                         {.json = options.json, .pictures = false},
+                         options.quiet, invocation);
+  }
+  if (options.json) {
+    invocation.out << ToJson(*sweep).dump(2) << "\n";
+    return kExitOk;
+  }
+  const std::string option = SourceOption(options.source);
+  invocation.out << "sweep " << sweep->sweep_id() << ", "
+                 << sweep->spec().name() << ": "
+                 << CountText(sweep->trial_count(), "trial") << ", "
+                 << StateName(sweep->state()) << "\n"
+                 << "follow it with: fathom watch " << sweep->sweep_id() << " "
+                 << option << "\n";
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddSubmitCommand(CLI::App& app, Invocation& invocation) {
+  CLI::App* command =
+      app.add_subcommand("submit", "hand a sweep to a coordinator");
+  const auto options = std::make_shared<SubmitOptions>();
+  command->add_option("spec", options->spec, "sweep file, or a preset")
+      ->required()
+      ->type_name("SPEC.yaml|PRESET");
+  AddServerOption(command, &options->source);
+  command->add_flag("--wait", options->wait,
+                    "show the progress, and the summary at the end");
+  command->add_flag("-q,--quiet", options->quiet,
+                    "no progress, only the result");
+  command->add_flag("--json", options->json, "the result as one JSON document");
+  command->add_flag("--new", options->force_new,
+                    "a new sweep, even if the coordinator has the same one");
+  command->footer(kFooter);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return Submit(*options, invocation);
+    };
+  });
+}
+
+}  // namespace fathom

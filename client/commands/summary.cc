@@ -1,0 +1,54 @@
+// fathom summary: the table of a sweep, again or so far.
+#include <memory>
+#include <string>
+
+#include "client/commands/commands.h"
+#include "client/commands/report.h"
+
+namespace fathom {
+namespace {
+
+constexpr char kFooter[] =
+    R"(A sweep that is still running is summarized as far as it has come.
+
+Examples:
+  fathom summary quickstart --db fathom.db
+  fathom summary 3 --server lab:7373 --json)";
+
+struct SummaryOptions {
+  std::string sweep = {};
+  Source source = {};
+  bool json = false;
+};
+
+int Summary(const SummaryOptions& options, Invocation& invocation) {
+  const absl::StatusOr<std::unique_ptr<Connection>> connection =
+      Open(options.source);
+  if (!connection.ok()) return Fail(invocation, connection.status());
+  const absl::StatusOr<v1::Sweep> sweep =
+      (*connection)->GetSweep(options.sweep);
+  if (!sweep.ok()) return Fail(invocation, sweep.status());
+  return ReportSweep(**connection, *sweep, options.source,
+                     {.json = options.json, .pictures = false}, invocation);
+}
+
+}  // namespace
+
+void AddSummaryCommand(CLI::App& app, Invocation& invocation) {
+  CLI::App* command =
+      app.add_subcommand("summary", "show the table of a sweep");
+  const auto options = std::make_shared<SummaryOptions>();
+  command->add_option("sweep", options->sweep, "number or name of the sweep")
+      ->required()
+      ->type_name("SWEEP");
+  AddReadOptions(command, &options->source);
+  command->add_flag("--json", options->json, "the result as one JSON document");
+  command->footer(kFooter);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return Summary(*options, invocation);
+    };
+  });
+}
+
+}  // namespace fathom

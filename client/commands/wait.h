@@ -1,0 +1,19 @@
+#ifndef FATHOM_CLIENT_COMMANDS_WAIT_H_
+#define FATHOM_CLIENT_COMMANDS_WAIT_H_
+
+#include "client/commands/invocation.h"
+#include "client/commands/report.h"
+#include "client/connection.h"
+#include "fathom/v1/sweep_service.pb.h"
+
+namespace fathom {
+
+// Follows a sweep of a coordinator elsewhere to its end, then reports it.
+// Returns the exit code. A signal ends the waiting, not the sweep.
+int WaitAndReport(Connection& connection, const v1::Sweep& sweep,
+                  const Source& source, const ReportOptions& options,
+                  bool quiet, Invocation& invocation);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_COMMANDS_WAIT_H_

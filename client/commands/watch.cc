@@ -1,0 +1,55 @@
+// fathom watch: the progress of a sweep, live.
+#include <memory>
+#include <string>
+
+#include "client/commands/commands.h"
+#include "client/commands/wait.h"
+
+namespace fathom {
+namespace {
+
+constexpr char kFooter[] = R"(Examples:
+  fathom watch 3 --server lab:7373
+  fathom watch l4-depth --db fathom.db)";
+
+struct WatchOptions {
+  std::string sweep = {};
+  Source source = {};
+  bool quiet = false;
+  bool json = false;
+};
+
+int Watch(const WatchOptions& options, Invocation& invocation) {
+  const absl::StatusOr<std::unique_ptr<Connection>> connection =
+      Open(options.source);
+  if (!connection.ok()) return Fail(invocation, connection.status());
+  const absl::StatusOr<v1::Sweep> sweep =
+      (*connection)->GetSweep(options.sweep);
+  if (!sweep.ok()) return Fail(invocation, sweep.status());
+  return WaitAndReport(**connection, *sweep, options.source,
+                       {.json = options.json, .pictures = false}, options.quiet,
+                       invocation);
+}
+
+}  // namespace
+
+void AddWatchCommand(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand(
+      "watch", "follow a sweep to its end, then show its summary");
+  const auto options = std::make_shared<WatchOptions>();
+  command->add_option("sweep", options->sweep, "number or name of the sweep")
+      ->required()
+      ->type_name("SWEEP");
+  AddReadOptions(command, &options->source);
+  command->add_flag("-q,--quiet", options->quiet,
+                    "no progress, only the result");
+  command->add_flag("--json", options->json, "the result as one JSON document");
+  command->footer(kFooter);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return Watch(*options, invocation);
+    };
+  });
+}
+
+}  // namespace fathom

@@ -1,0 +1,76 @@
+// fathom workers: who works for a coordinator.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "client/commands/commands.h"
+#include "client/view/format.h"
+#include "client/view/message_json.h"
+#include "client/view/table.h"
+
+namespace fathom {
+namespace {
+
+constexpr char kFooter[] = R"(Example:
+  fathom workers --server lab:7373)";
+
+struct WorkersOptions {
+  Source source = {};
+  bool json = false;
+};
+
+Table WorkerTable(const std::vector<v1::Worker>& workers) {
+  Table table;
+  table.header = {"worker",   "state",    "slots",   "leased",
+                  "finished", "heard of", "version", "numerics"};
+  table.right = {false, false, true, true, true, true, false, false};
+  for (const v1::Worker& worker : workers) {
+    table.rows.push_back(
+        {Printable(worker.worker()), worker.connected() ? "connected" : "lost",
+         CountText(worker.slots()), CountText(worker.leased_trials()),
+         CountText(worker.finished_trials()),
+         absl::StrCat(DurationText(absl::Seconds(worker.silence().seconds())),
+                      " ago"),
+         Printable(worker.program_version()), Printable(worker.numerics())});
+  }
+  return table;
+}
+
+int Workers(const WorkersOptions& options, Invocation& invocation) {
+  const absl::StatusOr<std::unique_ptr<Connection>> connection =
+      Open(options.source);
+  if (!connection.ok()) return Fail(invocation, connection.status());
+  const absl::StatusOr<std::vector<v1::Worker>> workers =
+      (*connection)->ListWorkers();
+  if (!workers.ok()) return Fail(invocation, workers.status());
+  if (options.json) {
+    nlohmann::ordered_json json = nlohmann::ordered_json::array();
+    for (const v1::Worker& worker : *workers) json.push_back(ToJson(worker));
+    invocation.out << json.dump(2) << "\n";
+  } else if (workers->empty()) {
+    invocation.out << "no workers; start one with: fathom-worker --server "
+                   << ServerAddress(options.source) << "\n";
+  } else {
+    invocation.out << RenderTable(WorkerTable(*workers));
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddWorkersCommand(CLI::App& app, Invocation& invocation) {
+  CLI::App* command =
+      app.add_subcommand("workers", "list the workers of a coordinator");
+  const auto options = std::make_shared<WorkersOptions>();
+  AddServerOption(command, &options->source);
+  command->add_flag("--json", options->json, "as one JSON document");
+  command->footer(kFooter);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return Workers(*options, invocation);
+    };
+  });
+}
+
+}  // namespace fathom

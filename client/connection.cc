@@ -1,0 +1,197 @@
+#include "client/connection.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "grpcpp/grpcpp.h"
+#include "proto/shared/grpc_status.h"
+#include "proto/shared/protocol.h"
+#include "proto/shared/status.h"
+
+namespace fathom {
+namespace {
+
+constexpr absl::Duration kUnaryTimeout = absl::Seconds(10);
+constexpr absl::Duration kCreateTimeout = absl::Seconds(30);
+constexpr absl::Duration kQueryTimeLimit = absl::Seconds(30);  // The server's.
+constexpr absl::Duration kQueryMargin = absl::Seconds(5);
+constexpr double kSlowestUploadBytesPerSecond = 1 << 20;
+
+void SetTimeout(absl::Duration timeout, grpc::ClientContext* context) {
+  context->set_deadline(std::chrono::system_clock::now() +
+                        absl::ToChronoMilliseconds(timeout));
+}
+
+// Calls a method of one request and one answer.
+template <typename Request, typename Response>
+absl::StatusOr<Response> Call(
+    v1::SweepService::Stub& stub,
+    grpc::Status (v1::SweepService::Stub::*method)(grpc::ClientContext*,
+                                                   const Request&, Response*),
+    const Request& request, absl::Duration timeout = kUnaryTimeout) {
+  grpc::ClientContext context;
+  SetTimeout(timeout, &context);
+  Response response;
+  const grpc::Status status = (stub.*method)(&context, request, &response);
+  if (!status.ok()) return FromGrpcStatus(status);
+  return response;
+}
+
+absl::Duration TimeLimit(const v1::QueryRequest& request) {
+  if (!request.has_time_limit()) return kQueryTimeLimit;
+  return absl::Seconds(request.time_limit().seconds()) +
+         absl::Nanoseconds(request.time_limit().nanos());
+}
+
+// gRPC would take a name without a port for one with port 443.
+absl::Status CheckAddress(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  int port = 0;
+  if (colon == std::string::npos || colon == 0 ||
+      !absl::SimpleAtoi(address.substr(colon + 1), &port) || port < 1 ||
+      port > 65535) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("found server address \"", address,
+                     "\", expected HOST:PORT such as 127.0.0.1:7373"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Connection::Connection(std::shared_ptr<grpc::Channel> channel)
+    : stub_(v1::SweepService::NewStub(std::move(channel))) {}
+
+absl::StatusOr<v1::Sweep> Connection::CreateSweep(const v1::SweepSpec& spec,
+                                                  bool force_new) {
+  v1::CreateSweepRequest request;
+  *request.mutable_spec() = spec;
+  request.set_force_new(force_new);
+  return Call(*stub_, &v1::SweepService::Stub::CreateSweep, request,
+              kCreateTimeout);
+}
+
+absl::StatusOr<v1::Sweep> Connection::GetSweep(const std::string& sweep) {
+  v1::GetSweepRequest request;
+  request.set_sweep(sweep);
+  return Call(*stub_, &v1::SweepService::Stub::GetSweep, request);
+}
+
+absl::StatusOr<std::vector<v1::Sweep>> Connection::ListSweeps() {
+  std::vector<v1::Sweep> sweeps;
+  v1::ListSweepsRequest request;
+  request.set_page_size(1000);
+  do {
+    ASSIGN_OR_RETURN(
+        v1::ListSweepsResponse page,
+        Call(*stub_, &v1::SweepService::Stub::ListSweeps, request));
+    std::move(page.mutable_sweeps()->begin(), page.mutable_sweeps()->end(),
+              std::back_inserter(sweeps));
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return sweeps;
+}
+
+absl::StatusOr<v1::Sweep> Connection::CancelSweep(const std::string& sweep) {
+  v1::CancelSweepRequest request;
+  request.set_sweep(sweep);
+  return Call(*stub_, &v1::SweepService::Stub::CancelSweep, request);
+}
+
+absl::StatusOr<v1::Trial> Connection::GetTrial(const std::string& sweep,
+                                               int64_t index) {
+  v1::GetTrialRequest request;
+  request.set_sweep(sweep);
+  request.set_trial_index(index);
+  return Call(*stub_, &v1::SweepService::Stub::GetTrial, request);
+}
+
+absl::StatusOr<std::vector<v1::Worker>> Connection::ListWorkers() {
+  ASSIGN_OR_RETURN(const v1::ListWorkersResponse response,
+                   Call(*stub_, &v1::SweepService::Stub::ListWorkers,
+                        v1::ListWorkersRequest()));
+  return std::vector<v1::Worker>(response.workers().begin(),
+                                 response.workers().end());
+}
+
+absl::StatusOr<v1::Dataset> Connection::UploadDataset(
+    const std::string& digest, const std::string& title,
+    const std::string& bytes) {
+  v1::GetDatasetInfoRequest known;
+  known.set_digest(digest);
+  absl::StatusOr<v1::Dataset> stored =
+      Call(*stub_, &v1::SweepService::Stub::GetDatasetInfo, known);
+  if (!absl::IsNotFound(stored.status())) return stored;
+
+  grpc::ClientContext context;
+  SetTimeout(kCreateTimeout + absl::Seconds(static_cast<double>(bytes.size()) /
+                                            kSlowestUploadBytesPerSecond),
+             &context);
+  v1::Dataset dataset;
+  const std::unique_ptr<grpc::ClientWriter<v1::UploadDatasetRequest>> writer =
+      stub_->UploadDataset(&context, &dataset);
+  v1::UploadDatasetRequest request;
+  request.set_digest(digest);
+  request.set_title(title);
+  // A write fails when the coordinator has answered already; Finish says what.
+  bool open = writer->Write(request);
+  request.Clear();
+  for (size_t at = 0; open && at < bytes.size(); at += kDatasetChunkBytes) {
+    request.set_data(bytes.substr(at, kDatasetChunkBytes));
+    open = writer->Write(request);
+  }
+  if (open) writer->WritesDone();
+  const grpc::Status status = writer->Finish();
+  if (!status.ok()) return FromGrpcStatus(status);
+  return dataset;
+}
+
+absl::Status Connection::Query(
+    const v1::QueryRequest& request,
+    absl::FunctionRef<absl::Status(const v1::QueryResponse&)> consume) {
+  grpc::ClientContext context;
+  SetTimeout(TimeLimit(request) + kQueryMargin, &context);
+  const std::unique_ptr<grpc::ClientReader<v1::QueryResponse>> reader =
+      stub_->Query(&context, request);
+  v1::QueryResponse response;
+  while (reader->Read(&response)) {
+    const absl::Status consumed = consume(response);
+    if (!consumed.ok()) {
+      context.TryCancel();
+      reader->Finish();
+      return consumed;
+    }
+  }
+  return FromGrpcStatus(reader->Finish());
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(
+    const std::string& address, absl::Duration timeout) {
+  RETURN_IF_ERROR(CheckAddress(address));
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  arguments.SetMaxSendMessageSize(kMaxMessageBytes);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  // A coordinator is in the same network; a proxy for the web would hide it.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  std::shared_ptr<grpc::Channel> channel = grpc::CreateCustomChannel(
+      address, grpc::InsecureChannelCredentials(), arguments);
+  if (!channel->WaitForConnected(std::chrono::system_clock::now() +
+                                 absl::ToChronoMilliseconds(timeout))) {
+    return absl::UnavailableError(absl::StrCat(
+        "no coordinator answers at ", address, " within ",
+        absl::FormatDuration(timeout),
+        "; is fathom-server running there, and can this machine reach the "
+        "port? Start one with: fathom-server --db FILE --listen ",
+        address));
+  }
+  return std::make_unique<Connection>(std::move(channel));
+}
+
+}  // namespace fathom

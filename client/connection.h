@@ -1,0 +1,56 @@
+#ifndef FATHOM_CLIENT_CONNECTION_H_
+#define FATHOM_CLIENT_CONNECTION_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "fathom/v1/sweep_service.grpc.pb.h"
+
+namespace fathom {
+
+// A coordinator as clients see it: SweepService behind a channel, with a
+// deadline on every call and gRPC statuses turned into absl ones.
+//
+// This class is thread-safe.
+class Connection {
+ public:
+  explicit Connection(std::shared_ptr<grpc::Channel> channel);
+  virtual ~Connection() = default;
+
+  absl::StatusOr<v1::Sweep> CreateSweep(const v1::SweepSpec& spec,
+                                        bool force_new);
+  absl::StatusOr<v1::Sweep> GetSweep(const std::string& sweep);
+  absl::StatusOr<std::vector<v1::Sweep>> ListSweeps();  // All pages.
+  absl::StatusOr<v1::Sweep> CancelSweep(const std::string& sweep);
+  absl::StatusOr<v1::Trial> GetTrial(const std::string& sweep, int64_t index);
+  absl::StatusOr<std::vector<v1::Worker>> ListWorkers();
+
+  // Uploads canonical bytes, unless the coordinator has them.
+  absl::StatusOr<v1::Dataset> UploadDataset(const std::string& digest,
+                                            const std::string& title,
+                                            const std::string& bytes);
+
+  // Runs SQL and hands the answer over message by message (the first one has
+  // the column names, the last one says whether rows were cut off).
+  absl::Status Query(
+      const v1::QueryRequest& request,
+      absl::FunctionRef<absl::Status(const v1::QueryResponse&)> consume);
+
+ private:
+  std::unique_ptr<v1::SweepService::Stub> stub_;
+};
+
+// Connects to a coordinator at HOST:PORT. UNAVAILABLE, with what to check, when
+// nobody answers there within `timeout`.
+absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(
+    const std::string& address, absl::Duration timeout = absl::Seconds(5));
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_CONNECTION_H_

@@ -1,0 +1,71 @@
+#include "client/embedded.h"
+
+#include <thread>
+#include <utility>
+
+#include "proto/shared/log.h"
+#include "proto/shared/status.h"
+#include "server/server.h"
+#include "worker/session/worker.h"
+
+namespace fathom {
+namespace {
+
+// The one place where coordinator and worker meet in a process.
+class EmbeddedConnection final : public Connection {
+ public:
+  EmbeddedConnection(std::unique_ptr<Server> server,
+                     std::unique_ptr<Worker> worker)
+      : Connection(server->InProcessChannel()),
+        server_(std::move(server)),
+        worker_(std::move(worker)) {
+    if (worker_ == nullptr) return;
+    worker_thread_ = std::thread([this] {
+      if (absl::Status status = worker_->Run(); !status.ok()) {
+        Log(LogLevel::kError, status.message());
+      }
+    });
+  }
+
+  ~EmbeddedConnection() override {
+    if (worker_ == nullptr) return;
+    worker_->Stop();
+    worker_thread_.join();
+    worker_.reset();  // Before the server: it holds a channel to it.
+  }
+
+ private:
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<Worker> worker_;
+  std::thread worker_thread_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Connection>> OpenEmbedded(
+    const std::string& db_path, int slots) {
+  Server::Options options;
+  options.db_path = db_path;
+  // A worker of an earlier run died with its process.
+  options.coordinator.workers_outlive_coordinator = false;
+  options.coordinator.heartbeat_period = absl::Milliseconds(250);
+  ASSIGN_OR_RETURN(std::unique_ptr<Server> server,
+                   Server::Start(std::move(options)));
+  auto worker = std::make_unique<Worker>(
+      server->InProcessChannel(),
+      Worker::Options{.name = "embedded", .slots = slots});
+  return std::make_unique<EmbeddedConnection>(std::move(server),
+                                              std::move(worker));
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> OpenReadOnly(
+    const std::string& db_path) {
+  Server::Options options;
+  options.db_path = db_path;
+  options.read_only = true;
+  ASSIGN_OR_RETURN(std::unique_ptr<Server> server,
+                   Server::Start(std::move(options)));
+  return std::make_unique<EmbeddedConnection>(std::move(server), nullptr);
+}
+
+}  // namespace fathom

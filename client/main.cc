@@ -1,0 +1,11 @@
+// The program `fathom`: see client/commands.
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "client/commands/commands.h"
+
+int main(int argc, char** argv) {
+  return fathom::RunFathom(std::vector<std::string>(argv + 1, argv + argc),
+                           std::cout, std::cerr);
+}

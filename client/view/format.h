@@ -1,0 +1,61 @@
+#ifndef FATHOM_CLIENT_VIEW_FORMAT_H_
+#define FATHOM_CLIENT_VIEW_FORMAT_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "fathom/v1/sweep_service.pb.h"
+
+// Numbers and names as people read them.
+namespace fathom {
+
+// "1,234,567".
+std::string CountText(int64_t count);
+
+// "3 trials", "1 trial".
+std::string CountText(int64_t count, absl::string_view noun);
+
+// Two or three significant digits: "0.042", "1.8", "120", "12k", "3.4M".
+std::string RateText(double per_second);
+
+// "0:07", "12:34", "3:05:00", "2 d 03:05"; rounded to seconds.
+std::string DurationText(absl::Duration duration);
+
+// Four significant digits: "0.1390", "1.000", "2.750e-8".
+std::string MeasureText(double value);
+
+// "2.0 MB".
+std::string SizeText(int64_t bytes);
+
+// "2024-05-01 12:34:56" in local time; "-" for an unset time.
+std::string TimeText(const google::protobuf::Timestamp& time);
+
+// An axis in words: "p" for "lp", "learning rate" for "learning_rate".
+std::string AxisLabel(absl::string_view short_name);
+
+// The lower-case name of a metric or state: "lp_error", "running".
+std::string MetricName(v1::Metric metric);
+std::string StateName(v1::SweepState state);
+std::string StateName(v1::TrialState state);
+
+// A metric in words: "lp error".
+std::string MetricLabel(v1::Metric metric);
+
+// Number of characters of UTF-8 text.
+int DisplayWidth(absl::string_view text);
+
+// Returns `text` with control characters written as escapes, so that data
+// cannot command the terminal.
+std::string Printable(absl::string_view text);
+
+// Returns a word that a POSIX shell reads as `text`.
+std::string ShellQuote(absl::string_view text);
+
+// Returns a name with nothing but [A-Za-z0-9._-], for files.
+std::string FileNameOf(absl::string_view sweep_name);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_VIEW_FORMAT_H_

@@ -1,0 +1,165 @@
+#include "client/view/load_summary.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/types/span.h"
+#include "client/view/format.h"
+#include "proto/shared/status.h"
+
+namespace fathom {
+namespace {
+
+// Enough for three steps of 10^6 trials.
+constexpr int64_t kMostRows = 4'000'000;
+constexpr int kTimeLimitSeconds = 300;
+constexpr size_t kTrialsPerQuery = 500;
+
+absl::Status ForEachRow(Connection& connection, const std::string& sql,
+                        absl::FunctionRef<void(const v1::QueryRow&)> consume) {
+  v1::QueryRequest request;
+  request.set_sql(sql);
+  request.set_row_limit(kMostRows);
+  request.mutable_time_limit()->set_seconds(kTimeLimitSeconds);
+  bool truncated = false;
+  RETURN_IF_ERROR(connection.Query(
+      request, [&](const v1::QueryResponse& response) -> absl::Status {
+        for (const v1::QueryRow& row : response.rows()) consume(row);
+        truncated |= response.truncated();
+        return absl::OkStatus();
+      }));
+  if (truncated) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the sweep has more than ", CountText(kMostRows),
+                     " values to summarize; name fewer steps in `summarize: "
+                     "{at: ...}`, or query the results"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Observation>> LoadObservations(
+    Connection& connection, const v1::Sweep& sweep, v1::Metric metric,
+    const std::string& condition) {
+  std::vector<Observation> observations;
+  RETURN_IF_ERROR(ForEachRow(
+      connection,
+      absl::StrCat("SELECT trial, step, value FROM metric_points WHERE sweep=",
+                   sweep.sweep_id(), " AND metric='", MetricName(metric),
+                   "' AND ", condition),
+      [&](const v1::QueryRow& row) {
+        if (row.cells_size() != 3) return;
+        const v1::QueryCell& value = row.cells(2);
+        if (!value.has_real() && !value.has_integer()) return;
+        observations.push_back({row.cells(0).integer(), row.cells(1).integer(),
+                                value.has_real()
+                                    ? value.real()
+                                    : static_cast<double>(value.integer())});
+      }));
+  // The order of the rows is not promised, and a sum depends on it.
+  absl::c_sort(observations, [](const Observation& a, const Observation& b) {
+    return std::make_pair(a.trial, a.step) < std::make_pair(b.trial, b.step);
+  });
+  return observations;
+}
+
+// Calls `load` with "trial IN (...)" for all trials, some at a time.
+absl::Status InPieces(
+    const std::set<int64_t>& trials,
+    absl::FunctionRef<absl::Status(const std::string&)> load) {
+  const std::vector<int64_t> all(trials.begin(), trials.end());
+  for (size_t at = 0; at < all.size(); at += kTrialsPerQuery) {
+    const auto piece = absl::MakeSpan(all).subspan(at, kTrialsPerQuery);
+    RETURN_IF_ERROR(
+        load(absl::StrCat("trial IN (", absl::StrJoin(piece, ","), ")")));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LoadCurves(Connection& connection, const v1::Sweep& sweep,
+                        SweepSummary* summary) {
+  std::set<int64_t> winners;
+  for (const SummaryRow& row : summary->rows) {
+    if (!row.best.back().has_value()) continue;
+    winners.insert(row.best.back()->trials.begin(),
+                   row.best.back()->trials.end());
+  }
+  absl::flat_hash_map<int64_t, std::vector<Observation>> by_trial;
+  RETURN_IF_ERROR(
+      InPieces(winners, [&](const std::string& condition) -> absl::Status {
+        ASSIGN_OR_RETURN(
+            const std::vector<Observation> observations,
+            LoadObservations(connection, sweep, summary->metric, condition));
+        for (const Observation& observation : observations) {
+          by_trial[observation.trial].push_back(observation);
+        }
+        return absl::OkStatus();
+      }));
+  for (SummaryRow& row : summary->rows) {
+    if (!row.best.back().has_value()) continue;
+    std::vector<Observation> observations;
+    for (const int64_t trial : row.best.back()->trials) {
+      const std::vector<Observation>& points = by_trial[trial];
+      observations.insert(observations.end(), points.begin(), points.end());
+    }
+    row.curve = MeanCurve(row.best.back()->trials, observations);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MarkDiverged(Connection& connection, const v1::Sweep& sweep,
+                          SweepSummary* summary) {
+  std::set<int64_t> winners;
+  for (const SummaryRow& row : summary->rows) {
+    for (const std::optional<Best>& best : row.best) {
+      if (best) winners.insert(best->trials.begin(), best->trials.end());
+    }
+  }
+  absl::flat_hash_set<int64_t> diverged;
+  RETURN_IF_ERROR(
+      InPieces(winners, [&](const std::string& condition) -> absl::Status {
+        return ForEachRow(connection,
+                          absl::StrCat("SELECT trial FROM results WHERE sweep=",
+                                       sweep.sweep_id(),
+                                       " AND state='diverged' AND ", condition),
+                          [&](const v1::QueryRow& row) {
+                            if (row.cells_size() == 1)
+                              diverged.insert(row.cells(0).integer());
+                          });
+      }));
+  for (SummaryRow& row : summary->rows) {
+    for (std::optional<Best>& best : row.best) {
+      if (!best.has_value()) continue;
+      best->diverged_later = absl::c_any_of(best->trials, [&](int64_t trial) {
+        return diverged.contains(trial);
+      });
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<SweepSummary> LoadSummary(Connection& connection,
+                                         const v1::Sweep& sweep) {
+  const v1::SummarySpec plan = SummaryOf(sweep.spec());
+  ASSIGN_OR_RETURN(
+      const std::vector<Observation> observations,
+      LoadObservations(
+          connection, sweep, plan.metric(),
+          absl::StrCat("step IN (", absl::StrJoin(plan.at(), ","), ")")));
+  ASSIGN_OR_RETURN(SweepSummary summary,
+                   SummarizeSweep(sweep.spec(), observations));
+  RETURN_IF_ERROR(LoadCurves(connection, sweep, &summary));
+  RETURN_IF_ERROR(MarkDiverged(connection, sweep, &summary));
+  return summary;
+}
+
+}  // namespace fathom

@@ -1,0 +1,20 @@
+#ifndef FATHOM_CLIENT_VIEW_LOAD_SUMMARY_H_
+#define FATHOM_CLIENT_VIEW_LOAD_SUMMARY_H_
+
+#include "absl/status/statusor.h"
+#include "client/connection.h"
+#include "client/view/summary.h"
+
+namespace fathom {
+
+// Condenses what the ledger has recorded of a sweep so far, curves included,
+// through the views `results` and `metric_points`.
+//
+// INVALID_ARGUMENT when the summary would be too large; the errors of
+// Connection::Query.
+absl::StatusOr<SweepSummary> LoadSummary(Connection& connection,
+                                         const v1::Sweep& sweep);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_VIEW_LOAD_SUMMARY_H_

@@ -1,0 +1,137 @@
+#include "client/view/plot.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "client/view/format.h"
+#include "client/view/plot_script.h"
+#include "proto/shared/status.h"
+
+extern char** environ;
+
+namespace fathom {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMostErrorText = 2000;
+
+std::string ReadText(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (text.size() > kMostErrorText) text.resize(kMostErrorText);
+  return std::string(absl::StripAsciiWhitespace(text));
+}
+
+// Runs gnuplot on a script of `folder`, in it, with its words in `words` there.
+absl::Status RunGnuplot(const fs::path& folder, const char* script,
+                        const char* words) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  const absl::Cleanup destroy = [&] {
+    posix_spawn_file_actions_destroy(&actions);
+  };
+  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 1, words,
+                                   O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  posix_spawn_file_actions_adddup2(&actions, 1, 2);
+
+  // -d: no gnuplotrc, so that the picture does not depend on the user.
+  std::string arguments[] = {"gnuplot", "-d", script};
+  char* argv[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(),
+                  nullptr};
+  pid_t child = 0;
+  const int error =
+      posix_spawnp(&child, "gnuplot", &actions, nullptr, argv, environ);
+  if (error == ENOENT) {
+    return absl::NotFoundError(
+        "no picture: gnuplot is not installed; install it (Debian: apt install "
+        "gnuplot-nox) and run `fathom plot`");
+  }
+  if (error != 0) {
+    return absl::InternalError(
+        absl::StrCat("cannot start gnuplot: ", std::strerror(error)));
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) {
+      return absl::InternalError(
+          absl::StrCat("cannot wait for gnuplot: ", std::strerror(errno)));
+    }
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return absl::OkStatus();
+  return absl::InternalError(
+      absl::StrCat("gnuplot failed: ", ReadText(folder / words)));
+}
+
+absl::Status FileError(const std::string& what, const fs::path& path,
+                       const std::error_code& error) {
+  return absl::InternalError(
+      absl::StrCat(what, " ", path.string(), ": ", error.message()));
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> DrawSummary(
+    const v1::Sweep& sweep, const SweepSummary& summary,
+    const std::string& folder) {
+  const Plot plot = MakePlot(sweep, summary);
+  if (plot.panels.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("no picture: no group has a curve that reaches step ",
+                     CountText(summary.steps.back())));
+  }
+  std::error_code error;
+  const fs::path target = folder.empty() ? "." : folder;
+  fs::create_directories(target, error);
+  if (error) return FileError("cannot create", target, error);
+
+  // Inside the target, so that a finished picture can be renamed into place.
+  std::string pattern = (target / ".fathom-plot-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) {
+    return FileError("cannot create a folder in", target,
+                     std::error_code(errno, std::generic_category()));
+  }
+  const fs::path work = pattern;
+  const absl::Cleanup remove = [&] {
+    std::error_code ignored;
+    fs::remove_all(work, ignored);
+  };
+
+  std::vector<std::string> pictures;
+  const std::string name =
+      absl::StrCat(FileNameOf(sweep.spec().name()), "-", sweep.sweep_id());
+  for (const auto& [format, suffix] : {std::pair(PictureFormat::kSvg, "svg"),
+                                       std::pair(PictureFormat::kPng, "png")}) {
+    const std::string picture = absl::StrCat("picture.", suffix);
+    std::ofstream script(work / "plot.gp", std::ios::binary);
+    script << PlotScript(plot, format, picture);
+    script.close();
+    if (!script) {
+      return absl::InternalError(
+          absl::StrCat("cannot write in ", work.string()));
+    }
+    RETURN_IF_ERROR(RunGnuplot(work, "plot.gp", "words"));
+    const fs::path path = (target / absl::StrCat(name, ".", suffix));
+    fs::rename(work / picture, path, error);
+    if (error) return FileError("cannot write", path, error);
+    pictures.push_back(path.lexically_normal().string());
+  }
+  return pictures;
+}
+
+}  // namespace fathom

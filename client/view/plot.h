@@ -1,0 +1,25 @@
+#ifndef FATHOM_CLIENT_VIEW_PLOT_H_
+#define FATHOM_CLIENT_VIEW_PLOT_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "client/view/summary.h"
+#include "fathom/v1/sweep_service.pb.h"
+
+namespace fathom {
+
+// Draws the curves of a summary with gnuplot as `folder`/NAME-ID.svg and .png
+// and returns the paths. A picture is replaced only when the new one is whole.
+//
+// NOT_FOUND, with the package to install, when gnuplot is not on the PATH;
+// FAILED_PRECONDITION when there is no curve to draw; INTERNAL with the words
+// of gnuplot when it fails; errors of the file system as they are.
+absl::StatusOr<std::vector<std::string>> DrawSummary(
+    const v1::Sweep& sweep, const SweepSummary& summary,
+    const std::string& folder);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_VIEW_PLOT_H_

@@ -1,0 +1,354 @@
+#include "client/view/plot_script.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/types/span.h"
+#include "client/view/format.h"
+#include "client/view/speedup.h"
+#include "proto/sweep/fields.h"
+#include "proto/sweep/values.h"
+
+namespace fathom {
+namespace {
+
+constexpr size_t kMostPanels = 12;
+constexpr int kPanelWidth = 460;
+constexpr int kPanelHeight = 400;
+constexpr int kHeaderHeight = 50;
+constexpr int kLabelHeight = 20;
+constexpr size_t kMostLabelRows = 8;  // As in kStyle.
+
+// Where log(0) would be, a little below everything else.
+double XOf(int64_t step) { return static_cast<double>(step) + 1; }
+
+// Colours along viridis, dark to light, without its palest end: ordered, and
+// told apart in every form of colour blindness and in grey.
+std::string Colour(size_t index, size_t count) {
+  static constexpr int kViridis[][3] = {
+      {68, 1, 84},    {72, 40, 120},  {62, 74, 137},  {49, 104, 142},
+      {38, 130, 142}, {31, 158, 137}, {53, 183, 121}, {110, 206, 88}};
+  constexpr double kLast = std::size(kViridis) - 1;
+  const double at = count < 2 ? 3
+                              : kLast * static_cast<double>(index) /
+                                    static_cast<double>(count - 1);
+  const auto low = static_cast<size_t>(std::min(at, kLast - 1));
+  const double part = at - static_cast<double>(low);
+  int rgb[3];
+  for (int i = 0; i < 3; ++i) {
+    rgb[i] = static_cast<int>(std::lround(kViridis[low][i] * (1 - part) +
+                                          kViridis[low + 1][i] * part));
+  }
+  return absl::StrFormat("#%02x%02x%02x", rgb[0], rgb[1], rgb[2]);
+}
+
+std::string LineLabel(const std::string& axis, const v1::Value& value,
+                      const SweepSummary& summary, const Best& best) {
+  std::vector<std::string> parts;
+  if (!axis.empty()) {
+    parts.push_back(absl::StrCat(AxisLabel(axis), " ", ValueText(value)));
+  }
+  for (size_t i = 0; i < best.settings.size(); ++i) {
+    parts.push_back(absl::StrCat(AxisLabel(summary.best_over[i]), " ",
+                                 ValueText(best.settings[i])));
+  }
+  return absl::StrJoin(parts, ", ");
+}
+
+// Ticks of a logarithmic axis: the digits 1, 2, 5 of every decade, more on a
+// short axis and powers of ten alone on a long one.
+std::string Ticks(double low, double high) {
+  static constexpr double kShort[] = {1, 1.5, 2, 3, 5, 7};
+  static constexpr double kMiddle[] = {1, 2, 5};
+  static constexpr double kLong[] = {1};
+  const double decades = std::log10(high / low);
+  const int stride = std::max(1, static_cast<int>(std::ceil(decades / 8)));
+  const absl::Span<const double> digits =
+      decades < 1.2   ? absl::MakeConstSpan(kShort)
+      : decades < 2.5 ? absl::MakeConstSpan(kMiddle)
+                      : absl::MakeConstSpan(kLong);
+  std::vector<std::string> ticks;
+  const int first = static_cast<int>(std::floor(std::log10(low)));
+  const int last = static_cast<int>(std::ceil(std::log10(high)));
+  for (int exponent = first; exponent <= last; ++exponent) {
+    if (exponent % stride != 0) continue;
+    for (const double digit : digits) {
+      const double value = RoundToDecimal(digit * std::pow(10, exponent));
+      if (value < low || value > high) continue;
+      const bool plain = exponent >= -4 && exponent < 5;
+      ticks.push_back(absl::StrCat(
+          GnuplotString(plain ? absl::StrFormat("%.7g", value)
+                              : absl::StrFormat("%.2ge%d", digit, exponent)),
+          " ", NumberText(value)));
+    }
+  }
+  return absl::StrJoin(ticks, ", ");
+}
+
+std::string StepTick(int64_t step, const std::string& label) {
+  return absl::StrCat(GnuplotString(label), " ", NumberText(XOf(step)));
+}
+
+// Steps 0, 10, 100, ... and the last one, unless it is too near.
+std::string StepTicks(int64_t last) {
+  constexpr int64_t kLongestPlain = 100'000;
+  std::vector<std::string> ticks = {StepTick(0, "0")};
+  int64_t step = 10;
+  int exponent = 1;
+  for (; step <= last; step *= 10, ++exponent) {
+    ticks.push_back(StepTick(step, step <= kLongestPlain
+                                       ? absl::StrCat(step)
+                                       : absl::StrCat("1e", exponent)));
+  }
+  const bool has_room = last > step / 10 * 3;
+  if (has_room && last <= kLongestPlain) {
+    ticks.push_back(StepTick(last, absl::StrCat(last)));
+  }
+  return absl::StrJoin(ticks, ", ");
+}
+
+struct Range {
+  double low = 0;
+  double high = 0;
+  int64_t last_step = 1;
+};
+
+Range RangeOf(const Plot::Panel& panel) {
+  Range range;
+  for (const Plot::Line& line : panel.lines) {
+    for (size_t i = 0; i < line.curve.steps.size(); ++i) {
+      range.last_step = std::max(range.last_step, line.curve.steps[i]);
+      const double value = line.curve.values[i];
+      if (!(value > 0)) continue;
+      if (range.low == 0 || value < range.low) range.low = value;
+      range.high = std::max(range.high, value);
+    }
+  }
+  if (range.low == 0) range.low = range.high = 1;
+  const double room = std::max(std::pow(range.high / range.low, 0.06), 1.05);
+  range.low /= room;
+  range.high *= room;
+  return range;
+}
+
+// The steps that depth saved: from the first crossing of the reference to where
+// the shallowest gets there, and the crossings themselves.
+std::string SavedData(const Plot::Panel& panel, size_t p) {
+  std::string text;
+  double first = 0;
+  for (size_t l = 0; l < panel.lines.size(); ++l) {
+    const std::optional<double>& crossing = panel.lines[l].crossing;
+    if (!crossing.has_value() || !panel.reference.has_value()) continue;
+    if (first == 0 || *crossing + 1 < first) first = *crossing + 1;
+    absl::StrAppend(&text, "$cross_", p, "_", l, " << EOD\n",
+                    NumberText(*crossing + 1), " ",
+                    NumberText(*panel.reference), "\nEOD\n");
+  }
+  if (first == 0) return "";
+  absl::StrAppend(&text, "$saved_", p, " << EOD\n", NumberText(first), " ",
+                  NumberText(*panel.reference), "\n",
+                  NumberText(XOf(RangeOf(panel).last_step)), " ",
+                  NumberText(*panel.reference), "\nEOD\n");
+  return text;
+}
+
+std::string Data(const Plot& plot) {
+  std::string text;
+  for (size_t p = 0; p < plot.panels.size(); ++p) {
+    for (size_t l = 0; l < plot.panels[p].lines.size(); ++l) {
+      const Plot::Line& line = plot.panels[p].lines[l];
+      absl::StrAppend(&text, "$curve_", p, "_", l, " << EOD\n");
+      for (size_t i = 0; i < line.curve.steps.size(); ++i) {
+        if (!(line.curve.values[i] > 0)) continue;
+        absl::StrAppend(&text, NumberText(XOf(line.curve.steps[i])), " ",
+                        NumberText(line.curve.values[i]), "\n");
+      }
+      absl::StrAppend(&text, "EOD\n");
+    }
+    absl::StrAppend(&text, SavedData(plot.panels[p], p));
+  }
+  return text;
+}
+
+std::string PanelCommands(const Plot& plot, size_t p) {
+  const Plot::Panel& panel = plot.panels[p];
+  const Range range = RangeOf(panel);
+  const auto crosses = [&](const Plot::Line& line) {
+    return line.crossing.has_value() && panel.reference.has_value();
+  };
+  std::vector<std::string> items;
+  if (absl::c_any_of(panel.lines, crosses)) {
+    items.push_back(absl::StrCat("$saved_", p,
+                                 " using 1:2 notitle with lines linewidth 1.2 "
+                                 "dashtype 2 linecolor rgb \"#777777\""));
+  }
+  for (size_t l = 0; l < panel.lines.size(); ++l) {
+    items.push_back(absl::StrCat(
+        "$curve_", p, "_", l, " using 1:2 with lines linewidth 2.2 linecolor ",
+        "rgb \"", Colour(l, panel.lines.size()), "\" title ",
+        GnuplotString(panel.lines[l].label)));
+  }
+  // Marks come last, on top of every line.
+  for (size_t l = 0; l < panel.lines.size(); ++l) {
+    if (!crosses(panel.lines[l])) continue;
+    items.push_back(absl::StrCat(
+        "$cross_", p, "_", l, " using 1:2 notitle with points pointtype 7 ",
+        "pointsize 0.8 linecolor rgb \"", Colour(l, panel.lines.size()), "\""));
+  }
+  return absl::StrCat(
+      "set title ", GnuplotString(panel.title), "\n", "set xtics (",
+      StepTicks(range.last_step), ")\nset ytics (",
+      Ticks(range.low, range.high), ")\n",
+      "set xrange [0.9:", NumberText(XOf(range.last_step) * 1.1), "]\n",
+      "set yrange [", NumberText(range.low), ":", NumberText(range.high), "]\n",
+      "plot ", absl::StrJoin(items, ", \\\n  "), "\n");
+}
+
+std::string Terminal(PictureFormat format, int width, int height) {
+  if (format == PictureFormat::kSvg) {
+    return absl::StrCat("set terminal svg size ", width, ",", height,
+                        " noenhanced background \"white\" font "
+                        "\"Helvetica,Arial,sans-serif,13\"\n");
+  }
+  // Twice the size, for sharp screens. Without cairo libgd has to do.
+  return absl::StrCat(
+      "if (strstrt(GPVAL_TERMINALS, \"pngcairo\") > 0) {\n",
+      "  set terminal pngcairo size ", 2 * width, ",", 2 * height,
+      " noenhanced background \"white\" font \"sans,13\" fontscale 2 "
+      "linewidth 2 pointscale 2\n",
+      "} else {\n  set terminal png size ", width, ",", height,
+      " noenhanced\n}\n");
+}
+
+constexpr char kStyle[] =
+    R"gp(set encoding utf8
+set logscale xy
+set border 3 linecolor rgb "#555555" linewidth 0.8
+set grid xtics ytics linecolor rgb "#e3e3e3" linewidth 0.6 linetype 1
+set tics nomirror scale 0.6 textcolor rgb "#333333"
+unset mxtics
+unset mytics
+set key below center vertical Left reverse samplen 1.6 spacing 1.15 maxrows 8 textcolor rgb "#222222" noautotitle
+set xlabel "step" textcolor rgb "#222222"
+set title offset 0,-0.4 font ",14" textcolor rgb "#000000"
+)gp";
+
+}  // namespace
+
+std::string GnuplotString(const std::string& text) {
+  std::string literal = "'";
+  for (const char c : Printable(text)) {
+    literal += c;
+    if (c == '\'') literal += c;  // Doubled within single quotes.
+  }
+  return literal + "'";
+}
+
+Plot MakePlot(const v1::Sweep& sweep, const SweepSummary& summary) {
+  Plot plot;
+  plot.title =
+      absl::StrCat(sweep.spec().name(), " (sweep ", sweep.sweep_id(), ")");
+  plot.y_label = summary.metric == v1::METRIC_LP_ERROR
+                     ? "mean |prediction - target|^p"
+                     : MetricLabel(summary.metric);
+  const auto depth = absl::c_find(summary.by, "depth");
+  const size_t line_axis = depth != summary.by.end()
+                               ? depth - summary.by.begin()
+                               : summary.by.size() - 1;
+  const std::string axis = summary.by.empty() ? "" : summary.by[line_axis];
+  plot.subtitle = absl::StrCat(
+      axis.empty() ? "best trial"
+                   : absl::StrCat("best trial per ", AxisLabel(axis)),
+      " at step ", CountText(summary.steps.back()),
+      summary.average_over.empty()
+          ? ""
+          : absl::StrCat(", mean over ",
+                         absl::StrJoin(summary.average_over, " and ")));
+
+  std::map<std::string, size_t> panel_of;
+  for (const SummaryRow& row : summary.rows) {
+    if (row.curve.steps.empty() || !row.best.back().has_value()) continue;
+    std::vector<std::string> title;
+    for (size_t i = 0; i < summary.by.size(); ++i) {
+      if (i == line_axis) continue;
+      title.push_back(absl::StrCat(AxisLabel(summary.by[i]), " = ",
+                                   ValueText(row.group[i])));
+    }
+    const std::string name = absl::StrJoin(title, ", ");
+    const auto [found, added] = panel_of.emplace(name, plot.panels.size());
+    if (added) plot.panels.push_back({.title = name});
+    plot.panels[found->second].lines.push_back(
+        {.label =
+             LineLabel(axis, axis.empty() ? v1::Value() : row.group[line_axis],
+                       summary, *row.best.back()),
+         .curve = row.curve});
+  }
+  for (const DepthComparison& comparison : CompareDepths(summary)) {
+    std::vector<std::string> title;
+    for (size_t i = 0; i < comparison.axes.size(); ++i) {
+      title.push_back(absl::StrCat(AxisLabel(comparison.axes[i]), " = ",
+                                   ValueText(comparison.values[i])));
+    }
+    const auto found = panel_of.find(absl::StrJoin(title, ", "));
+    if (found == panel_of.end() || !comparison.base_value.has_value()) continue;
+    Plot::Panel& panel = plot.panels[found->second];
+    panel.reference = comparison.base_value;
+    for (Plot::Line& line : panel.lines) {
+      for (const DepthOutcome& outcome : comparison.deeper) {
+        const std::string prefix = absl::StrCat("depth ", outcome.depth);
+        if (line.label != prefix && line.label.rfind(prefix + ",", 0) != 0) {
+          continue;
+        }
+        line.crossing = outcome.reached_step;
+      }
+    }
+  }
+  if (plot.panels.size() > kMostPanels) {
+    plot.left_out = static_cast<int>(plot.panels.size() - kMostPanels);
+    plot.panels.resize(kMostPanels);
+  }
+  return plot;
+}
+
+std::string PlotScript(const Plot& plot, PictureFormat format,
+                       const std::string& output) {
+  const int panels = static_cast<int>(plot.panels.size());
+  const int columns = panels <= 3 ? panels : (panels == 4 ? 2 : 3);
+  const int rows = (panels + columns - 1) / columns;
+  size_t labels = 1;
+  for (const Plot::Panel& panel : plot.panels) {
+    labels = std::max(labels, std::min(panel.lines.size(), kMostLabelRows));
+  }
+  const int panel_height =
+      kPanelHeight + kLabelHeight * static_cast<int>(labels);
+  std::string script = absl::StrCat(
+      Terminal(format, std::max(columns * kPanelWidth, 640),
+               rows * panel_height + kHeaderHeight),
+      "set output ", GnuplotString(output), "\n", kStyle,
+      // The same margin everywhere, so that the axes are in line.
+      "set bmargin ", NumberText(4.2 + 1.2 * static_cast<double>(labels)), "\n",
+      Data(plot));
+  absl::StrAppend(&script, "set multiplot layout ", rows, ",", columns,
+                  " title ",
+                  GnuplotString(absl::StrCat(plot.title, ": ", plot.subtitle)),
+                  " font \",16\"\n");
+  for (size_t p = 0; p < plot.panels.size(); ++p) {
+    absl::StrAppend(
+        &script,
+        p % columns == 0
+            ? absl::StrCat("set ylabel ", GnuplotString(plot.y_label),
+                           " textcolor rgb \"#222222\"\n")
+            : "unset ylabel\n",
+        PanelCommands(plot, p));
+  }
+  absl::StrAppend(&script, "unset multiplot\nset output\n");
+  return script;
+}
+
+}  // namespace fathom

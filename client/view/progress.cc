@@ -1,0 +1,142 @@
+#include "client/view/progress.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "client/view/format.h"
+
+namespace fathom {
+namespace {
+
+constexpr absl::Duration kWindow = absl::Seconds(30);
+constexpr int kNarrowestBar = 8;
+constexpr int kWidestBar = 40;
+
+// Rounded down: 100% means that it is done.
+std::string PercentText(double fraction) {
+  return absl::StrFormat(
+      "%3d%%", static_cast<int>(std::clamp(fraction, 0.0, 1.0) * 100));
+}
+
+std::string Bar(double fraction, int width, bool unicode) {
+  const double filled = std::clamp(fraction, 0.0, 1.0) * width;
+  if (!unicode) {
+    const int full = static_cast<int>(filled);
+    return absl::StrCat("[", std::string(full, '#'),
+                        std::string(width - full, '-'), "]");
+  }
+  // Eighths of a character.
+  static constexpr const char* kParts[] = {"",  "▏", "▎", "▍", "▌",
+                                           "▋", "▊", "▉", "█"};
+  const int eighths = static_cast<int>(filled * 8);
+  std::string bar = "▕";
+  for (int i = 0; i < width; ++i) {
+    const int part = std::clamp(eighths - 8 * i, 0, 8);
+    absl::StrAppend(&bar, part == 0 ? " " : kParts[part]);
+  }
+  return absl::StrCat(bar, "▏");
+}
+
+// The parts after the number of trials, most important first.
+std::vector<std::string> Details(const ProgressReport& report,
+                                 const char* rate_unit) {
+  const v1::Progress& progress = report.sweep.progress();
+  std::vector<std::string> details;
+  if (report.sweep.state() == v1::SWEEP_STATE_CANCELLED) {
+    details.push_back("cancelled");
+  }
+  if (report.trials_per_second.has_value()) {
+    details.push_back(
+        absl::StrCat(RateText(*report.trials_per_second), rate_unit));
+  }
+  if (report.remaining.has_value()) {
+    details.push_back(absl::StrCat("ETA ", DurationText(*report.remaining)));
+  }
+  if (progress.failed() > 0) {
+    details.push_back(absl::StrCat(CountText(progress.failed()), " failed"));
+  }
+  if (progress.diverged() > 0) {
+    details.push_back(
+        absl::StrCat(CountText(progress.diverged()), " diverged"));
+  }
+  if (report.workers.has_value() &&
+      report.sweep.state() == v1::SWEEP_STATE_RUNNING) {
+    details.push_back(*report.workers == 0
+                          ? "no worker connected"
+                          : CountText(*report.workers, "worker"));
+  }
+  return details;
+}
+
+}  // namespace
+
+void RateMeter::Add(absl::Time now, double fraction, int64_t finished_trials) {
+  samples_.push_back({now, fraction, finished_trials});
+  // Keeps one sample at or before the start of the window.
+  while (samples_.size() > 2 && samples_[1].time <= now - kWindow) {
+    samples_.pop_front();
+  }
+}
+
+std::optional<double> RateMeter::trials_per_second() const {
+  if (samples_.size() < 2) return std::nullopt;
+  const absl::Duration time = samples_.back().time - samples_.front().time;
+  const int64_t finished =
+      samples_.back().finished_trials - samples_.front().finished_trials;
+  if (time <= absl::ZeroDuration() || finished <= 0) return std::nullopt;
+  return static_cast<double>(finished) / absl::ToDoubleSeconds(time);
+}
+
+std::optional<absl::Duration> RateMeter::remaining() const {
+  if (samples_.size() < 2) return std::nullopt;
+  const absl::Duration time = samples_.back().time - samples_.front().time;
+  const double gained = samples_.back().fraction - samples_.front().fraction;
+  const double rest = std::max(0.0, 1 - samples_.back().fraction);
+  if (time <= absl::ZeroDuration() || !(gained > 0)) return std::nullopt;
+  return time * (rest / gained);
+}
+
+int64_t FinishedTrials(const v1::Progress& progress) {
+  return progress.succeeded() + progress.diverged() + progress.stopped() +
+         progress.failed() + progress.cancelled();
+}
+
+std::string ProgressText(const ProgressReport& report) {
+  const v1::Sweep& sweep = report.sweep;
+  std::vector<std::string> parts = {
+      absl::StrFormat("%d%%",
+                      static_cast<int>(sweep.progress().fraction() * 100)),
+      absl::StrCat(CountText(FinishedTrials(sweep.progress())), " of ",
+                   CountText(sweep.trial_count(), "trial"))};
+  for (std::string& detail : Details(report, " trials/s")) {
+    parts.push_back(std::move(detail));
+  }
+  return absl::StrCat(sweep.spec().name(), ": ", absl::StrJoin(parts, ", "));
+}
+
+std::string ProgressLine(const ProgressReport& report, int width,
+                         bool unicode) {
+  const v1::Sweep& sweep = report.sweep;
+  const double fraction = sweep.progress().fraction();
+  std::string text = absl::StrCat(
+      PercentText(fraction), "  ", CountText(FinishedTrials(sweep.progress())),
+      "/", CountText(sweep.trial_count()), " trials");
+  // The last column stays free: some terminals wrap when it is written.
+  const int space = std::max(width, 20) - 1;
+  const int narrowest = kNarrowestBar + 4;  // Ends and gap.
+  for (const std::string& detail : Details(report, "/s")) {
+    const std::string longer = absl::StrCat(text, "  ", detail);
+    if (DisplayWidth(longer) + narrowest > space) break;
+    text = longer;
+  }
+  const int bar =
+      std::min(space - DisplayWidth(text) - 4, static_cast<int>(kWidestBar));
+  if (bar < kNarrowestBar) return text.substr(0, space);
+  return absl::StrCat(Bar(fraction, bar, unicode), "  ", text);
+}
+
+}  // namespace fathom

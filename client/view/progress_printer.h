@@ -1,0 +1,62 @@
+#ifndef FATHOM_CLIENT_VIEW_PROGRESS_PRINTER_H_
+#define FATHOM_CLIENT_VIEW_PROGRESS_PRINTER_H_
+
+#include <functional>
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "client/view/progress.h"
+#include "fathom/v1/sweep_service.pb.h"
+
+namespace fathom {
+
+// How progress is shown.
+enum class ProgressStyle {
+  kNone,    // Not at all.
+  kLines,   // A plain line every few seconds, for files and pipes.
+  kRedraw,  // One line that is drawn anew in place, for terminals.
+};
+
+// Shows how a sweep comes along.
+//
+// Not thread-safe.
+class ProgressPrinter {
+ public:
+  struct Options {
+    ProgressStyle style = ProgressStyle::kLines;
+    bool unicode = false;
+    std::function<int()> width = [] { return 80; };  // kRedraw: characters.
+    absl::Duration line_period = absl::Seconds(5);   // kLines.
+  };
+
+  // `out` must outlive the printer.
+  ProgressPrinter(Options options, std::ostream* out);
+  // Ends a line that is still being drawn.
+  ~ProgressPrinter();
+
+  ProgressPrinter(const ProgressPrinter&) = delete;
+  ProgressPrinter& operator=(const ProgressPrinter&) = delete;
+
+  // Shows the state of the sweep at `now`, as often as the style wants. The
+  // first and the last state (one that is not RUNNING) are always shown.
+  void Show(const v1::Sweep& sweep, std::optional<int> workers, absl::Time now);
+
+  // Writes a line of its own, without disturbing the one that is drawn.
+  void Note(absl::string_view line);
+
+ private:
+  void EraseLine();
+
+  const Options options_;
+  std::ostream* const out_;
+  RateMeter meter_;
+  absl::Time last_line_ = absl::InfinitePast();
+  std::string drawn_;  // kRedraw: what stands in the line.
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_VIEW_PROGRESS_PRINTER_H_

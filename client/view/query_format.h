@@ -1,0 +1,60 @@
+#ifndef FATHOM_CLIENT_VIEW_QUERY_FORMAT_H_
+#define FATHOM_CLIENT_VIEW_QUERY_FORMAT_H_
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "client/view/table.h"
+#include "fathom/v1/sweep_service.pb.h"
+
+namespace fathom {
+
+// How rows are written.
+enum class QueryFormat {
+  kTable,  // For people; NULL is "NULL".
+  kCsv,    // RFC 4180 with "\n"; NULL is nothing, an empty text is "".
+  kJson,   // An array with one object per row.
+};
+
+// Writes the rows of a query. Reals are written in the fewest digits that read
+// back as the same double and always look like reals; blobs as hex digits.
+//
+// Not thread-safe.
+class QueryWriter {
+ public:
+  // `out` must outlive the writer.
+  QueryWriter(QueryFormat format, std::ostream* out)
+      : format_(format), out_(out) {}
+
+  // Takes the next message of the answer.
+  void Write(const v1::QueryResponse& response);
+
+  // Writes what is left. To be called once, after the last message.
+  void Finish();
+
+  int64_t row_count() const { return row_count_; }
+  bool truncated() const { return truncated_; }
+
+ private:
+  void WriteHeader(const v1::QueryResponse& response);
+  void WriteRow(const v1::QueryRow& row);
+
+  const QueryFormat format_;
+  std::ostream* const out_;
+  bool has_header_ = false;
+  std::vector<std::string> keys_;  // kJson: column names, made unique.
+  Table table_;                    // kTable.
+  int64_t row_count_ = 0;
+  bool truncated_ = false;
+};
+
+// Returns the cell as each format writes it.
+std::string TableCell(const v1::QueryCell& cell);
+std::string CsvCell(const v1::QueryCell& cell);
+std::string JsonCell(const v1::QueryCell& cell);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_VIEW_QUERY_FORMAT_H_

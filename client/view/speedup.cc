@@ -1,0 +1,150 @@
+#include "client/view/speedup.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "client/view/format.h"
+#include "proto/sweep/fields.h"
+
+namespace fathom {
+namespace {
+
+// Below this a curve counts as no faster: 1.0x in the sentence.
+constexpr double kLeastFactor = 1.05;
+
+// Two significant digits.
+std::string StepText(double step) {
+  const double scale = std::pow(
+      10, std::max(0.0, std::floor(std::log10(std::max(step, 1.0))) - 1));
+  return CountText(std::llround(std::round(step / scale) * scale));
+}
+
+std::string GroupText(const DepthComparison& comparison) {
+  std::vector<std::string> parts;
+  for (size_t i = 0; i < comparison.axes.size(); ++i) {
+    parts.push_back(absl::StrCat(AxisLabel(comparison.axes[i]), " = ",
+                                 ValueText(comparison.values[i])));
+  }
+  return parts.empty() ? "" : absl::StrCat(absl::StrJoin(parts, ", "), ": ");
+}
+
+DepthOutcome Outcome(const SummaryRow& row, int64_t depth,
+                     const DepthComparison& comparison) {
+  DepthOutcome outcome{.depth = depth};
+  if (!row.best.back().has_value()) return outcome;
+  outcome.last_value = row.best.back()->value;
+  if (!comparison.base_value.has_value()) return outcome;
+  outcome.reached_step = FirstStepAtOrBelow(row.curve, *comparison.base_value);
+  if (outcome.reached_step.has_value()) {
+    outcome.factor = static_cast<double>(comparison.last_step) /
+                     std::max(*outcome.reached_step, 1.0);
+  }
+  return outcome;
+}
+
+std::string FasterText(const DepthComparison& comparison,
+                       const std::vector<DepthOutcome>& faster,
+                       v1::Metric metric) {
+  std::string text = absl::StrCat(
+      "depth ", faster[0].depth, " reached depth ", comparison.base_depth,
+      "'s ", MetricLabel(metric), " at step ", CountText(comparison.last_step),
+      " (", MeasureText(*comparison.base_value), ") at step ~",
+      StepText(*faster[0].reached_step), ": ",
+      absl::StrFormat("%.1f", *faster[0].factor), "x faster");
+  for (size_t i = 1; i < faster.size(); ++i) {
+    absl::StrAppend(&text, i == 1 ? " (" : ", ", "depth ", faster[i].depth,
+                    " at ~", StepText(*faster[i].reached_step), ": ",
+                    absl::StrFormat("%.1f", *faster[i].factor), "x",
+                    i + 1 == faster.size() ? ")" : "");
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<DepthComparison> CompareDepths(const SweepSummary& summary) {
+  const auto depth_axis = absl::c_find(summary.by, "depth");
+  if (depth_axis == summary.by.end()) return {};
+  const size_t depth_at = depth_axis - summary.by.begin();
+
+  // Rows by their other axes, in the order of the table.
+  std::vector<std::vector<const SummaryRow*>> families;
+  std::map<std::string, size_t> family_of;
+  for (const SummaryRow& row : summary.rows) {
+    std::string key;
+    for (size_t i = 0; i < row.group.size(); ++i) {
+      if (i != depth_at) absl::StrAppend(&key, ValueText(row.group[i]), "\n");
+    }
+    const auto [found, added] = family_of.emplace(key, families.size());
+    if (added) families.emplace_back();
+    families[found->second].push_back(&row);
+  }
+
+  std::vector<DepthComparison> comparisons;
+  for (std::vector<const SummaryRow*>& family : families) {
+    const auto depth_of = [&](const SummaryRow* row) {
+      return row->group[depth_at].integer();
+    };
+    absl::c_sort(family, [&](const SummaryRow* a, const SummaryRow* b) {
+      return depth_of(a) < depth_of(b);
+    });
+    if (family.size() < 2) continue;
+    DepthComparison& comparison = comparisons.emplace_back();
+    for (size_t i = 0; i < summary.by.size(); ++i) {
+      if (i == depth_at) continue;
+      comparison.axes.push_back(summary.by[i]);
+      comparison.values.push_back(family[0]->group[i]);
+    }
+    comparison.base_depth = depth_of(family[0]);
+    comparison.last_step = summary.steps.back();
+    if (family[0]->best.back().has_value()) {
+      comparison.base_value = family[0]->best.back()->value;
+    }
+    for (size_t i = 1; i < family.size(); ++i) {
+      comparison.deeper.push_back(
+          Outcome(*family[i], depth_of(family[i]), comparison));
+    }
+  }
+  return comparisons;
+}
+
+std::string ComparisonText(const DepthComparison& comparison,
+                           v1::Metric metric) {
+  const std::string group = GroupText(comparison);
+  if (!comparison.base_value.has_value()) {
+    return absl::StrCat(group, "nothing to compare with: no trial of depth ",
+                        comparison.base_depth, " has a value at step ",
+                        CountText(comparison.last_step));
+  }
+  std::vector<DepthOutcome> faster;
+  const DepthOutcome* nearest = nullptr;
+  for (const DepthOutcome& outcome : comparison.deeper) {
+    if (outcome.factor.value_or(0) >= kLeastFactor) faster.push_back(outcome);
+    if (outcome.last_value.has_value() &&
+        (nearest == nullptr || *outcome.last_value < *nearest->last_value)) {
+      nearest = &outcome;
+    }
+  }
+  absl::c_stable_sort(faster, [](const DepthOutcome& a, const DepthOutcome& b) {
+    return *a.factor > *b.factor;
+  });
+  if (!faster.empty()) {
+    return absl::StrCat(group, FasterText(comparison, faster, metric));
+  }
+  if (nearest == nullptr) {
+    return absl::StrCat(group, "no depth was faster (no deeper trial has a ",
+                        "value at step ", CountText(comparison.last_step), ")");
+  }
+  return absl::StrCat(group, "no depth was faster (depth ", nearest->depth,
+                      " ended at ", MeasureText(*nearest->last_value),
+                      " against ", MeasureText(*comparison.base_value), ")");
+}
+
+}  // namespace fathom

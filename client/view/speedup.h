@@ -1,0 +1,46 @@
+#ifndef FATHOM_CLIENT_VIEW_SPEEDUP_H_
+#define FATHOM_CLIENT_VIEW_SPEEDUP_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/view/summary.h"
+
+namespace fathom {
+
+// What a deeper model did against the shallowest one.
+struct DepthOutcome {
+  int64_t depth = 0;
+  std::optional<double> last_value = {};  // At the last step.
+  // First step at which its best curve is at or below the value with which the
+  // shallowest ends, and how many times fewer steps that is; unset when it
+  // never gets there.
+  std::optional<double> reached_step = {};
+  std::optional<double> factor = {};
+};
+
+// Whether depth accelerated, within the groups that agree in all of `by` but
+// the depth.
+struct DepthComparison {
+  std::vector<std::string> axes = {};     // `by` without the depth.
+  std::vector<v1::Value> values = {};     // Of these axes.
+  int64_t base_depth = 1;                 // The shallowest.
+  std::optional<double> base_value = {};  // Its best at the last step.
+  int64_t last_step = 0;
+  std::vector<DepthOutcome> deeper = {};
+};
+
+// Compares the depths of a summary with curves; empty unless `depth` is in `by`
+// with more than one value.
+std::vector<DepthComparison> CompareDepths(const SweepSummary& summary);
+
+// Returns the comparison as one sentence: "p = 4: depth 2 reached depth 1's lp
+// error at step 4000 (0.1446) at step ~1,800: 2.2x faster".
+std::string ComparisonText(const DepthComparison& comparison,
+                           v1::Metric metric);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_VIEW_SPEEDUP_H_

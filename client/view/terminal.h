@@ -1,0 +1,16 @@
+#ifndef FATHOM_CLIENT_VIEW_TERMINAL_H_
+#define FATHOM_CLIENT_VIEW_TERMINAL_H_
+
+namespace fathom {
+
+// What standard error is connected to; asked anew on every call, as a window
+// can change its size.
+bool StandardErrorIsTerminal();
+int TerminalWidth();  // In characters; 80 when unknown.
+
+// Whether the locale of the environment writes UTF-8.
+bool LocaleIsUtf8();
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_VIEW_TERMINAL_H_

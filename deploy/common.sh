@@ -1,0 +1,199 @@
+# shellcheck shell=bash disable=SC2034  # The scripts that source it use the rest.
+# What quickstart.sh, test.sh and lint.sh share. Sourced, never run.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$root/build/release
+
+# Exit codes besides 0 (fine), 1 (a check failed) and 2 (bad usage).
+readonly no_rights=10 no_packages=11 no_disk=12 no_tools=13 no_build=14
+exit_codes="Exit codes: 0 fine, 1 a check or the sweep failed, 2 bad usage,
+  10 packages are missing and there is neither root nor sudo,
+  11 packages could not be installed (no network?), 12 too little disk,
+  13 a build tool does not work, 14 the build failed."
+
+build_packages=(
+  g++ cmake ninja-build pkg-config libgrpc++-dev protobuf-compiler-grpc
+  libprotobuf-dev protobuf-compiler libabsl-dev libc-ares-dev libre2-dev
+  libssl-dev zlib1g-dev libsqlite3-dev libeigen3-dev libyaml-cpp-dev
+  libcli11-dev nlohmann-json3-dev)
+# What the sweep `quickstart` trains on, and what draws its curves.
+run_packages=(dataset-fashion-mnist gnuplot-nox)
+
+say() { printf '==> %s\n' "$*"; }
+warn() { printf 'warning: %s\n' "$*" >&2; }
+die() { # CODE LINE...
+  local code=$1
+  shift
+  printf 'error: %s\n' "$1" >&2
+  (($# < 2)) || printf '       %s\n' "${@:2}" >&2
+  exit "$code"
+}
+
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  elif [[ -t 0 ]]; then
+    sudo "$@"
+  else
+    sudo -n "$@" # There is nobody to type a password.
+  fi
+}
+
+check_system() {
+  local id=unknown version=0
+  if [[ -r /etc/os-release ]]; then
+    id=$(. /etc/os-release && printf '%s' "${ID:-unknown}")
+    version=$(. /etc/os-release && printf '%s' "${VERSION_ID:-0}")
+  fi
+  if [[ $id != debian ]] || ((${version%%.*} < 12)); then
+    warn "this is $id $version; fathom is built and tested on Debian 12. Going on."
+  fi
+}
+
+# Prints how many of the MiB named are missing at PATH, 0 when none are.
+missing_mib() { # PATH MIB
+  local free
+  free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
+  echo $((free < $2 ? $2 - free : 0))
+}
+
+need_disk() { # PATH MIB WHAT
+  local missing
+  missing=$(missing_mib "$1" "$2")
+  ((missing == 0)) || die $no_disk "too little disk for $3" \
+    "$1 needs $2 MiB free; $missing MiB more must be freed there."
+}
+
+# Installs those of the packages that are not there. Asks neither the network
+# nor for a password when nothing is missing.
+ensure_packages() { # PACKAGE...
+  if ! command -v dpkg-query apt-get >/dev/null; then
+    warn "no apt here: install the counterparts of these yourself: $*"
+    return
+  fi
+  local package missing=()
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+      missing+=("$package")
+  done
+  if ((${#missing[@]} == 0)); then
+    say "packages: all there"
+    return
+  fi
+  local by_hand="apt-get install --no-install-recommends ${missing[*]}"
+  if ((EUID != 0)) && ! command -v sudo >/dev/null; then
+    die $no_rights "packages are missing, and this is neither root nor is there sudo" \
+      "Run as root: $by_hand" "and then this script again; it needs no rights then."
+  fi
+  need_disk /usr 1500 "the packages"
+  say "packages: installing ${missing[*]}"
+  if ((EUID != 0)) && ! as_root true; then
+    die $no_rights "sudo did not let us in" \
+      "Run as root: $by_hand" "and then this script again; it needs no rights then."
+  fi
+  local log
+  log=$(mktemp)
+  local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
+  # A source that fails need not matter: what counts is the install below.
+  as_root "${apt[@]}" update >"$log" 2>&1 || true
+  if ! as_root "${apt[@]}" install -y --no-install-recommends "${missing[@]}" \
+    >>"$log" 2>&1 </dev/null; then
+    tail -n 5 "$log" >&2
+    rm -f "$log"
+    die $no_packages "the packages could not be installed (apt's words above)" \
+      "Is there a network and a Debian mirror in /etc/apt? Try: $by_hand"
+  fi
+  rm -f "$log"
+}
+
+# As many as there are cores, fewer when memory is short: a compiler takes up
+# to 1.5 GiB.
+job_count() {
+  local mib limit jobs
+  mib=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
+  if limit=$(cat /sys/fs/cgroup/memory.max 2>/dev/null) && [[ $limit != max ]]; then
+    ((limit / 1048576 >= mib)) || mib=$((limit / 1048576))
+  fi
+  jobs=$((mib / 1536))
+  ((jobs <= $(nproc))) || jobs=$(nproc)
+  echo $((jobs > 1 ? jobs : 1))
+}
+
+check_tools() {
+  local tool
+  for tool in cmake ninja protoc grpc_cpp_plugin "${CXX:-g++}"; do
+    command -v "$tool" >/dev/null ||
+      die $no_tools "$tool is not in the PATH, although its package should be there" \
+        "PATH is $PATH"
+  done
+  "${CXX:-g++}" -std=c++20 -fsyntax-only -x c++ - <<<'#include <span>' ||
+    die $no_tools "${CXX:-g++} does not compile C++20"
+}
+
+# Shows what ninja or ctest say: all of it on a terminal, elsewhere a line per
+# tenth of the work and whatever is out of the ordinary.
+condense() {
+  if [[ -t 1 ]]; then
+    cat
+    return
+  fi
+  local line count total tenth=0
+  while IFS= read -r line; do
+    if [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ||
+      $line =~ ^\ *([0-9]+)/([0-9]+)\ Test\ .*\ Passed\  ]]; then
+      count=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]}
+      if ((count * 10 / total > tenth)); then
+        tenth=$((count * 10 / total))
+        echo "    $count of $total"
+      fi
+    elif [[ ! $line =~ ^\ *Start\ +[0-9]+: ]]; then
+      printf '%s\n' "$line"
+    fi
+  done
+}
+
+# Configures build/release unless that has been done; ARGs always configure.
+configure() { # [CMAKE_ARG...]
+  check_tools
+  local home=""
+  [[ ! -e $build/CMakeCache.txt ]] ||
+    home=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$build/CMakeCache.txt")
+  local args=("$@")
+  if [[ -z $home ]]; then
+    need_disk "$root" 1500 "the build"
+  elif [[ $home != "$root" ]]; then
+    say "configuring afresh: the checkout was moved from $home"
+    args+=(--fresh)
+  elif ((${#args[@]} == 0)) && [[ -e $build/build.ninja ]]; then
+    return # Ninja configures again when a CMakeLists.txt has changed.
+  fi
+  if command -v ccache >/dev/null; then
+    args+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  fi
+  say "configuring build/release"
+  local log
+  log=$(mktemp)
+  if ! (cd "$root" && cmake --preset release "${args[@]}") >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    die $no_build "cmake could not configure (its words above)"
+  fi
+  rm -f "$log"
+}
+
+compile() { # [TARGET...]
+  local jobs status=0
+  jobs=$(job_count)
+  say "building, $jobs at a time (the first time takes a while)"
+  if [[ -t 1 ]]; then
+    ninja -C "$build" -j "$jobs" "$@" || status=$?
+  else
+    NINJA_STATUS='[%f/%t] ' ninja -C "$build" -j "$jobs" "$@" 2>&1 | condense || status=$?
+  fi
+  if ((status != 0)); then
+    (($(missing_mib "$root" 50) == 0)) || die $no_disk "the disk is full: $root"
+    die $no_build "the build failed (the compiler's words above)" \
+      "Killed for lack of memory? Try: ninja -C build/release -j 1"
+  fi
+}

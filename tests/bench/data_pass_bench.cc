@@ -1,0 +1,186 @@
+// Speed of the data pass against the FMA peak of the core that it runs on.
+//
+//   data_pass_bench [--isa avx2] [--shape 2565x128] [--columns 12] [--rounds 9]
+//                   [--threads 1]
+//
+// Rounds alternate between the peak loop and the pass, and time is thread CPU
+// time, so the share of the peak holds on a shared machine too. Flops are
+// counted as 4 m d per column; figures are per thread.
+#include <time.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "worker/kernel/data_pass.h"
+
+namespace fathom::kernel {
+namespace {
+
+double ThreadSeconds() {
+  timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
+// Twelve independent chains, more than latency times throughput of any core.
+#define FATHOM_FMA(r, n) "vfmadd231pd %%" r "14, %%" r "15, %%" r n "\n"
+#define FATHOM_PEAK_LOOP(r)                                        \
+  "1:\n" FATHOM_FMA(r, "0") FATHOM_FMA(r, "1") FATHOM_FMA(r, "2")  \
+      FATHOM_FMA(r, "3") FATHOM_FMA(r, "4") FATHOM_FMA(r, "5")     \
+          FATHOM_FMA(r, "6") FATHOM_FMA(r, "7") FATHOM_FMA(r, "8") \
+              FATHOM_FMA(r, "9") FATHOM_FMA(r, "10")               \
+                  FATHOM_FMA(r, "11") "dec %0\n jnz 1b\n vzeroupper\n"
+#define FATHOM_CLOBBERED                                                  \
+  "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", \
+      "xmm9", "xmm10", "xmm11", "xmm14", "xmm15", "cc"
+
+// Flops per second of the core's fused multiply-adds.
+double Peak(Isa isa) {
+  constexpr int64_t kIterations = 200'000;
+  int64_t n = kIterations;
+  const double start = ThreadSeconds();
+  if (isa == Isa::kAvx512) {
+    asm volatile(FATHOM_PEAK_LOOP("zmm") : "+r"(n) : : FATHOM_CLOBBERED);
+  } else {
+    asm volatile(FATHOM_PEAK_LOOP("ymm") : "+r"(n) : : FATHOM_CLOBBERED);
+  }
+  const double lanes = isa == Isa::kAvx512 ? 8 : 4;
+  return kIterations * 12 * 2 * lanes / (ThreadSeconds() - start);
+}
+
+double Median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + values.size() / 2,
+                   values.end());
+  return values[values.size() / 2];
+}
+
+struct Shape {
+  int64_t m, d;
+};
+
+PackedData RandomData(Shape shape) {
+  std::mt19937_64 random(1);
+  std::normal_distribution<double> normal;
+  std::vector<double> x(shape.m * shape.d), y(shape.m);
+  for (double& v : x) v = normal(random);
+  for (double& v : y) v = normal(random);
+  return PackedData::Pack(shape.m, shape.d, 1, x, y);
+}
+
+struct Speed {
+  double flops_per_second;
+  double share_of_peak;
+};
+
+Speed Measure(const PackedData& data, Isa isa, int64_t count, int rounds) {
+  const int64_t stride = data.padded_columns();
+  AlignedDoubles weights = AllocateAligned(count * stride);
+  AlignedDoubles gradients = AllocateAligned(count * stride);
+  std::vector<double> errors(count);
+  std::mt19937_64 random(2);
+  std::normal_distribution<double> normal(0, 0.03);
+  std::vector<Column> columns(count);
+  for (int64_t c = 0; c < count; ++c) {
+    for (int64_t j = 0; j < data.columns(); ++j) {
+      weights[c * stride + j] = normal(random);
+    }
+    columns[c] = {.weights = &weights[c * stride],
+                  .gradient = &gradients[c * stride],
+                  .error = &errors[c],
+                  .output = 0,
+                  .p = 4};
+  }
+
+  DataPass pass(&data, isa);
+  const double flops = 4.0 * data.rows() * data.columns() * count;
+  double start = ThreadSeconds();
+  pass.Run(columns);
+  start = ThreadSeconds();
+  pass.Run(columns);
+  const int64_t repeats =
+      std::max<int64_t>(1, 0.03 / (ThreadSeconds() - start));
+  std::vector<double> speeds, shares;
+  for (int round = 0; round < rounds; ++round) {
+    const double before = Peak(isa);
+    start = ThreadSeconds();
+    for (int64_t r = 0; r < repeats; ++r) pass.Run(columns);
+    const double speed = flops * repeats / (ThreadSeconds() - start);
+    speeds.push_back(speed);
+    shares.push_back(speed / std::max(before, Peak(isa)));
+  }
+  return {Median(speeds), Median(shares)};
+}
+
+// `threads` threads at once, each with its own pass over the same data.
+void Report(const PackedData& data, Isa isa, int64_t count, int rounds,
+            int threads) {
+  std::vector<Speed> speeds(threads);
+  {
+    std::vector<std::jthread> running;
+    for (Speed& speed : speeds) {
+      running.emplace_back([&] { speed = Measure(data, isa, count, rounds); });
+    }
+  }
+  double flops = 0, share = 0;
+  for (const Speed& speed : speeds) {
+    flops += speed.flops_per_second / threads;
+    share += speed.share_of_peak / threads;
+  }
+  const double pass_flops = 4.0 * data.rows() * data.columns();
+  std::printf(
+      "%-7s %6dx%-4d K=%-4d %6.1f GF/s  %5.1f %% of peak  %8.0f columns/s\n",
+      IsaName(isa), static_cast<int>(data.rows()),
+      static_cast<int>(data.columns()), static_cast<int>(count), flops / 1e9,
+      100 * share, flops / pass_flops);
+  std::fflush(stdout);
+}
+
+int Main(int argc, char** argv) {
+  std::vector<Shape> shapes = {
+      {2565, 128}, {2565, 783}, {1000, 32}, {60000, 784}};
+  std::vector<int64_t> counts = {1, 4, 8, 12, 16, 32, 64, 256};
+  std::vector<Isa> isas = {Isa::kAvx2, Isa::kAvx512};
+  int rounds = 9;
+  int threads = 1;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const char* value = argv[i + 1];
+    if (std::strcmp(argv[i], "--isa") == 0) {
+      std::erase_if(
+          isas, [&](Isa isa) { return std::strcmp(IsaName(isa), value) != 0; });
+    } else if (std::strcmp(argv[i], "--shape") == 0) {
+      long m = 0, d = 0;
+      if (std::sscanf(value, "%ldx%ld", &m, &d) != 2) return 2;
+      shapes = {{m, d}};
+    } else if (std::strcmp(argv[i], "--columns") == 0) {
+      counts = {std::atol(value)};
+    } else if (std::strcmp(argv[i], "--rounds") == 0) {
+      rounds = std::atoi(value);
+    } else if (std::strcmp(argv[i], "--threads") == 0) {
+      threads = std::atoi(value);
+    } else {
+      return 2;
+    }
+  }
+  for (const Shape& shape : shapes) {
+    const PackedData data = RandomData(shape);
+    for (Isa isa : isas) {
+      if (!Supports(isa)) continue;
+      for (int64_t count : counts) {
+        if (shape.m * shape.d * count > 600'000'000) continue;
+        Report(data, isa, count, rounds, threads);
+      }
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace fathom::kernel
+
+int main(int argc, char** argv) { return fathom::kernel::Main(argc, argv); }

@@ -1,0 +1,204 @@
+#include "client/commands/commands.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "nlohmann/json.hpp"
+
+namespace fathom {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+struct Outcome {
+  int code;
+  std::string out;
+  std::string err;
+};
+
+Outcome Fathom(const std::vector<std::string>& arguments) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const int code = RunFathom(arguments, out, err);
+  return {code, out.str(), err.str()};
+}
+
+TEST(CommandsTest, WithoutACommandTheHelpIsShown) {
+  const Outcome outcome = Fathom({});
+
+  EXPECT_EQ(outcome.code, kExitUsage);
+  EXPECT_THAT(outcome.err, HasSubstr("fathom run quickstart"));
+  EXPECT_EQ(outcome.out, "");
+}
+
+TEST(CommandsTest, EveryCommandHasHelpWithAnExample) {
+  for (const char* command :
+       {"run", "submit", "watch", "list", "show", "cancel", "workers", "query",
+        "summary", "plot", "data", "presets", "version"}) {
+    const Outcome outcome = Fathom({command, "--help"});
+    EXPECT_EQ(outcome.code, kExitOk) << command;
+    EXPECT_THAT(outcome.out, HasSubstr(std::string("  fathom ") + command));
+  }
+}
+
+TEST(CommandsTest, WrongUsageIsTwo) {
+  const std::vector<std::vector<std::string>> wrong = {
+      {"frobnicate"},
+      {"run"},
+      {"run", "a.yaml", "--slots", "0"},
+      {"run", "a.yaml", "--slots", "many"},
+      {"run", "a.yaml", "--plot", "x", "--no-plot"},
+      {"watch"},
+      {"list", "--db", "a.db", "--server", "b:1"},
+      {"query", "SELECT 1", "--format", "xml"},
+      {"query", "SELECT 1", "--limit", "0"},
+      {"query", "SELECT 1", "--timeout", "-1"},
+      {"cancel", "1", "--db", "a.db"},
+      {"data"},
+      {"data", "info", "x.csv", "--format", "parquet"}};
+  for (const std::vector<std::string>& arguments : wrong) {
+    const Outcome outcome = Fathom(arguments);
+    EXPECT_EQ(outcome.code, kExitUsage) << testing::PrintToString(arguments);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_NE(outcome.err, "");
+  }
+}
+
+TEST(CommandsTest, BadInputIsTwoAndSaysWhatIsMissing) {
+  Outcome outcome = Fathom({"run", "no-such-file.yaml"});
+  EXPECT_EQ(outcome.code, kExitUsage);
+  EXPECT_EQ(outcome.err, "fathom: there is no file no-such-file.yaml\n");
+
+  outcome = Fathom({"run", "quickstrat"});
+  EXPECT_EQ(outcome.code, kExitUsage);
+  EXPECT_THAT(outcome.err, HasSubstr("quickstart"));
+
+  outcome = Fathom({"list", "--db", "no-such-file.db"});
+  EXPECT_EQ(outcome.code, kExitUsage);
+
+  outcome = Fathom({"list", "--server", "nonsense"});
+  EXPECT_EQ(outcome.code, kExitUsage);
+  EXPECT_THAT(outcome.err, HasSubstr("HOST:PORT"));
+
+  outcome = Fathom({"run", "."});
+  EXPECT_EQ(outcome.code, kExitUsage);
+  EXPECT_THAT(outcome.err, HasSubstr("is a folder"));
+}
+
+TEST(CommandsTest, VersionIsShownInEveryForm) {
+  EXPECT_THAT(Fathom({"version"}).out, StartsWith("fathom " FATHOM_VERSION));
+  EXPECT_EQ(Fathom({"--version"}).out, "fathom " FATHOM_VERSION "\n");
+  const auto json = nlohmann::json::parse(Fathom({"version", "--json"}).out);
+  EXPECT_EQ(json["version"], FATHOM_VERSION);
+}
+
+TEST(CommandsTest, PresetsAreListedAndShown) {
+  EXPECT_THAT(Fathom({"presets"}).out, HasSubstr("quickstart"));
+  EXPECT_THAT(Fathom({"presets", "show", "quickstart"}).out,
+              HasSubstr("name: quickstart"));
+  EXPECT_EQ(Fathom({"presets", "show", "none"}).code, kExitUsage);
+  EXPECT_GE(nlohmann::json::parse(Fathom({"presets", "--json"}).out).size(),
+            1u);
+}
+
+TEST(CommandsTest, OutputThatCannotBeWrittenIsAFailure) {
+  std::ofstream full("/dev/full");
+  if (!full) GTEST_SKIP() << "no /dev/full here";
+  std::ostringstream err;
+
+  EXPECT_EQ(RunFathom({"version"}, full, err), kExitFailed);
+  EXPECT_THAT(err.str(), HasSubstr("cannot write the output"));
+}
+
+class FolderTest : public ::testing::Test {
+ protected:
+  FolderTest() {
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "fathom-XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+  }
+  ~FolderTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string Write(const std::string& name, const std::string& text) {
+    const std::string path = (folder_ / name).string();
+    std::ofstream(path) << text;
+    return path;
+  }
+  std::string Path(const std::string& name) const {
+    return (folder_ / name).string();
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(FolderTest, DataInfoDescribesAFile) {
+  const std::string csv = Write("a.csv", "x,y,label\n1,2,0\n3,4,1\n5,6,1\n");
+
+  const Outcome text = Fathom({"data", "info", csv, "--target", "label"});
+  const Outcome json =
+      Fathom({"data", "info", csv, "--target", "label", "--json"});
+
+  EXPECT_EQ(text.code, kExitOk) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("rows:     3\nfeatures: 2"));
+  EXPECT_THAT(text.out, HasSubstr("0 (1 row), 1 (2 rows)"));
+  EXPECT_EQ(nlohmann::json::parse(json.out)["rows"], 3);
+  EXPECT_EQ(Fathom({"data", "info", csv, "--target", "lable"}).code,
+            kExitUsage);
+}
+
+constexpr char kSweep[] = R"(name: small
+data: {synthetic: {rows: 20, columns: 3, seed: 1}}
+model: {init: {scheme: balanced, norm: 0.1}}
+steps: 50
+axes:
+  depth: [1, 2]
+  learning_rate: [0.01, 0.1]
+record: {points: 10}
+summarize: {by: [depth], best_over: [learning_rate]}
+)";
+
+// Coordinator, worker and ledger are the real ones.
+TEST_F(FolderTest, RunTrainsOnceAndEveryCommandReadsTheLedger) {
+  const std::string spec = Write("small.yaml", kSweep);
+  const std::string db = Path("small.db");
+
+  const Outcome first =
+      Fathom({"run", spec, "--db", db, "--slots", "1", "--no-plot"});
+  ASSERT_EQ(first.code, kExitOk) << first.err;
+  EXPECT_THAT(first.err, HasSubstr("4 trials on 1 slot"));
+  EXPECT_THAT(first.out, HasSubstr("best learning rate and loss at step 50"));
+  EXPECT_THAT(first.out, HasSubstr("4 trials: 4 succeeded"));
+
+  const Outcome again =
+      Fathom({"run", spec, "--db", db, "--no-plot", "--quiet"});
+  EXPECT_EQ(again.code, kExitOk);
+  EXPECT_EQ(again.err, "");
+  EXPECT_EQ(again.out, first.out);
+  EXPECT_EQ(Fathom({"summary", "small", "--db", db}).out, first.out);
+  EXPECT_EQ(Fathom({"watch", "1", "--db", db, "-q"}).out, first.out);
+  EXPECT_THAT(Fathom({"list", "--db", db}).out, HasSubstr("completed"));
+  EXPECT_THAT(Fathom({"show", "small", "--db", db}).out,
+              HasSubstr("name: small"));
+  EXPECT_THAT(Fathom({"show", "1/3", "--db", db}).out,
+              HasSubstr("depth = 2, learning_rate = 0.1"));
+  EXPECT_EQ(Fathom({"show", "1/4", "--db", db}).code, kExitUsage);
+  EXPECT_EQ(Fathom({"query", "SELECT count(*) AS n FROM results", "--db", db,
+                    "--format", "csv"})
+                .out,
+            "n\n4\n");
+  EXPECT_EQ(Fathom({"query", "DELETE FROM trials", "--db", db}).code,
+            kExitUsage);
+  const auto json = nlohmann::json::parse(
+      Fathom({"run", spec, "--db", db, "--no-plot", "-q", "--json"}).out);
+  EXPECT_EQ(json["sweep"]["state"], "completed");
+  EXPECT_EQ(json["summary"]["rows"].size(), 2u);
+}
+
+}  // namespace
+}  // namespace fathom

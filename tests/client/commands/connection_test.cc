@@ -1,0 +1,97 @@
+#include "client/connection.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "proto/shared/protocol.h"
+#include "tests/client/commands/fake_service.h"
+#include "tests/testing/status_matchers.h"
+
+namespace fathom {
+namespace {
+
+using test::StatusIs;
+using ::testing::HasSubstr;
+
+TEST(ConnectionTest, NobodyAtTheAddressIsUnavailableWithAdvice) {
+  std::string address;
+  {
+    const test::FakeService gone;
+    address = gone.address();
+  }
+
+  const auto connection = ConnectToServer(address, absl::Milliseconds(100));
+
+  ASSERT_THAT(connection, StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(std::string(connection.status().message()),
+              HasSubstr("no coordinator answers at " + address));
+}
+
+TEST(ConnectionTest, AddressesWithoutAPortAreRefused) {
+  for (const char* address :
+       {"", "localhost", ":7373", "host:", "host:0", "host:70000", "host:x"}) {
+    EXPECT_THAT(ConnectToServer(address),
+                StatusIs(absl::StatusCode::kInvalidArgument))
+        << address;
+  }
+}
+
+TEST(ConnectionTest, UploadsInPiecesAndKeepsTheBytes) {
+  test::FakeService service;
+  const auto connection = ConnectToServer(service.address());
+  ASSERT_OK(connection);
+  std::string bytes(5 * kDatasetChunkBytes / 2, 'x');
+  bytes.back() = 'y';
+
+  const auto dataset = (*connection)->UploadDataset("sha256:1", "t", bytes);
+
+  ASSERT_OK(dataset);
+  EXPECT_EQ(dataset->digest(), "sha256:1");
+  EXPECT_EQ(service.uploaded, bytes);
+  EXPECT_EQ(service.largest_piece, static_cast<size_t>(kDatasetChunkBytes));
+}
+
+TEST(ConnectionTest, ListsAllPages) {
+  test::FakeService service;
+  const auto connection = ConnectToServer(service.address());
+  ASSERT_OK(connection);
+
+  const auto sweeps = (*connection)->ListSweeps();
+
+  ASSERT_OK(sweeps);
+  EXPECT_EQ(sweeps->size(), 2u);
+}
+
+TEST(ConnectionTest, ErrorsKeepTheirCode) {
+  test::FakeService service;
+  const auto connection = ConnectToServer(service.address());
+  ASSERT_OK(connection);
+  v1::QueryRequest request;
+  request.set_sql("bad");
+
+  EXPECT_THAT((*connection)->GetSweep("none"),
+              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(
+      (*connection)
+          ->Query(request,
+                  [](const v1::QueryResponse&) { return absl::OkStatus(); }),
+      StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST(ConnectionTest, ReaderOfRowsCanEndTheQuery) {
+  test::FakeService service;
+  const auto connection = ConnectToServer(service.address());
+  ASSERT_OK(connection);
+  v1::QueryRequest request;
+  request.set_sql("SELECT 7");
+
+  EXPECT_THAT((*connection)
+                  ->Query(request,
+                          [](const v1::QueryResponse&) {
+                            return absl::AbortedError("enough");
+                          }),
+              StatusIs(absl::StatusCode::kAborted));
+}
+
+}  // namespace
+}  // namespace fathom

@@ -1,0 +1,133 @@
+#ifndef FATHOM_TESTS_CLIENT_COMMANDS_FAKE_SERVICE_H_
+#define FATHOM_TESTS_CLIENT_COMMANDS_FAKE_SERVICE_H_
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "fathom/v1/sweep_service.grpc.pb.h"
+#include "grpcpp/grpcpp.h"
+#include "proto/sweep/normalize.h"
+
+namespace fathom::test {
+
+// A coordinator with one sweep (number 1, "a/3") that is completed when it is
+// asked for the third time, listening on a port that the system chooses.
+class FakeService : public v1::SweepService::Service {
+ public:
+  FakeService() {
+    sweep.set_sweep_id(1);
+    sweep.mutable_spec()->set_name("a/3");
+    sweep.mutable_spec()->mutable_trial()->set_steps(10);
+    sweep.mutable_spec()
+        ->mutable_trial()
+        ->mutable_optimizer()
+        ->set_learning_rate(0.1);
+    sweep.mutable_spec()
+        ->mutable_trial()
+        ->mutable_data()
+        ->mutable_synthetic()
+        ->set_rows(5);
+    sweep.mutable_spec()
+        ->mutable_trial()
+        ->mutable_data()
+        ->mutable_synthetic()
+        ->set_columns(2);
+    *sweep.mutable_spec() = Normalize(sweep.spec());
+    sweep.set_state(v1::SWEEP_STATE_RUNNING);
+    sweep.set_trial_count(1);
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
+                             &port_);
+    builder.RegisterService(this);
+    server_ = builder.BuildAndStart();
+  }
+  ~FakeService() override { server_->Shutdown(); }
+
+  std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
+
+  grpc::Status CreateSweep(grpc::ServerContext*,
+                           const v1::CreateSweepRequest* request,
+                           v1::Sweep* response) override {
+    created = request->spec();
+    forced = request->force_new();
+    *response = sweep;
+    return grpc::Status::OK;
+  }
+  grpc::Status GetSweep(grpc::ServerContext*,
+                        const v1::GetSweepRequest* request,
+                        v1::Sweep* response) override {
+    if (request->sweep() != "1" && request->sweep() != "a/3") {
+      return {grpc::StatusCode::NOT_FOUND, "there is no such sweep"};
+    }
+    if (++asked >= 3) sweep.set_state(last_state);
+    *response = sweep;
+    return grpc::Status::OK;
+  }
+  grpc::Status ListSweeps(grpc::ServerContext*,
+                          const v1::ListSweepsRequest* request,
+                          v1::ListSweepsResponse* response) override {
+    *response->add_sweeps() = sweep;
+    if (request->page_token().empty()) response->set_next_page_token("next");
+    return grpc::Status::OK;
+  }
+  grpc::Status GetTrial(grpc::ServerContext*,
+                        const v1::GetTrialRequest* request,
+                        v1::Trial* response) override {
+    response->set_trial_index(request->trial_index());
+    response->set_sweep_id(1);
+    response->set_state(v1::TRIAL_STATE_DIVERGED);
+    return grpc::Status::OK;
+  }
+  grpc::Status ListWorkers(grpc::ServerContext*, const v1::ListWorkersRequest*,
+                           v1::ListWorkersResponse* response) override {
+    response->add_workers()->set_connected(true);
+    return grpc::Status::OK;
+  }
+  grpc::Status GetDatasetInfo(grpc::ServerContext*,
+                              const v1::GetDatasetInfoRequest*,
+                              v1::Dataset*) override {
+    return {grpc::StatusCode::NOT_FOUND, "no such dataset"};
+  }
+  grpc::Status UploadDataset(
+      grpc::ServerContext*,
+      grpc::ServerReader<v1::UploadDatasetRequest>* reader,
+      v1::Dataset* response) override {
+    v1::UploadDatasetRequest request;
+    while (reader->Read(&request)) {
+      if (!request.digest().empty()) response->set_digest(request.digest());
+      largest_piece = std::max(largest_piece, request.data().size());
+      uploaded += request.data();
+    }
+    return grpc::Status::OK;
+  }
+  grpc::Status Query(grpc::ServerContext*, const v1::QueryRequest* request,
+                     grpc::ServerWriter<v1::QueryResponse>* writer) override {
+    if (request->sql() == "bad") {
+      return {grpc::StatusCode::INVALID_ARGUMENT, "near \"bad\": syntax error"};
+    }
+    v1::QueryResponse response;
+    response.add_columns("n");
+    response.add_rows()->add_cells()->set_integer(7);
+    response.set_truncated(request->row_limit() == 1);
+    writer->Write(response);
+    return grpc::Status::OK;
+  }
+
+  v1::Sweep sweep;
+  v1::SweepState last_state = v1::SWEEP_STATE_COMPLETED;
+  v1::SweepSpec created;
+  bool forced = false;
+  int asked = 0;
+  std::string uploaded;
+  size_t largest_piece = 0;
+
+ private:
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace fathom::test
+
+#endif  // FATHOM_TESTS_CLIENT_COMMANDS_FAKE_SERVICE_H_

@@ -1,0 +1,123 @@
+// Commands against a coordinator elsewhere.
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "client/commands/commands.h"
+#include "client/commands/interrupt.h"
+#include "client/commands/watch_sweep.h"
+#include "gmock/gmock.h"
+#include "nlohmann/json.hpp"
+#include "tests/client/commands/fake_service.h"
+#include "tests/testing/status_matchers.h"
+
+namespace fathom {
+namespace {
+
+using ::testing::HasSubstr;
+
+class RemoteTest : public ::testing::Test {
+ protected:
+  int Fathom(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--server", service_.address()});
+    out_.str("");
+    err_.str("");
+    return RunFathom(arguments, out_, err_);
+  }
+
+  test::FakeService service_;
+  std::ostringstream out_;
+  std::ostringstream err_;
+};
+
+TEST_F(RemoteTest, ListAndWorkersPrintJson) {
+  EXPECT_EQ(Fathom({"list", "--json"}), kExitOk);
+  EXPECT_EQ(nlohmann::json::parse(out_.str())[0]["sweep_id"], 1);
+  EXPECT_EQ(Fathom({"workers", "--json"}), kExitOk);
+  EXPECT_EQ(nlohmann::json::parse(out_.str())[0]["connected"], true);
+}
+
+TEST_F(RemoteTest, NameWithASlashWinsOverATrial) {
+  EXPECT_EQ(Fathom({"show", "a/3", "--json"}), kExitOk);
+  EXPECT_EQ(nlohmann::json::parse(out_.str())["sweep_id"], 1);
+  EXPECT_EQ(Fathom({"show", "a/3/0", "--json"}), kExitOk);
+  EXPECT_EQ(nlohmann::json::parse(out_.str())["state"], "diverged");
+  EXPECT_EQ(Fathom({"show", "none"}), kExitUsage);
+}
+
+TEST_F(RemoteTest, QuerySaysWhenRowsAreCutOff) {
+  EXPECT_EQ(Fathom({"query", "SELECT 7", "--limit", "1"}), kExitOk);
+  EXPECT_THAT(err_.str(), HasSubstr("cut off after 1 row"));
+  EXPECT_EQ(Fathom({"query", "bad"}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("syntax error"));
+}
+
+TEST_F(RemoteTest, SubmitUploadsTheDataAndHandsTheSweepOver) {
+  std::string pattern =
+      (std::filesystem::temp_directory_path() / "fathom-XXXXXX").string();
+  const std::filesystem::path folder = mkdtemp(pattern.data());
+  std::ofstream(folder / "a.csv") << "x,y\n1,2\n3,5\n";
+  // The data lies beside the spec, not in the current folder.
+  std::ofstream(folder / "s.yaml") << "name: s\n"
+                                      "data: {file: a.csv, target: y}\n"
+                                      "optimizer: {learning_rate: 0.1}\n"
+                                      "steps: 5\n";
+
+  EXPECT_EQ(Fathom({"submit", (folder / "s.yaml").string(), "--new"}), kExitOk)
+      << err_.str();
+  std::filesystem::remove_all(folder);
+
+  EXPECT_THAT(service_.created.trial().data().digest(),
+              testing::StartsWith("sha256:"));
+  EXPECT_TRUE(service_.forced);
+  EXPECT_FALSE(service_.uploaded.empty());
+  EXPECT_THAT(out_.str(), HasSubstr("fathom watch 1 --server 127.0.0.1:"));
+}
+
+TEST_F(RemoteTest, WatchEndsWithTheSweep) {
+  EXPECT_EQ(Fathom({"watch", "1"}), kExitOk) << err_.str();
+  EXPECT_GE(service_.asked, 3);
+  EXPECT_THAT(err_.str(), HasSubstr("a/3: 0%, 0 of 1 trial"));
+}
+
+TEST_F(RemoteTest, CancelledSweepEndsWithItsOwnCode) {
+  service_.last_state = v1::SWEEP_STATE_CANCELLED;
+
+  EXPECT_EQ(Fathom({"watch", "1", "--quiet"}), kExitSweepIncomplete);
+  EXPECT_EQ(err_.str(), "");
+}
+
+TEST_F(RemoteTest, FailedTrialsEndWithTheSameCode) {
+  service_.sweep.mutable_progress()->set_failed(1);
+
+  EXPECT_EQ(Fathom({"watch", "1", "--quiet"}), kExitSweepIncomplete);
+}
+
+TEST_F(RemoteTest, SignalEndsTheWatchingAtOnce) {
+  const auto connection = ConnectToServer(service_.address());
+  ASSERT_OK(connection);
+  const Interrupt interrupt;
+  ProgressPrinter printer({.style = ProgressStyle::kNone}, &err_);
+  ASSERT_FALSE(interrupt.raised());
+  std::raise(SIGINT);
+
+  EXPECT_THAT(WatchSweep(**connection, service_.sweep, interrupt, printer,
+                         absl::Hours(1)),
+              test::StatusIs(absl::StatusCode::kCancelled));
+}
+
+TEST(ExitCodeTest, SaysWhatKindOfErrorItIs) {
+  EXPECT_EQ(ExitCodeOf(absl::OkStatus()), kExitOk);
+  EXPECT_EQ(ExitCodeOf(absl::InternalError("")), kExitFailed);
+  EXPECT_EQ(ExitCodeOf(absl::InvalidArgumentError("")), kExitUsage);
+  EXPECT_EQ(ExitCodeOf(absl::NotFoundError("")), kExitUsage);
+  EXPECT_EQ(ExitCodeOf(absl::UnavailableError("")), kExitNoCoordinator);
+}
+
+}  // namespace
+}  // namespace fathom

@@ -1,0 +1,287 @@
+// Whole sweeps through real servers, workers and sockets.
+#include "tests/testing/cluster.h"
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
+#include "gmock/gmock.h"
+#include "proto/shared/protocol.h"
+#include "proto/sweep/normalize.h"
+
+namespace fathom {
+namespace {
+
+using ::fathom::test::Cluster;
+using ::fathom::test::StatusIs;
+using ::testing::ElementsAre;
+
+// depth x learning rate x seed on a small generated problem, l_4.
+v1::SweepSpec DepthSweep(int64_t seeds, int64_t steps = 60) {
+  v1::SweepSpec spec;
+  spec.set_name("depth");
+  v1::TrialSpec& trial = *spec.mutable_trial();
+  v1::SyntheticData& data = *trial.mutable_data()->mutable_synthetic();
+  data.set_rows(64);
+  data.set_columns(5);
+  data.set_noise(0.1);
+  trial.mutable_loss()->set_lp(4);
+  trial.mutable_model()->mutable_init()->set_std(0.3);
+  trial.set_steps(steps);
+  trial.mutable_record()->set_points(20);
+  v1::RecordSpec& record = *trial.mutable_record();
+  for (v1::Metric metric :
+       {v1::METRIC_LOSS, v1::METRIC_WEIGHT_NORM, v1::METRIC_BALANCEDNESS}) {
+    record.add_metrics(metric);
+  }
+  v1::Axis& depth = *spec.add_axes()->add_axes();
+  depth.set_field("model.depth");
+  depth.mutable_range()->set_from(1);
+  depth.mutable_range()->set_to(4);
+  v1::Axis& rate = *spec.add_axes()->add_axes();
+  rate.set_field("optimizer.learning_rate");
+  rate.mutable_log()->set_from(1e-3);
+  rate.mutable_log()->set_to(10);  // The largest ones diverge.
+  rate.mutable_log()->set_per_decade(1);
+  v1::Axis& seed = *spec.add_axes()->add_axes();
+  seed.set_field("seed");
+  seed.mutable_range()->set_from(0);
+  seed.mutable_range()->set_to(seeds);
+  return Normalize(spec);
+}
+
+constexpr char kAllPoints[] =
+    "SELECT trial, metric, step, value FROM metric_points "
+    "ORDER BY trial, metric, step";
+constexpr char kAllResults[] =
+    "SELECT trial, state, steps, final_loss, best_loss, best_step FROM results "
+    "ORDER BY trial";
+
+TEST_F(Cluster, ASweepRunsToItsEndAndCanBeQueried) {
+  StartServer();
+  auto worker = StartWorker("w", 2);
+  const v1::Sweep sweep = Submit(DepthSweep(4));
+
+  const v1::Sweep done = WaitUntilComplete(sweep.sweep_id());
+
+  EXPECT_EQ(done.trial_count(), 60);
+  EXPECT_EQ(done.progress().fraction(), 1.0);
+  EXPECT_EQ(done.progress().failed(), 0);
+  EXPECT_GT(done.progress().diverged(), 0);
+  EXPECT_EQ(done.progress().succeeded() + done.progress().diverged(), 60);
+  EXPECT_THAT(Rows("SELECT COUNT(*), COUNT(DISTINCT trial), MIN(trial), "
+                   "MAX(trial) FROM results"),
+              ElementsAre("60|60|0|59"));
+  // Every trial that took all its steps has its first and last point.
+  EXPECT_THAT(
+      Rows("SELECT COUNT(DISTINCT p.trial) FROM metric_points p JOIN results r "
+           "ON r.sweep = p.sweep AND r.trial = p.trial WHERE r.state = "
+           "'succeeded' AND p.metric = 'loss' AND p.step = r.steps"),
+      ElementsAre(absl::StrCat(done.progress().succeeded())));
+  EXPECT_OK(worker->Stop());
+}
+
+TEST_F(Cluster, TheBitsDoNotDependOnHowTheWorkWasSplit) {
+  StartServer();
+  std::vector<std::string> points, results;
+  {
+    auto worker = StartWorker("alone", 1);
+    WaitUntilComplete(Submit(DepthSweep(4)).sweep_id());
+    points = Rows(kAllPoints);
+    results = Rows(kAllResults);
+  }
+  StopServer();
+  std::filesystem::remove(db_path());
+  StartServer();
+  auto first = StartWorker("a", 3);
+  auto second = StartWorker("b", 4);
+  WaitUntilComplete(Submit(DepthSweep(4)).sweep_id());
+
+  EXPECT_EQ(Rows(kAllPoints), points);
+  EXPECT_EQ(Rows(kAllResults), results);
+  EXPECT_GT(points.size(), 1000u);
+}
+
+TEST_F(Cluster, AWorkerThatLeavesCostsNothing) {
+  StartServer();
+  const v1::Sweep sweep = Submit(DepthSweep(200, 2000));
+  auto leaver = StartWorker("leaver", 2);
+  WaitFor(sweep.sweep_id(),
+          [](const v1::Sweep& s) { return s.progress().succeeded() > 0; });
+
+  EXPECT_OK(leaver->Stop());
+
+  const v1::Sweep left = *client_->GetSweep(absl::StrCat(sweep.sweep_id()));
+  EXPECT_EQ(left.progress().leased(), 0);
+  EXPECT_LT(left.progress().fraction(), 1.0);
+  auto stayer = StartWorker("stayer", 2);
+  const v1::Sweep done = WaitUntilComplete(sweep.sweep_id());
+  EXPECT_EQ(done.progress().failed(), 0);
+  EXPECT_THAT(Rows("SELECT COUNT(*) FROM results"), ElementsAre("3000"));
+}
+
+TEST_F(Cluster, AWorkerOutlivesItsCoordinator) {
+  StartServer();
+  const v1::Sweep sweep = Submit(DepthSweep(200, 2000));
+  auto worker = StartWorker("w", 2);
+  WaitFor(sweep.sweep_id(),
+          [](const v1::Sweep& s) { return s.progress().succeeded() > 0; });
+
+  StopServer();
+  StartServer();
+
+  const v1::Sweep done = WaitUntilComplete(sweep.sweep_id());
+  EXPECT_EQ(done.trial_count(), 3000);
+  EXPECT_EQ(done.progress().failed(), 0);
+  // It came back to its leases: nothing was given out twice.
+  EXPECT_THAT(Rows("SELECT MAX(attempt) FROM results"), ElementsAre("1"));
+}
+
+TEST_F(Cluster, ACompletedSweepIsNotRunAgain) {
+  StartServer();
+  auto worker = StartWorker("w");
+  const v1::Sweep first = Submit(DepthSweep(1));
+  WaitUntilComplete(first.sweep_id());
+  const v1::Sweep again = Submit(DepthSweep(1));
+  EXPECT_EQ(again.sweep_id(), first.sweep_id());
+  EXPECT_EQ(again.state(), v1::SWEEP_STATE_COMPLETED);
+  EXPECT_EQ(client_->CreateSweep(DepthSweep(1), /*force_new=*/true)->sweep_id(),
+            first.sweep_id() + 1);
+}
+
+TEST_F(Cluster, CancelStopsTheWorkAndKeepsWhatIsRecorded) {
+  StartServer();
+  const v1::Sweep sweep = Submit(DepthSweep(100, 1'000'000));
+  auto worker = StartWorker("w", 2);
+  WaitFor(sweep.sweep_id(),
+          [](const v1::Sweep& s) { return s.progress().leased() > 0; });
+  const std::string name = absl::StrCat(sweep.sweep_id());
+
+  ASSERT_OK(client_->CancelSweep(name));
+
+  const v1::Sweep cancelled = *client_->GetSweep(name);
+  EXPECT_EQ(cancelled.state(), v1::SWEEP_STATE_CANCELLED);
+  EXPECT_EQ(cancelled.progress().leased(), 0);
+  EXPECT_OK(client_->CancelSweep(name));  // Again: no change.
+  // The worker is free for the next sweep.
+  WaitUntilComplete(Submit(DepthSweep(1)).sweep_id());
+}
+
+TEST_F(Cluster, ATrialIsKnownBeforeItIsGivenOut) {
+  StartServer();
+  const v1::Sweep sweep = Submit(DepthSweep(4));
+  absl::StatusOr<v1::Trial> trial =
+      client_->GetTrial(absl::StrCat(sweep.sweep_id()), 59);
+  ASSERT_OK(trial);
+  EXPECT_EQ(trial->state(), v1::TRIAL_STATE_PENDING);
+  EXPECT_EQ(trial->spec().model().depth(), 3);
+  EXPECT_EQ(trial->spec().seed(), 3u);
+  EXPECT_THAT(client_->GetTrial(absl::StrCat(sweep.sweep_id()), 60),
+              StatusIs(absl::StatusCode::kOutOfRange));
+}
+
+TEST_F(Cluster, AnInvalidSpecIsRefusedByTheServerToo) {
+  StartServer();
+  v1::SweepSpec spec = DepthSweep(1);
+  spec.mutable_trial()->mutable_loss()->set_lp(3);
+  const auto sweep = client_->CreateSweep(spec, false);
+  EXPECT_THAT(sweep, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(std::string(sweep.status().message()),
+              ::testing::HasSubstr("even integer"));
+}
+
+TEST_F(Cluster, ADatasetThatWasNotUploadedIsRefused) {
+  StartServer();
+  v1::SweepSpec spec = DepthSweep(1);
+  spec.mutable_trial()->mutable_data()->clear_synthetic();
+  spec.mutable_trial()->mutable_data()->set_digest("sha256:" +
+                                                   std::string(64, '0'));
+  EXPECT_THAT(client_->CreateSweep(spec, false),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST_F(Cluster, AWorkerOfAnotherVersionIsTurnedAway) {
+  StartServer();
+  auto stub = v1::WorkerService::NewStub(
+      grpc::CreateChannel(address(), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  auto stream = stub->Work(&context);
+  v1::WorkerMessage hello;
+  hello.mutable_hello()->set_protocol_version(kProtocolVersion + 1);
+  hello.mutable_hello()->set_session_id("s");
+  hello.mutable_hello()->set_slots(1);
+  stream->Write(hello);
+  v1::CoordinatorMessage answer;
+  EXPECT_FALSE(stream->Read(&answer));
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+}
+
+TEST_F(Cluster, NobodyThereIsSaidAtOnce) {
+  // A port that was free a moment ago.
+  StartServer();
+  const std::string gone = address();
+  StopServer();
+  EXPECT_THAT(ConnectToServer(gone, absl::Milliseconds(300)),
+              StatusIs(absl::StatusCode::kUnavailable));
+  Worker lonely(grpc::CreateChannel(gone, grpc::InsecureChannelCredentials()),
+                {.name = "lonely", .connect_timeout = absl::Milliseconds(300)});
+  EXPECT_THAT(lonely.Run(), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(Cluster, ASecondServerIsRefusedItsPortAndItsLedger) {
+  StartServer();
+  Server::Options same_port{.db_path = dir_.File("other.db"),
+                            .listen = address()};
+  EXPECT_THAT(Server::Start(std::move(same_port)),
+              StatusIs(absl::StatusCode::kAlreadyExists));
+  Server::Options same_ledger{.db_path = db_path(), .listen = "127.0.0.1:0"};
+  EXPECT_THAT(Server::Start(std::move(same_ledger)),
+              StatusIs(absl::StatusCode::kAlreadyExists));
+}
+
+TEST_F(Cluster, TheServerStaysOnLoopback) {
+  Server::Options open{.db_path = db_path(), .listen = "0.0.0.0:0"};
+  EXPECT_THAT(Server::Start(std::move(open)),
+              StatusIs(absl::StatusCode::kPermissionDenied));
+}
+
+TEST_F(Cluster, AFullDiskEndsTheServerAndLosesNothing) {
+  StartServer();
+  const v1::Sweep sweep = Submit(DepthSweep(40, 200));
+  StopServer();
+  // From here on no file of this process may grow beyond its present size.
+  struct rlimit saved;
+  getrlimit(RLIMIT_FSIZE, &saved);
+  signal(SIGXFSZ, SIG_IGN);
+  struct rlimit limit = saved;
+  limit.rlim_cur = std::filesystem::file_size(db_path()) + (256 << 10);
+  absl::Notification fatal;
+  {
+    Server::Options options{.db_path = db_path(),
+                            .listen = absl::StrCat("127.0.0.1:", port_)};
+    options.on_fatal = [&](const absl::Status&) { fatal.Notify(); };
+    auto server = Server::Start(std::move(options));
+    ASSERT_OK(server);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    auto worker = StartWorker("w", 2);
+    fatal.WaitForNotification();
+    setrlimit(RLIMIT_FSIZE, &saved);
+    server->reset();
+
+    StartServer();  // With space again, the same worker finishes the sweep.
+    const v1::Sweep done = WaitUntilComplete(sweep.sweep_id());
+    EXPECT_EQ(done.progress().failed(), 0);
+  }
+  EXPECT_THAT(Rows("SELECT COUNT(*) FROM results"), ElementsAre("600"));
+  EXPECT_THAT(Rows("SELECT COUNT(*) FROM event_log WHERE kind LIKE "
+                   "'%mismatch%'"),
+              ElementsAre("0"));
+}
+
+}  // namespace
+}  // namespace fathom

@@ -1,0 +1,158 @@
+#!/usr/bin/env bash
+# Drives fathom, fathom-server and fathom-worker as users do: ports, signals,
+# kills, bad input, exit codes.
+# Usage: programs_test.sh FOLDER_OF_THE_PROGRAMS
+set -uo pipefail
+bin=$1
+work=$(mktemp -d)
+failures=0
+pids=()
+cleanup() {
+  for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null; done
+  wait 2>/dev/null
+  rm -rf "$work"
+}
+trap cleanup EXIT
+cd "$work" || exit 2
+unset FATHOM_SERVER
+
+fail() {
+  printf 'FAILED: %s\n' "$*" >&2
+  failures=$((failures + 1))
+}
+# expect CODE PATTERN COMMAND...: exit code and a pattern in its output.
+expect() {
+  local code=$1 pattern=$2 output status
+  shift 2
+  output=$(timeout 120 "$@" 2>&1)
+  status=$?
+  if [ "$status" != "$code" ]; then
+    fail "$* exited with $status, expected $code: $output"
+  elif ! grep -qE -- "$pattern" <<<"$output"; then
+    fail "$* did not say /$pattern/ but: $output"
+  fi
+}
+# until_true SECONDS COMMAND...: polls.
+until_true() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [ $SECONDS -lt $deadline ] || return 1
+    read -rt 0.05 <> <(:) || true
+  done
+}
+# start_server DB [ARGS]: sets $server (address) and $server_pid.
+start_server() {
+  local log=$1.log db=$1
+  shift
+  "$bin/fathom-server" --db "$db" "$@" 2>"$log" &
+  server_pid=$!
+  pids+=("$server_pid")
+  until_true 10 grep -q 'listening on' "$log" || fail "server: $(cat "$log")"
+  server=$(grep -oE '127\.0\.0\.1:[0-9]+' "$log" | head -n 1)
+}
+start_worker() {
+  "$bin/fathom-worker" --server "$server" --cache "$work/cache" "$@" \
+    2>>worker.log &
+  worker_pid=$!
+  pids+=("$worker_pid")
+}
+count() { "$bin/fathom" query "$1" --db "$2" --format csv | tail -n 1; }
+
+spec() { # spec NAME STEPS SEEDS
+  cat <<YAML
+name: $1
+data: {synthetic: {rows: 200, columns: 20, noise: 0.1}, standardize: true}
+loss: {lp: 4}
+model: {init: {scheme: balanced, norm: 0.1}}
+steps: $2
+axes:
+  depth: [1, 2, 3]
+  learning_rate: [0.001, 0.003, 0.01]
+  seed: {range: [0, $3]}
+record: {points: 30, metrics: [loss, weight_norm]}
+summarize: {by: [depth], best_over: [learning_rate], average_over: [seed], metric: loss}
+YAML
+}
+spec quick 200 2 >quick.yaml
+spec slow 20000 20 >slow.yaml
+
+echo '-- bad input'
+sed 's/steps:/stepz:/' quick.yaml >bad.yaml
+expect 2 'bad\.yaml:5:1: .*stepz.*did you mean steps' "$bin/fathom" run bad.yaml --db bad.db
+expect 2 'no_such\.yaml' "$bin/fathom" run no_such.yaml --db bad.db
+printf 'a,b,y\n1,2,3\n4,,6\n' >hole.csv
+expect 2 'hole\.csv:3:3' "$bin/fathom" data info hole.csv --target y
+expect 3 'no coordinator' "$bin/fathom" list --server 127.0.0.1:1
+expect 3 'no coordinator' "$bin/fathom-worker" --server 127.0.0.1:1 --connect-timeout 0.2
+echo 'this is no database, only a text of some length' >text.db
+expect 1 'text\.db' "$bin/fathom" run quick.yaml --db text.db
+expect 1 'text\.db' "$bin/fathom-server" --db text.db --listen 127.0.0.1:0
+expect 1 'loopback' "$bin/fathom-server" --db open.db --listen 0.0.0.0:0
+[ "$(cat text.db)" = 'this is no database, only a text of some length' ] ||
+  fail 'text.db was changed'
+
+echo '-- an embedded run'
+expect 0 'quick' "$bin/fathom" run quick.yaml --db run.db --no-plot
+[ "$(count "SELECT COUNT(*) FROM results WHERE state='succeeded'" run.db)" = 18 ] ||
+  fail 'run.db: not 18 trials'
+expect 0 '' "$bin/fathom" run quick.yaml --db run.db --no-plot --quiet
+[ "$(count 'SELECT COUNT(*) FROM sweep_overview' run.db)" = 1 ] ||
+  fail 'the same spec made a second sweep'
+expect 0 'weight_norm' "$bin/fathom" query 'SELECT DISTINCT metric FROM metric_points' --db run.db
+expect 2 '' "$bin/fathom" query 'DELETE FROM trials' --db run.db
+
+echo '-- Ctrl-C, then the same command again'
+"$bin/fathom" run slow.yaml --db stop.db --no-plot --slots 2 >stop.log 2>&1 &
+run_pid=$!
+pids+=("$run_pid")
+done_some() { [ -f stop.db ] && [ "$(count "SELECT COUNT(*) FROM results WHERE state='succeeded'" stop.db 2>/dev/null)" -gt 0 ] 2>/dev/null; }
+until_true 60 done_some || fail "no trial ended: $(cat stop.log)"
+expect 1 'stop\.db' "$bin/fathom-server" --db stop.db --listen 127.0.0.1:0
+kill -INT "$run_pid"
+wait "$run_pid"
+code=$?
+[ $code = 130 ] || fail "interrupted run exited with $code: $(tail -n 3 stop.log)"
+before=$(count "SELECT COUNT(*) FROM results WHERE state='succeeded'" stop.db)
+[ "$(count "SELECT COUNT(*) FROM results WHERE state='leased'" stop.db)" = 0 ] ||
+  fail 'leases are open after Ctrl-C'
+expect 0 '' "$bin/fathom" run slow.yaml --db stop.db --no-plot --quiet --slots 2
+[ "$(count "SELECT COUNT(*) FROM results WHERE state='succeeded'" stop.db)" = 180 ] ||
+  fail 'stop.db: not 180 trials'
+redone=$(count "SELECT COUNT(*) FROM results WHERE attempt > 1" stop.db)
+[ "$((redone + before))" -le 180 ] || fail "$redone redone of $before recorded"
+
+echo '-- a server and workers, one of which is killed'
+start_server killed.db --listen 127.0.0.1:0 --lease-ttl 1
+expect 1 'another program' "$bin/fathom-server" --db port.db --listen "$server"
+expect 0 'slow' "$bin/fathom" submit slow.yaml --server "$server"
+start_worker --slots 1 --name victim
+some_done() { [ "$("$bin/fathom" query "SELECT COUNT(*) FROM results WHERE state='succeeded'" --server "$server" --format csv | tail -n 1)" -gt 0 ]; }
+until_true 60 some_done || fail 'the victim finished nothing'
+expect 0 'victim' "$bin/fathom" workers --server "$server"
+if command -v sqlite3 >/dev/null; then
+  [ "$(sqlite3 killed.db 'SELECT COUNT(*) > 0 FROM metric_points')" = 1 ] ||
+    fail 'stock sqlite3 reads no points while the sweep runs'
+fi
+kill -9 "$worker_pid"
+start_worker --slots 2 --name heir
+expect 0 '' "$bin/fathom" watch 1 --server "$server"
+expect 0 '180' "$bin/fathom" show 1 --server "$server"
+[ "$(count "SELECT COUNT(*) FROM results WHERE state='succeeded'" killed.db)" = 180 ] ||
+  fail 'killed.db: not 180 trials'
+[ "$(count "SELECT COUNT(*) > 0 FROM attempts WHERE outcome='lost'" killed.db)" = 1 ] ||
+  fail 'the victim lost nothing'
+final='SELECT trial, final_loss, best_loss, best_step FROM results ORDER BY trial'
+cmp <("$bin/fathom" query "$final" --db killed.db --format csv) \
+  <("$bin/fathom" query "$final" --db stop.db --format csv) ||
+  fail 'results depend on kills and interruptions'
+kill -TERM "$worker_pid"
+wait "$worker_pid" || fail "worker exited with $? on SIGTERM"
+kill -TERM "$server_pid"
+wait "$server_pid" || fail "server exited with $? on SIGTERM"
+
+if [ $failures != 0 ]; then
+  echo "$failures failures" >&2
+  exit 1
+fi
+echo 'all passed'

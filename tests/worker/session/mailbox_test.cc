@@ -1,0 +1,161 @@
+#include "worker/session/mailbox.h"
+
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace fathom {
+namespace {
+
+using ::testing::ElementsAre;
+
+// The stream's side, played by the test; a slot runs on a thread of its own.
+class MailboxTest : public ::testing::Test {
+ protected:
+  void Connect() {
+    mailbox_.BeginConnection();
+    v1::CoordinatorMessage message;
+    message.mutable_welcome()->mutable_heartbeat_period()->set_seconds(3600);
+    mailbox_.OnMessage(message);
+  }
+
+  void Grant(int64_t id) {
+    v1::CoordinatorMessage message;
+    message.mutable_lease()->set_lease_id(id);
+    mailbox_.OnMessage(message);
+  }
+
+  void Ack(int64_t sequence) {
+    v1::CoordinatorMessage message;
+    message.mutable_ack()->set_sequence(sequence);
+    mailbox_.OnMessage(message);
+  }
+
+  // Lets a slot ask for a lease and gives it number `id`.
+  std::shared_ptr<HeldLease> TakeLease(int64_t id) {
+    std::shared_ptr<HeldLease> held;
+    std::thread slot([&] { held = mailbox_.WaitForLease(0, 5); });
+    const std::optional<v1::WorkerMessage> demand = mailbox_.NextMessage();
+    EXPECT_EQ(demand->demand().trials(), 5);
+    Grant(id);
+    slot.join();
+    return held;
+  }
+
+  v1::Report ReportFor(int64_t lease_id) {
+    v1::Report report;
+    report.set_lease_id(lease_id);
+    report.add_results();
+    return report;
+  }
+
+  Mailbox mailbox_{1, int64_t{1} << 20};
+};
+
+TEST_F(MailboxTest, ADemandIsAnsweredWithALease) {
+  Connect();
+  EXPECT_EQ(TakeLease(7)->lease.lease_id(), 7);
+}
+
+TEST_F(MailboxTest, ReportsAreSentAgainUntilTheyAreAcknowledged) {
+  Connect();
+  auto held = TakeLease(7);
+  mailbox_.PutReport(ReportFor(7));
+  mailbox_.PutReport(ReportFor(7));
+  EXPECT_EQ(mailbox_.NextMessage()->sequence(), 1);
+  EXPECT_EQ(mailbox_.NextMessage()->sequence(), 2);
+  Ack(1);
+  mailbox_.OnBroken();
+  EXPECT_FALSE(mailbox_.NextMessage().has_value());
+
+  Connect();
+
+  EXPECT_EQ(mailbox_.NextMessage()->sequence(), 2);
+}
+
+TEST_F(MailboxTest, AHelloNamesLeasesInWorkAndLeasesWithReportsUnderway) {
+  Connect();
+  auto held = TakeLease(7);
+  mailbox_.PutReport(ReportFor(7));
+  mailbox_.EndLease(*held, /*finished=*/true);
+  auto next = TakeLease(8);
+  EXPECT_THAT(mailbox_.BeginConnection(), ElementsAre(7, 8));
+}
+
+TEST_F(MailboxTest, ADemandIsRepeatedOnTheNextConnection) {
+  Connect();
+  std::thread slot([&] { mailbox_.WaitForLease(0, 5); });
+  EXPECT_TRUE(mailbox_.NextMessage()->has_demand());
+  mailbox_.OnBroken();
+  Connect();
+  EXPECT_TRUE(mailbox_.NextMessage()->has_demand());
+  mailbox_.Stop();
+  slot.join();
+}
+
+TEST_F(MailboxTest, WhatIsNotFinishedIsReleased) {
+  Connect();
+  auto held = TakeLease(7);
+  mailbox_.Stop();
+  EXPECT_TRUE(held->dropped);
+  mailbox_.EndLease(*held, /*finished=*/false);
+  const auto message = mailbox_.NextMessage();
+  EXPECT_THAT(message->released().lease_ids(), ElementsAre(7));
+  mailbox_.SlotEnded();
+  EXPECT_FALSE(mailbox_.finished());
+  Ack(message->sequence());
+  EXPECT_TRUE(mailbox_.finished());
+}
+
+TEST_F(MailboxTest, ARevokedLeaseIsDroppedAndReportsOnItAreSwallowed) {
+  Connect();
+  auto held = TakeLease(7);
+  v1::CoordinatorMessage revoke;
+  revoke.mutable_revoke()->add_lease_ids(7);
+
+  mailbox_.OnMessage(revoke);
+
+  EXPECT_TRUE(held->dropped);
+  mailbox_.PutReport(ReportFor(7));
+  mailbox_.EndLease(*held, /*finished=*/false);
+  mailbox_.Stop();
+  mailbox_.SlotEnded();
+  EXPECT_TRUE(mailbox_.finished());
+}
+
+TEST_F(MailboxTest, ALeaseThatNobodyWaitsForIsReleased) {
+  Connect();
+  Grant(9);
+  EXPECT_THAT(mailbox_.NextMessage()->released().lease_ids(), ElementsAre(9));
+}
+
+TEST_F(MailboxTest, AFullMailboxMakesTheSlotWait) {
+  Mailbox small(1, /*max_bytes=*/1);
+  v1::CoordinatorMessage lease;
+  lease.mutable_lease()->set_lease_id(7);
+  small.BeginConnection();
+  v1::CoordinatorMessage welcome;
+  welcome.mutable_welcome()->mutable_heartbeat_period()->set_seconds(3600);
+  small.OnMessage(welcome);
+  std::thread slot([&] {
+    auto held = small.WaitForLease(0, 1);
+    small.PutReport(ReportFor(7));
+    small.PutReport(ReportFor(7));  // Waits for the first to be acknowledged.
+  });
+  EXPECT_TRUE(small.NextMessage()->has_demand());
+  small.OnMessage(lease);
+  EXPECT_EQ(small.NextMessage()->sequence(), 1);
+  v1::CoordinatorMessage ack;
+  ack.mutable_ack()->set_sequence(1);
+  small.OnMessage(ack);
+  EXPECT_EQ(small.NextMessage()->sequence(), 2);
+  slot.join();
+}
+
+}  // namespace
+}  // namespace fathom

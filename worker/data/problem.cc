@@ -1,0 +1,138 @@
+#include "worker/data/problem.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "proto/shared/status.h"
+#include "worker/data/generate.h"
+
+namespace fathom {
+namespace {
+
+// One column of a table that is stored row by row.
+struct ColumnRef {
+  double* first;
+  int64_t rows;
+  int64_t stride;
+
+  double& at(int64_t i) const { return first[i * stride]; }
+};
+
+bool IsConstant(ColumnRef column) {
+  for (int64_t i = 1; i < column.rows; ++i) {
+    if (column.at(i) != column.at(0)) return false;
+  }
+  return true;
+}
+
+// Shifts and scales a column to mean 0 and standard deviation 1. False when
+// that cannot be done in doubles.
+bool Standardize(ColumnRef column) {
+  const auto m = static_cast<double>(column.rows);
+  double sum = 0;
+  for (int64_t i = 0; i < column.rows; ++i) sum += column.at(i);
+  const double mean = sum / m;
+  double squares = 0;
+  for (int64_t i = 0; i < column.rows; ++i) {
+    const double distance = column.at(i) - mean;
+    squares += distance * distance;
+  }
+  const double deviation = std::sqrt(squares / m);
+  if (!std::isnormal(deviation)) return false;
+  for (int64_t i = 0; i < column.rows; ++i) {
+    column.at(i) = (column.at(i) - mean) / deviation;
+  }
+  return true;
+}
+
+absl::Status SelectClass(double target_class, Dataset& data) {
+  if (data.targets != 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "target_class needs a single target; the data has ", data.targets));
+  }
+  bool found = false;
+  for (double& y : data.y) {
+    const bool match = y == target_class;
+    found = found || match;
+    y = match ? 1 : 0;
+  }
+  if (found) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("no row has the target_class ", target_class));
+}
+
+absl::Status PrepareTargets(bool standardize, Dataset& data) {
+  for (int32_t o = 0; o < data.targets; ++o) {
+    const ColumnRef column = {data.y.data() + o, data.rows, data.targets};
+    if (IsConstant(column)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("target ", o + 1, " is constant (", column.at(0), ")"));
+    }
+    if (standardize && !Standardize(column)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "target ", o + 1, " has values too large or small to standardize"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Keeps the columns of `data.x` that `kept` names, in order.
+void KeepFeatures(const std::vector<int32_t>& kept, Dataset& data) {
+  size_t to = 0;
+  for (int64_t i = 0; i < data.rows; ++i) {
+    for (const int32_t j : kept) data.x[to++] = data.x[i * data.columns + j];
+  }
+  data.x.resize(to);
+  data.columns = static_cast<int32_t>(kept.size());
+}
+
+absl::Status PrepareFeatures(bool standardize, Dataset& data) {
+  std::vector<int32_t> varying;
+  for (int32_t j = 0; j < data.columns; ++j) {
+    const ColumnRef column = {data.x.data() + j, data.rows, data.columns};
+    if (IsConstant(column)) continue;
+    if (standardize && !Standardize(column)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "feature ", j + 1, " has values too large or small to standardize"));
+    }
+    varying.push_back(j);
+  }
+  if (varying.empty()) return absl::InvalidArgumentError("no feature varies");
+  if (standardize) KeepFeatures(varying, data);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Problem> Prepare(const v1::DataSpec& spec, Dataset data) {
+  if (spec.has_target_class()) {
+    RETURN_IF_ERROR(SelectClass(spec.target_class(), data));
+  }
+  RETURN_IF_ERROR(PrepareTargets(spec.standardize(), data));
+  RETURN_IF_ERROR(PrepareFeatures(spec.standardize(), data));
+  Problem problem;
+  problem.rows = data.rows;
+  problem.columns = data.columns;
+  problem.outputs = data.targets;
+  problem.x = std::move(data.x);
+  problem.y = std::move(data.y);
+  problem.packed = kernel::PackedData::Pack(
+      problem.rows, problem.columns, problem.outputs, problem.x, problem.y);
+  return problem;
+}
+
+}  // namespace
+
+absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
+                                       const Dataset& dataset) {
+  RETURN_IF_ERROR(CheckDataset(dataset));
+  return Prepare(spec, dataset);
+}
+
+absl::StatusOr<Problem> GenerateProblem(const v1::DataSpec& spec) {
+  ASSIGN_OR_RETURN(Dataset dataset, GenerateDataset(spec.synthetic()));
+  RETURN_IF_ERROR(CheckDataset(dataset));
+  return Prepare(spec, std::move(dataset));
+}
+
+}  // namespace fathom

@@ -1,0 +1,41 @@
+#ifndef FATHOM_WORKER_DATA_PROBLEM_H_
+#define FATHOM_WORKER_DATA_PROBLEM_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "fathom/v1/sweep.pb.h"
+#include "proto/dataset/dataset.h"
+#include "worker/kernel/data_pass.h"
+
+namespace fathom {
+
+// The data of trials, prepared as their DataSpec says and packed for the data
+// pass. One Problem serves every trial and slot that names the same DataSpec.
+//
+// Immutable after PrepareProblem, hence safe to share between threads.
+struct Problem {
+  int64_t rows = 0;           // m
+  int64_t columns = 0;        // d, after constant features were dropped.
+  int64_t outputs = 0;        // k
+  std::vector<double> x;      // m x d, row by row.
+  std::vector<double> y;      // m x k, row by row.
+  kernel::PackedData packed;  // The same for the kernels.
+};
+
+// Prepares `dataset` as `spec` says: target_class, then standardisation, which
+// drops constant features. INVALID_ARGUMENT when the dataset is not valid, no
+// feature varies, a target is constant, target_class meets several targets or
+// no row, or a column is too large or small to be standardised in doubles.
+// Deterministic to the last bit.
+absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
+                                       const Dataset& dataset);
+
+// Generates the data of `spec.synthetic()` and prepares it in the same way.
+// Deterministic to the last bit.
+absl::StatusOr<Problem> GenerateProblem(const v1::DataSpec& spec);
+
+}  // namespace fathom
+
+#endif  // FATHOM_WORKER_DATA_PROBLEM_H_

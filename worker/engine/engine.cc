@@ -1,0 +1,126 @@
+#include "worker/engine/engine.h"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "worker/engine/lane.h"
+#include "worker/kernel/data_pass.h"
+
+namespace fathom {
+namespace {
+
+// Splits the wall time of a bundle among the lanes that were active.
+class TimeShares {
+ public:
+  // Gives the time since the last call to `active` lanes, and returns the share
+  // of a lane that has been active from the start.
+  double Split(size_t active) {
+    const auto now = std::chrono::steady_clock::now();
+    share_ += std::chrono::duration<double>(now - last_).count() /
+              static_cast<double>(active);
+    last_ = now;
+    return share_;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ =
+      std::chrono::steady_clock::now();
+  double share_ = 0;
+};
+
+class BundleRun {
+ public:
+  BundleRun(const Problem& problem, BundleObserver& observer)
+      : observer_(observer), pass_(&problem.packed) {}
+
+  void Start(const Problem& problem, absl::Span<const v1::TrialSpec> trials) {
+    for (size_t i = 0; i < trials.size(); ++i) {
+      auto lane = Lane::Create(problem, trials[i]);
+      if (lane.ok()) {
+        active_.push_back({static_cast<int>(i), *std::move(lane)});
+        continue;
+      }
+      v1::TrialResult result;
+      result.set_outcome(v1::TRIAL_STATE_FAILED);
+      result.set_error(std::string(lane.status().message()));
+      ended_steps_ += trials[i].steps();
+      observer_.OnFinished(static_cast<int>(i), std::move(result));
+    }
+    GatherColumns();
+  }
+
+  void Run() {
+    for (int64_t step = 0; !active_.empty(); ++step) {
+      const auto active = static_cast<int64_t>(active_.size());
+      if (!observer_.KeepGoing(ended_steps_ + active * step)) return;
+      for (Member& member : active_) member.lane->WriteWeights();
+      pass_.Run(columns_);
+      bool any_ended = false;
+      for (Member& member : active_) {
+        Lane& lane = *member.lane;
+        lane.Evaluate();
+        if (lane.recorded()) {
+          observer_.OnPoint(member.index, step, lane.values());
+        }
+        any_ended = any_ended || lane.ended();
+        if (!lane.ended()) lane.Update();
+      }
+      if (any_ended) Compact();
+    }
+  }
+
+ private:
+  struct Member {
+    int index;  // In the bundle.
+    std::unique_ptr<Lane> lane;
+  };
+
+  // Reports the lanes that have ended and closes the gaps.
+  void Compact() {
+    const double seconds = time_.Split(active_.size());
+    std::vector<Member> rest;
+    for (Member& member : active_) {
+      if (!member.lane->ended()) {
+        rest.push_back(std::move(member));
+        continue;
+      }
+      v1::TrialResult result = member.lane->result();
+      result.set_seconds(seconds);
+      ended_steps_ += member.lane->planned_steps();
+      observer_.OnFinished(member.index, std::move(result));
+    }
+    active_ = std::move(rest);
+    GatherColumns();
+  }
+
+  void GatherColumns() {
+    columns_.clear();
+    for (const Member& member : active_) {
+      const auto& columns = member.lane->columns();
+      columns_.insert(columns_.end(), columns.begin(), columns.end());
+    }
+  }
+
+  BundleObserver& observer_;
+  kernel::DataPass pass_;
+  TimeShares time_;
+  std::vector<Member> active_;
+  std::vector<kernel::Column> columns_;
+  int64_t ended_steps_ = 0;  // Planned by the lanes that have ended.
+};
+
+}  // namespace
+
+void RunBundle(const Problem& problem, absl::Span<const v1::TrialSpec> trials,
+               BundleObserver& observer) {
+  BundleRun run(problem, observer);
+  run.Start(problem, trials);
+  run.Run();
+}
+
+std::string NumericsString() { return "fathom-k1/f64"; }
+
+}  // namespace fathom

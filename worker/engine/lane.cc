@@ -1,0 +1,111 @@
+#include "worker/engine/lane.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "proto/shared/status.h"
+#include "worker/engine/make_model.h"
+#include "worker/engine/record_schedule.h"
+
+namespace fathom {
+
+absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
+                                                   const v1::TrialSpec& trial) {
+  std::unique_ptr<Lane> lane(new Lane);
+  const int64_t k = problem.outputs;
+  const int64_t d = problem.columns;
+  const int64_t stride = problem.packed.padded_columns();
+  lane->steps_ = trial.steps();
+  lane->objective_ = MakeObjective(trial.loss());
+  ASSIGN_OR_RETURN(lane->model_, MakeModel(trial.model(), trial.seed(), k, d));
+  lane->optimizer_ = MakeOptimizer(trial.optimizer());
+
+  lane->weight_memory_ = kernel::AllocateAligned(k * stride);
+  lane->gradient_memory_ = kernel::AllocateAligned(k * stride);
+  lane->weights_ = {lane->weight_memory_.get(), k, d, stride};
+  lane->gradient_ = {lane->gradient_memory_.get(), k, d, stride};
+  lane->errors_.resize(k);
+  for (int64_t r = 0; r < k; ++r) {
+    lane->columns_.push_back({.weights = lane->weights_.row(r),
+                              .gradient = lane->gradient_.row(r),
+                              .error = &lane->errors_[r],
+                              .output = static_cast<int>(r),
+                              .p = lane->objective_.p});
+  }
+
+  lane->zero_map_loss_ =
+      lane->objective_.factor * ZeroMapError(problem, lane->objective_.p);
+  lane->diverge_factor_ = trial.stop().diverge_factor();
+  lane->stop_below_ = trial.stop().loss_below();
+
+  lane->record_steps_ = RecordSteps(trial.record(), trial.steps());
+  for (const int metric : trial.record().metrics()) {
+    lane->metrics_.push_back(&FindMetricRule(static_cast<v1::Metric>(metric)));
+  }
+  lane->values_.resize(lane->metrics_.size());
+  return lane;
+}
+
+void Lane::WriteWeights() { model_->WriteEndToEnd(weights_); }
+
+void Lane::Evaluate() {
+  const int64_t step = result_.steps();
+  double error = 0;
+  for (const double part : errors_) error += part;
+  const double loss = objective_.factor * error;
+  if (step == 0) {
+    diverge_above_ = diverge_factor_ * std::max(zero_map_loss_, loss);
+  }
+  if (std::isfinite(loss)) {
+    result_.set_final_loss(loss);
+    if (!result_.has_best_loss() || loss < result_.best_loss()) {
+      result_.set_best_loss(loss);
+      result_.set_best_step(step);
+    }
+  }
+  result_.set_outcome(Outcome(loss));
+  const bool due = record_steps_[next_record_] == step;
+  if (due) ++next_record_;
+  recorded_ = due || ended();
+
+  bool needs_gradient = !ended();
+  for (const MetricRule* rule : metrics_) {
+    needs_gradient = needs_gradient || (recorded_ && rule->needs_gradient);
+  }
+  if (needs_gradient) {
+    if (objective_.gradient_scale != 1) {
+      for (int64_t i = 0; i < gradient_.rows * gradient_.stride; ++i) {
+        gradient_.data[i] *= objective_.gradient_scale;
+      }
+    }
+    model_->PullBack(gradient_);
+  }
+  if (recorded_) Measure(error, loss);
+}
+
+v1::TrialState Lane::Outcome(double loss) const {
+  if (!std::isfinite(loss) || loss > diverge_above_) {
+    return v1::TRIAL_STATE_DIVERGED;
+  }
+  if (result_.steps() == steps_) return v1::TRIAL_STATE_SUCCEEDED;
+  if (loss < stop_below_) return v1::TRIAL_STATE_STOPPED;
+  return v1::TRIAL_STATE_UNSPECIFIED;
+}
+
+void Lane::Measure(double error, double loss) {
+  const Snapshot snapshot = {.error = error,
+                             .loss = loss,
+                             .end_to_end = weights_,
+                             .model = model_.get()};
+  for (size_t i = 0; i < metrics_.size(); ++i) {
+    values_[i] = metrics_[i]->measure(snapshot);
+  }
+}
+
+void Lane::Update() {
+  model_->Update(*optimizer_);
+  result_.set_steps(result_.steps() + 1);
+}
+
+}  // namespace fathom

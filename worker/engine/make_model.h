@@ -1,0 +1,30 @@
+#ifndef FATHOM_WORKER_ENGINE_MAKE_MODEL_H_
+#define FATHOM_WORKER_ENGINE_MAKE_MODEL_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "fathom/v1/sweep.pb.h"
+#include "worker/kernel/optimizer.h"
+#include "worker/kernel/parameterization.h"
+
+// Where specs become kernels. A new model family or optimizer is registered
+// here.
+namespace fathom {
+
+// Most weights of one trial: 1 GiB of them.
+inline constexpr int64_t kMaxWeights = int64_t{1} << 27;
+
+// Makes the model of a normalized, valid trial at its start, for k `outputs`
+// and d `columns`. INVALID_ARGUMENT when the start does not fit the data,
+// RESOURCE_EXHAUSTED when the model has more than kMaxWeights weights.
+absl::StatusOr<std::unique_ptr<kernel::Parameterization>> MakeModel(
+    const v1::ModelSpec& spec, uint64_t seed, int64_t outputs, int64_t columns);
+
+// Makes the optimizer of a normalized, valid trial.
+std::unique_ptr<kernel::Optimizer> MakeOptimizer(const v1::OptimizerSpec& spec);
+
+}  // namespace fathom
+
+#endif  // FATHOM_WORKER_ENGINE_MAKE_MODEL_H_

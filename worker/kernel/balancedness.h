@@ -1,0 +1,15 @@
+#ifndef FATHOM_WORKER_KERNEL_BALANCEDNESS_H_
+#define FATHOM_WORKER_KERNEL_BALANCEDNESS_H_
+
+#include "worker/kernel/vector_ops.h"
+
+namespace fathom::kernel {
+
+// Returns ||B^T B - A A^T||_F for neighbouring factors A = W_j (h x a) and
+// B = W_{j+1} (b x h). Gradient flow without weight decay conserves the matrix
+// inside. Cost: h^2 (a + b) flops.
+double Imbalance(ConstMatrix a, ConstMatrix b);
+
+}  // namespace fathom::kernel
+
+#endif  // FATHOM_WORKER_KERNEL_BALANCEDNESS_H_

@@ -1,0 +1,23 @@
+#ifndef FATHOM_WORKER_KERNEL_PORTABLE_MATH_H_
+#define FATHOM_WORKER_KERNEL_PORTABLE_MATH_H_
+
+// Elementary functions out of + - * / alone, which IEEE 754 rounds in one way
+// only: the same bits on every machine. The C library's log, exp and pow have
+// several versions, chosen by the processor, that differ in the last bit.
+namespace fathom::kernel {
+
+// Natural logarithm of a finite x > 0; error below 2 units in the last place.
+double Log(double x);
+
+// e^x for |x| <= 740; relative error below 1e-15.
+double Exp(double x);
+
+// x^(1/n) for a finite x >= 0 and 1 <= n <= 64; relative error below 1e-15.
+double Root(double x, int n);
+
+// x^n for n >= 0, by squaring.
+double Power(double x, int n);
+
+}  // namespace fathom::kernel
+
+#endif  // FATHOM_WORKER_KERNEL_PORTABLE_MATH_H_

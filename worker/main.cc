@@ -1,0 +1,130 @@
+// fathom-worker: trains trials for a coordinator.
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "grpcpp/grpcpp.h"
+#include "proto/shared/log.h"
+#include "proto/shared/protocol.h"
+#include "worker/engine/engine.h"
+#include "worker/session/worker.h"
+
+namespace fathom {
+namespace {
+
+// Exit codes; see --help.
+constexpr int kFailed = 1;
+constexpr int kUnreachable = 3;
+constexpr int kRefused = 4;
+
+std::string HostName() {
+  char name[256] = "worker";
+  gethostname(name, sizeof(name) - 1);
+  return absl::StrCat(name, "-", getpid());
+}
+
+std::string DefaultCacheDir() {
+  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg && *xdg) {
+    return absl::StrCat(xdg, "/fathom/datasets");
+  }
+  if (const char* home = std::getenv("HOME"); home && *home) {
+    return absl::StrCat(home, "/.cache/fathom/datasets");
+  }
+  return "";
+}
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& server) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  // Our own backoff decides when to try again.
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
+  return grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(),
+                                   arguments);
+}
+
+int Work(const std::string& server, Worker::Options options) {
+  // Before any thread starts, so that only the thread below sees the signals.
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  Log(LogLevel::kInfo,
+      absl::StrCat("fathom-worker ", FATHOM_VERSION, " ", options.name, ", ",
+                   options.slots, " slots, ", NumericsString(),
+                   ", coordinator ", server));
+  Worker worker(Connect(server), std::move(options));
+  std::thread stopper([&] {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    if (signal == SIGUSR1) return;  // Run has ended by itself.
+    Log(LogLevel::kInfo, "stopping: handing over what is finished");
+    worker.Stop();
+    sigwait(&signals, &signal);
+    if (signal != SIGUSR1) _exit(128 + signal);  // Asked twice.
+  });
+  const absl::Status status = worker.Run();
+  pthread_kill(stopper.native_handle(), SIGUSR1);
+  stopper.join();
+  if (status.ok()) return 0;
+  if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) {
+    Log(LogLevel::kError,
+        absl::StrCat("no coordinator answers at ", server, " (",
+                     status.message(), "); is fathom-server running there?"));
+    return kUnreachable;
+  }
+  Log(LogLevel::kError, status.message());
+  return absl::IsFailedPrecondition(status) ? kRefused : kFailed;
+}
+
+}  // namespace
+}  // namespace fathom
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "fathom-worker: trains the trials that a coordinator leases to it. Start "
+      "and stop as many as you like; nothing is lost.\n\nExample: "
+      "fathom-worker --server 127.0.0.1:7373 --slots 4");
+  app.footer(
+      "Exit codes: 0 stopped by a signal, everything handed over; 1 refused or "
+      "failed, 3 no coordinator answered, 4 the coordinator speaks another "
+      "protocol version, 105 or more bad usage.");
+  std::string server = "127.0.0.1:7373";
+  fathom::Worker::Options options;
+  options.name = fathom::HostName();
+  options.slots =
+      std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  options.cache_dir = fathom::DefaultCacheDir();
+  double connect_timeout = 30;
+  app.add_option("--server", server, "HOST:PORT of the coordinator")
+      ->envname("FATHOM_SERVER")
+      ->capture_default_str();
+  app.add_option("--slots", options.slots, "Compute threads")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--name", options.name, "Name shown by `fathom workers`")
+      ->capture_default_str();
+  app.add_option("--cache", options.cache_dir,
+                 "Folder for datasets that were fetched; empty for none")
+      ->capture_default_str();
+  app.add_option("--connect-timeout", connect_timeout,
+                 "Seconds to wait for the coordinator at first")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1e9));
+  app.set_version_flag("--version", "fathom-worker " FATHOM_VERSION);
+  CLI11_PARSE(app, argc, argv);
+  options.connect_timeout = absl::Seconds(connect_timeout);
+  return fathom::Work(server, std::move(options));
+}

@@ -1,0 +1,207 @@
+#include "worker/session/bundle_runner.h"
+
+#include <map>
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "proto/shared/retry.h"
+#include "proto/shared/status.h"
+#include "worker/engine/engine.h"
+
+namespace fathom {
+namespace {
+
+// A report goes out when it is this large or this old.
+constexpr int64_t kReportBytes = 512 << 10;
+constexpr absl::Duration kReportAge = absl::Seconds(1);
+
+struct LeasedTrial {
+  int64_t index = 0;
+  int32_t attempt = 0;
+  v1::TrialSpec spec;
+};
+
+// Collects what the lanes of a bundle say into reports.
+class Reporter final : public BundleObserver {
+ public:
+  Reporter(HeldLease& held, const std::vector<LeasedTrial>& trials,
+           int64_t steps_before, Mailbox& mailbox)
+      : held_(held),
+        trials_(trials),
+        steps_before_(steps_before),
+        mailbox_(mailbox),
+        lanes_(trials.size()),
+        last_flush_(absl::Now()) {
+    for (size_t lane = 0; lane < trials.size(); ++lane) StartChunk(lane);
+  }
+
+  void OnPoint(int lane, int64_t step,
+               absl::Span<const double> values) override {
+    v1::TrialPoints& chunk = lanes_[lane].chunk;
+    chunk.add_steps(step);
+    chunk.mutable_values()->Add(values.begin(), values.end());
+    pending_bytes_ += static_cast<int64_t>(8 * values.size() + 4);
+  }
+
+  void OnFinished(int lane, v1::TrialResult result) override {
+    result.set_trial_index(trials_[lane].index);
+    result.set_attempt(trials_[lane].attempt);
+    TakeChunk(lane);
+    lanes_[lane].finished = true;
+    *report_.add_results() = std::move(result);
+    pending_bytes_ += 64;
+    if (pending_bytes_ > kReportBytes) Flush();
+  }
+
+  bool KeepGoing(int64_t steps) override {
+    held_.steps.store(steps_before_ + steps, std::memory_order_relaxed);
+    if (pending_bytes_ > kReportBytes ||
+        (pending_bytes_ > 0 && absl::Now() - last_flush_ > kReportAge)) {
+      Flush();
+    }
+    return !held_.dropped.load(std::memory_order_relaxed);
+  }
+
+  // Sends what has been collected.
+  void Flush() {
+    for (size_t lane = 0; lane < lanes_.size(); ++lane) {
+      if (!lanes_[lane].finished) TakeChunk(lane);
+    }
+    last_flush_ = absl::Now();
+    pending_bytes_ = 0;
+    if (report_.points().empty() && report_.results().empty()) return;
+    report_.set_lease_id(held_.lease.lease_id());
+    report_.set_sweep_id(held_.lease.sweep_id());
+    mailbox_.PutReport(std::exchange(report_, {}));
+  }
+
+  // Ends every lane that has not ended as FAILED.
+  void FailRest(const std::string& error) {
+    for (size_t lane = 0; lane < lanes_.size(); ++lane) {
+      if (lanes_[lane].finished) continue;
+      v1::TrialResult result;
+      result.set_outcome(v1::TRIAL_STATE_FAILED);
+      result.set_error(error);
+      OnFinished(static_cast<int>(lane), std::move(result));
+    }
+  }
+
+  bool AllFinished() const {
+    for (const Lane& lane : lanes_) {
+      if (!lane.finished) return false;
+    }
+    return true;
+  }
+
+ private:
+  struct Lane {
+    v1::TrialPoints chunk;  // Collected since the last report.
+    int32_t next_chunk = 0;
+    bool finished = false;
+  };
+
+  void StartChunk(size_t lane) {
+    v1::TrialPoints& chunk = lanes_[lane].chunk;
+    chunk.Clear();
+    chunk.set_trial_index(trials_[lane].index);
+    chunk.set_attempt(trials_[lane].attempt);
+    chunk.set_chunk(lanes_[lane].next_chunk);
+    *chunk.mutable_metrics() = trials_[lane].spec.record().metrics();
+  }
+
+  void TakeChunk(size_t lane) {
+    if (lanes_[lane].chunk.steps().empty()) return;
+    report_.add_points()->Swap(&lanes_[lane].chunk);
+    ++lanes_[lane].next_chunk;
+    StartChunk(lane);
+  }
+
+  HeldLease& held_;
+  const std::vector<LeasedTrial>& trials_;
+  const int64_t steps_before_;
+  Mailbox& mailbox_;
+  std::vector<Lane> lanes_;
+  v1::Report report_;
+  int64_t pending_bytes_ = 0;
+  absl::Time last_flush_;
+};
+
+// Calls `fetch` until it succeeds, fails for good, or the worker is stopping.
+template <typename Fetch>
+auto Persist(Mailbox& mailbox, const HeldLease& held, Fetch fetch)
+    -> decltype(fetch()) {
+  Backoff backoff;
+  while (true) {
+    auto result = fetch();
+    const absl::StatusCode code = result.status().code();
+    if (code != absl::StatusCode::kUnavailable &&
+        code != absl::StatusCode::kDeadlineExceeded) {
+      return result;
+    }
+    if (held.dropped || !mailbox.SleepUnlessStopping(backoff.Next())) {
+      return absl::CancelledError("stopping");
+    }
+  }
+}
+
+// Groups the trials of a lease by the data that they share.
+std::vector<std::vector<LeasedTrial>> GroupByData(const v1::Lease& lease,
+                                                  const Space& space) {
+  std::map<std::string, std::vector<LeasedTrial>> groups;
+  for (const v1::TrialRange& range : lease.trials()) {
+    for (int64_t i = 0; i < range.count(); ++i) {
+      const int64_t index = range.first_index() + i;
+      v1::TrialSpec spec = space.TrialAt(index);
+      groups[spec.data().SerializeAsString()].push_back(
+          {index, range.attempt(), std::move(spec)});
+    }
+  }
+  std::vector<std::vector<LeasedTrial>> result;
+  for (auto& [key, group] : groups) result.push_back(std::move(group));
+  return result;
+}
+
+// Trains one group. False when the lease was dropped before its end.
+bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
+              int64_t steps_before, ProblemCache& problems, Mailbox& mailbox) {
+  Reporter reporter(held, trials, steps_before, mailbox);
+  const auto problem = Persist(mailbox, held, [&] {
+    return problems.GetProblem(trials.front().spec.data());
+  });
+  if (absl::IsCancelled(problem.status())) return false;
+  if (!problem.ok()) {
+    reporter.FailRest(std::string(problem.status().message()));
+  } else {
+    std::vector<v1::TrialSpec> specs;
+    specs.reserve(trials.size());
+    for (const LeasedTrial& trial : trials) specs.push_back(trial.spec);
+    try {
+      RunBundle(**problem, specs, reporter);
+    } catch (const std::bad_alloc&) {
+      reporter.FailRest("out of memory");
+    }
+  }
+  reporter.Flush();
+  return reporter.AllFinished();
+}
+
+}  // namespace
+
+bool RunLease(HeldLease& held, ProblemCache& problems, Mailbox& mailbox) {
+  const auto space = Persist(
+      mailbox, held, [&] { return problems.GetSpace(held.lease.sweep_id()); });
+  if (!space.ok()) return false;
+  int64_t steps_before = 0;
+  for (const std::vector<LeasedTrial>& group :
+       GroupByData(held.lease, **space)) {
+    if (!RunGroup(held, group, steps_before, problems, mailbox)) return false;
+    for (const LeasedTrial& trial : group) steps_before += trial.spec.steps();
+  }
+  return true;
+}
+
+}  // namespace fathom

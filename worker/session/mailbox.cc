@@ -1,0 +1,215 @@
+#include "worker/session/mailbox.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "google/protobuf/util/time_util.h"
+
+namespace fathom {
+namespace {
+
+// How long a coordinator may take to answer Hello.
+constexpr absl::Duration kWelcomeTimeout = absl::Seconds(10);
+
+}  // namespace
+
+Mailbox::Mailbox(int slots, int64_t max_bytes)
+    : max_bytes_(max_bytes), slots_(slots), running_slots_(slots) {}
+
+std::shared_ptr<HeldLease> Mailbox::WaitForLease(int slot, int trials) {
+  absl::MutexLock lock(&mutex_);
+  slots_[slot].wanted = trials;
+  slots_[slot].demanded = false;
+  auto ready = [this, slot]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return slots_[slot].granted != nullptr || stopping_ || draining_;
+  };
+  mutex_.Await(absl::Condition(&ready));
+  slots_[slot].wanted = 0;
+  return std::exchange(slots_[slot].granted, nullptr);
+}
+
+void Mailbox::PutReport(v1::Report report) {
+  absl::MutexLock lock(&mutex_);
+  auto has_room = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return outbox_bytes_ < max_bytes_ || stopping_;
+  };
+  mutex_.Await(absl::Condition(&has_room));
+  if (!leases_.contains(report.lease_id())) return;  // Dropped meanwhile.
+  v1::WorkerMessage message;
+  message.mutable_report()->Swap(&report);
+  Queue(std::move(message));
+}
+
+void Mailbox::EndLease(const HeldLease& lease, bool finished) {
+  absl::MutexLock lock(&mutex_);
+  const int64_t id = lease.lease.lease_id();
+  // Not there: the coordinator dropped it.
+  if (leases_.erase(id) == 0 || finished) return;
+  v1::WorkerMessage message;
+  message.mutable_released()->add_lease_ids(id);
+  Queue(std::move(message));
+}
+
+void Mailbox::Queue(v1::WorkerMessage message) {
+  message.set_sequence(next_sequence_++);
+  outbox_bytes_ += static_cast<int64_t>(message.ByteSizeLong());
+  outbox_.push_back(std::move(message));
+}
+
+bool Mailbox::SleepUnlessStopping(absl::Duration duration) {
+  absl::MutexLock lock(&mutex_);
+  return !mutex_.AwaitWithTimeout(absl::Condition(&stopping_), duration);
+}
+
+void Mailbox::SlotEnded() {
+  absl::MutexLock lock(&mutex_);
+  --running_slots_;
+}
+
+std::vector<int64_t> Mailbox::BeginConnection() {
+  absl::MutexLock lock(&mutex_);
+  broken_ = false;
+  welcomed_ = false;
+  welcome_due_ = absl::Now() + kWelcomeTimeout;
+  unsent_ = 0;
+  std::vector<int64_t> held;
+  for (const auto& [id, lease] : leases_) held.push_back(id);
+  // A lease whose last report is still on its way is held too.
+  for (const v1::WorkerMessage& message : outbox_) {
+    if (message.has_report() &&
+        !leases_.contains(message.report().lease_id())) {
+      held.push_back(message.report().lease_id());
+    }
+  }
+  std::sort(held.begin(), held.end());
+  held.erase(std::unique(held.begin(), held.end()), held.end());
+  for (Slot& slot : slots_) slot.demanded = false;
+  return held;
+}
+
+void Mailbox::OnMessage(const v1::CoordinatorMessage& message) {
+  absl::MutexLock lock(&mutex_);
+  switch (message.body_case()) {
+    case v1::CoordinatorMessage::kWelcome:
+      for (int64_t id : message.welcome().dropped_lease_ids()) Drop(id);
+      heartbeat_period_ = absl::Nanoseconds(
+          google::protobuf::util::TimeUtil::DurationToNanoseconds(
+              message.welcome().heartbeat_period()));
+      heartbeat_due_ = absl::Now() + heartbeat_period_;
+      welcomed_ = true;
+      break;
+    case v1::CoordinatorMessage::kLease:
+      Grant(message.lease());
+      break;
+    case v1::CoordinatorMessage::kAck:
+      while (!outbox_.empty() &&
+             outbox_.front().sequence() <= message.ack().sequence()) {
+        outbox_bytes_ -= static_cast<int64_t>(outbox_.front().ByteSizeLong());
+        outbox_.pop_front();
+        if (unsent_ > 0) --unsent_;
+      }
+      break;
+    case v1::CoordinatorMessage::kRevoke:
+      for (int64_t id : message.revoke().lease_ids()) Drop(id);
+      break;
+    case v1::CoordinatorMessage::kDrain:
+      draining_ = true;
+      break;
+    case v1::CoordinatorMessage::BODY_NOT_SET:
+      break;  // From a newer coordinator; nothing we must know.
+  }
+}
+
+void Mailbox::Grant(const v1::Lease& lease) {
+  auto held = std::make_shared<HeldLease>();
+  held->lease = lease;
+  auto slot = std::find_if(slots_.begin(), slots_.end(), [](const Slot& s) {
+    return s.wanted > 0 && s.demanded && s.granted == nullptr;
+  });
+  if (slot == slots_.end() || stopping_) {
+    v1::WorkerMessage message;
+    message.mutable_released()->add_lease_ids(lease.lease_id());
+    Queue(std::move(message));
+    return;
+  }
+  leases_[lease.lease_id()] = held;
+  slot->granted = std::move(held);
+}
+
+void Mailbox::Drop(int64_t lease_id) {
+  auto it = leases_.find(lease_id);
+  if (it == leases_.end()) return;
+  it->second->dropped = true;
+  leases_.erase(it);
+}
+
+void Mailbox::OnBroken() {
+  absl::MutexLock lock(&mutex_);
+  broken_ = true;
+}
+
+bool Mailbox::HasMessage() const {
+  return unsent_ < outbox_.size() ||
+         (!stopping_ && !draining_ &&
+          std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) {
+            return slot.wanted > 0 && !slot.demanded && slot.granted == nullptr;
+          }));
+}
+
+std::optional<v1::WorkerMessage> Mailbox::NextMessage() {
+  absl::MutexLock lock(&mutex_);
+  auto ready = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return broken_ || Finished() || (welcomed_ && HasMessage());
+  };
+  while (!mutex_.AwaitWithDeadline(absl::Condition(&ready),
+                                   welcomed_ ? heartbeat_due_ : welcome_due_)) {
+    if (welcomed_) return Heartbeat();
+    if (absl::Now() >= welcome_due_) return std::nullopt;
+  }
+  if (broken_ || Finished()) return std::nullopt;
+  if (unsent_ < outbox_.size()) return outbox_[unsent_++];
+  for (Slot& slot : slots_) {
+    if (slot.wanted > 0 && !slot.demanded && slot.granted == nullptr) {
+      slot.demanded = true;
+      v1::WorkerMessage message;
+      message.mutable_demand()->set_trials(slot.wanted);
+      return message;
+    }
+  }
+  return std::nullopt;
+}
+
+v1::WorkerMessage Mailbox::Heartbeat() {
+  heartbeat_due_ = absl::Now() + heartbeat_period_;
+  v1::WorkerMessage message;
+  v1::Heartbeat& heartbeat = *message.mutable_heartbeat();
+  for (const auto& [id, lease] : leases_) {
+    v1::LeaseProgress& progress = *heartbeat.add_progress();
+    progress.set_lease_id(id);
+    progress.set_steps(lease->steps);
+  }
+  return message;
+}
+
+void Mailbox::Stop() {
+  absl::MutexLock lock(&mutex_);
+  stopping_ = true;
+  for (const auto& [id, lease] : leases_) lease->dropped = true;
+}
+
+bool Mailbox::stopping() const {
+  absl::MutexLock lock(&mutex_);
+  return stopping_;
+}
+
+bool Mailbox::Finished() const {
+  return running_slots_ == 0 && outbox_.empty();
+}
+
+bool Mailbox::finished() const {
+  absl::MutexLock lock(&mutex_);
+  return Finished();
+}
+
+}  // namespace fathom

@@ -1,0 +1,112 @@
+#ifndef FATHOM_WORKER_SESSION_MAILBOX_H_
+#define FATHOM_WORKER_SESSION_MAILBOX_H_
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "fathom/v1/worker_service.pb.h"
+
+namespace fathom {
+
+// A lease in the hands of a slot.
+struct HeldLease {
+  v1::Lease lease;
+  std::atomic<bool> dropped = false;  // Stop working on it, now.
+  std::atomic<int64_t> steps = 0;     // Updates taken, for heartbeats.
+};
+
+// What passes between the slots (compute threads) and the stream of a worker.
+// Keeps every report until the coordinator has acknowledged it, so that broken
+// connections lose nothing; bounded, so that a slow coordinator slows the
+// slots.
+//
+// This class is thread-safe.
+class Mailbox {
+ public:
+  // Blocks reports while those not acknowledged exceed `max_bytes`.
+  Mailbox(int slots, int64_t max_bytes);
+
+  // --- For slots ---
+
+  // Asks for up to `trials` trials and waits for a lease. Null once stopping.
+  std::shared_ptr<HeldLease> WaitForLease(int slot, int trials);
+
+  // Queues a report, unless its lease was dropped. Waits while the mailbox is
+  // full.
+  void PutReport(v1::Report report);
+
+  // The slot is done with the lease. Gives back what it has not finished,
+  // unless the coordinator itself dropped the lease.
+  void EndLease(const HeldLease& lease, bool finished);
+
+  // Waits for `duration`. False as soon as the worker is stopping.
+  bool SleepUnlessStopping(absl::Duration duration);
+
+  // The slot's thread ends.
+  void SlotEnded();
+
+  // --- For the stream ---
+
+  // A connection begins: returns the leases to name in Hello. Until OnWelcome
+  // nothing else is sent.
+  std::vector<int64_t> BeginConnection();
+  void OnMessage(const v1::CoordinatorMessage& message);
+  void OnBroken();
+
+  // Waits for the next message to send; a heartbeat is due every heartbeat
+  // period. Nothing when the connection is broken or nothing is left to do.
+  std::optional<v1::WorkerMessage> NextMessage();
+
+  // --- For the owner ---
+
+  // Stops the slots; what they have not finished is given back.
+  void Stop();
+  bool stopping() const;
+  // Whether all slots have ended and everything is acknowledged.
+  bool finished() const;
+
+ private:
+  struct Slot {
+    int wanted = 0;         // Trials wanted; 0: not waiting.
+    bool demanded = false;  // On this connection.
+    std::shared_ptr<HeldLease> granted;
+  };
+
+  void Drop(int64_t lease_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Grant(const v1::Lease& lease) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Queue(v1::WorkerMessage message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Finished() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  bool HasMessage() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  v1::WorkerMessage Heartbeat() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const int64_t max_bytes_;
+  mutable absl::Mutex mutex_;
+  std::vector<Slot> slots_ ABSL_GUARDED_BY(mutex_);
+  int running_slots_ ABSL_GUARDED_BY(mutex_);
+  std::map<int64_t, std::shared_ptr<HeldLease>> leases_ ABSL_GUARDED_BY(mutex_);
+  // Sequenced messages that are not acknowledged, oldest first; those before
+  // `unsent_` have been sent on this connection.
+  std::deque<v1::WorkerMessage> outbox_ ABSL_GUARDED_BY(mutex_);
+  size_t unsent_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t outbox_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t next_sequence_ ABSL_GUARDED_BY(mutex_) = 1;
+  bool welcomed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool broken_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Duration heartbeat_period_ ABSL_GUARDED_BY(mutex_) = absl::Seconds(2);
+  absl::Time heartbeat_due_ ABSL_GUARDED_BY(mutex_);
+  absl::Time welcome_due_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_WORKER_SESSION_MAILBOX_H_

@@ -1,0 +1,140 @@
+#include "worker/session/problem_cache.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "proto/dataset/dataset.h"
+#include "proto/shared/grpc_status.h"
+#include "proto/shared/log.h"
+#include "proto/shared/status.h"
+
+namespace fathom {
+namespace {
+
+constexpr size_t kKeptSpaces = 64;
+constexpr size_t kKeptProblems = 4;
+constexpr auto kSpecDeadline = std::chrono::seconds(10);
+constexpr auto kDatasetDeadline = std::chrono::minutes(10);
+
+// Returns the entry of `key` after moving it to the front; null when absent.
+template <typename Key, typename Value>
+std::shared_ptr<const Value> Find(
+    std::list<std::pair<Key, std::shared_ptr<const Value>>>& entries,
+    const Key& key) {
+  auto it = std::find_if(entries.begin(), entries.end(),
+                         [&](const auto& entry) { return entry.first == key; });
+  if (it == entries.end()) return nullptr;
+  entries.splice(entries.begin(), entries, it);
+  return it->second;
+}
+
+template <typename Key, typename Value>
+std::shared_ptr<const Value> Insert(
+    std::list<std::pair<Key, std::shared_ptr<const Value>>>& entries, Key key,
+    Value value, size_t kept) {
+  entries.emplace_front(std::move(key),
+                        std::make_shared<const Value>(std::move(value)));
+  if (entries.size() > kept) entries.pop_back();
+  return entries.front().second;
+}
+
+// Two specs that prepare the same data in the same way have the same key.
+std::string KeyOf(v1::DataSpec spec) {
+  spec.clear_import();
+  return spec.SerializeAsString();
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Space>> ProblemCache::GetSpace(
+    int64_t sweep_id) {
+  absl::MutexLock lock(&mutex_);
+  if (auto found = Find(spaces_, sweep_id)) return found;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kSpecDeadline);
+  v1::GetSpecRequest request;
+  request.set_sweep_id(sweep_id);
+  v1::SweepSpec spec;
+  RETURN_IF_ERROR(FromGrpcStatus(stub_->GetSpec(&context, request, &spec)));
+  ASSIGN_OR_RETURN(Space space, Space::Create(spec));
+  return Insert(spaces_, sweep_id, std::move(space), kKeptSpaces);
+}
+
+absl::StatusOr<std::shared_ptr<const Problem>> ProblemCache::GetProblem(
+    const v1::DataSpec& spec) {
+  absl::MutexLock lock(&mutex_);
+  std::string key = KeyOf(spec);
+  if (auto found = Find(problems_, key)) return found;
+  if (spec.has_synthetic()) {
+    ASSIGN_OR_RETURN(Problem problem, GenerateProblem(spec));
+    return Insert(problems_, std::move(key), std::move(problem), kKeptProblems);
+  }
+  ASSIGN_OR_RETURN(const Dataset dataset, LoadDataset(spec.digest()));
+  ASSIGN_OR_RETURN(Problem problem, PrepareProblem(spec, dataset));
+  return Insert(problems_, std::move(key), std::move(problem), kKeptProblems);
+}
+
+absl::StatusOr<Dataset> ProblemCache::LoadDataset(const std::string& digest) {
+  if (!IsDatasetDigest(digest)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", digest, "\" is not a dataset digest"));
+  }
+  const std::string path = PathOf(digest);
+  if (!path.empty()) {
+    std::ifstream file(path, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(file)),
+                            std::istreambuf_iterator<char>());
+    if (!bytes.empty() && DatasetDigest(bytes) == digest) {
+      return DecodeDataset(bytes);
+    }
+  }
+  ASSIGN_OR_RETURN(const std::string bytes, Fetch(digest));
+  if (!path.empty()) {
+    // Written aside and renamed, so that other workers never see half of it. A
+    // cache that cannot be written only costs time.
+    const std::string aside = absl::StrCat(path, ".", getpid());
+    std::error_code error;
+    std::filesystem::create_directories(directory_, error);
+    std::ofstream file(aside, std::ios::binary);
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    file.close();
+    if (file) {
+      std::filesystem::rename(aside, path, error);
+    } else {
+      Log(LogLevel::kWarning, absl::StrCat("cannot cache a dataset in ", path));
+      std::filesystem::remove(aside, error);
+    }
+  }
+  return DecodeDataset(bytes);
+}
+
+absl::StatusOr<std::string> ProblemCache::Fetch(const std::string& digest) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kDatasetDeadline);
+  v1::GetDatasetRequest request;
+  request.set_digest(digest);
+  auto reader = stub_->GetDataset(&context, request);
+  std::string bytes;
+  v1::DatasetChunk chunk;
+  while (reader->Read(&chunk)) bytes.append(chunk.data());
+  RETURN_IF_ERROR(FromGrpcStatus(reader->Finish()));
+  if (DatasetDigest(bytes) != digest) {
+    return absl::DataLossError(
+        absl::StrCat("dataset ", digest, " arrived with another content"));
+  }
+  return bytes;
+}
+
+std::string ProblemCache::PathOf(const std::string& digest) const {
+  if (directory_.empty()) return "";
+  return absl::StrCat(directory_, "/", digest.substr(digest.find(':') + 1));
+}
+
+}  // namespace fathom

@@ -1,0 +1,53 @@
+#ifndef FATHOM_WORKER_SESSION_PROBLEM_CACHE_H_
+#define FATHOM_WORKER_SESSION_PROBLEM_CACHE_H_
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "fathom/v1/worker_service.grpc.pb.h"
+#include "proto/sweep/space.h"
+#include "worker/data/problem.h"
+
+namespace fathom {
+
+// What a worker has fetched from its coordinator: sweeps by number, and data,
+// prepared, by DataSpec. The slots share it, so that data is fetched, prepared
+// and held in memory once. Keeps the few used last.
+//
+// Errors: those of the calls (UNAVAILABLE may be tried again) and of
+// PrepareProblem. This class is thread-safe; calls wait for each other.
+class ProblemCache {
+ public:
+  // Keeps fetched datasets in the folder `directory` as well, across runs;
+  // empty: in memory only.
+  ProblemCache(v1::WorkerService::StubInterface* stub, std::string directory)
+      : stub_(stub), directory_(std::move(directory)) {}
+
+  absl::StatusOr<std::shared_ptr<const Space>> GetSpace(int64_t sweep_id);
+  absl::StatusOr<std::shared_ptr<const Problem>> GetProblem(
+      const v1::DataSpec& spec);
+
+ private:
+  absl::StatusOr<Dataset> LoadDataset(const std::string& digest);
+  absl::StatusOr<std::string> Fetch(const std::string& digest);
+  std::string PathOf(const std::string& digest) const;
+
+  v1::WorkerService::StubInterface* const stub_;
+  const std::string directory_;
+  absl::Mutex mutex_;
+  // Used last comes first.
+  std::list<std::pair<int64_t, std::shared_ptr<const Space>>> spaces_
+      ABSL_GUARDED_BY(mutex_);
+  std::list<std::pair<std::string, std::shared_ptr<const Problem>>> problems_
+      ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_WORKER_SESSION_PROBLEM_CACHE_H_

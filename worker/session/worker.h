@@ -1,0 +1,71 @@
+#ifndef FATHOM_WORKER_SESSION_WORKER_H_
+#define FATHOM_WORKER_SESSION_WORKER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "fathom/v1/worker_service.grpc.pb.h"
+#include "worker/session/mailbox.h"
+#include "worker/session/problem_cache.h"
+
+namespace fathom {
+
+// A worker session: `slots` threads that train, and a stream to the coordinator
+// that is opened again whenever it breaks. See worker_service.proto.
+//
+// This class is thread-safe.
+class Worker {
+ public:
+  struct Options {
+    // Name that people know the worker by.
+    std::string name;
+    // Compute threads, >= 1.
+    int slots = 1;
+    // Folder where datasets are kept across runs; empty: none.
+    std::string cache_dir;
+    // How long to try for the first connection; later ones are tried for ever.
+    absl::Duration connect_timeout = absl::Seconds(30);
+    // How long Stop may take to hand over what is finished.
+    absl::Duration stop_grace = absl::Seconds(10);
+  };
+
+  Worker(std::shared_ptr<grpc::Channel> channel, Options options);
+  ~Worker();
+
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Works until Stop. OK when it was stopped and everything that was finished
+  // has been handed over; UNAVAILABLE when the coordinator cannot be reached at
+  // first, or not any more after Stop; FAILED_PRECONDITION or INVALID_ARGUMENT
+  // when it refuses this worker. Call once.
+  absl::Status Run();
+
+  // Makes Run return soon: what is not finished is given back.
+  void Stop();
+
+ private:
+  void RunSlot(int slot);
+  absl::Status RunConnections();
+  // Serves one connection to its end. `welcomed` tells whether it came about.
+  absl::Status RunConnection(bool& welcomed);
+  v1::WorkerMessage Hello();
+
+  const Options options_;
+  const std::string session_id_;
+  const std::shared_ptr<grpc::Channel> channel_;
+  const std::unique_ptr<v1::WorkerService::Stub> stub_;
+  ProblemCache problems_;
+  Mailbox mailbox_;
+
+  absl::Mutex mutex_;
+  absl::Time stop_deadline_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_WORKER_SESSION_WORKER_H_
