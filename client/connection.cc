@@ -160,7 +160,7 @@ absl::Status Connection::Query(
       stub_->Query(&context, request);
   v1::QueryResponse response;
   while (reader->Read(&response)) {
-    const absl::Status consumed = consume(response);
+    absl::Status consumed = consume(response);
     if (!consumed.ok()) {
       context.TryCancel();
       reader->Finish();

@@ -15,8 +15,8 @@ exit_codes="Exit codes: 0 fine, 1 a check or the sweep failed, 2 bad usage,
 build_packages=(
   g++ cmake ninja-build pkg-config libgrpc++-dev protobuf-compiler-grpc
   libprotobuf-dev protobuf-compiler libabsl-dev libc-ares-dev libre2-dev
-  libssl-dev zlib1g-dev libsqlite3-dev libeigen3-dev libyaml-cpp-dev
-  libcli11-dev nlohmann-json3-dev)
+  libssl-dev zlib1g-dev libsqlite3-dev libyaml-cpp-dev libcli11-dev
+  nlohmann-json3-dev)
 # What the sweep `quickstart` trains on, and what draws its curves.
 run_packages=(dataset-fashion-mnist gnuplot-nox)
 

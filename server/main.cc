@@ -7,7 +7,6 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
-#include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "proto/shared/log.h"
 #include "server/server.h"
 
@@ -16,6 +15,7 @@ namespace {
 
 // Exit codes; see --help.
 constexpr int kFailed = 1;
+constexpr int kBadUsage = 2;
 constexpr int kLedgerFailed = 5;
 
 int Serve(Server::Options options) {
@@ -32,7 +32,6 @@ int Serve(Server::Options options) {
   };
   const std::string db_path = options.db_path;
   const std::string host = options.listen.substr(0, options.listen.rfind(':'));
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   auto server = Server::Start(std::move(options));
   if (!server.ok()) {
     Log(LogLevel::kError, server.status().message());
@@ -63,7 +62,7 @@ int main(int argc, char** argv) {
       "could "
       "not be written any more (say, a full disk; nothing acknowledged is "
       "lost, "
-      "start it again), 105 or more bad usage.");
+      "start it again), 2 bad usage.");
   fathom::Server::Options options;
   app.add_option("--db", options.db_path,
                  "Ledger file (SQLite); created when missing")
@@ -79,7 +78,11 @@ int main(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::Range(1.0, 86400.0));
   app.set_version_flag("--version", "fathom-server " FATHOM_VERSION);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : fathom::kBadUsage;
+  }
   options.coordinator.lease_ttl = absl::Seconds(ttl_seconds);
   options.coordinator.heartbeat_period =
       std::min(absl::Seconds(2), absl::Seconds(ttl_seconds) / 4);

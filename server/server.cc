@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
@@ -46,6 +47,7 @@ absl::Status Server::Listen(const std::string& address) {
   sweep_service_ =
       std::make_unique<SweepService>(loop_.get(), reader_.get(), pool_.get());
   grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   builder.RegisterService(sweep_service_.get());
   if (loop_ != nullptr) {

@@ -22,6 +22,7 @@ namespace {
 
 // Exit codes; see --help.
 constexpr int kFailed = 1;
+constexpr int kBadUsage = 2;
 constexpr int kUnreachable = 3;
 constexpr int kRefused = 4;
 
@@ -48,6 +49,8 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& server) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  // As for clients: a proxy for the web would only hide the coordinator.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // Our own backoff decides when to try again.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
   return grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(),
@@ -100,7 +103,7 @@ int main(int argc, char** argv) {
   app.footer(
       "Exit codes: 0 stopped by a signal, everything handed over; 1 refused or "
       "failed, 3 no coordinator answered, 4 the coordinator speaks another "
-      "protocol version, 105 or more bad usage.");
+      "protocol version, 2 bad usage.");
   std::string server = "127.0.0.1:7373";
   fathom::Worker::Options options;
   options.name = fathom::HostName();
@@ -124,7 +127,11 @@ int main(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1e9));
   app.set_version_flag("--version", "fathom-worker " FATHOM_VERSION);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : fathom::kBadUsage;
+  }
   options.connect_timeout = absl::Seconds(connect_timeout);
   return fathom::Work(server, std::move(options));
 }

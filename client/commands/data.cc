@@ -1,4 +1,5 @@
 // fathom data: what is in a dataset, before a sweep uses it.
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -47,7 +48,7 @@ v1::DataImport ImportOf(const DataOptions& options) {
   }
   import.set_format(options.format);
   import.set_labels(options.labels);
-  import.set_delimiter(options.delimiter.empty() ? "," : options.delimiter);
+  import.set_delimiter(options.delimiter);
   for (const std::string& target : options.targets) import.add_target(target);
   for (const std::string& name : options.ignore) import.add_ignore(name);
   import.set_rows(options.rows);
@@ -84,12 +85,14 @@ nlohmann::ordered_json DataJson(const ImportedDataset& imported,
           {"digest", summary.digest}};
 }
 
+std::string Short(double value) { return absl::StrFormat("%.6g", value); }
+
 void PrintTarget(const TargetSummary& target, std::ostream& out) {
   const std::string name =
       target.name.empty() ? "target" : Printable(target.name);
-  out << "target:   " << name << ", " << MeasureText(target.min) << " to "
-      << MeasureText(target.max) << ", mean " << MeasureText(target.mean)
-      << ", std " << MeasureText(target.std) << ", "
+  out << "target:   " << name << ", " << Short(target.min) << " to "
+      << Short(target.max) << ", mean " << Short(target.mean) << ", std "
+      << Short(target.std) << ", "
       << CountText(target.distinct_values, "distinct value") << "\n";
   if (target.classes.empty()) return;
   std::vector<std::string> classes;
@@ -105,8 +108,7 @@ void PrintData(const DatasetSummary& summary, std::ostream& out) {
       << ")\n"
       << "rows:     " << CountText(summary.rows) << "\n"
       << "features: " << CountText(summary.columns) << ", "
-      << MeasureText(summary.feature_min) << " to "
-      << MeasureText(summary.feature_max);
+      << Short(summary.feature_min) << " to " << Short(summary.feature_max);
   if (summary.constant_features > 0) {
     out << ", " << CountText(summary.constant_features)
         << " constant (dropped when standardized)";
@@ -115,7 +117,7 @@ void PrintData(const DatasetSummary& summary, std::ostream& out) {
   // Without standardisation the largest feature sets the learning rate.
   if (summary.feature_std_ratio > 10) {
     out << "          their standard deviations differ by a factor of "
-        << absl::StrFormat("%.2g", summary.feature_std_ratio)
+        << CountText(std::llround(summary.feature_std_ratio))
         << ": consider `standardize: true`\n";
   }
   for (const TargetSummary& target : summary.targets) PrintTarget(target, out);
@@ -137,7 +139,7 @@ int Info(const DataOptions& options, Invocation& invocation) {
 }
 
 void AddInfo(CLI::App* command, const std::shared_ptr<DataOptions>& options) {
-  static const std::map<std::string, v1::DataFormat> kFormats = {
+  static const std::map<std::string, v1::DataFormat> formats = {
       {"csv", v1::DATA_FORMAT_CSV},
       {"libsvm", v1::DATA_FORMAT_LIBSVM},
       {"uci_gas", v1::DATA_FORMAT_UCI_GAS},
@@ -146,7 +148,7 @@ void AddInfo(CLI::App* command, const std::shared_ptr<DataOptions>& options) {
       ->required()
       ->type_name("FILE|BUILTIN");
   command->add_option("--format", options->format, "file format")
-      ->transform(CLI::CheckedTransformer(kFormats))
+      ->transform(CLI::CheckedTransformer(formats))
       ->option_text("csv|libsvm|uci_gas|idx (default: from the file)");
   command
       ->add_option("--target", options->targets, "target column of a csv file")

@@ -62,7 +62,7 @@ int Query(const QueryOptions& options, Invocation& invocation) {
 }  // namespace
 
 void AddQueryCommand(CLI::App& app, Invocation& invocation) {
-  static const std::map<std::string, QueryFormat> kFormats = {
+  static const std::map<std::string, QueryFormat> formats = {
       {"table", QueryFormat::kTable},
       {"csv", QueryFormat::kCsv},
       {"json", QueryFormat::kJson}};
@@ -73,7 +73,7 @@ void AddQueryCommand(CLI::App& app, Invocation& invocation) {
       ->type_name("SQL");
   AddReadOptions(command, &options->source);
   command->add_option("--format", options->format, "how the rows are written")
-      ->transform(CLI::CheckedTransformer(kFormats))
+      ->transform(CLI::CheckedTransformer(formats))
       ->option_text("table|csv|json (default: table)");
   command->add_option("--limit", options->limit, "most rows")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))

@@ -58,7 +58,7 @@ absl::Status RunGnuplot(const fs::path& folder, const char* script,
   const int error =
       posix_spawnp(&child, "gnuplot", &actions, nullptr, argv, environ);
   if (error == ENOENT) {
-    return absl::NotFoundError(
+    return absl::FailedPreconditionError(
         "no picture: gnuplot is not installed; install it (Debian: apt install "
         "gnuplot-nox) and run `fathom plot`");
   }

@@ -13,9 +13,9 @@ namespace fathom {
 // Draws the curves of a summary with gnuplot as `folder`/NAME-ID.svg and .png
 // and returns the paths. A picture is replaced only when the new one is whole.
 //
-// NOT_FOUND, with the package to install, when gnuplot is not on the PATH;
-// FAILED_PRECONDITION when there is no curve to draw; INTERNAL with the words
-// of gnuplot when it fails; errors of the file system as they are.
+// FAILED_PRECONDITION when gnuplot is not on the PATH, with the package to
+// install, and when there is no curve to draw; INTERNAL with the words of
+// gnuplot when it fails, and for errors of the file system.
 absl::StatusOr<std::vector<std::string>> DrawSummary(
     const v1::Sweep& sweep, const SweepSummary& summary,
     const std::string& folder);

@@ -48,17 +48,72 @@ std::string Colour(size_t index, size_t count) {
   return absl::StrFormat("#%02x%02x%02x", rgb[0], rgb[1], rgb[2]);
 }
 
-std::string LineLabel(const std::string& axis, const v1::Value& value,
-                      const SweepSummary& summary, const Best& best) {
+constexpr size_t kNoAxis = static_cast<size_t>(-1);
+
+// "p = 4, init.std = 0.1": the values of all axes but the one at `skip`.
+std::string GroupTitle(const std::vector<std::string>& axes,
+                       const std::vector<v1::Value>& values, size_t skip) {
   std::vector<std::string> parts;
-  if (!axis.empty()) {
-    parts.push_back(absl::StrCat(AxisLabel(axis), " ", ValueText(value)));
-  }
-  for (size_t i = 0; i < best.settings.size(); ++i) {
-    parts.push_back(absl::StrCat(AxisLabel(summary.best_over[i]), " ",
-                                 ValueText(best.settings[i])));
+  for (size_t i = 0; i < axes.size(); ++i) {
+    if (i == skip) continue;
+    parts.push_back(
+        absl::StrCat(AxisLabel(axes[i]), " = ", ValueText(values[i])));
   }
   return absl::StrJoin(parts, ", ");
+}
+
+// The axis whose values are lines: the depth, or else the last one.
+size_t LineAxis(const SweepSummary& summary) {
+  const auto depth = absl::c_find(summary.by, "depth");
+  if (depth != summary.by.end()) return depth - summary.by.begin();
+  return summary.by.empty() ? kNoAxis : summary.by.size() - 1;
+}
+
+Plot::Line MakeLine(const SweepSummary& summary, const SummaryRow& row,
+                    size_t axis) {
+  Plot::Line line{.curve = row.curve};
+  std::vector<std::string> label;
+  if (axis != kNoAxis) {
+    line.name = absl::StrCat(AxisLabel(summary.by[axis]), " ",
+                             ValueText(row.group[axis]));
+    label.push_back(line.name);
+  }
+  const Best& best = *row.best.back();
+  for (size_t i = 0; i < best.settings.size(); ++i) {
+    label.push_back(absl::StrCat(AxisLabel(summary.best_over[i]), " ",
+                                 ValueText(best.settings[i])));
+  }
+  line.label = absl::StrJoin(label, ", ");
+  return line;
+}
+
+// Marks where the deeper curves reach what the shallowest does in the end.
+void MarkCrossings(const SweepSummary& summary,
+                   const std::map<std::string, size_t>& panel_of, Plot* plot) {
+  for (const DepthComparison& comparison : CompareDepths(summary)) {
+    const auto found =
+        panel_of.find(GroupTitle(comparison.axes, comparison.values, kNoAxis));
+    if (found == panel_of.end() || !comparison.base_value.has_value()) continue;
+    Plot::Panel& panel = plot->panels[found->second];
+    panel.reference = comparison.base_value;
+    for (const DepthOutcome& outcome : comparison.deeper) {
+      const std::string name = absl::StrCat("depth ", outcome.depth);
+      for (Plot::Line& line : panel.lines) {
+        if (line.name == name) line.crossing = outcome.reached_step;
+      }
+    }
+  }
+}
+
+std::string Subtitle(const SweepSummary& summary, size_t axis) {
+  return absl::StrCat(
+      "best trial",
+      axis == kNoAxis ? "" : absl::StrCat(" per ", AxisLabel(summary.by[axis])),
+      " at step ", CountText(summary.steps.back()),
+      summary.average_over.empty()
+          ? ""
+          : absl::StrCat(", mean over ",
+                         absl::StrJoin(summary.average_over, " and ")));
 }
 
 // Ticks of a logarithmic axis: the digits 1, 2, 5 of every decade, more on a
@@ -185,8 +240,8 @@ std::string PanelCommands(const Plot& plot, size_t p) {
   std::vector<std::string> items;
   if (absl::c_any_of(panel.lines, crosses)) {
     items.push_back(absl::StrCat("$saved_", p,
-                                 " using 1:2 notitle with lines linewidth 1.2 "
-                                 "dashtype 2 linecolor rgb \"#777777\""));
+                                 " using 1:2 notitle with lines linewidth 1 "
+                                 "linecolor rgb \"#777777\""));
   }
   for (size_t l = 0; l < panel.lines.size(); ++l) {
     items.push_back(absl::StrCat(
@@ -251,64 +306,23 @@ std::string GnuplotString(const std::string& text) {
 }
 
 Plot MakePlot(const v1::Sweep& sweep, const SweepSummary& summary) {
+  const size_t axis = LineAxis(summary);
   Plot plot;
   plot.title =
       absl::StrCat(sweep.spec().name(), " (sweep ", sweep.sweep_id(), ")");
+  plot.subtitle = Subtitle(summary, axis);
   plot.y_label = summary.metric == v1::METRIC_LP_ERROR
                      ? "mean |prediction - target|^p"
                      : MetricLabel(summary.metric);
-  const auto depth = absl::c_find(summary.by, "depth");
-  const size_t line_axis = depth != summary.by.end()
-                               ? depth - summary.by.begin()
-                               : summary.by.size() - 1;
-  const std::string axis = summary.by.empty() ? "" : summary.by[line_axis];
-  plot.subtitle = absl::StrCat(
-      axis.empty() ? "best trial"
-                   : absl::StrCat("best trial per ", AxisLabel(axis)),
-      " at step ", CountText(summary.steps.back()),
-      summary.average_over.empty()
-          ? ""
-          : absl::StrCat(", mean over ",
-                         absl::StrJoin(summary.average_over, " and ")));
-
   std::map<std::string, size_t> panel_of;
   for (const SummaryRow& row : summary.rows) {
     if (row.curve.steps.empty() || !row.best.back().has_value()) continue;
-    std::vector<std::string> title;
-    for (size_t i = 0; i < summary.by.size(); ++i) {
-      if (i == line_axis) continue;
-      title.push_back(absl::StrCat(AxisLabel(summary.by[i]), " = ",
-                                   ValueText(row.group[i])));
-    }
-    const std::string name = absl::StrJoin(title, ", ");
-    const auto [found, added] = panel_of.emplace(name, plot.panels.size());
-    if (added) plot.panels.push_back({.title = name});
-    plot.panels[found->second].lines.push_back(
-        {.label =
-             LineLabel(axis, axis.empty() ? v1::Value() : row.group[line_axis],
-                       summary, *row.best.back()),
-         .curve = row.curve});
+    const std::string title = GroupTitle(summary.by, row.group, axis);
+    const auto [found, added] = panel_of.emplace(title, plot.panels.size());
+    if (added) plot.panels.push_back({.title = title});
+    plot.panels[found->second].lines.push_back(MakeLine(summary, row, axis));
   }
-  for (const DepthComparison& comparison : CompareDepths(summary)) {
-    std::vector<std::string> title;
-    for (size_t i = 0; i < comparison.axes.size(); ++i) {
-      title.push_back(absl::StrCat(AxisLabel(comparison.axes[i]), " = ",
-                                   ValueText(comparison.values[i])));
-    }
-    const auto found = panel_of.find(absl::StrJoin(title, ", "));
-    if (found == panel_of.end() || !comparison.base_value.has_value()) continue;
-    Plot::Panel& panel = plot.panels[found->second];
-    panel.reference = comparison.base_value;
-    for (Plot::Line& line : panel.lines) {
-      for (const DepthOutcome& outcome : comparison.deeper) {
-        const std::string prefix = absl::StrCat("depth ", outcome.depth);
-        if (line.label != prefix && line.label.rfind(prefix + ",", 0) != 0) {
-          continue;
-        }
-        line.crossing = outcome.reached_step;
-      }
-    }
-  }
+  MarkCrossings(summary, panel_of, &plot);
   if (plot.panels.size() > kMostPanels) {
     plot.left_out = static_cast<int>(plot.panels.size() - kMostPanels);
     plot.panels.resize(kMostPanels);
@@ -334,10 +348,14 @@ std::string PlotScript(const Plot& plot, PictureFormat format,
       // The same margin everywhere, so that the axes are in line.
       "set bmargin ", NumberText(4.2 + 1.2 * static_cast<double>(labels)), "\n",
       Data(plot));
-  absl::StrAppend(&script, "set multiplot layout ", rows, ",", columns,
-                  " title ",
-                  GnuplotString(absl::StrCat(plot.title, ": ", plot.subtitle)),
-                  " font \",16\"\n");
+  absl::StrAppend(
+      &script, "set multiplot layout ", rows, ",", columns, " title ",
+      GnuplotString(absl::StrCat(
+          plot.title, ": ", plot.subtitle,
+          plot.left_out == 0
+              ? ""
+              : absl::StrCat(" (", plot.left_out, " more groups)"))),
+      " font \",16\"\n");
   for (size_t p = 0; p < plot.panels.size(); ++p) {
     absl::StrAppend(
         &script,

@@ -13,7 +13,8 @@ namespace fathom {
 // A picture of curves on logarithmic axes, before any plotting program.
 struct Plot {
   struct Line {
-    std::string label = {};
+    std::string name = {};   // "depth 2".
+    std::string label = {};  // "depth 2, learning rate 0.01".
     Curve curve = {};
     std::optional<double> crossing = {};  // Step to mark on the reference.
   };

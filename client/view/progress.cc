@@ -125,17 +125,17 @@ std::string ProgressLine(const ProgressReport& report, int width,
   std::string text = absl::StrCat(
       PercentText(fraction), "  ", CountText(FinishedTrials(sweep.progress())),
       "/", CountText(sweep.trial_count()), " trials");
-  // The last column stays free: some terminals wrap when it is written.
+  // The last column stays free: some terminals wrap when it is written. The bar
+  // depends on the width alone, so that it does not jump with the text.
   const int space = std::max(width, 20) - 1;
-  const int narrowest = kNarrowestBar + 4;  // Ends and gap.
+  const int bar = std::clamp(space / 3, kNarrowestBar, kWidestBar);
+  const int frame = 4;  // Ends and gap.
+  if (DisplayWidth(text) + bar + frame > space) return text.substr(0, space);
   for (const std::string& detail : Details(report, "/s")) {
     const std::string longer = absl::StrCat(text, "  ", detail);
-    if (DisplayWidth(longer) + narrowest > space) break;
+    if (DisplayWidth(longer) + bar + frame > space) break;
     text = longer;
   }
-  const int bar =
-      std::min(space - DisplayWidth(text) - 4, static_cast<int>(kWidestBar));
-  if (bar < kNarrowestBar) return text.substr(0, space);
   return absl::StrCat(Bar(fraction, bar, unicode), "  ", text);
 }
 

@@ -10,6 +10,7 @@
 
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
+#include "grpcpp/generic/generic_stub.h"
 #include "proto/shared/protocol.h"
 #include "proto/sweep/normalize.h"
 
@@ -137,8 +138,10 @@ TEST_F(Cluster, AWorkerOutlivesItsCoordinator) {
   const v1::Sweep done = WaitUntilComplete(sweep.sweep_id());
   EXPECT_EQ(done.trial_count(), 3000);
   EXPECT_EQ(done.progress().failed(), 0);
-  // It came back to its leases: nothing was given out twice.
-  EXPECT_THAT(Rows("SELECT MAX(attempt) FROM results"), ElementsAre("1"));
+  // It came back to its leases. One whose grant was cut off on its way may have
+  // been given out again, but nothing counts as lost.
+  EXPECT_THAT(Rows("SELECT MAX(lost_attempts), MAX(attempt) <= 2 FROM results"),
+              ElementsAre("0|1"));
 }
 
 TEST_F(Cluster, ACompletedSweepIsNotRunAgain) {
@@ -221,6 +224,22 @@ TEST_F(Cluster, AWorkerOfAnotherVersionIsTurnedAway) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
 }
 
+// Turns every worker away.
+class RefusingService final : public v1::WorkerService::Service {
+  grpc::Status Work(grpc::ServerContext*,
+                    grpc::ServerReaderWriter<v1::CoordinatorMessage,
+                                             v1::WorkerMessage>*) override {
+    return {grpc::StatusCode::FAILED_PRECONDITION, "another protocol version"};
+  }
+};
+
+TEST(WorkerTest, GivesUpWhenItIsTurnedAway) {
+  RefusingService service;
+  auto server = grpc::ServerBuilder().RegisterService(&service).BuildAndStart();
+  Worker worker(server->InProcessChannel({}), {.name = "old"});
+  EXPECT_THAT(worker.Run(), StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
 TEST_F(Cluster, NobodyThereIsSaidAtOnce) {
   // A port that was free a moment ago.
   StartServer();
@@ -231,6 +250,51 @@ TEST_F(Cluster, NobodyThereIsSaidAtOnce) {
   Worker lonely(grpc::CreateChannel(gone, grpc::InsecureChannelCredentials()),
                 {.name = "lonely", .connect_timeout = absl::Milliseconds(300)});
   EXPECT_THAT(lonely.Run(), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+// Sends `request` to a method that we have no stub for; returns the answer.
+std::string CallRaw(const std::string& address, const std::string& method,
+                    const std::string& request) {
+  grpc::GenericStub stub(
+      grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() +
+                       std::chrono::seconds(30));
+  grpc::CompletionQueue queue;
+  void* tag = nullptr;
+  bool ok = false;
+  auto call = stub.PrepareCall(&context, method, &queue);
+  call->StartCall(nullptr);
+  queue.Next(&tag, &ok);
+  const grpc::Slice out(request);
+  call->Write(grpc::ByteBuffer(&out, 1), nullptr);
+  queue.Next(&tag, &ok);
+  grpc::ByteBuffer in;
+  call->Read(&in, nullptr);
+  queue.Next(&tag, &ok);
+  std::vector<grpc::Slice> slices;
+  EXPECT_TRUE(ok && in.Dump(&slices).ok());
+  grpc::Status status;
+  context.TryCancel();
+  call->Finish(&status, nullptr);
+  queue.Next(&tag, &ok);
+  std::string answer;
+  for (const grpc::Slice& slice : slices) {
+    answer.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  return answer;
+}
+
+TEST_F(Cluster, HealthAndReflectionAreServed) {
+  StartServer();
+  // HealthCheckResponse with status = SERVING.
+  EXPECT_EQ(CallRaw(address(), "/grpc.health.v1.Health/Check", ""), "\x08\x01");
+  // ServerReflectionRequest with list_services = "".
+  EXPECT_THAT(
+      CallRaw(address(),
+              "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+              std::string("\x3a\x00", 2)),
+      ::testing::HasSubstr("fathom.v1.WorkerService"));
 }
 
 TEST_F(Cluster, ASecondServerIsRefusedItsPortAndItsLedger) {

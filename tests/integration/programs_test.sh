@@ -134,6 +134,16 @@ if command -v sqlite3 >/dev/null; then
   [ "$(sqlite3 killed.db 'SELECT COUNT(*) > 0 FROM metric_points')" = 1 ] ||
     fail 'stock sqlite3 reads no points while the sweep runs'
 fi
+if /usr/bin/python3 -c 'import pandas' 2>/dev/null; then
+  /usr/bin/python3 - <<'PYTHON' || fail 'pandas reads no curve while the sweep runs'
+import sqlite3, pandas
+db = sqlite3.connect("file:killed.db?mode=ro", uri=True)
+curves = pandas.read_sql("SELECT trial, step, value FROM metric_points "
+                         "WHERE metric = 'loss' ORDER BY trial, step", db)
+assert len(curves) > 0 and curves.value.dtype == float
+assert (curves.groupby("trial").step.min() == 0).all()
+PYTHON
+fi
 kill -9 "$worker_pid"
 start_worker --slots 2 --name heir
 expect 0 '' "$bin/fathom" watch 1 --server "$server"

@@ -46,7 +46,7 @@ class RunningWorker {
             grpc::CreateChannel(address, grpc::InsecureChannelCredentials()),
             std::move(options)),
         thread_([this] { status_ = worker_.Run(); }) {}
-  ~RunningWorker() { Stop(); }
+  ~RunningWorker() { Stop().IgnoreError(); }
 
   // Ends the session in good order; returns what Run returned.
   absl::Status Stop() {

@@ -153,12 +153,14 @@ absl::Status Worker::RunConnection(bool& welcomed) {
   auto stream = stub_->Work(&context);
   stream->Write(Hello());
   std::atomic<bool> heard = false;
+  std::atomic<bool> ended = false;
   std::thread reader([&] {
     v1::CoordinatorMessage message;
     while (stream->Read(&message)) {
       heard = true;
       mailbox_.OnMessage(message);
     }
+    ended = true;
     mailbox_.OnBroken();
   });
   // A connection that stays silent after Stop is cut at the deadline.
@@ -170,7 +172,7 @@ absl::Status Worker::RunConnection(bool& welcomed) {
   }
   if (mailbox_.finished()) {
     stream->WritesDone();
-  } else {
+  } else if (!ended) {  // Else there is a status, which must not be lost.
     context.TryCancel();
   }
   reader.join();

@@ -158,7 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
     Values, SpecErrorTest,
     ::testing::Values(
         Case{"depth 0", 4, "model: {depth: 0}",
-             "4:16: found 0, expected 1 to 64"},
+             "4:16: found depth 0, expected 1 to 64"},
         Case{"depth 0 in an axis", 7, "axes: {seed: [1], depth: [1, 0]}",
              "7:30: found depth 0, expected 1 to 64"},
         Case{"odd p", 3, "loss: {lp: 3}",
@@ -222,7 +222,7 @@ INSTANTIATE_TEST_SUITE_P(
              "7:22: found a list of 1, expected [from, to] or "
              "[from, to, step]"},
         Case{"step 0", 7, "axes: {seed: {range: [1, 9, 0]}}",
-             "7:29: found 0, expected at least 1"},
+             "7:29: found step 0, expected at least 1"},
         Case{"log of 0", 7,
              "axes: {seed: [1], std: {log: {from: 0, to: 1, count: 3}}}",
              "7:37: found 0, expected a number above 0"},

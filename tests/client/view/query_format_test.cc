@@ -66,8 +66,8 @@ TEST(QueryFormatTest, RealsAreShortAndReadBackAsTheSameDouble) {
   EXPECT_EQ(CsvCell(Real(0.1)), "0.1");
   EXPECT_EQ(CsvCell(Real(1)), "1.0");
   EXPECT_EQ(CsvCell(Real(1e-5)), "1e-5");
-  for (const double value :
-       {1.0 / 3, 0.1 + 0.2, 2.2250738585072014e-308, 1.7976931348623157e308, -0.0}) {
+  for (const double value : {1.0 / 3, 0.1 + 0.2, 2.2250738585072014e-308,
+                             1.7976931348623157e308, -0.0}) {
     EXPECT_EQ(std::stod(CsvCell(Real(value))), value);
     EXPECT_EQ(nlohmann::json::parse(JsonCell(Real(value))).get<double>(),
               value);

@@ -83,6 +83,7 @@ TEST_F(MailboxTest, AHelloNamesLeasesInWorkAndLeasesWithReportsUnderway) {
   auto held = TakeLease(7);
   mailbox_.PutReport(ReportFor(7));
   mailbox_.EndLease(*held, /*finished=*/true);
+  EXPECT_TRUE(mailbox_.NextMessage()->has_report());
   auto next = TakeLease(8);
   EXPECT_THAT(mailbox_.BeginConnection(), ElementsAre(7, 8));
 }
