@@ -3,7 +3,7 @@
 # kills, bad input, exit codes.
 # Usage: programs_test.sh FOLDER_OF_THE_PROGRAMS
 set -uo pipefail
-bin=$1
+bin=$(cd "$1" && pwd) || exit 2
 work=$(mktemp -d)
 failures=0
 pids=()
@@ -48,7 +48,10 @@ start_server() {
   "$bin/fathom-server" --db "$db" "$@" 2>"$log" &
   server_pid=$!
   pids+=("$server_pid")
-  until_true 10 grep -q 'listening on' "$log" || fail "server: $(cat "$log")"
+  until_true 10 grep -q 'listening on' "$log" || {
+    fail "server: $(cat "$log")"
+    exit 1
+  }
   server=$(grep -oE '127\.0\.0\.1:[0-9]+' "$log" | head -n 1)
 }
 start_worker() {
