@@ -1,7 +1,8 @@
 // fathom-server: the coordinator as a program of its own.
 #include <algorithm>
+#include <atomic>
 #include <csignal>
-#include <cstdio>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -27,7 +28,9 @@ int Serve(Server::Options options) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   const pthread_t main_thread = pthread_self();
-  options.on_fatal = [main_thread](const absl::Status&) {
+  auto failed = std::make_shared<std::atomic<bool>>(false);
+  options.on_fatal = [main_thread, failed](const absl::Status&) {
+    *failed = true;
     pthread_kill(main_thread, SIGUSR1);
   };
   const std::string db_path = options.db_path;
@@ -46,7 +49,7 @@ int Serve(Server::Options options) {
       "stopping: open leases stay with their workers, which "
       "come back when this coordinator does");
   server->reset();
-  return signal == SIGUSR1 ? kLedgerFailed : 0;
+  return *failed ? kLedgerFailed : 0;
 }
 
 }  // namespace

@@ -39,20 +39,22 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
   }
   ASSIGN_OR_RETURN(server->reader_, LedgerReader::Open(options.db_path));
   server->pool_ = std::make_unique<ReadPool>(kReadThreads, kWaitingReads);
+  server->stream_pool_ =
+      std::make_unique<ReadPool>(kReadThreads, kWaitingReads);
   RETURN_IF_ERROR(server->Listen(options.listen));
   return server;
 }
 
 absl::Status Server::Listen(const std::string& address) {
-  sweep_service_ =
-      std::make_unique<SweepService>(loop_.get(), reader_.get(), pool_.get());
+  sweep_service_ = std::make_unique<SweepService>(
+      loop_.get(), reader_.get(), pool_.get(), stream_pool_.get());
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   builder.RegisterService(sweep_service_.get());
   if (loop_ != nullptr) {
     worker_service_ = std::make_unique<WorkerService>(
-        loop_.get(), reader_.get(), pool_.get());
+        loop_.get(), reader_.get(), pool_.get(), stream_pool_.get());
     builder.RegisterService(worker_service_.get());
   }
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
@@ -89,6 +91,7 @@ Server::~Server() {
     grpc_->Wait();
   }
   pool_.reset();  // Before the loop: its tasks may wait for it.
+  stream_pool_.reset();
   loop_.reset();
 }
 

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <string>
@@ -59,6 +60,7 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& server) {
 
 int Work(const std::string& server, Worker::Options options) {
   // Before any thread starts, so that only the thread below sees the signals.
+  // SIGUSR1 is what batch systems send ahead of the end of a job's time.
   sigset_t signals;
   sigemptyset(&signals);
   for (int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals, signal);
@@ -69,16 +71,18 @@ int Work(const std::string& server, Worker::Options options) {
                    options.slots, " slots, ", NumericsString(),
                    ", coordinator ", server));
   Worker worker(Connect(server), std::move(options));
+  std::atomic<bool> ended = false;
   std::thread stopper([&] {
     int signal = 0;
     sigwait(&signals, &signal);
-    if (signal == SIGUSR1) return;  // Run has ended by itself.
+    if (ended) return;
     Log(LogLevel::kInfo, "stopping: handing over what is finished");
     worker.Stop();
     sigwait(&signals, &signal);
-    if (signal != SIGUSR1) _exit(128 + signal);  // Asked twice.
+    if (!ended) _exit(128 + signal);  // Asked twice.
   });
   const absl::Status status = worker.Run();
+  ended = true;
   pthread_kill(stopper.native_handle(), SIGUSR1);
   stopper.join();
   if (status.ok()) return 0;

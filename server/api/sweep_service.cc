@@ -77,6 +77,7 @@ grpc::ServerUnaryReactor* SweepService::CreateSweep(
         // On the loop's thread nobody can create it in between.
         sweep = reader_->FindSweep(Fingerprint(spec));
         if (sweep.ok() && sweep->state() == v1::SWEEP_STATE_COMPLETED) return;
+        if (!sweep.ok() && !absl::IsNotFound(sweep.status())) return;
       }
       sweep = coordinator.CreateSweep(spec, request->force_new(), now);
     }));
@@ -190,7 +191,7 @@ grpc::ServerUnaryReactor* SweepService::GetDatasetInfo(
 grpc::ServerWriteReactor<v1::QueryResponse>* SweepService::Query(
     grpc::CallbackServerContext* context, const v1::QueryRequest* request) {
   return BlockingWriter<v1::QueryResponse>::Start(
-      *pool_, context,
+      *stream_pool_, context,
       [this, copy = *request](
           BlockingWriter<v1::QueryResponse>& writer) -> absl::Status {
         return reader_->Query(copy, [&](v1::QueryResponse rows) {

@@ -16,8 +16,9 @@ class SweepService final : public v1::SweepService::CallbackService {
   // All must outlive the gRPC server that this service is registered with.
   // `loop` is null when the ledger is open for reading only; calls that need it
   // then fail with FAILED_PRECONDITION.
-  SweepService(CoreLoop* loop, const LedgerReader* reader, ReadPool* pool)
-      : loop_(loop), reader_(reader), pool_(pool) {}
+  SweepService(CoreLoop* loop, const LedgerReader* reader, ReadPool* pool,
+               ReadPool* stream_pool)
+      : loop_(loop), reader_(reader), pool_(pool), stream_pool_(stream_pool) {}
 
   grpc::ServerUnaryReactor* CreateSweep(grpc::CallbackServerContext* context,
                                         const v1::CreateSweepRequest* request,
@@ -58,6 +59,7 @@ class SweepService final : public v1::SweepService::CallbackService {
   CoreLoop* const loop_;
   const LedgerReader* const reader_;
   ReadPool* const pool_;
+  ReadPool* const stream_pool_;  // For what may last.
 };
 
 }  // namespace fathom

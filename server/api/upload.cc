@@ -14,7 +14,12 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadDatasetRequest> {
  public:
   Upload(CoreLoop* loop, v1::Dataset* response)
       : loop_(loop), response_(response) {
-    StartRead(&request_);
+    if (loop_ == nullptr) {
+      Fail(absl::FailedPreconditionError(
+          "the ledger is open for reading only; this needs a coordinator"));
+    } else {
+      StartRead(&request_);
+    }
   }
 
  private:
@@ -46,15 +51,10 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadDatasetRequest> {
   }
 
   void Store() {
-    if (loop_ == nullptr) {
-      Fail(absl::FailedPreconditionError(
-          "the ledger is open for reading only; this needs a coordinator"));
-      return;
-    }
-    if (DatasetDigest(bytes_) != digest_) {
+    if (const std::string found = DatasetDigest(bytes_); found != digest_) {
       Fail(absl::InvalidArgumentError(
           absl::StrCat("dataset: found ", bytes_.size(), " bytes with digest ",
-                       DatasetDigest(bytes_), ", expected digest ", digest_)));
+                       found, ", expected digest ", digest_)));
       return;
     }
     loop_->PostLedger([this](Ledger& ledger) {

@@ -60,7 +60,11 @@ class WorkStream final
           coordinator.OnMessage(id, std::move(message), now);
         },
         [stream = self()](const absl::Status& status) {
-          if (status.ok()) stream->ReadNext();
+          if (status.ok()) {
+            stream->ReadNext();
+          } else {
+            stream->Close(absl::UnavailableError(status.message()));
+          }
         });
   }
 
@@ -137,7 +141,7 @@ grpc::ServerWriteReactor<v1::DatasetChunk>* WorkerService::GetDataset(
     grpc::CallbackServerContext* context,
     const v1::GetDatasetRequest* request) {
   return BlockingWriter<v1::DatasetChunk>::Start(
-      *pool_, context,
+      *stream_pool_, context,
       [this, digest = request->digest()](
           BlockingWriter<v1::DatasetChunk>& writer) -> absl::Status {
         return reader_->ReadDataset(digest, [&](absl::string_view piece) {

@@ -12,8 +12,9 @@ namespace fathom {
 class WorkerService final : public v1::WorkerService::CallbackService {
  public:
   // All must outlive the gRPC server that this service is registered with.
-  WorkerService(CoreLoop* loop, const LedgerReader* reader, ReadPool* pool)
-      : loop_(loop), reader_(reader), pool_(pool) {}
+  WorkerService(CoreLoop* loop, const LedgerReader* reader, ReadPool* pool,
+                ReadPool* stream_pool)
+      : loop_(loop), reader_(reader), pool_(pool), stream_pool_(stream_pool) {}
 
   grpc::ServerBidiReactor<v1::WorkerMessage, v1::CoordinatorMessage>* Work(
       grpc::CallbackServerContext* context) override;
@@ -28,6 +29,7 @@ class WorkerService final : public v1::WorkerService::CallbackService {
   CoreLoop* const loop_;
   const LedgerReader* const reader_;
   ReadPool* const pool_;
+  ReadPool* const stream_pool_;  // For what may last.
 };
 
 }  // namespace fathom

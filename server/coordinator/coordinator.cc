@@ -41,7 +41,15 @@ Coordinator::Coordinator(const Options& options, LedgerState state,
     : options_(options),
       next_sweep_id_(state.next_sweep_id),
       next_lease_id_(state.next_lease_id) {
+  // The ledger holds only specs that were valid; a sweep whose spec no longer
+  // is could not be enumerated. It and its leases stay as they are.
+  std::map<int64_t, Space> spaces;
+  for (const LedgerState::OpenSweep& open : state.running_sweeps) {
+    absl::StatusOr<Space> space = Space::Create(open.sweep.spec());
+    if (space.ok()) spaces.emplace(open.sweep.sweep_id(), *std::move(space));
+  }
   for (LedgerState::OpenLease& open : state.leases) {
+    if (!spaces.contains(open.sweep_id)) continue;
     Lease& lease = leases_[open.lease_id];
     lease.sweep_id = open.sweep_id;
     lease.session_id = open.session_id;
@@ -52,16 +60,15 @@ Coordinator::Coordinator(const Options& options, LedgerState state,
     session.leases.push_back(open.lease_id);
   }
   for (LedgerState::OpenSweep& open : state.running_sweeps) {
-    absl::StatusOr<Space> space = Space::Create(open.sweep.spec());
-    // The ledger holds only specs that were valid; one that no longer is would
-    // be a sweep that nobody can enumerate. It stays as it is.
-    if (!space.ok()) continue;
     const int64_t id = open.sweep.sweep_id();
+    const auto space = spaces.find(id);
+    if (space == spaces.end()) continue;
     const bool varies_steps = VariesSteps(open.sweep.spec());
-    Sweep& sweep = sweeps_
-                       .emplace(id, Sweep{std::move(open.sweep),
-                                          *std::move(space), varies_steps})
-                       .first->second;
+    Sweep& sweep =
+        sweeps_
+            .emplace(id, Sweep{std::move(open.sweep), std::move(space->second),
+                               varies_steps})
+            .first->second;
     sweep.next_index = open.next_index;
     sweep.steps_done =
         sweep.sweep.progress().fraction() * sweep.space.total_steps();
@@ -98,6 +105,9 @@ absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(const v1::SweepSpec& spec,
       if (it->second.sweep.fingerprint() == fingerprint) {
         return WithProgress(it->second);
       }
+    }
+    for (const v1::Sweep& sweep : just_completed_) {
+      if (sweep.fingerprint() == fingerprint) return sweep;
     }
   }
   v1::Sweep sweep;
@@ -207,6 +217,9 @@ void Coordinator::RemoveEndedSweeps() {
       ++it;
     } else {
       WriteProgress(it->second);
+      if (it->second.sweep.state() == v1::SWEEP_STATE_COMPLETED) {
+        just_completed_.push_back(WithProgress(it->second));
+      }
       it = sweeps_.erase(it);
     }
   }
@@ -214,6 +227,7 @@ void Coordinator::RemoveEndedSweeps() {
 
 Effects Coordinator::TakeEffects() {
   for (auto& [id, sweep] : sweeps_) WriteProgress(sweep);
+  just_completed_.clear();
   return std::exchange(effects_, {});
 }
 

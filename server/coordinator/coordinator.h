@@ -74,7 +74,7 @@ class Coordinator {
   void OnDisconnected(ConnectionId connection, absl::Time now);
 
   // Time has passed: expires the leases of silent sessions. Call about once a
-  // second.
+  // second: longer gaps count as time in which the coordinator did not run.
   void OnTick(absl::Time now);
 
   // Returns what is to be done since the last call.
@@ -108,16 +108,23 @@ class Coordinator {
     int64_t open_trials = 0;
     double steps = 0;  // Taken so far, from heartbeats.
   };
+  struct Demand {
+    ConnectionId connection = 0;
+    int32_t trials = 0;
+  };
   struct Session {
     v1::Hello hello;
     ConnectionId connection = 0;  // 0: not connected.
     absl::Time last_heard;
-    std::deque<int32_t> demands;
+    bool leaving = false;
+    int open_demands = 0;
     std::vector<int64_t> leases;
     int64_t last_sequence = 0;
     int64_t finished_trials = 0;
   };
 
+  // Forgets the session's open demands.
+  void WithdrawDemands(Session& session);
   // Forgets the session's stream.
   void Detach(Session& session);
   void OnHello(ConnectionId connection, const v1::Hello& hello, absl::Time now);
@@ -125,11 +132,12 @@ class Coordinator {
                 absl::Time now);
   void OnReleased(Session& session, const v1::Released& released,
                   absl::Time now);
-  void OnHeartbeat(const v1::Heartbeat& heartbeat);
+  void OnHeartbeat(const Session& session, const v1::Heartbeat& heartbeat);
 
-  // Answers open demands for as long as there are trials.
+  // Answers open demands, oldest first, for as long as there are trials.
   void Assign(absl::Time now);
-  bool GrantLease(Session& session, absl::Time now);
+  void GrantLease(Session& session, Sweep& sweep, int32_t trials,
+                  absl::Time now);
   // Moves up to `limit` pending trials of `sweep` into `lease`.
   void TakeTrials(Sweep& sweep, int64_t limit, Lease& lease);
 
@@ -159,12 +167,16 @@ class Coordinator {
 
   const Options options_;
   std::map<int64_t, Sweep> sweeps_;  // Running ones, oldest first.
+  // Completed since the last TakeEffects: the ledger does not know it yet.
+  std::vector<v1::Sweep> just_completed_;
   std::map<std::string, Session> sessions_;
   absl::flat_hash_map<ConnectionId, std::string> session_of_;
   absl::flat_hash_map<int64_t, Lease> leases_;
   int64_t next_sweep_id_ = 1;
   int64_t next_lease_id_ = 1;
+  std::deque<Demand> demands_;  // Open ones, oldest first.
   int64_t connected_slots_ = 0;
+  absl::Time last_tick_ = absl::InfinitePast();
   Effects effects_;
 };
 

@@ -8,34 +8,33 @@
 namespace fathom {
 
 void Coordinator::Assign(absl::Time now) {
-  // One lease per session and round, so that a worker with many slots does not
-  // drain a small sweep alone.
-  for (bool granted = true; granted;) {
-    granted = false;
-    for (auto& [id, session] : sessions_) {
-      if (!session.demands.empty() && GrantLease(session, now)) granted = true;
-    }
+  while (!demands_.empty()) {
+    const auto it = std::find_if(
+        sweeps_.begin(), sweeps_.end(),
+        [](const auto& entry) { return Pending(entry.second) > 0; });
+    if (it == sweeps_.end()) return;
+    const Demand demand = demands_.front();
+    demands_.pop_front();
+    Session& session = sessions_.at(session_of_.at(demand.connection));
+    --session.open_demands;
+    GrantLease(session, it->second, demand.trials, now);
   }
 }
 
-bool Coordinator::GrantLease(Session& session, absl::Time now) {
-  auto it = std::find_if(sweeps_.begin(), sweeps_.end(), [](const auto& entry) {
-    return Pending(entry.second) > 0;
-  });
-  if (it == sweeps_.end()) return false;
-  Sweep& sweep = it->second;
+void Coordinator::GrantLease(Session& session, Sweep& sweep, int32_t trials,
+                             absl::Time now) {
   // No slot takes more than its share of what is unfinished, so that a small
   // sweep is spread over all of them.
   const v1::Progress& progress = sweep.sweep.progress();
   const int64_t unfinished = progress.pending() + progress.leased();
   const int64_t slots = std::max<int64_t>(1, connected_slots_);
   const int64_t share = (unfinished + slots - 1) / slots;
-  const int64_t limit = std::min<int64_t>(session.demands.front(), share);
-  session.demands.pop_front();
+  const int64_t limit = std::min<int64_t>(trials, share);
 
+  const int64_t sweep_id = sweep.sweep.sweep_id();
   const int64_t lease_id = next_lease_id_++;
   Lease& lease = leases_[lease_id];
-  lease.sweep_id = it->first;
+  lease.sweep_id = sweep_id;
   lease.session_id = session.hello.session_id();
   TakeTrials(sweep, limit, lease);
   session.leases.push_back(lease_id);
@@ -43,7 +42,7 @@ bool Coordinator::GrantLease(Session& session, absl::Time now) {
   v1::CoordinatorMessage message;
   v1::Lease& grant = *message.mutable_lease();
   grant.set_lease_id(lease_id);
-  grant.set_sweep_id(it->first);
+  grant.set_sweep_id(sweep_id);
   for (const LeasedTrial& trial : lease.trials) {
     v1::TrialRange* last = grant.trials().empty()
                                ? nullptr
@@ -61,7 +60,6 @@ bool Coordinator::GrantLease(Session& session, absl::Time now) {
   effects_.writes.push_back(
       InsertLease{grant, session.hello.session_id(), now});
   Send(session.connection, std::move(message));
-  return true;
 }
 
 void Coordinator::TakeTrials(Sweep& sweep, int64_t limit, Lease& lease) {

@@ -13,8 +13,11 @@ namespace fathom {
 namespace {
 
 // Bounds on what one worker can make the coordinator remember.
-constexpr size_t kMaxOpenDemands = 1024;
+constexpr int kMaxOpenDemands = 1024;
 constexpr int32_t kMaxTrialsPerLease = 65536;
+
+// Ticks further apart than this are taken for an interruption.
+constexpr absl::Duration kLongestTick = absl::Seconds(5);
 
 google::protobuf::Duration ToProto(absl::Duration duration) {
   return google::protobuf::util::TimeUtil::MicrosecondsToDuration(
@@ -30,7 +33,8 @@ bool IsOutcome(v1::TrialState state) {
 // What no worker of ours sends, and the ledger could not store.
 absl::Status CheckReport(const v1::Report& report) {
   for (const v1::TrialPoints& chunk : report.points()) {
-    if (chunk.values_size() != chunk.steps_size() * chunk.metrics_size()) {
+    if (chunk.values_size() !=
+        int64_t{chunk.steps_size()} * chunk.metrics_size()) {
       return absl::InvalidArgumentError(absl::StrCat(
           "points of trial ", chunk.trial_index(), ": found ",
           chunk.values_size(), " values, expected ", chunk.steps_size(),
@@ -71,9 +75,10 @@ void Coordinator::OnMessage(ConnectionId connection, v1::WorkerMessage message,
   session.last_heard = now;
   switch (message.body_case()) {
     case v1::WorkerMessage::kDemand:
-      if (session.demands.size() < kMaxOpenDemands) {
-        session.demands.push_back(
-            std::clamp(message.demand().trials(), 1, kMaxTrialsPerLease));
+      if (session.open_demands < kMaxOpenDemands && !session.leaving) {
+        ++session.open_demands;
+        demands_.push_back({connection, std::clamp(message.demand().trials(), 1,
+                                                   kMaxTrialsPerLease)});
       }
       break;
     case v1::WorkerMessage::kReport:
@@ -88,7 +93,11 @@ void Coordinator::OnMessage(ConnectionId connection, v1::WorkerMessage message,
       OnReleased(session, message.released(), now);
       break;
     case v1::WorkerMessage::kHeartbeat:
-      OnHeartbeat(message.heartbeat());
+      OnHeartbeat(session, message.heartbeat());
+      break;
+    case v1::WorkerMessage::kLeaving:
+      session.leaving = true;
+      WithdrawDemands(session);
       break;
     default:
       Close(connection, absl::InvalidArgumentError("empty message"));
@@ -132,6 +141,7 @@ void Coordinator::OnHello(ConnectionId connection, const v1::Hello& hello,
   }
   session.hello = hello;
   session.connection = connection;
+  session.leaving = false;
   session.last_heard = now;
   session_of_[connection] = hello.session_id();
   connected_slots_ += hello.slots();
@@ -251,10 +261,14 @@ void Coordinator::OnReleased(Session& session, const v1::Released& released,
   }
 }
 
-void Coordinator::OnHeartbeat(const v1::Heartbeat& heartbeat) {
+void Coordinator::OnHeartbeat(const Session& session,
+                              const v1::Heartbeat& heartbeat) {
   for (const v1::LeaseProgress& progress : heartbeat.progress()) {
     auto it = leases_.find(progress.lease_id());
-    if (it == leases_.end()) continue;
+    if (it == leases_.end() ||
+        it->second.session_id != session.hello.session_id()) {
+      continue;
+    }
     // What its finished trials took is in steps_done already.
     double finished = 0;
     const Sweep& sweep = sweeps_.at(it->second.sweep_id);
@@ -273,17 +287,41 @@ void Coordinator::OnDisconnected(ConnectionId connection, absl::Time now) {
   Detach(session);
   session.last_heard = now;
   Event("worker_disconnected", session.hello.worker(), now);
+  if (session.leaving) {
+    for (int64_t lease : std::vector<int64_t>(session.leases)) {
+      ReturnLease(lease, /*lost=*/false, now);
+    }
+    Assign(now);
+  }
   if (session.leases.empty()) sessions_.erase(session.hello.session_id());
 }
 
 void Coordinator::Detach(Session& session) {
+  WithdrawDemands(session);
   session_of_.erase(session.connection);
   session.connection = 0;
-  session.demands.clear();
   connected_slots_ -= session.hello.slots();
 }
 
+void Coordinator::WithdrawDemands(Session& session) {
+  if (session.open_demands == 0) return;
+  std::erase_if(demands_, [&](const Demand& demand) {
+    return demand.connection == session.connection;
+  });
+  session.open_demands = 0;
+}
+
 void Coordinator::OnTick(absl::Time now) {
+  // Time in which this coordinator itself did not run (a suspended machine, a
+  // stalled disk) or in which the clock jumped is nobody's silence.
+  const absl::Duration gap =
+      last_tick_ == absl::InfinitePast() ? kLongestTick : now - last_tick_;
+  if (gap > kLongestTick || gap < absl::ZeroDuration()) {
+    for (auto& [id, session] : sessions_) {
+      session.last_heard = std::min(session.last_heard + gap, now);
+    }
+  }
+  last_tick_ = now;
   std::vector<std::string> silent;
   for (const auto& [id, session] : sessions_) {
     if (now - session.last_heard > options_.lease_ttl) silent.push_back(id);

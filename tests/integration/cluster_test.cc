@@ -144,6 +144,26 @@ TEST_F(Cluster, AWorkerOutlivesItsCoordinator) {
               ElementsAre("0|1"));
 }
 
+TEST_F(Cluster, AWorkerThatStopsWhileItsCoordinatorIsAwayHandsOverLater) {
+  StartServer();
+  const v1::Sweep sweep = Submit(DepthSweep(200, 2000));
+  auto worker = StartWorker("w", 2);
+  WaitFor(sweep.sweep_id(),
+          [](const v1::Sweep& s) { return s.progress().succeeded() > 0; });
+  StopServer();
+  absl::Status stopped;
+  std::thread stop([&] { stopped = worker->Stop(); });
+
+  StartServer();
+
+  stop.join();
+  EXPECT_OK(stopped);
+  const v1::Sweep left = *client_->GetSweep(absl::StrCat(sweep.sweep_id()));
+  EXPECT_EQ(left.progress().leased(), 0);
+  EXPECT_THAT(Rows("SELECT COUNT(*) FROM results WHERE lost_attempts > 0"),
+              ElementsAre("0"));
+}
+
 TEST_F(Cluster, ACompletedSweepIsNotRunAgain) {
   StartServer();
   auto worker = StartWorker("w");

@@ -1,6 +1,7 @@
 #ifndef FATHOM_TESTS_TESTING_COORDINATOR_FIXTURE_H_
 #define FATHOM_TESTS_TESTING_COORDINATOR_FIXTURE_H_
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -88,9 +89,12 @@ class CoordinatorTest : public ::testing::Test {
     Receive(connection, message);
   }
 
+  // Lets time pass, with a tick every second.
   void Tick(absl::Duration by) {
-    now_ += by;
-    coordinator_->OnTick(now_);
+    for (const absl::Time end = now_ + by; now_ < end;) {
+      now_ = std::min(now_ + absl::Seconds(1), end);
+      coordinator_->OnTick(now_);
+    }
     Settle();
   }
 

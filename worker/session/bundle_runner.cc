@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "proto/shared/log.h"
 #include "proto/shared/retry.h"
 #include "proto/shared/status.h"
 #include "worker/engine/engine.h"
@@ -130,22 +132,45 @@ class Reporter final : public BundleObserver {
   absl::Time last_flush_;
 };
 
-// Calls `fetch` until it succeeds, fails for good, or the worker is stopping.
+// Whether trying again cannot help: the spec or the data itself is at fault.
+bool IsPermanent(const absl::Status& status) {
+  return absl::IsInvalidArgument(status) || absl::IsNotFound(status) ||
+         absl::IsFailedPrecondition(status) || absl::IsOutOfRange(status);
+}
+
+// Calls `fetch` until it succeeds or fails for good. CANCELLED when the lease
+// is dropped first.
 template <typename Fetch>
 auto Persist(Mailbox& mailbox, const HeldLease& held, Fetch fetch)
     -> decltype(fetch()) {
   Backoff backoff;
   while (true) {
     auto result = fetch();
-    const absl::StatusCode code = result.status().code();
-    if (code != absl::StatusCode::kUnavailable &&
-        code != absl::StatusCode::kDeadlineExceeded) {
-      return result;
-    }
+    if (result.ok() || IsPermanent(result.status())) return result;
     if (held.dropped || !mailbox.SleepUnlessStopping(backoff.Next())) {
-      return absl::CancelledError("stopping");
+      return absl::CancelledError("the lease was dropped");
+    }
+    Log(LogLevel::kWarning,
+        absl::StrCat("trying again: ", result.status().message()));
+  }
+}
+
+// Ends every trial of a lease as FAILED.
+void FailLease(const v1::Lease& lease, const std::string& error,
+               Mailbox& mailbox) {
+  v1::Report report;
+  report.set_lease_id(lease.lease_id());
+  report.set_sweep_id(lease.sweep_id());
+  for (const v1::TrialRange& range : lease.trials()) {
+    for (int64_t i = 0; i < range.count(); ++i) {
+      v1::TrialResult& result = *report.add_results();
+      result.set_trial_index(range.first_index() + i);
+      result.set_attempt(range.attempt());
+      result.set_outcome(v1::TRIAL_STATE_FAILED);
+      result.set_error(error);
     }
   }
+  mailbox.PutReport(std::move(report));
 }
 
 // Groups the trials of a lease by the data that they share.
@@ -169,21 +194,21 @@ std::vector<std::vector<LeasedTrial>> GroupByData(const v1::Lease& lease,
 bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
               int64_t steps_before, ProblemCache& problems, Mailbox& mailbox) {
   Reporter reporter(held, trials, steps_before, mailbox);
-  const auto problem = Persist(mailbox, held, [&] {
-    return problems.GetProblem(trials.front().spec.data());
-  });
-  if (absl::IsCancelled(problem.status())) return false;
-  if (!problem.ok()) {
-    reporter.FailRest(std::string(problem.status().message()));
-  } else {
-    std::vector<v1::TrialSpec> specs;
-    specs.reserve(trials.size());
-    for (const LeasedTrial& trial : trials) specs.push_back(trial.spec);
-    try {
+  try {
+    const auto problem = Persist(mailbox, held, [&] {
+      return problems.GetProblem(trials.front().spec.data());
+    });
+    if (absl::IsCancelled(problem.status())) return false;
+    if (problem.ok()) {
+      std::vector<v1::TrialSpec> specs;
+      specs.reserve(trials.size());
+      for (const LeasedTrial& trial : trials) specs.push_back(trial.spec);
       RunBundle(**problem, specs, reporter);
-    } catch (const std::bad_alloc&) {
-      reporter.FailRest("out of memory");
+    } else {
+      reporter.FailRest(std::string(problem.status().message()));
     }
+  } catch (const std::bad_alloc&) {
+    reporter.FailRest("out of memory");
   }
   reporter.Flush();
   return reporter.AllFinished();
@@ -194,7 +219,11 @@ bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
 bool RunLease(HeldLease& held, ProblemCache& problems, Mailbox& mailbox) {
   const auto space = Persist(
       mailbox, held, [&] { return problems.GetSpace(held.lease.sweep_id()); });
-  if (!space.ok()) return false;
+  if (absl::IsCancelled(space.status())) return false;
+  if (!space.ok()) {
+    FailLease(held.lease, std::string(space.status().message()), mailbox);
+    return true;
+  }
   int64_t steps_before = 0;
   for (const std::vector<LeasedTrial>& group :
        GroupByData(held.lease, **space)) {

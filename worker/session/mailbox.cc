@@ -7,13 +7,6 @@
 #include "google/protobuf/util/time_util.h"
 
 namespace fathom {
-namespace {
-
-// How long a coordinator may take to answer Hello.
-constexpr absl::Duration kWelcomeTimeout = absl::Seconds(10);
-
-}  // namespace
-
 Mailbox::Mailbox(int slots, int64_t max_bytes)
     : max_bytes_(max_bytes), slots_(slots), running_slots_(slots) {}
 
@@ -67,11 +60,12 @@ void Mailbox::SlotEnded() {
   --running_slots_;
 }
 
-std::vector<int64_t> Mailbox::BeginConnection() {
+std::vector<int64_t> Mailbox::BeginConnection(absl::Time welcome_due) {
   absl::MutexLock lock(&mutex_);
   broken_ = false;
   welcomed_ = false;
-  welcome_due_ = absl::Now() + kWelcomeTimeout;
+  said_leaving_ = false;
+  welcome_due_ = welcome_due;
   unsent_ = 0;
   std::vector<int64_t> held;
   for (const auto& [id, lease] : leases_) held.push_back(id);
@@ -150,7 +144,7 @@ void Mailbox::OnBroken() {
 }
 
 bool Mailbox::HasMessage() const {
-  return unsent_ < outbox_.size() ||
+  return unsent_ < outbox_.size() || (stopping_ && !said_leaving_) ||
          (!stopping_ && !draining_ &&
           std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) {
             return slot.wanted > 0 && !slot.demanded && slot.granted == nullptr;
@@ -159,15 +153,25 @@ bool Mailbox::HasMessage() const {
 
 std::optional<v1::WorkerMessage> Mailbox::NextMessage() {
   absl::MutexLock lock(&mutex_);
-  auto ready = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return broken_ || Finished() || (welcomed_ && HasMessage());
+  auto welcomed = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return broken_ || Finished() || welcomed_;
   };
-  while (!mutex_.AwaitWithDeadline(absl::Condition(&ready),
-                                   welcomed_ ? heartbeat_due_ : welcome_due_)) {
-    if (welcomed_) return Heartbeat();
-    if (absl::Now() >= welcome_due_) return std::nullopt;
+  if (!mutex_.AwaitWithDeadline(absl::Condition(&welcomed), welcome_due_)) {
+    return std::nullopt;
+  }
+  auto ready = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return broken_ || Finished() || HasMessage();
+  };
+  if (!mutex_.AwaitWithDeadline(absl::Condition(&ready), heartbeat_due_)) {
+    return Heartbeat();
   }
   if (broken_ || Finished()) return std::nullopt;
+  if (stopping_ && !said_leaving_) {
+    said_leaving_ = true;
+    v1::WorkerMessage message;
+    message.mutable_leaving();
+    return message;
+  }
   if (unsent_ < outbox_.size()) return outbox_[unsent_++];
   for (Slot& slot : slots_) {
     if (slot.wanted > 0 && !slot.demanded && slot.granted == nullptr) {

@@ -55,9 +55,10 @@ class Mailbox {
 
   // --- For the stream ---
 
-  // A connection begins: returns the leases to name in Hello. Until OnWelcome
-  // nothing else is sent.
-  std::vector<int64_t> BeginConnection();
+  // A connection begins: returns the leases to name in Hello. Until Welcome
+  // comes nothing else is sent; when it has not come by `welcome_due`, the
+  // connection counts as broken.
+  std::vector<int64_t> BeginConnection(absl::Time welcome_due);
   void OnMessage(const v1::CoordinatorMessage& message);
   void OnBroken();
 
@@ -102,6 +103,7 @@ class Mailbox {
   bool broken_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  bool said_leaving_ ABSL_GUARDED_BY(mutex_) = false;  // On this connection.
   absl::Duration heartbeat_period_ ABSL_GUARDED_BY(mutex_) = absl::Seconds(2);
   absl::Time heartbeat_due_ ABSL_GUARDED_BY(mutex_);
   absl::Time welcome_due_ ABSL_GUARDED_BY(mutex_);

@@ -53,11 +53,36 @@ std::string KeyOf(v1::DataSpec spec) {
 
 }  // namespace
 
+class ProblemCache::RunningCall {
+ public:
+  RunningCall(ProblemCache* cache, grpc::ClientContext* context)
+      : cache_(cache), context_(context) {
+    absl::MutexLock lock(&cache_->calls_mutex_);
+    cache_->calls_.insert(context_);
+    if (cache_->cancelled_) context_->TryCancel();
+  }
+  ~RunningCall() {
+    absl::MutexLock lock(&cache_->calls_mutex_);
+    cache_->calls_.erase(context_);
+  }
+
+ private:
+  ProblemCache* const cache_;
+  grpc::ClientContext* const context_;
+};
+
+void ProblemCache::Cancel() {
+  absl::MutexLock lock(&calls_mutex_);
+  cancelled_ = true;
+  for (grpc::ClientContext* context : calls_) context->TryCancel();
+}
+
 absl::StatusOr<std::shared_ptr<const Space>> ProblemCache::GetSpace(
     int64_t sweep_id) {
-  absl::MutexLock lock(&mutex_);
+  absl::MutexLock lock(&spaces_mutex_);
   if (auto found = Find(spaces_, sweep_id)) return found;
   grpc::ClientContext context;
+  const RunningCall call(this, &context);
   context.set_deadline(std::chrono::system_clock::now() + kSpecDeadline);
   v1::GetSpecRequest request;
   request.set_sweep_id(sweep_id);
@@ -69,7 +94,7 @@ absl::StatusOr<std::shared_ptr<const Space>> ProblemCache::GetSpace(
 
 absl::StatusOr<std::shared_ptr<const Problem>> ProblemCache::GetProblem(
     const v1::DataSpec& spec) {
-  absl::MutexLock lock(&mutex_);
+  absl::MutexLock lock(&problems_mutex_);
   std::string key = KeyOf(spec);
   if (auto found = Find(problems_, key)) return found;
   if (spec.has_synthetic()) {
@@ -117,6 +142,7 @@ absl::StatusOr<Dataset> ProblemCache::LoadDataset(const std::string& digest) {
 
 absl::StatusOr<std::string> ProblemCache::Fetch(const std::string& digest) {
   grpc::ClientContext context;
+  const RunningCall call(this, &context);
   context.set_deadline(std::chrono::system_clock::now() + kDatasetDeadline);
   v1::GetDatasetRequest request;
   request.set_digest(digest);

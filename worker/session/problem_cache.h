@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -20,8 +21,9 @@ namespace fathom {
 // prepared, by DataSpec. The slots share it, so that data is fetched, prepared
 // and held in memory once. Keeps the few used last.
 //
-// Errors: those of the calls (UNAVAILABLE may be tried again) and of
-// PrepareProblem. This class is thread-safe; calls wait for each other.
+// Errors: those of the calls, CANCELLED after Cancel, INVALID_ARGUMENT when the
+// data cannot be prepared. This class is thread-safe; calls for the same kind
+// of thing wait for each other.
 class ProblemCache {
  public:
   // Keeps fetched datasets in the folder `directory` as well, across runs;
@@ -33,19 +35,30 @@ class ProblemCache {
   absl::StatusOr<std::shared_ptr<const Problem>> GetProblem(
       const v1::DataSpec& spec);
 
+  // Makes running and later calls fail with CANCELLED.
+  void Cancel();
+
  private:
+  // Registers `context` for Cancel while a call runs.
+  class RunningCall;
+
   absl::StatusOr<Dataset> LoadDataset(const std::string& digest);
   absl::StatusOr<std::string> Fetch(const std::string& digest);
   std::string PathOf(const std::string& digest) const;
 
   v1::WorkerService::StubInterface* const stub_;
   const std::string directory_;
-  absl::Mutex mutex_;
+  absl::Mutex calls_mutex_;
+  bool cancelled_ ABSL_GUARDED_BY(calls_mutex_) = false;
+  std::set<grpc::ClientContext*> calls_ ABSL_GUARDED_BY(calls_mutex_);
+
+  absl::Mutex spaces_mutex_;
+  absl::Mutex problems_mutex_;
   // Used last comes first.
   std::list<std::pair<int64_t, std::shared_ptr<const Space>>> spaces_
-      ABSL_GUARDED_BY(mutex_);
+      ABSL_GUARDED_BY(spaces_mutex_);
   std::list<std::pair<std::string, std::shared_ptr<const Problem>>> problems_
-      ABSL_GUARDED_BY(mutex_);
+      ABSL_GUARDED_BY(problems_mutex_);
 };
 
 }  // namespace fathom

@@ -57,6 +57,13 @@ int64_t CountTrials(const v1::Lease& lease) {
   return count;
 }
 
+// How long a coordinator may take to answer Hello.
+constexpr absl::Duration kWelcomeTimeout = absl::Seconds(10);
+
+// A worker that was cut off should be back well within a lease TTL.
+constexpr absl::Duration kFirstBackoff = absl::Milliseconds(100);
+constexpr absl::Duration kLongestBackoff = absl::Seconds(3);
+
 // Whether connecting again cannot help.
 bool IsRefusal(const absl::Status& status) {
   return absl::IsFailedPrecondition(status) ||
@@ -81,16 +88,39 @@ absl::Status Worker::Run() {
   for (int slot = 0; slot < options_.slots; ++slot) {
     slots.emplace_back([this, slot] { RunSlot(slot); });
   }
+  std::thread guard([this] { GuardStop(); });
   const absl::Status status = RunConnections();
   mailbox_.Stop();
+  problems_.Cancel();
   for (std::thread& thread : slots) thread.join();
+  {
+    absl::MutexLock lock(&mutex_);
+    ended_ = true;
+  }
+  guard.join();
   return status;
 }
 
 void Worker::Stop() {
-  absl::MutexLock lock(&mutex_);
-  stop_deadline_ = std::min(stop_deadline_, absl::Now() + options_.stop_grace);
+  {
+    absl::MutexLock lock(&mutex_);
+    stop_deadline_ =
+        std::min(stop_deadline_, absl::Now() + options_.stop_grace);
+  }
   mailbox_.Stop();
+  problems_.Cancel();
+}
+
+void Worker::GuardStop() {
+  absl::MutexLock lock(&mutex_);
+  auto has_deadline = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return ended_ || stop_deadline_ != absl::InfiniteFuture();
+  };
+  mutex_.Await(absl::Condition(&has_deadline));
+  if (mutex_.AwaitWithDeadline(absl::Condition(&ended_), stop_deadline_)) {
+    return;
+  }
+  if (context_ != nullptr) context_->TryCancel();
 }
 
 void Worker::RunSlot(int slot) {
@@ -108,20 +138,19 @@ void Worker::RunSlot(int slot) {
 }
 
 absl::Status Worker::RunConnections() {
-  const absl::Time first_deadline = absl::Now() + options_.connect_timeout;
-  bool ever_welcomed = false;
-  Backoff backoff;
+  absl::Time deadline = absl::Now() + options_.connect_timeout;
+  Backoff backoff(kFirstBackoff, kLongestBackoff);
   while (true) {
+    const absl::Time now = absl::Now();
     bool welcomed = false;
-    const absl::Status status = RunConnection(welcomed);
+    const absl::Status status =
+        RunConnection(std::min(deadline, now + kWelcomeTimeout), welcomed);
     if (mailbox_.finished()) return absl::OkStatus();
     if (IsRefusal(status)) return status;
     if (welcomed) {
-      ever_welcomed = true;
+      deadline = absl::InfiniteFuture();
       backoff.Reset();
     }
-    absl::Time deadline =
-        ever_welcomed ? absl::InfiniteFuture() : first_deadline;
     {
       absl::MutexLock lock(&mutex_);
       deadline = std::min(deadline, stop_deadline_);
@@ -131,11 +160,12 @@ absl::Status Worker::RunConnections() {
     Log(LogLevel::kWarning,
         absl::StrCat("no connection to the coordinator (", status.message(),
                      "), trying again in ", absl::FormatDuration(wait)));
-    mailbox_.SleepUnlessStopping(wait);
+    // A stopping worker must wait too, or it would use up its time at once.
+    if (!mailbox_.SleepUnlessStopping(wait)) absl::SleepFor(kFirstBackoff);
   }
 }
 
-v1::WorkerMessage Worker::Hello() {
+v1::WorkerMessage Worker::Hello(absl::Time welcome_due) {
   v1::WorkerMessage message;
   v1::Hello& hello = *message.mutable_hello();
   hello.set_protocol_version(kProtocolVersion);
@@ -144,14 +174,26 @@ v1::WorkerMessage Worker::Hello() {
   hello.set_slots(options_.slots);
   hello.set_numerics(NumericsString());
   hello.set_program_version(FATHOM_VERSION);
-  for (int64_t id : mailbox_.BeginConnection()) hello.add_held_lease_ids(id);
+  for (int64_t id : mailbox_.BeginConnection(welcome_due))
+    hello.add_held_lease_ids(id);
   return message;
 }
 
-absl::Status Worker::RunConnection(bool& welcomed) {
+absl::Status Worker::RunConnection(absl::Time welcome_due, bool& welcomed) {
+  const v1::WorkerMessage hello = Hello(welcome_due);
   grpc::ClientContext context;
+  // Else gRPC would go on failing for a while after the coordinator is back.
+  // The call then waits for a connection: in the first Write, on a thread of
+  // its own.
+  context.set_wait_for_ready(true);
+  context.set_initial_metadata_corked(true);
+  {
+    absl::MutexLock lock(&mutex_);
+    context_ = &context;
+    if (absl::Now() > stop_deadline_) context.TryCancel();
+  }
   auto stream = stub_->Work(&context);
-  stream->Write(Hello());
+  std::thread greeter([&] { stream->Write(hello); });
   std::atomic<bool> heard = false;
   std::atomic<bool> ended = false;
   std::thread reader([&] {
@@ -163,21 +205,27 @@ absl::Status Worker::RunConnection(bool& welcomed) {
     ended = true;
     mailbox_.OnBroken();
   });
-  // A connection that stays silent after Stop is cut at the deadline.
-  std::optional<v1::WorkerMessage> message;
-  while ((message = mailbox_.NextMessage()).has_value()) {
-    if (!stream->Write(*message)) break;
-    absl::MutexLock lock(&mutex_);
-    if (absl::Now() > stop_deadline_) break;
+  std::optional<v1::WorkerMessage> message = mailbox_.NextMessage();
+  // A call that has ended has a status that must not be lost.
+  if (!message.has_value() && !heard && !ended) context.TryCancel();
+  greeter.join();
+  bool alive = true;
+  while (alive && message.has_value()) {
+    alive = stream->Write(*message);
+    if (alive) message = mailbox_.NextMessage();
   }
-  if (mailbox_.finished()) {
-    stream->WritesDone();
-  } else if (!ended) {  // Else there is a status, which must not be lost.
-    context.TryCancel();
-  }
+  if (alive && mailbox_.finished()) stream->WritesDone();
   reader.join();
+  {
+    absl::MutexLock lock(&mutex_);
+    context_ = nullptr;
+  }
+  const absl::Status status = FromGrpcStatus(stream->Finish());
   welcomed = heard;
-  return FromGrpcStatus(stream->Finish());
+  if (!heard && absl::IsCancelled(status)) {
+    return absl::UnavailableError("no answer");
+  }
+  return status;
 }
 
 }  // namespace fathom

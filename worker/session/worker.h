@@ -51,9 +51,12 @@ class Worker {
  private:
   void RunSlot(int slot);
   absl::Status RunConnections();
-  // Serves one connection to its end. `welcomed` tells whether it came about.
-  absl::Status RunConnection(bool& welcomed);
-  v1::WorkerMessage Hello();
+  // Serves one connection to its end; gives up unless the coordinator answers
+  // by `welcome_due`. `welcomed` tells whether it did.
+  absl::Status RunConnection(absl::Time welcome_due, bool& welcomed);
+  v1::WorkerMessage Hello(absl::Time welcome_due);
+  // Cuts the connection when Stop has taken too long.
+  void GuardStop();
 
   const Options options_;
   const std::string session_id_;
@@ -64,6 +67,8 @@ class Worker {
 
   absl::Mutex mutex_;
   absl::Time stop_deadline_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
+  grpc::ClientContext* context_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;  // Run is about to return.
 };
 
 }  // namespace fathom

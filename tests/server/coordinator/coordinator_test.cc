@@ -170,11 +170,13 @@ TEST_F(CoordinatorTest, AReconnectedSessionKeepsTheLeasesItNamesOnly) {
   for (const ReturnTrial& trial : Writes<ReturnTrial>()) {
     EXPECT_FALSE(trial.lost);
   }
+  int welcomes = 0;
   for (const Outgoing& out : messages_) {
-    if (out.connection == 2 && out.message.has_welcome()) {
-      EXPECT_THAT(out.message.welcome().dropped_lease_ids(), ElementsAre(999));
-    }
+    if (out.connection != 2 || !out.message.has_welcome()) continue;
+    EXPECT_THAT(out.message.welcome().dropped_lease_ids(), ElementsAre(999));
+    ++welcomes;
   }
+  EXPECT_EQ(welcomes, 1);
 }
 
 TEST_F(CoordinatorTest, ReleasedTrialsDoNotCountAsLost) {
@@ -190,6 +192,79 @@ TEST_F(CoordinatorTest, ReleasedTrialsDoNotCountAsLost) {
   }
   EXPECT_EQ(coordinator_->GetRunningSweep(1)->progress().pending(), 2);
   EXPECT_THAT(Writes<QuarantineTrial>(), IsEmpty());
+}
+
+TEST_F(CoordinatorTest, TimeInWhichTheCoordinatorDidNotRunIsNobodysSilence) {
+  Start();
+  Create(SmallSpec(1));
+  Hello(1, "w");
+  Demand(1, 1);
+  Tick(absl::Seconds(10));
+  for (const absl::Duration jump : {absl::Hours(1), -absl::Hours(2)}) {
+    now_ += jump;
+    coordinator_->OnTick(now_);
+    Settle();
+  }
+  EXPECT_THAT(Writes<ReturnTrial>(), IsEmpty());
+  Tick(absl::Seconds(31));
+  EXPECT_THAT(Writes<ReturnTrial>(), SizeIs(1));
+}
+
+TEST_F(CoordinatorTest, ALeavingWorkerGetsNothingMoreAndKeepsNothing) {
+  Start();
+  Create(SmallSpec(4));
+  Hello(1, "w", 2);
+  Demand(1, 2);
+  Demand(1, 2);
+  Demand(1, 2);  // Stays open.
+  ASSERT_THAT(Leases(1), SizeIs(2));
+  v1::WorkerMessage leaving;
+  leaving.mutable_leaving();
+  Receive(1, leaving);
+  v1::WorkerMessage released;
+  released.set_sequence(1);
+  released.mutable_released()->add_lease_ids(Leases(1)[0].lease_id());
+
+  Receive(1, released);
+  coordinator_->OnDisconnected(1, now_);
+  Settle();
+
+  EXPECT_THAT(Leases(1), SizeIs(2));
+  ASSERT_THAT(Writes<ReturnTrial>(), SizeIs(4));
+  for (const ReturnTrial& trial : Writes<ReturnTrial>()) {
+    EXPECT_FALSE(trial.lost);
+  }
+  EXPECT_THAT(coordinator_->ListWorkers(now_), IsEmpty());
+}
+
+TEST_F(CoordinatorTest, DemandsAreAnsweredInTheOrderTheyCame) {
+  Start();
+  Hello(1, "z");
+  Hello(2, "a");
+  Demand(1, 1);
+  Demand(2, 1);
+  Create(SmallSpec(1));
+  EXPECT_THAT(Leases(1), SizeIs(1));
+  EXPECT_THAT(Leases(2), IsEmpty());
+}
+
+TEST_F(CoordinatorTest, ASweepThatEndsInTheSameBatchIsNotRunAgain) {
+  Start();
+  Create(SmallSpec(1));
+  Hello(1, "w");
+  Demand(1, 1);
+  v1::WorkerMessage message;
+  message.set_sequence(1);
+  message.mutable_report()->set_lease_id(Leases(1)[0].lease_id());
+  v1::TrialResult& result = *message.mutable_report()->add_results();
+  result.set_attempt(1);
+  result.set_outcome(v1::TRIAL_STATE_SUCCEEDED);
+  coordinator_->OnMessage(1, message, now_);
+
+  const auto again = coordinator_->CreateSweep(SmallSpec(1), false, now_);
+
+  EXPECT_EQ(again->sweep_id(), 1);
+  EXPECT_EQ(again->state(), v1::SWEEP_STATE_COMPLETED);
 }
 
 TEST_F(CoordinatorTest, ATrialThatKillsItsWorkersIsQuarantinedAlone) {
@@ -373,6 +448,15 @@ TEST_F(RestartTest, AReturnedTrialGoesOutFirstOnItsNextAttempt) {
   EXPECT_EQ(Leases(2)[0].trials(0).first_index(), 4);
   EXPECT_EQ(Leases(2)[0].trials(0).attempt(), 3);
   EXPECT_GT(Leases(2)[0].lease_id(), 70);
+}
+
+TEST_F(RestartTest, ASweepThatCannotBeEnumeratedIsLeftAlone) {
+  LedgerState state = State();
+  state.running_sweeps[0].sweep.mutable_spec()->mutable_trial()->set_steps(-1);
+  Start(std::move(state));
+  Tick(absl::Seconds(60));
+  EXPECT_THAT(Writes<DeleteLease>(), IsEmpty());
+  EXPECT_THAT(coordinator_->ListWorkers(now_), IsEmpty());
 }
 
 TEST_F(RestartTest, LeasesOfADeadProcessEndAtOnceAndAreNotLost) {

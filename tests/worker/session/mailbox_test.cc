@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -14,11 +15,14 @@ namespace {
 
 using ::testing::ElementsAre;
 
+// Far enough for every machine.
+const absl::Time kSoon = absl::Now() + absl::Minutes(2);
+
 // The stream's side, played by the test; a slot runs on a thread of its own.
 class MailboxTest : public ::testing::Test {
  protected:
   void Connect() {
-    mailbox_.BeginConnection();
+    mailbox_.BeginConnection(kSoon);
     v1::CoordinatorMessage message;
     message.mutable_welcome()->mutable_heartbeat_period()->set_seconds(3600);
     mailbox_.OnMessage(message);
@@ -85,7 +89,7 @@ TEST_F(MailboxTest, AHelloNamesLeasesInWorkAndLeasesWithReportsUnderway) {
   mailbox_.EndLease(*held, /*finished=*/true);
   EXPECT_TRUE(mailbox_.NextMessage()->has_report());
   auto next = TakeLease(8);
-  EXPECT_THAT(mailbox_.BeginConnection(), ElementsAre(7, 8));
+  EXPECT_THAT(mailbox_.BeginConnection(kSoon), ElementsAre(7, 8));
 }
 
 TEST_F(MailboxTest, ADemandIsRepeatedOnTheNextConnection) {
@@ -105,6 +109,7 @@ TEST_F(MailboxTest, WhatIsNotFinishedIsReleased) {
   mailbox_.Stop();
   EXPECT_TRUE(held->dropped);
   mailbox_.EndLease(*held, /*finished=*/false);
+  EXPECT_TRUE(mailbox_.NextMessage()->has_leaving());
   const auto message = mailbox_.NextMessage();
   EXPECT_THAT(message->released().lease_ids(), ElementsAre(7));
   mailbox_.SlotEnded();
@@ -129,6 +134,25 @@ TEST_F(MailboxTest, ARevokedLeaseIsDroppedAndReportsOnItAreSwallowed) {
   EXPECT_TRUE(mailbox_.finished());
 }
 
+TEST_F(MailboxTest, HeartbeatsBeginWithTheWelcomeThoughThereIsNothingToSay) {
+  mailbox_.BeginConnection(kSoon);
+  std::optional<v1::WorkerMessage> message;
+  std::thread stream([&] { message = mailbox_.NextMessage(); });
+  v1::CoordinatorMessage welcome;
+  welcome.mutable_welcome()->mutable_heartbeat_period()->set_nanos(1'000'000);
+
+  mailbox_.OnMessage(welcome);
+
+  stream.join();  // Would be two minutes without a heartbeat.
+  EXPECT_TRUE(message->has_heartbeat());
+  EXPECT_LT(absl::Now(), kSoon);
+}
+
+TEST_F(MailboxTest, AConnectionWithoutAWelcomeIsGivenUp) {
+  mailbox_.BeginConnection(absl::Now());
+  EXPECT_FALSE(mailbox_.NextMessage().has_value());
+}
+
 TEST_F(MailboxTest, ALeaseThatNobodyWaitsForIsReleased) {
   Connect();
   Grant(9);
@@ -139,7 +163,7 @@ TEST_F(MailboxTest, AFullMailboxMakesTheSlotWait) {
   Mailbox small(1, /*max_bytes=*/1);
   v1::CoordinatorMessage lease;
   lease.mutable_lease()->set_lease_id(7);
-  small.BeginConnection();
+  small.BeginConnection(kSoon);
   v1::CoordinatorMessage welcome;
   welcome.mutable_welcome()->mutable_heartbeat_period()->set_seconds(3600);
   small.OnMessage(welcome);
