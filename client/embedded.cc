@@ -3,7 +3,6 @@
 #include <thread>
 #include <utility>
 
-#include "proto/shared/log.h"
 #include "proto/shared/status.h"
 #include "server/server.h"
 #include "worker/session/worker.h"
@@ -21,9 +20,8 @@ class EmbeddedConnection final : public Connection {
         worker_(std::move(worker)) {
     if (worker_ == nullptr) return;
     worker_thread_ = std::thread([this] {
-      if (absl::Status status = worker_->Run(); !status.ok()) {
-        Log(LogLevel::kError, status.message());
-      }
+      // When it ends early, the coordinator has, and says why.
+      worker_->Run().IgnoreError();
     });
   }
 
@@ -53,7 +51,7 @@ absl::StatusOr<std::unique_ptr<Connection>> OpenEmbedded(
                    Server::Start(std::move(options)));
   auto worker = std::make_unique<Worker>(
       server->InProcessChannel(),
-      Worker::Options{.name = "embedded", .slots = slots});
+      Worker::Options{.name = "embedded", .slots = slots, .reconnect = false});
   return std::make_unique<EmbeddedConnection>(std::move(server),
                                               std::move(worker));
 }

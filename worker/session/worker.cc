@@ -146,7 +146,7 @@ absl::Status Worker::RunConnections() {
     const absl::Status status =
         RunConnection(std::min(deadline, now + kWelcomeTimeout), welcomed);
     if (mailbox_.finished()) return absl::OkStatus();
-    if (IsRefusal(status)) return status;
+    if (IsRefusal(status) || !options_.reconnect) return status;
     if (welcomed) {
       deadline = absl::InfiniteFuture();
       backoff.Reset();
@@ -155,13 +155,18 @@ absl::Status Worker::RunConnections() {
       absl::MutexLock lock(&mutex_);
       deadline = std::min(deadline, stop_deadline_);
     }
-    const absl::Duration wait = backoff.Next();
+    // A stopping worker is in a hurry, but must not use up its time at once.
+    const bool stopping = mailbox_.stopping();
+    const absl::Duration wait = stopping ? kFirstBackoff : backoff.Next();
     if (absl::Now() + wait > deadline) return status;
+    if (stopping) {
+      absl::SleepFor(wait);
+      continue;
+    }
     Log(LogLevel::kWarning,
         absl::StrCat("no connection to the coordinator (", status.message(),
                      "), trying again in ", absl::FormatDuration(wait)));
-    // A stopping worker must wait too, or it would use up its time at once.
-    if (!mailbox_.SleepUnlessStopping(wait)) absl::SleepFor(kFirstBackoff);
+    mailbox_.SleepUnlessStopping(wait);
   }
 }
 
