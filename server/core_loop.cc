@@ -1,6 +1,7 @@
 #include "server/core_loop.h"
 
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "proto/shared/log.h"
@@ -10,15 +11,30 @@ namespace {
 
 constexpr absl::Duration kTick = absl::Seconds(1);
 
+void LogEvents(const Effects& effects) {
+  for (const Write& write : effects.writes) {
+    const auto* event = std::get_if<InsertEvent>(&write);
+    if (event == nullptr) continue;
+    Log(LogLevel::kInfo,
+        absl::StrCat(event->kind, ": ",
+                     event->sweep_id == 0
+                         ? ""
+                         : absl::StrCat("sweep ", event->sweep_id, ", "),
+                     event->message));
+  }
+}
+
 }  // namespace
 
 CoreLoop::CoreLoop(std::unique_ptr<Ledger> ledger,
                    std::unique_ptr<Coordinator> coordinator, Clock clock,
-                   absl::AnyInvocable<void(const absl::Status&)> on_fatal)
+                   absl::AnyInvocable<void(const absl::Status&)> on_fatal,
+                   bool log_events)
     : ledger_(std::move(ledger)),
       coordinator_(std::move(coordinator)),
       clock_(std::move(clock)),
       on_fatal_(std::move(on_fatal)),
+      log_events_(log_events),
       thread_([this] { Run(); }) {}
 
 CoreLoop::~CoreLoop() {
@@ -116,6 +132,7 @@ void CoreLoop::Execute(std::vector<Task>& tasks) {
 }
 
 void CoreLoop::Deliver(Effects& effects) {
+  if (log_events_) LogEvents(effects);
   auto find = [this](ConnectionId id) -> std::shared_ptr<WorkerStream> {
     absl::MutexLock lock(&mutex_);
     auto it = streams_.find(id);

@@ -49,10 +49,12 @@ class CoreLoop {
   // or with the error that keeps them from it.
   using Done = absl::AnyInvocable<void(const absl::Status&)>;
 
-  // `on_fatal` is called at most once, on the loop's thread.
+  // `on_fatal` is called at most once, on the loop's thread. `log_events`
+  // writes the events of the ledger to the log as well.
   CoreLoop(std::unique_ptr<Ledger> ledger,
            std::unique_ptr<Coordinator> coordinator, Clock clock,
-           absl::AnyInvocable<void(const absl::Status&)> on_fatal);
+           absl::AnyInvocable<void(const absl::Status&)> on_fatal,
+           bool log_events);
 
   // Carries out what was posted, closes the ledger and joins the thread.
   ~CoreLoop();
@@ -92,6 +94,7 @@ class CoreLoop {
   const std::unique_ptr<Coordinator> coordinator_;
   const Clock clock_;
   absl::AnyInvocable<void(const absl::Status&)> on_fatal_;
+  const bool log_events_;
   absl::Status fatal_;  // Only the loop's thread.
 
   absl::Mutex mutex_;

@@ -33,6 +33,7 @@ int Serve(Server::Options options) {
     *failed = true;
     pthread_kill(main_thread, SIGUSR1);
   };
+  options.log_events = true;
   const std::string db_path = options.db_path;
   const std::string host = options.listen.substr(0, options.listen.rfind(':'));
   auto server = Server::Start(std::move(options));

@@ -7,6 +7,7 @@
 #include "absl/time/clock.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
+#include "proto/shared/log.h"
 #include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
 #include "server/listen_address.h"
@@ -31,11 +32,17 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
     ASSIGN_OR_RETURN(std::unique_ptr<Ledger> ledger,
                      Ledger::Open(options.db_path));
     ASSIGN_OR_RETURN(LedgerState state, ledger->Load());
+    if (options.log_events && !state.running_sweeps.empty()) {
+      Log(LogLevel::kInfo,
+          absl::StrCat("going on with ", state.running_sweeps.size(),
+                       " running sweeps and ", state.leases.size(),
+                       " open leases"));
+    }
     auto coordinator = std::make_unique<Coordinator>(
         options.coordinator, std::move(state), absl::Now());
-    server->loop_ =
-        std::make_unique<CoreLoop>(std::move(ledger), std::move(coordinator),
-                                   absl::Now, std::move(options.on_fatal));
+    server->loop_ = std::make_unique<CoreLoop>(
+        std::move(ledger), std::move(coordinator), absl::Now,
+        std::move(options.on_fatal), options.log_events);
   }
   ASSIGN_OR_RETURN(server->reader_, LedgerReader::Open(options.db_path));
   server->pool_ = std::make_unique<ReadPool>(kReadThreads, kWaitingReads);

@@ -33,6 +33,8 @@ class Server {
     // may be running elsewhere.
     bool read_only = false;
     Coordinator::Options coordinator;
+    // Writes what happens to the log, as well as to the ledger.
+    bool log_events = false;
     // Told once, on a thread of the server, when the ledger cannot be written
     // any more. The server must then be destroyed; a new one goes on.
     absl::AnyInvocable<void(const absl::Status&)> on_fatal;

@@ -72,10 +72,12 @@ int Work(const std::string& server, Worker::Options options) {
                    ", coordinator ", server));
   Worker worker(Connect(server), std::move(options));
   std::atomic<bool> ended = false;
+  std::atomic<bool> stopping = false;
   std::thread stopper([&] {
     int signal = 0;
     sigwait(&signals, &signal);
     if (ended) return;
+    stopping = true;
     Log(LogLevel::kInfo, "stopping: handing over what is finished");
     worker.Stop();
     sigwait(&signals, &signal);
@@ -86,6 +88,12 @@ int Work(const std::string& server, Worker::Options options) {
   pthread_kill(stopper.native_handle(), SIGUSR1);
   stopper.join();
   if (status.ok()) return 0;
+  if (stopping) {
+    Log(LogLevel::kError,
+        absl::StrCat("stopped without reaching the coordinator at ", server,
+                     ": what it has not acknowledged will be trained again"));
+    return kUnreachable;
+  }
   if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) {
     Log(LogLevel::kError,
         absl::StrCat("no coordinator answers at ", server, " (",

@@ -164,8 +164,10 @@ absl::Status Worker::RunConnections() {
       continue;
     }
     Log(LogLevel::kWarning,
-        absl::StrCat("no connection to the coordinator (", status.message(),
-                     "), trying again in ", absl::FormatDuration(wait)));
+        absl::StrCat(
+            "no connection to the coordinator (", status.message(),
+            "), trying again in ",
+            absl::FormatDuration(absl::Trunc(wait, absl::Milliseconds(1)))));
     mailbox_.SleepUnlessStopping(wait);
   }
 }
