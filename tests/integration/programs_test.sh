@@ -78,7 +78,7 @@ summarize: {by: [depth], best_over: [learning_rate], average_over: [seed], metri
 YAML
 }
 spec quick 200 2 >quick.yaml
-spec slow 20000 20 >slow.yaml
+spec slow 40000 20 >slow.yaml
 
 echo '-- bad input'
 sed 's/steps:/stepz:/' quick.yaml >bad.yaml
@@ -133,6 +133,14 @@ start_worker --slots 1 --name victim
 some_done() { [ "$("$bin/fathom" query "SELECT COUNT(*) FROM results WHERE state='succeeded'" --server "$server" --format csv | tail -n 1)" -gt 0 ]; }
 until_true 60 some_done || fail 'the victim finished nothing'
 expect 0 'victim' "$bin/fathom" workers --server "$server"
+# Stopped while it holds a lease, so that its death is sure to cost something.
+stopped_with_lease() {
+  kill -STOP "$worker_pid"
+  [ "$(count "SELECT COUNT(*) > 0 FROM results WHERE state='leased'" killed.db)" = 1 ] && return
+  kill -CONT "$worker_pid"
+  return 1
+}
+until_true 30 stopped_with_lease || fail 'the victim holds no lease'
 if command -v sqlite3 >/dev/null; then
   [ "$(sqlite3 killed.db 'SELECT COUNT(*) > 0 FROM metric_points')" = 1 ] ||
     fail 'stock sqlite3 reads no points while the sweep runs'
