@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/normalize.h"
 
 namespace fathom {
 namespace {
@@ -24,6 +25,7 @@ struct Limit {
 };
 
 constexpr double kAny = std::numeric_limits<double>::max();
+constexpr double kBelowOne = 0x1.fffffffffffffp-1;
 
 constexpr Limit kLimits[] = {
     {"data.synthetic.rows", 1, 1e7, "1 to 10^7"},
@@ -34,11 +36,18 @@ constexpr Limit kLimits[] = {
     {"data.synthetic.noise", 0, kAny, "a number, at least 0"},
     {"loss.lp", 2, 64, "an even integer from 2 to 64"},
     {"model.depth", 1, 64, "1 to 64"},
+    {"model.order", 1, 1e6, "a number from 1 to 10^6"},
     {"model.hidden_width", 0, 65536, "1 to 65536, or 0 for the smallest"},
     {"model.init.std", 0, kAny, "a number, at least 0"},
     {"model.init.norm", 0, kAny, "a number, at least 0"},
     {"optimizer.learning_rate", 0, kAny, "a number above 0", true},
     {"optimizer.weight_decay", 0, kAny, "a number, at least 0"},
+    {"optimizer.momentum", 0, kBelowOne, "a number from 0 to below 1"},
+    {"optimizer.beta1", 0, kBelowOne, "a number from 0 to below 1"},
+    {"optimizer.beta2", 0, kBelowOne, "a number from 0 to below 1"},
+    {"optimizer.rho", 0, kBelowOne, "a number from 0 to below 1"},
+    {"optimizer.epsilon", 0, kAny, "a number above 0", true},
+    {"optimizer.initial_accumulator", 0, kAny, "a number, at least 0"},
     {"steps", 1, 1e12, "1 to 10^12"},
     {"record.points", 2, 100000, "2 to 100000"},
     {"stop.diverge_factor", 1, kAny, "a number above 1", true},
@@ -124,7 +133,8 @@ std::optional<Objection> CheckValue(const v1::TrialSpec& trial,
 }
 
 bool MayStayUnset(absl::string_view path) {
-  return path == "data.target_class" || path == "stop.loss_below";
+  return path == "data.target_class" || path == "stop.loss_below" ||
+         path == "model.order" || IsRuleField(path);
 }
 
 absl::string_view LastPart(absl::string_view path) {

@@ -53,6 +53,29 @@ const std::vector<Default>& Defaults() {
   return *defaults;
 }
 
+// Which rule uses which field of OptimizerSpec, beside those of all rules, and
+// its default. Trials of a sweep over rules have these defaults from here
+// alone: one that changes makes other trials of the same fingerprint.
+struct RuleDefault {
+  v1::OptimizerName rule;
+  const char* path;
+  double number;
+};
+
+constexpr RuleDefault kRuleDefaults[] = {
+    {v1::OPTIMIZER_NAME_MOMENTUM, "optimizer.momentum", 0.9},
+    {v1::OPTIMIZER_NAME_NESTEROV, "optimizer.momentum", 0.9},
+    {v1::OPTIMIZER_NAME_ADAGRAD, "optimizer.epsilon", 1e-10},
+    {v1::OPTIMIZER_NAME_ADAGRAD, "optimizer.initial_accumulator", 0},
+    {v1::OPTIMIZER_NAME_ADADELTA, "optimizer.rho", 0.95},
+    {v1::OPTIMIZER_NAME_ADADELTA, "optimizer.epsilon", 1e-6},
+    {v1::OPTIMIZER_NAME_RMSPROP, "optimizer.rho", 0.9},
+    {v1::OPTIMIZER_NAME_RMSPROP, "optimizer.epsilon", 1e-8},
+    {v1::OPTIMIZER_NAME_ADAM, "optimizer.beta1", 0.9},
+    {v1::OPTIMIZER_NAME_ADAM, "optimizer.beta2", 0.999},
+    {v1::OPTIMIZER_NAME_ADAM, "optimizer.epsilon", 1e-8},
+};
+
 void NormalizeAxis(v1::Axis* axis) {
   absl::StatusOr<std::string> path = ResolveAxisField(axis->field());
   if (path.ok()) {
@@ -80,6 +103,24 @@ bool VariesSynthetic(const v1::SweepSpec& spec) {
   return false;
 }
 
+// Writes the defaults of the rule of a trial where its fields are unset.
+void WriteRuleDefaults(v1::TrialSpec* trial) {
+  for (const RuleDefault& entry : kRuleDefaults) {
+    if (trial->optimizer().name() != entry.rule) continue;
+    if (HasField(*trial, entry.path)) continue;
+    SetField(entry.path, Number(entry.number), trial).IgnoreError();
+  }
+}
+
+bool VariesRule(const v1::SweepSpec& spec) {
+  for (const v1::AxisGroup& group : spec.axes()) {
+    for (const v1::Axis& axis : group.axes()) {
+      if (axis.field() == "optimizer.name") return true;
+    }
+  }
+  return false;
+}
+
 void ResolveNames(google::protobuf::RepeatedPtrField<std::string>* names) {
   for (std::string& name : *names) {
     absl::StatusOr<std::string> path = ResolveAxisField(name);
@@ -88,6 +129,28 @@ void ResolveNames(google::protobuf::RepeatedPtrField<std::string>* names) {
 }
 
 }  // namespace
+
+bool IsRuleField(absl::string_view path) {
+  for (const RuleDefault& entry : kRuleDefaults) {
+    if (path == entry.path) return true;
+  }
+  return false;
+}
+
+bool UsesField(v1::OptimizerName rule, absl::string_view path) {
+  for (const RuleDefault& entry : kRuleDefaults) {
+    if (rule == entry.rule && path == entry.path) return true;
+  }
+  return false;
+}
+
+void FitToRule(v1::TrialSpec* trial) {
+  for (const RuleDefault& entry : kRuleDefaults) {
+    if (UsesField(trial->optimizer().name(), entry.path)) continue;
+    ClearField(entry.path, trial);
+  }
+  WriteRuleDefaults(trial);
+}
 
 v1::SweepSpec Normalize(v1::SweepSpec spec) {
   for (v1::AxisGroup& group : *spec.mutable_axes()) {
@@ -101,6 +164,7 @@ v1::SweepSpec Normalize(v1::SweepSpec spec) {
     if (HasField(*trial, entry.path)) continue;
     SetField(entry.path, entry.value, trial).IgnoreError();
   }
+  if (!VariesRule(spec)) WriteRuleDefaults(trial);
   if (trial->has_data()) {
     v1::DataSpec* data = trial->mutable_data();
     if (!data->has_standardize()) data->set_standardize(false);

@@ -1,6 +1,7 @@
 #ifndef FATHOM_PROTO_SWEEP_NORMALIZE_H_
 #define FATHOM_PROTO_SWEEP_NORMALIZE_H_
 
+#include "absl/strings/string_view.h"
 #include "fathom/v1/sweep.pb.h"
 
 namespace fathom {
@@ -9,7 +10,19 @@ namespace fathom {
 // only place that knows defaults. Also replaces short names of axes by full
 // paths and listed values by the type of their field; what is unknown or does
 // not fit stays for Validate. Idempotent; does not validate.
+//
+// Where the rule of the optimizer is an axis, the defaults that depend on it
+// are left to FitToRule in each trial.
 v1::SweepSpec Normalize(v1::SweepSpec spec);
+
+// Whether the field at `path` belongs to some rules of the optimizer only, such
+// as "optimizer.momentum", and whether `rule` is one of them.
+bool IsRuleField(absl::string_view path);
+bool UsesField(v1::OptimizerName rule, absl::string_view path);
+
+// Leaves a trial the fields of its own rule: unsets those of other rules, and
+// writes the defaults of those that are unset.
+void FitToRule(v1::TrialSpec* trial);
 
 }  // namespace fathom
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "proto/sweep/fields.h"
+#include "proto/sweep/normalize.h"
 #include "proto/sweep/validate.h"
 #include "proto/sweep/values.h"
 
@@ -70,6 +71,7 @@ v1::TrialSpec Space::TrialAt(int64_t index) const {
           .IgnoreError();
     }
   }
+  FitToRule(&trial);
   return trial;
 }
 

@@ -31,7 +31,8 @@ class Space {
   // Number of trials, 1 to kMaxTrials.
   int64_t size() const { return size_; }
 
-  // Returns the parameters of trial `index`, 0 <= index < size().
+  // Returns the parameters of trial `index`, 0 <= index < size(), with every
+  // default.
   v1::TrialSpec TrialAt(int64_t index) const;
 
   // Returns the varied parameters of trial `index`, in the order of the axes.

@@ -14,6 +14,8 @@
 #include "google/protobuf/unknown_field_set.h"
 #include "proto/dataset/dataset.h"
 #include "proto/sweep/check_axes.h"
+#include "proto/sweep/check_families.h"
+#include "proto/sweep/check_optimizer.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/limits.h"
 
@@ -36,6 +38,8 @@ class SpecChecker {
     CheckScalars();
     CheckData();
     CheckModel();
+    CheckFamilies(spec_, varied_, &violations_);
+    CheckOptimizer(spec_, &violations_);
     CheckRecord();
     if (spec_.has_summarize()) CheckSummary();
     return std::move(violations_);

@@ -19,7 +19,8 @@ absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
   lane->steps_ = trial.steps();
   lane->objective_ = MakeObjective(trial.loss());
   ASSIGN_OR_RETURN(lane->model_, MakeModel(trial.model(), trial.seed(), k, d));
-  lane->optimizer_ = MakeOptimizer(trial.optimizer());
+  lane->optimizer_ = MakeOptimizer(trial.optimizer(), trial.model());
+  lane->order_ = Order(trial.model());
 
   lane->weight_memory_ = kernel::AllocateAligned(k * stride);
   lane->gradient_memory_ = kernel::AllocateAligned(k * stride);
@@ -44,10 +45,21 @@ absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
     lane->metrics_.push_back(&FindMetricRule(static_cast<v1::Metric>(metric)));
   }
   lane->values_.resize(lane->metrics_.size());
+  for (const MetricRule* rule : lane->metrics_) {
+    lane->keeps_previous_ = lane->keeps_previous_ || rule->needs_previous;
+    if (!rule->needs_shadow) continue;
+    lane->shadow_ = std::make_unique<ShadowRule>(
+        lane->order_, trial.optimizer(), lane->objective_, k, d, stride);
+    const auto& columns = lane->shadow_->columns();
+    lane->columns_.insert(lane->columns_.end(), columns.begin(), columns.end());
+  }
   return lane;
 }
 
-void Lane::WriteWeights() { model_->WriteEndToEnd(weights_); }
+void Lane::WriteWeights() {
+  model_->WriteEndToEnd(weights_);
+  if (shadow_ != nullptr) shadow_->WriteWeights(weights_);
+}
 
 void Lane::Evaluate() {
   const int64_t step = result_.steps();
@@ -97,15 +109,29 @@ void Lane::Measure(double error, double loss) {
   const Snapshot snapshot = {.error = error,
                              .loss = loss,
                              .end_to_end = weights_,
-                             .model = model_.get()};
+                             .model = model_.get(),
+                             .order = order_,
+                             .previous = previous_,
+                             .shadow = shadow_.get()};
   for (size_t i = 0; i < metrics_.size(); ++i) {
     values_[i] = metrics_[i]->measure(snapshot);
   }
 }
 
 void Lane::Update() {
+  if (keeps_previous_) KeepWeights();
   model_->Update(*optimizer_);
+  if (shadow_ != nullptr) shadow_->Update();
   result_.set_steps(result_.steps() + 1);
+}
+
+void Lane::KeepWeights() {
+  const int64_t d = weights_.columns;
+  previous_memory_.resize(weights_.rows * d);
+  previous_ = {previous_memory_.data(), weights_.rows, d, d};
+  for (int64_t r = 0; r < weights_.rows; ++r) {
+    std::copy_n(weights_.row(r), d, previous_.row(r));
+  }
 }
 
 }  // namespace fathom

@@ -12,6 +12,7 @@
 #include "worker/data/problem.h"
 #include "worker/engine/metrics.h"
 #include "worker/engine/objective.h"
+#include "worker/engine/shadow_rule.h"
 #include "worker/kernel/data_pass.h"
 #include "worker/kernel/optimizer.h"
 #include "worker/kernel/parameterization.h"
@@ -31,7 +32,8 @@ class Lane {
   static absl::StatusOr<std::unique_ptr<Lane>> Create(
       const Problem& problem, const v1::TrialSpec& trial);
 
-  // The rows of W, where the data pass reads them and leaves its results.
+  // The rows of W, where the data pass reads them and leaves its results, and
+  // then those of the shadow if a metric needs one.
   const std::vector<kernel::Column>& columns() const { return columns_; }
 
   // Writes W.
@@ -66,6 +68,7 @@ class Lane {
 
   v1::TrialState Outcome(double loss) const;
   void Measure(double error, double loss);
+  void KeepWeights();
 
   int64_t steps_ = 0;
   Objective objective_;
@@ -89,6 +92,11 @@ class Lane {
   size_t next_record_ = 0;
   std::vector<const MetricRule*> metrics_;
   std::vector<double> values_;
+  double order_ = 1;             // N, for metrics.
+  bool keeps_previous_ = false;  // Whether a metric needs the next two.
+  std::vector<double> previous_memory_;
+  kernel::Matrix previous_;             // W one step before; none at step 0.
+  std::unique_ptr<ShadowRule> shadow_;  // Null unless a metric needs it.
   bool recorded_ = false;
 
   v1::TrialResult result_;

@@ -6,9 +6,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "proto/shared/status.h"
+#include "worker/kernel/adadelta.h"
+#include "worker/kernel/adagrad.h"
+#include "worker/kernel/adam.h"
+#include "worker/kernel/end_to_end_rule.h"
 #include "worker/kernel/gradient_descent.h"
+#include "worker/kernel/heavy_ball.h"
 #include "worker/kernel/initialize.h"
 #include "worker/kernel/linear_net.h"
+#include "worker/kernel/nesterov.h"
+#include "worker/kernel/rmsprop.h"
+#include "worker/kernel/scalar_product.h"
 
 namespace fathom {
 namespace {
@@ -41,9 +49,10 @@ absl::Status CheckSize(const std::vector<int64_t>& widths) {
                    " are allowed"));
 }
 
+// `Model` is a LinearNet or a ScalarProduct.
+template <typename Model>
 absl::Status Initialize(const v1::InitSpec& spec, uint64_t seed,
-                        int64_t outputs, int64_t columns,
-                        kernel::LinearNet& net) {
+                        int64_t outputs, int64_t columns, Model& model) {
   switch (spec.scheme()) {
     case v1::INIT_SCHEME_BALANCED: {
       std::vector<double> matrix(spec.end_to_end().begin(),
@@ -51,13 +60,13 @@ absl::Status Initialize(const v1::InitSpec& spec, uint64_t seed,
       if (matrix.empty()) {
         matrix = kernel::DrawEndToEnd(seed, outputs, columns, spec.norm());
       }
-      return kernel::InitializeBalanced(matrix, net);
+      return kernel::InitializeBalanced(matrix, model);
     }
     case v1::INIT_SCHEME_IDENTITY:
-      kernel::InitializeIdentity(seed, spec.std(), net);
+      kernel::InitializeIdentity(seed, spec.std(), model);
       return absl::OkStatus();
     default:
-      kernel::InitializeGaussian(seed, spec.std(), net);
+      kernel::InitializeGaussian(seed, spec.std(), model);
       return absl::OkStatus();
   }
 }
@@ -67,17 +76,79 @@ absl::Status Initialize(const v1::InitSpec& spec, uint64_t seed,
 absl::StatusOr<std::unique_ptr<kernel::Parameterization>> MakeModel(
     const v1::ModelSpec& spec, uint64_t seed, int64_t outputs,
     int64_t columns) {
-  std::vector<int64_t> widths = Widths(spec, outputs, columns);
+  if (spec.family() == v1::MODEL_FAMILY_SCALAR_PRODUCT) {
+    RETURN_IF_ERROR(CheckSize({columns, outputs}));
+    auto product = std::make_unique<kernel::ScalarProduct>(outputs, columns);
+    RETURN_IF_ERROR(Initialize(spec.init(), seed, outputs, columns, *product));
+    return product;
+  }
+  // The rule starts where a net of a single layer does.
+  const bool rule = spec.family() == v1::MODEL_FAMILY_END_TO_END;
+  std::vector<int64_t> widths = rule ? std::vector<int64_t>{columns, outputs}
+                                     : Widths(spec, outputs, columns);
   RETURN_IF_ERROR(CheckSize(widths));
   auto net = std::make_unique<kernel::LinearNet>(std::move(widths));
   RETURN_IF_ERROR(Initialize(spec.init(), seed, outputs, columns, *net));
-  return net;
+  if (!rule) return net;
+  return std::make_unique<kernel::EndToEndRule>(Order(spec), net->factor(1));
 }
 
-std::unique_ptr<kernel::Optimizer> MakeOptimizer(
-    const v1::OptimizerSpec& spec) {
-  return std::make_unique<kernel::GradientDescent>(spec.learning_rate(),
-                                                   spec.weight_decay());
+double Order(const v1::ModelSpec& spec) {
+  switch (spec.family()) {
+    case v1::MODEL_FAMILY_END_TO_END:
+      return spec.has_order() ? spec.order() : spec.depth();
+    case v1::MODEL_FAMILY_SCALAR_PRODUCT:
+      return 2;
+    default:
+      return spec.depth();
+  }
+}
+
+std::unique_ptr<kernel::Optimizer> MakeOptimizer(const v1::OptimizerSpec& spec,
+                                                 const v1::ModelSpec& model) {
+  const double rate = spec.learning_rate();
+  const double decay =
+      spec.weight_decay() *
+      (model.family() == v1::MODEL_FAMILY_END_TO_END ? Order(model) : 1);
+  switch (spec.name()) {
+    case v1::OPTIMIZER_NAME_MOMENTUM:
+      return std::make_unique<kernel::HeavyBall>(
+          kernel::HeavyBall::Options{.learning_rate = rate,
+                                     .weight_decay = decay,
+                                     .momentum = spec.momentum()});
+    case v1::OPTIMIZER_NAME_NESTEROV:
+      return std::make_unique<kernel::Nesterov>(
+          kernel::Nesterov::Options{.learning_rate = rate,
+                                    .weight_decay = decay,
+                                    .momentum = spec.momentum()});
+    case v1::OPTIMIZER_NAME_ADAGRAD:
+      return std::make_unique<kernel::AdaGrad>(kernel::AdaGrad::Options{
+          .learning_rate = rate,
+          .weight_decay = decay,
+          .epsilon = spec.epsilon(),
+          .initial_accumulator = spec.initial_accumulator()});
+    case v1::OPTIMIZER_NAME_ADADELTA:
+      return std::make_unique<kernel::AdaDelta>(
+          kernel::AdaDelta::Options{.learning_rate = rate,
+                                    .weight_decay = decay,
+                                    .rho = spec.rho(),
+                                    .epsilon = spec.epsilon()});
+    case v1::OPTIMIZER_NAME_RMSPROP:
+      return std::make_unique<kernel::RmsProp>(
+          kernel::RmsProp::Options{.learning_rate = rate,
+                                   .weight_decay = decay,
+                                   .rho = spec.rho(),
+                                   .epsilon = spec.epsilon()});
+    case v1::OPTIMIZER_NAME_ADAM:
+      return std::make_unique<kernel::Adam>(
+          kernel::Adam::Options{.learning_rate = rate,
+                                .weight_decay = decay,
+                                .beta1 = spec.beta1(),
+                                .beta2 = spec.beta2(),
+                                .epsilon = spec.epsilon()});
+    default:
+      return std::make_unique<kernel::GradientDescent>(rate, decay);
+  }
 }
 
 }  // namespace fathom

@@ -22,8 +22,14 @@ inline constexpr int64_t kMaxWeights = int64_t{1} << 27;
 absl::StatusOr<std::unique_ptr<kernel::Parameterization>> MakeModel(
     const v1::ModelSpec& spec, uint64_t seed, int64_t outputs, int64_t columns);
 
-// Makes the optimizer of a normalized, valid trial.
-std::unique_ptr<kernel::Optimizer> MakeOptimizer(const v1::OptimizerSpec& spec);
+// Returns what N is for the model of a normalized, valid trial: the depth of a
+// net, the order of the end-to-end rule, 2 for the scalar product.
+double Order(const v1::ModelSpec& spec);
+
+// Makes the optimizer of a normalized, valid trial. The end-to-end rule decays
+// its W by N times the weight decay, as every factor of a net decays by once.
+std::unique_ptr<kernel::Optimizer> MakeOptimizer(const v1::OptimizerSpec& spec,
+                                                 const v1::ModelSpec& model);
 
 }  // namespace fathom
 

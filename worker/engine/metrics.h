@@ -1,11 +1,28 @@
 #ifndef FATHOM_WORKER_ENGINE_METRICS_H_
 #define FATHOM_WORKER_ENGINE_METRICS_H_
 
+#include <vector>
+
 #include "fathom/v1/sweep.pb.h"
+#include "worker/engine/shadow_rule.h"
 #include "worker/kernel/parameterization.h"
 
 // What can be measured at a step. A new metric is a line in metrics.cc.
 namespace fathom {
+
+// The singular values of a matrix, found when they are first asked for, so that
+// several metrics share one decomposition.
+class Spectrum {
+ public:
+  explicit Spectrum(kernel::ConstMatrix w) : w_(w) {}
+
+  // In no order. All NaN when the matrix is not finite.
+  const std::vector<double>& values() const;
+
+ private:
+  const kernel::ConstMatrix w_;
+  mutable std::vector<double> values_;
+};
 
 // A lane between its data pass and its update.
 struct Snapshot {
@@ -13,13 +30,20 @@ struct Snapshot {
   double loss = 0;
   kernel::ConstMatrix end_to_end;
   kernel::Parameterization* model = nullptr;
+  double order = 1;  // N: Order() in make_model.h.
+  Spectrum spectrum{end_to_end};
+  // W one step before; nothing at step 0. Only for needs_previous.
+  kernel::ConstMatrix previous;
+  const ShadowRule* shadow = nullptr;  // Only for needs_shadow.
 };
 
 // Computes one metric.
 struct MetricRule {
   v1::Metric metric;
   double (*measure)(const Snapshot& snapshot);
-  bool needs_gradient;  // Whether the model must have pulled back before.
+  bool needs_gradient = false;  // The model must have pulled back before.
+  bool needs_previous = false;  // The lane keeps W of the step before.
+  bool needs_shadow = false;    // The lane runs a shadow of the rule.
 };
 
 // Returns the rule of a valid metric.

@@ -7,8 +7,9 @@
 
 #include "absl/status/status.h"
 #include "worker/kernel/linear_net.h"
+#include "worker/kernel/scalar_product.h"
 
-// Starts of a linear net. Deterministic to the last bit.
+// Starts of models. Deterministic to the last bit.
 namespace fathom::kernel {
 
 // Draws every entry from N(0, std^2). W_j does not depend on the other factors'
@@ -27,6 +28,14 @@ void InitializeIdentity(uint64_t seed, double std, LinearNet& net);
 // is narrower than min(k, d): then no such factors exist for every A.
 absl::Status InitializeBalanced(std::span<const double> end_to_end,
                                 LinearNet& net);
+
+// The same for W = omega w, whose factors are w (k x d) and omega: the scalar
+// is drawn as W_2 of a net of width 1 would be; identity adds 1 to it and to
+// the diagonal of w; balanced means |w|_F = omega = sqrt |A|_F.
+void InitializeGaussian(uint64_t seed, double std, ScalarProduct& product);
+void InitializeIdentity(uint64_t seed, double std, ScalarProduct& product);
+absl::Status InitializeBalanced(std::span<const double> end_to_end,
+                                ScalarProduct& product);
 
 // Draws a k x d matrix of Frobenius norm `norm` whose direction is uniform and
 // depends on the seed and the shape alone: not on a depth or width.

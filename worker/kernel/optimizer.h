@@ -14,8 +14,8 @@ class Optimizer {
   virtual ~Optimizer() = default;
 
   // Moves `count` weights of a model, those from its `first` one on. A step
-  // calls this once for every weight, in ascending order; rules with a memory
-  // keep it by that position.
+  // calls this once for every weight, in ascending order, so that `first` 0
+  // opens a step; rules with a memory keep it by that position.
   virtual void Update(int64_t first, int64_t count, const double* gradient,
                       double* weights) = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <cmath>
+#include <limits>
 
 namespace fathom::kernel {
 namespace {
@@ -62,6 +63,24 @@ double Power(double x, int n) {
     if (n & 1) power *= x;
   }
   return power;
+}
+
+double ExpMinusOne(double x) {
+  if (x > 709.7) return std::numeric_limits<double>::infinity();
+  if (x < -40) return -1;
+  if (std::fabs(x) > 0.35) return Exp(x) - 1;
+  double series = 0;
+  for (int k = 16; k >= 2; --k) series = (series + 1) * (x * (1.0 / k));
+  return x + x * series;
+}
+
+double RealPower(double x, double a) {
+  assert(x >= 0 && std::isfinite(x) && a >= 0);
+  if (a == 0) return 1;
+  if (x == 0) return 0;
+  const double log = a * Log(x);
+  if (log > 709.7) return std::numeric_limits<double>::infinity();
+  return log < -740 ? 0 : Exp(log);
 }
 
 }  // namespace fathom::kernel

@@ -18,6 +18,14 @@ double Root(double x, int n);
 // x^n for n >= 0, by squaring.
 double Power(double x, int n);
 
+// e^x - 1 for any x but NaN, without cancellation near 0.
+double ExpMinusOne(double x);
+
+// x^a for finite x >= 0 and a >= 0, with 0^0 = 1; infinity where it is above
+// the largest double, 0 where it is below 1e-321. Relative error below 1e-15
+// (1 + |a log x|).
+double RealPower(double x, double a);
+
 }  // namespace fathom::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_PORTABLE_MATH_H_

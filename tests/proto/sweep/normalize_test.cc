@@ -1,6 +1,8 @@
 #include "proto/sweep/normalize.h"
 
+#include <iterator>
 #include <string>
+#include <utility>
 
 #include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
@@ -47,8 +49,53 @@ TEST(NormalizeTest, LeavesNoFieldWithADefaultUnset) {
   const v1::SweepSpec spec = Normalize(SmallSpec());
   for (const std::string& path : AxisFields()) {
     if (!HasPresence(path)) continue;
-    const bool never = path == "data.target_class" || path == "stop.loss_below";
+    const bool never = path == "data.target_class" ||
+                       path == "stop.loss_below" || path == "model.order";
+    if (IsRuleField(path)) continue;
     EXPECT_EQ(HasField(spec.trial(), path), !never) << path;
+  }
+}
+
+TEST(NormalizeTest, EveryRuleGetsItsOwnDefaultsAndNoOthers) {
+  const std::pair<std::string, std::string> rules[] = {
+      {"GD", ""},
+      {"MOMENTUM", "momentum: 0.9"},
+      {"NESTEROV", "momentum: 0.9"},
+      {"ADAGRAD", "epsilon: 1e-10 initial_accumulator: 0"},
+      {"ADADELTA", "rho: 0.95 epsilon: 1e-6"},
+      {"RMSPROP", "rho: 0.9 epsilon: 1e-8"},
+      {"ADAM", "beta1: 0.9 beta2: 0.999 epsilon: 1e-8"},
+  };
+  EXPECT_EQ(std::size(rules), v1::OptimizerName_MAX);
+  for (const auto& [rule, defaults] : rules) {
+    const std::string name = "name: OPTIMIZER_NAME_" + rule;
+    const v1::SweepSpec expected =
+        With({}, "trial { optimizer { learning_rate: 0.1 " + name + " " +
+                     defaults + " } }");
+    const v1::SweepSpec spec = Spec("trial { optimizer { " + name + " } }");
+    EXPECT_TRUE(MessageDifferencer::Equals(expected.trial().optimizer(),
+                                           spec.trial().optimizer()))
+        << rule << ": " << spec.trial().optimizer().ShortDebugString();
+  }
+}
+
+TEST(NormalizeTest, SetFieldsOfARuleStay) {
+  const v1::SweepSpec spec = Spec(R"(
+    trial { optimizer { name: OPTIMIZER_NAME_ADAM beta1: 0 epsilon: 0.1 } })");
+  EXPECT_EQ(spec.trial().optimizer().beta1(), 0);
+  EXPECT_EQ(spec.trial().optimizer().beta2(), 0.999);
+  EXPECT_EQ(spec.trial().optimizer().epsilon(), 0.1);
+}
+
+TEST(NormalizeTest, AxisOverRulesLeavesTheirDefaultsToTheTrials) {
+  const v1::SweepSpec spec = Spec(R"(
+    trial { optimizer { name: OPTIMIZER_NAME_ADAM } }
+    axes { axes { field: "name" list { values { text: "adam" }
+                                       values { text: "gd" } } } })");
+  for (const std::string& path : AxisFields()) {
+    if (IsRuleField(path)) {
+      EXPECT_FALSE(HasField(spec.trial(), path)) << path;
+    }
   }
 }
 

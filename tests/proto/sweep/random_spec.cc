@@ -136,6 +136,9 @@ v1::SweepSpec RandomValidSpec(std::mt19937_64* random) {
                                                    values { flag: false } } }
               })",
       R"(axes { axes { field: "steps" list { values { integer: 9 } } } })",
+      R"(axes { axes { field: "optimizer.name" list { values { text: "gd" }
+                                                      values { text: "adam" } }
+              } })",
       R"(axes { axes { field: "rows" log { from: 10 to: 1e4 count: 4 } }
                 axes { field: "columns" linspace { from: 2 to: 8 count: 4 } }
                 axes { field: "noise" list { values { number: 0.1 }

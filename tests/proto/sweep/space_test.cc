@@ -60,6 +60,46 @@ TEST(SpaceTest, ZippedAxesMoveTogether) {
   EXPECT_EQ(space.TrialAt(1).optimizer().learning_rate(), 0.1);
 }
 
+TEST(SpaceTest, TrialsOfSeveralRulesHaveTheFieldsOfTheirOwn) {
+  const Space space = MakeSpace(R"(
+    trial { optimizer { beta1: 0.5 epsilon: 1e-3 } }
+    axes { axes { field: "optimizer.name" list { values { text: "rmsprop" }
+                                                 values { text: "gd" }
+                                                 values { text: "adadelta" }
+                                                 values { text: "adam" } } } })");
+  const std::string expected[] = {
+      "name: OPTIMIZER_NAME_RMSPROP rho: 0.9 epsilon: 1e-3",
+      "name: OPTIMIZER_NAME_GD",
+      "name: OPTIMIZER_NAME_ADADELTA rho: 0.95 epsilon: 1e-3",
+      "name: OPTIMIZER_NAME_ADAM beta1: 0.5 beta2: 0.999 epsilon: 1e-3",
+  };
+  ASSERT_EQ(space.size(), 4);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(With({}, "trial { optimizer { learning_rate: 0.1 " + expected[i] +
+                           " } }")
+                  .trial()
+                  .optimizer()
+                  .SerializeAsString(),
+              space.TrialAt(i).optimizer().SerializeAsString());
+  }
+}
+
+// Wherever the rule comes from, the trial is the same.
+TEST(SpaceTest, TrialOfARuleFromAnAxisIsThatOfTheRuleInTheBase) {
+  const google::protobuf::EnumDescriptor* type = v1::OptimizerName_descriptor();
+  for (int i = 1; i < type->value_count(); ++i) {
+    const std::string name = EnumText(*type->value(i));
+    const Space base = MakeSpace("trial { optimizer { name: " +
+                                 std::string(type->value(i)->name()) + " } }");
+    const Space varied = MakeSpace(
+        "axes { axes { field: 'optimizer.name' list { values { text: '" + name +
+        "' } } } }");
+    EXPECT_EQ(base.TrialAt(0).SerializeAsString(),
+              varied.TrialAt(0).SerializeAsString())
+        << name;
+  }
+}
+
 TEST(SpaceTest, IndexAndTrialDetermineEachOther) {
   std::mt19937_64 random(3);
   for (int round = 0; round < 200; ++round) {

@@ -113,6 +113,56 @@ INSTANTIATE_TEST_SUITE_P(
              "trial.stop.diverge_factor", "diverge_factor 1",
              "a number above 1"}));
 
+std::string Optimizer(const std::string& text) {
+  return "trial { optimizer { name: OPTIMIZER_NAME_" + text + " } }";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Optimizer, ViolationTest,
+    ::testing::Values(
+        Case{"trial { optimizer { name: 99 } }", "trial.optimizer.name",
+             "name 99", "one of gd, momentum"},
+        Case{Optimizer("MOMENTUM momentum: 1"), "trial.optimizer.momentum",
+             "momentum 1", "from 0 to below 1"},
+        Case{Optimizer("NESTEROV momentum: -0.1"), "trial.optimizer.momentum",
+             "momentum -0.1", "from 0 to below 1"},
+        Case{Optimizer("ADAM beta1: 1"), "trial.optimizer.beta1", "beta1 1",
+             "from 0 to below 1"},
+        Case{Optimizer("ADAM beta2: nan"), "trial.optimizer.beta2", "beta2 nan",
+             "from 0 to below 1"},
+        Case{Optimizer("RMSPROP rho: 1.5"), "trial.optimizer.rho", "rho 1.5",
+             "from 0 to below 1"},
+        Case{Optimizer("ADADELTA epsilon: 0"), "trial.optimizer.epsilon",
+             "epsilon 0", "a number above 0"},
+        Case{Optimizer("ADAGRAD initial_accumulator: -1"),
+             "trial.optimizer.initial_accumulator", "initial_accumulator -1",
+             "at least 0"},
+        Case{"trial { optimizer { momentum: 0 } }", "trial.optimizer.momentum",
+             "momentum with optimizer gd", "optimizer momentum or nesterov"},
+        Case{Optimizer("ADAM rho: 0.9"), "trial.optimizer.rho",
+             "rho with optimizer adam", "optimizer adadelta or rmsprop"},
+        Case{Axis("momentum", "list { values { number: 0.5 } }"),
+             "axes[0].axes[0].field", "axis momentum with optimizer gd",
+             "optimizer momentum or nesterov"},
+        Case{
+            Optimizer("ADAM beta1: 0.9") + Axis("optimizer.name",
+                                                "list { values { text: 'gd' } "
+                                                "values { text: 'rmsprop' } }"),
+            "trial.optimizer.beta1", "beta1 with optimizer gd, rmsprop",
+            "optimizer adam"},
+        Case{Axis("momentum", "list { values { number: 0.5 } }") +
+                 Axis("optimizer.name",
+                      "list { values { text: 'gd' } "
+                      "values { text: 'nesterov' } }"),
+             "axes[0].axes[0].field", "axis momentum with optimizer gd",
+             "no momentum, or optimizer momentum or nesterov"},
+        Case{Axis("optimizer.name", "list { values { text: 'adamm' } }"),
+             "axes[0].axes[0].list.values[0]", "name adamm",
+             "did you mean adam?"},
+        Case{Optimizer("ADAM") +
+                 Axis("beta2", "linspace { from: 0.5 to: 1 count: 3 }"),
+             "axes[0].axes[0].linspace.to", "beta2 1", "from 0 to below 1"}));
+
 INSTANTIATE_TEST_SUITE_P(
     Data, ViolationTest,
     ::testing::Values(
@@ -298,6 +348,12 @@ TEST(ValidateTest, AcceptsGoodSpecs) {
       Axis("target_class", "range { from: 0 to: 10 }"),
       Axis("loss_below", "list { values { number: 1e-6 } }"),
       Axis("learning_rate", "log { from: 2 to: 2 count: 1 }"),
+      Optimizer("MOMENTUM momentum: 0"),
+      Optimizer("ADAM beta1: 0 beta2: 0 epsilon: 1e-300 weight_decay: 1"),
+      Optimizer("GD momentum: 0.5") +
+          Axis("optimizer.name",
+               "list { values { text: 'gd' } values { text: 'momentum' } }"),
+      Optimizer("RMSPROP") + Axis("rho", "list { values { number: 0.5 } }"),
       R"(axes { axes { field: "depth" list { values { integer: 1 }
                                              values { integer: 2 }
                                              values { integer: 2 } } }

@@ -77,6 +77,20 @@ std::vector<v1::TrialSpec> MixedTrials(int outputs) {
   trials[4].mutable_stop()->set_loss_below(1e9);
   trials[7].mutable_loss()->set_factor(v1::LOSS_FACTOR_ONE);
   trials[10].mutable_optimizer()->set_weight_decay(0.1);
+  // Every other rule, where gradient descent does not diverge.
+  int rule = v1::OPTIMIZER_NAME_MOMENTUM;
+  for (size_t i = 15; i < trials.size(); ++i) {
+    if (i % 3 == 2 || !v1::OptimizerName_IsValid(rule)) continue;
+    v1::OptimizerSpec& optimizer = *trials[i].mutable_optimizer();
+    optimizer.set_name(static_cast<v1::OptimizerName>(rule++));
+    optimizer.set_weight_decay(0.1);
+    optimizer.set_momentum(0.9);
+    optimizer.set_beta1(0.9);
+    optimizer.set_beta2(0.999);
+    optimizer.set_rho(0.9);
+    optimizer.set_epsilon(1e-8);
+  }
+  EXPECT_EQ(rule, v1::OptimizerName_ARRAYSIZE);
   trials[12].mutable_model()->mutable_init()->set_scheme(
       v1::INIT_SCHEME_IDENTITY);
   // Fails: the end-to-end matrix has the wrong size.

@@ -56,5 +56,38 @@ TEST(PortableMathTest, PowerMultiplies) {
   EXPECT_EQ(Power(2, 64), 0x1p64);
 }
 
+TEST(PortableMathTest, ExpMinusOneIsAccurateNearZeroAndAtTheEnds) {
+  for (const double sign : {-1.0, 1.0}) {
+    for (double size = 1e-300; size < 700; size *= 1.31) {
+      const double x = sign * size;
+      const long double exact = std::expm1(static_cast<long double>(x));
+      EXPECT_LE(std::fabs(static_cast<double>(ExpMinusOne(x) / exact - 1)),
+                3e-15)
+          << x;
+    }
+  }
+  EXPECT_EQ(ExpMinusOne(0), 0);
+  EXPECT_EQ(ExpMinusOne(-1e300), -1);
+  EXPECT_EQ(ExpMinusOne(1e300), std::numeric_limits<double>::infinity());
+}
+
+TEST(PortableMathTest, RealPowerIsThePowerFunction) {
+  EXPECT_EQ(RealPower(0, 0), 1);
+  EXPECT_EQ(RealPower(0, 0.1), 0);
+  EXPECT_EQ(RealPower(7, 0), 1);
+  EXPECT_EQ(RealPower(1e300, 2), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(RealPower(1e-300, 2), 0);
+  for (double x = 1e-150; x < 1e150; x *= 2.9e7) {
+    for (const double a : {0.01, 0.5, 1.0, 4.0 / 3, 2.0}) {
+      const long double exact =
+          std::pow(static_cast<long double>(x), static_cast<long double>(a));
+      const double size = 1 + std::fabs(a * std::log(x));
+      EXPECT_LE(std::fabs(static_cast<double>(RealPower(x, a) / exact - 1)),
+                1e-15 * size)
+          << x << " " << a;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace fathom::kernel

@@ -1,0 +1,115 @@
+#include "proto/sweep/check_families.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "proto/sweep/fields.h"
+
+namespace fathom {
+namespace {
+
+constexpr char kFamily[] = "model.family";
+constexpr char kOptimizer[] = "optimizer.name";
+
+// The values of a field over the trials of a sweep.
+struct Values {
+  int group = -1;  // Of the axis; -1 for a field that is not varied.
+  std::vector<std::string> texts;
+};
+
+Values ValuesOf(const v1::SweepSpec& spec, const char* path) {
+  for (int g = 0; g < spec.axes_size(); ++g) {
+    for (const v1::Axis& axis : spec.axes(g).axes()) {
+      const absl::StatusOr<std::string> field = ResolveAxisField(axis.field());
+      if (!field.ok() || *field != path) continue;
+      Values values = {.group = g, .texts = {}};
+      // Names are always listed; other axes are objected to elsewhere.
+      for (const v1::Value& value : axis.list().values()) {
+        values.texts.push_back(ValueText(value));
+      }
+      return values;
+    }
+  }
+  return {.group = -1, .texts = {ValueText(GetField(spec.trial(), path))}};
+}
+
+bool Has(const Values& values, const char* text) {
+  return std::count(values.texts.begin(), values.texts.end(), text) > 0;
+}
+
+// Returns a value of `others` that is not `allowed` in a trial where `values`
+// is `text`, or "".
+std::string Companion(const Values& values, const char* text,
+                      const Values& others, const char* allowed) {
+  const bool zipped = values.group >= 0 && values.group == others.group;
+  for (size_t i = 0; i < values.texts.size(); ++i) {
+    if (values.texts[i] != text) continue;
+    for (size_t j = 0; j < others.texts.size(); ++j) {
+      if ((!zipped || i == j) && others.texts[j] != allowed) {
+        return others.texts[j];
+      }
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+void CheckFamilies(const v1::SweepSpec& spec,
+                   const absl::flat_hash_set<std::string>& varied,
+                   std::vector<Violation>* violations) {
+  const v1::TrialSpec& trial = spec.trial();
+  const v1::ModelSpec& model = trial.model();
+  const Values families = ValuesOf(spec, kFamily);
+  const Values optimizers = ValuesOf(spec, kOptimizer);
+  const auto add = [&](const char* path, std::string found,
+                       std::string expected) {
+    violations->push_back(
+        {absl::StrCat("trial.", path), std::move(found), std::move(expected)});
+  };
+
+  const bool rule = Has(families, "end_to_end");
+  const bool order = model.has_order() || varied.contains("model.order");
+  if (order && !rule) {
+    add("model.order",
+        absl::StrCat("order with family ",
+                     families.texts.empty() ? "unknown" : families.texts[0]),
+        "no order, or family end_to_end");
+  }
+  if (families.group < 0 && rule && !order) {
+    add("model.order", "no order", "a number from 1 to 10^6");
+  }
+  if (families.group < 0 && (rule || Has(families, "scalar_product"))) {
+    const std::string with = " with family " + families.texts[0];
+    if (varied.contains("model.depth") || model.depth() != 1) {
+      add("model.depth", "depth" + with,
+          rule ? "order instead of depth" : "no depth");
+    }
+    if (varied.contains("model.hidden_width") || model.hidden_width() != 0 ||
+        !model.hidden_widths().empty()) {
+      add("model.hidden_width", "hidden layers" + with, "none");
+    }
+  }
+
+  std::string other = Companion(families, "end_to_end", optimizers, "gd");
+  if (!other.empty()) {
+    add(kOptimizer,
+        absl::StrCat("optimizer ", other, " with family end_to_end"),
+        "optimizer gd, which the rule is made of");
+  }
+  const auto& metrics = trial.record().metrics();
+  if (std::count(metrics.begin(), metrics.end(), v1::METRIC_E2E_DEVIATION) >
+      0) {
+    for (const std::string& text : optimizers.texts) {
+      if (text == "gd") continue;
+      add(kOptimizer,
+          absl::StrCat("optimizer ", text, " with metric e2e_deviation"),
+          "optimizer gd, which the end-to-end rule is made of");
+      break;
+    }
+  }
+}
+
+}  // namespace fathom
