@@ -27,8 +27,8 @@ class Worker {
     int slots = 1;
     // Folder where datasets are kept across runs; empty: none.
     std::string cache_dir;
-    // Whether to connect again when the connection breaks. Not in a process that
-    // holds the coordinator, too.
+    // Whether to connect again when the connection breaks. Not in a process
+    // that holds the coordinator, too.
     bool reconnect = true;
     // How long to try for the first connection; later ones are tried for ever.
     absl::Duration connect_timeout = absl::Seconds(30);
