@@ -1,0 +1,90 @@
+// A coordinator that goes on where an earlier one ended.
+#include <utility>
+
+#include "gmock/gmock.h"
+#include "server/coordinator/coordinator.h"
+#include "tests/testing/coordinator_fixture.h"
+
+namespace fathom {
+namespace {
+
+using ::fathom::test::SmallSpec;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class RestartTest : public ::fathom::test::CoordinatorTest {
+ protected:
+  // A ledger with one sweep of 10 trials, of which "w" holds 0..3 and 4 was
+  // given back after its second attempt.
+  LedgerState State() {
+    LedgerState state;
+    LedgerState::OpenSweep& open = state.running_sweeps.emplace_back();
+    open.sweep.set_sweep_id(7);
+    *open.sweep.mutable_spec() = SmallSpec(10);
+    open.sweep.set_state(v1::SWEEP_STATE_RUNNING);
+    open.sweep.set_trial_count(10);
+    open.sweep.mutable_progress()->set_pending(6);
+    open.sweep.mutable_progress()->set_leased(4);
+    open.next_index = 5;
+    for (int64_t i = 0; i < 4; ++i) {
+      open.open_trials.push_back(
+          {.trial_index = i, .attempt = 1, .lease_id = 70});
+    }
+    open.open_trials.push_back({.trial_index = 4, .attempt = 2});
+    state.leases.push_back({70, 7, "w", "w"});
+    state.next_sweep_id = 8;
+    state.next_lease_id = 71;
+    return state;
+  }
+};
+
+TEST_F(RestartTest, AWorkerComesBackToItsLease) {
+  Start(State());
+  Hello(1, "w", 1, {70});
+  v1::Lease lease;
+  lease.set_lease_id(70);
+  lease.set_sweep_id(7);
+
+  Finish(1, 5, lease, 2);
+
+  EXPECT_THAT(Writes<RecordReport>(), SizeIs(1));
+  EXPECT_THAT(Writes<ReturnTrial>(), IsEmpty());
+}
+
+TEST_F(RestartTest, NoLeaseExpiresForOneTtl) {
+  Start(State());
+  Tick(absl::Seconds(29));
+  EXPECT_THAT(Writes<ReturnTrial>(), IsEmpty());
+  Tick(absl::Seconds(2));
+  EXPECT_THAT(Writes<ReturnTrial>(), SizeIs(4));
+}
+
+TEST_F(RestartTest, AReturnedTrialGoesOutFirstOnItsNextAttempt) {
+  Start(State());
+  Hello(2, "other");
+  Demand(2, 1);
+  ASSERT_THAT(Leases(2), SizeIs(1));
+  EXPECT_EQ(Leases(2)[0].trials(0).first_index(), 4);
+  EXPECT_EQ(Leases(2)[0].trials(0).attempt(), 3);
+  EXPECT_GT(Leases(2)[0].lease_id(), 70);
+}
+
+TEST_F(RestartTest, ASweepThatCannotBeEnumeratedIsLeftAlone) {
+  LedgerState state = State();
+  state.running_sweeps[0].sweep.mutable_spec()->mutable_trial()->set_steps(-1);
+  Start(std::move(state));
+  Tick(absl::Seconds(60));
+  EXPECT_THAT(Writes<DeleteLease>(), IsEmpty());
+  EXPECT_THAT(coordinator_->ListWorkers(now_), IsEmpty());
+}
+
+TEST_F(RestartTest, LeasesOfADeadProcessEndAtOnceAndAreNotLost) {
+  Start(State(), {.workers_outlive_coordinator = false});
+  Settle();
+  ASSERT_THAT(Writes<ReturnTrial>(), SizeIs(4));
+  EXPECT_FALSE(Writes<ReturnTrial>()[0].lost);
+  EXPECT_EQ(coordinator_->GetRunningSweep(7)->progress().pending(), 10);
+}
+
+}  // namespace
+}  // namespace fathom
