@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -27,6 +28,15 @@ void SetTimeout(absl::Duration timeout, grpc::ClientContext* context) {
                         absl::ToChronoMilliseconds(timeout));
 }
 
+// A coordinator that stops ends its calls with CANCELLED. To a client that is
+// the same as one that has gone: it may come back.
+absl::Status StatusOfCall(const grpc::Status& status) {
+  if (status.error_code() == grpc::StatusCode::CANCELLED) {
+    return absl::UnavailableError("the coordinator is stopping");
+  }
+  return FromGrpcStatus(status);
+}
+
 // Calls a method of one request and one answer.
 template <typename Request, typename Response>
 absl::StatusOr<Response> Call(
@@ -38,7 +48,7 @@ absl::StatusOr<Response> Call(
   SetTimeout(timeout, &context);
   Response response;
   const grpc::Status status = (stub.*method)(&context, request, &response);
-  if (!status.ok()) return FromGrpcStatus(status);
+  if (!status.ok()) return StatusOfCall(status);
   return response;
 }
 
@@ -46,6 +56,13 @@ absl::Duration TimeLimit(const v1::QueryRequest& request) {
   if (!request.has_time_limit()) return kQueryTimeLimit;
   return absl::Seconds(request.time_limit().seconds()) +
          absl::Nanoseconds(request.time_limit().nanos());
+}
+
+// Whether HOST:PORT is of this machine alone.
+bool IsLoopback(absl::string_view address) {
+  return absl::StartsWith(address, "127.") ||
+         absl::StartsWith(address, "localhost:") ||
+         absl::StartsWith(address, "[::1]:");
 }
 
 // gRPC would take a name without a port for one with port 443.
@@ -147,7 +164,7 @@ absl::StatusOr<v1::Dataset> Connection::UploadDataset(
   }
   if (open) writer->WritesDone();
   const grpc::Status status = writer->Finish();
-  if (!status.ok()) return FromGrpcStatus(status);
+  if (!status.ok()) return StatusOfCall(status);
   return dataset;
 }
 
@@ -167,7 +184,7 @@ absl::Status Connection::Query(
       return consumed;
     }
   }
-  return FromGrpcStatus(reader->Finish());
+  return StatusOfCall(reader->Finish());
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(
@@ -188,8 +205,11 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(
         "no coordinator answers at ", address, " within ",
         absl::FormatDuration(timeout),
         "; is fathom-server running there, and can this machine reach the "
-        "port? Start one with: fathom-server --db FILE --listen ",
-        address));
+        "port?",
+        IsLoopback(address)
+            ? absl::StrCat(" Start one with: fathom-server --db FILE --listen ",
+                           address)
+            : ""));
   }
   return std::make_unique<Connection>(std::move(channel));
 }

@@ -15,7 +15,8 @@
 namespace fathom {
 
 // A coordinator as clients see it: SweepService behind a channel, with a
-// deadline on every call and gRPC statuses turned into absl ones.
+// deadline on every call and gRPC statuses turned into absl ones. A coordinator
+// that ends a call because it stops is UNAVAILABLE, as one that is gone.
 //
 // This class is thread-safe.
 class Connection {

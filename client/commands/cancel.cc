@@ -15,7 +15,7 @@ constexpr char kFooter[] =
 on: submit it again for a new one.
 
 Example:
-  fathom cancel 3 --server lab:7373)";
+  fathom cancel 3 --server 127.0.0.1:7373)";
 
 struct CancelOptions {
   std::string sweep = {};
@@ -27,6 +27,10 @@ int Cancel(const CancelOptions& options, Invocation& invocation) {
   const absl::StatusOr<std::unique_ptr<Connection>> connection =
       Open(options.source);
   if (!connection.ok()) return Fail(invocation, connection.status());
+  const absl::StatusOr<v1::Sweep> before =
+      (*connection)->GetSweep(options.sweep);
+  const bool was_cancelled =
+      before.ok() && before->state() == v1::SWEEP_STATE_CANCELLED;
   const absl::StatusOr<v1::Sweep> sweep =
       (*connection)->CancelSweep(options.sweep);
   if (!sweep.ok()) return Fail(invocation, sweep.status());
@@ -36,10 +40,11 @@ int Cancel(const CancelOptions& options, Invocation& invocation) {
   }
   const v1::Progress& progress = sweep->progress();
   invocation.out << "sweep " << sweep->sweep_id() << ", "
-                 << sweep->spec().name() << ", is cancelled: "
-                 << CountText(FinishedTrials(progress) - progress.cancelled())
-                 << " of " << CountText(sweep->trial_count(), "trial")
-                 << " finished\n";
+                 << sweep->spec().name()
+                 << (was_cancelled ? ", was cancelled before: "
+                                   : ", is cancelled: ")
+                 << CountText(FinishedTrials(progress)) << " of "
+                 << CountText(sweep->trial_count(), "trial") << " finished\n";
   return kExitOk;
 }
 

@@ -1,6 +1,10 @@
 #include "client/commands/commands.h"
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "client/view/format.h"
+#include "proto/sweep/fields.h"
 
 namespace fathom {
 namespace {
@@ -11,12 +15,38 @@ constexpr char kDescription[] =
 constexpr char kFooter[] = R"(Examples:
   fathom run quickstart           depth against no depth, on real data
   fathom run sweep.yaml           your own sweep, on this machine alone
-  fathom submit sweep.yaml --server lab:7373 --wait
+  fathom submit sweep.yaml --server 127.0.0.1:7373 --wait
   fathom query "SELECT * FROM sweep_overview" --db fathom.db
 
 Exit codes: 0 ok; 1 failed; 2 wrong usage or bad input; 3 no coordinator
 reached; 4 the sweep ended with failed trials or was cancelled; 130 interrupted.
 `fathom COMMAND --help` says more.)";
+
+// Returns the error of an argument that should name a command and does not.
+absl::Status CheckCommand(const CLI::App& app,
+                          const std::vector<std::string>& arguments) {
+  const CLI::App* at = &app;
+  for (const std::string& word : arguments) {
+    const std::vector<const CLI::App*> commands =
+        at->get_subcommands([](const CLI::App*) { return true; });
+    if (commands.empty() || word.empty() || word[0] == '-') break;
+    std::vector<std::string> names;
+    const CLI::App* named = nullptr;
+    for (const CLI::App* command : commands) {
+      names.push_back(command->get_name());
+      if (names.back() == word) named = command;
+    }
+    if (named == nullptr) {
+      const std::string near = NearestName(word, names);
+      return absl::InvalidArgumentError(absl::StrCat(
+          "unknown command \"", Printable(word), "\"",
+          near.empty() ? absl::StrCat("; expected ", absl::StrJoin(names, ", "))
+                       : absl::StrCat("; did you mean ", near, "?")));
+    }
+    at = named;
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -40,6 +70,9 @@ int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
   AddDataCommand(app, invocation);
   AddPresetsCommand(app, invocation);
   AddVersionCommand(app, invocation);
+
+  const absl::Status known = CheckCommand(app, arguments);
+  if (!known.ok()) return Fail(invocation, known);
 
   // CLI11 takes the arguments from the back.
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());

@@ -16,7 +16,7 @@ namespace {
 
 constexpr char kFooter[] = R"(Examples:
   fathom list --db fathom.db
-  fathom list --server lab:7373 --json)";
+  fathom list --server 127.0.0.1:7373 --json)";
 
 struct ListOptions {
   Source source = {};

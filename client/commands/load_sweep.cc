@@ -11,6 +11,7 @@
 #include "client/data/import.h"
 #include "client/presets/presets.h"
 #include "client/spec/spec_file.h"
+#include "client/view/format.h"
 #include "proto/dataset/dataset.h"
 #include "proto/shared/status.h"
 
@@ -53,8 +54,9 @@ absl::StatusOr<SpecText> ReadSpecText(const std::string& name) {
   if (absl::EndsWith(name, ".yaml") || absl::EndsWith(name, ".yml")) {
     return absl::NotFoundError(absl::StrCat("there is no file ", name));
   }
-  return absl::NotFoundError(
-      absl::StrCat("there is no file ", name, "; ", preset.status().message()));
+  return absl::NotFoundError(absl::StrCat("there is no file or preset \"",
+                                          Printable(name), "\"; ",
+                                          PresetAdvice(name)));
 }
 
 }  // namespace

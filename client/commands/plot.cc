@@ -17,7 +17,7 @@ constexpr char kFooter[] =
 
 Examples:
   fathom plot quickstart --db fathom.db
-  fathom plot 3 --server lab:7373 --out figures)";
+  fathom plot 3 --server 127.0.0.1:7373 --out figures)";
 
 struct PlotOptions {
   std::string sweep = {};

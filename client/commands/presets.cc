@@ -42,6 +42,13 @@ int ListPresets(const PresetsOptions& options, Invocation& invocation) {
 int ShowPreset(const PresetsOptions& options, Invocation& invocation) {
   const absl::StatusOr<const Preset*> preset = FindPreset(options.name);
   if (!preset.ok()) return Fail(invocation, preset.status());
+  if (options.json) {
+    const nlohmann::ordered_json json = {{"name", (*preset)->name},
+                                         {"summary", (*preset)->summary},
+                                         {"text", (*preset)->text}};
+    invocation.out << json.dump(2) << "\n";
+    return kExitOk;
+  }
   invocation.out << (*preset)->text;
   return kExitOk;
 }
@@ -66,6 +73,8 @@ void AddPresetsCommand(CLI::App& app, Invocation& invocation) {
   show->add_option("name", options->name, "preset")
       ->required()
       ->type_name("NAME");
+  show->add_flag("--json", options->json,
+                 "name, summary and text as one JSON document");
   show->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return ShowPreset(*options, invocation);

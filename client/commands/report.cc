@@ -7,6 +7,7 @@
 #include "client/view/load_summary.h"
 #include "client/view/message_json.h"
 #include "client/view/plot.h"
+#include "client/view/progress.h"
 #include "client/view/summary_text.h"
 
 namespace fathom {
@@ -47,6 +48,17 @@ nlohmann::ordered_json ReportJson(const v1::Sweep& sweep, const Source& source,
 
 }  // namespace
 
+std::string StoppingText(const v1::Progress& progress) {
+  std::string text = absl::StrCat(
+      "stopping: ", CountText(FinishedTrials(progress), "finished trial"),
+      FinishedTrials(progress) == 1 ? " is kept" : " are kept");
+  if (progress.leased() > 0) {
+    absl::StrAppend(&text, ", ", CountText(progress.leased()),
+                    " in progress will start again");
+  }
+  return absl::StrCat(text, "; run the same command to go on");
+}
+
 int SweepExitCode(const v1::Sweep& sweep) {
   return sweep.state() == v1::SWEEP_STATE_CANCELLED ||
                  sweep.progress().failed() > 0
@@ -54,9 +66,13 @@ int SweepExitCode(const v1::Sweep& sweep) {
              : kExitOk;
 }
 
-int ReportSweep(Connection& connection, const v1::Sweep& sweep,
+int ReportSweep(Connection& connection, const v1::Sweep& reported,
                 const Source& source, const ReportOptions& options,
                 Invocation& invocation) {
+  v1::Sweep sweep = reported;
+  if (options.summarize.has_value()) {
+    *sweep.mutable_spec()->mutable_summarize() = *options.summarize;
+  }
   const absl::StatusOr<SweepSummary> summary = LoadSummary(connection, sweep);
   if (!summary.ok()) return Fail(invocation, summary.status());
   std::vector<std::string> pictures;

@@ -1,6 +1,7 @@
 #ifndef FATHOM_CLIENT_COMMANDS_REPORT_H_
 #define FATHOM_CLIENT_COMMANDS_REPORT_H_
 
+#include <optional>
 #include <string>
 
 #include "client/commands/invocation.h"
@@ -14,6 +15,8 @@ struct ReportOptions {
   bool json = false;
   bool pictures = true;
   std::string picture_folder = {};  // Empty: the current one.
+  // How to summarize instead of as the spec of the sweep says.
+  std::optional<v1::SummarySpec> summarize = {};
 };
 
 // Writes the summary of a sweep, draws its pictures and says where everything
@@ -22,6 +25,11 @@ struct ReportOptions {
 int ReportSweep(Connection& connection, const v1::Sweep& sweep,
                 const Source& source, const ReportOptions& options,
                 Invocation& invocation);
+
+// Returns what is said when `fathom run` is interrupted: "stopping: 8 finished
+// trials are kept, 34 in progress will start again; run the same command to go
+// on".
+std::string StoppingText(const v1::Progress& progress);
 
 // Returns kExitSweepIncomplete for a sweep that was cancelled or has failed
 // trials, else kExitOk.

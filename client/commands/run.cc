@@ -74,6 +74,8 @@ int Run(RunOptions options, Invocation& invocation) {
   absl::StatusOr<v1::Sweep> sweep =
       CreateSweep(**connection, *loaded, options.force_new);
   if (!sweep.ok()) return Fail(invocation, sweep.status());
+  const std::string id = absl::StrCat(sweep->sweep_id());
+  const v1::SummarySpec summarize = loaded->spec.summarize();
   loaded = absl::UnknownError("released");  // The data may be large.
 
   {
@@ -84,15 +86,16 @@ int Run(RunOptions options, Invocation& invocation) {
     }
   }
   if (interrupt.raised()) {
-    invocation.err << "stopping: finished trials are kept; run the same "
-                      "command again to go on\n"
-                   << std::flush;
+    sweep = (*connection)->GetSweep(id);
+    if (sweep.ok()) {
+      invocation.err << StoppingText(sweep->progress()) << "\n" << std::flush;
+    }
     connection->reset();
     return kExitInterrupted;
   }
   if (!sweep.ok()) return Fail(invocation, sweep.status());
 
-  ReportOptions report{options.json, !options.no_plot, options.plot};
+  ReportOptions report{options.json, !options.no_plot, options.plot, summarize};
   if (report.picture_folder.empty()) {
     report.picture_folder =
         std::filesystem::path(options.db).parent_path().string();
@@ -117,7 +120,7 @@ void AddRunCommand(CLI::App& app, Invocation& invocation) {
       ->type_name("FILE");
   command
       ->add_option("--slots", options->slots,
-                   "trials computed at once (default: one per core)")
+                   "compute threads (default: one per core)")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
   command->add_flag("-q,--quiet", options->quiet,

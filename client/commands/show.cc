@@ -25,7 +25,7 @@ constexpr char kFooter[] =
 Examples:
   fathom show quickstart --db fathom.db
   fathom show quickstart/17 --db fathom.db
-  fathom show 3/0 --server lab:7373 --json)";
+  fathom show 3/0 --server 127.0.0.1:7373 --json)";
 
 struct ShowOptions {
   std::string what = {};
@@ -65,7 +65,7 @@ void PrintSweep(const v1::Sweep& sweep, std::ostream& out) {
                          CountText(progress.succeeded()), " succeeded, ",
                          CountText(progress.diverged()), " diverged, ",
                          CountText(progress.stopped()), " stopped, ",
-                         CountText(progress.failed()), " failed, ",
+                         CountText(progress.failed()), " failed; ",
                          CountText(progress.cancelled()), " cancelled; ",
                          CountText(progress.leased()), " leased)"));
   PrintFact(out, "done", absl::StrFormat("%.1f%%", progress.fraction() * 100));

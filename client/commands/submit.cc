@@ -14,8 +14,8 @@ namespace fathom {
 namespace {
 
 constexpr char kFooter[] = R"(Examples:
-  fathom submit sweep.yaml --server lab:7373
-  fathom submit sweep.yaml --server lab:7373 --wait)";
+  fathom submit sweep.yaml --server 127.0.0.1:7373
+  fathom submit sweep.yaml --server 127.0.0.1:7373 --wait)";
 
 struct SubmitOptions {
   std::string spec = {};
@@ -32,13 +32,20 @@ int Submit(const SubmitOptions& options, Invocation& invocation) {
   const absl::StatusOr<std::unique_ptr<Connection>> connection =
       Open(options.source);
   if (!connection.ok()) return Fail(invocation, connection.status());
+  // Numbers of sweeps grow: one that is not above an older one is not new.
+  const absl::StatusOr<v1::Sweep> before =
+      (*connection)->GetSweep(loaded->spec.name());
   const absl::StatusOr<v1::Sweep> sweep =
       CreateSweep(**connection, *loaded, options.force_new);
   if (!sweep.ok()) return Fail(invocation, sweep.status());
+  const bool already_there =
+      before.ok() && sweep->sweep_id() <= before->sweep_id();
 
   if (options.wait) {
     return WaitAndReport(**connection, *sweep, options.source,
-                         {.json = options.json, .pictures = false},
+                         {.json = options.json,
+                          .pictures = false,
+                          .summarize = loaded->spec.summarize()},
                          options.quiet, invocation);
   }
   if (options.json) {
@@ -47,7 +54,8 @@ int Submit(const SubmitOptions& options, Invocation& invocation) {
   }
   const std::string option = SourceOption(options.source);
   invocation.out << "sweep " << sweep->sweep_id() << ", "
-                 << sweep->spec().name() << ": "
+                 << sweep->spec().name()
+                 << (already_there ? ", is already there: " : ": ")
                  << CountText(sweep->trial_count(), "trial") << ", "
                  << StateName(sweep->state()) << "\n"
                  << "follow it with: fathom watch " << sweep->sweep_id() << " "

@@ -13,7 +13,7 @@ constexpr char kFooter[] =
 
 Examples:
   fathom summary quickstart --db fathom.db
-  fathom summary 3 --server lab:7373 --json)";
+  fathom summary 3 --server 127.0.0.1:7373 --json)";
 
 struct SummaryOptions {
   std::string sweep = {};

@@ -1,5 +1,7 @@
 #include "client/commands/wait.h"
 
+#include <utility>
+
 #include "client/commands/interrupt.h"
 #include "client/commands/watch_sweep.h"
 
@@ -11,7 +13,9 @@ int WaitAndReport(Connection& connection, const v1::Sweep& sweep,
   const Interrupt interrupt;
   absl::StatusOr<v1::Sweep> last;
   {
-    ProgressPrinter printer(ProgressOptions(quiet), &invocation.err);
+    ProgressPrinter::Options how = ProgressOptions(quiet);
+    how.has_steps = source.db.empty();  // The ledger has whole trials.
+    ProgressPrinter printer(std::move(how), &invocation.err);
     last = WatchSweep(connection, sweep, interrupt, printer);
   }
   if (interrupt.raised()) {

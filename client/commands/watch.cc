@@ -9,7 +9,7 @@ namespace fathom {
 namespace {
 
 constexpr char kFooter[] = R"(Examples:
-  fathom watch 3 --server lab:7373
+  fathom watch 3 --server 127.0.0.1:7373
   fathom watch l4-depth --db fathom.db)";
 
 struct WatchOptions {

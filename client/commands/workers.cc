@@ -13,7 +13,7 @@ namespace fathom {
 namespace {
 
 constexpr char kFooter[] = R"(Example:
-  fathom workers --server lab:7373)";
+  fathom workers --server 127.0.0.1:7373)";
 
 struct WorkersOptions {
   Source source = {};

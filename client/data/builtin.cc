@@ -37,9 +37,11 @@ absl::StatusOr<ImportedDataset> ReadBuiltin(const std::string& name,
                                             int64_t rows) {
   if (name != kFashionMnist) {
     const std::vector<std::string> known = {std::string(kFashionMnist)};
-    return absl::InvalidArgumentError(absl::StrCat(
-        "builtin: found ", QuoteText(name), ", expected ", kFashionMnist,
-        NearestName(name, known).empty() ? "" : "; did you mean that?"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("there is no builtin dataset ", QuoteText(name), "; ",
+                     NearestName(name, known).empty()
+                         ? absl::StrCat("it can be ", kFashionMnist)
+                         : absl::StrCat("did you mean ", kFashionMnist, "?")));
   }
   const char* const folder = std::getenv(kFolderVariable);
   const bool overridden = folder != nullptr && *folder != '\0';

@@ -40,16 +40,21 @@ const std::vector<Preset>& Presets() {
 }
 
 absl::StatusOr<const Preset*> FindPreset(absl::string_view name) {
-  std::vector<std::string> names;
   for (const Preset& preset : Presets()) {
     if (preset.name == name) return &preset;
-    names.push_back(preset.name);
   }
-  const std::string nearest = NearestName(name, names);
   return absl::NotFoundError(absl::StrCat(
-      "found preset ", absl::Utf8SafeCEscape(name.substr(0, 60)),
-      ", expected one of ", absl::StrJoin(names, ", "),
-      nearest.empty() ? "" : absl::StrCat("; did you mean ", nearest, "?")));
+      "there is no preset \"", absl::Utf8SafeCEscape(name.substr(0, 60)),
+      "\"; ", PresetAdvice(name)));
+}
+
+std::string PresetAdvice(absl::string_view name) {
+  std::vector<std::string> names;
+  for (const Preset& preset : Presets()) names.push_back(preset.name);
+  const std::string nearest = NearestName(name, names);
+  return nearest.empty()
+             ? absl::StrCat("presets are ", absl::StrJoin(names, ", "))
+             : absl::StrCat("did you mean ", nearest, "?");
 }
 
 }  // namespace fathom

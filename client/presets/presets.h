@@ -23,6 +23,10 @@ const std::vector<Preset>& Presets();
 // that there are, when there is none.
 absl::StatusOr<const Preset*> FindPreset(absl::string_view name);
 
+// Returns what to say about a name that is none: "did you mean quickstart?", or
+// the names that there are.
+std::string PresetAdvice(absl::string_view name);
+
 }  // namespace fathom
 
 #endif  // FATHOM_CLIENT_PRESETS_PRESETS_H_

@@ -60,6 +60,12 @@ std::string MeasureText(double value) {
   return text;
 }
 
+std::string SettingText(const v1::Value& value) {
+  if (!value.has_number()) return ValueText(value);
+  return NumberText(
+      std::strtod(absl::StrFormat("%.3e", value.number()).c_str(), nullptr));
+}
+
 std::string SizeText(int64_t bytes) {
   if (bytes < 1000) return CountText(bytes, "byte");
   const double size = static_cast<double>(bytes);
@@ -70,9 +76,9 @@ std::string SizeText(int64_t bytes) {
 
 std::string TimeText(const google::protobuf::Timestamp& time) {
   if (time.seconds() == 0) return "-";
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S",
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC",
                           absl::FromUnixSeconds(time.seconds()),
-                          absl::LocalTimeZone());
+                          absl::UTCTimeZone());
 }
 
 std::string AxisLabel(absl::string_view short_name) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "fathom/v1/sweep.pb.h"
 #include "fathom/v1/sweep_service.pb.h"
 
 // Numbers and names as people read them.
@@ -26,10 +27,14 @@ std::string DurationText(absl::Duration duration);
 // Four significant digits: "0.1390", "1.000", "2.750e-8".
 std::string MeasureText(double value);
 
+// The value of an axis, a number with at most four significant digits:
+// "0.003162". ValueText has all of them.
+std::string SettingText(const v1::Value& value);
+
 // "2.0 MB".
 std::string SizeText(int64_t bytes);
 
-// "2024-05-01 12:34:56" in local time; "-" for an unset time.
+// "2024-05-01 12:34:56 UTC"; "-" for an unset time.
 std::string TimeText(const google::protobuf::Timestamp& time);
 
 // An axis in words: "p" for "lp", "learning rate" for "learning_rate".

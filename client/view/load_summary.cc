@@ -45,29 +45,50 @@ absl::Status ForEachRow(Connection& connection, const std::string& sql,
   return absl::OkStatus();
 }
 
+// Loads rows of trial, step and value.
 absl::StatusOr<std::vector<Observation>> LoadObservations(
-    Connection& connection, const v1::Sweep& sweep, v1::Metric metric,
-    const std::string& condition) {
+    Connection& connection, const std::string& sql) {
   std::vector<Observation> observations;
-  RETURN_IF_ERROR(ForEachRow(
-      connection,
-      absl::StrCat("SELECT trial, step, value FROM metric_points WHERE sweep=",
-                   sweep.sweep_id(), " AND metric='", MetricName(metric),
-                   "' AND ", condition),
-      [&](const v1::QueryRow& row) {
-        if (row.cells_size() != 3) return;
-        const v1::QueryCell& value = row.cells(2);
-        if (!value.has_real() && !value.has_integer()) return;
-        observations.push_back({row.cells(0).integer(), row.cells(1).integer(),
-                                value.has_real()
-                                    ? value.real()
-                                    : static_cast<double>(value.integer())});
-      }));
+  RETURN_IF_ERROR(ForEachRow(connection, sql, [&](const v1::QueryRow& row) {
+    if (row.cells_size() != 3) return;
+    const v1::QueryCell& value = row.cells(2);
+    if (!value.has_real() && !value.has_integer()) return;
+    observations.push_back({row.cells(0).integer(), row.cells(1).integer(),
+                            value.has_real()
+                                ? value.real()
+                                : static_cast<double>(value.integer())});
+  }));
   // The order of the rows is not promised, and a sum depends on it.
   absl::c_sort(observations, [](const Observation& a, const Observation& b) {
     return std::make_pair(a.trial, a.step) < std::make_pair(b.trial, b.step);
   });
   return observations;
+}
+
+// The points of the metric under a condition.
+std::string PointsSql(const v1::Sweep& sweep, v1::Metric metric,
+                      const std::string& columns,
+                      const std::string& condition) {
+  return absl::StrCat("SELECT ", columns,
+                      " FROM metric_points WHERE sweep=", sweep.sweep_id(),
+                      " AND metric='", MetricName(metric), "' AND ", condition);
+}
+
+// Loads the last observation of each trial that a rule stopped before
+// `last_step`.
+absl::StatusOr<std::vector<Observation>> LoadStopped(Connection& connection,
+                                                     const v1::Sweep& sweep,
+                                                     v1::Metric metric,
+                                                     int64_t last_step) {
+  if (sweep.progress().stopped() == 0) return std::vector<Observation>();
+  // With max(), SQLite takes the other columns from the same row.
+  return LoadObservations(
+      connection,
+      PointsSql(
+          sweep, metric, "trial, max(step), value",
+          absl::StrCat("trial IN (SELECT trial FROM results WHERE sweep=",
+                       sweep.sweep_id(), " AND state='stopped' AND steps<",
+                       last_step, ") GROUP BY trial")));
 }
 
 // Calls `load` with "trial IN (...)" for all trials, some at a time.
@@ -84,6 +105,7 @@ absl::Status InPieces(
 }
 
 absl::Status LoadCurves(Connection& connection, const v1::Sweep& sweep,
+                        absl::Span<const Observation> stopped,
                         SweepSummary* summary) {
   std::set<int64_t> winners;
   for (const SummaryRow& row : summary->rows) {
@@ -96,20 +118,28 @@ absl::Status LoadCurves(Connection& connection, const v1::Sweep& sweep,
       InPieces(winners, [&](const std::string& condition) -> absl::Status {
         ASSIGN_OR_RETURN(
             const std::vector<Observation> observations,
-            LoadObservations(connection, sweep, summary->metric, condition));
+            LoadObservations(connection,
+                             PointsSql(sweep, summary->metric,
+                                       "trial, step, value", condition)));
         for (const Observation& observation : observations) {
           by_trial[observation.trial].push_back(observation);
         }
         return absl::OkStatus();
       }));
+  absl::flat_hash_map<int64_t, Observation> stopped_by_trial;
+  for (const Observation& last : stopped) stopped_by_trial[last.trial] = last;
   for (SummaryRow& row : summary->rows) {
     if (!row.best.back().has_value()) continue;
     std::vector<Observation> observations;
+    std::vector<Observation> held;
     for (const int64_t trial : row.best.back()->trials) {
       const std::vector<Observation>& points = by_trial[trial];
       observations.insert(observations.end(), points.begin(), points.end());
+      const auto last = stopped_by_trial.find(trial);
+      if (last != stopped_by_trial.end()) held.push_back(last->second);
     }
-    row.curve = MeanCurve(row.best.back()->trials, observations);
+    row.curve = MeanCurve(row.best.back()->trials, observations, held,
+                          summary->steps.back());
   }
   return absl::OkStatus();
 }
@@ -153,11 +183,16 @@ absl::StatusOr<SweepSummary> LoadSummary(Connection& connection,
   ASSIGN_OR_RETURN(
       const std::vector<Observation> observations,
       LoadObservations(
-          connection, sweep, plan.metric(),
-          absl::StrCat("step IN (", absl::StrJoin(plan.at(), ","), ")")));
+          connection,
+          PointsSql(
+              sweep, plan.metric(), "trial, step, value",
+              absl::StrCat("step IN (", absl::StrJoin(plan.at(), ","), ")"))));
+  ASSIGN_OR_RETURN(
+      const std::vector<Observation> stopped,
+      LoadStopped(connection, sweep, plan.metric(), *plan.at().rbegin()));
   ASSIGN_OR_RETURN(SweepSummary summary,
-                   SummarizeSweep(sweep.spec(), observations));
-  RETURN_IF_ERROR(LoadCurves(connection, sweep, &summary));
+                   SummarizeSweep(sweep.spec(), observations, stopped));
+  RETURN_IF_ERROR(LoadCurves(connection, sweep, stopped, &summary));
   RETURN_IF_ERROR(MarkDiverged(connection, sweep, &summary));
   return summary;
 }

@@ -21,7 +21,13 @@ namespace {
 constexpr size_t kMostPanels = 12;
 constexpr int kPanelWidth = 460;
 constexpr int kPanelHeight = 400;
-constexpr int kHeaderHeight = 50;
+constexpr int kHeaderHeight = 66;
+constexpr int kSubtitleTop = 42;  // Its middle.
+constexpr int kNarrowest = 640;
+// Wide enough for most letters of the titles, in pixels.
+constexpr int kTitleLetter = 12;
+constexpr int kSubtitleLetter = 9;
+constexpr int kPanelTitleLetter = 11;
 constexpr int kLabelHeight = 20;
 constexpr size_t kMostLabelRows = 8;  // As in kStyle.
 
@@ -50,14 +56,23 @@ std::string Colour(size_t index, size_t count) {
 
 constexpr size_t kNoAxis = static_cast<size_t>(-1);
 
-// "p = 4, init.std = 0.1": the values of all axes but the one at `skip`.
+// Tells groups apart by the values of all axes but the one at `skip`.
+std::string GroupKey(const std::vector<v1::Value>& values, size_t skip) {
+  std::string key;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (i != skip) absl::StrAppend(&key, ValueText(values[i]), "\n");
+  }
+  return key;
+}
+
+// The same in words: "p = 4, init.std = 0.1".
 std::string GroupTitle(const std::vector<std::string>& axes,
                        const std::vector<v1::Value>& values, size_t skip) {
   std::vector<std::string> parts;
   for (size_t i = 0; i < axes.size(); ++i) {
     if (i == skip) continue;
     parts.push_back(
-        absl::StrCat(AxisLabel(axes[i]), " = ", ValueText(values[i])));
+        absl::StrCat(AxisLabel(axes[i]), " = ", SettingText(values[i])));
   }
   return absl::StrJoin(parts, ", ");
 }
@@ -75,13 +90,13 @@ Plot::Line MakeLine(const SweepSummary& summary, const SummaryRow& row,
   std::vector<std::string> label;
   if (axis != kNoAxis) {
     line.name = absl::StrCat(AxisLabel(summary.by[axis]), " ",
-                             ValueText(row.group[axis]));
+                             SettingText(row.group[axis]));
     label.push_back(line.name);
   }
   const Best& best = *row.best.back();
   for (size_t i = 0; i < best.settings.size(); ++i) {
     label.push_back(absl::StrCat(AxisLabel(summary.best_over[i]), " ",
-                                 ValueText(best.settings[i])));
+                                 SettingText(best.settings[i])));
   }
   line.label = absl::StrJoin(label, ", ");
   return line;
@@ -91,12 +106,13 @@ Plot::Line MakeLine(const SweepSummary& summary, const SummaryRow& row,
 void MarkCrossings(const SweepSummary& summary,
                    const std::map<std::string, size_t>& panel_of, Plot* plot) {
   for (const DepthComparison& comparison : CompareDepths(summary)) {
-    const auto found =
-        panel_of.find(GroupTitle(comparison.axes, comparison.values, kNoAxis));
+    const auto found = panel_of.find(GroupKey(comparison.values, kNoAxis));
     if (found == panel_of.end() || !comparison.base_value.has_value()) continue;
     Plot::Panel& panel = plot->panels[found->second];
     panel.reference = comparison.base_value;
+    panel.reference_step = *comparison.base_step;
     for (const DepthOutcome& outcome : comparison.deeper) {
+      if (outcome.factor.value_or(0) < 1) continue;
       const std::string name = absl::StrCat("depth ", outcome.depth);
       for (Plot::Line& line : panel.lines) {
         if (line.name == name) line.crossing = outcome.reached_step;
@@ -208,7 +224,7 @@ std::string SavedData(const Plot::Panel& panel, size_t p) {
   if (first == 0) return "";
   absl::StrAppend(&text, "$saved_", p, " << EOD\n", NumberText(first), " ",
                   NumberText(*panel.reference), "\n",
-                  NumberText(XOf(RangeOf(panel).last_step)), " ",
+                  NumberText(panel.reference_step + 1), " ",
                   NumberText(*panel.reference), "\nEOD\n");
   return text;
 }
@@ -229,6 +245,48 @@ std::string Data(const Plot& plot) {
     absl::StrAppend(&text, SavedData(plot.panels[p], p));
   }
   return text;
+}
+
+// Cuts `text` after `most` characters.
+std::string Shortened(const std::string& text, int most) {
+  if (DisplayWidth(text) <= most) return text;
+  std::string cut;
+  int count = 0;
+  for (const char c : text) {
+    const bool starts = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    if (starts && ++count == most) break;
+    cut += c;
+  }
+  return absl::StrCat(cut, "…");
+}
+
+int Columns(const Plot& plot) {
+  const int panels = static_cast<int>(plot.panels.size());
+  return panels <= 3 ? panels : (panels == 4 ? 2 : 3);
+}
+
+int PanelWidth(const Plot& plot) {
+  return std::max(kPanelWidth, kNarrowest / Columns(plot));
+}
+
+// The two lines above the panels: the sweep, and smaller what is shown. The
+// title keeps the room of both; the second is a label of the first panel, as
+// all of a title has one font.
+std::string Titles(const Plot& plot, int width, int height) {
+  const std::string number = absl::StrCat(" (sweep ", plot.sweep, ")");
+  const int letters = width / kTitleLetter - DisplayWidth(number);
+  const std::string subtitle =
+      plot.left_out == 0
+          ? plot.subtitle
+          : absl::StrCat(plot.subtitle, " (",
+                         CountText(plot.left_out, "more group"), ")");
+  return absl::StrCat(
+      " title ", GnuplotString(Shortened(plot.name, letters) + number),
+      " . \"\\n \" font \",16\"\n", "set label 1 ",
+      GnuplotString(Shortened(subtitle, width / kSubtitleLetter)),
+      " at screen 0.5, screen ",
+      NumberText(1 - static_cast<double>(kSubtitleTop) / height),
+      " center font \",12\" textcolor rgb \"#555555\"\n");
 }
 
 std::string PanelCommands(const Plot& plot, size_t p) {
@@ -257,8 +315,10 @@ std::string PanelCommands(const Plot& plot, size_t p) {
         "pointsize 0.8 linecolor rgb \"", Colour(l, panel.lines.size()), "\""));
   }
   return absl::StrCat(
-      "set title ", GnuplotString(panel.title), "\n", "set xtics (",
-      StepTicks(range.last_step), ")\nset ytics (",
+      "set title ",
+      GnuplotString(
+          Shortened(panel.title, PanelWidth(plot) / kPanelTitleLetter)),
+      "\nset xtics (", StepTicks(range.last_step), ")\nset ytics (",
       Ticks(range.low, range.high), ")\n",
       "set xrange [0.9:", NumberText(XOf(range.last_step) * 1.1), "]\n",
       "set yrange [", NumberText(range.low), ":", NumberText(range.high), "]\n",
@@ -308,8 +368,8 @@ std::string GnuplotString(const std::string& text) {
 Plot MakePlot(const v1::Sweep& sweep, const SweepSummary& summary) {
   const size_t axis = LineAxis(summary);
   Plot plot;
-  plot.title =
-      absl::StrCat(sweep.spec().name(), " (sweep ", sweep.sweep_id(), ")");
+  plot.name = sweep.spec().name();
+  plot.sweep = sweep.sweep_id();
   plot.subtitle = Subtitle(summary, axis);
   plot.y_label = summary.metric == v1::METRIC_LP_ERROR
                      ? "mean |prediction - target|^p"
@@ -317,9 +377,11 @@ Plot MakePlot(const v1::Sweep& sweep, const SweepSummary& summary) {
   std::map<std::string, size_t> panel_of;
   for (const SummaryRow& row : summary.rows) {
     if (row.curve.steps.empty() || !row.best.back().has_value()) continue;
-    const std::string title = GroupTitle(summary.by, row.group, axis);
-    const auto [found, added] = panel_of.emplace(title, plot.panels.size());
-    if (added) plot.panels.push_back({.title = title});
+    const auto [found, added] =
+        panel_of.emplace(GroupKey(row.group, axis), plot.panels.size());
+    if (added) {
+      plot.panels.push_back({.title = GroupTitle(summary.by, row.group, axis)});
+    }
     plot.panels[found->second].lines.push_back(MakeLine(summary, row, axis));
   }
   MarkCrossings(summary, panel_of, &plot);
@@ -333,7 +395,7 @@ Plot MakePlot(const v1::Sweep& sweep, const SweepSummary& summary) {
 std::string PlotScript(const Plot& plot, PictureFormat format,
                        const std::string& output) {
   const int panels = static_cast<int>(plot.panels.size());
-  const int columns = panels <= 3 ? panels : (panels == 4 ? 2 : 3);
+  const int columns = Columns(plot);
   const int rows = (panels + columns - 1) / columns;
   size_t labels = 1;
   for (const Plot::Panel& panel : plot.panels) {
@@ -341,21 +403,16 @@ std::string PlotScript(const Plot& plot, PictureFormat format,
   }
   const int panel_height =
       kPanelHeight + kLabelHeight * static_cast<int>(labels);
+  const int width = columns * PanelWidth(plot);
+  const int height = rows * panel_height + kHeaderHeight;
   std::string script = absl::StrCat(
-      Terminal(format, std::max(columns * kPanelWidth, 640),
-               rows * panel_height + kHeaderHeight),
-      "set output ", GnuplotString(output), "\n", kStyle,
+      Terminal(format, width, height), "set output ", GnuplotString(output),
+      "\n", kStyle,
       // The same margin everywhere, so that the axes are in line.
       "set bmargin ", NumberText(4.2 + 1.2 * static_cast<double>(labels)), "\n",
       Data(plot));
-  absl::StrAppend(
-      &script, "set multiplot layout ", rows, ",", columns, " title ",
-      GnuplotString(absl::StrCat(
-          plot.title, ": ", plot.subtitle,
-          plot.left_out == 0
-              ? ""
-              : absl::StrCat(" (", plot.left_out, " more groups)"))),
-      " font \",16\"\n");
+  absl::StrAppend(&script, "set multiplot layout ", rows, ",", columns,
+                  Titles(plot, width, height));
   for (size_t p = 0; p < plot.panels.size(); ++p) {
     absl::StrAppend(
         &script,
@@ -363,7 +420,7 @@ std::string PlotScript(const Plot& plot, PictureFormat format,
             ? absl::StrCat("set ylabel ", GnuplotString(plot.y_label),
                            " textcolor rgb \"#222222\"\n")
             : "unset ylabel\n",
-        PanelCommands(plot, p));
+        PanelCommands(plot, p), "unset label\n");
   }
   absl::StrAppend(&script, "unset multiplot\nset output\n");
   return script;

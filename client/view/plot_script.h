@@ -1,6 +1,7 @@
 #ifndef FATHOM_CLIENT_VIEW_PLOT_SCRIPT_H_
 #define FATHOM_CLIENT_VIEW_PLOT_SCRIPT_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,11 +22,13 @@ struct Plot {
   struct Panel {
     std::string title = {};
     std::vector<Line> lines = {};
-    std::optional<double> reference = {};  // Value of a horizontal line.
+    std::optional<double> reference = {};  // Value of a horizontal line,
+    double reference_step = 0;             // which the shallowest gets to here.
   };
 
-  std::string title = {};
-  std::string subtitle = {};
+  std::string name = {};      // Of the sweep.
+  int64_t sweep = 0;          // Its number.
+  std::string subtitle = {};  // What is shown.
   std::string y_label = {};
   std::vector<Panel> panels = {};
   int left_out = 0;  // Panels beyond those that fit a picture.

@@ -102,7 +102,7 @@ std::optional<absl::Duration> RateMeter::remaining() const {
 
 int64_t FinishedTrials(const v1::Progress& progress) {
   return progress.succeeded() + progress.diverged() + progress.stopped() +
-         progress.failed() + progress.cancelled();
+         progress.failed();
 }
 
 std::string ProgressText(const ProgressReport& report) {

@@ -43,7 +43,8 @@ struct ProgressReport {
   std::optional<absl::Duration> remaining;
 };
 
-// Trials of the sweep that have ended, in whatever way.
+// Trials of the sweep that have ended, in whatever way but with the sweep: the
+// cancelled ones do not count.
 int64_t FinishedTrials(const v1::Progress& progress);
 
 // Returns the report as one plain line without a line break:

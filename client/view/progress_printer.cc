@@ -19,7 +19,7 @@ void ProgressPrinter::Show(const v1::Sweep& sweep, std::optional<int> workers,
              FinishedTrials(sweep.progress()));
   ProgressReport report{sweep, workers, meter_.trials_per_second(),
                         std::nullopt};
-  if (running) report.remaining = meter_.remaining();
+  if (running && options_.has_steps) report.remaining = meter_.remaining();
 
   if (options_.style == ProgressStyle::kLines) {
     if (running && now < last_line_ + options_.line_period) return;

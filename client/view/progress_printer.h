@@ -30,6 +30,8 @@ class ProgressPrinter {
     bool unicode = false;
     std::function<int()> width = [] { return 80; };  // kRedraw: characters.
     absl::Duration line_period = absl::Seconds(5);   // kLines.
+    // Whether the fraction grows within trials; else it tells no time.
+    bool has_steps = true;
   };
 
   // `out` must outlive the printer.

@@ -26,11 +26,16 @@ std::string StepText(double step) {
   return CountText(std::llround(std::round(step / scale) * scale));
 }
 
+// The mark is that of the table.
+std::string ValueAtEnd(double value, bool stopped) {
+  return absl::StrCat(MeasureText(value), stopped ? "+" : "");
+}
+
 std::string GroupText(const DepthComparison& comparison) {
   std::vector<std::string> parts;
   for (size_t i = 0; i < comparison.axes.size(); ++i) {
     parts.push_back(absl::StrCat(AxisLabel(comparison.axes[i]), " = ",
-                                 ValueText(comparison.values[i])));
+                                 SettingText(comparison.values[i])));
   }
   return parts.empty() ? "" : absl::StrCat(absl::StrJoin(parts, ", "), ": ");
 }
@@ -40,11 +45,18 @@ DepthOutcome Outcome(const SummaryRow& row, int64_t depth,
   DepthOutcome outcome{.depth = depth};
   if (!row.best.back().has_value()) return outcome;
   outcome.last_value = row.best.back()->value;
+  outcome.stopped = row.best.back()->stopped_earlier;
   if (!comparison.base_value.has_value()) return outcome;
-  outcome.reached_step = FirstStepAtOrBelow(row.curve, *comparison.base_value);
+  // The values of two that a rule stopped differ by what their last steps were
+  // beyond its bound, which says nothing.
+  const double target =
+      outcome.stopped && comparison.base_stopped
+          ? std::max(*comparison.base_value, *outcome.last_value)
+          : *comparison.base_value;
+  outcome.reached_step = FirstStepAtOrBelow(row.curve, target);
   if (outcome.reached_step.has_value()) {
-    outcome.factor = static_cast<double>(comparison.last_step) /
-                     std::max(*outcome.reached_step, 1.0);
+    outcome.factor =
+        *comparison.base_step / std::max(*outcome.reached_step, 1.0);
   }
   return outcome;
 }
@@ -54,9 +66,10 @@ std::string FasterText(const DepthComparison& comparison,
                        v1::Metric metric) {
   std::string text = absl::StrCat(
       "depth ", faster[0].depth, " reached depth ", comparison.base_depth,
-      "'s ", MetricLabel(metric), " at step ", CountText(comparison.last_step),
-      " (", MeasureText(*comparison.base_value), ") at step ~",
-      StepText(*faster[0].reached_step), ": ",
+      "'s ", MetricLabel(metric), " at step ",
+      CountText(std::llround(*comparison.base_step)), " (",
+      ValueAtEnd(*comparison.base_value, comparison.base_stopped),
+      ") at step ~", StepText(*faster[0].reached_step), ": ",
       absl::StrFormat("%.1f", *faster[0].factor), "x faster");
   for (size_t i = 1; i < faster.size(); ++i) {
     absl::StrAppend(&text, i == 1 ? " (" : ", ", "depth ", faster[i].depth,
@@ -105,7 +118,15 @@ std::vector<DepthComparison> CompareDepths(const SweepSummary& summary) {
     comparison.base_depth = depth_of(family[0]);
     comparison.last_step = summary.steps.back();
     if (family[0]->best.back().has_value()) {
-      comparison.base_value = family[0]->best.back()->value;
+      const Best& base = *family[0]->best.back();
+      comparison.base_value = base.value;
+      comparison.base_stopped = base.stopped_earlier;
+      comparison.base_step = static_cast<double>(comparison.last_step);
+      if (base.stopped_earlier) {
+        comparison.base_step =
+            FirstStepAtOrBelow(family[0]->curve, base.value)
+                .value_or(static_cast<double>(comparison.last_step));
+      }
     }
     for (size_t i = 1; i < family.size(); ++i) {
       comparison.deeper.push_back(
@@ -142,9 +163,10 @@ std::string ComparisonText(const DepthComparison& comparison,
     return absl::StrCat(group, "no depth was faster (no deeper trial has a ",
                         "value at step ", CountText(comparison.last_step), ")");
   }
-  return absl::StrCat(group, "no depth was faster (depth ", nearest->depth,
-                      " ended at ", MeasureText(*nearest->last_value),
-                      " against ", MeasureText(*comparison.base_value), ")");
+  return absl::StrCat(
+      group, "no depth was faster (depth ", nearest->depth, " ended at ",
+      ValueAtEnd(*nearest->last_value, nearest->stopped), " against ",
+      ValueAtEnd(*comparison.base_value, comparison.base_stopped), ")");
 }
 
 }  // namespace fathom

@@ -14,9 +14,10 @@ namespace fathom {
 struct DepthOutcome {
   int64_t depth = 0;
   std::optional<double> last_value = {};  // At the last step.
+  bool stopped = false;                   // By a rule, before the last step.
   // First step at which its best curve is at or below the value with which the
   // shallowest ends, and how many times fewer steps that is; unset when it
-  // never gets there.
+  // never gets there. Of two that a rule stopped, both have got there.
   std::optional<double> reached_step = {};
   std::optional<double> factor = {};
 };
@@ -28,6 +29,10 @@ struct DepthComparison {
   std::vector<v1::Value> values = {};     // Of these axes.
   int64_t base_depth = 1;                 // The shallowest.
   std::optional<double> base_value = {};  // Its best at the last step.
+  // When the shallowest got there: the last step, unless a rule stopped it
+  // earlier. Unset without a value.
+  std::optional<double> base_step = {};
+  bool base_stopped = false;
   int64_t last_step = 0;
   std::vector<DepthOutcome> deeper = {};
 };

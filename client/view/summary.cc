@@ -44,7 +44,26 @@ std::vector<std::string> ShortNames(
 struct Tally {
   double sum = 0;
   std::vector<int64_t> trials = {};
+  bool stopped_earlier = false;
 };
+
+// The observations at `steps`, which ascend, that follow from those of trials
+// that a rule stopped.
+std::vector<Observation> HeldObservations(absl::Span<const Observation> stopped,
+                                          absl::Span<const int64_t> steps,
+                                          const Space& space) {
+  std::vector<Observation> held;
+  for (const Observation& last : stopped) {
+    if (last.trial < 0 || last.trial >= space.size()) continue;
+    const int64_t end = space.TrialAt(last.trial).steps();
+    for (const int64_t step : steps) {
+      if (step > last.step && step <= end) {
+        held.push_back({last.trial, step, last.value});
+      }
+    }
+  }
+  return held;
+}
 
 }  // namespace
 
@@ -81,7 +100,8 @@ v1::SummarySpec SummaryOf(const v1::SweepSpec& spec) {
 }
 
 absl::StatusOr<SweepSummary> SummarizeSweep(
-    const v1::SweepSpec& spec, absl::Span<const Observation> observations) {
+    const v1::SweepSpec& spec, absl::Span<const Observation> observations,
+    absl::Span<const Observation> stopped) {
   ASSIGN_OR_RETURN(const Space space, Space::Create(spec));
   const v1::SummarySpec plan = SummaryOf(spec);
   const SummaryClasses classes(spec, plan);
@@ -102,11 +122,11 @@ absl::StatusOr<SweepSummary> SummarizeSweep(
   // Group, step, setting. Ordered, so that ties go to the first setting.
   std::map<std::pair<int64_t, size_t>, std::map<std::vector<int64_t>, Tally>>
       tallies;
-  for (const Observation& observation : observations) {
+  const auto count_in = [&](const Observation& observation, bool is_held) {
     const auto step = absl::c_find(summary.steps, observation.step);
     if (step == summary.steps.end() || !std::isfinite(observation.value) ||
         observation.trial < 0 || observation.trial >= space.size()) {
-      continue;
+      return;
     }
     const std::vector<int64_t> positions = space.PositionsAt(observation.trial);
     Tally& tally =
@@ -114,6 +134,14 @@ absl::StatusOr<SweepSummary> SummarizeSweep(
                [classes.SettingOf(positions)];
     tally.sum += observation.value;
     tally.trials.push_back(observation.trial);
+    tally.stopped_earlier |= is_held;
+  };
+  for (const Observation& observation : observations) {
+    count_in(observation, false);
+  }
+  for (const Observation& observation :
+       HeldObservations(stopped, summary.steps, space)) {
+    count_in(observation, true);
   }
 
   summary.rows.resize(classes.group_count());
@@ -132,14 +160,18 @@ absl::StatusOr<SweepSummary> SummarizeSweep(
       const double mean = tally.sum / static_cast<double>(count);
       if (best.has_value() && best->value <= mean) continue;
       absl::c_sort(tally.trials);
-      best = Best{mean, classes.SettingValues(positions), tally.trials, false};
+      best = Best{.value = mean,
+                  .settings = classes.SettingValues(positions),
+                  .trials = tally.trials,
+                  .stopped_earlier = tally.stopped_earlier};
     }
   }
   return summary;
 }
 
 Curve MeanCurve(absl::Span<const int64_t> trials,
-                absl::Span<const Observation> observations) {
+                absl::Span<const Observation> observations,
+                absl::Span<const Observation> stopped, int64_t last_step) {
   struct Sum {
     double sum = 0;
     size_t count = 0;
@@ -150,6 +182,13 @@ Curve MeanCurve(absl::Span<const int64_t> trials,
     Sum& sum = by_step[observation.step];
     sum.sum += observation.value;
     ++sum.count;
+  }
+  if (!stopped.empty()) by_step.try_emplace(last_step);
+  for (const Observation& last : stopped) {
+    for (auto at = by_step.upper_bound(last.step); at != by_step.end(); ++at) {
+      at->second.sum += last.value;
+      ++at->second.count;
+    }
   }
   Curve curve;
   for (const auto& [step, sum] : by_step) {

@@ -31,6 +31,7 @@ struct Best {
   std::vector<v1::Value> settings = {};  // Of the axes in `best_over`.
   std::vector<int64_t> trials = {};      // Ascending; differ in averaged axes.
   bool diverged_later = false;           // Any of the trials, after this step.
+  bool stopped_earlier = false;  // Any of them, by a rule, before this step.
 };
 
 // One group: the trials that agree in the axes of `by`.
@@ -60,15 +61,22 @@ v1::SummarySpec SummaryOf(const v1::SweepSpec& spec);
 
 // Condenses the observations of a normalized, valid spec; those at other steps
 // than SummaryOf(spec).at() are ignored. A setting takes part at a step when
-// every trial of it has a finite value there: the trials that ended before have
-// none. Leaves the curves empty. O(observations).
+// every trial of it has a finite value there. `stopped` are the last
+// observations of the trials that a rule stopped: they got where they should,
+// so the value holds for all later steps of the trial. Trials that diverged
+// have none later. Leaves the curves empty. O(observations).
 absl::StatusOr<SweepSummary> SummarizeSweep(
-    const v1::SweepSpec& spec, absl::Span<const Observation> observations);
+    const v1::SweepSpec& spec, absl::Span<const Observation> observations,
+    absl::Span<const Observation> stopped = {});
 
 // Returns the mean of the curves over the steps that all of them have.
-// `observations` are those of `trials` alone, in any order.
+// `observations` are those of `trials` alone, in any order. Those in `stopped`
+// hold, as in SummarizeSweep, at the later steps of the others and at
+// `last_step`.
 Curve MeanCurve(absl::Span<const int64_t> trials,
-                absl::Span<const Observation> observations);
+                absl::Span<const Observation> observations,
+                absl::Span<const Observation> stopped = {},
+                int64_t last_step = 0);
 
 // Returns the first step, not a whole one in general, at which the curve is at
 // or below `target`, interpolated on straight lines between log(1 + step) and

@@ -18,6 +18,13 @@ namespace {
 
 constexpr size_t kMostTextRows = 60;
 constexpr char kDivergedMark[] = "*";
+constexpr char kStoppedMark[] = "+";
+
+// Which marks a table has.
+struct Marks {
+  bool diverged = false;
+  bool stopped = false;
+};
 
 std::string Heading(const v1::Sweep& sweep, const SweepSummary& summary) {
   std::vector<std::string> what;
@@ -46,7 +53,7 @@ std::string Heading(const v1::Sweep& sweep, const SweepSummary& summary) {
   return text;
 }
 
-Table SummaryTable(const SweepSummary& summary, bool* any_diverged) {
+Table SummaryTable(const SweepSummary& summary, Marks* marks) {
   Table table;
   const auto add_column = [&](std::string name, bool right) {
     table.header.push_back(std::move(name));
@@ -62,7 +69,9 @@ Table SummaryTable(const SweepSummary& summary, bool* any_diverged) {
   for (const SummaryRow& row : summary.rows) {
     if (table.rows.size() == kMostTextRows) break;
     std::vector<std::string>& cells = table.rows.emplace_back();
-    for (const v1::Value& value : row.group) cells.push_back(ValueText(value));
+    for (const v1::Value& value : row.group) {
+      cells.push_back(SettingText(value));
+    }
     for (const std::optional<Best>& best : row.best) {
       if (!best.has_value()) {
         cells.resize(cells.size() + 1 + summary.best_over.size(), "-");
@@ -70,10 +79,12 @@ Table SummaryTable(const SweepSummary& summary, bool* any_diverged) {
       }
       // The mark keeps the digits of a column in line.
       cells.push_back(absl::StrCat(MeasureText(best->value),
-                                   best->diverged_later ? kDivergedMark : ""));
-      *any_diverged |= best->diverged_later;
+                                   best->diverged_later ? kDivergedMark : "",
+                                   best->stopped_earlier ? kStoppedMark : ""));
+      marks->diverged |= best->diverged_later;
+      marks->stopped |= best->stopped_earlier;
       for (const v1::Value& value : best->settings) {
-        cells.push_back(ValueText(value));
+        cells.push_back(SettingText(value));
       }
     }
   }
@@ -133,14 +144,15 @@ nlohmann::ordered_json DepthJson(const DepthComparison& comparison) {
           {"base_depth", comparison.base_depth},
           {"base_value", NumberOrNull(comparison.base_value)},
           {"step", comparison.last_step},
+          {"base_step", NumberOrNull(comparison.base_step)},
           {"deeper", deeper}};
 }
 
 }  // namespace
 
 std::string SummaryText(const v1::Sweep& sweep, const SweepSummary& summary) {
-  bool any_diverged = false;
-  const Table table = SummaryTable(summary, &any_diverged);
+  Marks marks;
+  const Table table = SummaryTable(summary, &marks);
   std::string text =
       absl::StrCat(Heading(sweep, summary), "\n\n", RenderTable(table));
   if (summary.rows.size() > table.rows.size()) {
@@ -150,8 +162,12 @@ std::string SummaryText(const v1::Sweep& sweep, const SweepSummary& summary) {
                   "more row"),
         "; --json has them all\n");
   }
-  if (any_diverged) {
+  if (marks.diverged) {
     absl::StrAppend(&text, kDivergedMark, " diverged later\n");
+  }
+  if (marks.stopped) {
+    absl::StrAppend(&text, kStoppedMark,
+                    " stopped by a rule at an earlier step\n");
   }
   const std::vector<DepthComparison> comparisons = CompareDepths(summary);
   if (!comparisons.empty()) absl::StrAppend(&text, "\n");
@@ -204,6 +220,7 @@ nlohmann::ordered_json SummaryJson(const SweepSummary& summary) {
         step["settings"] = settings;
         step["trials"] = best.trials;
         step["diverged_later"] = best.diverged_later;
+        step["stopped_earlier"] = best.stopped_earlier;
       }
       steps.push_back(step);
     }

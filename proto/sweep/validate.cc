@@ -284,10 +284,16 @@ void SpecChecker::CheckSummary() {
         absl::StrCat("a recorded metric (", absl::StrJoin(recorded, ", "),
                      ")"));
   }
+  const int64_t steps = spec_.trial().steps();
+  const bool knows_end = steps > 0 && !varied_.contains("steps");
   for (int i = 0; i < summary.at_size(); ++i) {
-    if (summary.at(i) >= 0) continue;
-    Add(absl::StrCat("summarize.at[", i, "]"),
-        absl::StrCat("step ", summary.at(i)), "at least 0");
+    const std::string at = absl::StrCat("summarize.at[", i, "]");
+    if (summary.at(i) < 0) {
+      Add(at, absl::StrCat("step ", summary.at(i)), "at least 0");
+    } else if (knows_end && summary.at(i) > steps) {
+      Add(at, absl::StrCat(summary.at(i)),
+          absl::StrCat("at most ", steps, ", the steps of the trials"));
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "client/commands/report.h"
 #include "gmock/gmock.h"
 #include "nlohmann/json.hpp"
 
@@ -70,6 +71,25 @@ TEST(CommandsTest, WrongUsageIsTwo) {
   }
 }
 
+TEST(CommandsTest, UnknownCommandsAreNamedWithTheNearestOne) {
+  const Outcome outcome = Fathom({"rnu", "--fast"});
+  EXPECT_EQ(outcome.code, kExitUsage);
+  EXPECT_EQ(outcome.err,
+            "fathom: unknown command \"rnu\"; did you mean run?\n");
+  EXPECT_THAT(Fathom({"presets", "shwo"}).err,
+              HasSubstr("unknown command \"shwo\"; did you mean show?"));
+}
+
+TEST(CommandsTest, StoppingSaysWhatIsKeptAndWhatIsNot) {
+  v1::Progress progress;
+  progress.set_succeeded(7);
+  progress.set_diverged(1);
+  progress.set_leased(34);
+  EXPECT_EQ(StoppingText(progress),
+            "stopping: 8 finished trials are kept, 34 in progress will start "
+            "again; run the same command to go on");
+}
+
 TEST(CommandsTest, BadInputIsTwoAndSaysWhatIsMissing) {
   Outcome outcome = Fathom({"run", "no-such-file.yaml"});
   EXPECT_EQ(outcome.code, kExitUsage);
@@ -77,7 +97,9 @@ TEST(CommandsTest, BadInputIsTwoAndSaysWhatIsMissing) {
 
   outcome = Fathom({"run", "quickstrat"});
   EXPECT_EQ(outcome.code, kExitUsage);
-  EXPECT_THAT(outcome.err, HasSubstr("quickstart"));
+  EXPECT_EQ(outcome.err,
+            "fathom: there is no file or preset \"quickstrat\"; did you mean "
+            "quickstart?\n");
 
   outcome = Fathom({"list", "--db", "no-such-file.db"});
   EXPECT_EQ(outcome.code, kExitUsage);
@@ -103,6 +125,10 @@ TEST(CommandsTest, PresetsAreListedAndShown) {
   EXPECT_THAT(Fathom({"presets", "show", "quickstart"}).out,
               HasSubstr("name: quickstart"));
   EXPECT_EQ(Fathom({"presets", "show", "none"}).code, kExitUsage);
+  const auto shown = nlohmann::json::parse(
+      Fathom({"presets", "show", "quickstart", "--json"}).out);
+  EXPECT_EQ(shown["name"], "quickstart");
+  EXPECT_EQ(shown["text"], Fathom({"presets", "show", "quickstart"}).out);
   EXPECT_GE(nlohmann::json::parse(Fathom({"presets", "--json"}).out).size(),
             1u);
 }
@@ -198,6 +224,34 @@ TEST_F(FolderTest, RunTrainsOnceAndEveryCommandReadsTheLedger) {
       Fathom({"run", spec, "--db", db, "--no-plot", "-q", "--json"}).out);
   EXPECT_EQ(json["sweep"]["state"], "completed");
   EXPECT_EQ(json["summary"]["rows"].size(), 2u);
+}
+
+// The summary changes no trial, so an edited one finds the sweep again.
+TEST_F(FolderTest, RunSummarizesAsTheFileJustReadSays) {
+  const std::string db = Path("small.db");
+  std::string text = kSweep;
+  const Outcome first =
+      Fathom({"run", Write("small.yaml", text), "--db", db, "--no-plot", "-q"});
+  text.replace(text.find("by: [depth], best_over: [learning_rate]"),
+               std::string("by: [depth], best_over: [learning_rate]").size(),
+               "by: [learning_rate], best_over: [depth]");
+  const Outcome second =
+      Fathom({"run", Write("small.yaml", text), "--db", db, "--no-plot", "-q"});
+
+  EXPECT_THAT(first.out, HasSubstr("best learning rate and loss at step 50"));
+  EXPECT_THAT(second.out, HasSubstr("(sweep 1): best depth and loss at step "
+                                    "50 per learning rate"));
+}
+
+// Every trial reaches the goal early, and counts at the last step.
+TEST_F(FolderTest, TrialsThatARuleStoppedAreInTheSummary) {
+  const std::string text = std::string(kSweep) + "stop: {loss_below: 1e3}\n";
+  const Outcome run = Fathom({"run", Write("small.yaml", text), "--db",
+                              Path("small.db"), "--no-plot", "-q"});
+
+  EXPECT_EQ(run.code, kExitOk) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("4 trials: 4 stopped by a rule"));
+  EXPECT_THAT(run.out, HasSubstr("+ stopped by a rule at an earlier step"));
 }
 
 }  // namespace

@@ -78,6 +78,30 @@ TEST(ConnectionTest, ErrorsKeepTheirCode) {
       StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
+TEST(ConnectionTest, AdviceToStartOneIsForThisMachineOnly) {
+  const auto there =
+      ConnectToServer("no-such-host.invalid:7373", absl::Milliseconds(100));
+
+  EXPECT_THAT(there, StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(std::string(there.status().message()),
+              testing::Not(HasSubstr("--listen")));
+  const auto here = ConnectToServer("127.0.0.1:1", absl::Milliseconds(100));
+  EXPECT_THAT(std::string(here.status().message()),
+              HasSubstr("--listen 127.0.0.1:1"));
+}
+
+TEST(ConnectionTest, CallsThatAStoppingCoordinatorEndsAreUnavailable) {
+  test::FakeService service;
+  service.stopping_at = 0;
+  const auto connection = ConnectToServer(service.address());
+  ASSERT_OK(connection);
+
+  const auto sweep = (*connection)->GetSweep("1");
+
+  EXPECT_THAT(sweep, StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(sweep.status().message(), "the coordinator is stopping");
+}
+
 TEST(ConnectionTest, ReaderOfRowsCanEndTheQuery) {
   test::FakeService service;
   const auto connection = ConnectToServer(service.address());

@@ -61,7 +61,18 @@ class FakeService : public v1::SweepService::Service {
     if (request->sweep() != "1" && request->sweep() != "a/3") {
       return {grpc::StatusCode::NOT_FOUND, "there is no such sweep"};
     }
+    if (asked == stopping_at) {
+      stopping_at = -1;
+      return grpc::Status::CANCELLED;
+    }
     if (++asked >= 3) sweep.set_state(last_state);
+    *response = sweep;
+    return grpc::Status::OK;
+  }
+  grpc::Status CancelSweep(grpc::ServerContext*, const v1::CancelSweepRequest*,
+                           v1::Sweep* response) override {
+    sweep.set_state(v1::SWEEP_STATE_CANCELLED);
+    last_state = v1::SWEEP_STATE_CANCELLED;
     *response = sweep;
     return grpc::Status::OK;
   }
@@ -120,6 +131,7 @@ class FakeService : public v1::SweepService::Service {
   v1::SweepSpec created;
   bool forced = false;
   int asked = 0;
+  int stopping_at = -1;  // The answer after which it stops and is back.
   std::string uploaded;
   size_t largest_piece = 0;
 

@@ -85,6 +85,35 @@ TEST_F(RemoteTest, WatchEndsWithTheSweep) {
   EXPECT_THAT(err_.str(), HasSubstr("a/3: 0%, 0 of 1 trial"));
 }
 
+TEST_F(RemoteTest, WatchGoesOnAfterACoordinatorThatStopped) {
+  service_.stopping_at = 1;
+
+  EXPECT_EQ(Fathom({"watch", "1"}), kExitOk) << err_.str();
+  EXPECT_THAT(err_.str(), HasSubstr("does not answer; trying again"));
+  EXPECT_THAT(err_.str(), HasSubstr("answers again"));
+}
+
+TEST_F(RemoteTest, SecondCancelSaysThatItWasCancelledBefore) {
+  EXPECT_EQ(Fathom({"cancel", "1"}), kExitOk);
+  EXPECT_THAT(out_.str(), HasSubstr("a/3, is cancelled: 0 of 1 trial"));
+  EXPECT_EQ(Fathom({"cancel", "1"}), kExitOk);
+  EXPECT_THAT(out_.str(), HasSubstr("a/3, was cancelled before: 0 of 1 trial"));
+}
+
+TEST_F(RemoteTest, SubmitSaysWhenTheSweepIsAlreadyThere) {
+  const std::filesystem::path spec =
+      std::filesystem::temp_directory_path() / "fathom-already-there.yaml";
+  std::ofstream(spec) << "name: a/3\n"
+                         "data: {synthetic: {rows: 5, columns: 2}}\n"
+                         "optimizer: {learning_rate: 0.1}\n"
+                         "steps: 10\n";
+
+  EXPECT_EQ(Fathom({"submit", spec.string()}), kExitOk) << err_.str();
+  std::filesystem::remove(spec);
+
+  EXPECT_THAT(out_.str(), HasSubstr("sweep 1, a/3, is already there: 1 trial"));
+}
+
 TEST_F(RemoteTest, CancelledSweepEndsWithItsOwnCode) {
   service_.last_state = v1::SWEEP_STATE_CANCELLED;
 

@@ -168,8 +168,8 @@ TEST_F(BuiltinTest, MissingDatasetSaysWhatToInstall) {
 TEST_F(BuiltinTest, UnknownNameComesWithASuggestion) {
   import_.set_builtin("fashion-mnst");
   EXPECT_EQ(Message(Import(import_)),
-            "builtin: found \"fashion-mnst\", expected fashion-mnist; did you "
-            "mean that?");
+            "there is no builtin dataset \"fashion-mnst\"; did you mean "
+            "fashion-mnist?");
 }
 
 // Real files, where they are.

@@ -182,6 +182,9 @@ INSTANTIATE_TEST_SUITE_P(
              "4:16: found depth 3 with 1 hidden_widths, expected depth 2"},
         Case{"metric twice", 8, "record: {metrics: [loss, loss]}",
              "8:26: found loss once more, expected each metric once"},
+        Case{"summary beyond the steps", 9, "summarize: {at: [50, 1000]}",
+             "9:22: found 1000, expected at most 100, the steps of the "
+             "trials"},
         Case{"summary of no axis", 9, "summarize: {by: [depth]}",
              "9:18: found axis depth, expected an axis of the sweep (seed)"},
         Case{"summary of no metric", 9, "summarize: {metric: weight_norm}",

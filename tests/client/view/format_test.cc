@@ -73,5 +73,24 @@ TEST(TableTest, ShortRowsAreFilledUp) {
   EXPECT_EQ(RenderTable(table), "a  b\n-  -\n1\n");
 }
 
+TEST(FormatTest, SettingsHaveAtMostFourDigits) {
+  v1::Value value;
+  value.set_number(0.0031622776601683795);
+  EXPECT_EQ(SettingText(value), "0.003162");
+  value.set_number(4);
+  EXPECT_EQ(SettingText(value), "4");
+  value.set_number(1e-6);
+  EXPECT_EQ(SettingText(value), "1e-6");
+  value.set_integer(123456);
+  EXPECT_EQ(SettingText(value), "123456");
+}
+
+TEST(FormatTest, TimesSayTheirZone) {
+  google::protobuf::Timestamp time;
+  EXPECT_EQ(TimeText(time), "-");
+  time.set_seconds(1'714'566'896);
+  EXPECT_EQ(TimeText(time), "2024-05-01 12:34:56 UTC");
+}
+
 }  // namespace
 }  // namespace fathom

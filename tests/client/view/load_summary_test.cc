@@ -26,8 +26,11 @@ class FakeLedger : public v1::SweepService::Service {
     queries.push_back(request->sql());
     const bool all_trials = absl::StrContains(request->sql(), "step IN (10)");
     v1::QueryResponse response;
-    if (absl::StrContains(request->sql(), "FROM results")) {
+    if (absl::StrContains(request->sql(), "state='diverged'")) {
       AddCells({diverged}, &response);
+    } else if (absl::StrContains(request->sql(), "max(step)")) {
+      AddCells({stopped.trial, stopped.step}, &response);
+      response.mutable_rows(0)->mutable_cells(2)->set_real(stopped.value);
     } else {
       for (const Observation& point : points) {
         if (all_trials ? point.step != 10 : point.trial != winner) continue;
@@ -46,6 +49,7 @@ class FakeLedger : public v1::SweepService::Service {
   std::vector<Observation> points;
   int64_t winner = 0;
   int64_t diverged = -1;
+  Observation stopped;
   bool truncated = false;
   std::vector<std::string> queries;
 
@@ -119,6 +123,25 @@ TEST_F(LoadSummaryTest, ResultsThatWereCutOffAreNotSummarized) {
 
   EXPECT_THAT(LoadSummary(*connection_, sweep_),
               test::StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST_F(LoadSummaryTest, StoppedTrialsAreFetchedAndTheirCurvesGoOn) {
+  ledger_.points = {{0, 10, 3}, {1, 0, 9}, {1, 4, 2}};
+  ledger_.stopped = {1, 4, 2};
+  sweep_.mutable_progress()->set_stopped(1);
+
+  const absl::StatusOr<SweepSummary> summary =
+      LoadSummary(*connection_, sweep_);
+
+  ASSERT_OK(summary);
+  EXPECT_THAT(summary->rows[0].best[0]->trials, ElementsAre(1));
+  EXPECT_TRUE(summary->rows[0].best[0]->stopped_earlier);
+  EXPECT_THAT(summary->rows[0].curve.steps, ElementsAre(0, 4, 10));
+  EXPECT_THAT(summary->rows[0].curve.values, ElementsAre(9, 2, 2));
+  EXPECT_EQ(ledger_.queries[1],
+            "SELECT trial, max(step), value FROM metric_points WHERE sweep=5 "
+            "AND metric='loss' AND trial IN (SELECT trial FROM results WHERE "
+            "sweep=5 AND state='stopped' AND steps<10) GROUP BY trial");
 }
 
 }  // namespace

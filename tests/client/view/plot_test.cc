@@ -118,5 +118,26 @@ TEST(GnuplotStringTest, QuotesAndControlCharactersAreHarmless) {
   EXPECT_EQ(GnuplotString("it's\n`x`"), "'it''s\\n`x`'");
 }
 
+TEST_F(PlotTest, ALongNameIsCutAndTheNumberOfTheSweepIsNot) {
+  sweep_.mutable_spec()->set_name(std::string(63, 'm'));
+  summary_.average_over = {"seed"};
+  summary_.rows.resize(3);
+
+  const std::string script =
+      PlotScript(MakePlot(sweep_, summary_), PictureFormat::kSvg, "a.svg");
+
+  EXPECT_THAT(script, HasSubstr("mmm… (sweep 7)'"));
+  EXPECT_THAT(script, HasSubstr("set label 1 'best trial per depth at step "
+                                "4,000, mean over seed' at screen 0.5"));
+}
+
+TEST_F(PlotTest, GroupsThatDifferInTheLastDigitHavePanelsOfTheirOwn) {
+  for (size_t i = 3; i < 6; ++i) {
+    summary_.rows[i].group[0].set_number(2.000001);
+  }
+
+  EXPECT_THAT(MakePlot(sweep_, summary_).panels, SizeIs(2));
+}
+
 }  // namespace
 }  // namespace fathom

@@ -164,5 +164,25 @@ TEST(ProgressPrinterTest, RedrawnLineIsEndedOnce) {
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
 }
 
+TEST(ProgressPrinterTest, WithoutStepsInTrialsThereIsNoTimeLeft) {
+  for (const bool has_steps : {true, false}) {
+    std::ostringstream out;
+    ProgressPrinter::Options options;
+    options.has_steps = has_steps;
+    ProgressPrinter printer(options, &out);
+    printer.Show(SweepWith(0.2, 10), std::nullopt, kStart);
+    printer.Show(SweepWith(0.4, 20), std::nullopt, kStart + absl::Seconds(10));
+
+    EXPECT_EQ(out.str().find("ETA") != std::string::npos, has_steps);
+  }
+}
+
+TEST(ProgressTextTest, CancelledTrialsAreNotFinished) {
+  v1::Sweep sweep = SweepWith(1, 20);
+  sweep.mutable_progress()->set_cancelled(34);
+
+  EXPECT_EQ(FinishedTrials(sweep.progress()), 20);
+}
+
 }  // namespace
 }  // namespace fathom

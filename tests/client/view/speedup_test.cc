@@ -103,5 +103,19 @@ TEST(SpeedupTest, WithoutDepthThereIsNothingToCompare) {
   EXPECT_THAT(CompareDepths(summary), IsEmpty());
 }
 
+// Both got where they should; that the first overshot a little says nothing.
+TEST(SpeedupTest, StoppedDepthsAreComparedByWhenTheyStopped) {
+  SummaryRow slow = Row(4, 1, 0.5);
+  SummaryRow fast = Row(4, 2, 0.5);
+  slow.curve = {{0, 999, 3999}, {1, 0.0009, 0.0009}};
+  fast.curve = {{0, 99, 3999}, {1, 0.00095, 0.00095}};
+  slow.best[0] = Best{.value = 0.0009, .stopped_earlier = true};
+  fast.best[0] = Best{.value = 0.00095, .stopped_earlier = true};
+
+  EXPECT_EQ(Sentence(Summary({slow, fast})),
+            "p = 4: depth 2 reached depth 1's lp error at step 999 "
+            "(0.0009000+) at step ~99: 10.1x faster");
+}
+
 }  // namespace
 }  // namespace fathom

@@ -242,5 +242,54 @@ TEST(SummaryJsonTest, StepWithoutWinnerIsNull) {
   EXPECT_TRUE(json["rows"][0]["best"][1]["value"].is_null());
 }
 
+TEST(SummaryTest, StoppedTrialHoldsItsLastValue) {
+  const std::vector<Observation> observations = {
+      {0, 10, 1}, {1, 10, 3}, {2, 10, 9}, {3, 10, 9}, {2, 100, 4}, {3, 100, 4}};
+  const std::vector<Observation> stopped = {{0, 10, 1}, {1, 50, 2}};
+
+  const absl::StatusOr<SweepSummary> summary =
+      SummarizeSweep(Spec(), observations, stopped);
+
+  ASSERT_OK(summary);
+  const SummaryRow& row = summary->rows[0];
+  EXPECT_DOUBLE_EQ(row.best[0]->value, 2);
+  EXPECT_FALSE(row.best[0]->stopped_earlier);
+  EXPECT_DOUBLE_EQ(row.best[1]->value, 1.5);
+  EXPECT_TRUE(row.best[1]->stopped_earlier);
+  EXPECT_THAT(row.best[1]->trials, ElementsAre(0, 1));
+  v1::Sweep sweep;
+  *sweep.mutable_spec() = Spec();
+  const std::string text = SummaryText(sweep, *summary);
+  EXPECT_THAT(text, HasSubstr("1.500+"));
+  EXPECT_THAT(text, HasSubstr("\n+ stopped by a rule at an earlier step\n"));
+  EXPECT_EQ(SummaryJson(*summary)["rows"][0]["best"][1]["stopped_earlier"],
+            true);
+}
+
+TEST(SummaryTest, StoppedTrialHoldsNothingBeyondItsOwnSteps) {
+  v1::SweepSpec spec = test::BaseSpec();
+  test::AddAxis("steps", {50, 100}, &spec);
+  spec.mutable_summarize()->add_at(100);
+  const std::vector<Observation> stopped = {{0, 10, 1}};
+
+  const absl::StatusOr<SweepSummary> summary =
+      SummarizeSweep(Normalize(spec), {}, stopped);
+
+  ASSERT_OK(summary);
+  EXPECT_FALSE(summary->rows[0].best[0].has_value());
+}
+
+TEST(MeanCurveTest, StoppedTrialsHoldToTheLastStep) {
+  const std::vector<int64_t> trials = {0, 1};
+  const std::vector<Observation> observations = {
+      {0, 0, 4}, {0, 7, 2}, {1, 0, 8}, {1, 10, 6}, {1, 20, 0}};
+  const std::vector<Observation> stopped = {{0, 7, 2}, {1, 20, 0}};
+
+  const Curve curve = MeanCurve(trials, observations, stopped, 100);
+
+  EXPECT_THAT(curve.steps, ElementsAre(0, 10, 20, 100));
+  EXPECT_THAT(curve.values, ElementsAre(6, 4, 1, 1));
+}
+
 }  // namespace
 }  // namespace fathom
