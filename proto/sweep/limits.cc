@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -34,12 +35,22 @@ constexpr Limit kLimits[] = {
     {"data.synthetic.condition", 1, kAny, "a number, at least 1"},
     {"data.synthetic.top_eigenvalue", 0, kAny, "a number above 0", true},
     {"data.synthetic.noise", 0, kAny, "a number, at least 0"},
+    {"data.synthetic.spectrum_bend", 0, kAny, "a number above 0", true},
+    {"data.synthetic.signal_decay", 0, 1, "a number from 0 to 1"},
+    {"data.synthetic.tail", 4, kAny, "a number above 4", true},
+    {"data.completion.matrix_rows", 1, 1000, "1 to 1000"},
+    {"data.completion.matrix_columns", 1, 1000, "1 to 1000"},
+    {"data.completion.rank", 1, 1000, "1 to 1000"},
+    {"data.completion.observed", 0, 1e6, "1 to 10^6, or 0 for all"},
+    {"data.completion.frobenius_norm", 0, kAny, "a number above 0", true},
     {"loss.lp", 2, 64, "an even integer from 2 to 64"},
     {"model.depth", 1, 64, "1 to 64"},
     {"model.order", 1, 1e6, "a number from 1 to 10^6"},
     {"model.hidden_width", 0, 65536, "1 to 65536, or 0 for the smallest"},
     {"model.init.std", 0, kAny, "a number, at least 0"},
     {"model.init.norm", 0, kAny, "a number, at least 0"},
+    {"model.init.margin", 0, 1, "a number above 0 and at most 1", true},
+    {"optimizer.batch_size", 0, 1e7, "1 to 10^7, or 0 for all samples"},
     {"optimizer.learning_rate", 0, kAny, "a number above 0", true},
     {"optimizer.weight_decay", 0, kAny, "a number, at least 0"},
     {"optimizer.momentum", 0, kBelowOne, "a number from 0 to below 1"},
@@ -91,7 +102,7 @@ std::optional<Objection> CheckCombination(const v1::TrialSpec& trial,
 // Returns "one of gaussian, balanced; did you mean balanced?".
 std::string ExpectedType(absl::string_view path, const v1::Value& value) {
   std::string expected = FieldTypeText(path);
-  if (path == "seed" || path == "data.synthetic.seed") {
+  if (absl::EndsWith(path, "seed")) {
     return "an integer from 0 to 2^63 - 1";
   }
   if (value.kind_case() != v1::Value::kText) return expected;
@@ -134,7 +145,9 @@ std::optional<Objection> CheckValue(const v1::TrialSpec& trial,
 
 bool MayStayUnset(absl::string_view path) {
   return path == "data.target_class" || path == "stop.loss_below" ||
-         path == "model.order" || IsRuleField(path);
+         path == "model.order" || path == "model.init.margin" ||
+         path == "data.synthetic.tail" ||
+         path == "data.completion.frobenius_norm" || IsRuleField(path);
 }
 
 absl::string_view LastPart(absl::string_view path) {

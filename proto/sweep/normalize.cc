@@ -11,6 +11,7 @@ namespace fathom {
 namespace {
 
 constexpr char kSyntheticPrefix[] = "data.synthetic.";
+constexpr char kCompletionPrefix[] = "data.completion.";
 
 v1::Value Number(double number) {
   v1::Value value;
@@ -33,6 +34,7 @@ struct Default {
 // tell it from unset need no entry.
 const std::vector<Default>& Defaults() {
   static const auto* const defaults = new std::vector<Default>{
+      {"loss.kind", Text("lp")},
       {"loss.lp", Number(2)},
       {"loss.factor", Text("one_over_p")},
       {"model.family", Text("linear_net")},
@@ -49,6 +51,8 @@ const std::vector<Default>& Defaults() {
       {"data.synthetic.condition", Number(1)},
       {"data.synthetic.top_eigenvalue", Number(1)},
       {"data.synthetic.noise", Number(0)},
+      {"data.synthetic.spectrum_bend", Number(1)},
+      {"data.synthetic.signal_decay", Number(0)},
   };
   return *defaults;
 }
@@ -92,12 +96,13 @@ void NormalizeAxis(v1::Axis* axis) {
   }
 }
 
-// Whether an axis varies a field of the synthetic data. Such a sweep asks for
-// synthetic data, even if its base trial does not.
-bool VariesSynthetic(const v1::SweepSpec& spec) {
+// Whether an axis varies a field below `prefix`. A sweep over a field of the
+// synthetic data asks for synthetic data, even if its base trial does not, and
+// likewise for matrix completion.
+bool VariesBelow(const v1::SweepSpec& spec, const char* prefix) {
   for (const v1::AxisGroup& group : spec.axes()) {
     for (const v1::Axis& axis : group.axes()) {
-      if (absl::StartsWith(axis.field(), kSyntheticPrefix)) return true;
+      if (absl::StartsWith(axis.field(), prefix)) return true;
     }
   }
   return false;
@@ -157,7 +162,12 @@ v1::SweepSpec Normalize(v1::SweepSpec spec) {
     for (v1::Axis& axis : *group.mutable_axes()) NormalizeAxis(&axis);
   }
   v1::TrialSpec* trial = spec.mutable_trial();
-  if (VariesSynthetic(spec)) trial->mutable_data()->mutable_synthetic();
+  if (VariesBelow(spec, kSyntheticPrefix)) {
+    trial->mutable_data()->mutable_synthetic();
+  }
+  if (VariesBelow(spec, kCompletionPrefix)) {
+    trial->mutable_data()->mutable_completion();
+  }
   const bool synthetic = trial->has_data() && trial->data().has_synthetic();
   for (const Default& entry : Defaults()) {
     if (absl::StartsWith(entry.path, kSyntheticPrefix) && !synthetic) continue;
@@ -168,6 +178,10 @@ v1::SweepSpec Normalize(v1::SweepSpec spec) {
   if (trial->has_data()) {
     v1::DataSpec* data = trial->mutable_data();
     if (!data->has_standardize()) data->set_standardize(false);
+    if (!data->has_one_hot()) data->set_one_hot(false);
+    if (!data->has_standardize_targets()) {
+      data->set_standardize_targets(!data->one_hot());
+    }
   }
   if (trial->record().metrics().empty()) {
     trial->mutable_record()->add_metrics(v1::METRIC_LOSS);

@@ -113,6 +113,10 @@ void SpecChecker::CheckScalars() {
         !trial.data().has_synthetic()) {
       continue;
     }
+    if (absl::StartsWith(path, "data.completion.") &&
+        !trial.data().has_completion()) {
+      continue;
+    }
     const bool set = HasField(trial, path);
     if (!set && MayStayUnset(path)) continue;
     std::optional<Objection> objection =
