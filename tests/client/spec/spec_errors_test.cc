@@ -76,7 +76,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"unknown key", 5, "optimizer: {learning_rate: 1, learnig_rate: 2}",
              "5:31: found unknown key \"learnig_rate\", expected one of name, "
              "learning_rate, weight_decay, momentum, beta1, beta2, rho, "
-             "epsilon, initial_accumulator; did you mean learning_rate?"},
+             "epsilon, initial_accumulator, batch_size, batch_seed; did you "
+             "mean learning_rate?"},
         Case{"key of another map", 6, "steps: 3\ndepth: 3",
              "7:1: found unknown key \"depth\", expected one of name, data, "
              "loss, model, optimizer, steps, seed, record, stop, axes, "

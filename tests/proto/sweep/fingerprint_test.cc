@@ -23,7 +23,7 @@ TEST(FingerprintTest, HasSixtyFourHexDigits) {
 // A change here makes every recorded sweep a stranger to its spec.
 TEST(FingerprintTest, IsTheSameInEveryBuild) {
   EXPECT_EQ(Fingerprint(Spec(kDepthAxis)),
-            "baae30cd86738f16db232038d99583b35b091239a616080e5ead0f2f6b6ae548");
+            "602d8460dec61211397aaf67d584a156fe946c7bc3f915aac8d06c47f76fb13d");
 }
 
 TEST(FingerprintTest, WrittenDefaultsDoNotMatter) {

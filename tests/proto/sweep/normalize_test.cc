@@ -19,13 +19,14 @@ TEST(NormalizeTest, WritesEveryStatedDefault) {
     name: "small"
     trial {
       data {
-        standardize: false
+        standardize: false standardize_targets: true one_hot: false
         synthetic {
           rows: 20 columns: 3 outputs: 1 spectrum: SPECTRUM_SHAPE_GEOMETRIC
-          condition: 1 top_eigenvalue: 1 noise: 0
+          condition: 1 top_eigenvalue: 1 noise: 0 spectrum_bend: 1
+          signal_decay: 0
         }
       }
-      loss { lp: 2 factor: LOSS_FACTOR_ONE_OVER_P }
+      loss { kind: LOSS_KIND_LP lp: 2 factor: LOSS_FACTOR_ONE_OVER_P }
       model {
         family: MODEL_FAMILY_LINEAR_NET
         depth: 1
@@ -50,6 +51,9 @@ TEST(NormalizeTest, LeavesNoFieldWithADefaultUnset) {
   for (const std::string& path : AxisFields()) {
     if (!HasPresence(path)) continue;
     const bool never = path == "data.target_class" ||
+                       path == "data.synthetic.tail" ||
+                       path == "data.completion.frobenius_norm" ||
+                       path == "model.init.margin" ||
                        path == "stop.loss_below" || path == "model.order";
     if (IsRuleField(path)) continue;
     EXPECT_EQ(HasField(spec.trial(), path), !never) << path;
