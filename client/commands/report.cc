@@ -66,6 +66,11 @@ int SweepExitCode(const v1::Sweep& sweep) {
              : kExitOk;
 }
 
+std::optional<v1::SummarySpec> SummarizeOf(const v1::SweepSpec& spec) {
+  if (!spec.has_summarize()) return std::nullopt;
+  return spec.summarize();
+}
+
 int ReportSweep(Connection& connection, const v1::Sweep& reported,
                 const Source& source, const ReportOptions& options,
                 Invocation& invocation) {

@@ -19,6 +19,9 @@ struct ReportOptions {
   std::optional<v1::SummarySpec> summarize = {};
 };
 
+// Returns how `spec` wants to be summarized, if it says so.
+std::optional<v1::SummarySpec> SummarizeOf(const v1::SweepSpec& spec);
+
 // Writes the summary of a sweep, draws its pictures and says where everything
 // is. A picture that cannot be drawn is a note, not a failure. Returns the exit
 // code for a sweep in this state.

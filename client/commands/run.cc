@@ -75,7 +75,7 @@ int Run(RunOptions options, Invocation& invocation) {
       CreateSweep(**connection, *loaded, options.force_new);
   if (!sweep.ok()) return Fail(invocation, sweep.status());
   const std::string id = absl::StrCat(sweep->sweep_id());
-  const v1::SummarySpec summarize = loaded->spec.summarize();
+  const std::optional<v1::SummarySpec> summarize = SummarizeOf(loaded->spec);
   loaded = absl::UnknownError("released");  // The data may be large.
 
   {

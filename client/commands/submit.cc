@@ -45,7 +45,7 @@ int Submit(const SubmitOptions& options, Invocation& invocation) {
     return WaitAndReport(**connection, *sweep, options.source,
                          {.json = options.json,
                           .pictures = false,
-                          .summarize = loaded->spec.summarize()},
+                          .summarize = SummarizeOf(loaded->spec)},
                          options.quiet, invocation);
   }
   if (options.json) {

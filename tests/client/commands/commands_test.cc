@@ -243,6 +243,19 @@ TEST_F(FolderTest, RunSummarizesAsTheFileJustReadSays) {
                                     "50 per learning rate"));
 }
 
+// The metric to compare is then one that is recorded.
+TEST_F(FolderTest, SweepThatDoesNotSayHowIsSummarizedByItsFirstMetric) {
+  std::string text = kSweep;
+  text.erase(text.find("summarize:"));
+  text.replace(text.find("points: 10"), std::string("points: 10").size(),
+               "metrics: [weight_norm]");
+  const Outcome run = Fathom({"run", Write("small.yaml", text), "--db",
+                              Path("small.db"), "--no-plot", "-q"});
+
+  EXPECT_EQ(run.code, kExitOk) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("and weight norm at step 50"));
+}
+
 // Every trial reaches the goal early, and counts at the last step.
 TEST_F(FolderTest, TrialsThatARuleStoppedAreInTheSummary) {
   const std::string text = std::string(kSweep) + "stop: {loss_below: 1e3}\n";
