@@ -55,6 +55,50 @@ std::string Companion(const Values& values, const char* text,
   return "";
 }
 
+// Returns the first warm-up metric that is recorded, or "".
+std::string WarmUpMetric(const v1::TrialSpec& trial) {
+  for (const int metric : trial.record().metrics()) {
+    if (metric >= v1::METRIC_WARMUP_RHO &&
+        metric <= v1::METRIC_WARMUP_RESIDUAL) {
+      return EnumText(*v1::Metric_descriptor()->FindValueByNumber(metric));
+    }
+  }
+  return "";
+}
+
+// What the warm-up metrics measure is plain gradient descent on W = omega w.
+void CheckWarmUp(const v1::SweepSpec& spec,
+                 const absl::flat_hash_set<std::string>& varied,
+                 std::vector<Violation>* violations) {
+  const std::string metric = WarmUpMetric(spec.trial());
+  if (metric.empty()) return;
+  const auto add = [&](const char* path, const std::string& found,
+                       std::string expected) {
+    violations->push_back({absl::StrCat("trial.", path),
+                           absl::StrCat(found, " with metric ", metric),
+                           std::move(expected)});
+  };
+  const auto only = [&](const char* path, const char* word, const char* allowed,
+                        const char* why) {
+    for (const std::string& text : ValuesOf(spec, path).texts) {
+      if (text == allowed) continue;
+      add(path, absl::StrCat(word, " ", text),
+          absl::StrCat(word, " ", allowed, why));
+      return;
+    }
+  };
+  only(kFamily, "family", "scalar_product", ", whose update it measures");
+  only(kOptimizer, "optimizer", "gd", ", which the update is of");
+  const v1::OptimizerSpec& optimizer = spec.trial().optimizer();
+  if (optimizer.weight_decay() != 0 ||
+      varied.contains("optimizer.weight_decay")) {
+    add("optimizer.weight_decay", "weight decay", "no weight_decay");
+  }
+  if (optimizer.batch_size() != 0 || varied.contains("optimizer.batch_size")) {
+    add("optimizer.batch_size", "minibatches", "no batch_size");
+  }
+}
+
 }  // namespace
 
 void CheckFamilies(const v1::SweepSpec& spec,
@@ -110,6 +154,7 @@ void CheckFamilies(const v1::SweepSpec& spec,
       break;
     }
   }
+  CheckWarmUp(spec, varied, violations);
 }
 
 }  // namespace fathom

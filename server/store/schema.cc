@@ -127,11 +127,14 @@ CREATE TABLE event_log(
   message TEXT NOT NULL) STRICT;
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1Sql};
+// The view momentum_weights, which comes with all the others; no table.
+constexpr char kVersion2Sql[] = "";
+
+constexpr const char* kMigrations[] = {kVersion1Sql, kVersion2Sql};
 
 // $0 state of a sweep, $1 state of a trial, $2...$3 time as text, $4 a number
-// of a JSON array; see CreateViewsSql. A view never changes the meaning of a
-// column; it may get more of them at its end.
+// of a JSON array, $5 the rows of kWarmUpSql; see CreateViewsSql. A view never
+// changes the meaning of a column; it may get more of them at its end.
 // metric_points takes arrays apart with json_each() alone: readers do not trust
 // the schema, and SQLite 3.40 then refuses its JSON functions in a view.
 constexpr char kViewsSql[] = R"sql(
@@ -190,6 +193,32 @@ CREATE VIEW events AS
 SELECT s.event_id AS event, $2time$3 AS time, s.kind AS kind,
   s.sweep_id AS sweep, s.trial_index AS trial, s.message AS message
 FROM event_log AS s;
+
+DROP VIEW IF EXISTS momentum_weights;
+CREATE VIEW momentum_weights AS
+SELECT t.sweep AS sweep, t.trial AS trial, t.step AS step,
+  p.step AS past_step,
+  -t.gamma*p.rho*exp(t.growth-p.growth-ln(abs(1-p.gamma))) AS value
+FROM ($5) AS t CROSS JOIN ($5) AS p
+  ON p.sweep=t.sweep AND p.trial=t.trial AND p.step<t.step;
+)sql";
+
+// rho, gamma and growth of the warm-up (enum Metric in sweep.proto) per trial
+// and step; $0, $1, $2 as numbers.
+constexpr char kWarmUpSql[] = R"sql(
+SELECT s.sweep_id AS sweep, s.trial_index AS trial, f.value AS step,
+  $0 AS rho, $1 AS gamma, $2 AS growth
+FROM trials AS s
+CROSS JOIN metric_chunks AS c ON c.sweep_id=s.sweep_id
+  AND c.trial_index=s.trial_index AND c.attempt=s.attempt
+CROSS JOIN json_each(c.metrics) AS mr ON mr.value='warmup_rho'
+CROSS JOIN json_each(c.metrics) AS mg ON mg.value='warmup_gamma'
+CROSS JOIN json_each(c.metrics) AS mw ON mw.value='warmup_growth'
+CROSS JOIN json_each(c.points) AS p
+CROSS JOIN json_each(p.value) AS f ON f.key=0
+CROSS JOIN json_each(p.value) AS r ON r.key=mr.key+1
+CROSS JOIN json_each(p.value) AS g ON g.key=mg.key+1
+CROSS JOIN json_each(p.value) AS w ON w.key=mw.key+1
 )sql";
 
 std::string CreateViewsSql() {
@@ -201,7 +230,10 @@ std::string CreateViewsSql() {
       "WHEN 3 THEN 'succeeded' WHEN 4 THEN 'diverged' WHEN 5 THEN 'stopped' "
       "WHEN 6 THEN 'failed' WHEN 7 THEN 'cancelled' END",
       "strftime('%Y-%m-%dT%H:%M:%fZ',s.", "*1e-6,'unixepoch')",
-      absl::Substitute(kJsonNumberSql, "v.value"));
+      absl::Substitute(kJsonNumberSql, "v.value"),
+      absl::Substitute(kWarmUpSql, absl::Substitute(kJsonNumberSql, "r.value"),
+                       absl::Substitute(kJsonNumberSql, "g.value"),
+                       absl::Substitute(kJsonNumberSql, "w.value")));
 }
 
 absl::StatusOr<int64_t> Pragma(sqlite::Database& db, const char* sql) {

@@ -47,6 +47,9 @@ absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
   lane->values_.resize(lane->metrics_.size());
   for (const MetricRule* rule : lane->metrics_) {
     lane->keeps_previous_ = lane->keeps_previous_ || rule->needs_previous;
+    if (rule->needs_warm_up && lane->warm_up_ == nullptr) {
+      RETURN_IF_ERROR(lane->TraceWarmUp(trial.optimizer().learning_rate()));
+    }
     if (!rule->needs_shadow) continue;
     lane->shadow_ = std::make_unique<ShadowRule>(
         lane->order_, trial.optimizer(), lane->objective_, k, d, stride);
@@ -81,7 +84,7 @@ void Lane::Evaluate() {
   if (due) ++next_record_;
   recorded_ = due || ended();
 
-  bool needs_gradient = !ended();
+  bool needs_gradient = !ended() || warm_up_ != nullptr;
   for (const MetricRule* rule : metrics_) {
     needs_gradient = needs_gradient || (recorded_ && rule->needs_gradient);
   }
@@ -93,6 +96,7 @@ void Lane::Evaluate() {
     }
     model_->PullBack(gradient_);
   }
+  if (warm_up_ != nullptr) warm_up_->Observe(weights_, gradient_);
   if (recorded_) Measure(error, loss);
 }
 
@@ -112,7 +116,8 @@ void Lane::Measure(double error, double loss) {
                              .model = model_.get(),
                              .order = order_,
                              .previous = previous_,
-                             .shadow = shadow_.get()};
+                             .shadow = shadow_.get(),
+                             .warm_up = warm_up_.get()};
   for (size_t i = 0; i < metrics_.size(); ++i) {
     values_[i] = metrics_[i]->measure(snapshot);
   }
@@ -123,6 +128,17 @@ void Lane::Update() {
   model_->Update(*optimizer_);
   if (shadow_ != nullptr) shadow_->Update();
   result_.set_steps(result_.steps() + 1);
+}
+
+absl::Status Lane::TraceWarmUp(double learning_rate) {
+  auto* product = dynamic_cast<kernel::ScalarProduct*>(model_.get());
+  if (product == nullptr) {
+    return absl::InvalidArgumentError(
+        "the warm-up metrics need the family scalar_product");
+  }
+  warm_up_ = std::make_unique<WarmUpTrace>(learning_rate, product,
+                                           weights_.rows, weights_.columns);
+  return absl::OkStatus();
 }
 
 void Lane::KeepWeights() {

@@ -13,6 +13,7 @@
 #include "worker/engine/metrics.h"
 #include "worker/engine/objective.h"
 #include "worker/engine/shadow_rule.h"
+#include "worker/engine/warm_up_trace.h"
 #include "worker/kernel/data_pass.h"
 #include "worker/kernel/optimizer.h"
 #include "worker/kernel/parameterization.h"
@@ -69,6 +70,7 @@ class Lane {
   v1::TrialState Outcome(double loss) const;
   void Measure(double error, double loss);
   void KeepWeights();
+  absl::Status TraceWarmUp(double learning_rate);
 
   int64_t steps_ = 0;
   Objective objective_;
@@ -95,8 +97,9 @@ class Lane {
   double order_ = 1;             // N, for metrics.
   bool keeps_previous_ = false;  // Whether a metric needs the next two.
   std::vector<double> previous_memory_;
-  kernel::Matrix previous_;             // W one step before; none at step 0.
-  std::unique_ptr<ShadowRule> shadow_;  // Null unless a metric needs it.
+  kernel::Matrix previous_;               // W one step before; none at step 0.
+  std::unique_ptr<ShadowRule> shadow_;    // Null unless a metric needs it.
+  std::unique_ptr<WarmUpTrace> warm_up_;  // Likewise.
   bool recorded_ = false;
 
   v1::TrialResult result_;

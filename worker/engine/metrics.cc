@@ -107,6 +107,18 @@ constexpr MetricRule kRules[] = {
     {.metric = v1::METRIC_AZIMUTH_SHARE,
      .measure = AzimuthShare,
      .needs_previous = true},
+    {.metric = v1::METRIC_WARMUP_RHO,
+     .measure = [](const Snapshot& s) { return s.warm_up->rho(); },
+     .needs_warm_up = true},
+    {.metric = v1::METRIC_WARMUP_GAMMA,
+     .measure = [](const Snapshot& s) { return s.warm_up->gamma(); },
+     .needs_warm_up = true},
+    {.metric = v1::METRIC_WARMUP_GROWTH,
+     .measure = [](const Snapshot& s) { return s.warm_up->growth(); },
+     .needs_warm_up = true},
+    {.metric = v1::METRIC_WARMUP_RESIDUAL,
+     .measure = [](const Snapshot& s) { return s.warm_up->residual(); },
+     .needs_warm_up = true},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "fathom/v1/sweep.pb.h"
 #include "worker/engine/shadow_rule.h"
+#include "worker/engine/warm_up_trace.h"
 #include "worker/kernel/parameterization.h"
 
 // What can be measured at a step. A new metric is a line in metrics.cc.
@@ -34,7 +35,8 @@ struct Snapshot {
   Spectrum spectrum{end_to_end};
   // W one step before; nothing at step 0. Only for needs_previous.
   kernel::ConstMatrix previous;
-  const ShadowRule* shadow = nullptr;  // Only for needs_shadow.
+  const ShadowRule* shadow = nullptr;    // Only for needs_shadow.
+  const WarmUpTrace* warm_up = nullptr;  // Only for needs_warm_up.
 };
 
 // Computes one metric.
@@ -44,6 +46,7 @@ struct MetricRule {
   bool needs_gradient = false;  // The model must have pulled back before.
   bool needs_previous = false;  // The lane keeps W of the step before.
   bool needs_shadow = false;    // The lane runs a shadow of the rule.
+  bool needs_warm_up = false;   // The lane keeps a trace of W = omega w.
 };
 
 // Returns the rule of a valid metric.

@@ -37,6 +37,7 @@ std::string Group(const std::string& axes) { return "axes { " + axes + " } "; }
 constexpr char kAdam[] = "trial { optimizer { name: OPTIMIZER_NAME_ADAM } }";
 constexpr char kDeviation[] =
     "trial { record { metrics: METRIC_E2E_DEVIATION } }";
+constexpr char kWarmUp[] = "trial { record { metrics: METRIC_WARMUP_GAMMA } }";
 
 struct Case {
   std::string text;
@@ -78,6 +79,23 @@ TEST(CheckFamiliesTest, WhatAFamilyHasNotIsRefused) {
        "trial.optimizer.name", "optimizer adam with family end_to_end"},
       {std::string(kDeviation) + kAdam, "trial.optimizer.name",
        "optimizer adam with metric e2e_deviation"},
+      {kWarmUp, "trial.model.family",
+       "family linear_net with metric warmup_gamma"},
+      {std::string(kWarmUp) +
+           Group(Texts("family", {"scalar_product", "linear_net"})),
+       "trial.model.family", "family linear_net with metric warmup_gamma"},
+      {Product("") + kWarmUp + kAdam, "trial.optimizer.name",
+       "optimizer adam with metric warmup_gamma"},
+      {Product("") + kWarmUp + Group(Texts("optimizer.name", {"gd", "adam"})),
+       "trial.optimizer.name", "optimizer adam with metric warmup_gamma"},
+      {Product("") + kWarmUp + "trial { optimizer { weight_decay: 0.1 } }",
+       "trial.optimizer.weight_decay", "weight decay with metric warmup_gamma"},
+      {Product("") + kWarmUp +
+           Group("axes { field: 'weight_decay' list { values { number: 0 } "
+                 "values { number: 0.1 } } } "),
+       "trial.optimizer.weight_decay", "weight decay with metric warmup_gamma"},
+      {Product("") + kWarmUp + "trial { optimizer { batch_size: 4 } }",
+       "trial.optimizer.batch_size", "minibatches with metric warmup_gamma"},
   };
   for (const Case& c : cases) {
     const std::vector<Violation> violations = Validate(Spec(c.text));
@@ -101,6 +119,7 @@ TEST(CheckFamiliesTest, WhatGoesTogetherPasses) {
       Group(Texts("family", {"linear_net", "end_to_end"}) +
             Texts("optimizer.name", {"adam", "gd"})),
       kDeviation,
+      Product("") + kWarmUp,
   };
   for (const std::string& text : good) {
     EXPECT_OK(ToStatus(Validate(Spec(text)))) << text;

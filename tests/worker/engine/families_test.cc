@@ -39,9 +39,10 @@ v1::TrialSpec Measure(v1::TrialSpec trial,
   return trial;
 }
 
+// Those that every trial has.
 std::vector<v1::Metric> AllMetrics() {
   std::vector<v1::Metric> metrics;
-  for (int m = 1; m < v1::Metric_ARRAYSIZE; ++m) {
+  for (int m = 1; m < v1::METRIC_EXCESS_LOSS; ++m) {
     if (v1::Metric_IsValid(m)) metrics.push_back(static_cast<v1::Metric>(m));
   }
   return metrics;
