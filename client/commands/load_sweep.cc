@@ -8,8 +8,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/data/import.h"
 #include "client/presets/presets.h"
+#include "client/spec/scales.h"
 #include "client/spec/spec_file.h"
 #include "client/view/format.h"
 #include "proto/dataset/dataset.h"
@@ -59,12 +61,37 @@ absl::StatusOr<SpecText> ReadSpecText(const std::string& name) {
                                           PresetAdvice(name)));
 }
 
+// Says which of its scales a file is read at, if it has any.
+std::string ScaleText(const SweepFile& file, const std::string& scale) {
+  if (file.scales.empty()) return "";
+  if (!scale.empty() && scale != kDefaultScale) {
+    return absl::StrCat(" at scale ", scale);
+  }
+  std::vector<std::string> names;
+  for (const SweepFile::Scale& other : file.scales) names.push_back(other.name);
+  return absl::StrCat(" at its default scale (--scale ",
+                      absl::StrJoin(names, " or "), " for another)");
+}
+
 }  // namespace
 
-absl::StatusOr<LoadedSweep> LoadSweep(const std::string& name) {
-  ASSIGN_OR_RETURN(const SpecText text, ReadSpecText(name));
+void AddSweepOptions(CLI::App* command, SweepSource* source) {
+  command->add_option("spec", source->name, "sweep file, or a preset")
+      ->required()
+      ->type_name("SPEC.yaml|PRESET");
+  command
+      ->add_option("--scale", source->scale,
+                   "size of the sweep, one of those in the file's `scales` "
+                   "(default: the file as it stands)")
+      ->type_name("NAME");
+}
+
+absl::StatusOr<LoadedSweep> LoadSweep(const SweepSource& source) {
+  ASSIGN_OR_RETURN(const SpecText text, ReadSpecText(source.name));
+  ASSIGN_OR_RETURN(const SweepFile file, ParseSweepFile(text.yaml, text.name));
   LoadedSweep loaded;
-  ASSIGN_OR_RETURN(loaded.spec, ParseSweepSpec(text.yaml, text.name));
+  ASSIGN_OR_RETURN(loaded.spec, SpecAtScale(file, source.scale, text.name));
+  loaded.scale_text = ScaleText(file, source.scale);
   v1::DataSpec* data = loaded.spec.mutable_trial()->mutable_data();
   if (data->import().builtin().empty() && data->import().file().empty()) {
     return loaded;

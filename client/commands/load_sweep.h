@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "client/connection.h"
@@ -10,17 +11,27 @@
 
 namespace fathom {
 
+// Which sweep a command is about, as its arguments say.
+struct SweepSource {
+  std::string name = {};   // A YAML file or the name of a preset.
+  std::string scale = {};  // Empty: the file as it stands.
+};
+
+// Adds the argument SPEC and the option --scale.
+void AddSweepOptions(CLI::App* command, SweepSource* source);
+
 // A sweep from a file or preset, with the data it needs.
 struct LoadedSweep {
   v1::SweepSpec spec;
+  std::string scale_text;  // " at scale quick"; empty without scales.
   std::string data_title;  // Empty when the data is synthetic.
   std::string data_bytes;  // Canonical bytes.
 };
 
-// Reads the sweep that `name` means, a YAML file or the name of a preset, and
-// imports its data. A file wins over a preset. NOT_FOUND when there is neither;
-// the errors of ParseSweepSpec and ImportDataset.
-absl::StatusOr<LoadedSweep> LoadSweep(const std::string& name);
+// Reads the sweep that `source` means and imports its data. A file wins over a
+// preset. NOT_FOUND when there is neither, or not this scale; the errors of
+// ParseSweepFile and ImportDataset.
+absl::StatusOr<LoadedSweep> LoadSweep(const SweepSource& source);
 
 // Uploads the data, unless the coordinator has it, and creates the sweep,
 // unless it exists.

@@ -3,8 +3,11 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_join.h"
 #include "client/commands/commands.h"
+#include "client/spec/spec_file.h"
 #include "client/view/format.h"
 #include "client/view/table.h"
 #include "nlohmann/json.hpp"
@@ -22,20 +25,36 @@ struct PresetsOptions {
   std::string name = {};
 };
 
+// Returns the names of the scales of a preset. Presets are valid: a test reads
+// all of them.
+std::vector<std::string> ScalesOf(const Preset& preset) {
+  std::vector<std::string> names;
+  const absl::StatusOr<SweepFile> file =
+      ParseSweepFile(preset.text, preset.name);
+  if (!file.ok()) return names;
+  for (const SweepFile::Scale& scale : file->scales) {
+    names.push_back(scale.name);
+  }
+  return names;
+}
+
 int ListPresets(const PresetsOptions& options, Invocation& invocation) {
-  if (options.json) {
-    nlohmann::ordered_json json = nlohmann::ordered_json::array();
-    for (const Preset& preset : Presets()) {
-      json.push_back({{"name", preset.name}, {"summary", preset.summary}});
-    }
-    invocation.out << json.dump(2) << "\n";
-    return kExitOk;
-  }
-  Table table{{"preset", "what it is"}, {false, false}, {}};
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  Table table{{"preset", "scales", "what it is"}, {false, false, false}, {}};
   for (const Preset& preset : Presets()) {
-    table.rows.push_back({preset.name, Printable(preset.summary)});
+    const std::vector<std::string> scales = ScalesOf(preset);
+    json.push_back({{"name", preset.name},
+                    {"summary", preset.summary},
+                    {"scales", scales}});
+    table.rows.push_back({preset.name,
+                          scales.empty() ? "-" : absl::StrJoin(scales, ", "),
+                          Printable(preset.summary)});
   }
-  invocation.out << RenderTable(table);
+  if (options.json) {
+    invocation.out << json.dump(2) << "\n";
+  } else {
+    invocation.out << RenderTable(table);
+  }
   return kExitOk;
 }
 
@@ -45,6 +64,7 @@ int ShowPreset(const PresetsOptions& options, Invocation& invocation) {
   if (options.json) {
     const nlohmann::ordered_json json = {{"name", (*preset)->name},
                                          {"summary", (*preset)->summary},
+                                         {"scales", ScalesOf(**preset)},
                                          {"text", (*preset)->text}};
     invocation.out << json.dump(2) << "\n";
     return kExitOk;

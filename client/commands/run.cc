@@ -25,11 +25,12 @@ it stopped. A sweep that is complete is not run again (but see --new).
 
 Examples:
   fathom run quickstart
+  fathom run sweep.yaml --scale quick
   fathom run sweep.yaml --db results.db --slots 8
   fathom run sweep.yaml --json --no-plot > result.json)";
 
 struct RunOptions {
-  std::string spec = {};
+  SweepSource sweep = {};
   std::string db = "fathom.db";
   int slots = 0;
   bool quiet = false;
@@ -44,12 +45,12 @@ int DefaultSlots() {
 }
 
 // Says what is about to happen.
-void Announce(const v1::Sweep& sweep, const RunOptions& options,
-              ProgressPrinter& printer) {
+void Announce(const v1::Sweep& sweep, const std::string& scale_text,
+              const RunOptions& options, ProgressPrinter& printer) {
   const int64_t finished = FinishedTrials(sweep.progress());
-  std::string text = absl::StrCat("sweep ", sweep.sweep_id(), " of ",
-                                  options.db, ", ", sweep.spec().name(), ": ",
-                                  CountText(sweep.trial_count(), "trial"));
+  std::string text = absl::StrCat(
+      "sweep ", sweep.sweep_id(), " of ", options.db, ", ", sweep.spec().name(),
+      scale_text, ": ", CountText(sweep.trial_count(), "trial"));
   if (sweep.state() == v1::SWEEP_STATE_COMPLETED) {
     absl::StrAppend(&text, ", complete; --new runs it again");
   } else if (finished > 0) {
@@ -64,7 +65,7 @@ int Run(RunOptions options, Invocation& invocation) {
   // Lines of the coordinator and the worker would tear the progress line.
   SetMinLogLevel(LogLevel::kWarning);
   if (options.slots == 0) options.slots = DefaultSlots();
-  absl::StatusOr<LoadedSweep> loaded = LoadSweep(options.spec);
+  absl::StatusOr<LoadedSweep> loaded = LoadSweep(options.sweep);
   if (!loaded.ok()) return Fail(invocation, loaded.status());
 
   const Interrupt interrupt;
@@ -76,11 +77,12 @@ int Run(RunOptions options, Invocation& invocation) {
   if (!sweep.ok()) return Fail(invocation, sweep.status());
   const std::string id = absl::StrCat(sweep->sweep_id());
   const std::optional<v1::SummarySpec> summarize = SummarizeOf(loaded->spec);
+  const std::string scale_text = loaded->scale_text;
   loaded = absl::UnknownError("released");  // The data may be large.
 
   {
     ProgressPrinter printer(ProgressOptions(options.quiet), &invocation.err);
-    Announce(*sweep, options, printer);
+    Announce(*sweep, scale_text, options, printer);
     if (sweep->state() == v1::SWEEP_STATE_RUNNING) {
       sweep = WatchSweep(**connection, *std::move(sweep), interrupt, printer);
     }
@@ -110,9 +112,7 @@ void AddRunCommand(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "run", "run a sweep on this machine, without a server");
   const auto options = std::make_shared<RunOptions>();
-  command->add_option("spec", options->spec, "sweep file, or a preset")
-      ->required()
-      ->type_name("SPEC.yaml|PRESET");
+  AddSweepOptions(command, &options->sweep);
   command
       ->add_option("--db", options->db,
                    "ledger: the SQLite file that holds the results")

@@ -18,7 +18,7 @@ constexpr char kFooter[] = R"(Examples:
   fathom submit sweep.yaml --server 127.0.0.1:7373 --wait)";
 
 struct SubmitOptions {
-  std::string spec = {};
+  SweepSource sweep = {};
   Source source = {};
   bool wait = false;
   bool quiet = false;
@@ -27,7 +27,7 @@ struct SubmitOptions {
 };
 
 int Submit(const SubmitOptions& options, Invocation& invocation) {
-  const absl::StatusOr<LoadedSweep> loaded = LoadSweep(options.spec);
+  const absl::StatusOr<LoadedSweep> loaded = LoadSweep(options.sweep);
   if (!loaded.ok()) return Fail(invocation, loaded.status());
   const absl::StatusOr<std::unique_ptr<Connection>> connection =
       Open(options.source);
@@ -54,7 +54,7 @@ int Submit(const SubmitOptions& options, Invocation& invocation) {
   }
   const std::string option = SourceOption(options.source);
   invocation.out << "sweep " << sweep->sweep_id() << ", "
-                 << sweep->spec().name()
+                 << sweep->spec().name() << loaded->scale_text
                  << (already_there ? ", is already there: " : ": ")
                  << CountText(sweep->trial_count(), "trial") << ", "
                  << StateName(sweep->state()) << "\n"
@@ -69,9 +69,7 @@ void AddSubmitCommand(CLI::App& app, Invocation& invocation) {
   CLI::App* command =
       app.add_subcommand("submit", "hand a sweep to a coordinator");
   const auto options = std::make_shared<SubmitOptions>();
-  command->add_option("spec", options->spec, "sweep file, or a preset")
-      ->required()
-      ->type_name("SPEC.yaml|PRESET");
+  AddSweepOptions(command, &options->sweep);
   AddServerOption(command, &options->source);
   command->add_flag("--wait", options->wait,
                     "show the progress, and the summary at the end");

@@ -26,6 +26,23 @@ void ErrorList::Add(Position position, absl::string_view found,
   errors_.push_back({position, std::move(text)});
 }
 
+void ErrorList::AddNew(const ErrorList& other, absl::string_view prefix) {
+  const size_t known = errors_.size();
+  for (const Error& error : other.errors_) {
+    const bool is_known = std::any_of(
+        errors_.begin(), errors_.begin() + static_cast<ptrdiff_t>(known),
+        [&](const Error& own) {
+          return own.position.line == error.position.line &&
+                 own.position.column == error.position.column &&
+                 own.text == error.text;
+        });
+    if (is_known) continue;
+    if (++size_ > kMaxErrors) continue;
+    errors_.push_back({error.position, absl::StrCat(prefix, error.text)});
+  }
+  size_ += other.size_ - other.errors_.size();
+}
+
 bool ErrorList::HasErrorAt(Position position) const {
   return std::any_of(errors_.begin(), errors_.end(), [&](const Error& error) {
     return error.position.line == position.line &&

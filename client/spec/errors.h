@@ -26,6 +26,9 @@ class ErrorList {
   void Add(Position position, absl::string_view found,
            absl::string_view expected, absl::string_view suggestion = "");
 
+  // Adds those of `other` that are not here yet, each opened by `prefix`.
+  void AddNew(const ErrorList& other, absl::string_view prefix);
+
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   bool HasErrorAt(Position position) const;

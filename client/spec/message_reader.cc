@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "client/spec/axis_reader.h"
 #include "client/spec/scalar_reader.h"
+#include "client/spec/scales.h"
 #include "proto/sweep/fields.h"
 
 namespace fathom {
@@ -32,6 +33,8 @@ std::vector<std::string> KeysOf(const Descriptor& type) {
       keys.push_back(std::move(key));
     }
   }
+  // No field, and no longer there when a file is read at one of its scales.
+  if (&type == v1::SweepSpec::descriptor()) keys.push_back(kScalesKey);
   return keys;
 }
 

@@ -7,9 +7,14 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "client/spec/message_reader.h"
+#include "client/spec/scales.h"
 #include "client/spec/yaml_tree.h"
+#include "proto/shared/status.h"
+#include "proto/sweep/fields.h"
 #include "proto/sweep/normalize.h"
 #include "proto/sweep/validate.h"
 
@@ -52,15 +57,15 @@ v1::SweepSpec NormalizeWritten(const v1::SweepSpec& written,
   return spec;
 }
 
-// Returns where the field at `path` was written, or what encloses it.
+// Returns where the field at `path` was written, or what encloses it: in the
+// end the whole sweep, whose path is "".
 Position Locate(absl::string_view path, const ReadContext& context) {
-  while (!path.empty()) {
+  while (true) {
     const auto found = context.positions.find(path);
     if (found != context.positions.end()) return found->second;
     const size_t end = path.find_last_of(".[");
     path = path.substr(0, end == absl::string_view::npos ? 0 : end);
   }
-  return Position();
 }
 
 // Whether `violation` only follows from an error that was found before: from a
@@ -89,20 +94,70 @@ void AddViolations(const v1::SweepSpec& spec, ReadContext* context) {
   }
 }
 
+// Reads one tree; adds what is wrong to `errors`, which has what is known to be
+// wrong with the file.
+v1::SweepSpec ReadTree(const YamlNode& root, ErrorList* errors) {
+  ReadContext context{.errors = *errors, .positions = {{"", root.position}}};
+  v1::SweepSpec written;
+  ReadMessage(root, "", &written, &context);
+  if (root.kind == YamlNode::Kind::kMap) {
+    AddViolations(NormalizeWritten(written, context.zeros), &context);
+  }
+  *errors = std::move(context.errors);
+  return Normalize(std::move(written));
+}
+
 }  // namespace
+
+absl::StatusOr<SweepFile> ParseSweepFile(absl::string_view yaml,
+                                         absl::string_view file_name) {
+  ErrorList errors;
+  const std::shared_ptr<const YamlNode> root = ParseYaml(yaml, &errors);
+  if (root == nullptr) return errors.ToStatus(file_name);
+  SweepFile file;
+  const std::vector<ScaledTree> trees = SplitScales(*root, &errors);
+  const ErrorList of_file = errors;
+  for (const ScaledTree& tree : trees) {
+    const bool is_default = tree.name == kDefaultScale;
+    ErrorList found = of_file;
+    v1::SweepSpec spec = ReadTree(tree.root, &found);
+    errors.AddNew(found,
+                  is_default ? "" : absl::StrCat("at scale ", tree.name, ": "));
+    if (is_default) {
+      file.spec = std::move(spec);
+    } else {
+      file.scales.push_back({tree.name, std::move(spec)});
+    }
+  }
+  if (!errors.empty()) return errors.ToStatus(file_name);
+  return file;
+}
 
 absl::StatusOr<v1::SweepSpec> ParseSweepSpec(absl::string_view yaml,
                                              absl::string_view file_name) {
-  ReadContext context;
-  const std::shared_ptr<const YamlNode> root = ParseYaml(yaml, &context.errors);
-  if (root == nullptr) return context.errors.ToStatus(file_name);
-  v1::SweepSpec written;
-  ReadMessage(*root, "", &written, &context);
-  if (root->kind == YamlNode::Kind::kMap) {
-    AddViolations(NormalizeWritten(written, context.zeros), &context);
+  ASSIGN_OR_RETURN(SweepFile file, ParseSweepFile(yaml, file_name));
+  return std::move(file.spec);
+}
+
+absl::StatusOr<v1::SweepSpec> SpecAtScale(const SweepFile& file,
+                                          absl::string_view scale,
+                                          absl::string_view file_name) {
+  if (scale.empty() || scale == kDefaultScale) return file.spec;
+  std::vector<std::string> names;
+  for (const SweepFile::Scale& known : file.scales) {
+    if (known.name == scale) return known.spec;
+    names.push_back(known.name);
   }
-  if (!context.errors.empty()) return context.errors.ToStatus(file_name);
-  return Normalize(std::move(written));
+  std::string message =
+      absl::StrCat(file_name, " has no scale ", Quoted(scale));
+  if (names.empty()) {
+    absl::StrAppend(&message, ": it has no `", kScalesKey, "`");
+  } else {
+    absl::StrAppend(&message, "; its scales are ", absl::StrJoin(names, ", "));
+    const std::string near = NearestName(scale, names);
+    if (!near.empty()) absl::StrAppend(&message, "; did you mean ", near, "?");
+  }
+  return absl::NotFoundError(message);
 }
 
 }  // namespace fathom

@@ -2,12 +2,23 @@
 #define FATHOM_CLIENT_SPEC_SPEC_FILE_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "fathom/v1/sweep.pb.h"
 
 namespace fathom {
+
+// A sweep as a file describes it, normalized and valid.
+struct SweepFile {
+  struct Scale {
+    std::string name;
+    v1::SweepSpec spec;
+  };
+  v1::SweepSpec spec;         // As the file stands.
+  std::vector<Scale> scales;  // In the order of the file.
+};
 
 // Reads a sweep from YAML text and normalizes and validates it.
 //
@@ -24,13 +35,28 @@ namespace fathom {
 // order written is the order of the sweep; `axes` may be a list of such maps,
 // so that zipped and single axes come in any order.
 //
+// `scales` maps names to versions of the sweep that differ in size: each is a
+// map of top-level keys (`steps`, `axes`, `record`, ...) that stand, as a
+// whole, in place of those of the file. All are read and checked.
+//
 // INVALID_ARGUMENT with one line per error, "name:line:column: found ...,
 // expected ...", and "did you mean" where a name is close. Never crashes,
 // whatever the text; reads at most 4 MiB, 64 levels and 250,000 values.
 //
 // The proto is the schema: a field added there can be written here.
+absl::StatusOr<SweepFile> ParseSweepFile(absl::string_view yaml,
+                                         absl::string_view file_name);
+
+// The same, of which only the sweep as the file stands is returned.
 absl::StatusOr<v1::SweepSpec> ParseSweepSpec(absl::string_view yaml,
                                              absl::string_view file_name);
+
+// Returns the sweep of `file` at `scale`; that of the file as it stands for ""
+// and "default". NOT_FOUND, with the scales that there are and "did you mean",
+// for any other name; `file_name` is for the message.
+absl::StatusOr<v1::SweepSpec> SpecAtScale(const SweepFile& file,
+                                          absl::string_view scale,
+                                          absl::string_view file_name);
 
 }  // namespace fathom
 

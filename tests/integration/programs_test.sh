@@ -78,6 +78,7 @@ summarize: {by: [depth], best_over: [learning_rate], average_over: [seed], metri
 YAML
 }
 spec quick 200 2 >quick.yaml
+{ spec scaled 200 2; echo 'scales: {small: {steps: 10}}'; } >scaled.yaml
 spec slow 40000 20 >slow.yaml
 
 echo '-- bad input'
@@ -100,6 +101,8 @@ expect 0 'quick' "$bin/fathom" run quick.yaml --db run.db --no-plot
 [ "$(count "SELECT COUNT(*) FROM results WHERE state='succeeded'" run.db)" = 18 ] ||
   fail 'run.db: not 18 trials'
 expect 0 '' "$bin/fathom" run quick.yaml --db run.db --no-plot --quiet
+expect 0 'scaled at scale small: 18 trials' "$bin/fathom" run scaled.yaml --scale small --db scaled.db --no-plot
+expect 2 'did you mean small' "$bin/fathom" run scaled.yaml --scale smal --db scaled.db
 [ "$(count 'SELECT COUNT(*) FROM sweep_overview' run.db)" = 1 ] ||
   fail 'the same spec made a second sweep'
 expect 0 'weight_norm' "$bin/fathom" query 'SELECT DISTINCT metric FROM metric_points' --db run.db

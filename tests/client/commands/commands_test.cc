@@ -256,6 +256,38 @@ TEST_F(FolderTest, SweepThatDoesNotSayHowIsSummarizedByItsFirstMetric) {
   EXPECT_THAT(run.out, HasSubstr("and weight norm at step 50"));
 }
 
+TEST_F(FolderTest, RunTakesTheScaleThatIsAskedForAndSaysWhich) {
+  const std::string db = Path("small.db");
+  const std::string spec =
+      Write("small.yaml", std::string(kSweep) +
+                              "scales: {tiny: {steps: 5}, huge: {steps: "
+                              "1000000000}}\n");
+  const auto run = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"run", spec, "--db", db, "--no-plot"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return Fathom(arguments);
+  };
+
+  const Outcome tiny = run({"--scale", "tiny"});
+  EXPECT_EQ(tiny.code, kExitOk) << tiny.err;
+  EXPECT_THAT(tiny.err, StartsWith("sweep 1 of " + db +
+                                   ", small at scale tiny: 4 trials on "));
+  EXPECT_THAT(tiny.out, HasSubstr("(sweep 1): best learning rate and loss at "
+                                  "step 5 per depth"));
+
+  const Outcome plain = run({});
+  EXPECT_THAT(plain.err, StartsWith("sweep 2 of " + db +
+                                    ", small at its default scale (--scale "
+                                    "tiny or huge for another): 4 trials on "));
+  EXPECT_THAT(plain.out, HasSubstr("at step 50"));
+
+  const Outcome unknown = run({"--scale", "tniy"});
+  EXPECT_EQ(unknown.code, kExitUsage);
+  EXPECT_EQ(unknown.err, "fathom: " + spec +
+                             " has no scale \"tniy\"; its scales are tiny, "
+                             "huge; did you mean tiny?\n");
+}
+
 // Every trial reaches the goal early, and counts at the last step.
 TEST_F(FolderTest, TrialsThatARuleStoppedAreInTheSummary) {
   const std::string text = std::string(kSweep) + "stop: {loss_below: 1e3}\n";

@@ -81,11 +81,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"key of another map", 6, "steps: 3\ndepth: 3",
              "7:1: found unknown key \"depth\", expected one of name, data, "
              "loss, model, optimizer, steps, seed, record, stop, axes, "
-             "summarize; did you mean model.depth?"},
+             "summarize, scales; did you mean model.depth?"},
         Case{"zip at the top", 6, "steps: 3\nzip: {depth: [1]}",
              "7:1: found unknown key \"zip\", expected one of name, data, "
              "loss, model, optimizer, steps, seed, record, stop, axes, "
-             "summarize; did you mean axes.zip?"},
+             "summarize, scales; did you mean axes.zip?"},
         Case{"the proto's own nesting", 6, "steps: 3\ntrial: {}",
              "7:1: found unknown key \"trial\""},
         Case{"key of an import", 2, "data: {buildin: fashion-mnist}",
