@@ -94,7 +94,7 @@ Speed Measure(const PackedData& data, Isa isa, int64_t count, int rounds) {
                   .gradient = &gradients[c * stride],
                   .error = &errors[c],
                   .output = 0,
-                  .p = 4};
+                  .loss = {.p = 4}};
   }
 
   DataPass pass(&data, isa);

@@ -1,13 +1,17 @@
 #include "worker/engine/engine.h"
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "proto/shared/status.h"
 #include "worker/engine/lane.h"
-#include "worker/kernel/data_pass.h"
+#include "worker/engine/make_pass.h"
+#include "worker/engine/objective.h"
+#include "worker/kernel/pass.h"
 
 namespace fathom {
 namespace {
@@ -34,11 +38,11 @@ class TimeShares {
 class BundleRun {
  public:
   BundleRun(const Problem& problem, BundleObserver& observer)
-      : observer_(observer), pass_(&problem.packed) {}
+      : problem_(problem), observer_(observer), pass_(MakePass(problem)) {}
 
-  void Start(const Problem& problem, absl::Span<const v1::TrialSpec> trials) {
+  void Start(absl::Span<const v1::TrialSpec> trials) {
     for (size_t i = 0; i < trials.size(); ++i) {
-      auto lane = Lane::Create(problem, trials[i]);
+      auto lane = CreateLane(trials[i]);
       if (lane.ok()) {
         active_.push_back({static_cast<int>(i), *std::move(lane)});
         continue;
@@ -57,7 +61,7 @@ class BundleRun {
       const auto active = static_cast<int64_t>(active_.size());
       if (!observer_.KeepGoing(ended_steps_ + active * step)) return;
       for (Member& member : active_) member.lane->WriteWeights();
-      pass_.Run(columns_);
+      pass_->Run(columns_);
       bool any_ended = false;
       for (Member& member : active_) {
         Lane& lane = *member.lane;
@@ -77,6 +81,15 @@ class BundleRun {
     int index;  // In the bundle.
     std::unique_ptr<Lane> lane;
   };
+
+  absl::StatusOr<std::unique_ptr<Lane>> CreateLane(const v1::TrialSpec& trial) {
+    const auto [found, first] = objectives_.try_emplace(
+        trial.loss().SerializeAsString(), absl::UnknownError(""));
+    absl::StatusOr<Objective>& objective = found->second;
+    if (first) objective = MakeObjective(problem_, trial.loss());
+    RETURN_IF_ERROR(objective.status());
+    return Lane::Create(problem_, *objective, trial);
+  }
 
   // Reports the lanes that have ended and closes the gaps.
   void Compact() {
@@ -104,8 +117,11 @@ class BundleRun {
     }
   }
 
+  const Problem& problem_;
   BundleObserver& observer_;
-  kernel::DataPass pass_;
+  const std::unique_ptr<kernel::Pass> pass_;
+  // By loss: to make one takes a look at all targets.
+  std::map<std::string, absl::StatusOr<Objective>> objectives_;
   TimeShares time_;
   std::vector<Member> active_;
   std::vector<kernel::Column> columns_;
@@ -117,7 +133,7 @@ class BundleRun {
 void RunBundle(const Problem& problem, absl::Span<const v1::TrialSpec> trials,
                BundleObserver& observer) {
   BundleRun run(problem, observer);
-  run.Start(problem, trials);
+  run.Start(trials);
   run.Run();
 }
 

@@ -11,13 +11,14 @@
 namespace fathom {
 
 absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
+                                                   const Objective& objective,
                                                    const v1::TrialSpec& trial) {
   std::unique_ptr<Lane> lane(new Lane);
   const int64_t k = problem.outputs;
   const int64_t d = problem.columns;
-  const int64_t stride = problem.packed.padded_columns();
+  const int64_t stride = kernel::PaddedColumns(d);
   lane->steps_ = trial.steps();
-  lane->objective_ = MakeObjective(trial.loss());
+  lane->objective_ = objective;
   ASSIGN_OR_RETURN(lane->model_, MakeModel(trial.model(), trial.seed(), k, d));
   lane->optimizer_ = MakeOptimizer(trial.optimizer(), trial.model());
   lane->order_ = Order(trial.model());
@@ -32,11 +33,9 @@ absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
                               .gradient = lane->gradient_.row(r),
                               .error = &lane->errors_[r],
                               .output = static_cast<int>(r),
-                              .p = lane->objective_.p});
+                              .loss = objective.loss});
   }
 
-  lane->zero_map_loss_ =
-      lane->objective_.factor * ZeroMapError(problem, lane->objective_.p);
   lane->diverge_factor_ = trial.stop().diverge_factor();
   lane->stop_below_ = trial.stop().loss_below();
 
@@ -70,7 +69,7 @@ void Lane::Evaluate() {
   for (const double part : errors_) error += part;
   const double loss = objective_.factor * error;
   if (step == 0) {
-    diverge_above_ = diverge_factor_ * std::max(zero_map_loss_, loss);
+    diverge_above_ = diverge_factor_ * std::max(objective_.zero_map_loss, loss);
   }
   if (std::isfinite(loss)) {
     result_.set_final_loss(loss);

@@ -17,6 +17,7 @@
 #include "worker/kernel/data_pass.h"
 #include "worker/kernel/optimizer.h"
 #include "worker/kernel/parameterization.h"
+#include "worker/kernel/pass.h"
 
 namespace fathom {
 
@@ -28,10 +29,12 @@ namespace fathom {
 // Not thread-safe.
 class Lane {
  public:
-  // Starts a normalized, valid trial. `problem` must outlive the lane. Returns
-  // the errors of MakeModel, or INVALID_ARGUMENT.
+  // Starts a normalized, valid trial, whose objective is the given one.
+  // `problem` must outlive the lane. Returns the errors of MakeModel, or
+  // INVALID_ARGUMENT.
   static absl::StatusOr<std::unique_ptr<Lane>> Create(
-      const Problem& problem, const v1::TrialSpec& trial);
+      const Problem& problem, const Objective& objective,
+      const v1::TrialSpec& trial);
 
   // The rows of W, where the data pass reads them and leaves its results, and
   // then those of the shadow if a metric needs one.
@@ -85,7 +88,6 @@ class Lane {
   std::vector<double> errors_;  // Per output.
   std::vector<kernel::Column> columns_;
 
-  double zero_map_loss_ = 0;
   double diverge_factor_ = 0;
   double diverge_above_ = 0;  // Known from step 0 on.
   double stop_below_ = 0;     // Losses are never below 0.

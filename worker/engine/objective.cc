@@ -3,19 +3,27 @@
 #include "worker/kernel/portable_math.h"
 
 namespace fathom {
+namespace {
 
-Objective MakeObjective(const v1::LossSpec& loss) {
-  const double p = loss.lp();
-  if (loss.factor() == v1::LOSS_FACTOR_ONE) {
-    return {.p = static_cast<int>(p), .factor = 1, .gradient_scale = p};
-  }
-  return {.p = static_cast<int>(p), .factor = 1 / p, .gradient_scale = 1};
-}
-
+// Returns the l_p error of the map W = 0.
 double ZeroMapError(const Problem& problem, int p) {
   double sum = 0;
   for (const double y : problem.y) sum += kernel::Power(y, p);
   return sum / static_cast<double>(problem.rows);
+}
+
+}  // namespace
+
+absl::StatusOr<Objective> MakeObjective(const Problem& problem,
+                                        const v1::LossSpec& loss) {
+  const double p = loss.lp();
+  const bool one = loss.factor() == v1::LOSS_FACTOR_ONE;
+  Objective objective = {.loss = {.p = p},
+                         .factor = one ? 1 : 1 / p,
+                         .gradient_scale = one ? p : 1};
+  objective.zero_map_loss =
+      objective.factor * ZeroMapError(problem, static_cast<int>(p));
+  return objective;
 }
 
 }  // namespace fathom

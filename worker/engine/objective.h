@@ -1,25 +1,25 @@
 #ifndef FATHOM_WORKER_ENGINE_OBJECTIVE_H_
 #define FATHOM_WORKER_ENGINE_OBJECTIVE_H_
 
+#include "absl/status/statusor.h"
 #include "fathom/v1/sweep.pb.h"
 #include "worker/data/problem.h"
+#include "worker/kernel/pass.h"
 
 namespace fathom {
 
-// The objective of a trial in terms of what the data pass computes, the l_p
-// error (1/m) sum |r|^p and the mean of r^(p-1) x:
-//   loss = factor * error,  dloss/dW = gradient_scale * mean r^(p-1) x.
+// The objective of a trial in terms of what a pass computes:
+//   loss = factor * error,  dloss/dW = gradient_scale * gradient.
 struct Objective {
-  int p = 2;
+  kernel::Loss loss;
   double factor = 0.5;
   double gradient_scale = 1;
+  double zero_map_loss = 0;  // That of W = 0.
 };
 
-// Takes a normalized, valid loss.
-Objective MakeObjective(const v1::LossSpec& loss);
-
-// Returns the l_p error of the map W = 0.
-double ZeroMapError(const Problem& problem, int p);
+// Takes a normalized, valid loss. Costs a look at all targets.
+absl::StatusOr<Objective> MakeObjective(const Problem& problem,
+                                        const v1::LossSpec& loss);
 
 }  // namespace fathom
 

@@ -20,7 +20,7 @@ ShadowRule::ShadowRule(double order, const v1::OptimizerSpec& optimizer,
                         .gradient = gradient_.row(r),
                         .error = &errors_[r],
                         .output = static_cast<int>(r),
-                        .p = objective.p});
+                        .loss = objective.loss});
   }
 }
 

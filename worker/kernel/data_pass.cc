@@ -98,7 +98,7 @@ PackedData PackedData::Pack(int64_t m, int64_t d, int64_t k,
   data.d_ = d;
   data.k_ = k;
   data.padded_m_ = RoundUp(m, kPanel);
-  data.padded_d_ = RoundUp(d, kPanel);
+  data.padded_d_ = PaddedColumns(d);
   const int64_t feature_blocks = (data.padded_d_ + kBlock - 1) / kBlock;
   data.feature_block_ =
       RoundUp((data.padded_d_ + feature_blocks - 1) / feature_blocks, kPanel);
@@ -190,7 +190,7 @@ void DataPass::RunBlock(std::span<const Column> columns, int64_t first) {
     weights += count * kBlock;
   }
   for (int64_t c = 0; c < count; ++c) {
-    kernels_->powers(residual_of_[c], rows, columns[c].p,
+    kernels_->powers(residual_of_[c], rows, static_cast<int>(columns[c].loss.p),
                      error_lanes_.get() + c * kPanel);
   }
   for (int64_t j = 0; j < padded_d; j += data_->feature_block_) {

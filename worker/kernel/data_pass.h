@@ -6,14 +6,9 @@
 #include <span>
 #include <vector>
 
+#include "worker/kernel/pass.h"
+
 // The one place where trials touch the data.
-//
-// Letters used in every comment of this folder:
-//   m     number of samples;  d  number of features;  k  number of outputs
-//   X     features, (m x d);  Y  targets, (m x k)
-//   N     depth;  W_j  factor j, (d_j x d_{j-1}), d_0 = d, d_N = k
-//   W     end-to-end matrix W_N ... W_1, (k x d)
-//   R     residual X W^T - Y, (m x k);  p  even exponent
 namespace fathom::kernel {
 
 // Memory that starts at a multiple of 64 bytes, for vector loads.
@@ -41,8 +36,7 @@ class PackedData {
   int64_t columns() const { return d_; }
   int64_t outputs() const { return k_; }
 
-  // Length of a weight or gradient row, d rounded up; what is above d is zero
-  // in weights and left zero in gradients.
+  // Length of a weight or gradient row: PaddedColumns(d).
   int64_t padded_columns() const { return padded_d_; }
 
  private:
@@ -55,15 +49,6 @@ class PackedData {
   int64_t feature_block_ = 0;  // Width of the blocks; the last may be narrower.
   AlignedDoubles blocks_;      // Layout: data_pass.cc.
   AlignedDoubles negated_targets_;  // -Y, column by column: k x padded_m.
-};
-
-// One row of one lane's end-to-end matrix: a lane has k of them.
-struct Column {
-  const double* weights = nullptr;  // Row of W, padded_columns() long, aligned.
-  double* gradient = nullptr;  // Out: (1/m) sum_i r_i^(p-1) x_i, same length.
-  double* error = nullptr;     // Out: (1/m) sum_i |r_i|^p.
-  int output = 0;              // Which row of W: which column of Y.
-  int p = 2;                   // Even, >= 2.
 };
 
 // Instruction sets that the data pass is compiled for. All give the same bits.
@@ -91,15 +76,13 @@ struct DataPassKernels;
 // Cost: 4 m d flops per column; near the peak of the core from 8 columns on.
 // Holds scratch memory, so one thread owns a DataPass; the PackedData may be
 // shared.
-class DataPass {
+class DataPass final : public Pass {
  public:
   // `data` must outlive this; the machine must support `isa`.
   explicit DataPass(const PackedData* data, Isa isa = BestIsa());
-  ~DataPass();
+  ~DataPass() override;
 
-  // Columns may share weights, but not gradients or errors. Allocates only when
-  // there are more columns than ever before.
-  void Run(std::span<const Column> columns);
+  void Run(std::span<const Column> columns) override;
 
  private:
   void Reserve(int64_t columns);

@@ -97,7 +97,7 @@ TEST(DepthOneTest, IsPlainGradientDescentToTheLastBit) {
   double error = 0;
   kernel::DataPass pass(&problem.packed);
   const std::vector<kernel::Column> columns = {
-      {w.get(), g.get(), &error, 0, 4}};
+      {w.get(), g.get(), &error, 0, {.p = 4}}};
   for (int64_t step = 0; step <= 300; ++step) {
     pass.Run(columns);
     ASSERT_EQ(recorder.lanes[0].points.at(step)[0], 0.25 * error) << step;

@@ -119,7 +119,7 @@ class Buffers {
                           .gradient = &gradients_[c * stride_],
                           .error = &errors_[c],
                           .output = lanes[c].output,
-                          .p = lanes[c].p});
+                          .loss = {.p = static_cast<double>(lanes[c].p)}});
     }
   }
 

@@ -19,7 +19,8 @@ using ::fathom::test::NaiveNet;
 // A small regression problem and one net's place in its data pass.
 class Trainer {
  public:
-  Trainer(int64_t m, int64_t d, int64_t k, int p) : k_(k), d_(d), errors_(k) {
+  Trainer(int64_t m, int64_t d, int64_t k, double p)
+      : k_(k), d_(d), errors_(k) {
     RandomStream random(17, Purpose::kFeatures);
     for (int64_t i = 0; i < m * d; ++i) x_.push_back(random.Normal());
     for (int64_t i = 0; i < m * k; ++i) y_.push_back(random.Normal());
@@ -28,8 +29,11 @@ class Trainer {
     weights_ = AllocateAligned(k * stride);
     gradient_ = AllocateAligned(k * stride);
     for (int64_t r = 0; r < k; ++r) {
-      columns_.push_back({weights().row(r), gradient().row(r), &errors_[r],
-                          static_cast<int>(r), p});
+      columns_.push_back({weights().row(r),
+                          gradient().row(r),
+                          &errors_[r],
+                          static_cast<int>(r),
+                          {.p = p}});
     }
   }
 

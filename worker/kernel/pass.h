@@ -1,0 +1,57 @@
+#ifndef FATHOM_WORKER_KERNEL_PASS_H_
+#define FATHOM_WORKER_KERNEL_PASS_H_
+
+#include <cstdint>
+#include <span>
+
+// Letters used in every comment of this folder:
+//   m     number of samples;  d  number of features;  k  number of outputs
+//   X     features, (m x d);  Y  targets, (m x k)
+//   N     depth;  W_j  factor j, (d_j x d_{j-1}), d_0 = d, d_N = k
+//   W     end-to-end matrix W_N ... W_1, (k x d)
+//   Z     predictions X W^T, (m x k);  R  residuals Z - Y;  p  exponent
+namespace fathom::kernel {
+
+enum class LossKind {
+  // |r|^p for a real p > 1, the sum over outputs and mean over samples.
+  kLp,
+};
+
+// What is averaged over the samples, without any factor in front.
+struct Loss {
+  double p = 2;  // kLp.
+  LossKind kind = LossKind::kLp;
+};
+
+// Length of a row of W and of its gradient in memory. What is above d is zero
+// in weights and left zero in gradients.
+constexpr int64_t PaddedColumns(int64_t d) { return (d + 7) / 8 * 8; }
+
+// One row of one lane's end-to-end matrix: a lane has k of them.
+struct Column {
+  const double* weights = nullptr;  // Row of W, PaddedColumns(d), aligned.
+  // Out, of the same length: the gradient of the error below, divided by p for
+  // kLp: (1/m) sum_i sign(r_i) |r_i|^(p-1) x_i.
+  double* gradient = nullptr;
+  double* error = nullptr;  // Out: (1/m) sum_i |r_i|^p.
+  int output = 0;           // Which row of W: which column of Y.
+  Loss loss;
+};
+
+// Something that matrices W can be tried on: all samples, some of them, or the
+// known entries of a matrix. Computes errors and gradients of many columns at
+// once; those of a column depend on it alone, to the last bit.
+//
+// Not thread-safe.
+class Pass {
+ public:
+  virtual ~Pass() = default;
+
+  // Columns may share weights, but not gradients or errors. Allocates only when
+  // there are more columns than ever before.
+  virtual void Run(std::span<const Column> columns) = 0;
+};
+
+}  // namespace fathom::kernel
+
+#endif  // FATHOM_WORKER_KERNEL_PASS_H_
