@@ -66,7 +66,8 @@ std::string WarmUpMetric(const v1::TrialSpec& trial) {
   return "";
 }
 
-// What the warm-up metrics measure is plain gradient descent on W = omega w.
+// What the warm-up metrics measure is plain gradient descent on W = omega w,
+// or on W itself, where omega is 1 and stays so.
 void CheckWarmUp(const v1::SweepSpec& spec,
                  const absl::flat_hash_set<std::string>& varied,
                  std::vector<Violation>* violations) {
@@ -87,7 +88,16 @@ void CheckWarmUp(const v1::SweepSpec& spec,
       return;
     }
   };
-  only(kFamily, "family", "scalar_product", ", whose update it measures");
+  const Values families = ValuesOf(spec, kFamily);
+  const Values depths = ValuesOf(spec, "model.depth");
+  const bool direct = depths.texts == std::vector<std::string>{"1"};
+  for (const std::string& text : families.texts) {
+    if (text == "scalar_product" || (text == "linear_net" && direct)) continue;
+    add(kFamily, absl::StrCat("family ", text),
+        "family scalar_product, whose update it measures, or linear_net of "
+        "depth 1");
+    break;
+  }
   only(kOptimizer, "optimizer", "gd", ", which the update is of");
   const v1::OptimizerSpec& optimizer = spec.trial().optimizer();
   if (optimizer.weight_decay() != 0 ||

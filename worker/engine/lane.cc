@@ -131,9 +131,9 @@ void Lane::Update() {
 
 absl::Status Lane::TraceWarmUp(double learning_rate) {
   auto* product = dynamic_cast<kernel::ScalarProduct*>(model_.get());
-  if (product == nullptr) {
+  if (product == nullptr && order_ != 1) {
     return absl::InvalidArgumentError(
-        "the warm-up metrics need the family scalar_product");
+        "the warm-up metrics need the family scalar_product, or depth 1");
   }
   warm_up_ = std::make_unique<WarmUpTrace>(learning_rate, product,
                                            weights_.rows, weights_.columns);

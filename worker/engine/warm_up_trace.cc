@@ -24,12 +24,9 @@ WarmUpTrace::WarmUpTrace(double learning_rate, kernel::ScalarProduct* product,
       predicted_(k * d) {}
 
 void WarmUpTrace::Observe(kernel::ConstMatrix w, kernel::ConstMatrix gradient) {
-  double along = 0;          // <G, w>
   double error_square = 0;   // |W_t - predicted|^2
   double update_square = 0;  // |W_t - W|^2
-  const kernel::ConstMatrix matrix = product_->matrix();
   for (int64_t i = 0; i < w.rows; ++i) {
-    along += kernel::Dot(gradient.row(i), matrix.row(i), w.columns);
     for (int64_t c = 0; c < w.columns; ++c) {
       const double error = w.row(i)[c] - predicted_[i * w.columns + c];
       const double update = w.row(i)[c] - previous_[i * w.columns + c];
@@ -45,9 +42,7 @@ void WarmUpTrace::Observe(kernel::ConstMatrix w, kernel::ConstMatrix gradient) {
   }
   started_ = true;
 
-  const double omega = product_->scalar();
-  rho_ = rate_ * (omega * omega);
-  gamma_ = rate_ * along / omega;
+  Predict(gradient);
   for (int64_t i = 0; i < w.rows; ++i) {
     for (int64_t c = 0; c < w.columns; ++c) {
       const double entry = w.row(i)[c];
@@ -56,6 +51,21 @@ void WarmUpTrace::Observe(kernel::ConstMatrix w, kernel::ConstMatrix gradient) {
           entry - rho_ * gradient.row(i)[c] - gamma_ * entry;
     }
   }
+}
+
+void WarmUpTrace::Predict(kernel::ConstMatrix gradient) {
+  if (product_ == nullptr) {
+    rho_ = rate_;
+    return;
+  }
+  const kernel::ConstMatrix matrix = product_->matrix();
+  double along = 0;  // <G, w>
+  for (int64_t i = 0; i < gradient.rows; ++i) {
+    along += kernel::Dot(gradient.row(i), matrix.row(i), gradient.columns);
+  }
+  const double omega = product_->scalar();
+  rho_ = rate_ * (omega * omega);
+  gamma_ = rate_ * along / omega;
 }
 
 }  // namespace fathom

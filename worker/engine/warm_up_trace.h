@@ -15,11 +15,13 @@ namespace fathom {
 // a step of an adaptive rate and a shrinking, whose sums over the steps are
 // momentum: sweep.proto has the weights mu of the past gradients. Only reads
 // the model. Not finite where omega = 0: then W = 0 has no predicted update.
+// The direct model, W itself, is the case of an omega that stays 1.
 //
 // Cost: 10 k d flops a step. Not thread-safe.
 class WarmUpTrace {
  public:
-  // Follows `product` (k x d), which must outlive this.
+  // Follows `product` (k x d), which must outlive this; null follows the direct
+  // model.
   WarmUpTrace(double learning_rate, kernel::ScalarProduct* product, int64_t k,
               int64_t d);
 
@@ -37,6 +39,9 @@ class WarmUpTrace {
   double residual() const { return residual_; }
 
  private:
+  // Sets rho and gamma.
+  void Predict(kernel::ConstMatrix gradient);
+
   const double rate_;
   kernel::ScalarProduct* const product_;
   bool started_ = false;

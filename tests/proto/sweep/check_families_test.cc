@@ -79,11 +79,13 @@ TEST(CheckFamiliesTest, WhatAFamilyHasNotIsRefused) {
        "trial.optimizer.name", "optimizer adam with family end_to_end"},
       {std::string(kDeviation) + kAdam, "trial.optimizer.name",
        "optimizer adam with metric e2e_deviation"},
-      {kWarmUp, "trial.model.family",
+      {std::string(kWarmUp) + "trial { model { depth: 2 } }",
+       "trial.model.family", "family linear_net with metric warmup_gamma"},
+      {kWarmUp + Group(Integers("depth")), "trial.model.family",
        "family linear_net with metric warmup_gamma"},
       {std::string(kWarmUp) +
-           Group(Texts("family", {"scalar_product", "linear_net"})),
-       "trial.model.family", "family linear_net with metric warmup_gamma"},
+           Group(Texts("family", {"scalar_product", "end_to_end"})),
+       "trial.model.family", "family end_to_end with metric warmup_gamma"},
       {Product("") + kWarmUp + kAdam, "trial.optimizer.name",
        "optimizer adam with metric warmup_gamma"},
       {Product("") + kWarmUp + Group(Texts("optimizer.name", {"gd", "adam"})),
@@ -120,6 +122,7 @@ TEST(CheckFamiliesTest, WhatGoesTogetherPasses) {
             Texts("optimizer.name", {"adam", "gd"})),
       kDeviation,
       Product("") + kWarmUp,
+      kWarmUp + Group(Texts("family", {"scalar_product", "linear_net"})),
   };
   for (const std::string& text : good) {
     EXPECT_OK(ToStatus(Validate(Spec(text)))) << text;

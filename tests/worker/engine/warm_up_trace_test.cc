@@ -109,9 +109,23 @@ TEST(WarmUpTraceTest, FewerPointsHaveTheSameValues) {
   }
 }
 
+TEST(WarmUpTraceTest, DirectModelHasItsRateAndNothingElse) {
+  v1::TrialSpec trial = WarmUpTrial(0.02, 50);
+  trial.mutable_model()->set_family(v1::MODEL_FAMILY_LINEAR_NET);
+  Recorder recorder = RunAll(SmallProblem(40, 6, 2), {trial});
+  EXPECT_EQ(recorder.result(0).outcome(), v1::TRIAL_STATE_SUCCEEDED);
+  for (const auto& [step, values] : recorder.lanes[0].points) {
+    EXPECT_EQ(values[0], 0.02);
+    EXPECT_EQ(values[1], 0);
+    EXPECT_EQ(values[2], 0);
+    EXPECT_LT(values[3], 1e-12);
+  }
+}
+
 TEST(WarmUpTraceTest, OtherFamiliesHaveNoWarmUp) {
   v1::TrialSpec trial = WarmUpTrial(0.02, 10);
   trial.mutable_model()->set_family(v1::MODEL_FAMILY_LINEAR_NET);
+  trial.mutable_model()->set_depth(2);
   Recorder recorder = RunAll(SmallProblem(40, 6, 1), {trial});
   EXPECT_EQ(recorder.result(0).outcome(), v1::TRIAL_STATE_FAILED);
 }
