@@ -2,6 +2,9 @@
 //
 //   data_pass_bench [--isa avx2] [--shape 2565x128] [--columns 12] [--rounds 9]
 //                   [--threads 1]
+//   data_pass_bench --losses 1 [--isa avx2] [--shape 2565x128] [--rounds 9]
+//
+// The second form says how long other losses take, relative to p = 4.
 //
 // Rounds alternate between the peak loop and the pass, and time is thread CPU
 // time, so the share of the peak holds on a shared machine too. Flops are
@@ -14,6 +17,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <random>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -64,13 +68,16 @@ struct Shape {
   int64_t m, d;
 };
 
-PackedData RandomData(Shape shape) {
+// Targets are labels: 0 and 1, or one-hot.
+PackedData RandomData(Shape shape, int64_t outputs = 1) {
   std::mt19937_64 random(1);
   std::normal_distribution<double> normal;
-  std::vector<double> x(shape.m * shape.d), y(shape.m);
+  std::vector<double> x(shape.m * shape.d), y(shape.m * outputs);
   for (double& v : x) v = normal(random);
-  for (double& v : y) v = normal(random);
-  return PackedData::Pack(shape.m, shape.d, 1, x, y);
+  for (int64_t i = 0; i < shape.m; ++i) {
+    y[i * outputs + static_cast<int64_t>(random() % outputs)] = i % 2;
+  }
+  return PackedData::Pack(shape.m, shape.d, outputs, x, y);
 }
 
 struct Speed {
@@ -78,43 +85,91 @@ struct Speed {
   double share_of_peak;
 };
 
-Speed Measure(const PackedData& data, Isa isa, int64_t count, int rounds) {
-  const int64_t stride = data.padded_columns();
-  AlignedDoubles weights = AllocateAligned(count * stride);
-  AlignedDoubles gradients = AllocateAligned(count * stride);
-  std::vector<double> errors(count);
-  std::mt19937_64 random(2);
-  std::normal_distribution<double> normal(0, 0.03);
-  std::vector<Column> columns(count);
-  for (int64_t c = 0; c < count; ++c) {
-    for (int64_t j = 0; j < data.columns(); ++j) {
-      weights[c * stride + j] = normal(random);
+// `count` columns with room for what goes in and out of them.
+class Columns {
+ public:
+  Columns(const PackedData& data, int64_t count, Loss loss = {.p = 4})
+      : weights_(AllocateAligned(count * data.padded_columns())),
+        gradients_(AllocateAligned(count * data.padded_columns())),
+        errors_(count) {
+    const int64_t stride = data.padded_columns();
+    std::mt19937_64 random(2);
+    std::normal_distribution<double> normal(0, 0.03);
+    for (int64_t c = 0; c < count; ++c) {
+      for (int64_t j = 0; j < data.columns(); ++j) {
+        weights_[c * stride + j] = normal(random);
+      }
+      columns_.push_back({.weights = &weights_[c * stride],
+                          .gradient = &gradients_[c * stride],
+                          .error = &errors_[c],
+                          .output = static_cast<int>(c % data.outputs()),
+                          .loss = loss});
     }
-    columns[c] = {.weights = &weights[c * stride],
-                  .gradient = &gradients[c * stride],
-                  .error = &errors[c],
-                  .output = 0,
-                  .loss = {.p = 4}};
   }
 
+  std::span<const Column> get() const { return columns_; }
+
+ private:
+  AlignedDoubles weights_, gradients_;
+  std::vector<double> errors_;
+  std::vector<Column> columns_;
+};
+
+double SecondsOf(DataPass& pass, std::span<const Column> columns,
+                 int64_t repeats) {
+  const double start = ThreadSeconds();
+  for (int64_t r = 0; r < repeats; ++r) pass.Run(columns);
+  return (ThreadSeconds() - start) / static_cast<double>(repeats);
+}
+
+int64_t Repeats(DataPass& pass, std::span<const Column> columns) {
+  pass.Run(columns);
+  return std::max<int64_t>(1, 0.03 / SecondsOf(pass, columns, 1));
+}
+
+Speed Measure(const PackedData& data, Isa isa, int64_t count, int rounds) {
+  const Columns columns(data, count);
   DataPass pass(&data, isa);
   const double flops = 4.0 * data.rows() * data.columns() * count;
-  double start = ThreadSeconds();
-  pass.Run(columns);
-  start = ThreadSeconds();
-  pass.Run(columns);
-  const int64_t repeats =
-      std::max<int64_t>(1, 0.03 / (ThreadSeconds() - start));
+  const int64_t repeats = Repeats(pass, columns.get());
   std::vector<double> speeds, shares;
   for (int round = 0; round < rounds; ++round) {
     const double before = Peak(isa);
-    start = ThreadSeconds();
-    for (int64_t r = 0; r < repeats; ++r) pass.Run(columns);
-    const double speed = flops * repeats / (ThreadSeconds() - start);
+    const double speed = flops / SecondsOf(pass, columns.get(), repeats);
     speeds.push_back(speed);
     shares.push_back(speed / std::max(before, Peak(isa)));
   }
   return {Median(speeds), Median(shares)};
+}
+
+// Time of other losses as a multiple of that of p = 4, on the same 20 columns.
+void ReportLosses(Shape shape, Isa isa, int rounds) {
+  constexpr Loss kReal = {.p = 3.7};
+  constexpr Loss kCrossEntropy = {.kind = LossKind::kCrossEntropy};
+  struct Case {
+    const char* name;
+    int64_t outputs;
+    Loss loss;
+  };
+  for (const Case& c :
+       {Case{"p = 2", 1, {.p = 2}}, Case{"p = 8", 1, {.p = 8}},
+        Case{"p = 3.7", 1, kReal}, Case{"logistic", 1, kCrossEntropy},
+        Case{"softmax of 10", 10, kCrossEntropy}}) {
+    const PackedData data = RandomData(shape, c.outputs);
+    const Columns base(data, 20);
+    const Columns columns(data, 20, c.loss);
+    DataPass pass(&data, isa);
+    const int64_t repeats = Repeats(pass, base.get());
+    std::vector<double> ratios;
+    for (int round = 0; round < rounds; ++round) {
+      const double before = SecondsOf(pass, base.get(), repeats);
+      ratios.push_back(SecondsOf(pass, columns.get(), repeats) / before);
+    }
+    std::printf("%-8s %6dx%-4d %-14s %5.2f x the time of p = 4\n", IsaName(isa),
+                static_cast<int>(shape.m), static_cast<int>(shape.d), c.name,
+                Median(ratios));
+    std::fflush(stdout);
+  }
 }
 
 // `threads` threads at once, each with its own pass over the same data.
@@ -148,6 +203,7 @@ int Main(int argc, char** argv) {
   std::vector<Isa> isas = {Isa::kAvx2, Isa::kAvx512};
   int rounds = 9;
   int threads = 1;
+  bool losses = false;
   for (int i = 1; i + 1 < argc; i += 2) {
     const char* value = argv[i + 1];
     if (std::strcmp(argv[i], "--isa") == 0) {
@@ -161,6 +217,8 @@ int Main(int argc, char** argv) {
       counts = {std::atol(value)};
     } else if (std::strcmp(argv[i], "--rounds") == 0) {
       rounds = std::atoi(value);
+    } else if (std::strcmp(argv[i], "--losses") == 0) {
+      losses = std::atoi(value) != 0;
     } else if (std::strcmp(argv[i], "--threads") == 0) {
       threads = std::atoi(value);
     } else {
@@ -168,6 +226,10 @@ int Main(int argc, char** argv) {
     }
   }
   for (const Shape& shape : shapes) {
+    for (Isa isa : isas) {
+      if (losses && Supports(isa)) ReportLosses(shape, isa, rounds);
+    }
+    if (losses) continue;
     const PackedData data = RandomData(shape);
     for (Isa isa : isas) {
       if (!Supports(isa)) continue;

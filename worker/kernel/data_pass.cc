@@ -3,6 +3,8 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cassert>
+#include <cmath>
 #include <cstring>
 #include <iterator>
 #include <memory>
@@ -38,6 +40,13 @@ const DataPassKernels& KernelsOf(Isa isa) {
       break;
   }
   return PortableKernels();
+}
+
+LossRule RuleOf(const Loss& loss, int64_t outputs) {
+  if (loss.kind == LossKind::kCrossEntropy) {
+    return outputs == 1 ? kLogisticRule : kSoftmaxRule;
+  }
+  return std::fmod(loss.p, 2) == 0 ? kEvenPowerRule : kRealPowerRule;
 }
 
 }  // namespace
@@ -172,9 +181,12 @@ void DataPass::RunBlock(std::span<const Column> columns, int64_t first) {
   const double* const features = samples + rows * padded_d;
 
   for (int64_t c = 0; c < count; ++c) {
-    std::copy_n(data_->negated_targets_.get() +
-                    columns[c].output * data_->padded_m_ + first,
-                rows, residual_of_[c]);
+    if (columns[c].loss.kind == LossKind::kCrossEntropy) {
+      std::fill_n(residual_of_[c], rows, 0.0);
+    } else {
+      std::copy_n(data_->NegatedTargets(columns[c].output) + first, rows,
+                  residual_of_[c]);
+    }
   }
   const double* weights = weights_.get();
   for (int64_t j = 0; j < data_->d_; j += data_->feature_block_) {
@@ -189,10 +201,7 @@ void DataPass::RunBlock(std::span<const Column> columns, int64_t first) {
                       .column_count = count});
     weights += count * kBlock;
   }
-  for (int64_t c = 0; c < count; ++c) {
-    kernels_->powers(residual_of_[c], rows, static_cast<int>(columns[c].loss.p),
-                     error_lanes_.get() + c * kPanel);
-  }
+  ApplyLosses(columns, first, rows);
   for (int64_t j = 0; j < padded_d; j += data_->feature_block_) {
     const int64_t width = std::min(data_->feature_block_, padded_d - j);
     kernels_->add({.panels = features + rows * j,
@@ -203,6 +212,27 @@ void DataPass::RunBlock(std::span<const Column> columns, int64_t first) {
                    .out = gradient_of_.data(),
                    .out_offset = j,
                    .column_count = count});
+  }
+}
+
+void DataPass::ApplyLosses(std::span<const Column> columns, int64_t first,
+                           int64_t rows) {
+  const int64_t count = std::ssize(columns);
+  for (int64_t c = 0; c < count;) {
+    const Column& column = columns[c];
+    const LossRule rule = RuleOf(column.loss, data_->k_);
+    const int64_t joint = rule == kSoftmaxRule ? data_->k_ : 1;
+    assert(joint == 1 || (column.output == 0 && c + joint <= count));
+    kernels_->losses[rule](
+        {.values = residual_of_[c],
+         .negated_targets = data_->NegatedTargets(column.output) + first,
+         .target_stride = data_->padded_m_,
+         .column_count = joint,
+         .rows = rows,
+         .samples = std::min(rows, data_->m_ - first),
+         .p = column.loss.p,
+         .error_lanes = error_lanes_.get() + c * kPanel});
+    c += joint;
   }
 }
 

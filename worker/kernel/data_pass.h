@@ -43,6 +43,9 @@ class PackedData {
   friend class DataPass;
 
   void PackRow(const double* row, int64_t i);
+  const double* NegatedTargets(int64_t output) const {
+    return negated_targets_.get() + output * padded_m_;
+  }
 
   int64_t m_ = 0, d_ = 0, k_ = 0;
   int64_t padded_m_ = 0, padded_d_ = 0;
@@ -66,16 +69,18 @@ struct DataPassKernels;
 // Computes errors and gradients of many columns in one sweep over the data.
 //
 // The reduction order of each column is fixed: each residual is one chain of
-// fused multiply-adds over the features in order, started at -y; each gradient
-// entry is one chain over the samples of a block of 192, the blocks added in
-// order; the error is summed in 8 lanes, sample i in lane i mod 8, and the
-// lanes are added in order. The bits of a column therefore depend on its
-// weights, p and the data alone: not on the other columns, their number or
+// fused multiply-adds over the features in order, started at -y (cross-entropy:
+// each prediction is one, started at 0); each gradient entry is one chain over
+// the samples of a block of 192, the blocks added in order; the error is summed
+// in 8 lanes, sample i in lane i mod 8, and the lanes are added in order. The
+// bits of a column therefore depend on its weights, its loss and the data alone
+// (softmax: those of its lane): not on the other columns, their number or
 // order, or the instruction set. (Of a NaN only that it is one.)
 //
 // Cost: 4 m d flops per column; near the peak of the core from 8 columns on.
-// Holds scratch memory, so one thread owns a DataPass; the PackedData may be
-// shared.
+// Real p, softmax and logistic take as long as about 50, 30 and 70 features
+// more (tests/bench/data_pass_bench --losses 1). Holds scratch memory, so one
+// thread owns a DataPass; the PackedData may be shared.
 class DataPass final : public Pass {
  public:
   // `data` must outlive this; the machine must support `isa`.
@@ -87,8 +92,11 @@ class DataPass final : public Pass {
  private:
   void Reserve(int64_t columns);
   void Start(std::span<const Column> columns);
-  // The samples of one block: residuals, powers, gradients.
+  // The samples of one block: residuals, losses, gradients.
   void RunBlock(std::span<const Column> columns, int64_t first_row);
+  // Turns a block of residuals, or predictions, into gradients by them.
+  void ApplyLosses(std::span<const Column> columns, int64_t first_row,
+                   int64_t rows);
   void Finish(std::span<const Column> columns) const;
 
   const PackedData* const data_;
@@ -96,7 +104,7 @@ class DataPass final : public Pass {
   // Scratch for up to capacity_ columns.
   int64_t capacity_ = 0;
   AlignedDoubles weights_;    // Copies, feature block by feature block.
-  AlignedDoubles residuals_;  // Of one row block: r, then r^(p-1).
+  AlignedDoubles residuals_;  // Of one row block, then gradients by them.
   AlignedDoubles error_lanes_;
   std::vector<double*> residual_of_;
   std::vector<double*> gradient_of_;

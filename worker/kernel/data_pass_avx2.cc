@@ -23,6 +23,21 @@ struct Avx2 {
   static Vector Fma(Vector a, Vector b, Vector c) {
     return _mm256_fmadd_pd(a, b, c);
   }
+  static Vector Constant(double x) { return _mm256_set1_pd(x); }
+  static Vector Subtract(Vector a, Vector b) { return _mm256_sub_pd(a, b); }
+  static Vector Divide(Vector a, Vector b) { return _mm256_div_pd(a, b); }
+  static Vector SelectLess(Vector a, Vector b, Vector x, Vector y) {
+    return _mm256_blendv_pd(y, x, _mm256_cmp_pd(a, b, _CMP_LT_OQ));
+  }
+  static Vector And(Vector a, Vector b) { return _mm256_and_pd(a, b); }
+  static Vector AndNot(Vector a, Vector b) { return _mm256_andnot_pd(a, b); }
+  static Vector Or(Vector a, Vector b) { return _mm256_or_pd(a, b); }
+  static Vector ShiftLeft52(Vector a) {
+    return _mm256_castsi256_pd(_mm256_slli_epi64(_mm256_castpd_si256(a), 52));
+  }
+  static Vector ShiftRight52(Vector a) {
+    return _mm256_castsi256_pd(_mm256_srli_epi64(_mm256_castpd_si256(a), 52));
+  }
 };
 
 constexpr DataPassKernels kKernels = MakeKernels<Avx2>();

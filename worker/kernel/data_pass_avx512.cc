@@ -22,6 +22,25 @@ struct Avx512 {
   static Vector Fma(Vector a, Vector b, Vector c) {
     return _mm512_fmadd_pd(a, b, c);
   }
+  static Vector Constant(double x) { return _mm512_set1_pd(x); }
+  static Vector Subtract(Vector a, Vector b) { return _mm512_sub_pd(a, b); }
+  static Vector Divide(Vector a, Vector b) { return _mm512_div_pd(a, b); }
+  static Vector SelectLess(Vector a, Vector b, Vector x, Vector y) {
+    return _mm512_mask_blend_pd(_mm512_cmp_pd_mask(a, b, _CMP_LT_OQ), y, x);
+  }
+  // Operators, as some versions of GCC warn of their own intrinsics here.
+  static Vector And(Vector a, Vector b) { return FromBits(Bits(a) & Bits(b)); }
+  static Vector AndNot(Vector a, Vector b) {
+    return FromBits(~Bits(a) & Bits(b));
+  }
+  static Vector Or(Vector a, Vector b) { return FromBits(Bits(a) | Bits(b)); }
+  static Vector ShiftLeft52(Vector a) { return FromBits(Bits(a) << 52); }
+  static Vector ShiftRight52(Vector a) { return FromBits(Bits(a) >> 52); }
+
+ private:
+  using Words [[gnu::vector_size(64)]] = uint64_t;
+  static Words Bits(Vector a) { return reinterpret_cast<Words>(a); }
+  static Vector FromBits(Words a) { return reinterpret_cast<Vector>(a); }
 };
 
 constexpr DataPassKernels kKernels = MakeKernels<Avx512>();

@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 
-// What the data pass needs from an instruction set: three loops, compiled once
-// per set from data_pass_kernel.h.
+// What the data pass needs from an instruction set: two products and a loop per
+// loss, compiled once per set from data_pass_kernel.h.
 //
 // The files compiled with wider instructions must not emit any function that
 // another file could share (the linker keeps one copy, maybe theirs, and an
@@ -35,15 +35,36 @@ struct BlockProduct {
   int64_t column_count;
 };
 
+// What the predictions of some columns in one row block cost.
+struct LossBlock {
+  // In: residuals z - y, or predictions z; out: the gradient by z. One column
+  // every kBlock doubles, aligned to 64 bytes.
+  double* values;
+  const double* negated_targets;  // -y, one column every target_stride doubles.
+  int64_t target_stride;
+  int64_t column_count;  // 1, except for the joint rules.
+  int64_t rows;     // A multiple of 8. Those from `samples` on are padding,
+  int64_t samples;  // where features and targets are 0.
+  double p;
+  double* error_lanes;  // Added to: sample i in lane i mod 8.
+};
+
+// How a block of predictions becomes errors and gradients.
+enum LossRule {
+  kEvenPowerRule,  // Takes residuals, one column at a time.
+  kRealPowerRule,  // Likewise.
+  kLogisticRule,   // Takes predictions, one column at a time.
+  kSoftmaxRule,    // Takes predictions, all columns of a lane together.
+  kLossRules
+};
+
 struct DataPassKernels {
   // Continues the chains of FMAs that stand in `out`, k in order.
   void (*extend)(const BlockProduct& product);
   // Starts a chain at zero, k in order, and adds it to `out`.
   void (*add)(const BlockProduct& product);
-  // Replaces residuals r by r^(p-1) and adds r^p to the 8 lanes of the error:
-  // sample i goes to lane i mod 8. `rows` is a multiple of 8. The powers are
-  // made by squaring, from the lowest bit of (p-2)/2 up.
-  void (*powers)(double* residuals, int64_t rows, int p, double* lanes);
+  // By rule.
+  void (*losses[kLossRules])(const LossBlock& block);
 };
 
 const DataPassKernels& PortableKernels();

@@ -2,6 +2,8 @@
 #define FATHOM_WORKER_KERNEL_DATA_PASS_KERNEL_H_
 
 #include "worker/kernel/data_pass_isa.h"
+#include "worker/kernel/loss_cross_entropy.h"
+#include "worker/kernel/loss_lp.h"
 
 // The loops of data_pass_isa.h for a vector type V, which must live in an
 // unnamed namespace (so that all of this is internal to the including file) and
@@ -11,7 +13,11 @@
 //   kMinPanels, kMaxColumns     shape of the widest tile: its sums, one line of
 //                               its panels and a factor must fit the registers
 //   Zero() Load(p) Store(p, v) Broadcast(p) Add(a, b) Multiply(a, b)
+//   Subtract(a, b) Divide(a, b) Constant(x)
 //   Fma(a, b, c)                a b + c, rounded once
+//   SelectLess(a, b, x, y)      x where a < b, else y (also for NaN)
+//   And(a, b) AndNot(a, b) Or(a, b)   of the bits; AndNot is ~a & b
+//   ShiftLeft52(a) ShiftRight52(a)    of the bits, zeros coming in
 //
 // A sum of a tile stays in a register over the whole inner loop, and every sum
 // is one chain, so the shape of a tile has no influence on bits.
@@ -118,32 +124,11 @@ void Multiply(const BlockProduct& product) {
 }
 
 template <class V>
-void Powers(double* residuals, int64_t rows, int p, double* lanes) {
-  using Vector = typename V::Vector;
-  constexpr int kVectors = TileShape<V>::kVectors;
-  const int half = (p - 2) / 2;
-  Vector sum[kVectors];
-  for (int v = 0; v < kVectors; ++v) sum[v] = V::Load(lanes + v * V::kLanes);
-  for (int64_t i = 0; i < rows; i += kPanel) {
-    for (int v = 0; v < kVectors; ++v) {
-      double* at = residuals + i + v * V::kLanes;
-      const Vector r = V::Load(at);
-      Vector power = r;
-      Vector square = V::Multiply(r, r);
-      for (int bits = half; bits > 0; bits >>= 1) {
-        if (bits & 1) power = V::Multiply(power, square);
-        square = V::Multiply(square, square);
-      }
-      V::Store(at, power);
-      sum[v] = V::Fma(power, r, sum[v]);
-    }
-  }
-  for (int v = 0; v < kVectors; ++v) V::Store(lanes + v * V::kLanes, sum[v]);
-}
-
-template <class V>
 constexpr DataPassKernels MakeKernels() {
-  return {Multiply<V, true>, Multiply<V, false>, Powers<V>};
+  return {
+      Multiply<V, true>,
+      Multiply<V, false>,
+      {EvenPowerLoss<V>, RealPowerLoss<V>, LogisticLoss<V>, SoftmaxLoss<V>}};
 }
 
 }  // namespace fathom::kernel

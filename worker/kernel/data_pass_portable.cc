@@ -21,6 +21,23 @@ struct Scalar {
   static Vector Fma(Vector a, Vector b, Vector c) {
     return __builtin_fma(a, b, c);
   }
+  static Vector Constant(double x) { return x; }
+  static Vector Subtract(Vector a, Vector b) { return a - b; }
+  static Vector Divide(Vector a, Vector b) { return a / b; }
+  static Vector SelectLess(Vector a, Vector b, Vector x, Vector y) {
+    return a < b ? x : y;
+  }
+  static Vector And(Vector a, Vector b) { return FromBits(Bits(a) & Bits(b)); }
+  static Vector AndNot(Vector a, Vector b) {
+    return FromBits(~Bits(a) & Bits(b));
+  }
+  static Vector Or(Vector a, Vector b) { return FromBits(Bits(a) | Bits(b)); }
+  static Vector ShiftLeft52(Vector a) { return FromBits(Bits(a) << 52); }
+  static Vector ShiftRight52(Vector a) { return FromBits(Bits(a) >> 52); }
+
+ private:
+  static uint64_t Bits(Vector a) { return __builtin_bit_cast(uint64_t, a); }
+  static Vector FromBits(uint64_t a) { return __builtin_bit_cast(Vector, a); }
 };
 
 constexpr DataPassKernels kKernels = MakeKernels<Scalar>();

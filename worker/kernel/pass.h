@@ -13,8 +13,11 @@
 namespace fathom::kernel {
 
 enum class LossKind {
-  // |r|^p for a real p > 1, the sum over outputs and mean over samples.
+  // |r|^p for a real 1 < p <= 64, summed over outputs.
   kLp,
+  // Negative log-likelihood of the label y. One output, y in {0, 1}: logistic,
+  // log(1 + e^z) - y z. Several, y one-hot: softmax, log sum_c e^z_c - z_label.
+  kCrossEntropy,
 };
 
 // What is averaged over the samples, without any factor in front.
@@ -30,11 +33,16 @@ constexpr int64_t PaddedColumns(int64_t d) { return (d + 7) / 8 * 8; }
 // One row of one lane's end-to-end matrix: a lane has k of them.
 struct Column {
   const double* weights = nullptr;  // Row of W, PaddedColumns(d), aligned.
-  // Out, of the same length: the gradient of the error below, divided by p for
-  // kLp: (1/m) sum_i sign(r_i) |r_i|^(p-1) x_i.
+  // Out, of the same length: (1/m) sum_i g_i x_i. kLp: g = sign(r) |r|^(p-1),
+  // so this is the gradient of the error divided by p. kCrossEntropy:
+  // g = probability of the output - y, the gradient of the error.
   double* gradient = nullptr;
-  double* error = nullptr;  // Out: (1/m) sum_i |r_i|^p.
-  int output = 0;           // Which row of W: which column of Y.
+  // Out: (1/m) sum_i |r_i|^p, or the mean negative log-likelihood. That of a
+  // softmax stands at output 0, the others get 0.
+  double* error = nullptr;
+  int output = 0;  // Which row of W: which column of Y.
+  // With kCrossEntropy and k > 1 the columns of a lane stand side by side, from
+  // output 0 to k - 1.
   Loss loss;
 };
 

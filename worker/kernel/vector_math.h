@@ -1,0 +1,138 @@
+#ifndef FATHOM_WORKER_KERNEL_VECTOR_MATH_H_
+#define FATHOM_WORKER_KERNEL_VECTOR_MATH_H_
+
+#include "worker/kernel/data_pass_isa.h"
+
+// Elementary functions of whole vectors, for the vector types V of
+// data_pass_kernel.h: + - * / and FMA, comparisons and the bits of the
+// exponent, hence the same bits on every machine and in every lane.
+namespace fathom::kernel {
+
+template <class V>
+typename V::Vector Round(typename V::Vector x) {
+  // Pushes the fraction out of the mantissa; |x| < 2^51.
+  const auto shift = V::Constant(0x1.8p52);
+  return V::Subtract(V::Add(x, shift), shift);
+}
+
+// 2^n for an integer -1022 <= n <= 1023: n + 1023 in the field of the exponent.
+template <class V>
+typename V::Vector TwoTo(typename V::Vector n) {
+  return V::ShiftLeft52(V::Add(n, V::Constant(0x1.8p52 + 1023)));
+}
+
+// x = 2^exponent m with m from sqrt(1/2) to sqrt(2), and log m.
+template <class V>
+struct LogParts {
+  typename V::Vector exponent;
+  typename V::Vector log;
+};
+
+// For x > 0; what comes of other x is finite, unless x is not.
+template <class V>
+LogParts<V> SplitLog(typename V::Vector x) {
+  using Vector = typename V::Vector;
+  const Vector one = V::Constant(1);
+  // Numbers with too few bits are scaled to have all of them.
+  const Vector least = V::Constant(0x1p-1022);
+  const Vector scaled =
+      V::SelectLess(x, least, V::Multiply(x, V::Constant(0x1p54)), x);
+  Vector exponent =
+      V::Subtract(V::Or(V::ShiftRight52(scaled), V::Constant(0x1p52)),
+                  V::SelectLess(x, least, V::Constant(0x1p52 + 1023 + 54),
+                                V::Constant(0x1p52 + 1023)));
+  Vector m = V::Or(V::AndNot(V::Constant(-__builtin_inf()), scaled), one);
+  const Vector root2 = V::Constant(0x1.6a09e667f3bcdp0);
+  exponent = V::SelectLess(root2, m, V::Add(exponent, one), exponent);
+  m = V::SelectLess(root2, m, V::Multiply(m, V::Constant(0.5)), m);
+  // With f = (m - 1) / (m + 1): log m = 2 (f + f^3 / 3 + f^5 / 5 + ...), where
+  // f^2 < 0.0295.
+  const Vector f = V::Divide(V::Subtract(m, one), V::Add(m, one));
+  const Vector square = V::Multiply(f, f);
+  Vector series = V::Constant(1.0 / 23);
+#pragma GCC unroll 16
+  for (int k = 21; k >= 3; k -= 2) {
+    series = V::Fma(series, square, V::Constant(1.0 / k));
+  }
+  const Vector twice = V::Add(f, f);
+  return {exponent, V::Fma(V::Multiply(twice, square), series, twice)};
+}
+
+// ln 2, and what its double lacks.
+inline constexpr double kLn2 = 0x1.62e42fefa39efp-1;
+inline constexpr double kLn2Rest = 0x1.abc9e3b39803fp-56;
+
+// log x for x > 0; error below 2 units in the last place.
+template <class V>
+typename V::Vector Log(typename V::Vector x) {
+  const LogParts<V> parts = SplitLog<V>(x);
+  return V::Fma(parts.exponent, V::Constant(kLn2),
+                V::Fma(parts.exponent, V::Constant(kLn2Rest), parts.log));
+}
+
+// e^x 2^n for |x| < 2000 and an integer |n| < 2^40, relative error below 3e-16;
+// infinity above the largest double, and 0 below the least.
+template <class V>
+typename V::Vector ScaledExp(typename V::Vector x, typename V::Vector n) {
+  using Vector = typename V::Vector;
+  // x = q ln 2 + r with |r| <= 0.35.
+  const Vector q = Round<V>(V::Multiply(x, V::Constant(0x1.71547652b82fep0)));
+  Vector r = V::Fma(q, V::Constant(-kLn2), x);
+  r = V::Fma(q, V::Constant(-kLn2Rest), r);
+  Vector series = V::Constant(1.0 / 6227020800);  // 1 / 13!
+  constexpr double kInverseFactorials[] = {1.0 / 479001600,
+                                           1.0 / 39916800,
+                                           1.0 / 3628800,
+                                           1.0 / 362880,
+                                           1.0 / 40320,
+                                           1.0 / 5040,
+                                           1.0 / 720,
+                                           1.0 / 120,
+                                           1.0 / 24,
+                                           1.0 / 6,
+                                           0.5,
+                                           1,
+                                           1};
+#pragma GCC unroll 16
+  for (int k = 0; k < 13; ++k) {
+    series = V::Fma(series, r, V::Constant(kInverseFactorials[k]));
+  }
+  // Two factors, as one alone may be out of range where the product is not.
+  Vector power = V::Add(q, n);
+  power = V::SelectLess(power, V::Constant(-1200), V::Constant(-1200), power);
+  power = V::SelectLess(V::Constant(1200), power, V::Constant(1200), power);
+  const Vector half = Round<V>(V::Multiply(power, V::Constant(0.5)));
+  return V::Multiply(V::Multiply(series, TwoTo<V>(half)),
+                     TwoTo<V>(V::Subtract(power, half)));
+}
+
+// e^x for x <= 0.
+template <class V>
+typename V::Vector ExpOfNegative(typename V::Vector x) {
+  const auto least = V::Constant(-800);
+  return ScaledExp<V>(V::SelectLess(x, least, least, x), V::Zero());
+}
+
+// x^a for x >= 0 and 0 < a <= 64: 0 for 0, NaN where x is not finite. Relative
+// error below 2e-16 (3 + a).
+template <class V>
+typename V::Vector RealPower(typename V::Vector x, typename V::Vector a) {
+  using Vector = typename V::Vector;
+  const LogParts<V> parts = SplitLog<V>(x);
+  // 2^(a exponent): the whole part of the product goes to the exponent, and the
+  // fraction, to which the rounding error of the product belongs, stays small.
+  const Vector product = V::Multiply(a, parts.exponent);
+  const Vector error =
+      V::Fma(a, parts.exponent, V::Subtract(V::Zero(), product));
+  const Vector whole = Round<V>(product);
+  const Vector fraction = V::Add(V::Subtract(product, whole), error);
+  const Vector log =
+      V::Fma(fraction, V::Constant(kLn2), V::Multiply(a, parts.log));
+  const Vector power = ScaledExp<V>(log, whole);
+  return V::Add(V::SelectLess(V::Zero(), x, power, V::Zero()),
+                V::Subtract(x, x));
+}
+
+}  // namespace fathom::kernel
+
+#endif  // FATHOM_WORKER_KERNEL_VECTOR_MATH_H_
