@@ -6,11 +6,8 @@
 //
 // The second form says how long other losses take, relative to p = 4.
 //
-// Rounds alternate between the peak loop and the pass, and time is thread CPU
-// time, so the share of the peak holds on a shared machine too. Flops are
-// counted as 4 m d per column; figures are per thread.
-#include <time.h>
-
+// Rounds alternate between the peak loop and the pass. Flops are counted as
+// 4 m d per column; figures are per thread.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -21,48 +18,15 @@
 #include <thread>
 #include <vector>
 
+#include "tests/bench/peak.h"
 #include "worker/kernel/data_pass.h"
 
 namespace fathom::kernel {
 namespace {
 
-double ThreadSeconds() {
-  timespec t;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-}
-
-// Twelve independent chains, more than latency times throughput of any core.
-#define FATHOM_FMA(r, n) "vfmadd231pd %%" r "14, %%" r "15, %%" r n "\n"
-#define FATHOM_PEAK_LOOP(r)                                        \
-  "1:\n" FATHOM_FMA(r, "0") FATHOM_FMA(r, "1") FATHOM_FMA(r, "2")  \
-      FATHOM_FMA(r, "3") FATHOM_FMA(r, "4") FATHOM_FMA(r, "5")     \
-          FATHOM_FMA(r, "6") FATHOM_FMA(r, "7") FATHOM_FMA(r, "8") \
-              FATHOM_FMA(r, "9") FATHOM_FMA(r, "10")               \
-                  FATHOM_FMA(r, "11") "dec %0\n jnz 1b\n vzeroupper\n"
-#define FATHOM_CLOBBERED                                                  \
-  "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", \
-      "xmm9", "xmm10", "xmm11", "xmm14", "xmm15", "cc"
-
-// Flops per second of the core's fused multiply-adds.
-double Peak(Isa isa) {
-  constexpr int64_t kIterations = 200'000;
-  int64_t n = kIterations;
-  const double start = ThreadSeconds();
-  if (isa == Isa::kAvx512) {
-    asm volatile(FATHOM_PEAK_LOOP("zmm") : "+r"(n) : : FATHOM_CLOBBERED);
-  } else {
-    asm volatile(FATHOM_PEAK_LOOP("ymm") : "+r"(n) : : FATHOM_CLOBBERED);
-  }
-  const double lanes = isa == Isa::kAvx512 ? 8 : 4;
-  return kIterations * 12 * 2 * lanes / (ThreadSeconds() - start);
-}
-
-double Median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2,
-                   values.end());
-  return values[values.size() / 2];
-}
+using bench::Median;
+using bench::Peak;
+using bench::ThreadSeconds;
 
 struct Shape {
   int64_t m, d;
@@ -225,6 +189,7 @@ int Main(int argc, char** argv) {
       return 2;
     }
   }
+  std::printf("%s\n", bench::CpuName().c_str());
   for (const Shape& shape : shapes) {
     for (Isa isa : isas) {
       if (losses && Supports(isa)) ReportLosses(shape, isa, rounds);

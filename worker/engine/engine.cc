@@ -137,6 +137,6 @@ void RunBundle(const Problem& problem, absl::Span<const v1::TrialSpec> trials,
   run.Run();
 }
 
-std::string NumericsString() { return "fathom-k1/f64"; }
+std::string NumericsString() { return "fathom-k2/f64"; }
 
 }  // namespace fathom

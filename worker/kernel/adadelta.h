@@ -22,7 +22,7 @@ class AdaDelta final : public Optimizer {
 
   explicit AdaDelta(const Options& options) : options_(options) {}
 
-  void Update(int64_t first, int64_t count, const double* gradient,
+  void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
 
  private:

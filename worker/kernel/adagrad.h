@@ -22,7 +22,7 @@ class AdaGrad final : public Optimizer {
   explicit AdaGrad(const Options& options)
       : options_(options), squares_(options.initial_accumulator) {}
 
-  void Update(int64_t first, int64_t count, const double* gradient,
+  void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
 
  private:

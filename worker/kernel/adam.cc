@@ -2,29 +2,29 @@
 
 #include <cmath>
 
+#include "worker/kernel/vector_ops.h"
+
 namespace fathom::kernel {
 
 // The powers are products, as std::pow differs from machine to machine.
-void Adam::Update(int64_t first, int64_t count, const double* gradient,
-                  double* weights) {
+void Adam::Update(int64_t first, const Gradient& gradient, double* weights) {
   const auto [eta, decay, beta1, beta2, epsilon] = options_;
   if (first == 0) {
     power1_ *= beta1;
     power2_ *= beta2;
   }
-  const double rate = eta / (1 - power1_);
-  const double root_scale = 1 / std::sqrt(1 - power2_);
-  const double rest1 = 1 - beta1;
-  const double rest2 = 1 - beta2;
-  double* means = means_.Range(first, count);
-  double* squares = squares_.Range(first, count);
-  for (int64_t i = 0; i < count; ++i) {
-    const double h = gradient[i] + decay * weights[i];
-    means[i] = beta1 * means[i] + rest1 * h;
-    squares[i] = beta2 * squares[i] + rest2 * (h * h);
-    weights[i] -=
-        rate * (means[i] / (std::sqrt(squares[i]) * root_scale + epsilon));
-  }
+  const int64_t count = gradient.rows * gradient.columns;
+  ActiveFactorKernels().adam(gradient,
+                             {.rate = eta / (1 - power1_),
+                              .decay = decay,
+                              .beta1 = beta1,
+                              .rest1 = 1 - beta1,
+                              .beta2 = beta2,
+                              .rest2 = 1 - beta2,
+                              .epsilon = epsilon,
+                              .root_scale = 1 / std::sqrt(1 - power2_)},
+                             weights, means_.Range(first, count),
+                             squares_.Range(first, count));
 }
 
 }  // namespace fathom::kernel

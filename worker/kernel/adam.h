@@ -23,7 +23,7 @@ class Adam final : public Optimizer {
 
   explicit Adam(const Options& options) : options_(options) {}
 
-  void Update(int64_t first, int64_t count, const double* gradient,
+  void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
 
  private:

@@ -1,22 +1,32 @@
 #include "worker/kernel/balancedness.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <vector>
 
 namespace fathom::kernel {
 
-double Imbalance(ConstMatrix a, ConstMatrix b) {
+// Entries from the diagonal on, some rows at a time.
+double Imbalance(ConstMatrix a, ConstMatrix b, std::vector<double>& scratch) {
   assert(a.rows == b.columns);
+  constexpr int64_t kRows = 8;
   const int64_t h = a.rows;
-  std::vector<double> row(h);  // Of B^T B, from the diagonal on.
+  scratch.resize(2 * kRows * h);
   double square = 0;
-  for (int64_t i = 0; i < h; ++i) {
-    const ConstMatrix rest = {b.data + i, b.rows, h - i, b.stride};
-    TransposedProductRow(rest, rest, 0, row.data());
-    for (int64_t c = i; c < h; ++c) {
-      const double entry = row[c - i] - Dot(a.row(i), a.row(c), a.columns);
-      square += (c == i ? 1 : 2) * entry * entry;
+  for (int64_t i = 0; i < h; i += kRows) {
+    const int64_t rows = std::min(kRows, h - i);
+    const int64_t columns = h - i;
+    const Matrix bb = {scratch.data(), rows, columns, columns};
+    const Matrix aa = {scratch.data() + rows * columns, rows, columns, columns};
+    const ConstMatrix rest = {b.data + i, b.rows, columns, b.stride};
+    TransposedProductRows(rest, rest, 0, bb);
+    MultiplyTransposed({a.row(i), rows, a.columns, a.stride},
+                       {a.row(i), columns, a.columns, a.stride}, aa);
+    for (int64_t r = 0; r < rows; ++r) {
+      for (int64_t c = r; c < columns; ++c) {
+        const double entry = bb.row(r)[c] - aa.row(r)[c];
+        square += (c == r ? 1 : 2) * entry * entry;
+      }
     }
   }
   return std::sqrt(square);

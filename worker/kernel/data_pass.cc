@@ -1,33 +1,17 @@
 #include "worker/kernel/data_pass.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <cstring>
 #include <iterator>
-#include <memory>
-#include <new>
 
 #include "worker/kernel/data_pass_isa.h"
 
 namespace fathom::kernel {
 namespace {
 
-constexpr std::align_val_t kAlignment{64};
-
 int64_t RoundUp(int64_t n, int64_t unit) {
   return (n + unit - 1) / unit * unit;
-}
-
-// The sweep over X is one long stream: small pages slow it down noticeably. A
-// wish only, so failure is ignored.
-void AskForHugePages(void* memory, size_t bytes) {
-  constexpr size_t kHugePage = size_t{2} << 20;
-  if (std::align(kHugePage, kHugePage, memory, bytes) != nullptr) {
-    madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
-  }
 }
 
 const DataPassKernels& KernelsOf(Isa isa) {
@@ -50,47 +34,6 @@ LossRule RuleOf(const Loss& loss, int64_t outputs) {
 }
 
 }  // namespace
-
-void FreeAligned::operator()(double* memory) const {
-  ::operator delete[](memory, kAlignment);
-}
-
-AlignedDoubles AllocateAligned(int64_t count) {
-  const size_t bytes = static_cast<size_t>(count) * sizeof(double);
-  auto* memory = static_cast<double*>(::operator new[](bytes, kAlignment));
-  AskForHugePages(memory, bytes);
-  std::memset(memory, 0, bytes);
-  return AlignedDoubles(memory);
-}
-
-bool Supports(Isa isa) {
-  switch (isa) {
-    case Isa::kAvx512:
-      return __builtin_cpu_supports("avx512f");
-    case Isa::kAvx2:
-      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    case Isa::kPortable:
-      break;
-  }
-  return true;
-}
-
-Isa BestIsa() {
-  if (Supports(Isa::kAvx512)) return Isa::kAvx512;
-  return Supports(Isa::kAvx2) ? Isa::kAvx2 : Isa::kPortable;
-}
-
-const char* IsaName(Isa isa) {
-  switch (isa) {
-    case Isa::kAvx512:
-      return "avx512";
-    case Isa::kAvx2:
-      return "avx2";
-    case Isa::kPortable:
-      break;
-  }
-  return "portable";
-}
 
 // The layout of blocks_. For each row block of r <= kBlock samples:
 //   for each feature block of f <= kBlock features, r / 8 sample panels:

@@ -2,22 +2,15 @@
 #define FATHOM_WORKER_KERNEL_DATA_PASS_H_
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
+#include "worker/kernel/aligned.h"
+#include "worker/kernel/isa.h"
 #include "worker/kernel/pass.h"
 
 // The one place where trials touch the data.
 namespace fathom::kernel {
-
-// Memory that starts at a multiple of 64 bytes, for vector loads.
-struct FreeAligned {
-  void operator()(double* memory) const;
-};
-using AlignedDoubles = std::unique_ptr<double[], FreeAligned>;
-// Returns `count` zeros.
-AlignedDoubles AllocateAligned(int64_t count);
 
 // X packed for the data pass, and the columns of Y. About 16 m d bytes: X is
 // there once in panels of samples (for X w) and once in panels of features (for
@@ -54,16 +47,6 @@ class PackedData {
   AlignedDoubles negated_targets_;  // -Y, column by column: k x padded_m.
 };
 
-// Instruction sets that the data pass is compiled for. All give the same bits.
-enum class Isa { kPortable, kAvx2, kAvx512 };
-
-// Whether this machine has `isa`.
-bool Supports(Isa isa);
-// Returns the best one that this machine has, and its name: "portable", "avx2",
-// "avx512".
-Isa BestIsa();
-const char* IsaName(Isa isa);
-
 struct DataPassKernels;
 
 // Computes errors and gradients of many columns in one sweep over the data.
@@ -84,7 +67,7 @@ struct DataPassKernels;
 class DataPass final : public Pass {
  public:
   // `data` must outlive this; the machine must support `isa`.
-  explicit DataPass(const PackedData* data, Isa isa = BestIsa());
+  explicit DataPass(const PackedData* data, Isa isa = ActiveIsa());
   ~DataPass() override;
 
   void Run(std::span<const Column> columns) override;

@@ -35,7 +35,8 @@ void EndToEndRule::PullBack(ConstMatrix gradient) {
 
 void EndToEndRule::Update(Optimizer& optimizer) {
   for (int64_t i = 0; i < k_; ++i) {
-    optimizer.Update(i * d_, d_, step().row(i), weights().row(i));
+    optimizer.Update(i * d_, WrittenGradient(step().row(i), d_),
+                     weights().row(i));
   }
 }
 

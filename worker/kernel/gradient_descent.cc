@@ -1,12 +1,12 @@
 #include "worker/kernel/gradient_descent.h"
 
+#include "worker/kernel/vector_ops.h"
+
 namespace fathom::kernel {
 
-void GradientDescent::Update(int64_t /*first*/, int64_t count,
-                             const double* gradient, double* weights) {
-  for (int64_t i = 0; i < count; ++i) {
-    weights[i] = keep_ * weights[i] - rate_ * gradient[i];
-  }
+void GradientDescent::Update(int64_t /*first*/, const Gradient& gradient,
+                             double* weights) {
+  ActiveFactorKernels().gradient_descent(gradient, {keep_, rate_}, weights);
 }
 
 }  // namespace fathom::kernel

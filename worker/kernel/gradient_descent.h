@@ -12,7 +12,7 @@ class GradientDescent final : public Optimizer {
   GradientDescent(double learning_rate, double weight_decay)
       : rate_(learning_rate), keep_(1 - learning_rate * weight_decay) {}
 
-  void Update(int64_t first, int64_t count, const double* gradient,
+  void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
 
  private:

@@ -1,16 +1,15 @@
 #include "worker/kernel/heavy_ball.h"
 
+#include "worker/kernel/vector_ops.h"
+
 namespace fathom::kernel {
 
-void HeavyBall::Update(int64_t first, int64_t count, const double* gradient,
+void HeavyBall::Update(int64_t first, const Gradient& gradient,
                        double* weights) {
   const auto [rate, decay, momentum] = options_;
-  double* velocity = velocity_.Range(first, count);
-  for (int64_t i = 0; i < count; ++i) {
-    const double h = gradient[i] + decay * weights[i];
-    velocity[i] = momentum * velocity[i] + h;
-    weights[i] -= rate * velocity[i];
-  }
+  ActiveFactorKernels().heavy_ball(
+      gradient, {.rate = rate, .decay = decay, .momentum = momentum}, weights,
+      velocity_.Range(first, gradient.rows * gradient.columns));
 }
 
 }  // namespace fathom::kernel

@@ -19,7 +19,7 @@ class HeavyBall final : public Optimizer {
 
   explicit HeavyBall(const Options& options) : options_(options) {}
 
-  void Update(int64_t first, int64_t count, const double* gradient,
+  void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
 
  private:

@@ -8,6 +8,20 @@
 #include "worker/kernel/balancedness.h"
 
 namespace fathom::kernel {
+namespace {
+
+// Least length of rows_: a part of a gradient that stays in the first cache.
+constexpr int64_t kRowsSize = 2048;
+
+double SquaredNorm(ConstMatrix a) {
+  double square = 0;
+  for (int64_t i = 0; i < a.rows; ++i) {
+    square += Dot(a.row(i), a.row(i), a.columns);
+  }
+  return square;
+}
+
+}  // namespace
 
 LinearNet::LinearNet(std::vector<int64_t> widths) : widths_(std::move(widths)) {
   assert(widths_.size() >= 2);
@@ -17,19 +31,22 @@ LinearNet::LinearNet(std::vector<int64_t> widths) : widths_(std::move(widths)) {
   above_.resize(n + 1);
   below_.resize(n + 1);
   for (int j = 1; j <= n; ++j) {
-    factors_[j - 1].resize(widths_[j] * widths_[j - 1]);
+    factors_[j - 1] = AllocateAligned(widths_[j] * widths_[j - 1]);
     if (j <= n - 2) above_[j].resize(k * widths_[j]);
     if (j >= 2) below_[j].resize(k * widths_[j - 1]);
   }
-  row_.resize(*std::max_element(widths_.begin(), widths_.end() - 1));
+  if (k > 1) {
+    rows_.resize(std::max(
+        kRowsSize, *std::max_element(widths_.begin(), widths_.end() - 1)));
+  }
 }
 
 Matrix LinearNet::factor(int j) {
-  return {factors_[j - 1].data(), widths_[j], widths_[j - 1], widths_[j - 1]};
+  return {factors_[j - 1].get(), widths_[j], widths_[j - 1], widths_[j - 1]};
 }
 
 ConstMatrix LinearNet::factor(int j) const {
-  return {factors_[j - 1].data(), widths_[j], widths_[j - 1], widths_[j - 1]};
+  return {factors_[j - 1].get(), widths_[j], widths_[j - 1], widths_[j - 1]};
 }
 
 ConstMatrix LinearNet::above(int j) const {
@@ -66,32 +83,66 @@ void LinearNet::PullBack(ConstMatrix gradient) {
   }
 }
 
-void LinearNet::WriteGradientRow(int j, int64_t i, double* row) const {
-  if (j == depth()) {
-    std::copy_n(below(j).row(i), widths_[j - 1], row);
-  } else {
-    TransposedProductRow(above(j), below(j), i, row);
+int64_t LinearNet::RowsAtATime(int j) const {
+  return static_cast<int64_t>(rows_.size()) / widths_[j - 1];
+}
+
+void LinearNet::WriteGradientRows(int j, int64_t first, Matrix out) const {
+  if (j < depth()) {
+    TransposedProductRows(above(j), below(j), first, out);
+    return;
+  }
+  for (int64_t i = 0; i < out.rows; ++i) {
+    std::copy_n(below(j).row(first + i), out.columns, out.row(i));
   }
 }
 
 // U_{N-1} is W_N itself, which must therefore move last.
 void LinearNet::Update(Optimizer& optimizer) {
+  if (widths_.back() == 1) return UpdateRankOne(optimizer);
   int64_t first = 0;
   for (int j = 1; j <= depth(); ++j) {
     const Matrix w = factor(j);
-    for (int64_t i = 0; i < w.rows; ++i, first += w.columns) {
-      WriteGradientRow(j, i, row_.data());
-      optimizer.Update(first, w.columns, row_.data(), w.row(i));
+    const int64_t step = RowsAtATime(j);
+    for (int64_t i = 0; i < w.rows; i += step) {
+      const int64_t rows = std::min(step, w.rows - i);
+      WriteGradientRows(j, i, {rows_.data(), rows, w.columns, w.columns});
+      optimizer.Update(first, WrittenGradient(rows_.data(), rows * w.columns),
+                       w.row(i));
+      first += rows * w.columns;
     }
+  }
+}
+
+void LinearNet::UpdateRankOne(Optimizer& optimizer) {
+  int64_t first = 0;
+  for (int j = 1; j <= depth(); ++j) {
+    const Matrix w = factor(j);
+    optimizer.Update(first,
+                     {.left = j == depth() ? nullptr : above(j).data,
+                      .right = below(j).data,
+                      .rows = w.rows,
+                      .columns = w.columns},
+                     w.data);
+    first += w.rows * w.columns;
   }
 }
 
 double LinearNet::GradientNorm() {
   double square = 0;
   for (int j = 1; j <= depth(); ++j) {
-    for (int64_t i = 0; i < widths_[j]; ++i) {
-      WriteGradientRow(j, i, row_.data());
-      square += Dot(row_.data(), row_.data(), widths_[j - 1]);
+    const int64_t columns = widths_[j - 1];
+    if (j == depth() || widths_.back() == 1) {
+      const double left = j == depth() ? 1 : SquaredNorm(above(j));
+      square += left * SquaredNorm(below(j));
+      continue;
+    }
+    const int64_t step = RowsAtATime(j);
+    for (int64_t i = 0; i < widths_[j]; i += step) {
+      const int64_t count = std::min(step, widths_[j] - i) * columns;
+      WriteGradientRows(j, i,
+                        {rows_.data(), count / columns, columns, columns});
+      square += Dot(rows_.data(), rows_.data(), count);
     }
   }
   return std::sqrt(square);
@@ -100,7 +151,8 @@ double LinearNet::GradientNorm() {
 double LinearNet::Balancedness() {
   double most = 0;
   for (int j = 1; j < depth(); ++j) {
-    const double imbalance = Imbalance(factor(j), factor(j + 1));
+    const double imbalance =
+        Imbalance(factor(j), factor(j + 1), imbalance_scratch_);
     // Unlike std::max, keeps NaN.
     if (!(imbalance <= most)) most = imbalance;
   }

@@ -21,7 +21,7 @@ class Nesterov final : public Optimizer {
 
   explicit Nesterov(const Options& options) : options_(options) {}
 
-  void Update(int64_t first, int64_t count, const double* gradient,
+  void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
 
  private:

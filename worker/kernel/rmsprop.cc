@@ -1,19 +1,19 @@
 #include "worker/kernel/rmsprop.h"
 
-#include <cmath>
+#include "worker/kernel/vector_ops.h"
 
 namespace fathom::kernel {
 
-void RmsProp::Update(int64_t first, int64_t count, const double* gradient,
-                     double* weights) {
+void RmsProp::Update(int64_t first, const Gradient& gradient, double* weights) {
   const auto [rate, decay, rho, epsilon] = options_;
-  const double rest = 1 - rho;
-  double* squares = squares_.Range(first, count);
-  for (int64_t i = 0; i < count; ++i) {
-    const double h = gradient[i] + decay * weights[i];
-    squares[i] = rho * squares[i] + rest * (h * h);
-    weights[i] -= rate * (h / (std::sqrt(squares[i]) + epsilon));
-  }
+  ActiveFactorKernels().rmsprop(
+      gradient,
+      {.rate = rate,
+       .decay = decay,
+       .rho = rho,
+       .rest = 1 - rho,
+       .epsilon = epsilon},
+      weights, squares_.Range(first, gradient.rows * gradient.columns));
 }
 
 }  // namespace fathom::kernel

@@ -5,7 +5,7 @@
 namespace fathom::kernel {
 
 ScalarProduct::ScalarProduct(int64_t outputs, int64_t columns)
-    : k_(outputs), d_(columns), matrix_(outputs * columns), row_(columns) {}
+    : k_(outputs), d_(columns), matrix_(outputs * columns) {}
 
 void ScalarProduct::WriteEndToEnd(Matrix w) {
   for (int64_t i = 0; i < k_; ++i) {
@@ -23,19 +23,21 @@ void ScalarProduct::PullBack(ConstMatrix gradient) {
 
 void ScalarProduct::Update(Optimizer& optimizer) {
   for (int64_t i = 0; i < k_; ++i) {
-    for (int64_t c = 0; c < d_; ++c) row_[c] = scalar_ * gradient_.row(i)[c];
-    optimizer.Update(i * d_, d_, row_.data(), matrix().row(i));
+    optimizer.Update(
+        i * d_,
+        {.left = &scalar_, .right = gradient_.row(i), .rows = 1, .columns = d_},
+        matrix().row(i));
   }
-  optimizer.Update(k_ * d_, 1, &scalar_gradient_, &scalar_);
+  optimizer.Update(k_ * d_, WrittenGradient(&scalar_gradient_, 1), &scalar_);
 }
 
 double ScalarProduct::GradientNorm() {
   double square = 0;
   for (int64_t i = 0; i < k_; ++i) {
-    for (int64_t c = 0; c < d_; ++c) row_[c] = scalar_ * gradient_.row(i)[c];
-    square += Dot(row_.data(), row_.data(), d_);
+    square += Dot(gradient_.row(i), gradient_.row(i), d_);
   }
-  return std::sqrt(square + scalar_gradient_ * scalar_gradient_);
+  return std::sqrt(scalar_ * scalar_ * square +
+                   scalar_gradient_ * scalar_gradient_);
 }
 
 double ScalarProduct::Balancedness() {

@@ -34,7 +34,6 @@ class ScalarProduct final : public Parameterization {
   double scalar_ = 0;           // omega
   ConstMatrix gradient_;        // G
   double scalar_gradient_ = 0;  // <G, w>
-  std::vector<double> row_;     // Of omega G.
 };
 
 }  // namespace fathom::kernel

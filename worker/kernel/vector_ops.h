@@ -3,8 +3,10 @@
 
 #include <cstdint>
 
-// Products of small dense matrices, row by row, as plain loops. The order of
-// every sum depends on the shape alone: not on alignment, cache sizes or
+#include "worker/kernel/factor_isa.h"
+
+// Products of small dense matrices, row by row. The order of every sum depends
+// on the shape alone (factor_isa.h): not on alignment, cache sizes or
 // instruction set, on all of which the order of a tuned library depends.
 namespace fathom::kernel {
 
@@ -22,21 +24,25 @@ struct MatrixRef {
 using Matrix = MatrixRef<double>;
 using ConstMatrix = MatrixRef<const double>;
 
-// Returns sum_i a_i b_i, summed in 8 lanes, element i in lane i mod 8.
+// Returns the kernels of ActiveIsa().
+const FactorKernels& ActiveFactorKernels();
+
+// Returns sum_i a_i b_i as one of DotProducts.
 double Dot(const double* a, const double* b, int64_t n);
 
 // Returns the Euclidean norm of n numbers.
 double Norm(const double* a, int64_t n);
 
-// out = A B. The sums run over the columns of A in order. `out` overlaps
-// neither.
+// out = A B, entry by entry a ChainProduct. `out` overlaps neither.
 void Multiply(ConstMatrix a, ConstMatrix b, Matrix out);
 
 // out = A B^T, entry by entry as Dot.
 void MultiplyTransposed(ConstMatrix a, ConstMatrix b, Matrix out);
 
-// Row i of A^T B: out_c = sum_r a_ri b_rc, r in order. `out` has B's columns.
-void TransposedProductRow(ConstMatrix a, ConstMatrix b, int64_t i, double* out);
+// out = rows `first` to `first + out.rows - 1` of A^T B, entry by entry a
+// ChainProduct.
+void TransposedProductRows(ConstMatrix a, ConstMatrix b, int64_t first,
+                           Matrix out);
 
 }  // namespace fathom::kernel
 

@@ -1,9 +1,11 @@
 #ifndef FATHOM_WORKER_KERNEL_WEIGHT_STATE_H_
 #define FATHOM_WORKER_KERNEL_WEIGHT_STATE_H_
 
-#include <cstddef>
+#include <algorithm>
 #include <cstdint>
-#include <vector>
+#include <utility>
+
+#include "worker/kernel/aligned.h"
 
 namespace fathom::kernel {
 
@@ -18,14 +20,26 @@ class WeightState {
   // Returns the numbers of `count` weights, those from `first` on. Valid until
   // the next call.
   double* Range(int64_t first, int64_t count) {
-    const auto end = static_cast<size_t>(first + count);
-    if (end > numbers_.size()) numbers_.resize(end, initial_);
-    return numbers_.data() + first;
+    if (first + count > size_) Grow(first + count);
+    return numbers_.get() + first;
   }
 
  private:
+  void Grow(int64_t end) {
+    if (end > capacity_) {
+      capacity_ = std::max(end, 2 * capacity_);
+      AlignedDoubles larger = AllocateAligned(capacity_);
+      std::copy_n(numbers_.get(), size_, larger.get());
+      numbers_ = std::move(larger);
+    }
+    std::fill(numbers_.get() + size_, numbers_.get() + end, initial_);
+    size_ = end;
+  }
+
   const double initial_;
-  std::vector<double> numbers_;
+  int64_t size_ = 0;
+  int64_t capacity_ = 0;
+  AlignedDoubles numbers_;
 };
 
 }  // namespace fathom::kernel

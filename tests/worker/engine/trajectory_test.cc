@@ -101,7 +101,7 @@ TEST(DepthOneTest, IsPlainGradientDescentToTheLastBit) {
   for (int64_t step = 0; step <= 300; ++step) {
     pass.Run(columns);
     ASSERT_EQ(recorder.lanes[0].points.at(step)[0], 0.25 * error) << step;
-    for (int64_t i = 0; i < 11; ++i) w[i] -= 0.02 * g[i];
+    for (int64_t i = 0; i < 11; ++i) w[i] = std::fma(-0.02, g[i], w[i]);
   }
 }
 

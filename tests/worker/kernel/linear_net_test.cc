@@ -79,9 +79,8 @@ std::vector<std::vector<double>> Gradients(const LinearNet& net) {
   for (int j = 1; j <= net.depth(); ++j) {
     const ConstMatrix w = net.factor(j);
     gradients.emplace_back(w.rows * w.columns);
-    for (int64_t i = 0; i < w.rows; ++i) {
-      net.WriteGradientRow(j, i, gradients.back().data() + i * w.columns);
-    }
+    net.WriteGradientRows(
+        j, 0, {gradients.back().data(), w.rows, w.columns, w.columns});
   }
   return gradients;
 }
@@ -222,7 +221,7 @@ TEST(GradientDescentTest, WeightDecayShrinksEveryWeight) {
   GradientDescent optimizer(0.5, 0.25);
   const std::vector<double> gradient = {1, 0, -2};
   std::vector<double> weights = {8, 16, 0};
-  optimizer.Update(0, 3, gradient.data(), weights.data());
+  optimizer.Update(0, WrittenGradient(gradient.data(), 3), weights.data());
   EXPECT_EQ(weights, (std::vector<double>{6.5, 14, 1}));
 }
 

@@ -112,8 +112,8 @@ TEST_P(RuleTest, FollowsThePaperStepByStep) {
     std::vector<long double> exact(w.begin(), w.end());
     for (int step = 1; step <= 300; ++step) {
       const std::vector<double> g = Quadratic::Gradient(w);
-      optimizer->Update(0, 3, g.data(), w.data());
-      optimizer->Update(3, 1, g.data() + 3, w.data() + 3);
+      optimizer->Update(0, WrittenGradient(g.data(), 3), w.data());
+      optimizer->Update(3, WrittenGradient(g.data() + 3, 1), w.data() + 3);
       reference.Step(Quadratic::Gradient(exact), exact);
       for (int i = 0; i < Quadratic::kSize; ++i) {
         const auto want = static_cast<double>(exact[i]);
@@ -139,7 +139,7 @@ TEST_P(RuleTest, GivesTheWeightsOfPyTorch) {
       for (int i = 0; i < 3; ++i) {
         g[i] = test::kValueCurvature[i] * (w[i] - test::kValueTarget[i]);
       }
-      optimizer->Update(0, 3, g, w.data());
+      optimizer->Update(0, WrittenGradient(g, 3), w.data());
     }
     for (int i = 0; i < 3; ++i) {
       EXPECT_NEAR(w[i], value.weights[i], 1e-12 * std::fabs(value.weights[i]))
@@ -160,10 +160,11 @@ TEST_P(RuleTest, DoesNotDependOnHowWeightsAreCutIntoRanges) {
   for (int step = 0; step < 50; ++step) {
     std::vector<double> g(kCount);
     for (int i = 0; i < kCount; ++i) g[i] = std::sin(step + i * i) + whole[i];
-    a->Update(0, kCount, g.data(), whole.data());
+    a->Update(0, WrittenGradient(g.data(), kCount), whole.data());
     for (int first = 0, size = 1; first < kCount; first += size, ++size) {
       size = std::min(size, kCount - first);
-      b->Update(first, size, g.data() + first, cut.data() + first);
+      b->Update(first, WrittenGradient(g.data() + first, size),
+                cut.data() + first);
     }
     ASSERT_EQ(std::memcmp(whole.data(), cut.data(), kCount * sizeof(double)),
               0);
@@ -174,7 +175,8 @@ TEST_P(RuleTest, StaysWhereTheGradientIsZero) {
   const auto optimizer = Make(GetParam().rule, GetParam().options);
   double w[] = {0.5, 0, -3};
   const double g[] = {0, 0, 0};
-  for (int step = 0; step < 10; ++step) optimizer->Update(0, 3, g, w);
+  for (int step = 0; step < 10; ++step)
+    optimizer->Update(0, WrittenGradient(g, 3), w);
   EXPECT_EQ(w[0], 0.5);
   EXPECT_EQ(w[1], 0);
   EXPECT_EQ(w[2], -3);
@@ -190,8 +192,8 @@ TEST(MomentumTest, OfZeroIsGradientDescentToTheLastBit) {
     for (int step = 0; step < 300; ++step) {
       const std::vector<double> g = Quadratic::Gradient(a);
       const std::vector<double> h = Quadratic::Gradient(b);
-      plain->Update(0, 4, g.data(), a.data());
-      optimizer->Update(0, 4, h.data(), b.data());
+      plain->Update(0, WrittenGradient(g.data(), 4), a.data());
+      optimizer->Update(0, WrittenGradient(h.data(), 4), b.data());
       ASSERT_EQ(std::memcmp(a.data(), b.data(), sizeof(double) * 4), 0) << rule;
     }
   }
@@ -205,7 +207,7 @@ TEST(MomentumTest, UnderAConstantGradientReachesItsTerminalVelocity) {
     double before = 0;
     for (int step = 0; step < 400; ++step) {
       before = w;
-      optimizer->Update(0, 1, &g, &w);
+      optimizer->Update(0, WrittenGradient(&g, 1), &w);
     }
     EXPECT_NEAR(before - w, 0.1 * g / (1 - 0.9), 1e-12) << rule;
   }
@@ -222,7 +224,7 @@ TEST(NesterovTest, ExtrapolatesBetweenGradientSteps) {
   std::vector<long double> x = y;
   for (int step = 0; step < 300; ++step) {
     const std::vector<double> g = Quadratic::Gradient(w);
-    optimizer.Update(0, 4, g.data(), w.data());
+    optimizer.Update(0, WrittenGradient(g.data(), 4), w.data());
     const std::vector<long double> h = Quadratic::Gradient(y);
     for (int i = 0; i < 4; ++i) {
       const long double next = y[i] - kRate * h[i];
@@ -241,7 +243,7 @@ TEST(AdaGradTest, StepsShrinkAsTheRootOfTheirNumber) {
   double last = 1;
   for (int step = 1; step <= 500; ++step) {
     const double before = w;
-    optimizer->Update(0, 1, &g, &w);
+    optimizer->Update(0, WrittenGradient(&g, 1), &w);
     const double move = w - before;
     EXPECT_LT(move, last);
     EXPECT_NEAR(move, 0.3 / std::sqrt(step), 1e-10);
@@ -256,11 +258,11 @@ TEST(AdaGradTest, InitialAccumulatorCountsAsEarlierGradients) {
            {.learning_rate = 1, .epsilon = 1e-10, .initial_accumulator = 9});
   const double g = 3;
   double w = 0;
-  fresh->Update(0, 1, &g, &w);
+  fresh->Update(0, WrittenGradient(&g, 1), &w);
   w = 0;
-  fresh->Update(0, 1, &g, &w);
+  fresh->Update(0, WrittenGradient(&g, 1), &w);
   double v = 0;
-  later->Update(0, 1, &g, &v);
+  later->Update(0, WrittenGradient(&g, 1), &v);
   EXPECT_EQ(v, w);
 }
 
@@ -270,7 +272,7 @@ TEST(AdamTest, FirstStepHasTheSizeOfTheLearningRate) {
       {.learning_rate = 0.25, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8});
   const double g[] = {1e-4, -3, 1e5, 0};
   double w[] = {0, 0, 0, 0};
-  optimizer->Update(0, 4, g, w);
+  optimizer->Update(0, WrittenGradient(g, 4), w);
   EXPECT_NEAR(w[0], -0.25, 1.1 * 0.25 * 1e-8 / 1e-4);
   EXPECT_NEAR(w[1], 0.25, 1e-8);
   EXPECT_NEAR(w[2], -0.25, 1e-12);
@@ -290,8 +292,8 @@ TEST(AdamTest, WithoutMeansOfGradientsIsRmsPropWithCorrectedBias) {
     const double g = std::sin(step) + 2;
     double a = 0;
     double b = 0;
-    adam->Update(0, 1, &g, &a);
-    rmsprop->Update(0, 1, &g, &b);
+    adam->Update(0, WrittenGradient(&g, 1), &a);
+    rmsprop->Update(0, WrittenGradient(&g, 1), &b);
     power *= 0.9;
     EXPECT_NEAR(a / b, std::sqrt(1 - power), 1e-14);
   }
@@ -317,8 +319,8 @@ TEST(AdaptiveTest, ScaleOfTheGradientDoesNotMatter) {
         g[i] = std::sin(step * 0.1 + i) + 2 * i - 3;
         h[i] = 0x1p10 * g[i];
       }
-      plain->Update(0, 3, g, a.data());
-      scaled->Update(0, 3, h, b.data());
+      plain->Update(0, WrittenGradient(g, 3), a.data());
+      scaled->Update(0, WrittenGradient(h, 3), b.data());
       for (int i = 0; i < 3; ++i) {
         ASSERT_NE(a[i], 0);
         ASSERT_NEAR(b[i] / a[i], 1, delta ? 1e-12 : 0)

@@ -1,0 +1,67 @@
+#ifndef FATHOM_TESTS_BENCH_PEAK_H_
+#define FATHOM_TESTS_BENCH_PEAK_H_
+
+#include <time.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "worker/kernel/isa.h"
+
+// What benchmarks measure against. Time is thread CPU time, so that a share of
+// the peak holds on a shared machine too.
+namespace fathom::bench {
+
+inline double ThreadSeconds() {
+  timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
+// Twelve independent chains, more than latency times throughput of any core.
+#define FATHOM_FMA(r, n) "vfmadd231pd %%" r "14, %%" r "15, %%" r n "\n"
+#define FATHOM_PEAK_LOOP(r)                                        \
+  "1:\n" FATHOM_FMA(r, "0") FATHOM_FMA(r, "1") FATHOM_FMA(r, "2")  \
+      FATHOM_FMA(r, "3") FATHOM_FMA(r, "4") FATHOM_FMA(r, "5")     \
+          FATHOM_FMA(r, "6") FATHOM_FMA(r, "7") FATHOM_FMA(r, "8") \
+              FATHOM_FMA(r, "9") FATHOM_FMA(r, "10")               \
+                  FATHOM_FMA(r, "11") "dec %0\n jnz 1b\n vzeroupper\n"
+#define FATHOM_CLOBBERED                                                  \
+  "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", \
+      "xmm9", "xmm10", "xmm11", "xmm14", "xmm15", "cc"
+
+// Flops per second of the core's fused multiply-adds.
+inline double Peak(kernel::Isa isa) {
+  constexpr int64_t kIterations = 200'000;
+  int64_t n = kIterations;
+  const double start = ThreadSeconds();
+  if (isa == kernel::Isa::kAvx512) {
+    asm volatile(FATHOM_PEAK_LOOP("zmm") : "+r"(n) : : FATHOM_CLOBBERED);
+  } else {
+    asm volatile(FATHOM_PEAK_LOOP("ymm") : "+r"(n) : : FATHOM_CLOBBERED);
+  }
+  const double lanes = isa == kernel::Isa::kAvx512 ? 8 : 4;
+  return kIterations * 12 * 2 * lanes / (ThreadSeconds() - start);
+}
+
+inline double Median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + values.size() / 2,
+                   values.end());
+  return values[values.size() / 2];
+}
+
+inline std::string CpuName() {
+  std::ifstream cpus("/proc/cpuinfo");
+  for (std::string line; std::getline(cpus, line);) {
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
+}  // namespace fathom::bench
+
+#endif  // FATHOM_TESTS_BENCH_PEAK_H_

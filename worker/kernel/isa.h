@@ -1,0 +1,24 @@
+#ifndef FATHOM_WORKER_KERNEL_ISA_H_
+#define FATHOM_WORKER_KERNEL_ISA_H_
+
+// Instruction sets that the kernels are compiled for. All give the same bits.
+namespace fathom::kernel {
+
+enum class Isa { kPortable, kAvx2, kAvx512 };
+
+// Whether this machine has `isa`.
+bool Supports(Isa isa);
+// Returns the best one that this machine has, and its name: "portable", "avx2",
+// "avx512".
+Isa BestIsa();
+const char* IsaName(Isa isa);
+
+// The one in use throughout the process: the best one, or what was last forced.
+// Forcing one that this machine does not support is an error of the caller.
+// Thread-safe; a DataPass keeps the one that it was made with.
+Isa ActiveIsa();
+void ForceIsa(Isa isa);
+
+}  // namespace fathom::kernel
+
+#endif  // FATHOM_WORKER_KERNEL_ISA_H_
