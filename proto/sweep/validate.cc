@@ -12,8 +12,8 @@
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/unknown_field_set.h"
-#include "proto/dataset/dataset.h"
 #include "proto/sweep/check_axes.h"
+#include "proto/sweep/check_data.h"
 #include "proto/sweep/check_families.h"
 #include "proto/sweep/check_optimizer.h"
 #include "proto/sweep/fields.h"
@@ -36,7 +36,7 @@ class SpecChecker {
     CheckName();
     varied_ = CheckAxes(spec_, &violations_);
     CheckScalars();
-    CheckData();
+    CheckData(spec_, varied_, &violations_);
     CheckModel();
     CheckFamilies(spec_, varied_, &violations_);
     CheckOptimizer(spec_, &violations_);
@@ -55,8 +55,6 @@ class SpecChecker {
                     const std::string& at);
   void CheckName();
   void CheckScalars();
-  void CheckData();
-  void CheckImport(const v1::DataImport& import);
   void CheckModel();
   void CheckRecord();
   void CheckSummary();
@@ -131,50 +129,6 @@ void SpecChecker::CheckScalars() {
   }
 }
 
-void SpecChecker::CheckData() {
-  const v1::DataSpec& data = spec_.trial().data();
-  const bool uploaded = !data.digest().empty();
-  if (!uploaded && !data.has_import() && !data.has_synthetic()) {
-    Add("trial.data", "no data", "a dataset (builtin or file) or synthetic");
-  }
-  if ((uploaded || data.has_import()) && data.has_synthetic()) {
-    Add("trial.data.synthetic", "both a dataset and synthetic data",
-        "one of them");
-  }
-  if (uploaded && !IsDatasetDigest(data.digest())) {
-    Add("trial.data.digest", absl::StrCat("digest ", Quotable(data.digest())),
-        "sha256: and 64 lower-case hex digits");
-  }
-  if (data.has_import()) CheckImport(data.import());
-}
-
-void SpecChecker::CheckImport(const v1::DataImport& import) {
-  const std::string at = "trial.data.import";
-  if (import.builtin().empty() == import.file().empty()) {
-    Add(at,
-        import.file().empty() ? "neither builtin nor file"
-                              : "both builtin and file",
-        "exactly one of them");
-  }
-  if (!v1::DataFormat_IsValid(import.format())) {
-    Add(at + ".format",
-        absl::StrCat("format ", static_cast<int>(import.format())),
-        "csv, libsvm, uci_gas or idx");
-  }
-  if (import.delimiter().size() > 1 && import.delimiter() != "tab") {
-    Add(at + ".delimiter",
-        absl::StrCat("delimiter ", Quotable(import.delimiter())),
-        "one character or tab");
-  }
-  if (import.format() == v1::DATA_FORMAT_CSV && import.target().empty()) {
-    Add(at, "no target", "the name of a target column");
-  }
-  if (import.rows() < 0) {
-    Add(at + ".rows", absl::StrCat("rows ", import.rows()),
-        "at least 1, or 0 for all");
-  }
-}
-
 void SpecChecker::CheckModel() {
   const v1::TrialSpec& trial = spec_.trial();
   const v1::ModelSpec& model = trial.model();
@@ -192,17 +146,24 @@ void SpecChecker::CheckModel() {
         "a finite number");
   }
   if (end_to_end.empty()) return;
-  if (varied_.contains("data.synthetic.columns") ||
-      varied_.contains("data.synthetic.outputs")) {
+  const v1::DataSpec& data = trial.data();
+  const bool completion = data.has_completion();
+  if (!completion && !data.has_synthetic()) return;
+  const char* const rows =
+      completion ? "data.completion.matrix_rows" : "data.synthetic.outputs";
+  const char* const columns =
+      completion ? "data.completion.matrix_columns" : "data.synthetic.columns";
+  if (varied_.contains(rows) || varied_.contains(columns)) {
     Add(at, "one end_to_end for data of several shapes",
-        "no axis over columns or outputs");
-  } else if (trial.data().has_synthetic()) {
-    const int64_t size = int64_t{trial.data().synthetic().outputs()} *
-                         trial.data().synthetic().columns();
-    if (size != end_to_end.size()) {
-      Add(at, absl::StrCat(end_to_end.size(), " entries"),
-          absl::StrCat("outputs * columns = ", size));
-    }
+        absl::StrCat("no axis over ", LastPart(columns), " or ",
+                     LastPart(rows)));
+    return;
+  }
+  const int64_t size =
+      GetField(trial, rows).integer() * GetField(trial, columns).integer();
+  if (size != end_to_end.size()) {
+    Add(at, absl::StrCat(end_to_end.size(), " entries"),
+        absl::StrCat(LastPart(rows), " * ", LastPart(columns), " = ", size));
   }
 }
 
@@ -324,9 +285,12 @@ absl::Status ToStatus(absl::Span<const Violation> violations) {
 
 absl::Status CheckReady(const v1::SweepSpec& spec) {
   const v1::DataSpec& data = spec.trial().data();
-  if (!data.digest().empty() || data.has_synthetic()) return absl::OkStatus();
-  return ToStatus({{"trial.data", "data that has not been imported",
-                    "the digest of an uploaded dataset, or synthetic"}});
+  if (!data.digest().empty() || data.has_synthetic() || data.has_completion()) {
+    return absl::OkStatus();
+  }
+  return ToStatus(
+      {{"trial.data", "data that has not been imported",
+        "the digest of an uploaded dataset, synthetic or completion"}});
 }
 
 }  // namespace fathom

@@ -30,7 +30,7 @@ std::vector<Violation> Validate(const v1::SweepSpec& spec);
 absl::Status ToStatus(absl::Span<const Violation> violations);
 
 // Whether the coordinator can run a valid spec as it is: its data is uploaded
-// or synthetic. INVALID_ARGUMENT for a spec whose data only a client can
+// or generated. INVALID_ARGUMENT for a spec whose data only a client can
 // import.
 absl::Status CheckReady(const v1::SweepSpec& spec);
 
