@@ -136,13 +136,16 @@ absl::StatusOr<std::vector<v1::Worker>> Connection::ListWorkers() {
                                  response.workers().end());
 }
 
+absl::StatusOr<v1::Dataset> Connection::GetDataset(const std::string& digest) {
+  v1::GetDatasetInfoRequest request;
+  request.set_digest(digest);
+  return Call(*stub_, &v1::SweepService::Stub::GetDatasetInfo, request);
+}
+
 absl::StatusOr<v1::Dataset> Connection::UploadDataset(
     const std::string& digest, const std::string& title,
     const std::string& bytes) {
-  v1::GetDatasetInfoRequest known;
-  known.set_digest(digest);
-  absl::StatusOr<v1::Dataset> stored =
-      Call(*stub_, &v1::SweepService::Stub::GetDatasetInfo, known);
+  absl::StatusOr<v1::Dataset> stored = GetDataset(digest);
   if (!absl::IsNotFound(stored.status())) return stored;
 
   grpc::ClientContext context;

@@ -32,6 +32,9 @@ class Connection {
   absl::StatusOr<v1::Trial> GetTrial(const std::string& sweep, int64_t index);
   absl::StatusOr<std::vector<v1::Worker>> ListWorkers();
 
+  // Returns what is known of an uploaded dataset. NOT_FOUND.
+  absl::StatusOr<v1::Dataset> GetDataset(const std::string& digest);
+
   // Uploads canonical bytes, unless the coordinator has them.
   absl::StatusOr<v1::Dataset> UploadDataset(const std::string& digest,
                                             const std::string& title,

@@ -31,6 +31,15 @@ void AddReadOptions(CLI::App* command, Source* source) {
       ->excludes("--server");
 }
 
+void AddDataFolderOption(CLI::App* command, std::string* folder) {
+  command
+      ->add_option("--data", *folder,
+                   "folder of a builtin dataset, or with a folder of its name "
+                   "(default: $FATHOM_DATASETS, or /usr/share/datasets)")
+      ->check(CLI::ExistingDirectory)
+      ->type_name("DIR");
+}
+
 std::string ServerAddress(const Source& source) {
   if (!source.server.empty()) return source.server;
   const char* variable = std::getenv(kServerVariable);

@@ -41,6 +41,9 @@ struct Source {
 void AddServerOption(CLI::App* command, Source* source);
 void AddReadOptions(CLI::App* command, Source* source);
 
+// Adds --data: the folder where builtin datasets are.
+void AddDataFolderOption(CLI::App* command, std::string* folder);
+
 // Connects to what the options name.
 absl::StatusOr<std::unique_ptr<Connection>> Open(const Source& source);
 

@@ -9,6 +9,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "client/commands/data_text.h"
+#include "client/commands/invocation.h"
 #include "client/data/import.h"
 #include "client/presets/presets.h"
 #include "client/spec/scales.h"
@@ -73,6 +75,36 @@ std::string ScaleText(const SweepFile& file, const std::string& scale) {
                       absl::StrJoin(names, " or "), " for another)");
 }
 
+// Imports the data that the spec names, or settles for what stands in for it.
+absl::Status LoadData(const std::string& base, const std::string& folder,
+                      LoadedSweep* loaded) {
+  v1::DataSpec* data = loaded->spec.mutable_trial()->mutable_data();
+  v1::DataImport* import = data->mutable_import();
+  if (import->builtin().empty() && import->file().empty()) {
+    data->clear_import();
+    loaded->data_text = DataText(loaded->spec);
+    return absl::OkStatus();
+  }
+  absl::StatusOr<ImportedDataset> imported =
+      ImportDataset(*import, base, folder);
+  if (absl::IsNotFound(imported.status()) && import->if_present() &&
+      data->has_synthetic() && folder.empty()) {
+    // The import stays and says what the data stands in for.
+    loaded->data_text = DataText(loaded->spec);
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(imported.status());
+  if (import->if_present()) data->clear_synthetic();
+  import->clear_if_present();
+  loaded->data_text = absl::StrCat(
+      Printable(imported->title), " (", imported->dataset.rows, " x ",
+      imported->dataset.columns, ", ", Printable(imported->source), ")");
+  loaded->data_title = std::move(imported->title);
+  loaded->data_bytes = EncodeDataset(imported->dataset);
+  data->set_digest(DatasetDigest(loaded->data_bytes));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void AddSweepOptions(CLI::App* command, SweepSource* source) {
@@ -84,6 +116,7 @@ void AddSweepOptions(CLI::App* command, SweepSource* source) {
                    "size of the sweep, one of those in the file's `scales` "
                    "(default: the file as it stands)")
       ->type_name("NAME");
+  AddDataFolderOption(command, &source->data);
 }
 
 absl::StatusOr<LoadedSweep> LoadSweep(const SweepSource& source) {
@@ -92,15 +125,7 @@ absl::StatusOr<LoadedSweep> LoadSweep(const SweepSource& source) {
   LoadedSweep loaded;
   ASSIGN_OR_RETURN(loaded.spec, SpecAtScale(file, source.scale, text.name));
   loaded.scale_text = ScaleText(file, source.scale);
-  v1::DataSpec* data = loaded.spec.mutable_trial()->mutable_data();
-  if (data->import().builtin().empty() && data->import().file().empty()) {
-    return loaded;
-  }
-  ASSIGN_OR_RETURN(ImportedDataset imported,
-                   ImportDataset(data->import(), text.base));
-  loaded.data_title = std::move(imported.title);
-  loaded.data_bytes = EncodeDataset(imported.dataset);
-  data->set_digest(DatasetDigest(loaded.data_bytes));
+  RETURN_IF_ERROR(LoadData(text.base, source.data, &loaded));
   return loaded;
 }
 

@@ -15,21 +15,25 @@ namespace fathom {
 struct SweepSource {
   std::string name = {};   // A YAML file or the name of a preset.
   std::string scale = {};  // Empty: the file as it stands.
+  std::string data = {};   // Folder of builtin datasets; empty: the usual ones.
 };
 
-// Adds the argument SPEC and the option --scale.
+// Adds the argument SPEC and the options --scale and --data.
 void AddSweepOptions(CLI::App* command, SweepSource* source);
 
 // A sweep from a file or preset, with the data it needs.
 struct LoadedSweep {
   v1::SweepSpec spec;
   std::string scale_text;  // " at scale quick"; empty without scales.
-  std::string data_title;  // Empty when the data is synthetic.
+  std::string data_text;   // DataText() of what is used.
+  std::string data_title;  // Empty when the data is generated.
   std::string data_bytes;  // Canonical bytes.
 };
 
 // Reads the sweep that `source` means and imports its data. A file wins over a
-// preset. NOT_FOUND when there is neither, or not this scale; the errors of
+// preset. Where an import that may be missing is (`if_present`), the synthetic
+// data beside it is used, but not when `source.data` says where it should be.
+// NOT_FOUND when there is no such file, preset or scale; the errors of
 // ParseSweepFile and ImportDataset.
 absl::StatusOr<LoadedSweep> LoadSweep(const SweepSource& source);
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "client/commands/data_text.h"
 #include "client/view/format.h"
 #include "client/view/load_summary.h"
 #include "client/view/message_json.h"
@@ -90,14 +91,19 @@ int ReportSweep(Connection& connection, const v1::Sweep& reported,
       invocation.err << "fathom: " << drawn.status().message() << "\n";
     }
   }
+  const std::string data_text = options.data_text.empty()
+                                    ? DataText(connection, sweep.spec())
+                                    : options.data_text;
   if (options.json) {
-    invocation.out << ReportJson(sweep, source, *summary, pictures).dump(2)
-                   << "\n";
+    nlohmann::ordered_json json = ReportJson(sweep, source, *summary, pictures);
+    json["data"] = data_text;
+    invocation.out << json.dump(2) << "\n";
     return SweepExitCode(sweep);
   }
 
   std::ostream& out = invocation.out;
   out << SummaryText(sweep, *summary) << "\n" << CountsText(sweep) << "\n";
+  out << "Data:     " << data_text << "\n";
   if (source.db.empty()) {
     out << "Ledger:   at the coordinator " << ServerAddress(source) << "\n";
   } else {

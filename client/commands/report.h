@@ -15,6 +15,7 @@ struct ReportOptions {
   bool json = false;
   bool pictures = true;
   std::string picture_folder = {};  // Empty: the current one.
+  std::string data_text = {};  // Empty: what the coordinator knows of the data.
   // How to summarize instead of as the spec of the sweep says.
   std::optional<v1::SummarySpec> summarize = {};
 };

@@ -27,6 +27,7 @@ Examples:
   fathom run quickstart
   fathom run sweep.yaml --scale quick
   fathom run sweep.yaml --db results.db --slots 8
+  fathom run sweep.yaml --data ~/datasets
   fathom run sweep.yaml --json --no-plot > result.json)";
 
 struct RunOptions {
@@ -78,11 +79,13 @@ int Run(RunOptions options, Invocation& invocation) {
   const std::string id = absl::StrCat(sweep->sweep_id());
   const std::optional<v1::SummarySpec> summarize = SummarizeOf(loaded->spec);
   const std::string scale_text = loaded->scale_text;
+  const std::string data_text = loaded->data_text;
   loaded = absl::UnknownError("released");  // The data may be large.
 
   {
     ProgressPrinter printer(ProgressOptions(options.quiet), &invocation.err);
     Announce(*sweep, scale_text, options, printer);
+    printer.Note("data: " + data_text);
     if (sweep->state() == v1::SWEEP_STATE_RUNNING) {
       sweep = WatchSweep(**connection, *std::move(sweep), interrupt, printer);
     }
@@ -97,7 +100,8 @@ int Run(RunOptions options, Invocation& invocation) {
   }
   if (!sweep.ok()) return Fail(invocation, sweep.status());
 
-  ReportOptions report{options.json, !options.no_plot, options.plot, summarize};
+  ReportOptions report{options.json, !options.no_plot, options.plot, data_text,
+                       summarize};
   if (report.picture_folder.empty()) {
     report.picture_folder =
         std::filesystem::path(options.db).parent_path().string();

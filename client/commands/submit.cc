@@ -45,6 +45,7 @@ int Submit(const SubmitOptions& options, Invocation& invocation) {
     return WaitAndReport(**connection, *sweep, options.source,
                          {.json = options.json,
                           .pictures = false,
+                          .data_text = loaded->data_text,
                           .summarize = SummarizeOf(loaded->spec)},
                          options.quiet, invocation);
   }
@@ -58,6 +59,7 @@ int Submit(const SubmitOptions& options, Invocation& invocation) {
                  << (already_there ? ", is already there: " : ": ")
                  << CountText(sweep->trial_count(), "trial") << ", "
                  << StateName(sweep->state()) << "\n"
+                 << "data: " << loaded->data_text << "\n"
                  << "follow it with: fathom watch " << sweep->sweep_id() << " "
                  << option << "\n";
   return kExitOk;

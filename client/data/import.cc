@@ -1,5 +1,6 @@
 #include "client/data/import.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -122,21 +123,93 @@ absl::Status CheckTargetsVary(const ImportedDataset& imported,
   return absl::OkStatus();
 }
 
+// Says what differs between the columns of two files, or "".
+std::string Difference(const ImportedDataset& first,
+                       const ImportedDataset& other) {
+  const auto counts = [](const Dataset& data) {
+    return absl::StrCat(data.columns, " features and ", data.targets,
+                        data.targets == 1 ? " target" : " targets");
+  };
+  if (first.dataset.columns != other.dataset.columns ||
+      first.dataset.targets != other.dataset.targets) {
+    return absl::StrCat("found ", counts(other.dataset), ", expected ",
+                        counts(first.dataset));
+  }
+  for (const auto& [names, expected] :
+       {std::pair(&other.columns, &first.columns),
+        std::pair(&other.targets, &first.targets)}) {
+    for (size_t i = 0; i < std::min(names->size(), expected->size()); ++i) {
+      if ((*names)[i] == (*expected)[i]) continue;
+      return absl::StrCat("found column ", QuoteText((*names)[i]),
+                          ", expected ", QuoteText((*expected)[i]));
+    }
+  }
+  return "";
+}
+
+absl::Status Append(ImportedDataset part, ImportedDataset* whole) {
+  const std::string difference = Difference(*whole, part);
+  if (!difference.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(part.source, ": ", difference, " as in ", whole->source));
+  }
+  Dataset& data = whole->dataset;
+  data.rows += part.dataset.rows;
+  RETURN_IF_ERROR(CheckSize(part.source, data.rows, data.columns));
+  data.x.insert(data.x.end(), part.dataset.x.begin(), part.dataset.x.end());
+  data.y.insert(data.y.end(), part.dataset.y.begin(), part.dataset.y.end());
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<ImportedDataset> ImportDataset(const v1::DataImport& import,
-                                              absl::string_view base) {
+                                              absl::string_view base,
+                                              const std::string& datasets) {
   RETURN_IF_ERROR(CheckImport(import));
-  if (!import.builtin().empty()) {
-    ASSIGN_OR_RETURN(ImportedDataset imported,
-                     ReadBuiltin(import.builtin(), import.rows()));
-    RETURN_IF_ERROR(CheckTargetsVary(imported, import.builtin()));
-    return imported;
+  if (import.builtin().empty()) {
+    return ImportFiles(import, {import.file()}, base);
   }
-  ASSIGN_OR_RETURN(ImportedDataset imported, ReadFile(import, base));
-  RETURN_IF_ERROR(CheckTargetsVary(imported, Join(base, import.file())));
-  imported.title = std::filesystem::path(import.file()).filename().string();
+  ASSIGN_OR_RETURN(ImportedDataset imported,
+                   ReadBuiltin(import.builtin(), import.rows(), datasets));
+  RETURN_IF_ERROR(CheckTargetsVary(imported, import.builtin()));
   return imported;
+}
+
+absl::StatusOr<ImportedDataset> ImportFiles(
+    const v1::DataImport& import, const std::vector<std::string>& paths,
+    absl::string_view base) {
+  v1::DataImport settings = import;
+  ImportedDataset whole;
+  absl::Status none;  // Why the files so far have no row.
+  for (const std::string& path : paths) {
+    if (import.rows() > 0) {
+      settings.set_rows(import.rows() - whole.dataset.rows);
+      if (settings.rows() == 0) break;
+    }
+    settings.set_file(path);
+    absl::StatusOr<ImportedDataset> part = ReadFile(settings, base);
+    if (absl::IsOutOfRange(part.status())) {
+      none.Update(part.status());
+      continue;
+    }
+    RETURN_IF_ERROR(part.status());
+    part->source = Join(base, path);
+    if (whole.dataset.rows > 0) {
+      RETURN_IF_ERROR(Append(*std::move(part), &whole));
+    } else {
+      whole = *std::move(part);
+    }
+  }
+  if (whole.dataset.rows == 0) {
+    return absl::InvalidArgumentError(none.message());
+  }
+  RETURN_IF_ERROR(CheckTargetsVary(whole, whole.source));
+  whole.title = std::filesystem::path(paths[0]).filename().string();
+  if (paths.size() > 1) {
+    absl::StrAppend(&whole.title, " and ", paths.size() - 1, " more");
+  }
+  return whole;
 }
 
 }  // namespace fathom

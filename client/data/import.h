@@ -17,6 +17,7 @@ struct ImportedDataset {
   Dataset dataset;
   std::string title = {};   // Such as "fashion-mnist" or the name of the file.
   std::string format = {};  // Such as "csv" or "idx 28x28 (gzip)".
+  std::string source = {};  // Path of the file, or what stands for several.
   std::vector<std::string> columns = {};  // Names of the features.
   std::vector<std::string> targets = {};  // Names of the targets.
 };
@@ -26,13 +27,25 @@ struct ImportedDataset {
 // are, takes all; nothing after the last row taken is read or checked. The
 // labels of an idx file that is named as MNIST's need not be given.
 //
-// NOT_FOUND when a file is missing; INVALID_ARGUMENT, with
+// Builtin datasets are looked for in `datasets`, a folder ("" means where
+// ReadBuiltin says).
+//
+// NOT_FOUND when a file or builtin dataset is missing; INVALID_ARGUMENT, with
 // "file:line:column: found, expected", when its content is wrong (missing cell,
 // not a number, NaN, ragged row, no rows, unknown target with a "did you
 // mean"), when a target is constant, or when `import` sets a field that its
 // format does not know.
 absl::StatusOr<ImportedDataset> ImportDataset(const v1::DataImport& import,
-                                              absl::string_view base);
+                                              absl::string_view base,
+                                              const std::string& datasets = "");
+
+// Reads several files, at least one, with the same settings (`import.file` does
+// not count), and puts their rows one below the other. With `gas` a file may
+// have no row of that class, but not all of them. INVALID_ARGUMENT, too, when
+// the names or numbers of their columns differ.
+absl::StatusOr<ImportedDataset> ImportFiles(
+    const v1::DataImport& import, const std::vector<std::string>& paths,
+    absl::string_view base);
 
 }  // namespace fathom
 

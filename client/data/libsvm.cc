@@ -76,11 +76,13 @@ absl::StatusOr<Dataset> SparseReader::Read() {
     RETURN_IF_ERROR(ReadLine(content));
   }
   if (targets_.empty()) {
-    return ErrorAt(file_.path(), file_.line_number() + 1, 1,
-                   import_.has_gas()
-                       ? absl::StrCat("no row of class ", import_.gas())
-                       : "no rows",
-                   "at least one");
+    const absl::Status none = ErrorAt(
+        file_.path(), file_.line_number() + 1, 1,
+        import_.has_gas() ? absl::StrCat("no row of class ", import_.gas())
+                          : "no rows",
+        "at least one");
+    if (!import_.has_gas()) return none;
+    return absl::OutOfRangeError(none.message());
   }
   if (columns_ == 0) {
     return ErrorAt(file_.path(), 1, 1, "rows without any feature",

@@ -20,7 +20,8 @@ absl::StatusOr<ImportedDataset> ReadLibsvm(const v1::DataImport& import,
                                            InputFile* file);
 
 // Reads `class;concentration index:value ...`; the concentration is the target.
-// Takes `rows` and `gas` from `import`.
+// Takes `rows` and `gas` from `import`. OUT_OF_RANGE when there is no row of
+// the class `gas`.
 absl::StatusOr<ImportedDataset> ReadUciGas(const v1::DataImport& import,
                                            InputFile* file);
 

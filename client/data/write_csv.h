@@ -1,0 +1,33 @@
+#ifndef FATHOM_CLIENT_DATA_WRITE_CSV_H_
+#define FATHOM_CLIENT_DATA_WRITE_CSV_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "client/data/import.h"
+
+namespace fathom {
+
+// Names for all columns of a dataset: those it has, else "target" (with
+// several, "target1", "target2", ...) and "f1", "f2", ...
+struct ColumnNames {
+  std::vector<std::string> targets;
+  std::vector<std::string> features;
+};
+ColumnNames NamesOf(const ImportedDataset& imported);
+
+// Writes a valid dataset as a csv table that ReadCsv turns into the same bits
+// when it is told the names of the targets: a header line, the targets first,
+// numbers with the fewest digits that give the same double. The file appears
+// whole or not at all.
+//
+// ALREADY_EXISTS when `path` exists, unless `overwrite`; INTERNAL when it
+// cannot be written; FAILED_PRECONDITION when it would not read back (column
+// names that are all numbers, say).
+absl::Status WriteCsv(const ImportedDataset& imported, const std::string& path,
+                      bool overwrite);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_DATA_WRITE_CSV_H_

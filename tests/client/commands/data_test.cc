@@ -1,0 +1,141 @@
+// The data of a sweep: where it comes from, what stands in for it, and what is
+// said about it.
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "client/commands/commands.h"
+#include "client/commands/invocation.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "tests/client/data/files.h"
+
+namespace fathom {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+struct Outcome {
+  int code;
+  std::string out;
+  std::string err;
+};
+
+Outcome Fathom(const std::vector<std::string>& arguments) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const int code = RunFathom(arguments, out, err);
+  return {code, out.str(), err.str()};
+}
+
+std::string Sweep(const std::string& import) {
+  return "name: small\n"
+         "data:\n" +
+         import +
+         "  if_present: true\n"
+         "  synthetic: {rows: 20, columns: 3, seed: 1}\n"
+         "steps: 5\n"
+         "optimizer: {learning_rate: 0.01}\n";
+}
+
+class DataCommandTest : public ::testing::Test {
+ protected:
+  std::string Path(const std::string& name) const {
+    return folder_.path() + "/" + name;
+  }
+  Outcome Run(const std::string& spec, std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments = {"run",        spec, "--db",
+                                          Path("t.db"), "-q", "--no-plot"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return Fathom(arguments);
+  }
+
+  test::TempFolder folder_;
+};
+
+TEST_F(DataCommandTest, SyntheticDataStandsInUntilTheFileIsThere) {
+  const std::string spec =
+      folder_.Write("s.yaml", Sweep("  file: t.csv\n  target: y\n"));
+  Outcome run = Run(spec);
+  EXPECT_EQ(run.code, kExitOk) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("Data:     synthetic (20 x 3) in place of "
+                                 "t.csv, which is missing\n"));
+  EXPECT_THAT(Fathom({"summary", "1", "--db", Path("t.db")}).out,
+              HasSubstr("synthetic (20 x 3) in place of t.csv"));
+
+  folder_.Write("t.csv", "a,b,y\n1,2,3\n4,0,6\n7,255,9\n");
+  run = Run(spec);
+  EXPECT_EQ(run.code, kExitOk) << run.err;
+  EXPECT_THAT(run.out, HasSubstr(absl::StrCat("Data:     t.csv (3 x 2, ",
+                                              Path("t.csv"), ")\n")));
+  EXPECT_THAT(Fathom({"summary", "2", "--db", Path("t.db")}).out,
+              HasSubstr("Data:     t.csv (3 x 2)\n"));
+}
+
+// A file with an error is not a missing file.
+TEST_F(DataCommandTest, BrokenFileIsNotReplaced) {
+  const std::string spec =
+      folder_.Write("s.yaml", Sweep("  file: t.csv\n  target: y\n"));
+  folder_.Write("t.csv", "a,b,y\n1,2,3\n4,x,6\n");
+  const Outcome run = Run(spec);
+  EXPECT_EQ(run.code, kExitUsage);
+  EXPECT_THAT(run.err, HasSubstr("t.csv:3:3"));
+}
+
+TEST_F(DataCommandTest, FolderOfABuiltinIsTakenAtItsWord) {
+  const std::string spec =
+      folder_.Write("s.yaml", Sweep("  builtin: ethanol\n"));
+  std::filesystem::create_directory(Path("empty"));
+  setenv("FATHOM_DATASETS", Path("empty").c_str(), 1);
+  const Outcome twin = Run(spec);
+  unsetenv("FATHOM_DATASETS");
+  EXPECT_EQ(twin.code, kExitOk) << twin.err;
+  EXPECT_THAT(twin.out,
+              HasSubstr("Data:     synthetic twin of ethanol (20 x 3); for the "
+                        "real set see `fathom data info ethanol`\n"));
+
+  const Outcome missing = Run(spec, {"--data", Path("empty")});
+  EXPECT_EQ(missing.code, kExitUsage);
+  EXPECT_THAT(missing.err, HasSubstr("the dataset ethanol is missing"));
+  EXPECT_EQ(Run(spec, {"--data", Path("none")}).code, kExitUsage);
+}
+
+TEST_F(DataCommandTest, ImportWritesOneTableThatReadsTheSame) {
+  const std::string a = folder_.Write("a.dat", "1;3 1:1 2:2\n2;6 1:4 2:0\n");
+  const std::string b = folder_.Write("b.dat", "1;6 1:4.5 2:0\n");
+  const std::vector<std::string> import = {
+      "data", "import", a, b, "--gas", "1", "--out", Path("out.csv"), "--json"};
+  Outcome outcome = Fathom(import);
+  ASSERT_EQ(outcome.code, kExitOk) << outcome.err;
+  const auto json = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(json["rows"], 2);
+  EXPECT_EQ(json["out_targets"][0], "concentration");
+
+  outcome = Fathom(
+      {"data", "info", Path("out.csv"), "--target", "concentration", "--json"});
+  ASSERT_EQ(outcome.code, kExitOk) << outcome.err;
+  EXPECT_EQ(nlohmann::json::parse(outcome.out)["digest"], json["digest"]);
+
+  outcome = Fathom(import);
+  EXPECT_NE(outcome.code, kExitOk);
+  EXPECT_THAT(outcome.err, HasSubstr("--force"));
+  EXPECT_EQ(outcome.out, "");
+}
+
+TEST_F(DataCommandTest, ImportNeedsFilesAndAnOutput) {
+  EXPECT_EQ(Fathom({"data", "import", "--out", Path("x.csv")}).code,
+            kExitUsage);
+  EXPECT_EQ(Fathom({"data", "import", "x.csv"}).code, kExitUsage);
+  const Outcome outcome =
+      Fathom({"data", "import", Path("no.csv"), "--out", Path("x.csv")});
+  EXPECT_EQ(outcome.code, kExitUsage);
+  EXPECT_THAT(outcome.err, HasSubstr("no.csv"));
+}
+
+}  // namespace
+}  // namespace fathom
