@@ -123,6 +123,14 @@ absl::StatusOr<Problem> Prepare(const v1::DataSpec& spec, Dataset data) {
 
 }  // namespace
 
+const kernel::ReducedData& Problem::Reduced() const {
+  std::call_once(reduction_->once, [this] {
+    reduction_->data =
+        kernel::ReducedData::Reduce(rows, columns, outputs, x, y);
+  });
+  return reduction_->data;
+}
+
 absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
                                        const Dataset& dataset) {
   RETURN_IF_ERROR(CheckDataset(dataset));

@@ -2,19 +2,23 @@
 #define FATHOM_WORKER_DATA_PROBLEM_H_
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "fathom/v1/sweep.pb.h"
 #include "proto/dataset/dataset.h"
 #include "worker/kernel/data_pass.h"
+#include "worker/kernel/reduced_data.h"
 
 namespace fathom {
 
 // The data of trials, prepared as their DataSpec says and packed for the data
 // pass. One Problem serves every trial and slot that names the same DataSpec.
 //
-// Immutable after PrepareProblem, hence safe to share between threads.
+// Immutable after PrepareProblem (but for what Reduced keeps), hence safe to
+// share between threads.
 struct Problem {
   int64_t rows = 0;           // m
   int64_t columns = 0;        // d, after constant features were dropped.
@@ -22,6 +26,17 @@ struct Problem {
   std::vector<double> x;      // m x d, row by row.
   std::vector<double> y;      // m x k, row by row.
   kernel::PackedData packed;  // The same for the kernels.
+
+  // The same for squared errors. The first caller reduces and the others wait:
+  // 2 m d^2 flops. Thread-safe.
+  const kernel::ReducedData& Reduced() const;
+
+ private:
+  struct Reduction {
+    std::once_flag once;
+    kernel::ReducedData data;
+  };
+  std::unique_ptr<Reduction> reduction_ = std::make_unique<Reduction>();
 };
 
 // Prepares `dataset` as `spec` says: target_class, then standardisation, which

@@ -1,12 +1,19 @@
 #ifndef FATHOM_WORKER_ENGINE_MAKE_PASS_H_
 #define FATHOM_WORKER_ENGINE_MAKE_PASS_H_
 
+#include <cstdint>
 #include <memory>
 
 #include "worker/data/problem.h"
 #include "worker/kernel/pass.h"
 
 namespace fathom {
+
+// Whether the pass over all of m samples with d features takes squared errors
+// from reduced data (reduced_data.h): where m >= 2 d, for every column with
+// p = 2 and for no other. Part of the numerics: the bits of a result depend on
+// it, and it on nothing but the trial's loss and the shape of its data.
+bool ReducesSquares(const kernel::Loss& loss, int64_t m, int64_t d);
 
 // Makes the pass over all data of `problem`, which must outlive it.
 std::unique_ptr<kernel::Pass> MakePass(const Problem& problem);

@@ -14,6 +14,15 @@ int64_t RoundUp(int64_t n, int64_t unit) {
   return (n + unit - 1) / unit * unit;
 }
 
+LossRule RuleOf(const Loss& loss, int64_t outputs) {
+  if (loss.kind == LossKind::kCrossEntropy) {
+    return outputs == 1 ? kLogisticRule : kSoftmaxRule;
+  }
+  return std::fmod(loss.p, 2) == 0 ? kEvenPowerRule : kRealPowerRule;
+}
+
+}  // namespace
+
 const DataPassKernels& KernelsOf(Isa isa) {
   switch (isa) {
     case Isa::kAvx512:
@@ -25,15 +34,6 @@ const DataPassKernels& KernelsOf(Isa isa) {
   }
   return PortableKernels();
 }
-
-LossRule RuleOf(const Loss& loss, int64_t outputs) {
-  if (loss.kind == LossKind::kCrossEntropy) {
-    return outputs == 1 ? kLogisticRule : kSoftmaxRule;
-  }
-  return std::fmod(loss.p, 2) == 0 ? kEvenPowerRule : kRealPowerRule;
-}
-
-}  // namespace
 
 // The layout of blocks_. For each row block of r <= kBlock samples:
 //   for each feature block of f <= kBlock features, r / 8 sample panels:

@@ -48,6 +48,7 @@ class PackedData {
 };
 
 struct DataPassKernels;
+const DataPassKernels& KernelsOf(Isa isa);
 
 // Computes errors and gradients of many columns in one sweep over the data.
 //
