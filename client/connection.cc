@@ -5,10 +5,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/shared/grpc_status.h"
 #include "proto/shared/protocol.h"
@@ -18,6 +16,7 @@ namespace fathom {
 namespace {
 
 constexpr absl::Duration kUnaryTimeout = absl::Seconds(10);
+constexpr absl::Duration kProbeTimeout = absl::Seconds(2);
 constexpr absl::Duration kCreateTimeout = absl::Seconds(30);
 constexpr absl::Duration kQueryTimeLimit = absl::Seconds(30);  // The server's.
 constexpr absl::Duration kQueryMargin = absl::Seconds(5);
@@ -56,13 +55,6 @@ absl::Duration TimeLimit(const v1::QueryRequest& request) {
   if (!request.has_time_limit()) return kQueryTimeLimit;
   return absl::Seconds(request.time_limit().seconds()) +
          absl::Nanoseconds(request.time_limit().nanos());
-}
-
-// Whether HOST:PORT is of this machine alone.
-bool IsLoopback(absl::string_view address) {
-  return absl::StartsWith(address, "127.") ||
-         absl::StartsWith(address, "localhost:") ||
-         absl::StartsWith(address, "[::1]:");
 }
 
 // gRPC would take a name without a port for one with port 443.
@@ -191,8 +183,11 @@ absl::Status Connection::Query(
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(
-    const std::string& address, absl::Duration timeout) {
+    const std::string& address, const ClientCredentials& credentials,
+    absl::Duration timeout) {
   RETURN_IF_ERROR(CheckAddress(address));
+  ASSIGN_OR_RETURN(auto channel_credentials,
+                   MakeChannelCredentials(address, credentials));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetMaxSendMessageSize(kMaxMessageBytes);
@@ -201,9 +196,14 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(
   // A coordinator is in the same network; a proxy for the web would hide it.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   std::shared_ptr<grpc::Channel> channel = grpc::CreateCustomChannel(
-      address, grpc::InsecureChannelCredentials(), arguments);
+      address, std::move(channel_credentials), arguments);
   if (!channel->WaitForConnected(std::chrono::system_clock::now() +
                                  absl::ToChronoMilliseconds(timeout))) {
+    if (std::string reason =
+            DiagnoseConnection(address, credentials, kProbeTimeout);
+        !reason.empty()) {
+      return absl::UnauthenticatedError(reason);
+    }
     return absl::UnavailableError(absl::StrCat(
         "no coordinator answers at ", address, " within ",
         absl::FormatDuration(timeout),

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "fathom/v1/sweep_service.grpc.pb.h"
+#include "proto/shared/credentials.h"
 
 namespace fathom {
 
@@ -51,9 +52,12 @@ class Connection {
 };
 
 // Connects to a coordinator at HOST:PORT. UNAVAILABLE, with what to check, when
-// nobody answers there within `timeout`.
+// nobody answers there within `timeout`; UNAUTHENTICATED, with what to change,
+// when someone does and the two do not agree about TLS; the errors of
+// MakeChannelCredentials.
 absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(
-    const std::string& address, absl::Duration timeout = absl::Seconds(5));
+    const std::string& address, const ClientCredentials& credentials = {},
+    absl::Duration timeout = absl::Seconds(5));
 
 }  // namespace fathom
 

@@ -52,7 +52,8 @@ absl::Status TryBind(const std::string& address, const addrinfo& info) {
 
 }  // namespace
 
-absl::Status CheckListenAddress(const std::string& address) {
+absl::Status CheckListenAddress(const std::string& address,
+                                const absl::Status& beyond_loopback) {
   const size_t colon = address.rfind(':');
   int port = -1;
   if (colon == std::string::npos || colon == 0 ||
@@ -79,12 +80,10 @@ absl::Status CheckListenAddress(const std::string& address) {
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found,
                                                                  &freeaddrinfo);
   for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
-    if (!IsLoopback(info->ai_addr)) {
-      return absl::PermissionDeniedError(absl::StrCat(
-          "refusing to listen on ", address,
-          ": beyond loopback everyone could submit and read, and this version "
-          "has neither TLS nor tokens; listen on 127.0.0.1 and let workers in "
-          "through an SSH tunnel"));
+    if (!beyond_loopback.ok() && !IsLoopback(info->ai_addr)) {
+      return absl::Status(beyond_loopback.code(),
+                          absl::StrCat("refusing to listen on ", address, ": ",
+                                       beyond_loopback.message()));
     }
   }
   return TryBind(address, *found);

@@ -9,10 +9,12 @@ namespace fathom {
 
 // Checks that a server may and can listen on `address`, HOST:PORT.
 //
-// INVALID_ARGUMENT when it is malformed, PERMISSION_DENIED when the host is not
-// a loopback address (127.0.0.0/8, ::1, localhost), ALREADY_EXISTS when the
-// port is in use, UNAVAILABLE when it cannot be bound for another reason.
-absl::Status CheckListenAddress(const std::string& address);
+// INVALID_ARGUMENT when it is malformed; the error in `beyond_loopback` when
+// the host is not a loopback address (127.0.0.0/8, ::1, localhost);
+// ALREADY_EXISTS when the port is in use, UNAVAILABLE when it cannot be bound
+// for another reason.
+absl::Status CheckListenAddress(const std::string& address,
+                                const absl::Status& beyond_loopback);
 
 }  // namespace fathom
 

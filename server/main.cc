@@ -19,12 +19,43 @@ constexpr int kFailed = 1;
 constexpr int kBadUsage = 2;
 constexpr int kLedgerFailed = 5;
 
+void Reload(Server& server) {
+  const absl::Status status = server.ReloadTokens();
+  if (status.ok()) {
+    Log(LogLevel::kInfo,
+        absl::StrCat("read again: ", server.DescribeSecurity()));
+  } else {
+    Log(LogLevel::kError,
+        absl::StrCat("the tokens stay as they were: ", status.message()));
+  }
+}
+
+void AddSecurityOptions(CLI::App& app, ServerSecurity& security) {
+  app.add_option("--tls-cert", security.tls_cert,
+                 "Certificate of this coordinator, PEM; turns TLS on")
+      ->type_name("FILE");
+  app.add_option("--tls-key", security.tls_key, "Its private key, PEM")
+      ->type_name("FILE");
+  app.add_option("--tls-client-ca", security.tls_client_ca,
+                 "Lets in only those who have a certificate from it, PEM")
+      ->type_name("FILE");
+  app.add_option("--tokens", security.token_file,
+                 "Who may call: lines of `fathom token new`; read again on "
+                 "SIGHUP")
+      ->type_name("FILE");
+  app.add_flag("--insecure-no-tls-no-tokens", security.insecure,
+               "Listens beyond loopback although everyone who can reach the "
+               "port can then read, submit and cancel everything");
+}
+
 int Serve(Server::Options options) {
   // Before any thread starts, so that all of them inherit the mask and sigwait
   // below is the only one to see the signals.
   sigset_t signals;
   sigemptyset(&signals);
-  for (int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals, signal);
+  for (int signal : {SIGINT, SIGTERM, SIGUSR1, SIGHUP}) {
+    sigaddset(&signals, signal);
+  }
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   const pthread_t main_thread = pthread_self();
@@ -43,9 +74,10 @@ int Serve(Server::Options options) {
   }
   Log(LogLevel::kInfo,
       absl::StrCat("fathom-server ", FATHOM_VERSION, " listening on ", host,
-                   ":", (*server)->port(), ", ledger ", db_path));
+                   ":", (*server)->port(), ", ledger ", db_path, ", ",
+                   (*server)->DescribeSecurity()));
   int signal = 0;
-  sigwait(&signals, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) Reload(**server);
   Log(LogLevel::kInfo,
       "stopping: open leases stay with their workers, which "
       "come back when this coordinator does");
@@ -74,8 +106,10 @@ int main(int argc, char** argv) {
   options.listen = "127.0.0.1:7373";
   app.add_option(
          "--listen", options.listen,
-         "HOST:PORT to listen on, loopback only; port 0 takes a free one")
+         "HOST:PORT to listen on, beyond loopback only with TLS and tokens; "
+         "port 0 takes a free one")
       ->capture_default_str();
+  fathom::AddSecurityOptions(app, options.security);
   double ttl_seconds = 30;
   app.add_option("--lease-ttl", ttl_seconds,
                  "Seconds after which a silent worker loses its leases")

@@ -24,10 +24,18 @@ constexpr auto kShutdownGrace = std::chrono::seconds(2);
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
-  if (!options.listen.empty()) {
-    RETURN_IF_ERROR(CheckListenAddress(options.listen));
-  }
   std::unique_ptr<Server> server(new Server);
+  server->security_ = options.security;
+  if (!options.listen.empty()) {
+    RETURN_IF_ERROR(CheckListenAddress(
+        options.listen, CheckMayLeaveLoopback(options.security)));
+    ASSIGN_OR_RETURN(std::vector<TokenEntry> tokens,
+                     ReadTokens(options.security));
+    if (!tokens.empty()) {
+      server->gatekeeper_ = std::make_shared<Gatekeeper>(
+          Gatekeeper::Options(), std::move(tokens), absl::Now);
+    }
+  }
   if (!options.read_only) {
     ASSIGN_OR_RETURN(std::unique_ptr<Ledger> ledger,
                      Ledger::Open(options.db_path));
@@ -73,8 +81,9 @@ absl::Status Server::Listen(const std::string& address) {
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   if (!address.empty()) {
-    builder.AddListeningPort(address, grpc::InsecureServerCredentials(),
-                             &port_);
+    ASSIGN_OR_RETURN(auto credentials,
+                     MakeServerCredentials(security_, gatekeeper_));
+    builder.AddListeningPort(address, std::move(credentials), &port_);
   }
   grpc_ = builder.BuildAndStart();
   if (grpc_ == nullptr || (!address.empty() && port_ == 0)) {
@@ -87,6 +96,25 @@ std::shared_ptr<grpc::Channel> Server::InProcessChannel() {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   return grpc_->InProcessChannel(arguments);
+}
+
+absl::Status Server::ReloadTokens() {
+  if (gatekeeper_ == nullptr) {
+    return absl::FailedPreconditionError(
+        "there is no token file to read again; tokens begin with a start of "
+        "fathom-server with --tokens");
+  }
+  ASSIGN_OR_RETURN(std::vector<TokenEntry> tokens, ReadTokens(security_));
+  gatekeeper_->SetTokens(std::move(tokens));
+  if (loop_ != nullptr) {
+    loop_->CloseStreams(absl::UnavailableError("the tokens were read again"));
+  }
+  return absl::OkStatus();
+}
+
+std::string Server::DescribeSecurity() const {
+  return fathom::DescribeSecurity(
+      security_, gatekeeper_ == nullptr ? 0 : gatekeeper_->token_count());
 }
 
 Server::~Server() {

@@ -8,11 +8,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "grpcpp/grpcpp.h"
+#include "server/api/gatekeeper.h"
 #include "server/api/read_pool.h"
 #include "server/api/sweep_service.h"
 #include "server/api/worker_service.h"
 #include "server/coordinator/coordinator.h"
 #include "server/core_loop.h"
+#include "server/server_credentials.h"
 #include "server/store/reader.h"
 
 namespace fathom {
@@ -27,8 +29,9 @@ class Server {
     // The ledger. Created when missing, unless `read_only`.
     std::string db_path;
     // HOST:PORT to listen on, port 0 for any free one; empty for the in-process
-    // channel alone. Loopback only.
+    // channel alone. Beyond loopback only with TLS and tokens.
     std::string listen;
+    ServerSecurity security;
     // Serves reads of the ledger only, without a coordinator, beside one that
     // may be running elsewhere.
     bool read_only = false;
@@ -40,7 +43,8 @@ class Server {
     absl::AnyInvocable<void(const absl::Status&)> on_fatal;
   };
 
-  // The errors of Ledger::Open, LedgerReader::Open and CheckListenAddress.
+  // The errors of Ledger::Open, LedgerReader::Open, CheckListenAddress and
+  // MakeServerCredentials.
   static absl::StatusOr<std::unique_ptr<Server>> Start(Options options);
 
   // Ends all streams (workers keep training and come back), finishes running
@@ -52,12 +56,22 @@ class Server {
 
   std::shared_ptr<grpc::Channel> InProcessChannel();
 
+  // Reads the token file again; the old tokens stay when it has an error.
+  // Worker streams are cut, so that every worker shows its token anew.
+  absl::Status ReloadTokens();
+
+  // How connections are protected, for people.
+  std::string DescribeSecurity() const;
+
   // The port that is listened on; 0 without one.
   int port() const { return port_; }
 
  private:
   Server() = default;
   absl::Status Listen(const std::string& address);
+
+  ServerSecurity security_;
+  std::shared_ptr<Gatekeeper> gatekeeper_;  // Null without tokens.
 
   std::unique_ptr<LedgerReader> reader_;
   std::unique_ptr<CoreLoop> loop_;  // Null when read-only.

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "grpcpp/grpcpp.h"
+#include "proto/shared/credentials.h"
 #include "proto/shared/log.h"
 #include "proto/shared/protocol.h"
 #include "worker/engine/engine.h"
@@ -26,6 +27,7 @@ constexpr int kFailed = 1;
 constexpr int kBadUsage = 2;
 constexpr int kUnreachable = 3;
 constexpr int kRefused = 4;
+constexpr int kNotAllowed = 5;
 
 std::string HostName() {
   char name[256] = "worker";
@@ -43,7 +45,12 @@ std::string DefaultCacheDir() {
   return "";
 }
 
-std::shared_ptr<grpc::Channel> Connect(const std::string& server) {
+// How long to look for the reason why no connection comes about.
+constexpr absl::Duration kProbeTimeout = absl::Seconds(2);
+
+std::shared_ptr<grpc::Channel> Connect(
+    const std::string& server,
+    const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
@@ -54,11 +61,40 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& server) {
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // Our own backoff decides when to try again.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
-  return grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(),
-                                   arguments);
+  return grpc::CreateCustomChannel(server, credentials, arguments);
 }
 
-int Work(const std::string& server, Worker::Options options) {
+// Says why the session ended and returns the exit code.
+int Explain(const absl::Status& status, bool stopping,
+            const std::string& server, const ClientCredentials& credentials) {
+  if (status.ok()) return 0;
+  if (absl::IsUnauthenticated(status) || absl::IsPermissionDenied(status)) {
+    Log(LogLevel::kError, status.message());
+    return kNotAllowed;
+  }
+  if (!absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status) &&
+      !stopping) {
+    Log(LogLevel::kError, status.message());
+    return absl::IsFailedPrecondition(status) ? kRefused : kFailed;
+  }
+  if (const std::string reason =
+          DiagnoseConnection(server, credentials, kProbeTimeout);
+      !reason.empty()) {
+    Log(LogLevel::kError, reason);
+    return kNotAllowed;
+  }
+  Log(LogLevel::kError,
+      stopping
+          ? absl::StrCat("stopped without reaching the coordinator at ", server,
+                         ": what it has not acknowledged will be trained again")
+          : absl::StrCat("no coordinator answers at ", server, " (",
+                         status.message(),
+                         "); is fathom-server running there?"));
+  return kUnreachable;
+}
+
+int Work(const std::string& server, const ClientCredentials& credentials,
+         Worker::Options options) {
   // Before any thread starts, so that only the thread below sees the signals.
   // SIGUSR1 is what batch systems send ahead of the end of a job's time.
   sigset_t signals;
@@ -66,11 +102,16 @@ int Work(const std::string& server, Worker::Options options) {
   for (int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
+  const auto channel_credentials = MakeChannelCredentials(server, credentials);
+  if (!channel_credentials.ok()) {
+    Log(LogLevel::kError, channel_credentials.status().message());
+    return kBadUsage;
+  }
   Log(LogLevel::kInfo,
       absl::StrCat("fathom-worker ", FATHOM_VERSION, " ", options.name, ", ",
                    options.slots, " slots, ", NumericsString(),
                    ", coordinator ", server));
-  Worker worker(Connect(server), std::move(options));
+  Worker worker(Connect(server, *channel_credentials), std::move(options));
   std::atomic<bool> ended = false;
   std::atomic<bool> stopping = false;
   std::thread stopper([&] {
@@ -87,21 +128,26 @@ int Work(const std::string& server, Worker::Options options) {
   ended = true;
   pthread_kill(stopper.native_handle(), SIGUSR1);
   stopper.join();
-  if (status.ok()) return 0;
-  if (stopping) {
-    Log(LogLevel::kError,
-        absl::StrCat("stopped without reaching the coordinator at ", server,
-                     ": what it has not acknowledged will be trained again"));
-    return kUnreachable;
-  }
-  if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) {
-    Log(LogLevel::kError,
-        absl::StrCat("no coordinator answers at ", server, " (",
-                     status.message(), "); is fathom-server running there?"));
-    return kUnreachable;
-  }
-  Log(LogLevel::kError, status.message());
-  return absl::IsFailedPrecondition(status) ? kRefused : kFailed;
+  return Explain(status, stopping, server, credentials);
+}
+
+void AddCredentialOptions(CLI::App& app, ClientCredentials& credentials) {
+  app.add_option("--tls-ca", credentials.ca,
+                 "Authority that the coordinator's certificate is from, PEM; "
+                 "turns TLS on")
+      ->envname("FATHOM_TLS_CA")
+      ->type_name("FILE");
+  app.add_option("--tls-cert", credentials.cert,
+                 "Certificate to show to the coordinator, PEM")
+      ->envname("FATHOM_TLS_CERT")
+      ->type_name("FILE");
+  app.add_option("--tls-key", credentials.key, "Its private key, PEM")
+      ->envname("FATHOM_TLS_KEY")
+      ->type_name("FILE");
+  app.add_option("--token-file", credentials.token_file,
+                 "File with the token to show to the coordinator")
+      ->envname("FATHOM_TOKEN_FILE")
+      ->type_name("FILE");
 }
 
 }  // namespace
@@ -114,14 +160,16 @@ int main(int argc, char** argv) {
       "fathom-worker --server 127.0.0.1:7373 --slots 4");
   app.footer(
       "Exit codes: 0 stopped by a signal, everything handed over; 1 refused or "
-      "failed, 3 no coordinator answered, 4 the coordinator speaks another "
-      "protocol version, 2 bad usage.");
+      "failed, 2 bad usage, 3 no coordinator answered, 4 the coordinator "
+      "speaks another protocol version, 5 TLS or token do not let it in.");
   std::string server = "127.0.0.1:7373";
   fathom::Worker::Options options;
   options.name = fathom::HostName();
   options.slots =
       std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   options.cache_dir = fathom::DefaultCacheDir();
+  fathom::ClientCredentials credentials;
+  fathom::AddCredentialOptions(app, credentials);
   double connect_timeout = 30;
   app.add_option("--server", server, "HOST:PORT of the coordinator")
       ->envname("FATHOM_SERVER")
@@ -145,5 +193,5 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : fathom::kBadUsage;
   }
   options.connect_timeout = absl::Seconds(connect_timeout);
-  return fathom::Work(server, std::move(options));
+  return fathom::Work(server, credentials, std::move(options));
 }

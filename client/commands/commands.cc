@@ -19,7 +19,8 @@ constexpr char kFooter[] = R"(Examples:
   fathom query "SELECT * FROM sweep_overview" --db fathom.db
 
 Exit codes: 0 ok; 1 failed; 2 wrong usage or bad input; 3 no coordinator
-reached; 4 the sweep ended with failed trials or was cancelled; 130 interrupted.
+reached; 4 the sweep ended with failed trials or was cancelled; 5 TLS, token or
+role do not let this in; 130 interrupted.
 `fathom COMMAND --help` says more.)";
 
 // Returns the error of an argument that should name a command and does not.
@@ -69,6 +70,7 @@ int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
   AddPlotCommand(app, invocation);
   AddDataCommand(app, invocation);
   AddPresetsCommand(app, invocation);
+  AddTokenCommand(app, invocation);
   AddVersionCommand(app, invocation);
 
   const absl::Status known = CheckCommand(app, arguments);

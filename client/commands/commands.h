@@ -23,6 +23,7 @@ void AddSummaryCommand(CLI::App& app, Invocation& invocation);
 void AddPlotCommand(CLI::App& app, Invocation& invocation);
 void AddDataCommand(CLI::App& app, Invocation& invocation);
 void AddPresetsCommand(CLI::App& app, Invocation& invocation);
+void AddTokenCommand(CLI::App& app, Invocation& invocation);
 void AddVersionCommand(CLI::App& app, Invocation& invocation);
 
 // Runs the program with `arguments` (without its name) and returns its exit

@@ -12,6 +12,40 @@ namespace {
 constexpr char kDefaultServer[] = "127.0.0.1:7373";
 constexpr char kServerVariable[] = "FATHOM_SERVER";
 
+// The options of ClientCredentials.
+struct CredentialOption {
+  const char* option;
+  const char* variable;
+  std::string ClientCredentials::*field;
+  const char* help;
+};
+constexpr CredentialOption kCredentialOptions[] = {
+    {"--tls-ca", "FATHOM_TLS_CA", &ClientCredentials::ca,
+     "authority that the coordinator's certificate is from; turns TLS on"},
+    {"--tls-cert", "FATHOM_TLS_CERT", &ClientCredentials::cert,
+     "certificate to show to the coordinator"},
+    {"--tls-key", "FATHOM_TLS_KEY", &ClientCredentials::key,
+     "private key of that certificate"},
+    {"--token-file", "FATHOM_TOKEN_FILE", &ClientCredentials::token_file,
+     "file with the token to show to the coordinator"},
+};
+
+// Returns the environment variable `name`; empty when it is not set.
+std::string Variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// Returns the credentials that the options and the environment name.
+ClientCredentials CredentialsOf(const Source& source) {
+  ClientCredentials credentials = source.credentials;
+  for (const CredentialOption& option : kCredentialOptions) {
+    std::string& value = credentials.*option.field;
+    if (value.empty()) value = Variable(option.variable);
+  }
+  return credentials;
+}
+
 }  // namespace
 
 void AddServerOption(CLI::App* command, Source* source) {
@@ -20,6 +54,13 @@ void AddServerOption(CLI::App* command, Source* source) {
                    absl::StrCat("coordinator to talk to (default: $",
                                 kServerVariable, ", or ", kDefaultServer, ")"))
       ->type_name("HOST:PORT");
+  for (const CredentialOption& option : kCredentialOptions) {
+    command
+        ->add_option(
+            option.option, source->credentials.*option.field,
+            absl::StrCat(option.help, " (default: $", option.variable, ")"))
+        ->type_name("FILE");
+  }
 }
 
 void AddReadOptions(CLI::App* command, Source* source) {
@@ -42,18 +83,26 @@ void AddDataFolderOption(CLI::App* command, std::string* folder) {
 
 std::string ServerAddress(const Source& source) {
   if (!source.server.empty()) return source.server;
-  const char* variable = std::getenv(kServerVariable);
-  return variable != nullptr && *variable != '\0' ? variable : kDefaultServer;
+  const std::string variable = Variable(kServerVariable);
+  return variable.empty() ? kDefaultServer : variable;
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> Open(const Source& source) {
   if (!source.db.empty()) return OpenReadOnly(source.db);
-  return ConnectToServer(ServerAddress(source));
+  return ConnectToServer(ServerAddress(source), CredentialsOf(source));
 }
 
 std::string SourceOption(const Source& source) {
   if (!source.db.empty()) return absl::StrCat("--db ", ShellQuote(source.db));
-  return absl::StrCat("--server ", ShellQuote(ServerAddress(source)));
+  std::string options =
+      absl::StrCat("--server ", ShellQuote(ServerAddress(source)));
+  for (const CredentialOption& option : kCredentialOptions) {
+    if (const std::string& value = source.credentials.*option.field;
+        !value.empty()) {
+      absl::StrAppend(&options, " ", option.option, " ", ShellQuote(value));
+    }
+  }
+  return options;
 }
 
 int ExitCodeOf(const absl::Status& status) {
@@ -66,6 +115,9 @@ int ExitCodeOf(const absl::Status& status) {
       return kExitUsage;
     case absl::StatusCode::kUnavailable:
       return kExitNoCoordinator;
+    case absl::StatusCode::kUnauthenticated:
+    case absl::StatusCode::kPermissionDenied:
+      return kExitNotAllowed;
     default:
       return kExitFailed;
   }

@@ -20,6 +20,7 @@ enum ExitCode : int {
   kExitUsage = 2,            // Wrong usage or bad input.
   kExitNoCoordinator = 3,    // No coordinator was reached.
   kExitSweepIncomplete = 4,  // Trials failed, or the sweep was cancelled.
+  kExitNotAllowed = 5,       // TLS, token or role do not let us in.
   kExitInterrupted = 130,
 };
 
@@ -35,9 +36,12 @@ struct Invocation {
 struct Source {
   std::string server = {};  // Empty: $FATHOM_SERVER, or 127.0.0.1:7373.
   std::string db = {};      // Empty: the server.
+  // Empty fields: $FATHOM_TLS_CA, _TLS_CERT, _TLS_KEY and _TOKEN_FILE.
+  ClientCredentials credentials = {};
 };
 
-// Adds --server, and --db for commands that only read.
+// Adds --server with the options for its credentials, and --db for commands
+// that only read.
 void AddServerOption(CLI::App* command, Source* source);
 void AddReadOptions(CLI::App* command, Source* source);
 
@@ -50,7 +54,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Open(const Source& source);
 // Returns the address that `source` means when it names no file.
 std::string ServerAddress(const Source& source);
 
-// Returns the option that repeats `source` in another command, such as
+// Returns the options that repeat `source` in another command, such as
 // "--db fathom.db".
 std::string SourceOption(const Source& source);
 

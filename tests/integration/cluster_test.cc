@@ -265,7 +265,7 @@ TEST_F(Cluster, NobodyThereIsSaidAtOnce) {
   StartServer();
   const std::string gone = address();
   StopServer();
-  EXPECT_THAT(ConnectToServer(gone, absl::Milliseconds(300)),
+  EXPECT_THAT(ConnectToServer(gone, {}, absl::Milliseconds(300)),
               StatusIs(absl::StatusCode::kUnavailable));
   Worker lonely(grpc::CreateChannel(gone, grpc::InsecureChannelCredentials()),
                 {.name = "lonely", .connect_timeout = absl::Milliseconds(300)});

@@ -2,58 +2,8 @@
 # Drives fathom, fathom-server and fathom-worker as users do: ports, signals,
 # kills, bad input, exit codes.
 # Usage: programs_test.sh FOLDER_OF_THE_PROGRAMS
-set -uo pipefail
-bin=$(cd "$1" && pwd) || exit 2
-work=$(mktemp -d)
-failures=0
-pids=()
-cleanup() {
-  for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null; done
-  wait 2>/dev/null
-  rm -rf "$work"
-}
-trap cleanup EXIT
-cd "$work" || exit 2
-unset FATHOM_SERVER
-
-fail() {
-  printf 'FAILED: %s\n' "$*" >&2
-  failures=$((failures + 1))
-}
-# expect CODE PATTERN COMMAND...: exit code and a pattern in its output.
-expect() {
-  local code=$1 pattern=$2 output status
-  shift 2
-  output=$(timeout 120 "$@" 2>&1)
-  status=$?
-  if [ "$status" != "$code" ]; then
-    fail "$* exited with $status, expected $code: $output"
-  elif ! grep -qE -- "$pattern" <<<"$output"; then
-    fail "$* did not say /$pattern/ but: $output"
-  fi
-}
-# until_true SECONDS COMMAND...: polls.
-until_true() {
-  local deadline=$((SECONDS + $1))
-  shift
-  until "$@"; do
-    [ $SECONDS -lt $deadline ] || return 1
-    read -rt 0.05 <> <(:) || true
-  done
-}
-# start_server DB [ARGS]: sets $server (address) and $server_pid.
-start_server() {
-  local log=$1.log db=$1
-  shift
-  "$bin/fathom-server" --db "$db" "$@" 2>"$log" &
-  server_pid=$!
-  pids+=("$server_pid")
-  until_true 10 grep -q 'listening on' "$log" || {
-    fail "server: $(cat "$log")"
-    exit 1
-  }
-  server=$(grep -oE '127\.0\.0\.1:[0-9]+' "$log" | head -n 1)
-}
+# shellcheck source=tests/integration/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh" "$1"
 start_worker() {
   "$bin/fathom-worker" --server "$server" --cache "$work/cache" "$@" \
     2>>worker.log &
@@ -92,7 +42,7 @@ expect 3 'no coordinator' "$bin/fathom-worker" --server 127.0.0.1:1 --connect-ti
 echo 'this is no database, only a text of some length' >text.db
 expect 1 'text\.db' "$bin/fathom" run quick.yaml --db text.db
 expect 1 'text\.db' "$bin/fathom-server" --db text.db --listen 127.0.0.1:0
-expect 1 'loopback' "$bin/fathom-server" --db open.db --listen 0.0.0.0:0
+expect 1 'loopback.*--tls-cert.*--tokens' "$bin/fathom-server" --db open.db --listen 0.0.0.0:0
 [ "$(cat text.db)" = 'this is no database, only a text of some length' ] ||
   fail 'text.db was changed'
 
@@ -175,8 +125,4 @@ wait "$worker_pid" || fail "worker exited with $? on SIGTERM"
 kill -TERM "$server_pid"
 wait "$server_pid" || fail "server exited with $? on SIGTERM"
 
-if [ $failures != 0 ]; then
-  echo "$failures failures" >&2
-  exit 1
-fi
-echo 'all passed'
+finish

@@ -20,7 +20,7 @@ TEST(ConnectionTest, NobodyAtTheAddressIsUnavailableWithAdvice) {
     address = gone.address();
   }
 
-  const auto connection = ConnectToServer(address, absl::Milliseconds(100));
+  const auto connection = ConnectToServer(address, {}, absl::Milliseconds(100));
 
   ASSERT_THAT(connection, StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(std::string(connection.status().message()),
@@ -80,12 +80,12 @@ TEST(ConnectionTest, ErrorsKeepTheirCode) {
 
 TEST(ConnectionTest, AdviceToStartOneIsForThisMachineOnly) {
   const auto there =
-      ConnectToServer("no-such-host.invalid:7373", absl::Milliseconds(100));
+      ConnectToServer("no-such-host.invalid:7373", {}, absl::Milliseconds(100));
 
   EXPECT_THAT(there, StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(std::string(there.status().message()),
               testing::Not(HasSubstr("--listen")));
-  const auto here = ConnectToServer("127.0.0.1:1", absl::Milliseconds(100));
+  const auto here = ConnectToServer("127.0.0.1:1", {}, absl::Milliseconds(100));
   EXPECT_THAT(std::string(here.status().message()),
               HasSubstr("--listen 127.0.0.1:1"));
 }

@@ -1,0 +1,136 @@
+#include "server/api/gatekeeper.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "proto/shared/grpc_status.h"
+#include "proto/shared/log.h"
+#include "server/api/access.h"
+
+namespace fathom {
+namespace {
+
+constexpr absl::string_view kScheme = "bearer ";
+constexpr absl::Duration kLogPeriod = absl::Seconds(1);
+
+absl::string_view View(grpc::string_ref text) {
+  return absl::string_view(text.data(), text.size());
+}
+
+}  // namespace
+
+void Gatekeeper::SetTokens(std::vector<TokenEntry> tokens) {
+  absl::MutexLock lock(&mutex_);
+  tokens_ = std::move(tokens);
+  buckets_.clear();
+}
+
+Gatekeeper::Refusals Gatekeeper::refusals() const {
+  absl::MutexLock lock(&mutex_);
+  return refusals_;
+}
+
+size_t Gatekeeper::token_count() const {
+  absl::MutexLock lock(&mutex_);
+  return tokens_.size();
+}
+
+absl::Status Gatekeeper::Admit(const absl::string_view* authorization,
+                               absl::string_view method) {
+  absl::MutexLock lock(&mutex_);
+  std::string who = "someone";
+  absl::Status status = Decide(authorization, method, who);
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return status;
+    case absl::StatusCode::kUnauthenticated:
+      ++refusals_.unauthenticated;
+      break;
+    case absl::StatusCode::kPermissionDenied:
+      ++refusals_.denied;
+      break;
+    default:
+      ++refusals_.too_many;
+      break;
+  }
+  LogRefusal(status, who);
+  return status;
+}
+
+absl::Status Gatekeeper::Decide(const absl::string_view* authorization,
+                                absl::string_view method, std::string& who) {
+  if (authorization == nullptr) {
+    return absl::UnauthenticatedError(
+        "the coordinator wants a token and none came; give --token-file FILE "
+        "or set FATHOM_TOKEN_FILE");
+  }
+  const TokenEntry* entry =
+      absl::StartsWithIgnoreCase(*authorization, kScheme)
+          ? FindToken(tokens_, authorization->substr(kScheme.size()))
+          : nullptr;
+  if (entry == nullptr) {
+    return absl::UnauthenticatedError(
+        "the coordinator does not know this token; was its line put into the "
+        "token file of fathom-server, and that told to read it again?");
+  }
+  who = absl::StrCat(entry->name, " (", RoleName(entry->role), ")");
+  if (absl::Status status = CheckAccess(entry->role, method); !status.ok()) {
+    return status;
+  }
+  if (Take(entry->name)) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("too many calls by ", entry->name, ": at most ",
+                   options_.calls_per_second,
+                   " per second in the long run; wait a second and go slower"));
+}
+
+bool Gatekeeper::Take(const std::string& name) {
+  const absl::Time now = clock_();
+  auto [it, is_new] = buckets_.try_emplace(name, Bucket{options_.burst, now});
+  Bucket& bucket = it->second;
+  if (now > bucket.filled) {
+    bucket.calls =
+        std::min(options_.burst,
+                 bucket.calls + absl::ToDoubleSeconds(now - bucket.filled) *
+                                    options_.calls_per_second);
+  }
+  bucket.filled = now;
+  if (bucket.calls < 1) return false;
+  bucket.calls -= 1;
+  return true;
+}
+
+void Gatekeeper::LogRefusal(const absl::Status& status, absl::string_view who) {
+  ++unlogged_;
+  const absl::Time now = clock_();
+  if (now >= last_log_ && now < last_log_ + kLogPeriod) return;
+  // The message is one of ours and the name is from the token file: nothing
+  // here was chosen by the caller.
+  Log(LogLevel::kWarning,
+      absl::StrCat("refused ", unlogged_,
+                   unlogged_ == 1 ? " call" : " calls, the last", " of ", who,
+                   ": ", absl::StatusCodeToString(status.code()), ", ",
+                   status.message()));
+  unlogged_ = 0;
+  last_log_ = now;
+}
+
+grpc::Status Gatekeeper::Process(const InputMetadata& metadata,
+                                 grpc::AuthContext*, OutputMetadata* consumed,
+                                 OutputMetadata*) {
+  const auto path = metadata.find(":path");
+  const absl::string_view method =
+      path == metadata.end() ? absl::string_view() : View(path->second);
+  // Two tokens are none: which one counts must not depend on who looks.
+  if (metadata.count("authorization") != 1) {
+    return ToGrpcStatus(Admit(nullptr, method));
+  }
+  const auto found = metadata.find("authorization");
+  const absl::string_view authorization = View(found->second);
+  consumed->emplace("authorization", std::string(authorization));
+  return ToGrpcStatus(Admit(&authorization, method));
+}
+
+}  // namespace fathom

@@ -1,0 +1,98 @@
+#include "server/server_credentials.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "proto/shared/credentials.h"
+#include "proto/shared/status.h"
+
+namespace fathom {
+namespace {
+
+absl::Status CheckOptions(const ServerSecurity& security) {
+  if (security.tls_cert.empty() != security.tls_key.empty()) {
+    return absl::InvalidArgumentError(
+        security.tls_cert.empty()
+            ? "--tls-key needs --tls-cert, the certificate that belongs to it"
+            : "--tls-cert needs --tls-key, the key that belongs to it");
+  }
+  if (!security.tls_client_ca.empty() && !security.has_tls()) {
+    return absl::InvalidArgumentError(
+        "--tls-client-ca needs --tls-cert and --tls-key");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeTlsCredentials(
+    const ServerSecurity& security) {
+  grpc::SslServerCredentialsOptions options(
+      security.tls_client_ca.empty()
+          ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+          : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  ASSIGN_OR_RETURN(KeyPair pair,
+                   ReadKeyPair(security.tls_cert, security.tls_key));
+  options.pem_key_cert_pairs.push_back(
+      {std::move(pair.key), std::move(pair.certificate)});
+  if (!security.tls_client_ca.empty()) {
+    ASSIGN_OR_RETURN(options.pem_root_certs,
+                     ReadAuthorities(security.tls_client_ca));
+  }
+  return grpc::SslServerCredentials(options);
+}
+
+}  // namespace
+
+absl::Status CheckMayLeaveLoopback(const ServerSecurity& security) {
+  const bool tokens = !security.token_file.empty();
+  if (security.has_tls() && tokens) return absl::OkStatus();
+  if (security.insecure && !tokens) return absl::OkStatus();
+  if (security.insecure && tokens && !security.has_tls()) {
+    return absl::PermissionDeniedError(
+        "tokens would cross the network in the clear; give --tls-cert and "
+        "--tls-key");
+  }
+  return absl::PermissionDeniedError(absl::StrCat(
+      "beyond loopback everyone could submit and read, so that it takes TLS "
+      "and tokens; give ",
+      security.has_tls() ? "" : "--tls-cert, --tls-key",
+      security.has_tls() || tokens ? "" : " and ", tokens ? "" : "--tokens",
+      " (deploy/README.md shows how to make them), or listen on 127.0.0.1 and "
+      "let others in through an SSH tunnel"));
+}
+
+absl::StatusOr<std::vector<TokenEntry>> ReadTokens(
+    const ServerSecurity& security) {
+  if (security.token_file.empty()) return std::vector<TokenEntry>();
+  // Hashes are no secret, but who can add one is in.
+  ASSIGN_OR_RETURN(const std::string text,
+                   ReadPublicFile(security.token_file, "token file"));
+  return ParseTokenFile(text, security.token_file);
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
+    const ServerSecurity& security, std::shared_ptr<Gatekeeper> gatekeeper) {
+  RETURN_IF_ERROR(CheckOptions(security));
+  std::shared_ptr<grpc::ServerCredentials> credentials;
+  if (security.has_tls()) {
+    ASSIGN_OR_RETURN(credentials, MakeTlsCredentials(security));
+  } else if (gatekeeper != nullptr) {
+    // Plain TCP that only takes peers on this machine. gRPC lets nobody look at
+    // the calls of connections that are insecure by name.
+    credentials = grpc::experimental::LocalServerCredentials(LOCAL_TCP);
+  } else {
+    return grpc::InsecureServerCredentials();
+  }
+  if (gatekeeper != nullptr) {
+    credentials->SetAuthMetadataProcessor(std::move(gatekeeper));
+  }
+  return credentials;
+}
+
+std::string DescribeSecurity(const ServerSecurity& security, size_t tokens) {
+  return absl::StrCat(
+      security.has_tls() ? "TLS" : "no TLS",
+      security.tls_client_ca.empty() ? "" : " with client certificates", ", ",
+      tokens == 0 ? "no tokens" : absl::StrCat(tokens, " tokens"));
+}
+
+}  // namespace fathom
