@@ -3,8 +3,10 @@
 //   data_pass_bench [--isa avx2] [--shape 2565x128] [--columns 12] [--rounds 9]
 //                   [--threads 1]
 //   data_pass_bench --losses 1 [--isa avx2] [--shape 2565x128] [--rounds 9]
+//   data_pass_bench --batches 1 [--isa avx2] [--shape 2565x128] [--rounds 9]
 //
-// The second form says how long other losses take, relative to p = 4.
+// The second form says how long other losses take, relative to p = 4, and the
+// third how long it takes to pack a batch, relative to its pass.
 //
 // Rounds alternate between the peak loop and the pass. Flops are counted as
 // 4 m d per column; figures are per thread.
@@ -136,6 +138,43 @@ void ReportLosses(Shape shape, Isa isa, int rounds) {
   }
 }
 
+// Time to gather random batches as a share of gathering and running them.
+void ReportBatches(Shape shape, Isa isa, int rounds) {
+  std::mt19937_64 random(3);
+  std::vector<double> x(shape.m * shape.d), y(shape.m);
+  for (double& v : x) v = std::normal_distribution<double>()(random);
+  for (const int64_t size : {16, 64, 256, 1024}) {
+    PackedData batch = PackedData::Allocate(size, shape.d, 1);
+    DataPass pass(&batch, isa);
+    for (const int64_t count : {1, 8, 32}) {
+      const Columns columns(batch, count);
+      const int64_t repeats = Repeats(pass, columns.get());
+      std::vector<int32_t> chosen(size);
+      std::vector<double> shares;
+      for (int round = 0; round < rounds; ++round) {
+        double packing = 0;
+        double running = 0;
+        for (int64_t r = 0; r < repeats; ++r) {
+          for (int32_t& i : chosen)
+            i = static_cast<int32_t>(random() % shape.m);
+          const double start = ThreadSeconds();
+          batch.Gather(chosen, x, y);
+          const double packed = ThreadSeconds();
+          pass.Run(columns.get());
+          packing += packed - start;
+          running += ThreadSeconds() - packed;
+        }
+        shares.push_back(packing / (packing + running));
+      }
+      std::printf("%-8s %6dx%-4d batch %-5d K=%-3d packing is %4.1f %%\n",
+                  IsaName(isa), static_cast<int>(shape.m),
+                  static_cast<int>(shape.d), static_cast<int>(size),
+                  static_cast<int>(count), 100 * Median(shares));
+      std::fflush(stdout);
+    }
+  }
+}
+
 // `threads` threads at once, each with its own pass over the same data.
 void Report(const PackedData& data, Isa isa, int64_t count, int rounds,
             int threads) {
@@ -168,6 +207,7 @@ int Main(int argc, char** argv) {
   int rounds = 9;
   int threads = 1;
   bool losses = false;
+  bool batches = false;
   for (int i = 1; i + 1 < argc; i += 2) {
     const char* value = argv[i + 1];
     if (std::strcmp(argv[i], "--isa") == 0) {
@@ -183,6 +223,8 @@ int Main(int argc, char** argv) {
       rounds = std::atoi(value);
     } else if (std::strcmp(argv[i], "--losses") == 0) {
       losses = std::atoi(value) != 0;
+    } else if (std::strcmp(argv[i], "--batches") == 0) {
+      batches = std::atoi(value) != 0;
     } else if (std::strcmp(argv[i], "--threads") == 0) {
       threads = std::atoi(value);
     } else {
@@ -193,8 +235,9 @@ int Main(int argc, char** argv) {
   for (const Shape& shape : shapes) {
     for (Isa isa : isas) {
       if (losses && Supports(isa)) ReportLosses(shape, isa, rounds);
+      if (batches && Supports(isa)) ReportBatches(shape, isa, rounds);
     }
-    if (losses) continue;
+    if (losses || batches) continue;
     const PackedData data = RandomData(shape);
     for (Isa isa : isas) {
       if (!Supports(isa)) continue;

@@ -8,10 +8,9 @@
 #include <vector>
 
 #include "proto/shared/status.h"
+#include "worker/engine/bundle_passes.h"
 #include "worker/engine/lane.h"
-#include "worker/engine/make_pass.h"
 #include "worker/engine/objective.h"
-#include "worker/kernel/pass.h"
 
 namespace fathom {
 namespace {
@@ -38,7 +37,7 @@ class TimeShares {
 class BundleRun {
  public:
   BundleRun(const Problem& problem, BundleObserver& observer)
-      : problem_(problem), observer_(observer), pass_(MakePass(problem)) {}
+      : problem_(problem), observer_(observer), passes_(problem) {}
 
   void Start(absl::Span<const v1::TrialSpec> trials) {
     for (size_t i = 0; i < trials.size(); ++i) {
@@ -53,7 +52,7 @@ class BundleRun {
       ended_steps_ += trials[i].steps();
       observer_.OnFinished(static_cast<int>(i), std::move(result));
     }
-    GatherColumns();
+    SetLanes();
   }
 
   void Run() {
@@ -61,7 +60,7 @@ class BundleRun {
       const auto active = static_cast<int64_t>(active_.size());
       if (!observer_.KeepGoing(ended_steps_ + active * step)) return;
       for (Member& member : active_) member.lane->WriteWeights();
-      pass_->Run(columns_);
+      passes_.Run();
       bool any_ended = false;
       for (Member& member : active_) {
         Lane& lane = *member.lane;
@@ -106,25 +105,22 @@ class BundleRun {
       observer_.OnFinished(member.index, std::move(result));
     }
     active_ = std::move(rest);
-    GatherColumns();
+    SetLanes();
   }
 
-  void GatherColumns() {
-    columns_.clear();
-    for (const Member& member : active_) {
-      const auto& columns = member.lane->columns();
-      columns_.insert(columns_.end(), columns.begin(), columns.end());
-    }
+  void SetLanes() {
+    std::vector<Lane*> lanes;
+    for (const Member& member : active_) lanes.push_back(member.lane.get());
+    passes_.SetLanes(lanes);
   }
 
   const Problem& problem_;
   BundleObserver& observer_;
-  const std::unique_ptr<kernel::Pass> pass_;
+  BundlePasses passes_;
   // By loss: to make one takes a look at all targets.
   std::map<std::string, absl::StatusOr<Objective>> objectives_;
   TimeShares time_;
   std::vector<Member> active_;
-  std::vector<kernel::Column> columns_;
   int64_t ended_steps_ = 0;  // Planned by the lanes that have ended.
 };
 

@@ -24,38 +24,40 @@ absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
   lane->order_ = Order(trial.model());
 
   lane->weight_memory_ = kernel::AllocateAligned(k * stride);
-  lane->gradient_memory_ = kernel::AllocateAligned(k * stride);
   lane->weights_ = {lane->weight_memory_.get(), k, d, stride};
-  lane->gradient_ = {lane->gradient_memory_.get(), k, d, stride};
-  lane->errors_.resize(k);
-  for (int64_t r = 0; r < k; ++r) {
-    lane->columns_.push_back({.weights = lane->weights_.row(r),
-                              .gradient = lane->gradient_.row(r),
-                              .error = &lane->errors_[r],
-                              .output = static_cast<int>(r),
-                              .loss = objective.loss});
+  lane->evaluation_ = Evaluation(lane->weights_, objective);
+  lane->columns_ = lane->evaluation_.columns();
+  const int64_t batch_size = trial.optimizer().batch_size();
+  if (batch_size > 0 && batch_size < problem.rows) {
+    lane->batch_ = {batch_size, trial.optimizer().batch_seed()};
+    lane->full_.emplace(lane->weights_, objective);
   }
 
   lane->diverge_factor_ = trial.stop().diverge_factor();
   lane->stop_below_ = trial.stop().loss_below();
-
   lane->record_steps_ = RecordSteps(trial.record(), trial.steps());
+  RETURN_IF_ERROR(lane->PrepareMetrics(trial));
+  return lane;
+}
+
+absl::Status Lane::PrepareMetrics(const v1::TrialSpec& trial) {
   for (const int metric : trial.record().metrics()) {
-    lane->metrics_.push_back(&FindMetricRule(static_cast<v1::Metric>(metric)));
+    metrics_.push_back(&FindMetricRule(static_cast<v1::Metric>(metric)));
   }
-  lane->values_.resize(lane->metrics_.size());
-  for (const MetricRule* rule : lane->metrics_) {
-    lane->keeps_previous_ = lane->keeps_previous_ || rule->needs_previous;
-    if (rule->needs_warm_up && lane->warm_up_ == nullptr) {
-      RETURN_IF_ERROR(lane->TraceWarmUp(trial.optimizer().learning_rate()));
+  values_.resize(metrics_.size());
+  for (const MetricRule* rule : metrics_) {
+    keeps_previous_ = keeps_previous_ || rule->needs_previous;
+    if (rule->needs_warm_up && warm_up_ == nullptr) {
+      RETURN_IF_ERROR(TraceWarmUp(trial.optimizer().learning_rate()));
     }
     if (!rule->needs_shadow) continue;
-    lane->shadow_ = std::make_unique<ShadowRule>(
-        lane->order_, trial.optimizer(), lane->objective_, k, d, stride);
-    const auto& columns = lane->shadow_->columns();
-    lane->columns_.insert(lane->columns_.end(), columns.begin(), columns.end());
+    shadow_ = std::make_unique<ShadowRule>(order_, trial.optimizer(),
+                                           objective_, weights_.rows,
+                                           weights_.columns, weights_.stride);
+    const auto& columns = shadow_->columns();
+    columns_.insert(columns_.end(), columns.begin(), columns.end());
   }
-  return lane;
+  return absl::OkStatus();
 }
 
 void Lane::WriteWeights() {
@@ -63,11 +65,33 @@ void Lane::WriteWeights() {
   if (shadow_ != nullptr) shadow_->WriteWeights(weights_);
 }
 
+// At step 0 nothing is known to have diverged from, but that is due anyway.
+bool Lane::NeedsAllData() const {
+  return due() || !(StepLoss() <= diverge_above_);
+}
+
 void Lane::Evaluate() {
-  const int64_t step = result_.steps();
-  double error = 0;
-  for (const double part : errors_) error += part;
+  const bool measured = !batch_.has_value() || NeedsAllData();
+  Evaluation& all = batch_.has_value() ? *full_ : evaluation_;
+  const double error = measured ? all.Error() : 0;
   const double loss = objective_.factor * error;
+  if (measured) Summarize(loss);
+  recorded_ = due() || ended();
+  if (due()) ++next_record_;
+
+  const kernel::Matrix gradient = evaluation_.ScaleGradient();
+  if (warm_up_ != nullptr) warm_up_->Observe(weights_, gradient);
+  bool pulled_back = false;
+  if (recorded_ && MeasuresGradient()) {
+    model_->PullBack(batch_.has_value() ? full_->ScaleGradient() : gradient);
+    pulled_back = !batch_.has_value();
+  }
+  if (recorded_) Measure(error, loss);
+  if (!ended() && !pulled_back) model_->PullBack(gradient);
+}
+
+void Lane::Summarize(double loss) {
+  const int64_t step = result_.steps();
   if (step == 0) {
     diverge_above_ = diverge_factor_ * std::max(objective_.zero_map_loss, loss);
   }
@@ -79,33 +103,23 @@ void Lane::Evaluate() {
     }
   }
   result_.set_outcome(Outcome(loss));
-  const bool due = record_steps_[next_record_] == step;
-  if (due) ++next_record_;
-  recorded_ = due || ended();
-
-  bool needs_gradient = !ended() || warm_up_ != nullptr;
-  for (const MetricRule* rule : metrics_) {
-    needs_gradient = needs_gradient || (recorded_ && rule->needs_gradient);
-  }
-  if (needs_gradient) {
-    if (objective_.gradient_scale != 1) {
-      for (int64_t i = 0; i < gradient_.rows * gradient_.stride; ++i) {
-        gradient_.data[i] *= objective_.gradient_scale;
-      }
-    }
-    model_->PullBack(gradient_);
-  }
-  if (warm_up_ != nullptr) warm_up_->Observe(weights_, gradient_);
-  if (recorded_) Measure(error, loss);
 }
 
 v1::TrialState Lane::Outcome(double loss) const {
-  if (!std::isfinite(loss) || loss > diverge_above_) {
+  if (!std::isfinite(loss) || loss > diverge_above_ ||
+      !(StepLoss() <= diverge_above_)) {
     return v1::TRIAL_STATE_DIVERGED;
   }
   if (result_.steps() == steps_) return v1::TRIAL_STATE_SUCCEEDED;
   if (loss < stop_below_) return v1::TRIAL_STATE_STOPPED;
   return v1::TRIAL_STATE_UNSPECIFIED;
+}
+
+bool Lane::MeasuresGradient() const {
+  for (const MetricRule* rule : metrics_) {
+    if (rule->needs_gradient) return true;
+  }
+  return false;
 }
 
 void Lane::Measure(double error, double loss) {

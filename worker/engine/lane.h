@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -10,11 +11,11 @@
 #include "fathom/v1/sweep.pb.h"
 #include "fathom/v1/worker_service.pb.h"
 #include "worker/data/problem.h"
+#include "worker/engine/evaluation.h"
 #include "worker/engine/metrics.h"
 #include "worker/engine/objective.h"
 #include "worker/engine/shadow_rule.h"
 #include "worker/engine/warm_up_trace.h"
-#include "worker/kernel/data_pass.h"
 #include "worker/kernel/optimizer.h"
 #include "worker/kernel/parameterization.h"
 #include "worker/kernel/pass.h"
@@ -23,8 +24,14 @@ namespace fathom {
 
 // One trial in training. Knows nothing of the other lanes of its bundle, which
 // is why they cannot change its bits. A step is
-//   WriteWeights(); ... data pass over columns() ...; Evaluate();
+//   WriteWeights(); ... pass over columns() ...; Evaluate();
 //   ... record values() if recorded() ...; and, unless ended(), Update().
+//
+// In minibatch training the pass is over the step's batch, and where
+// NeedsAllData() then says so, full_columns() are run on all data, too. The
+// gradient of an update is that of the batch. Everything that is reported, and
+// the rule that stops a trial, is about all data, hence known at the recorded
+// steps only; the divergence rule looks at the loss of the batch as well.
 //
 // Not thread-safe.
 class Lane {
@@ -36,16 +43,30 @@ class Lane {
       const Problem& problem, const Objective& objective,
       const v1::TrialSpec& trial);
 
-  // The rows of W, where the data pass reads them and leaves its results, and
-  // then those of the shadow if a metric needs one.
+  // Settings of minibatch training, if the trial has it.
+  struct Batch {
+    int64_t size = 0;  // Below the number of samples.
+    uint64_t seed = 0;
+  };
+  const std::optional<Batch>& batch() const { return batch_; }
+
+  // The rows of W, where the pass of every step reads them and leaves its
+  // results, and then those of the shadow if a metric needs one.
   const std::vector<kernel::Column>& columns() const { return columns_; }
+
+  // Minibatch training: the rows of W for a pass over all data.
+  const std::vector<kernel::Column>& full_columns() const {
+    return full_->columns();
+  }
+  // Whether it is needed at this step, of which the batch has been run.
+  bool NeedsAllData() const;
 
   // Writes W.
   void WriteWeights();
 
-  // Takes the results of the data pass at the current step: updates the
-  // summary, applies the stop rules, measures if the step is recorded, and
-  // pulls the gradient back if anyone needs it.
+  // Takes the results of the passes at the current step: updates the summary,
+  // applies the stop rules, measures if the step is recorded, and pulls the
+  // gradient back if anyone needs it.
   void Evaluate();
 
   // Whether the current step is recorded, and what was measured, in the order
@@ -70,7 +91,15 @@ class Lane {
  private:
   Lane() = default;
 
+  // Sets up record.metrics, and what they need.
+  absl::Status PrepareMetrics(const v1::TrialSpec& trial);
+  // Whether the schedule asks for the current step.
+  bool due() const { return record_steps_[next_record_] == result_.steps(); }
+  double StepLoss() const { return objective_.factor * evaluation_.Error(); }
+  // Takes the loss of all data into the summary.
+  void Summarize(double loss);
   v1::TrialState Outcome(double loss) const;
+  bool MeasuresGradient() const;
   void Measure(double error, double loss);
   void KeepWeights();
   absl::Status TraceWarmUp(double learning_rate);
@@ -80,13 +109,12 @@ class Lane {
   std::unique_ptr<kernel::Parameterization> model_;
   std::unique_ptr<kernel::Optimizer> optimizer_;
 
-  // W and dL/dW, (k x d), rows padded as the data pass wants them.
   kernel::AlignedDoubles weight_memory_;
-  kernel::AlignedDoubles gradient_memory_;
-  kernel::Matrix weights_;
-  kernel::Matrix gradient_;
-  std::vector<double> errors_;  // Per output.
+  kernel::Matrix weights_;  // W, (k x d), rows padded as passes want them.
+  Evaluation evaluation_;   // By the pass of every step.
   std::vector<kernel::Column> columns_;
+  std::optional<Batch> batch_;
+  std::optional<Evaluation> full_;  // On all data, of minibatch training.
 
   double diverge_factor_ = 0;
   double diverge_above_ = 0;  // Known from step 0 on.

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "fathom/v1/sweep.pb.h"
+#include "worker/engine/evaluation.h"
 #include "worker/engine/objective.h"
-#include "worker/kernel/data_pass.h"
 #include "worker/kernel/end_to_end_rule.h"
 #include "worker/kernel/gradient_descent.h"
 
@@ -25,7 +25,9 @@ class ShadowRule {
              const Objective& objective, int64_t k, int64_t d, int64_t stride);
 
   // The rows of V, where the data pass reads them and leaves its results.
-  const std::vector<kernel::Column>& columns() const { return columns_; }
+  const std::vector<kernel::Column>& columns() const {
+    return evaluation_.columns();
+  }
 
   // Writes V for the data pass. The first call starts at `lane_weights`.
   void WriteWeights(kernel::ConstMatrix lane_weights);
@@ -38,15 +40,11 @@ class ShadowRule {
 
  private:
   const double order_;
-  const double gradient_scale_;
   kernel::GradientDescent optimizer_;
   std::optional<kernel::EndToEndRule> rule_;  // From the first weights on.
   kernel::AlignedDoubles weight_memory_;
-  kernel::AlignedDoubles gradient_memory_;
-  kernel::Matrix weights_;   // V
-  kernel::Matrix gradient_;  // dL/dW at V
-  std::vector<double> errors_;
-  std::vector<kernel::Column> columns_;
+  kernel::Matrix weights_;  // V
+  Evaluation evaluation_;   // Of V.
 };
 
 }  // namespace fathom

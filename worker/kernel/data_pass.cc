@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 #include <iterator>
+#include <numeric>
 
 #include "worker/kernel/data_pass_isa.h"
 
@@ -42,9 +43,7 @@ const DataPassKernels& KernelsOf(Isa isa) {
 //     r lines of 8 doubles; line i is the panel's 8 features of sample i.
 // Row block b starts at b * kBlock * (padded_d + padded_d). The padding is
 // zero, so it adds nothing to errors and gradients.
-PackedData PackedData::Pack(int64_t m, int64_t d, int64_t k,
-                            std::span<const double> x,
-                            std::span<const double> y) {
+PackedData PackedData::Allocate(int64_t m, int64_t d, int64_t k) {
   PackedData data;
   data.m_ = m;
   data.d_ = d;
@@ -56,30 +55,65 @@ PackedData PackedData::Pack(int64_t m, int64_t d, int64_t k,
       RoundUp((data.padded_d_ + feature_blocks - 1) / feature_blocks, kPanel);
   data.blocks_ = AllocateAligned(2 * data.padded_m_ * data.padded_d_);
   data.negated_targets_ = AllocateAligned(k * data.padded_m_);
-  for (int64_t i = 0; i < m; ++i) {
-    data.PackRow(x.data() + i * d, i);
-    for (int64_t o = 0; o < k; ++o) {
-      data.negated_targets_[o * data.padded_m_ + i] = -y[i * k + o];
-    }
-  }
   return data;
 }
 
-void PackedData::PackRow(const double* row, int64_t i) {
-  const int64_t first = i / kBlock * kBlock;
-  const int64_t rows = std::min(kBlock, padded_m_ - first);
-  i -= first;
-  double* const samples = blocks_.get() + first * 2 * padded_d_;
-  double* const features = samples + rows * padded_d_;
+PackedData PackedData::Pack(int64_t m, int64_t d, int64_t k,
+                            std::span<const double> x,
+                            std::span<const double> y) {
+  PackedData data = Allocate(m, d, k);
+  std::vector<int32_t> all(m);
+  std::iota(all.begin(), all.end(), 0);
+  data.Gather(all, x, y);
+  return data;
+}
+
+void PackedData::Gather(std::span<const int32_t> chosen,
+                        std::span<const double> x, std::span<const double> y) {
+  assert(std::ssize(chosen) == m_);
+  const DataPassKernels& kernels = KernelsOf(ActiveIsa());
+  for (int64_t first = 0; first < m_; first += kPanel) {
+    const int64_t count = std::min(kPanel, m_ - first);
+    const double* rows[kPanel];
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t row = chosen[first + i];
+      rows[i] = x.data() + row * d_;
+      for (int64_t o = 0; o < k_; ++o) {
+        negated_targets_[o * padded_m_ + first + i] = -y[row * k_ + o];
+      }
+    }
+    PackPanel(kernels, first, std::span(rows, count));
+  }
+}
+
+void PackedData::PackPanel(const DataPassKernels& kernels, int64_t first,
+                           std::span<const double* const> rows) {
+  const int64_t block = first / kBlock * kBlock;
+  const int64_t height = std::min(kBlock, padded_m_ - block);
+  double* const samples = blocks_.get() + block * 2 * padded_d_;
+  double* const features = samples + height * padded_d_;
+  const int64_t count = std::ssize(rows);
+  first -= block;
   for (int64_t j0 = 0; j0 < d_; j0 += feature_block_) {
     const int64_t width = std::min(feature_block_, padded_d_ - j0);
-    double* panel = samples + rows * j0 + i / kPanel * width * kPanel;
-    for (int64_t j = j0; j < std::min(d_, j0 + width); ++j) {
-      panel[(j - j0) * kPanel + i % kPanel] = row[j];
+    PanelRows panel = {.rows = {},
+                       .panel_count = std::min(width, d_ - j0) / kPanel,
+                       .samples = samples + height * j0 + first * width,
+                       .features = features + height * j0 + first * kPanel,
+                       .feature_stride = height * kPanel};
+    if (count < kPanel) panel.panel_count = 0;
+    const int64_t whole = panel.panel_count * kPanel;
+    for (int64_t i = 0; i < count; ++i) panel.rows[i] = rows[i] + j0;
+    kernels.pack(panel);
+    // What does not fill a tile.
+    for (int64_t i = 0; i < count; ++i) {
+      for (int64_t j = whole; j < std::min(width, d_ - j0); ++j) {
+        const double value = rows[i][j0 + j];
+        panel.samples[j * kPanel + i] = value;
+        panel.features[j / kPanel * panel.feature_stride + i * kPanel +
+                       j % kPanel] = value;
+      }
     }
-  }
-  for (int64_t j = 0; j < d_; ++j) {
-    features[(j / kPanel * rows + i) * kPanel + j % kPanel] = row[j];
   }
 }
 

@@ -12,11 +12,14 @@
 // The one place where trials touch the data.
 namespace fathom::kernel {
 
+struct DataPassKernels;
+const DataPassKernels& KernelsOf(Isa isa);
+
 // X packed for the data pass, and the columns of Y. About 16 m d bytes: X is
 // there once in panels of samples (for X w) and once in panels of features (for
 // X^T r), both cut into blocks that stand in the order of the sweep.
 //
-// Immutable after Pack, hence safe to share between threads.
+// Safe to share between threads while no one calls Gather.
 class PackedData {
  public:
   PackedData() = default;
@@ -24,6 +27,14 @@ class PackedData {
   // Packs `x` (m x d, row by row) and `y` (m x k, row by row); m, d, k >= 1.
   static PackedData Pack(int64_t m, int64_t d, int64_t k,
                          std::span<const double> x, std::span<const double> y);
+
+  // Makes room for m samples, all zero.
+  static PackedData Allocate(int64_t m, int64_t d, int64_t k);
+
+  // Replaces all samples by the rows `chosen`, m of them, of `x` (any x d) and
+  // `y` (any x k), in that order. Allocates nothing.
+  void Gather(std::span<const int32_t> chosen, std::span<const double> x,
+              std::span<const double> y);
 
   int64_t rows() const { return m_; }
   int64_t columns() const { return d_; }
@@ -35,7 +46,9 @@ class PackedData {
  private:
   friend class DataPass;
 
-  void PackRow(const double* row, int64_t i);
+  // Rows from `first` on, a multiple of 8; at most 8 of them.
+  void PackPanel(const DataPassKernels& kernels, int64_t first,
+                 std::span<const double* const> rows);
   const double* NegatedTargets(int64_t output) const {
     return negated_targets_.get() + output * padded_m_;
   }
@@ -46,9 +59,6 @@ class PackedData {
   AlignedDoubles blocks_;      // Layout: data_pass.cc.
   AlignedDoubles negated_targets_;  // -Y, column by column: k x padded_m.
 };
-
-struct DataPassKernels;
-const DataPassKernels& KernelsOf(Isa isa);
 
 // Computes errors and gradients of many columns in one sweep over the data.
 //

@@ -16,12 +16,23 @@ struct Avx2 {
 
   static Vector Zero() { return _mm256_setzero_pd(); }
   static Vector Load(const double* p) { return _mm256_load_pd(p); }
+  static Vector LoadAnywhere(const double* p) { return _mm256_loadu_pd(p); }
   static void Store(double* p, Vector v) { _mm256_store_pd(p, v); }
   static Vector Broadcast(const double* p) { return _mm256_broadcast_sd(p); }
   static Vector Add(Vector a, Vector b) { return _mm256_add_pd(a, b); }
   static Vector Multiply(Vector a, Vector b) { return _mm256_mul_pd(a, b); }
   static Vector Fma(Vector a, Vector b, Vector c) {
     return _mm256_fmadd_pd(a, b, c);
+  }
+  static void Transpose(Vector (&t)[4]) {
+    const Vector a = _mm256_unpacklo_pd(t[0], t[1]);
+    const Vector b = _mm256_unpackhi_pd(t[0], t[1]);
+    const Vector c = _mm256_unpacklo_pd(t[2], t[3]);
+    const Vector d = _mm256_unpackhi_pd(t[2], t[3]);
+    t[0] = _mm256_permute2f128_pd(a, c, 0x20);
+    t[1] = _mm256_permute2f128_pd(b, d, 0x20);
+    t[2] = _mm256_permute2f128_pd(a, c, 0x31);
+    t[3] = _mm256_permute2f128_pd(b, d, 0x31);
   }
   static Vector Constant(double x) { return _mm256_set1_pd(x); }
   static Vector Subtract(Vector a, Vector b) { return _mm256_sub_pd(a, b); }

@@ -15,12 +15,34 @@ struct Avx512 {
 
   static Vector Zero() { return _mm512_setzero_pd(); }
   static Vector Load(const double* p) { return _mm512_load_pd(p); }
+  static Vector LoadAnywhere(const double* p) { return _mm512_loadu_pd(p); }
   static void Store(double* p, Vector v) { _mm512_store_pd(p, v); }
   static Vector Broadcast(const double* p) { return _mm512_set1_pd(*p); }
   static Vector Add(Vector a, Vector b) { return _mm512_add_pd(a, b); }
   static Vector Multiply(Vector a, Vector b) { return _mm512_mul_pd(a, b); }
   static Vector Fma(Vector a, Vector b, Vector c) {
     return _mm512_fmadd_pd(a, b, c);
+  }
+  // Swaps blocks of 1, 2 and 4 entries across the diagonal.
+  static void Transpose(Vector (&t)[8]) {
+    const auto swap1 = [](Vector& a, Vector& b) {
+      const Vector x = a;
+      a = __builtin_shufflevector(x, b, 0, 8, 2, 10, 4, 12, 6, 14);
+      b = __builtin_shufflevector(x, b, 1, 9, 3, 11, 5, 13, 7, 15);
+    };
+    const auto swap2 = [](Vector& a, Vector& b) {
+      const Vector x = a;
+      a = __builtin_shufflevector(x, b, 0, 1, 8, 9, 4, 5, 12, 13);
+      b = __builtin_shufflevector(x, b, 2, 3, 10, 11, 6, 7, 14, 15);
+    };
+    const auto swap4 = [](Vector& a, Vector& b) {
+      const Vector x = a;
+      a = __builtin_shufflevector(x, b, 0, 1, 2, 3, 8, 9, 10, 11);
+      b = __builtin_shufflevector(x, b, 4, 5, 6, 7, 12, 13, 14, 15);
+    };
+    swap1(t[0], t[1]), swap1(t[2], t[3]), swap1(t[4], t[5]), swap1(t[6], t[7]);
+    swap2(t[0], t[2]), swap2(t[1], t[3]), swap2(t[4], t[6]), swap2(t[5], t[7]);
+    swap4(t[0], t[4]), swap4(t[1], t[5]), swap4(t[2], t[6]), swap4(t[3], t[7]);
   }
   static Vector Constant(double x) { return _mm512_set1_pd(x); }
   static Vector Subtract(Vector a, Vector b) { return _mm512_sub_pd(a, b); }

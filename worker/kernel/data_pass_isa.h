@@ -35,6 +35,16 @@ struct BlockProduct {
   int64_t column_count;
 };
 
+// 8 rows of X, features 8 q to 8 q + 7 for 0 <= q < panel_count, to be copied
+// into both kinds of panels.
+struct PanelRows {
+  const double* rows[kPanel];
+  int64_t panel_count;
+  double* samples;   // A line per feature.
+  double* features;  // A line per sample, then feature_stride to the next q.
+  int64_t feature_stride;
+};
+
 // What the predictions of some columns in one row block cost.
 struct LossBlock {
   // In: residuals z - y, or predictions z; out: the gradient by z. One column
@@ -63,6 +73,7 @@ struct DataPassKernels {
   void (*extend)(const BlockProduct& product);
   // Starts a chain at zero, k in order, and adds it to `out`.
   void (*add)(const BlockProduct& product);
+  void (*pack)(const PanelRows& rows);
   // By rule.
   void (*losses[kLossRules])(const LossBlock& block);
 };

@@ -12,7 +12,8 @@
 //   kLanes                      doubles in it; divides 8
 //   kMinPanels, kMaxColumns     shape of the widest tile: its sums, one line of
 //                               its panels and a factor must fit the registers
-//   Zero() Load(p) Store(p, v) Broadcast(p) Add(a, b) Multiply(a, b)
+//   Zero() Load(p) LoadAnywhere(p) Store(p, v) Broadcast(p) Add(a, b)
+//   Multiply(a, b) Transpose(kLanes vectors)
 //   Subtract(a, b) Divide(a, b) Constant(x)
 //   Fma(a, b, c)                a b + c, rounded once
 //   SelectLess(a, b, x, y)      x where a < b, else y (also for NaN)
@@ -123,11 +124,41 @@ void Multiply(const BlockProduct& product) {
   }
 }
 
+// Copies 8 x 8 tiles: the lines of a tile follow each other in both layouts,
+// and it is turned over in registers.
+template <class V>
+void PackTiles(const PanelRows& rows) {
+  constexpr int kVectors = TileShape<V>::kVectors;
+  for (int64_t q = 0; q < rows.panel_count; ++q) {
+    double* const samples = rows.samples + q * kPanel * kPanel;
+    double* const features = rows.features + q * rows.feature_stride;
+#pragma GCC unroll 8
+    for (int i = 0; i < kPanel; i += V::kLanes) {
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) {
+        typename V::Vector tile[V::kLanes];
+#pragma GCC unroll 8
+        for (int l = 0; l < V::kLanes; ++l) {
+          const int64_t feature = q * kPanel + v * V::kLanes;
+          tile[l] = V::LoadAnywhere(rows.rows[i + l] + feature);
+          V::Store(features + (i + l) * kPanel + v * V::kLanes, tile[l]);
+        }
+        V::Transpose(tile);
+#pragma GCC unroll 8
+        for (int l = 0; l < V::kLanes; ++l) {
+          V::Store(samples + (v * V::kLanes + l) * kPanel + i, tile[l]);
+        }
+      }
+    }
+  }
+}
+
 template <class V>
 constexpr DataPassKernels MakeKernels() {
   return {
       Multiply<V, true>,
       Multiply<V, false>,
+      PackTiles<V>,
       {EvenPowerLoss<V>, RealPowerLoss<V>, LogisticLoss<V>, SoftmaxLoss<V>}};
 }
 

@@ -14,6 +14,7 @@ struct Scalar {
 
   static Vector Zero() { return 0; }
   static Vector Load(const double* p) { return *p; }
+  static Vector LoadAnywhere(const double* p) { return *p; }
   static void Store(double* p, Vector v) { *p = v; }
   static Vector Broadcast(const double* p) { return *p; }
   static Vector Add(Vector a, Vector b) { return a + b; }
@@ -21,6 +22,7 @@ struct Scalar {
   static Vector Fma(Vector a, Vector b, Vector c) {
     return __builtin_fma(a, b, c);
   }
+  static void Transpose(Vector (&)[1]) {}
   static Vector Constant(double x) { return x; }
   static Vector Subtract(Vector a, Vector b) { return a - b; }
   static Vector Divide(Vector a, Vector b) { return a / b; }

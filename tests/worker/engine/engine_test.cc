@@ -13,6 +13,7 @@
 namespace fathom {
 namespace {
 
+using test::ExpectSameBits;
 using test::Recorder;
 using test::RunAll;
 using test::SmallProblem;
@@ -20,30 +21,6 @@ using test::SmallTrial;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-bool SameBits(double a, double b) {
-  if (std::isnan(a) && std::isnan(b)) return true;
-  return std::memcmp(&a, &b, sizeof(double)) == 0;
-}
-
-void ExpectSameBits(const Recorder::Lane& a, const Recorder::Lane& b) {
-  ASSERT_EQ(a.points.size(), b.points.size());
-  for (auto i = a.points.begin(), j = b.points.begin(); i != a.points.end();
-       ++i, ++j) {
-    ASSERT_EQ(i->first, j->first);
-    ASSERT_EQ(i->second.size(), j->second.size());
-    for (size_t v = 0; v < i->second.size(); ++v) {
-      EXPECT_TRUE(SameBits(i->second[v], j->second[v])) << i->first;
-    }
-  }
-  ASSERT_THAT(a.results, SizeIs(1));
-  ASSERT_THAT(b.results, SizeIs(1));
-  v1::TrialResult x = a.results[0];
-  v1::TrialResult y = b.results[0];
-  x.clear_seconds();
-  y.clear_seconds();
-  EXPECT_EQ(x.SerializeAsString(), y.SerializeAsString());
-}
 
 // Returns the minimizer of the squared error of a single output.
 std::vector<double> LeastSquares(const Problem& problem) {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 namespace fathom {
 namespace {
 
+using test::ExpectSameBits;
 using test::Recorder;
 using test::RunAll;
 using test::SmallProblem;
@@ -46,20 +46,6 @@ std::vector<v1::Metric> AllMetrics() {
     if (v1::Metric_IsValid(m)) metrics.push_back(static_cast<v1::Metric>(m));
   }
   return metrics;
-}
-
-void ExpectSameBits(const Recorder::Lane& a, const Recorder::Lane& b) {
-  ASSERT_EQ(a.points.size(), b.points.size());
-  for (const auto& [step, values] : a.points) {
-    const std::vector<double>& others = b.points.at(step);
-    ASSERT_EQ(values.size(), others.size());
-    for (size_t i = 0; i < values.size(); ++i) {
-      if (std::isnan(values[i]) && std::isnan(others[i])) continue;
-      EXPECT_EQ(std::bit_cast<uint64_t>(values[i]),
-                std::bit_cast<uint64_t>(others[i]))
-          << "step " << step << ", value " << i;
-    }
-  }
 }
 
 // Theorem 1: gradient descent on a balanced net follows the rule up to terms of

@@ -1,11 +1,14 @@
 #ifndef FATHOM_TESTS_WORKER_ENGINE_TRIALS_H_
 #define FATHOM_TESTS_WORKER_ENGINE_TRIALS_H_
 
+#include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <map>
 #include <vector>
 
+#include "gtest/gtest.h"
 #include "worker/data/problem.h"
 #include "worker/engine/engine.h"
 
@@ -86,6 +89,31 @@ inline Recorder RunAll(const Problem& problem,
   Recorder recorder;
   RunBundle(problem, trials, recorder);
   return recorder;
+}
+
+inline bool SameBits(double a, double b) {
+  if (std::isnan(a) && std::isnan(b)) return true;
+  return std::memcmp(&a, &b, sizeof(double)) == 0;
+}
+
+// Expects the same points and results, seconds apart.
+inline void ExpectSameBits(const Recorder::Lane& a, const Recorder::Lane& b) {
+  ASSERT_EQ(a.points.size(), b.points.size());
+  for (auto i = a.points.begin(), j = b.points.begin(); i != a.points.end();
+       ++i, ++j) {
+    ASSERT_EQ(i->first, j->first);
+    ASSERT_EQ(i->second.size(), j->second.size());
+    for (size_t v = 0; v < i->second.size(); ++v) {
+      EXPECT_TRUE(SameBits(i->second[v], j->second[v])) << i->first;
+    }
+  }
+  ASSERT_EQ(a.results.size(), 1u);
+  ASSERT_EQ(b.results.size(), 1u);
+  v1::TrialResult x = a.results[0];
+  v1::TrialResult y = b.results[0];
+  x.clear_seconds();
+  y.clear_seconds();
+  EXPECT_EQ(x.SerializeAsString(), y.SerializeAsString());
 }
 
 }  // namespace fathom::test

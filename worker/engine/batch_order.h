@@ -1,0 +1,37 @@
+#ifndef FATHOM_WORKER_ENGINE_BATCH_ORDER_H_
+#define FATHOM_WORKER_ENGINE_BATCH_ORDER_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "worker/kernel/random.h"
+
+namespace fathom {
+
+// Which samples are in which batch. Batches are cut from a random order of all
+// samples, one after the other; when fewer than a batch are left, those are
+// left out and a new order is drawn (Fisher, Yates). Depends on the three
+// numbers of the constructor alone.
+//
+// Not thread-safe.
+class BatchOrder {
+ public:
+  // 1 <= batch_size <= rows < 2^31.
+  BatchOrder(int64_t rows, int64_t batch_size, uint64_t seed);
+
+  // Returns the samples of the next batch; valid until the next call.
+  std::span<const int32_t> Next();
+
+ private:
+  void Shuffle();
+
+  const int64_t batch_size_;
+  kernel::RandomStream random_;
+  std::vector<int32_t> order_;
+  int64_t next_;  // Position in order_.
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_WORKER_ENGINE_BATCH_ORDER_H_

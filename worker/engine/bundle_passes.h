@@ -1,0 +1,64 @@
+#ifndef FATHOM_WORKER_ENGINE_BUNDLE_PASSES_H_
+#define FATHOM_WORKER_ENGINE_BUNDLE_PASSES_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "worker/data/problem.h"
+#include "worker/engine/batch_order.h"
+#include "worker/engine/lane.h"
+#include "worker/kernel/data_pass.h"
+#include "worker/kernel/pass.h"
+
+namespace fathom {
+
+// What the lanes of a bundle are run against: all data, and the batches of
+// minibatch training. Lanes with the same batch settings share their batches,
+// which are packed once.
+//
+// Holds up to 16 b d bytes for every batch size b. Not thread-safe.
+class BundlePasses {
+ public:
+  // `problem` must outlive this.
+  explicit BundlePasses(const Problem& problem);
+
+  // Takes the lanes that are to be run from now on. A lane must be there from
+  // the first step of the bundle on, or it would miss batches.
+  void SetLanes(const std::vector<Lane*>& lanes);
+
+  // Runs what the lanes need at their step: the next batches, and then all data
+  // for those that train or measure on it.
+  void Run();
+
+ private:
+  // A packed batch of one size.
+  struct BatchPass {
+    BatchPass(int64_t batch_size, const Problem& problem);
+    void Run(std::span<const int32_t> samples, const Problem& problem,
+             std::span<const kernel::Column> columns);
+
+    kernel::PackedData data;
+    kernel::DataPass pass;
+  };
+
+  struct BatchLanes {
+    BatchOrder order;
+    std::vector<Lane*> lanes;
+    std::vector<kernel::Column> columns;
+  };
+
+  const Problem& problem_;
+  const std::unique_ptr<kernel::Pass> pass_;  // Over all data.
+  std::vector<kernel::Column> columns_;       // For it.
+  size_t every_step_ = 0;  // How many of these are there at every step.
+  std::map<std::pair<int64_t, uint64_t>, BatchLanes> batches_;  // Size, seed.
+  std::map<int64_t, BatchPass> batch_passes_;                   // By size.
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_WORKER_ENGINE_BUNDLE_PASSES_H_
