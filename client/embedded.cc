@@ -6,6 +6,7 @@
 #include "proto/shared/status.h"
 #include "server/server.h"
 #include "worker/session/worker.h"
+#include "worker/theory/theory.h"
 
 namespace fathom {
 namespace {
@@ -64,6 +65,12 @@ absl::StatusOr<std::unique_ptr<Connection>> OpenReadOnly(
   ASSIGN_OR_RETURN(std::unique_ptr<Server> server,
                    Server::Start(std::move(options)));
   return std::make_unique<EmbeddedConnection>(std::move(server), nullptr);
+}
+
+absl::StatusOr<v1::TheoryReport> RunTheory(
+    const std::string& only,
+    absl::FunctionRef<void(absl::string_view title)> on_claim) {
+  return CheckTheory(only, on_claim);
 }
 
 }  // namespace fathom

@@ -4,8 +4,11 @@
 #include <memory>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "client/connection.h"
+#include "fathom/v1/theory.pb.h"
 
 namespace fathom {
 
@@ -23,6 +26,13 @@ absl::StatusOr<std::unique_ptr<Connection>> OpenEmbedded(
 // while a coordinator is writing to it. NOT_FOUND when there is no such file.
 absl::StatusOr<std::unique_ptr<Connection>> OpenReadOnly(
     const std::string& db_path);
+
+// Checks the theorems in this process, or those with `only` in their names;
+// `on_claim` hears the title of each before it is checked. INVALID_ARGUMENT
+// when there is none of that name.
+absl::StatusOr<v1::TheoryReport> RunTheory(
+    const std::string& only,
+    absl::FunctionRef<void(absl::string_view title)> on_claim);
 
 }  // namespace fathom
 

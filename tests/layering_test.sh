@@ -26,6 +26,9 @@ forbid server/api           'sqlite3'
 forbid worker               'server/|client/|tests/|sqlite3|yaml-cpp'
 forbid worker/kernel        "$grpc|fathom/v1/|google/protobuf|proto/|worker/(session|engine|data)|absl/synchronization|absl/time|thread"
 forbid worker/data          "$grpc|worker/(session|engine)"
-forbid worker/engine        "$grpc|worker/session"
+forbid worker/engine        "$grpc|worker/(session|theory)"
+forbid worker/session       'worker/theory'
+forbid worker/theory        "$grpc|worker/(session|engine|data)|proto/|absl/synchronization|absl/time|thread"
+forbid worker/theory        'fathom/v1/' worker/theory/theory
 forbid client               'server/|worker/|tests/|sqlite3' client/embedded
 exit $status

@@ -17,6 +17,7 @@ constexpr char kFooter[] = R"(Examples:
   fathom run sweep.yaml           your own sweep, on this machine alone
   fathom submit sweep.yaml --server 127.0.0.1:7373 --wait
   fathom query "SELECT * FROM sweep_overview" --db fathom.db
+  fathom theory                   the theorems, checked on this machine
 
 Exit codes: 0 ok; 1 failed; 2 wrong usage or bad input; 3 no coordinator
 reached; 4 the sweep ended with failed trials or was cancelled; 5 TLS, token or
@@ -69,6 +70,7 @@ int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
   AddSummaryCommand(app, invocation);
   AddPlotCommand(app, invocation);
   AddDataCommand(app, invocation);
+  AddTheoryCommand(app, invocation);
   AddPresetsCommand(app, invocation);
   AddTokenCommand(app, invocation);
   AddVersionCommand(app, invocation);

@@ -22,6 +22,7 @@ void AddQueryCommand(CLI::App& app, Invocation& invocation);
 void AddSummaryCommand(CLI::App& app, Invocation& invocation);
 void AddPlotCommand(CLI::App& app, Invocation& invocation);
 void AddDataCommand(CLI::App& app, Invocation& invocation);
+void AddTheoryCommand(CLI::App& app, Invocation& invocation);
 void AddPresetsCommand(CLI::App& app, Invocation& invocation);
 void AddTokenCommand(CLI::App& app, Invocation& invocation);
 void AddVersionCommand(CLI::App& app, Invocation& invocation);

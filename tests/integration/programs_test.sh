@@ -38,6 +38,8 @@ expect 2 'no_such\.yaml' "$bin/fathom" run no_such.yaml --db bad.db
 printf 'a,b,y\n1,2,3\n4,,6\n' >hole.csv
 expect 2 'hole\.csv:3:3' "$bin/fathom" data info hole.csv --target y
 expect 3 'no coordinator' "$bin/fathom" list --server 127.0.0.1:1
+expect 0 'Theorem 2.*holds' "$bin/fathom" theory
+expect 2 'expected part of warm-up' "$bin/fathom" theory --only nothing
 expect 3 'no coordinator' "$bin/fathom-worker" --server 127.0.0.1:1 --connect-timeout 0.2
 echo 'this is no database, only a text of some length' >text.db
 expect 1 'text\.db' "$bin/fathom" run quick.yaml --db text.db

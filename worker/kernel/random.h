@@ -15,6 +15,7 @@ enum class Purpose : uint32_t {
   kSignal = 5,      // w* of generated data.
   kNoise = 6,       // Label noise of generated data.
   kBatchOrder = 7,  // Order of the samples in minibatch training.
+  kTheory = 64,     // Everything random in the checks of theorems.
 };
 
 // A stream of random numbers that is a pure function of (seed, purpose, stream)

@@ -41,7 +41,7 @@ TEST(CommandsTest, WithoutACommandTheHelpIsShown) {
 TEST(CommandsTest, EveryCommandHasHelpWithAnExample) {
   for (const char* command :
        {"run", "submit", "watch", "list", "show", "cancel", "workers", "query",
-        "summary", "plot", "data", "presets", "version"}) {
+        "summary", "plot", "data", "theory", "presets", "version"}) {
     const Outcome outcome = Fathom({command, "--help"});
     EXPECT_EQ(outcome.code, kExitOk) << command;
     EXPECT_THAT(outcome.out, HasSubstr(std::string("  fathom ") + command));

@@ -1,0 +1,26 @@
+#ifndef FATHOM_WORKER_THEORY_CLAIMS_H_
+#define FATHOM_WORKER_THEORY_CLAIMS_H_
+
+#include "worker/theory/finding.h"
+#include "worker/theory/formulas.h"
+
+// The checks, one file each: claim_NAME.cc says above its function what is
+// claimed, how it is measured and where the tolerances come from. Each takes
+// seconds at most, and always finds the same.
+namespace fathom::theory {
+
+Findings CheckWarmUp(const Formulas& formulas);
+Findings CheckEndToEndDynamics(const Formulas& formulas);
+Findings CheckWidth(const Formulas& formulas);
+Findings CheckBalancedness(const Formulas& formulas);
+Findings CheckPreconditioner(const Formulas& formulas);
+Findings CheckSingleOutput(const Formulas& formulas);
+Findings CheckRegularization(const Formulas& formulas);
+Findings CheckAcceleration(const Formulas& formulas);
+Findings CheckRankOne(const Formulas& formulas);
+Findings CheckSingularValues(const Formulas& formulas);
+Findings CheckSaxe(const Formulas& formulas);
+
+}  // namespace fathom::theory
+
+#endif  // FATHOM_WORKER_THEORY_CLAIMS_H_

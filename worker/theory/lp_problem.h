@@ -1,0 +1,43 @@
+#ifndef FATHOM_WORKER_THEORY_LP_PROBLEM_H_
+#define FATHOM_WORKER_THEORY_LP_PROBLEM_H_
+
+#include <cstdint>
+
+#include "worker/theory/dense.h"
+
+namespace fathom::theory {
+
+// l_p regression on generated data,
+//   L(W) = 1/(p m) sum |W x - y|^p  (over samples and outputs),
+// summed sample by sample: what the checks of the mathematics stand on shares
+// no code with the data pass.
+//
+// The m samples have independent normal features with standard deviations from
+// 1 down to 1/2, targets W* x + noise of deviation 0.1, and rows of W* of norm
+// 1. Immutable.
+class LpProblem {
+ public:
+  struct Shape {
+    int64_t m = 24;
+    int64_t k = 1;
+    int64_t d = 5;
+    int p = 4;
+  };
+  LpProblem(uint64_t seed, Shape shape);
+
+  int64_t k() const { return y_.columns; }
+  int64_t d() const { return x_.columns; }
+  int p() const { return p_; }
+
+  // dL/dW, (k x d).
+  Dense Gradient(const Dense& w) const;
+
+ private:
+  Dense x_;  // m x d
+  Dense y_;  // m x k
+  int p_;
+};
+
+}  // namespace fathom::theory
+
+#endif  // FATHOM_WORKER_THEORY_LP_PROBLEM_H_

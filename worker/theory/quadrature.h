@@ -1,0 +1,17 @@
+#ifndef FATHOM_WORKER_THEORY_QUADRATURE_H_
+#define FATHOM_WORKER_THEORY_QUADRATURE_H_
+
+#include <functional>
+
+namespace fathom::theory {
+
+// Integrates `f` from a to b by the rule of Gauss and Kronrod with 7 and 15
+// points, halving intervals until the two differ by less than `tolerance`
+// times the share of the interval, at most 20 times. The 15 points alone are
+// exact for polynomials up to degree 22.
+double Integrate(const std::function<double(double)>& f, double a, double b,
+                 double tolerance);
+
+}  // namespace fathom::theory
+
+#endif  // FATHOM_WORKER_THEORY_QUADRATURE_H_

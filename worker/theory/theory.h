@@ -1,0 +1,34 @@
+#ifndef FATHOM_WORKER_THEORY_THEORY_H_
+#define FATHOM_WORKER_THEORY_THEORY_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "fathom/v1/theory.pb.h"
+#include "worker/theory/formulas.h"
+
+// Checks the theorems numerically, on the machine at hand. A check compares a
+// formula of the papers with what the kernels do, in several settings, and is
+// allowed what the formula neglects and no more. Everything is computed from
+// fixed seeds.
+namespace fathom {
+
+// Returns the names of the claims that can be checked, in the order of the
+// papers, such as "theorem-1".
+std::vector<std::string> TheoryClaims();
+
+// Checks the claims whose name or title has `only` in it, in upper or lower
+// case; all of them when it is empty. INVALID_ARGUMENT when there is none.
+// Calls `on_claim` with the title before each. Takes about ten seconds for all.
+// Thread-safe.
+absl::StatusOr<v1::TheoryReport> CheckTheory(
+    absl::string_view only,
+    absl::FunctionRef<void(absl::string_view title)> on_claim,
+    const theory::Formulas& formulas = theory::PaperFormulas());
+
+}  // namespace fathom
+
+#endif  // FATHOM_WORKER_THEORY_THEORY_H_
