@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "server/store/memory_budget.h"
 #include "sqlite3.h"
 
 namespace fathom::sqlite {
@@ -54,6 +55,7 @@ std::string ImmutableUri(const std::string& path) {
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(
     const std::string& path, Access access) {
+  InstallMemoryBudget();
   sqlite3* raw = nullptr;
   int flags = SQLITE_OPEN_NOMUTEX;
   flags |= access == Access::kReadWrite ? SQLITE_OPEN_READWRITE

@@ -12,6 +12,8 @@
 #include "absl/time/time.h"
 #include "google/protobuf/util/time_util.h"
 #include "proto/shared/status.h"
+#include "server/store/memory_budget.h"
+#include "server/store/query_functions.h"
 #include "sqlite3.h"
 
 namespace fathom {
@@ -25,10 +27,30 @@ constexpr absl::Duration kDefaultTimeLimit = absl::Seconds(30);
 constexpr absl::Duration kMostTimeLimit = absl::Minutes(10);
 constexpr int kRowsPerMessage = 1000;
 constexpr size_t kBytesPerMessage = size_t{1} << 20;
-// Largest cell, and largest SQL text.
-constexpr int kMostCellBytes = 16 << 20;
-constexpr int kMostSqlBytes = 1 << 20;
+// Of SQLite, for everything that a query keeps: sorting, grouping, tables of
+// its own.
+constexpr int64_t kMostMemory = int64_t{256} << 20;
 constexpr int kInstructionsPerCheck = 1000;
+
+// SQLite's own limits. What runs without a jump is not interrupted, so that the
+// size of a value times the length of a program must stay bearable.
+constexpr struct {
+  int limit;
+  int value;
+} kLimits[] = {
+    {SQLITE_LIMIT_LENGTH, 8 << 20},
+    {SQLITE_LIMIT_SQL_LENGTH, 64 << 10},
+    {SQLITE_LIMIT_COLUMN, 500},
+    {SQLITE_LIMIT_EXPR_DEPTH, 200},
+    {SQLITE_LIMIT_COMPOUND_SELECT, 100},
+    {SQLITE_LIMIT_VDBE_OP, 25'000},
+    {SQLITE_LIMIT_FUNCTION_ARG, 100},
+    {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000},
+    {SQLITE_LIMIT_ATTACHED, 0},
+    {SQLITE_LIMIT_VARIABLE_NUMBER, 0},
+    {SQLITE_LIMIT_TRIGGER_DEPTH, 0},
+    {SQLITE_LIMIT_WORKER_THREADS, 0},
+};
 
 constexpr char kReadOnlyHint[] =
     "only one statement that reads is allowed: SELECT, WITH, VALUES, EXPLAIN "
@@ -44,6 +66,31 @@ constexpr absl::string_view kPragmas[] = {
 constexpr absl::string_view kBarePragmas[] = {
     "application_id", "user_version", "page_size", "page_count",
     "freelist_count", "journal_mode", "encoding",  "data_version"};
+
+// Functions that depend on their arguments and the clock alone, and take time
+// about linear in them. Not among them: what loads code (load_extension), hands
+// out addresses (fts3_tokenizer), writes to a log (sqlite_log), walks foreign
+// blobs (rtree...), or takes the square of the length (json_patch).
+constexpr absl::string_view kFunctions[] = {
+    // clang-format off
+    "->", "->>", "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2",
+    "atanh", "avg", "ceil", "ceiling", "char", "coalesce", "cos", "cosh",
+    "count", "cume_dist", "current_date", "current_time", "current_timestamp",
+    "date", "datetime", "degrees", "dense_rank", "exp", "first_value", "floor",
+    "format", "glob", "group_concat", "hex", "ifnull", "iif", "instr", "json",
+    "json_array", "json_array_length", "json_extract", "json_group_array",
+    "json_group_object", "json_insert", "json_object", "json_quote",
+    "json_remove", "json_replace", "json_set", "json_type", "json_valid",
+    "julianday", "lag", "last_value", "lead", "length", "like", "likelihood",
+    "likely", "ln", "log", "log10", "log2", "lower", "ltrim", "max", "min",
+    "mod", "nth_value", "ntile", "nullif", "percent_rank", "pi", "pow",
+    "power", "printf", "quote", "radians", "random", "randomblob", "rank",
+    "replace", "round", "row_number", "rtrim", "sign", "sin", "sinh",
+    "sqlite_source_id", "sqlite_version", "sqrt", "strftime", "substr",
+    "substring", "sum", "tan", "tanh", "time", "total", "trim", "trunc",
+    "typeof", "unicode", "unixepoch", "unlikely", "upper", "zeroblob",
+    // clang-format on
+};
 
 bool Contains(absl::Span<const absl::string_view> names, const char* name) {
   return name != nullptr &&
@@ -67,10 +114,7 @@ int Authorize(void*, int action, const char* first, const char* second,
                  ? SQLITE_OK
                  : SQLITE_DENY;
     case SQLITE_FUNCTION:
-      return second != nullptr &&
-                     absl::EqualsIgnoreCase(second, "load_extension")
-                 ? SQLITE_DENY
-                 : SQLITE_OK;
+      return Contains(kFunctions, second) ? SQLITE_OK : SQLITE_DENY;
     case SQLITE_PRAGMA:
       return Contains(kPragmas, first) ||
                      (second == nullptr && Contains(kBarePragmas, first))
@@ -81,21 +125,35 @@ int Authorize(void*, int action, const char* first, const char* second,
   }
 }
 
-// Stops a statement that runs for too long.
-int IsPastDeadline(void* deadline) {
-  return SteadyClock::now() > *static_cast<SteadyClock::time_point*>(deadline)
-             ? 1
-             : 0;
+// Stops a statement that runs for too long, or for nobody.
+int IsOver(void* is_over) {
+  return (*static_cast<absl::FunctionRef<bool()>*>(is_over))() ? 1 : 0;
 }
 
-void Confine(sqlite3* db, SteadyClock::time_point* deadline) {
-  sqlite3_limit(db, SQLITE_LIMIT_LENGTH, kMostCellBytes);
-  sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, kMostSqlBytes);
-  sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
-  sqlite3_limit(db, SQLITE_LIMIT_WORKER_THREADS, 0);
-  sqlite3_set_authorizer(db, Authorize, nullptr);
-  sqlite3_progress_handler(db, kInstructionsPerCheck, IsPastDeadline, deadline);
+absl::Status Confine(sqlite::Database& db, absl::FunctionRef<bool()>* is_over) {
+  // Temporary files could fill the disk that the ledger is on; memory is
+  // limited.
+  RETURN_IF_ERROR(db.ExecuteScript("PRAGMA temp_store=MEMORY"));
+  for (const auto& [limit, value] : kLimits) {
+    sqlite3_limit(db.handle(), limit, value);
+  }
+  ReplaceSlowFunctions(db.handle(), is_over);
+  sqlite3_set_authorizer(db.handle(), Authorize, nullptr);
+  sqlite3_progress_handler(db.handle(), kInstructionsPerCheck, IsOver, is_over);
+  return absl::OkStatus();
 }
+
+// Takes the limits off again, before what they look at is gone.
+class Confinement {
+ public:
+  explicit Confinement(sqlite3* db) : db_(db) {}
+  ~Confinement() { sqlite3_progress_handler(db_, 0, nullptr, nullptr); }
+  Confinement(const Confinement&) = delete;
+  Confinement& operator=(const Confinement&) = delete;
+
+ private:
+  sqlite3* const db_;
+};
 
 // Points at the place where SQLite lost the thread.
 std::string PointAt(absl::string_view sql, int offset) {
@@ -129,6 +187,11 @@ absl::Status StepError(sqlite::Database& db, absl::string_view sql,
   switch (sqlite3_errcode(db.handle()) & 0xff) {
     case SQLITE_INTERRUPT:
       return TooLate(limit);
+    case SQLITE_NOMEM:
+      return absl::ResourceExhaustedError(absl::StrCat(
+          "the query is too large or needs more than ", kMostMemory >> 20,
+          " MiB of memory; filter by sweep and trial before "
+          "sorting or grouping"));
     case SQLITE_BUSY:
     case SQLITE_IOERR:
     case SQLITE_CORRUPT:
@@ -251,7 +314,8 @@ absl::Duration TimeLimit(const v1::QueryRequest& request) {
 
 absl::Status RunUserQuery(
     sqlite::Database& db, const v1::QueryRequest& request,
-    absl::FunctionRef<absl::Status(v1::QueryResponse)> consume) {
+    absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
+    absl::FunctionRef<bool()> is_cancelled) {
   if (request.row_limit() < 0) {
     return absl::InvalidArgumentError("the row limit is negative");
   }
@@ -260,9 +324,13 @@ absl::Status RunUserQuery(
   const absl::Duration time_limit = TimeLimit(request);
   // The time that the receiver takes counts, too: an open read transaction lets
   // the write-ahead log grow.
-  SteadyClock::time_point deadline =
+  const SteadyClock::time_point deadline =
       SteadyClock::now() + absl::ToChronoNanoseconds(time_limit);
-  Confine(db.handle(), &deadline);
+  auto over = [&] { return SteadyClock::now() > deadline || is_cancelled(); };
+  absl::FunctionRef<bool()> is_over = over;
+  RETURN_IF_ERROR(Confine(db, &is_over));
+  const Confinement confinement(db.handle());
+  const sqlite::MemoryBudget budget(kMostMemory);
   const std::string& sql = request.sql();
   ASSIGN_OR_RETURN(const Statement statement, Compile(db, sql, time_limit));
   Sender sender(statement.get(), consume);
@@ -270,7 +338,7 @@ absl::Status RunUserQuery(
     const int code = sqlite3_step(statement.get());
     if (code == SQLITE_DONE) return sender.Finish(/*truncated=*/false);
     if (code != SQLITE_ROW) return StepError(db, sql, time_limit);
-    if (IsPastDeadline(&deadline) != 0) return TooLate(time_limit);
+    if (over()) return TooLate(time_limit);
     if (rows == row_limit) return sender.Finish(/*truncated=*/true);
     RETURN_IF_ERROR(sender.AddRow());
   }

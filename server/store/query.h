@@ -9,10 +9,12 @@
 namespace fathom {
 
 // Runs the one statement of `request`, which someone else wrote, on a read-only
-// connection that serves nothing else afterwards. See LedgerReader::Query.
+// connection that serves nothing else afterwards, and on this thread alone. See
+// LedgerReader::Query.
 absl::Status RunUserQuery(
     sqlite::Database& db, const v1::QueryRequest& request,
-    absl::FunctionRef<absl::Status(v1::QueryResponse)> consume);
+    absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
+    absl::FunctionRef<bool()> is_cancelled);
 
 }  // namespace fathom
 

@@ -270,9 +270,10 @@ absl::Status LedgerReader::ReadDataset(
 
 absl::Status LedgerReader::Query(
     const v1::QueryRequest& request,
-    absl::FunctionRef<absl::Status(v1::QueryResponse)> consume) const {
+    absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
+    absl::FunctionRef<bool()> is_cancelled) const {
   ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
-  return RunUserQuery(*db, request, consume);
+  return RunUserQuery(*db, request, consume, is_cancelled);
 }
 
 }  // namespace fathom

@@ -54,11 +54,13 @@ class LedgerReader {
       absl::FunctionRef<absl::Status(absl::string_view piece)> consume) const;
 
   // Runs one statement that cannot write, attach or load anything, and hands
-  // its rows over in messages of about 1000 rows or 1 MiB. The errors of
-  // SweepService.Query.
+  // its rows over in messages of about 1000 rows or 1 MiB. Ends early, as if
+  // its time were over, once `is_cancelled` says so. The errors of
+  // SweepService.Query; RESOURCE_EXHAUSTED when it takes too much memory.
   absl::Status Query(
       const v1::QueryRequest& request,
-      absl::FunctionRef<absl::Status(v1::QueryResponse)> consume) const;
+      absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
+      absl::FunctionRef<bool()> is_cancelled = [] { return false; }) const;
 
  private:
   explicit LedgerReader(std::string path) : path_(std::move(path)) {}

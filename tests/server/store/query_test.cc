@@ -1,0 +1,392 @@
+// SQL of people who mean harm: nothing changes, nothing lasts, nothing grows.
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/store/query_functions.h"
+#include "sqlite3.h"
+#include "tests/server/store/ledger_fixture.h"
+
+namespace fathom {
+namespace {
+
+using test::StatusIs;
+
+constexpr char kNumbers[] =
+    "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i+1 FROM n";
+
+class QueryTest : public test::LedgerTest {
+ protected:
+  // Runs `sql`, with a second of time; counts the rows.
+  absl::Status Query(const std::string& sql, int64_t row_limit = 1000,
+                     absl::Duration limit = absl::Seconds(1)) {
+    auto reader = LedgerReader::Open(path_);
+    EXPECT_OK(reader);
+    v1::QueryRequest request;
+    request.set_sql(sql);
+    request.set_row_limit(row_limit);
+    request.mutable_time_limit()->set_seconds(absl::ToInt64Seconds(limit));
+    rows_ = 0;
+    return (*reader)->Query(request, [&](const v1::QueryResponse& response) {
+      rows_ += response.rows_size();
+      return absl::OkStatus();
+    });
+  }
+
+  std::string Content() {
+    std::ifstream file(path_, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  }
+  std::vector<std::string> Files() {
+    std::vector<std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+      files.push_back(entry.path().filename());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+  }
+
+  int64_t rows_ = 0;
+};
+
+TEST_F(QueryTest, NothingThatWritesLoadsOrAttachesIsAllowed) {
+  const std::string before = Content();
+  const std::vector<std::string> files = Files();
+  const std::string out = directory_ + "/out.db";
+  const std::vector<std::string> attacks = {
+      "DELETE FROM trials",
+      "UPDATE sweeps SET state=3",
+      "INSERT INTO events DEFAULT VALUES",
+      "REPLACE INTO sweeps(sweep_id) VALUES(1)",
+      "WITH a AS (SELECT 1) DELETE FROM trials RETURNING *",
+      "CREATE TABLE x(a)",
+      "CREATE TEMP TABLE x(a)",
+      "CREATE VIEW x AS SELECT 1",
+      "CREATE TEMP VIEW results AS SELECT 1",
+      "CREATE TRIGGER x AFTER INSERT ON trials BEGIN SELECT 1; END",
+      "CREATE VIRTUAL TABLE x USING fts5(a)",
+      "DROP TABLE trials",
+      "ALTER TABLE trials RENAME TO x",
+      "REINDEX",
+      "ANALYZE",
+      "VACUUM",
+      "VACUUM INTO '" + out + "'",
+      "ATTACH '" + out + "' AS x",
+      "ATTACH ':memory:' AS x",
+      "DETACH main",
+      "BEGIN IMMEDIATE",
+      "COMMIT",
+      "ROLLBACK",
+      "SAVEPOINT x",
+      "PRAGMA journal_mode=DELETE",
+      "PRAGMA query_only=OFF",
+      "PRAGMA writable_schema=ON",
+      "PRAGMA wal_checkpoint(TRUNCATE)",
+      "PRAGMA temp_store_directory='/'",
+      "PRAGMA temp_store=FILE",
+      "PRAGMA hard_heap_limit=1",
+      "PRAGMA soft_heap_limit=1",
+      "PRAGMA mmap_size=1000000",
+      "PRAGMA locking_mode=EXCLUSIVE",
+      "PRAGMA user_version=7",
+      "PRAGMA incremental_vacuum",
+      "PRAGMA optimize",
+      "SELECT * FROM pragma_journal_mode('delete')",
+      "SELECT * FROM pragma_user_version(9)",
+      "SELECT load_extension('x')",
+      "SELECT fts3_tokenizer('simple')",
+      "SELECT sqlite_log(1, 'x')",
+      "SELECT rtreecheck('trials')",
+      "SELECT json_patch('{}','{}')",
+      "SELECT readfile('/etc/passwd')",
+      "SELECT writefile('" + out + "', 'x')",
+      "SELECT edit('x')",
+      "SELECT 1; DELETE FROM trials",
+      "SELECT 1; SELECT 2",
+      "EXPLAIN DELETE FROM trials",
+  };
+  for (const std::string& sql : attacks) {
+    EXPECT_THAT(Query(sql), StatusIs(absl::StatusCode::kInvalidArgument))
+        << sql;
+  }
+  EXPECT_EQ(Content(), before);
+  EXPECT_EQ(Files(), files);
+}
+
+TEST_F(QueryTest, WhatReadsIsAllowed) {
+  for (const char* sql :
+       {"SELECT * FROM sweep_overview", "SELECT * FROM results",
+        "SELECT * FROM metric_points", "SELECT * FROM attempts",
+        "SELECT * FROM events", "SELECT * FROM sqlite_master",
+        "WITH a AS (SELECT 1 AS b) SELECT b FROM a", "VALUES(1)",
+        "EXPLAIN QUERY PLAN SELECT * FROM results", "PRAGMA table_info(trials)",
+        "PRAGMA user_version",
+        "SELECT name FROM sweep_overview WHERE name LIKE 'sm%' ORDER BY 1",
+        "SELECT row_number() OVER (PARTITION BY trial ORDER BY attempt) "
+        "FROM attempts",
+        "SELECT json_extract(spec, '$.name') FROM sweep_overview",
+        "SELECT strftime('%Y', create_time) FROM sweep_overview"}) {
+    EXPECT_OK(Query(sql)) << sql;
+  }
+}
+
+TEST_F(QueryTest, WhatWouldRunForEverEndsInTime) {
+  const std::string a = "replace(hex(zeroblob(500000)),'0','a')";
+  const std::vector<std::string> bombs = {
+      absl::StrCat(kNumbers, ") SELECT count(*) FROM n"),
+      absl::StrCat(kNumbers, ") SELECT i FROM n WHERE i<0"),
+      absl::StrCat(kNumbers,
+                   " LIMIT 100000) SELECT count(*) FROM n a, n b, n c"),
+      absl::StrCat(kNumbers, ") SELECT sum(instr(", a, ",", a,
+                   "||'b')) FROM n"),
+      absl::StrCat("SELECT count(*) FROM json_each(json_array(1,2,3)) a, (",
+                   kNumbers, ") SELECT * FROM n)"),
+  };
+  for (const std::string& sql : bombs) {
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_THAT(Query(sql), StatusIs(absl::StatusCode::kDeadlineExceeded))
+        << sql;
+    // With room for a machine that is busy with other tests.
+    EXPECT_LT(std::chrono::steady_clock::now() - start,
+              std::chrono::seconds(20))
+        << sql;
+  }
+}
+
+// SQLite's own LIKE would try every split of the text among the wildcards.
+TEST_F(QueryTest, PatternsWithManyWildcardsCostNoMoreThanTheirLength) {
+  const std::string text = "replace(hex(zeroblob(50000)),'0','a')";
+  const std::string wild = "replace(hex(zeroblob(20)),'0','%a')";
+  EXPECT_OK(Query(absl::StrCat("SELECT ", text, " LIKE ", wild, "||'b'"), 1,
+                  absl::Seconds(10)));
+  EXPECT_OK(Query(
+      absl::StrCat("SELECT ", text, " GLOB replace(", wild, ",'%','*')||'b'"),
+      1, absl::Seconds(10)));
+}
+
+TEST_F(QueryTest, WhatTakesTooMuchMemoryFailsAloneAndAtOnce) {
+  const std::vector<std::string> hogs = {
+      absl::StrCat(kNumbers, ") SELECT * FROM n ORDER BY i DESC"),
+      absl::StrCat(kNumbers,
+                   ") SELECT count(DISTINCT hex(randomblob(1000))) FROM n"),
+      absl::StrCat("WITH RECURSIVE n(b) AS (SELECT randomblob(1000000) UNION "
+                   "ALL SELECT randomblob(1000000) FROM n) "
+                   "SELECT b FROM n ORDER BY b"),
+      absl::StrCat("SELECT ",
+                   absl::StrReplaceAll(std::string(100, 'x'),
+                                       {{"x", "randomblob(8000000),"}}),
+                   "1"),
+  };
+  for (const std::string& sql : hogs) {
+    EXPECT_THAT(Query(sql, 1000, absl::Seconds(60)),
+                StatusIs(absl::StatusCode::kResourceExhausted))
+        << sql;
+    EXPECT_LT(sqlite3_memory_used(), 64 << 20) << sql;
+  }
+  // Neither the writer nor the next reader has felt it.
+  EXPECT_OK(Commit({test::NewLease(1, 1, 0, 1)}));
+  EXPECT_OK(Query("SELECT * FROM results"));
+  EXPECT_EQ(rows_, 1);
+}
+
+TEST_F(QueryTest, WhatIsTooLargeIsRefused) {
+  EXPECT_FALSE(Query("SELECT '" + std::string(70'000, 'x') + "'").ok());
+  EXPECT_FALSE(Query("SELECT zeroblob(9000000)").ok());
+  EXPECT_FALSE(Query("SELECT 'x' LIKE hex(zeroblob(600))").ok());
+  std::string nested = "1";
+  for (int i = 0; i < 300; ++i) nested = "(" + nested + "+1)";
+  EXPECT_FALSE(Query("SELECT " + nested).ok());
+  EXPECT_OK(Query(absl::StrCat(kNumbers, ") SELECT i FROM n"), 10));
+  EXPECT_EQ(rows_, 10);
+}
+
+TEST_F(QueryTest, NobodyToReadTheAnswerEndsTheQuery) {
+  auto reader = LedgerReader::Open(path_);
+  ASSERT_OK(reader);
+  v1::QueryRequest request;
+  request.set_sql(absl::StrCat(kNumbers, ") SELECT count(*) FROM n"));
+  int asked = 0;
+  EXPECT_FALSE(
+      (*reader)
+          ->Query(
+              request,
+              [](const v1::QueryResponse&) { return absl::OkStatus(); },
+              [&] { return ++asked > 5; })
+          .ok());
+  EXPECT_GT(asked, 5);
+}
+
+// Random statements from the words of SQL: most are refused, none does harm.
+TEST_F(QueryTest, RandomStatementsLeaveTheLedgerAsItIs) {
+  static const std::vector<std::string> kWords = {"SELECT",
+                                                  "*",
+                                                  "FROM",
+                                                  "trials",
+                                                  "sweeps",
+                                                  "WHERE",
+                                                  "1",
+                                                  "=",
+                                                  "DELETE",
+                                                  "INSERT",
+                                                  "INTO",
+                                                  "UPDATE",
+                                                  "SET",
+                                                  "state",
+                                                  "VALUES",
+                                                  "(",
+                                                  ")",
+                                                  ",",
+                                                  ";",
+                                                  "ATTACH",
+                                                  "'x'",
+                                                  "AS",
+                                                  "x",
+                                                  "DROP",
+                                                  "TABLE",
+                                                  "PRAGMA",
+                                                  "user_version",
+                                                  "journal_mode",
+                                                  "CREATE",
+                                                  "TEMP",
+                                                  "VIEW",
+                                                  "WITH",
+                                                  "RECURSIVE",
+                                                  "UNION",
+                                                  "ALL",
+                                                  "ORDER",
+                                                  "BY",
+                                                  "LIMIT",
+                                                  "RETURNING",
+                                                  "EXPLAIN",
+                                                  "VACUUM",
+                                                  "REPLACE",
+                                                  "OR",
+                                                  "results",
+                                                  "json_each",
+                                                  "'[1]'",
+                                                  "--",
+                                                  "/*",
+                                                  "*/",
+                                                  "NULL",
+                                                  "DEFAULT"};
+  const std::string before = Content();
+  const std::vector<std::string> files = Files();
+  std::mt19937_64 random(1);
+  for (int round = 0; round < 3000; ++round) {
+    std::string sql;
+    for (size_t i = 1 + random() % 12; i > 0; --i) {
+      absl::StrAppend(&sql, kWords[random() % kWords.size()], " ");
+    }
+    Query(sql).IgnoreError();
+  }
+  EXPECT_EQ(Content(), before);
+  EXPECT_EQ(Files(), files);
+}
+
+// Our LIKE, GLOB, instr, replace and trims against SQLite's own.
+class QueryFunctionsTest : public ::testing::Test {
+ protected:
+  QueryFunctionsTest() {
+    sqlite3_open(":memory:", &theirs_);
+    sqlite3_open(":memory:", &ours_);
+    ReplaceSlowFunctions(ours_, &is_over_);
+  }
+  ~QueryFunctionsTest() override {
+    sqlite3_close(theirs_);
+    sqlite3_close(ours_);
+  }
+
+  // Type and text of the value, or the error.
+  static std::string Value(sqlite3* db, const std::string& sql) {
+    sqlite3_stmt* statement = nullptr;
+    std::string result;
+    if (sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr) ==
+            SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW) {
+      const void* data = sqlite3_column_blob(statement, 0);
+      result =
+          absl::StrCat(sqlite3_column_type(statement, 0), ":",
+                       absl::string_view(static_cast<const char*>(data),
+                                         sqlite3_column_bytes(statement, 0)));
+    } else {
+      result = sqlite3_errmsg(db);
+    }
+    sqlite3_finalize(statement);
+    return result;
+  }
+  void ExpectSame(const std::string& sql) {
+    EXPECT_EQ(Value(ours_, sql), Value(theirs_, sql)) << sql;
+  }
+  // A short text of few letters, so that things match.
+  std::string Text(const std::vector<std::string>& letters) {
+    std::string text;
+    for (size_t i = random_() % 9; i > 0; --i) {
+      text += letters[random_() % letters.size()];
+    }
+    return "'" + text + "'";
+  }
+
+  sqlite3* theirs_ = nullptr;
+  sqlite3* ours_ = nullptr;
+  static bool Never() { return false; }
+  absl::FunctionRef<bool()> is_over_ = Never;
+  std::mt19937_64 random_{7};
+};
+
+TEST_F(QueryFunctionsTest, SameAsSqliteOnRandomTexts) {
+  const std::vector<std::string> plain = {"a", "b", "A", "é", "É", "€", " "};
+  const std::vector<std::string> like = {"a", "b", "A", "é",
+                                         "%", "_", "%", "!"};
+  const std::vector<std::string> glob = {"a", "b", "A", "é", "*",  "?",
+                                         "[", "]", "^", "-", "[a", "[^a-b]"};
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string x = Text(plain);
+    ExpectSame(absl::StrCat("SELECT ", x, " LIKE ", Text(like)));
+    ExpectSame(absl::StrCat("SELECT ", x, " LIKE ", Text(like), " ESCAPE '!'"));
+    ExpectSame(absl::StrCat("SELECT ", x, " GLOB ", Text(glob)));
+    ExpectSame(absl::StrCat("SELECT instr(", x, ",", Text(plain), ")"));
+    ExpectSame(absl::StrCat("SELECT replace(", x, ",", Text(plain), ",",
+                            Text(plain), ")"));
+    for (const char* trim : {"trim", "ltrim", "rtrim"}) {
+      ExpectSame(absl::StrCat("SELECT ", trim, "(", x, ",", Text(plain), ")"));
+    }
+    if (HasFailure()) break;
+  }
+}
+
+TEST_F(QueryFunctionsTest, SameAsSqliteOnOtherTypes) {
+  const std::vector<std::string> values = {
+      "NULL",   "1",       "12.5",
+      "''",     "'a'",     "x''",
+      "x'61'",  "x'6100'", "'a'||char(0)||'b'",
+      "x'ff61'"};
+  for (const std::string& a : values) {
+    for (const std::string& b : values) {
+      for (const char* call :
+           {"$0 LIKE $1", "$0 GLOB $1", "instr($0,$1)", "replace($0,$1,'z')",
+            "replace('aba',$0,$1)", "trim($0,$1)", "ltrim($0,$1)",
+            "rtrim($0,$1)", "$0 LIKE $1 ESCAPE 'a'", "'a' LIKE $0 ESCAPE $1"}) {
+        // Invalid UTF-8 may differ, without harm.
+        if (a == "x'ff61'" || b == "x'ff61'") {
+          Value(ours_,
+                "SELECT " + absl::StrReplaceAll(call, {{"$0", a}, {"$1", b}}));
+        } else {
+          ExpectSame("SELECT " +
+                     absl::StrReplaceAll(call, {{"$0", a}, {"$1", b}}));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace fathom
