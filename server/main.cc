@@ -1,4 +1,6 @@
 // fathom-server: the coordinator as a program of its own.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <atomic>
 #include <csignal>
@@ -48,6 +50,14 @@ void AddSecurityOptions(CLI::App& app, ServerSecurity& security) {
                "port can then read, submit and cancel everything");
 }
 
+// Every connection takes a descriptor; allows as many as the system does.
+void RaiseDescriptorLimit() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int Serve(Server::Options options) {
   // Before any thread starts, so that all of them inherit the mask and sigwait
   // below is the only one to see the signals.
@@ -67,6 +77,7 @@ int Serve(Server::Options options) {
   options.log_events = true;
   const std::string db_path = options.db_path;
   const std::string host = options.listen.substr(0, options.listen.rfind(':'));
+  RaiseDescriptorLimit();
   auto server = Server::Start(std::move(options));
   if (!server.ok()) {
     Log(LogLevel::kError, server.status().message());

@@ -17,6 +17,15 @@ namespace {
 
 constexpr int kReadThreads = 4;
 constexpr size_t kWaitingReads = 1024;
+constexpr size_t kWaitingQueries = 64;
+
+// Of one connection, open calls. A worker has one stream and a few short calls.
+constexpr int kMostStreams = 1000;
+// How long a connection may take to say hello, may be silent, may have no call.
+constexpr int kHandshakeMs = 10'000;
+constexpr int kKeepaliveMs = 60'000;
+constexpr int kKeepaliveTimeoutMs = 20'000;
+constexpr int kIdleMs = 600'000;
 
 // How long running calls may take to end at shutdown.
 constexpr auto kShutdownGrace = std::chrono::seconds(2);
@@ -56,13 +65,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
   server->pool_ = std::make_unique<ReadPool>(kReadThreads, kWaitingReads);
   server->stream_pool_ =
       std::make_unique<ReadPool>(kReadThreads, kWaitingReads);
+  server->query_pool_ =
+      std::make_unique<ReadPool>(kReadThreads, kWaitingQueries);
   RETURN_IF_ERROR(server->Listen(options.listen));
   return server;
 }
 
 absl::Status Server::Listen(const std::string& address) {
   sweep_service_ = std::make_unique<SweepService>(
-      loop_.get(), reader_.get(), pool_.get(), stream_pool_.get());
+      loop_.get(), reader_.get(), pool_.get(), query_pool_.get());
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -80,6 +91,14 @@ absl::Status Server::Listen(const std::string& address) {
   builder.AddChannelArgument(
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  // Connections that are slow, dead or of no use are closed.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMostStreams);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                             kHandshakeMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                             kKeepaliveTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleMs);
   if (!address.empty()) {
     ASSIGN_OR_RETURN(auto credentials,
                      MakeServerCredentials(security_, gatekeeper_));
@@ -127,6 +146,7 @@ Server::~Server() {
   }
   pool_.reset();  // Before the loop: its tasks may wait for it.
   stream_pool_.reset();
+  query_pool_.reset();
   loop_.reset();
 }
 

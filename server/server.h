@@ -75,10 +75,11 @@ class Server {
 
   std::unique_ptr<LedgerReader> reader_;
   std::unique_ptr<CoreLoop> loop_;  // Null when read-only.
-  // Calls that answer at once, and calls that stream and may be slow: a
-  // download must not keep anyone from asking how a sweep is.
+  // Calls that answer at once, downloads, and SQL: one kind must not keep the
+  // others waiting.
   std::unique_ptr<ReadPool> pool_;
   std::unique_ptr<ReadPool> stream_pool_;
+  std::unique_ptr<ReadPool> query_pool_;
   std::unique_ptr<SweepService> sweep_service_;
   std::unique_ptr<WorkerService> worker_service_;
   std::unique_ptr<grpc::Server> grpc_;

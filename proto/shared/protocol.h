@@ -12,6 +12,9 @@ inline constexpr int kProtocolVersion = 1;
 // Largest piece of a dataset in one message.
 inline constexpr int64_t kDatasetChunkBytes = int64_t{1} << 20;
 
+// Largest dataset that is uploaded or fetched, in canonical bytes.
+inline constexpr int64_t kMaxDatasetBytes = int64_t{1} << 31;
+
 // Largest message that either side accepts.
 inline constexpr int kMaxMessageBytes = 64 << 20;
 

@@ -32,12 +32,21 @@ class BlockingWriter final : public grpc::ServerWriteReactor<Message> {
     auto* writer = new BlockingWriter(context);
     const bool accepted =
         pool.Post([writer, produce = std::move(produce)]() mutable {
-          writer->Finish(ToGrpcStatus(produce(*writer)));
+          // Whoever waited too long has gone.
+          writer->Finish(ToGrpcStatus(
+              writer->cancelled() ? absl::CancelledError("client is gone")
+                                  : produce(*writer)));
         });
     if (!accepted) {
       writer->Finish({grpc::StatusCode::UNAVAILABLE, "server is overloaded"});
     }
     return writer;
+  }
+
+  // Whether nobody waits for the rest any more.
+  bool cancelled() const {
+    absl::MutexLock lock(&mutex_);
+    return cancelled_;
   }
 
   // Sends `message`. CANCELLED when the client is gone, DEADLINE_EXCEEDED when
@@ -78,7 +87,7 @@ class BlockingWriter final : public grpc::ServerWriteReactor<Message> {
   void OnDone() override { delete this; }
 
   grpc::CallbackServerContext* const context_;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   Message message_;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;

@@ -176,7 +176,7 @@ grpc::ServerUnaryReactor* SweepService::ListWorkers(
 
 grpc::ServerReadReactor<v1::UploadDatasetRequest>* SweepService::UploadDataset(
     grpc::CallbackServerContext* context, v1::Dataset* response) {
-  return StartUpload(loop_, response);
+  return StartUpload(loop_, &upload_desk_, context, response);
 }
 
 grpc::ServerUnaryReactor* SweepService::GetDatasetInfo(
@@ -191,12 +191,15 @@ grpc::ServerUnaryReactor* SweepService::GetDatasetInfo(
 grpc::ServerWriteReactor<v1::QueryResponse>* SweepService::Query(
     grpc::CallbackServerContext* context, const v1::QueryRequest* request) {
   return BlockingWriter<v1::QueryResponse>::Start(
-      *stream_pool_, context,
+      *query_pool_, context,
       [this, copy = *request](
           BlockingWriter<v1::QueryResponse>& writer) -> absl::Status {
-        return reader_->Query(copy, [&](v1::QueryResponse rows) {
-          return writer.Write(std::move(rows), kRowsTimeout);
-        });
+        return reader_->Query(
+            copy,
+            [&](v1::QueryResponse rows) {
+              return writer.Write(std::move(rows), kRowsTimeout);
+            },
+            [&] { return writer.cancelled(); });
       });
 }
 

@@ -1,8 +1,10 @@
 #ifndef FATHOM_SERVER_API_SWEEP_SERVICE_H_
 #define FATHOM_SERVER_API_SWEEP_SERVICE_H_
 
+#include "absl/time/clock.h"
 #include "fathom/v1/sweep_service.grpc.pb.h"
 #include "server/api/read_pool.h"
+#include "server/api/upload_desk.h"
 #include "server/core_loop.h"
 #include "server/store/reader.h"
 
@@ -17,8 +19,12 @@ class SweepService final : public v1::SweepService::CallbackService {
   // `loop` is null when the ledger is open for reading only; calls that need it
   // then fail with FAILED_PRECONDITION.
   SweepService(CoreLoop* loop, const LedgerReader* reader, ReadPool* pool,
-               ReadPool* stream_pool)
-      : loop_(loop), reader_(reader), pool_(pool), stream_pool_(stream_pool) {}
+               ReadPool* query_pool)
+      : loop_(loop),
+        reader_(reader),
+        pool_(pool),
+        query_pool_(query_pool),
+        upload_desk_(UploadDesk::Limits(), absl::Now) {}
 
   grpc::ServerUnaryReactor* CreateSweep(grpc::CallbackServerContext* context,
                                         const v1::CreateSweepRequest* request,
@@ -59,7 +65,8 @@ class SweepService final : public v1::SweepService::CallbackService {
   CoreLoop* const loop_;
   const LedgerReader* const reader_;
   ReadPool* const pool_;
-  ReadPool* const stream_pool_;  // For what may last.
+  ReadPool* const query_pool_;  // For SQL of others, which may last.
+  UploadDesk upload_desk_;
 };
 
 }  // namespace fathom

@@ -6,17 +6,25 @@
 #include "absl/strings/str_cat.h"
 #include "proto/dataset/dataset.h"
 #include "proto/shared/grpc_status.h"
+#include "proto/shared/protocol.h"
 
 namespace fathom {
 namespace {
 
 class Upload final : public grpc::ServerReadReactor<v1::UploadDatasetRequest> {
  public:
-  Upload(CoreLoop* loop, v1::Dataset* response)
-      : loop_(loop), response_(response) {
+  Upload(CoreLoop* loop, UploadDesk* desk, grpc::CallbackServerContext* context,
+         v1::Dataset* response)
+      : loop_(loop), desk_(desk), response_(response) {
     if (loop_ == nullptr) {
       Fail(absl::FailedPreconditionError(
           "the ledger is open for reading only; this needs a coordinator"));
+      return;
+    }
+    place_ = desk_->Enter([context] { context->TryCancel(); });
+    if (place_ == 0) {
+      Fail(absl::ResourceExhaustedError(
+          "too many uploads at a time; try again in a minute"));
     } else {
       StartRead(&request_);
     }
@@ -46,6 +54,12 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadDatasetRequest> {
           absl::StrCat("dataset is larger than ", kMaxDatasetBytes, " bytes")));
       return;
     }
+    if (absl::Status room =
+            desk_->Take(place_, static_cast<int64_t>(request_.data().size()));
+        !room.ok()) {
+      Fail(room);
+      return;
+    }
     bytes_.append(request_.data());
     StartRead(&request_);
   }
@@ -65,9 +79,14 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadDatasetRequest> {
   }
 
   void Fail(const absl::Status& status) { Finish(ToGrpcStatus(status)); }
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    desk_->Leave(place_);
+    delete this;
+  }
 
   CoreLoop* const loop_;
+  UploadDesk* const desk_;
+  UploadDesk::Place place_ = 0;
   v1::Dataset* const response_;
   v1::UploadDatasetRequest request_;
   std::string digest_;
@@ -78,8 +97,9 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadDatasetRequest> {
 }  // namespace
 
 grpc::ServerReadReactor<v1::UploadDatasetRequest>* StartUpload(
-    CoreLoop* loop, v1::Dataset* response) {
-  return new Upload(loop, response);
+    CoreLoop* loop, UploadDesk* desk, grpc::CallbackServerContext* context,
+    v1::Dataset* response) {
+  return new Upload(loop, desk, context, response);
 }
 
 }  // namespace fathom

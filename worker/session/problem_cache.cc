@@ -13,6 +13,7 @@
 #include "proto/dataset/dataset.h"
 #include "proto/shared/grpc_status.h"
 #include "proto/shared/log.h"
+#include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
 
 namespace fathom {
@@ -149,7 +150,15 @@ absl::StatusOr<std::string> ProblemCache::Fetch(const std::string& digest) {
   auto reader = stub_->GetDataset(&context, request);
   std::string bytes;
   v1::DatasetChunk chunk;
-  while (reader->Read(&chunk)) bytes.append(chunk.data());
+  while (reader->Read(&chunk)) {
+    bytes.append(chunk.data());
+    if (static_cast<int64_t>(bytes.size()) > kMaxDatasetBytes) {
+      context.TryCancel();
+      reader->Finish();
+      return absl::InvalidArgumentError(absl::StrCat(
+          "dataset ", digest, " is larger than ", kMaxDatasetBytes, " bytes"));
+    }
+  }
   RETURN_IF_ERROR(FromGrpcStatus(reader->Finish()));
   if (DatasetDigest(bytes) != digest) {
     return absl::DataLossError(
