@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Builds the fuzz targets and runs each of them for a while.
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+usage="Usage: fuzz.sh [SECONDS [TARGET...]]
+
+Runs each libFuzzer target of tests/fuzz (or those named, such as csv) for so
+many seconds (60), starting from the inputs in tests/fuzz/corpus and from what
+earlier runs found, which is kept in build/fuzz/corpus. An input that breaks
+something is left in build/fuzz/found, named after its target; to see it again:
+  build/fuzz/fuzz/TARGET_fuzz build/fuzz/found/FILE
+
+$exit_codes"
+case ${1:-} in
+-h | --help) echo "$usage" && exit 0 ;;
+'' | [0-9]*) ;;
+*) echo "$usage" >&2 && exit 2 ;;
+esac
+seconds=${1:-60}
+shift || true
+
+build=$root/build/fuzz
+ensure_packages "${build_packages[@]}" clang-14 libclang-rt-14-dev
+if [[ ! -e $build/build.ninja ]]; then
+  say "configuring build/fuzz"
+  launcher=()
+  if command -v ccache >/dev/null; then
+    launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  fi
+  (cd "$root" && cmake --preset fuzz "${launcher[@]}" >/dev/null) ||
+    die $no_build "cmake could not configure (its words above)"
+fi
+compile fuzz
+
+targets=("$@")
+if ((${#targets[@]} == 0)); then
+  for file in "$root"/tests/fuzz/*_fuzz.cc; do
+    targets+=("$(basename "$file" _fuzz.cc)")
+  done
+fi
+mkdir -p "$build/found"
+failed=()
+for target in "${targets[@]}"; do
+  say "$target, $seconds s"
+  mkdir -p "$build/corpus/$target"
+  options=(-max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048
+    -artifact_prefix="$build/found/$target-" -print_final_stats=1)
+  if [[ -e $root/tests/fuzz/$target.dict ]]; then
+    options+=(-dict="$root/tests/fuzz/$target.dict")
+  fi
+  log=$(mktemp)
+  if "$build/fuzz/${target}_fuzz" "${options[@]}" "$build/corpus/$target" \
+    "$root/tests/fuzz/corpus/$target" >"$log" 2>&1; then
+    grep -E '^stat::(number_of_executed_units|new_units_added)' "$log" || true
+  else
+    tail -n 60 "$log"
+    failed+=("$target")
+  fi
+  rm -f "$log"
+done
+((${#failed[@]} == 0)) || die 1 "broken: ${failed[*]} (inputs in $build/found)"
+say "nothing found"

@@ -1,0 +1,79 @@
+// Any text as SQL of a reader: whatever it is, the ledger stays as it is, and
+// time, memory and rows stay within their limits.
+#include <openssl/sha.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <iterator>
+
+#include "server/store/ledger.h"
+#include "server/store/reader.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace {
+
+constexpr auto kTimeLimit = std::chrono::milliseconds(300);
+// Time in single steps of SQLite that nothing interrupts; the sanitizers make
+// all of it slower.
+constexpr auto kOverrun = std::chrono::seconds(20);
+constexpr int64_t kRows = 100;
+
+std::string Content(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+// A ledger in a folder of its own, closed: nobody else writes to it.
+const std::string& LedgerPath() {
+  static const std::string* const kPath = [] {
+    std::string folder = "/tmp/fathom-query-fuzz-XXXXXX";
+    fathom::fuzz::Require(mkdtemp(folder.data()) != nullptr, "a folder");
+    auto* path = new std::string(folder + "/ledger.db");
+    auto ledger = fathom::Ledger::Open(*path);
+    fathom::fuzz::Require(ledger.ok(), "a ledger");
+    fathom::fuzz::Require(
+        (*ledger)
+                ->StoreDataset("some", "not much of a dataset")
+                .status()
+                .message() != "",
+        "what is no dataset is not stored");
+    std::atexit([] {
+      const std::string file = LedgerPath();
+      for (const char* end : {"", "-wal", "-shm"}) unlink((file + end).c_str());
+      rmdir(file.substr(0, file.rfind('/')).c_str());
+    });
+    return path;
+  }();
+  return *kPath;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace fathom;
+  static const auto* const kReader =
+      new std::unique_ptr<LedgerReader>(*LedgerReader::Open(LedgerPath()));
+  static const auto* const kBefore = new std::string(Content(LedgerPath()));
+  v1::QueryRequest request;
+  request.set_sql(reinterpret_cast<const char*>(data), size);
+  request.set_row_limit(kRows);
+  request.mutable_time_limit()->set_nanos(
+      std::chrono::nanoseconds(kTimeLimit).count());
+  int64_t rows = 0;
+  const auto start = std::chrono::steady_clock::now();
+  (*kReader)
+      ->Query(request,
+              [&](const v1::QueryResponse& response) {
+                rows += response.rows_size();
+                return absl::OkStatus();
+              })
+      .IgnoreError();
+  fuzz::Require(
+      std::chrono::steady_clock::now() - start < kTimeLimit + kOverrun,
+      "a query ends in time");
+  fuzz::Require(rows <= kRows, "no more rows than asked for");
+  fuzz::Require(Content(LedgerPath()) == *kBefore, "the ledger stays as it is");
+  return 0;
+}

@@ -1,0 +1,29 @@
+// Any text as a sweep file: refused with places, or a sweep that is written and
+// read again as the same.
+#include "absl/strings/match.h"
+#include "client/spec/spec_file.h"
+#include "client/spec/spec_writer.h"
+#include "proto/sweep/fingerprint.h"
+#include "proto/sweep/normalize.h"
+#include "proto/sweep/validate.h"
+#include "tests/fuzz/fuzz.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace fathom;
+  const auto spec = ParseSweepSpec(fuzz::View(data, size), "fuzz.yaml");
+  if (!spec.ok()) {
+    fuzz::Require(absl::IsInvalidArgument(spec.status()) &&
+                      absl::StrContains(spec.status().message(), "fuzz.yaml"),
+                  "errors are about the file");
+    return 0;
+  }
+  fuzz::Require(Validate(*spec).empty(), "what was read is valid");
+  fuzz::Require(
+      Normalize(*spec).SerializeAsString() == spec->SerializeAsString(),
+      "what was read is normalized");
+  const auto again = ParseSweepSpec(ToYaml(*spec), "again.yaml");
+  fuzz::Require(again.ok(), "what is written can be read");
+  fuzz::Require(Fingerprint(*again) == Fingerprint(*spec),
+                "what is written is the same sweep");
+  return 0;
+}
