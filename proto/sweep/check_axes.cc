@@ -249,8 +249,7 @@ bool AxesChecker::CheckValues(const v1::Axis& axis, const std::string& path,
   if (!check(0) || !check(length - 1)) return false;
   // Between two good ends every value of a continuous field is good, and so is
   // every integer of a field of integers.
-  const bool even = path == "loss.lp";
-  if (!even && (!IsIntegerField(path) || axis.has_range())) return true;
+  if (!IsIntegerField(path) || axis.has_range()) return true;
   if (length > kMaxCheckedValues) {
     Add(at, absl::StrCat(length, " values for a field without fractions"),
         absl::StrCat("at most ", kMaxCheckedValues, ", or a range"));

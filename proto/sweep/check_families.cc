@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "proto/sweep/field_values.h"
 #include "proto/sweep/fields.h"
 
 namespace fathom {
@@ -12,48 +12,6 @@ namespace {
 
 constexpr char kFamily[] = "model.family";
 constexpr char kOptimizer[] = "optimizer.name";
-
-// The values of a field over the trials of a sweep.
-struct Values {
-  int group = -1;  // Of the axis; -1 for a field that is not varied.
-  std::vector<std::string> texts;
-};
-
-Values ValuesOf(const v1::SweepSpec& spec, const char* path) {
-  for (int g = 0; g < spec.axes_size(); ++g) {
-    for (const v1::Axis& axis : spec.axes(g).axes()) {
-      const absl::StatusOr<std::string> field = ResolveAxisField(axis.field());
-      if (!field.ok() || *field != path) continue;
-      Values values = {.group = g, .texts = {}};
-      // Names are always listed; other axes are objected to elsewhere.
-      for (const v1::Value& value : axis.list().values()) {
-        values.texts.push_back(ValueText(value));
-      }
-      return values;
-    }
-  }
-  return {.group = -1, .texts = {ValueText(GetField(spec.trial(), path))}};
-}
-
-bool Has(const Values& values, const char* text) {
-  return std::count(values.texts.begin(), values.texts.end(), text) > 0;
-}
-
-// Returns a value of `others` that is not `allowed` in a trial where `values`
-// is `text`, or "".
-std::string Companion(const Values& values, const char* text,
-                      const Values& others, const char* allowed) {
-  const bool zipped = values.group >= 0 && values.group == others.group;
-  for (size_t i = 0; i < values.texts.size(); ++i) {
-    if (values.texts[i] != text) continue;
-    for (size_t j = 0; j < others.texts.size(); ++j) {
-      if ((!zipped || i == j) && others.texts[j] != allowed) {
-        return others.texts[j];
-      }
-    }
-  }
-  return "";
-}
 
 // Returns the first warm-up metric that is recorded, or "".
 std::string WarmUpMetric(const v1::TrialSpec& trial) {
@@ -88,8 +46,8 @@ void CheckWarmUp(const v1::SweepSpec& spec,
       return;
     }
   };
-  const Values families = ValuesOf(spec, kFamily);
-  const Values depths = ValuesOf(spec, "model.depth");
+  const FieldValues families = ValuesOf(spec, kFamily);
+  const FieldValues depths = ValuesOf(spec, "model.depth");
   const bool direct = depths.texts == std::vector<std::string>{"1"};
   for (const std::string& text : families.texts) {
     if (text == "scalar_product" || (text == "linear_net" && direct)) continue;
@@ -116,15 +74,15 @@ void CheckFamilies(const v1::SweepSpec& spec,
                    std::vector<Violation>* violations) {
   const v1::TrialSpec& trial = spec.trial();
   const v1::ModelSpec& model = trial.model();
-  const Values families = ValuesOf(spec, kFamily);
-  const Values optimizers = ValuesOf(spec, kOptimizer);
+  const FieldValues families = ValuesOf(spec, kFamily);
+  const FieldValues optimizers = ValuesOf(spec, kOptimizer);
   const auto add = [&](const char* path, std::string found,
                        std::string expected) {
     violations->push_back(
         {absl::StrCat("trial.", path), std::move(found), std::move(expected)});
   };
 
-  const bool rule = Has(families, "end_to_end");
+  const bool rule = families.Has("end_to_end");
   const bool order = model.has_order() || varied.contains("model.order");
   if (order && !rule) {
     add("model.order",
@@ -135,7 +93,7 @@ void CheckFamilies(const v1::SweepSpec& spec,
   if (families.group < 0 && rule && !order) {
     add("model.order", "no order", "a number from 1 to 10^6");
   }
-  if (families.group < 0 && (rule || Has(families, "scalar_product"))) {
+  if (families.group < 0 && (rule || families.Has("scalar_product"))) {
     const std::string with = " with family " + families.texts[0];
     if (varied.contains("model.depth") || model.depth() != 1) {
       add("model.depth", "depth" + with,

@@ -43,7 +43,7 @@ constexpr Limit kLimits[] = {
     {"data.completion.rank", 1, 1000, "1 to 1000"},
     {"data.completion.observed", 0, 1e6, "1 to 10^6, or 0 for all"},
     {"data.completion.frobenius_norm", 0, kAny, "a number above 0", true},
-    {"loss.lp", 2, 64, "an even integer from 2 to 64"},
+    {"loss.lp", 1, 64, "a number above 1 and at most 64", true},
     {"model.depth", 1, 64, "1 to 64"},
     {"model.order", 1, 1e6, "a number from 1 to 10^6"},
     {"model.hidden_width", 0, 65536, "1 to 65536, or 0 for the smallest"},
@@ -69,8 +69,7 @@ std::string CheckLimit(absl::string_view path, double number) {
   for (const Limit& limit : kLimits) {
     if (path != limit.path) continue;
     const bool fits = number >= limit.low && number <= limit.high &&
-                      !(limit.above_low && number == limit.low) &&
-                      (path != "loss.lp" || std::fmod(number, 2) == 0);
+                      !(limit.above_low && number == limit.low);
     return fits ? "" : limit.expected;
   }
   return std::isfinite(number) ? "" : "a finite number";
@@ -145,8 +144,8 @@ std::optional<Objection> CheckValue(const v1::TrialSpec& trial,
 
 bool MayStayUnset(absl::string_view path) {
   return path == "data.target_class" || path == "stop.loss_below" ||
-         path == "model.order" || path == "model.init.margin" ||
-         path == "data.synthetic.tail" ||
+         path == "loss.lp" || path == "loss.factor" || path == "model.order" ||
+         path == "model.init.margin" || path == "data.synthetic.tail" ||
          path == "data.completion.frobenius_norm" || IsRuleField(path);
 }
 

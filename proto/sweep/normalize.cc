@@ -10,6 +10,7 @@
 namespace fathom {
 namespace {
 
+constexpr const char* kLpFields[] = {"loss.lp", "loss.factor"};
 constexpr char kSyntheticPrefix[] = "data.synthetic.";
 constexpr char kCompletionPrefix[] = "data.completion.";
 
@@ -117,6 +118,27 @@ void WriteRuleDefaults(v1::TrialSpec* trial) {
   }
 }
 
+bool IsLpField(absl::string_view path) {
+  for (const char* field : kLpFields) {
+    if (path == field) return true;
+  }
+  return false;
+}
+
+// Whether some trial may have an l_p loss.
+bool MayUseLp(const v1::SweepSpec& spec) {
+  for (const v1::AxisGroup& group : spec.axes()) {
+    for (const v1::Axis& axis : group.axes()) {
+      if (axis.field() != "loss.kind") continue;
+      for (const v1::Value& value : axis.list().values()) {
+        if (value.text() != "cross_entropy") return true;
+      }
+      return false;
+    }
+  }
+  return spec.trial().loss().kind() != v1::LOSS_KIND_CROSS_ENTROPY;
+}
+
 bool VariesRule(const v1::SweepSpec& spec) {
   for (const v1::AxisGroup& group : spec.axes()) {
     for (const v1::Axis& axis : group.axes()) {
@@ -150,6 +172,9 @@ bool UsesField(v1::OptimizerName rule, absl::string_view path) {
 }
 
 void FitToRule(v1::TrialSpec* trial) {
+  if (trial->loss().kind() == v1::LOSS_KIND_CROSS_ENTROPY) {
+    for (const char* path : kLpFields) ClearField(path, trial);
+  }
   for (const RuleDefault& entry : kRuleDefaults) {
     if (UsesField(trial->optimizer().name(), entry.path)) continue;
     ClearField(entry.path, trial);
@@ -169,8 +194,10 @@ v1::SweepSpec Normalize(v1::SweepSpec spec) {
     trial->mutable_data()->mutable_completion();
   }
   const bool synthetic = trial->has_data() && trial->data().has_synthetic();
+  const bool lp = MayUseLp(spec);
   for (const Default& entry : Defaults()) {
     if (absl::StartsWith(entry.path, kSyntheticPrefix) && !synthetic) continue;
+    if (!lp && IsLpField(entry.path)) continue;
     if (HasField(*trial, entry.path)) continue;
     SetField(entry.path, entry.value, trial).IgnoreError();
   }

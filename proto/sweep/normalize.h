@@ -20,8 +20,8 @@ v1::SweepSpec Normalize(v1::SweepSpec spec);
 bool IsRuleField(absl::string_view path);
 bool UsesField(v1::OptimizerName rule, absl::string_view path);
 
-// Leaves a trial the fields of its own rule: unsets those of other rules, and
-// writes the defaults of those that are unset.
+// Leaves a trial the fields of its own rule and loss: unsets those of others,
+// and writes the defaults of those of its rule that are unset.
 void FitToRule(v1::TrialSpec* trial);
 
 }  // namespace fathom

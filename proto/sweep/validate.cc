@@ -15,6 +15,7 @@
 #include "proto/sweep/check_axes.h"
 #include "proto/sweep/check_data.h"
 #include "proto/sweep/check_families.h"
+#include "proto/sweep/check_loss.h"
 #include "proto/sweep/check_optimizer.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/limits.h"
@@ -40,6 +41,7 @@ class SpecChecker {
     CheckModel();
     CheckFamilies(spec_, varied_, &violations_);
     CheckOptimizer(spec_, &violations_);
+    CheckLoss(spec_, varied_, &violations_);
     CheckRecord();
     if (spec_.has_summarize()) CheckSummary();
     return std::move(violations_);

@@ -210,11 +210,11 @@ TEST_F(Cluster, ATrialIsKnownBeforeItIsGivenOut) {
 TEST_F(Cluster, AnInvalidSpecIsRefusedByTheServerToo) {
   StartServer();
   v1::SweepSpec spec = DepthSweep(1);
-  spec.mutable_trial()->mutable_loss()->set_lp(3);
+  spec.mutable_trial()->mutable_loss()->set_lp(1);
   const auto sweep = client_->CreateSweep(spec, false);
   EXPECT_THAT(sweep, StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(std::string(sweep.status().message()),
-              ::testing::HasSubstr("even integer"));
+              ::testing::HasSubstr("a number above 1"));
 }
 
 TEST_F(Cluster, ADatasetThatWasNotUploadedIsRefused) {

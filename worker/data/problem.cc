@@ -11,6 +11,9 @@
 namespace fathom {
 namespace {
 
+// Most distinct values that one_hot takes.
+constexpr int64_t kMaxClasses = 1000;
+
 // One column of a table that is stored row by row.
 struct ColumnRef {
   double* first;
@@ -63,6 +66,33 @@ absl::Status SelectClass(double target_class, Dataset& data) {
       absl::StrCat("no row has the target_class ", target_class));
 }
 
+// Turns the target into one per distinct value.
+absl::Status SplitClasses(Dataset& data) {
+  if (data.targets != 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "one_hot needs a single target; the data has ", data.targets));
+  }
+  std::vector<double> classes = data.y;
+  std::sort(classes.begin(), classes.end());
+  classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
+  const auto count = static_cast<int64_t>(classes.size());
+  if (count > kMaxClasses || data.rows * count > kMaxGeneratedEntries) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "one_hot needs classes; the target has ", count, " distinct values in ",
+        data.rows, " rows, and ", kMaxClasses, " values and ",
+        kMaxGeneratedEntries, " entries are the most"));
+  }
+  std::vector<double> y(data.rows * count);
+  for (int64_t i = 0; i < data.rows; ++i) {
+    const auto place =
+        std::lower_bound(classes.begin(), classes.end(), data.y[i]);
+    y[i * count + (place - classes.begin())] = 1;
+  }
+  data.y = std::move(y);
+  data.targets = static_cast<int32_t>(count);
+  return absl::OkStatus();
+}
+
 absl::Status PrepareTargets(bool standardize, Dataset& data) {
   for (int32_t o = 0; o < data.targets; ++o) {
     const ColumnRef column = {data.y.data() + o, data.rows, data.targets};
@@ -106,9 +136,15 @@ absl::Status PrepareFeatures(bool standardize, Dataset& data) {
 
 absl::StatusOr<Problem> Prepare(const v1::DataSpec& spec, Dataset data) {
   if (spec.has_target_class()) {
+    if (spec.one_hot()) {
+      return absl::InvalidArgumentError(
+          "one_hot and target_class: one of them");
+    }
     RETURN_IF_ERROR(SelectClass(spec.target_class(), data));
   }
-  RETURN_IF_ERROR(PrepareTargets(spec.standardize(), data));
+  if (spec.one_hot()) RETURN_IF_ERROR(SplitClasses(data));
+  RETURN_IF_ERROR(
+      PrepareTargets(spec.standardize() && spec.standardize_targets(), data));
   RETURN_IF_ERROR(PrepareFeatures(spec.standardize(), data));
   Problem problem;
   problem.rows = data.rows;

@@ -39,10 +39,11 @@ struct Problem {
   std::unique_ptr<Reduction> reduction_ = std::make_unique<Reduction>();
 };
 
-// Prepares `dataset` as `spec` says: target_class, then standardisation, which
-// drops constant features. INVALID_ARGUMENT when the dataset is not valid, no
-// feature varies, a target is constant, target_class meets several targets or
-// no row, or a column is too large or small to be standardised in doubles.
+// Prepares `dataset` as `spec`, normalized, says: target_class or one_hot, then
+// standardisation, which drops constant features. INVALID_ARGUMENT when the
+// dataset is not valid, no feature varies, a target is constant, target_class
+// or one_hot meets several targets, target_class no row, one_hot too many
+// values, or a column is too large or small to be standardised in doubles.
 // Deterministic to the last bit.
 absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
                                        const Dataset& dataset);

@@ -17,6 +17,7 @@ absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
   const int64_t k = problem.outputs;
   const int64_t d = problem.columns;
   const int64_t stride = kernel::PaddedColumns(d);
+  lane->problem_ = &problem;
   lane->steps_ = trial.steps();
   lane->objective_ = objective;
   ASSIGN_OR_RETURN(lane->model_, MakeModel(trial.model(), trial.seed(), k, d));
@@ -123,7 +124,8 @@ bool Lane::MeasuresGradient() const {
 }
 
 void Lane::Measure(double error, double loss) {
-  const Snapshot snapshot = {.error = error,
+  const Snapshot snapshot = {.problem = problem_,
+                             .error = error,
                              .loss = loss,
                              .end_to_end = weights_,
                              .model = model_.get(),

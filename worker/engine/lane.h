@@ -104,6 +104,7 @@ class Lane {
   void KeepWeights();
   absl::Status TraceWarmUp(double learning_rate);
 
+  const Problem* problem_ = nullptr;
   int64_t steps_ = 0;
   Objective objective_;
   std::unique_ptr<kernel::Parameterization> model_;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "fathom/v1/sweep.pb.h"
+#include "worker/data/problem.h"
 #include "worker/engine/shadow_rule.h"
 #include "worker/engine/warm_up_trace.h"
 #include "worker/kernel/parameterization.h"
@@ -27,7 +28,8 @@ class Spectrum {
 
 // A lane between its data pass and its update.
 struct Snapshot {
-  double error = 0;  // (1/m) sum |r|^p.
+  const Problem* problem = nullptr;
+  double error = 0;  // (1/m) sum |r|^p, or of what else the loss averages.
   double loss = 0;
   kernel::ConstMatrix end_to_end;
   kernel::Parameterization* model = nullptr;

@@ -17,7 +17,9 @@ struct Objective {
   double zero_map_loss = 0;  // That of W = 0.
 };
 
-// Takes a normalized, valid loss. Costs a look at all targets.
+// Takes a normalized, valid loss. INVALID_ARGUMENT for cross-entropy on targets
+// that are not 0 and 1 (one output), or not one-hot (several). Costs a look at
+// all targets.
 absl::StatusOr<Objective> MakeObjective(const Problem& problem,
                                         const v1::LossSpec& loss);
 

@@ -163,10 +163,10 @@ INSTANTIATE_TEST_SUITE_P(
              "4:16: found depth 0, expected 1 to 64"},
         Case{"depth 0 in an axis", 7, "axes: {seed: [1], depth: [1, 0]}",
              "7:30: found depth 0, expected 1 to 64"},
-        Case{"odd p", 3, "loss: {lp: 3}",
-             "3:12: found lp 3, expected an even integer from 2 to 64"},
-        Case{"odd p in an axis", 7, "axes: {seed: [1], lp: [2, 3]}",
-             "7:27: found lp 3, expected an even integer from 2 to 64"},
+        Case{"p of 1", 3, "loss: {lp: 1}",
+             "3:12: found lp 1, expected a number above 1 and at most 64"},
+        Case{"p of 1 in an axis", 7, "axes: {seed: [1], lp: [2, 1]}",
+             "7:27: found lp 1, expected a number above 1 and at most 64"},
         Case{"negative rate", 5, "optimizer: {learning_rate: -1}",
              "5:28: found learning_rate -1, expected a number above 0"},
         Case{"bad name", 1, "name: a b",
@@ -276,14 +276,14 @@ TEST(SpecErrorsTest, AllErrorsAreFoundAtOnceInTheOrderOfTheFile) {
   EXPECT_THAT(
       Errors("name: x\n"
              "data: {builtin: a, rows: -1}\n"
-             "loss: {lp: 3, factr: one}\n"
+             "loss: {lp: 1, factr: one}\n"
              "steps: 1.5\n"
              "axes:\n"
              "  depht: [1]\n"
              "  lp: 2\n"
              "  seed: []\n"),
       ElementsAre(StartsWith("s.yaml:2:26: found rows -1"),
-                  StartsWith("s.yaml:3:12: found lp 3"),
+                  StartsWith("s.yaml:3:12: found lp 1"),
                   StartsWith("s.yaml:3:15: found unknown key \"factr\""),
                   StartsWith("s.yaml:4:8: found 1.5"),
                   StartsWith("s.yaml:6:3: found unknown axis \"depht\""),

@@ -129,6 +129,27 @@ TEST(NormalizeTest, KeepsWhatIsSet) {
   ASSERT_EQ(spec.trial().record().metrics_size(), 1);
 }
 
+TEST(NormalizeTest, LpFieldsAreLeftToThoseWhoUseThem) {
+  const char* cross_entropy =
+      "trial { loss { kind: LOSS_KIND_CROSS_ENTROPY } }";
+  const v1::SweepSpec alone = Spec(cross_entropy);
+  EXPECT_FALSE(alone.trial().loss().has_lp());
+  EXPECT_EQ(alone.trial().loss().factor(), v1::LOSS_FACTOR_UNSPECIFIED);
+  EXPECT_TRUE(MessageDifferencer::Equals(alone, Normalize(alone)));
+
+  const v1::SweepSpec both = Spec(R"(
+    axes { axes { field: "loss.kind" list {
+      values { text: "cross_entropy" } values { text: "lp" } } } })");
+  EXPECT_EQ(both.trial().loss().lp(), 2);
+  v1::TrialSpec trial = both.trial();
+  FitToRule(&trial);
+  EXPECT_EQ(trial.loss().lp(), 2);
+  trial.mutable_loss()->set_kind(v1::LOSS_KIND_CROSS_ENTROPY);
+  FitToRule(&trial);
+  EXPECT_FALSE(trial.loss().has_lp());
+  EXPECT_EQ(trial.loss().factor(), v1::LOSS_FACTOR_UNSPECIFIED);
+}
+
 TEST(NormalizeTest, InventsNeitherDataNorSteps) {
   const v1::SweepSpec spec = Normalize(v1::SweepSpec());
   EXPECT_FALSE(spec.trial().has_data());

@@ -122,6 +122,7 @@ TEST(GenerateProblemTest, GeneratedDataIsPreparedAsAsked) {
   v1::DataSpec spec;
   *spec.mutable_synthetic() = Normalized(100, 3);
   spec.set_standardize(true);
+  spec.set_standardize_targets(true);
   const auto problem = GenerateProblem(spec);
   ASSERT_OK(problem);
   double squares = 0;

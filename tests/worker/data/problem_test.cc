@@ -31,6 +31,7 @@ Dataset SmallDataset() {
 v1::DataSpec Standardized() {
   v1::DataSpec spec;
   spec.set_standardize(true);
+  spec.set_standardize_targets(true);
   return spec;
 }
 
@@ -91,7 +92,52 @@ TEST(PrepareProblemTest, TargetClassComesBeforeStandardization) {
   spec.set_standardize(true);
   problem = PrepareProblem(spec, SmallDataset());
   ASSERT_OK(problem);
+  EXPECT_THAT(problem->y, ElementsAre(1, 0, 1, 0));
+  EXPECT_EQ(problem->columns, 2);
+
+  spec.set_standardize_targets(true);
+  problem = PrepareProblem(spec, SmallDataset());
+  ASSERT_OK(problem);
   EXPECT_THAT(problem->y, ElementsAre(1, -1, 1, -1));
+}
+
+TEST(PrepareProblemTest, OneHotHasATargetPerValueInAscendingOrder) {
+  v1::DataSpec spec;
+  spec.set_one_hot(true);
+  const auto problem = PrepareProblem(spec, SmallDataset());
+  ASSERT_OK(problem);
+  EXPECT_EQ(problem->outputs, 3);  // 3, 5, 9.
+  EXPECT_EQ(problem->packed.outputs(), 3);
+  EXPECT_THAT(problem->y, ElementsAre(0, 1, 0,  //
+                                      0, 0, 1,  //
+                                      0, 1, 0,  //
+                                      1, 0, 0));
+}
+
+TEST(PrepareProblemTest, OneHotNeedsOneTargetWithAFewValuesAndNoClass) {
+  v1::DataSpec spec;
+  spec.set_one_hot(true);
+  Dataset two = SmallDataset();
+  two.targets = 2;
+  two.y.insert(two.y.end(), {1, 2, 3, 4});
+  EXPECT_THAT(PrepareProblem(spec, two), StatusIs(kInvalid));
+
+  Dataset many = {.rows = 1001, .columns = 1, .targets = 1, .x = {}, .y = {}};
+  for (int i = 0; i < 1001; ++i) {
+    many.x.push_back(i);
+    many.y.push_back(i);
+  }
+  const auto refused = PrepareProblem(spec, many);
+  EXPECT_THAT(refused, StatusIs(kInvalid));
+  EXPECT_THAT(std::string(refused.status().message()),
+              testing::HasSubstr("1001 distinct values"));
+  many.y[1000] = 0;
+  const auto accepted = PrepareProblem(spec, many);
+  ASSERT_OK(accepted);
+  EXPECT_EQ(accepted->outputs, 1000);
+
+  spec.set_target_class(5);
+  EXPECT_THAT(PrepareProblem(spec, SmallDataset()), StatusIs(kInvalid));
 }
 
 TEST(PrepareProblemTest, TargetClassNeedsOneTargetAndARow) {

@@ -44,6 +44,7 @@ TEST(EthanolTest, LinearModelLosesAsTheClosedFormSays) {
   if (!std::ifstream(kPath)) GTEST_SKIP() << kPath << " is not there";
   v1::DataSpec spec;
   spec.set_standardize(true);
+  spec.set_standardize_targets(true);
   const auto problem = PrepareProblem(spec, ReadEthanol());
   ASSERT_OK(problem);
   ASSERT_EQ(problem->rows, 2565);
