@@ -49,12 +49,53 @@ void Reflect(const std::vector<double>& direction, double* x) {
   }
 }
 
-std::vector<double> GenerateFeatures(const v1::SyntheticData& spec) {
+// Rotates `kLanes` rows.
+void Rotate(const std::vector<std::vector<double>>& reflections, double* x) {
+  if (reflections.empty()) return;
+  const size_t d = reflections[0].size();
+  for (const std::vector<double>& direction : reflections) {
+    Reflect(direction, x + (d - direction.size()) * kLanes);
+  }
+}
+
+// Draws from the gamma distribution of this shape, above 1 (Marsaglia, Tsang
+// 2000).
+double DrawGamma(double shape, RandomStream& random) {
+  const double d = shape - 1.0 / 3;
+  const double c = 1 / std::sqrt(9 * d);
+  while (true) {
+    const double x = random.Normal();
+    const double root = 1 + c * x;
+    const double u = random.Uniform();
+    if (root <= 0 || u == 0) continue;
+    const double v = root * root * root;
+    if (kernel::Log(u) < 0.5 * x * x + d - d * v + d * kernel::Log(v)) {
+      return d * v;
+    }
+  }
+}
+
+// Returns the factors of the rows; none where all are 1.
+std::vector<double> DrawTails(const v1::SyntheticData& spec) {
+  if (!spec.has_tail()) return {};
+  const double freedom = spec.tail();
+  RandomStream random(spec.seed(), Purpose::kTail);
+  std::vector<double> factors(spec.rows());
+  for (double& factor : factors) {
+    const double chi_square = 2 * DrawGamma(freedom / 2, random);
+    factor = std::sqrt((freedom - 2) / chi_square);
+  }
+  return factors;
+}
+
+std::vector<double> GenerateFeatures(
+    const v1::SyntheticData& spec,
+    const std::vector<std::vector<double>>& reflections,
+    const std::vector<double>& tails) {
   const int64_t m = spec.rows();
   const int64_t d = spec.columns();
   std::vector<double> scale = Spectrum(spec);
   for (double& eigenvalue : scale) eigenvalue = std::sqrt(eigenvalue);
-  const auto reflections = DrawReflections(spec.seed(), d);
   RandomStream random(spec.seed(), Purpose::kFeatures);
   std::vector<double> x(m * d);
   std::vector<double> rows(d * kLanes);
@@ -63,12 +104,10 @@ std::vector<double> GenerateFeatures(const v1::SyntheticData& spec) {
     for (int64_t l = 0; l < count; ++l) {
       for (int64_t j = 0; j < d; ++j) {
         rows[j * kLanes + l] = scale[j] * random.Normal();
+        if (!tails.empty()) rows[j * kLanes + l] *= tails[first + l];
       }
     }
-    for (const std::vector<double>& direction : reflections) {
-      const auto start = d - static_cast<int64_t>(direction.size());
-      Reflect(direction, rows.data() + start * kLanes);
-    }
+    Rotate(reflections, rows.data());
     for (int64_t l = 0; l < count; ++l) {
       for (int64_t j = 0; j < d; ++j) {
         x[(first + l) * d + j] = rows[j * kLanes + l];
@@ -89,8 +128,26 @@ double Deviation(const std::vector<double>& values) {
   return std::sqrt(squares / n);
 }
 
-std::vector<double> GenerateTargets(const v1::SyntheticData& spec,
-                                    const std::vector<double>& x) {
+// Turns standard normal `signal` into w*, up to its norm.
+void ShapeSignal(const v1::SyntheticData& spec,
+                 const std::vector<std::vector<double>>& reflections,
+                 std::vector<double>& signal) {
+  if (spec.signal_decay() == 0) return;  // V w* is as uniform as w*.
+  const std::vector<double> spectrum = Spectrum(spec);
+  std::vector<double> lanes(signal.size() * kLanes);
+  for (size_t j = 0; j < signal.size(); ++j) {
+    lanes[j * kLanes] =
+        signal[j] *
+        kernel::RealPower(spectrum.back() / spectrum[j], spec.signal_decay());
+  }
+  Rotate(reflections, lanes.data());
+  for (size_t j = 0; j < signal.size(); ++j) signal[j] = lanes[j * kLanes];
+}
+
+std::vector<double> GenerateTargets(
+    const v1::SyntheticData& spec,
+    const std::vector<std::vector<double>>& reflections,
+    const std::vector<double>& tails, const std::vector<double>& x) {
   const int64_t m = spec.rows();
   const int64_t d = spec.columns();
   const int64_t k = spec.outputs();
@@ -101,6 +158,7 @@ std::vector<double> GenerateTargets(const v1::SyntheticData& spec,
     const auto stream = static_cast<uint32_t>(o);
     RandomStream random(spec.seed(), Purpose::kSignal, stream);
     for (double& entry : signal) entry = random.Normal();
+    ShapeSignal(spec, reflections, signal);
     const double norm = kernel::Norm(signal.data(), d);
     for (double& entry : signal) entry /= norm;
     for (int64_t i = 0; i < m; ++i) {
@@ -109,25 +167,38 @@ std::vector<double> GenerateTargets(const v1::SyntheticData& spec,
     const double noise = spec.noise() * Deviation(label);
     RandomStream noise_random(spec.seed(), Purpose::kNoise, stream);
     for (int64_t i = 0; i < m; ++i) {
-      y[i * k + o] = label[i] + noise * noise_random.Normal();
+      const double scale = tails.empty() ? noise : noise * tails[i];
+      y[i * k + o] = label[i] + scale * noise_random.Normal();
     }
   }
   return y;
 }
 
+// Returns u^s / (u^s + (1-u)^s) for 0 <= u <= 1, s > 0.
+double Bend(double u, double s) {
+  // The smaller of the two over the larger, so that neither is 0 / 0.
+  const bool low = u < 0.5;
+  const double ratio = kernel::RealPower(low ? u / (1 - u) : (1 - u) / u, s);
+  return (low ? ratio : 1) / (1 + ratio);
+}
+
 }  // namespace
 
 std::vector<double> Spectrum(const v1::SyntheticData& spec) {
+  const double bend = spec.has_spectrum_bend() ? spec.spectrum_bend() : 1;
   const int64_t d = spec.columns();
   const double top = spec.top_eigenvalue();
   const double bottom = top / spec.condition();
   const double log_condition = kernel::Log(spec.condition());
   std::vector<double> spectrum(d, top);
   for (int64_t j = 1; j < d; ++j) {
-    const double part = static_cast<double>(j) / static_cast<double>(d - 1);
-    spectrum[j] = spec.spectrum() == v1::SPECTRUM_SHAPE_LINEAR
-                      ? top + (bottom - top) * part
-                      : top * kernel::Exp(-log_condition * part);
+    double part = static_cast<double>(j) / static_cast<double>(d - 1);
+    if (spec.spectrum() == v1::SPECTRUM_SHAPE_LINEAR) {
+      spectrum[j] = top + (bottom - top) * part;
+      continue;
+    }
+    if (bend != 1) part = Bend(part, bend);
+    spectrum[j] = top * kernel::Exp(-log_condition * part);
   }
   return spectrum;
 }
@@ -139,12 +210,19 @@ absl::StatusOr<Dataset> GenerateDataset(const v1::SyntheticData& spec) {
         spec.rows(), " rows, ", spec.columns(), " columns and ", spec.outputs(),
         " outputs of synthetic data need more memory than is allowed"));
   }
+  if (spec.signal_decay() > 0 && Spectrum(spec).back() == 0) {
+    return absl::InvalidArgumentError(
+        "signal_decay needs eigenvalues above 0; top_eigenvalue / condition is "
+        "0 in doubles");
+  }
   Dataset dataset;
   dataset.rows = spec.rows();
   dataset.columns = spec.columns();
   dataset.targets = spec.outputs();
-  dataset.x = GenerateFeatures(spec);
-  dataset.y = GenerateTargets(spec, dataset.x);
+  const auto reflections = DrawReflections(spec.seed(), dataset.columns);
+  const std::vector<double> tails = DrawTails(spec);
+  dataset.x = GenerateFeatures(spec, reflections, tails);
+  dataset.y = GenerateTargets(spec, reflections, tails, dataset.x);
   return dataset;
 }
 

@@ -14,13 +14,16 @@ namespace fathom {
 inline constexpr int64_t kMaxGeneratedEntries = 500'000'000;
 
 // Generates regression data as SyntheticData describes it (normalized, valid):
-//   X = Z diag(sqrt(lambda)) V^T,  Y = X W*^T + noise,
-// with standard normal Z (m x d), V uniform among the orthogonal matrices, rows
-// of W* uniform on the unit sphere, and Gaussian noise of the given ratio to
-// the standard deviation of X w* in the sample. Deterministic to the last bit.
+//   X = T Z diag(sqrt(lambda)) V^T,  Y = X W*^T + T E,
+// with standard normal Z (m x d), V uniform among the orthogonal matrices, and
+// Gaussian noise E of the given ratio to the standard deviation of X w* in the
+// sample. T is the identity, or with a `tail` of nu degrees of freedom diagonal
+// with entries sqrt((nu - 2) / chi^2_nu), of mean square 1. The rows of W* are
+// V c / |c|, c_j = g_j lambda_j^-a with Gaussian g and a = `signal_decay`: for
+// a = 0 uniform on the unit sphere. Deterministic to the last bit.
 //
-// INVALID_ARGUMENT when max(m, d) (d + k) is above kMaxGeneratedEntries. Cost:
-// 2 m d^2 flops.
+// INVALID_ARGUMENT when max(m, d) (d + k) is above kMaxGeneratedEntries, or the
+// spectrum reaches 0 in doubles and a > 0. Cost: 2 m d^2 flops.
 absl::StatusOr<Dataset> GenerateDataset(const v1::SyntheticData& spec);
 
 // Returns lambda_1 >= ... >= lambda_d.

@@ -15,6 +15,7 @@ enum class Purpose : uint32_t {
   kSignal = 5,      // w* of generated data.
   kNoise = 6,       // Label noise of generated data.
   kBatchOrder = 7,  // Order of the samples in minibatch training.
+  kTail = 8,        // Factors of the rows of generated data.
   kTheory = 64,     // Everything random in the checks of theorems.
 };
 
