@@ -157,6 +157,19 @@ absl::StatusOr<Problem> Prepare(const v1::DataSpec& spec, Dataset data) {
   return problem;
 }
 
+Problem MakeCompletion(const v1::CompletionData& spec) {
+  Problem problem;
+  const Completion& completion = problem.completion.emplace(spec);
+  const kernel::KnownEntries& known = completion.known();
+  problem.rows = known.size();
+  problem.columns = known.columns();
+  problem.outputs = known.rows();
+  for (int64_t r = 0; r < known.rows(); ++r) {
+    for (const auto& entry : known.row(r)) problem.y.push_back(entry.value);
+  }
+  return problem;
+}
+
 }  // namespace
 
 const kernel::ReducedData& Problem::Reduced() const {
@@ -174,6 +187,7 @@ absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
 }
 
 absl::StatusOr<Problem> GenerateProblem(const v1::DataSpec& spec) {
+  if (spec.has_completion()) return MakeCompletion(spec.completion());
   ASSIGN_OR_RETURN(Dataset dataset, GenerateDataset(spec.synthetic()));
   RETURN_IF_ERROR(CheckDataset(dataset));
   return Prepare(spec, std::move(dataset));

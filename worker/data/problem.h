@@ -4,28 +4,34 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "fathom/v1/sweep.pb.h"
 #include "proto/dataset/dataset.h"
+#include "worker/data/completion.h"
 #include "worker/kernel/data_pass.h"
 #include "worker/kernel/reduced_data.h"
 
 namespace fathom {
 
-// The data of trials, prepared as their DataSpec says and packed for the data
-// pass. One Problem serves every trial and slot that names the same DataSpec.
+// The data of trials: samples, prepared as their DataSpec says and packed for
+// the data pass. One Problem serves every trial and slot that names the same
+// DataSpec.
 //
 // Immutable after PrepareProblem (but for what Reduced keeps), hence safe to
 // share between threads.
 struct Problem {
-  int64_t rows = 0;           // m
+  int64_t rows = 0;           // m; for a matrix the number of known entries.
   int64_t columns = 0;        // d, after constant features were dropped.
   int64_t outputs = 0;        // k
   std::vector<double> x;      // m x d, row by row.
   std::vector<double> y;      // m x k, row by row.
   kernel::PackedData packed;  // The same for the kernels.
+  // A matrix (k x d) to complete instead of samples: then there are no x, and y
+  // holds the known entries.
+  std::optional<Completion> completion;
 
   // The same for squared errors. The first caller reduces and the others wait:
   // 2 m d^2 flops. Thread-safe.
@@ -48,7 +54,8 @@ struct Problem {
 absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
                                        const Dataset& dataset);
 
-// Generates the data of `spec.synthetic()` and prepares it in the same way.
+// Generates the data of `spec.synthetic()` and prepares it in the same way, or
+// draws the matrix of `spec.completion()`.
 // Deterministic to the last bit.
 absl::StatusOr<Problem> GenerateProblem(const v1::DataSpec& spec);
 

@@ -20,7 +20,11 @@ absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
   lane->problem_ = &problem;
   lane->steps_ = trial.steps();
   lane->objective_ = objective;
-  ASSIGN_OR_RETURN(lane->model_, MakeModel(trial.model(), trial.seed(), k, d));
+  const Completion* const completion =
+      problem.completion.has_value() ? &*problem.completion : nullptr;
+  if (completion != nullptr) lane->solution_ = completion->matrix();
+  ASSIGN_OR_RETURN(lane->model_,
+                   MakeModel(trial.model(), trial.seed(), k, d, completion));
   lane->optimizer_ = MakeOptimizer(trial.optimizer(), trial.model());
   lane->order_ = Order(trial.model());
 
@@ -132,7 +136,8 @@ void Lane::Measure(double error, double loss) {
                              .order = order_,
                              .previous = previous_,
                              .shadow = shadow_.get(),
-                             .warm_up = warm_up_.get()};
+                             .warm_up = warm_up_.get(),
+                             .solution = solution_};
   for (size_t i = 0; i < metrics_.size(); ++i) {
     values_[i] = metrics_[i]->measure(snapshot);
   }

@@ -121,6 +121,8 @@ class Lane {
   double diverge_above_ = 0;  // Known from step 0 on.
   double stop_below_ = 0;     // Losses are never below 0.
 
+  kernel::ConstMatrix solution_;  // M of completion data, or nothing.
+
   std::vector<int64_t> record_steps_;
   size_t next_record_ = 0;
   std::vector<const MetricRule*> metrics_;

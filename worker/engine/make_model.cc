@@ -49,17 +49,45 @@ absl::Status CheckSize(const std::vector<int64_t>& widths) {
                    " are allowed"));
 }
 
+// Returns the matrix at which a balanced start begins.
+absl::StatusOr<std::vector<double>> StartMatrix(const v1::InitSpec& spec,
+                                                uint64_t seed, int64_t outputs,
+                                                int64_t columns,
+                                                const Completion* completion) {
+  if (!spec.end_to_end().empty()) {
+    return std::vector<double>(spec.end_to_end().begin(),
+                               spec.end_to_end().end());
+  }
+  if (!spec.has_margin()) {
+    return kernel::DrawEndToEnd(seed, outputs, columns, spec.norm());
+  }
+  if (completion == nullptr) {
+    return absl::InvalidArgumentError(
+        "a start with a margin needs data of matrix completion");
+  }
+  const double least = completion->LeastSingularValue();
+  if (least == 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "a start with a margin needs a matrix of full rank, which is ",
+        std::min(outputs, columns),
+        "; the least singular value of this one is 0"));
+  }
+  std::vector<double> matrix =
+      kernel::DrawEndToEnd(seed, outputs, columns, (1 - spec.margin()) * least);
+  const double* const solution = completion->matrix().data;
+  for (size_t i = 0; i < matrix.size(); ++i) matrix[i] += solution[i];
+  return matrix;
+}
+
 // `Model` is a LinearNet or a ScalarProduct.
 template <typename Model>
 absl::Status Initialize(const v1::InitSpec& spec, uint64_t seed,
-                        int64_t outputs, int64_t columns, Model& model) {
+                        int64_t outputs, int64_t columns,
+                        const Completion* completion, Model& model) {
   switch (spec.scheme()) {
     case v1::INIT_SCHEME_BALANCED: {
-      std::vector<double> matrix(spec.end_to_end().begin(),
-                                 spec.end_to_end().end());
-      if (matrix.empty()) {
-        matrix = kernel::DrawEndToEnd(seed, outputs, columns, spec.norm());
-      }
+      ASSIGN_OR_RETURN(const std::vector<double> matrix,
+                       StartMatrix(spec, seed, outputs, columns, completion));
       return kernel::InitializeBalanced(matrix, model);
     }
     case v1::INIT_SCHEME_IDENTITY:
@@ -74,12 +102,13 @@ absl::Status Initialize(const v1::InitSpec& spec, uint64_t seed,
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<kernel::Parameterization>> MakeModel(
-    const v1::ModelSpec& spec, uint64_t seed, int64_t outputs,
-    int64_t columns) {
+    const v1::ModelSpec& spec, uint64_t seed, int64_t outputs, int64_t columns,
+    const Completion* completion) {
   if (spec.family() == v1::MODEL_FAMILY_SCALAR_PRODUCT) {
     RETURN_IF_ERROR(CheckSize({columns, outputs}));
     auto product = std::make_unique<kernel::ScalarProduct>(outputs, columns);
-    RETURN_IF_ERROR(Initialize(spec.init(), seed, outputs, columns, *product));
+    RETURN_IF_ERROR(
+        Initialize(spec.init(), seed, outputs, columns, completion, *product));
     return product;
   }
   // The rule starts where a net of a single layer does.
@@ -88,7 +117,8 @@ absl::StatusOr<std::unique_ptr<kernel::Parameterization>> MakeModel(
                                      : Widths(spec, outputs, columns);
   RETURN_IF_ERROR(CheckSize(widths));
   auto net = std::make_unique<kernel::LinearNet>(std::move(widths));
-  RETURN_IF_ERROR(Initialize(spec.init(), seed, outputs, columns, *net));
+  RETURN_IF_ERROR(
+      Initialize(spec.init(), seed, outputs, columns, completion, *net));
   if (!rule) return net;
   return std::make_unique<kernel::EndToEndRule>(Order(spec), net->factor(1));
 }

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "fathom/v1/sweep.pb.h"
+#include "worker/data/completion.h"
 #include "worker/kernel/optimizer.h"
 #include "worker/kernel/parameterization.h"
 
@@ -18,9 +19,11 @@ inline constexpr int64_t kMaxWeights = int64_t{1} << 27;
 
 // Makes the model of a normalized, valid trial at its start, for k `outputs`
 // and d `columns`. INVALID_ARGUMENT when the start does not fit the data,
-// RESOURCE_EXHAUSTED when the model has more than kMaxWeights weights.
+// RESOURCE_EXHAUSTED when the model has more than kMaxWeights weights. A start
+// with a margin needs the matrix of the data.
 absl::StatusOr<std::unique_ptr<kernel::Parameterization>> MakeModel(
-    const v1::ModelSpec& spec, uint64_t seed, int64_t outputs, int64_t columns);
+    const v1::ModelSpec& spec, uint64_t seed, int64_t outputs, int64_t columns,
+    const Completion* completion = nullptr);
 
 // Returns what N is for the model of a normalized, valid trial: the depth of a
 // net, the order of the end-to-end rule, 2 for the scalar product.

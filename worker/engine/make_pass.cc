@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "worker/kernel/completion_pass.h"
 #include "worker/kernel/data_pass.h"
 #include "worker/kernel/reduced_pass.h"
 
@@ -46,6 +47,10 @@ bool ReducesSquares(const kernel::Loss& loss, int64_t m, int64_t d) {
 }
 
 std::unique_ptr<kernel::Pass> MakePass(const Problem& problem) {
+  if (problem.completion.has_value()) {
+    return std::make_unique<kernel::CompletionPass>(
+        &problem.completion->known());
+  }
   return std::make_unique<FullPass>(problem);
 }
 

@@ -115,6 +115,17 @@ double Accuracy(const Snapshot& s) {
   return hits / static_cast<double>(s.problem->rows);
 }
 
+double ReconstructionError(const Snapshot& s) {
+  double square = 0;
+  for (int64_t i = 0; i < s.solution.rows; ++i) {
+    for (int64_t c = 0; c < s.solution.columns; ++c) {
+      const double gap = s.end_to_end.row(i)[c] - s.solution.row(i)[c];
+      square += gap * gap;
+    }
+  }
+  return std::sqrt(square) / FrobeniusNorm(s.solution);
+}
+
 constexpr MetricRule kRules[] = {
     {v1::METRIC_LOSS, [](const Snapshot& s) { return s.loss; }},
     {v1::METRIC_LP_ERROR, [](const Snapshot& s) { return s.error; }},
@@ -141,6 +152,7 @@ constexpr MetricRule kRules[] = {
     {.metric = v1::METRIC_AZIMUTH_SHARE,
      .measure = AzimuthShare,
      .needs_previous = true},
+    {v1::METRIC_RECONSTRUCTION_ERROR, ReconstructionError},
     {.metric = v1::METRIC_WARMUP_RHO,
      .measure = [](const Snapshot& s) { return s.warm_up->rho(); },
      .needs_warm_up = true},

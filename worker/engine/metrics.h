@@ -39,6 +39,7 @@ struct Snapshot {
   kernel::ConstMatrix previous;
   const ShadowRule* shadow = nullptr;    // Only for needs_shadow.
   const WarmUpTrace* warm_up = nullptr;  // Only for needs_warm_up.
+  kernel::ConstMatrix solution;          // M of completion data, or nothing.
 };
 
 // Computes one metric.

@@ -8,15 +8,17 @@ namespace fathom::kernel {
 // What random numbers are for. Each purpose has its own streams, so that no
 // draw shifts another. The values are part of the numerics: never renumber.
 enum class Purpose : uint32_t {
-  kFactor = 1,      // Entries of W_j; stream j.
-  kDirection = 2,   // End-to-end matrix of a balanced start.
-  kFeatures = 3,    // Z of generated data.
-  kRotation = 4,    // V of generated data.
-  kSignal = 5,      // w* of generated data.
-  kNoise = 6,       // Label noise of generated data.
-  kBatchOrder = 7,  // Order of the samples in minibatch training.
-  kTail = 8,        // Factors of the rows of generated data.
-  kTheory = 64,     // Everything random in the checks of theorems.
+  kFactor = 1,         // Entries of W_j; stream j.
+  kDirection = 2,      // End-to-end matrix of a balanced start.
+  kFeatures = 3,       // Z of generated data.
+  kRotation = 4,       // V of generated data.
+  kSignal = 5,         // w* of generated data.
+  kNoise = 6,          // Label noise of generated data.
+  kBatchOrder = 7,     // Order of the samples in minibatch training.
+  kTail = 8,           // Factors of the rows of generated data.
+  kLowRank = 9,        // U (stream 0) and V (1) of a matrix to complete.
+  kKnownEntries = 10,  // Which of its entries are known.
+  kTheory = 64,        // Everything random in the checks of theorems.
 };
 
 // A stream of random numbers that is a pure function of (seed, purpose, stream)

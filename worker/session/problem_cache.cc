@@ -98,7 +98,7 @@ absl::StatusOr<std::shared_ptr<const Problem>> ProblemCache::GetProblem(
   absl::MutexLock lock(&problems_mutex_);
   std::string key = KeyOf(spec);
   if (auto found = Find(problems_, key)) return found;
-  if (spec.has_synthetic()) {
+  if (spec.has_synthetic() || spec.has_completion()) {
     ASSIGN_OR_RETURN(Problem problem, GenerateProblem(spec));
     return Insert(problems_, std::move(key), std::move(problem), kKeptProblems);
   }

@@ -105,6 +105,36 @@ TEST_F(DataCommandTest, FolderOfABuiltinIsTakenAtItsWord) {
   EXPECT_EQ(Run(spec, {"--data", Path("none")}).code, kExitUsage);
 }
 
+// The entries that are not known are found by the deeper model alone.
+TEST_F(DataCommandTest, MatrixIsCompletedBetterByDepth) {
+  const std::string spec = folder_.Write("s.yaml", R"(name: completion
+data: {completion: {matrix_rows: 12, matrix_columns: 12, rank: 1, observed: 72}}
+loss: {factor: one}
+model: {init: {scheme: balanced}}
+steps: 3000
+axes:
+  depth: [1, 3]
+  learning_rate: [0.5, 20]
+record: {points: 2, metrics: [reconstruction_error, loss]}
+summarize: {by: [depth], best_over: [learning_rate], metric: reconstruction_error}
+)");
+  const Outcome run = Run(spec, {"--json"});
+  ASSERT_EQ(run.code, kExitOk) << run.err;
+  EXPECT_EQ(nlohmann::json::parse(run.out)["data"],
+            "matrix completion (12 x 12 of rank 1, 72 entries)");
+  const Outcome errors = Fathom(
+      {"query",
+       "SELECT depth, min(value) FROM results JOIN metric_points USING "
+       "(sweep, trial) WHERE metric = 'reconstruction_error' GROUP BY "
+       "depth ORDER BY depth",
+       "--db", Path("t.db"), "--format", "json"});
+  ASSERT_EQ(errors.code, kExitOk) << errors.err;
+  const auto rows = nlohmann::json::parse(errors.out);
+  ASSERT_EQ(rows.size(), 2u) << errors.out;
+  EXPECT_GT(rows[0]["min(value)"].get<double>(), 0.4);
+  EXPECT_LT(rows[1]["min(value)"].get<double>(), 0.05);
+}
+
 TEST_F(DataCommandTest, ImportWritesOneTableThatReadsTheSame) {
   const std::string a = folder_.Write("a.dat", "1;3 1:1 2:2\n2;6 1:4 2:0\n");
   const std::string b = folder_.Write("b.dat", "1;6 1:4.5 2:0\n");

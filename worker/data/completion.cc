@@ -1,0 +1,87 @@
+#include "worker/data/completion.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "worker/kernel/random.h"
+#include "worker/kernel/singular_values.h"
+
+namespace fathom {
+namespace {
+
+using kernel::Purpose;
+using kernel::RandomStream;
+
+std::vector<double> DrawMatrix(const v1::CompletionData& spec) {
+  const int64_t k = spec.matrix_rows();
+  const int64_t d = spec.matrix_columns();
+  const int64_t r = spec.rank();
+  std::vector<double> u(k * r);
+  std::vector<double> v(d * r);
+  RandomStream left(spec.seed(), Purpose::kLowRank, 0);
+  RandomStream right(spec.seed(), Purpose::kLowRank, 1);
+  for (double& entry : u) entry = left.Normal();
+  for (double& entry : v) entry = right.Normal();
+  std::vector<double> matrix(k * d);
+  for (int64_t i = 0; i < k; ++i) {
+    for (int64_t j = 0; j < d; ++j) {
+      matrix[i * d + j] = kernel::Dot(&u[i * r], &v[j * r], r);
+    }
+  }
+  const double norm = spec.has_frobenius_norm()
+                          ? spec.frobenius_norm()
+                          : std::sqrt(static_cast<double>(k * d));
+  const double scale = norm / kernel::Norm(matrix.data(), k * d);
+  for (double& entry : matrix) entry *= scale;
+  return matrix;
+}
+
+// Returns a uniform number from 0 to n - 1.
+uint64_t DrawBelow(uint64_t n, RandomStream& random) {
+  // The first values are left out that would make some remainders likelier.
+  const uint64_t left_out = (0 - n) % n;
+  uint64_t bits = 0;
+  do {
+    bits = random.Bits();
+  } while (bits < left_out);
+  return bits % n;
+}
+
+// Returns the positions of the known entries, ascending: the start of a random
+// order of all (Fisher, Yates).
+std::vector<int64_t> DrawPositions(const v1::CompletionData& spec) {
+  const int64_t n = int64_t{spec.matrix_rows()} * spec.matrix_columns();
+  const int64_t count = spec.observed() == 0 ? n : spec.observed();
+  std::vector<int64_t> order(n);
+  std::iota(order.begin(), order.end(), 0);
+  RandomStream random(spec.seed(), Purpose::kKnownEntries);
+  for (int64_t i = 0; i < count; ++i) {
+    const auto other = i + static_cast<int64_t>(
+                               DrawBelow(static_cast<uint64_t>(n - i), random));
+    std::swap(order[i], order[other]);
+  }
+  order.resize(count);
+  std::sort(order.begin(), order.end());
+  return order;
+}
+
+}  // namespace
+
+Completion::Completion(const v1::CompletionData& spec)
+    : rank_(spec.rank()),
+      columns_(spec.matrix_columns()),
+      matrix_(DrawMatrix(spec)),
+      known_(matrix(), DrawPositions(spec)) {}
+
+double Completion::LeastSingularValue() const {
+  std::call_once(least_->once, [this] {
+    if (rank_ < std::min(known_.rows(), known_.columns())) return;
+    const std::vector<double> s = kernel::Decompose(matrix()).s;
+    least_->value = *std::min_element(s.begin(), s.end());
+  });
+  return least_->value;
+}
+
+}  // namespace fathom

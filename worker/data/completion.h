@@ -1,0 +1,52 @@
+#ifndef FATHOM_WORKER_DATA_COMPLETION_H_
+#define FATHOM_WORKER_DATA_COMPLETION_H_
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "fathom/v1/sweep.pb.h"
+#include "worker/kernel/completion_pass.h"
+#include "worker/kernel/vector_ops.h"
+
+namespace fathom {
+
+// A matrix M (k x d) to recover from its known entries.
+//
+// Immutable (but for what LeastSingularValue keeps), hence safe to share
+// between threads.
+class Completion {
+ public:
+  // Draws M = U V^T with Gaussian U (k x r) and V (d x r), scaled to the given
+  // Frobenius norm, and the known entries uniformly among all sets of their
+  // number. `spec` is normalized and valid. Deterministic to the last bit.
+  // Cost: 2 k d r flops.
+  explicit Completion(const v1::CompletionData& spec);
+
+  kernel::ConstMatrix matrix() const {
+    const auto size = static_cast<int64_t>(matrix_.size());
+    return {matrix_.data(), size / columns_, columns_, columns_};
+  }
+  const kernel::KnownEntries& known() const { return known_; }
+
+  // min(k, d)-th singular value: 0 where the rank is below that. The first call
+  // decomposes M and others wait: 100 min(k, d)^2 max(k, d) flops. Thread-safe.
+  double LeastSingularValue() const;
+
+ private:
+  int64_t rank_;
+  int64_t columns_;
+  std::vector<double> matrix_;  // Row by row.
+  kernel::KnownEntries known_;
+
+  struct Least {
+    std::once_flag once;
+    double value = 0;
+  };
+  std::unique_ptr<Least> least_ = std::make_unique<Least>();
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_WORKER_DATA_COMPLETION_H_
