@@ -68,6 +68,7 @@ int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
   AddWorkersCommand(app, invocation);
   AddQueryCommand(app, invocation);
   AddSummaryCommand(app, invocation);
+  AddBestCommand(app, invocation);
   AddPlotCommand(app, invocation);
   AddDataCommand(app, invocation);
   AddTheoryCommand(app, invocation);

@@ -20,6 +20,7 @@ void AddCancelCommand(CLI::App& app, Invocation& invocation);
 void AddWorkersCommand(CLI::App& app, Invocation& invocation);
 void AddQueryCommand(CLI::App& app, Invocation& invocation);
 void AddSummaryCommand(CLI::App& app, Invocation& invocation);
+void AddBestCommand(CLI::App& app, Invocation& invocation);
 void AddPlotCommand(CLI::App& app, Invocation& invocation);
 void AddDataCommand(CLI::App& app, Invocation& invocation);
 void AddTheoryCommand(CLI::App& app, Invocation& invocation);

@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "proto/sweep/fields.h"
 
@@ -83,7 +84,19 @@ std::string TimeText(const google::protobuf::Timestamp& time) {
 
 std::string AxisLabel(absl::string_view short_name) {
   if (short_name == "lp") return "p";
+  if (short_name == "name") return "optimizer";
+  if (short_name == "family") return "model";
   return absl::StrReplaceAll(short_name, {{"_", " "}});
+}
+
+std::string SettingsText(const std::vector<std::string>& short_names,
+                         const std::vector<v1::Value>& values) {
+  std::vector<std::string> parts;
+  for (size_t i = 0; i < short_names.size(); ++i) {
+    parts.push_back(
+        absl::StrCat(AxisLabel(short_names[i]), " = ", SettingText(values[i])));
+  }
+  return absl::StrJoin(parts, ", ");
 }
 
 std::string MetricName(v1::Metric metric) {
@@ -105,6 +118,7 @@ std::string StateName(v1::TrialState state) {
 }
 
 std::string MetricLabel(v1::Metric metric) {
+  if (metric == v1::METRIC_EXCESS_LOSS) return "distance from optimum";
   return absl::StrReplaceAll(MetricName(metric), {{"_", " "}});
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -37,15 +38,20 @@ std::string SizeText(int64_t bytes);
 // "2024-05-01 12:34:56 UTC"; "-" for an unset time.
 std::string TimeText(const google::protobuf::Timestamp& time);
 
-// An axis in words: "p" for "lp", "learning rate" for "learning_rate".
+// An axis in words: "p" for "lp", "learning rate" for "learning_rate",
+// "optimizer" for its "name".
 std::string AxisLabel(absl::string_view short_name);
+
+// Axes with their values: "p = 4, depth = 2".
+std::string SettingsText(const std::vector<std::string>& short_names,
+                         const std::vector<v1::Value>& values);
 
 // The lower-case name of a metric or state: "lp_error", "running".
 std::string MetricName(v1::Metric metric);
 std::string StateName(v1::SweepState state);
 std::string StateName(v1::TrialState state);
 
-// A metric in words: "lp error".
+// A metric in words: "lp error", "distance from optimum" for excess_loss.
 std::string MetricLabel(v1::Metric metric);
 
 // Number of characters of UTF-8 text.

@@ -1,131 +1,36 @@
 #include "client/view/load_summary.h"
 
-#include <algorithm>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/types/span.h"
-#include "client/view/format.h"
+#include "client/view/load_points.h"
 #include "proto/shared/status.h"
 
 namespace fathom {
 namespace {
 
-// Enough for three steps of 10^6 trials.
-constexpr int64_t kMostRows = 4'000'000;
-constexpr int kTimeLimitSeconds = 300;
-constexpr size_t kTrialsPerQuery = 500;
-
-absl::Status ForEachRow(Connection& connection, const std::string& sql,
-                        absl::FunctionRef<void(const v1::QueryRow&)> consume) {
-  v1::QueryRequest request;
-  request.set_sql(sql);
-  request.set_row_limit(kMostRows);
-  request.mutable_time_limit()->set_seconds(kTimeLimitSeconds);
-  bool truncated = false;
-  RETURN_IF_ERROR(connection.Query(
-      request, [&](const v1::QueryResponse& response) -> absl::Status {
-        for (const v1::QueryRow& row : response.rows()) consume(row);
-        truncated |= response.truncated();
-        return absl::OkStatus();
-      }));
-  if (truncated) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the sweep has more than ", CountText(kMostRows),
-                     " values to summarize; name fewer steps in `summarize: "
-                     "{at: ...}`, or query the results"));
+// The trials that win a group at the last step.
+std::set<int64_t> LastWinners(const SweepSummary& summary) {
+  std::set<int64_t> winners;
+  for (const SummaryRow& row : summary.rows) {
+    if (!row.best.back().has_value()) continue;
+    winners.insert(row.best.back()->trials.begin(),
+                   row.best.back()->trials.end());
   }
-  return absl::OkStatus();
-}
-
-// Loads rows of trial, step and value.
-absl::StatusOr<std::vector<Observation>> LoadObservations(
-    Connection& connection, const std::string& sql) {
-  std::vector<Observation> observations;
-  RETURN_IF_ERROR(ForEachRow(connection, sql, [&](const v1::QueryRow& row) {
-    if (row.cells_size() != 3) return;
-    const v1::QueryCell& value = row.cells(2);
-    if (!value.has_real() && !value.has_integer()) return;
-    observations.push_back({row.cells(0).integer(), row.cells(1).integer(),
-                            value.has_real()
-                                ? value.real()
-                                : static_cast<double>(value.integer())});
-  }));
-  // The order of the rows is not promised, and a sum depends on it.
-  absl::c_sort(observations, [](const Observation& a, const Observation& b) {
-    return std::make_pair(a.trial, a.step) < std::make_pair(b.trial, b.step);
-  });
-  return observations;
-}
-
-// The points of the metric under a condition.
-std::string PointsSql(const v1::Sweep& sweep, v1::Metric metric,
-                      const std::string& columns,
-                      const std::string& condition) {
-  return absl::StrCat("SELECT ", columns,
-                      " FROM metric_points WHERE sweep=", sweep.sweep_id(),
-                      " AND metric='", MetricName(metric), "' AND ", condition);
-}
-
-// Loads the last observation of each trial that a rule stopped before
-// `last_step`.
-absl::StatusOr<std::vector<Observation>> LoadStopped(Connection& connection,
-                                                     const v1::Sweep& sweep,
-                                                     v1::Metric metric,
-                                                     int64_t last_step) {
-  if (sweep.progress().stopped() == 0) return std::vector<Observation>();
-  // With max(), SQLite takes the other columns from the same row.
-  return LoadObservations(
-      connection,
-      PointsSql(
-          sweep, metric, "trial, max(step), value",
-          absl::StrCat("trial IN (SELECT trial FROM results WHERE sweep=",
-                       sweep.sweep_id(), " AND state='stopped' AND steps<",
-                       last_step, ") GROUP BY trial")));
-}
-
-// Calls `load` with "trial IN (...)" for all trials, some at a time.
-absl::Status InPieces(
-    const std::set<int64_t>& trials,
-    absl::FunctionRef<absl::Status(const std::string&)> load) {
-  const std::vector<int64_t> all(trials.begin(), trials.end());
-  for (size_t at = 0; at < all.size(); at += kTrialsPerQuery) {
-    const auto piece = absl::MakeSpan(all).subspan(at, kTrialsPerQuery);
-    RETURN_IF_ERROR(
-        load(absl::StrCat("trial IN (", absl::StrJoin(piece, ","), ")")));
-  }
-  return absl::OkStatus();
+  return winners;
 }
 
 absl::Status LoadCurves(Connection& connection, const v1::Sweep& sweep,
                         absl::Span<const Observation> stopped,
                         SweepSummary* summary) {
-  std::set<int64_t> winners;
-  for (const SummaryRow& row : summary->rows) {
-    if (!row.best.back().has_value()) continue;
-    winners.insert(row.best.back()->trials.begin(),
-                   row.best.back()->trials.end());
-  }
-  absl::flat_hash_map<int64_t, std::vector<Observation>> by_trial;
-  RETURN_IF_ERROR(
-      InPieces(winners, [&](const std::string& condition) -> absl::Status {
-        ASSIGN_OR_RETURN(
-            const std::vector<Observation> observations,
-            LoadObservations(connection,
-                             PointsSql(sweep, summary->metric,
-                                       "trial, step, value", condition)));
-        for (const Observation& observation : observations) {
-          by_trial[observation.trial].push_back(observation);
-        }
-        return absl::OkStatus();
-      }));
+  ASSIGN_OR_RETURN(const TrialCurves curves,
+                   LoadTrialCurves(connection, sweep, summary->metric,
+                                   LastWinners(*summary)));
   absl::flat_hash_map<int64_t, Observation> stopped_by_trial;
   for (const Observation& last : stopped) stopped_by_trial[last.trial] = last;
   for (SummaryRow& row : summary->rows) {
@@ -133,13 +38,16 @@ absl::Status LoadCurves(Connection& connection, const v1::Sweep& sweep,
     std::vector<Observation> observations;
     std::vector<Observation> held;
     for (const int64_t trial : row.best.back()->trials) {
-      const std::vector<Observation>& points = by_trial[trial];
-      observations.insert(observations.end(), points.begin(), points.end());
+      if (const auto found = curves.find(trial); found != curves.end()) {
+        observations.insert(observations.end(), found->second.begin(),
+                            found->second.end());
+      }
       const auto last = stopped_by_trial.find(trial);
       if (last != stopped_by_trial.end()) held.push_back(last->second);
     }
-    row.curve = MeanCurve(row.best.back()->trials, observations, held,
-                          summary->steps.back());
+    row.curves = AlignCurves(row.best.back()->trials, observations, held,
+                             summary->steps.back());
+    row.curve = MeanCurve(row.curves);
   }
   return absl::OkStatus();
 }
@@ -177,24 +85,33 @@ absl::Status MarkDiverged(Connection& connection, const v1::Sweep& sweep,
 
 }  // namespace
 
-absl::StatusOr<SweepSummary> LoadSummary(Connection& connection,
-                                         const v1::Sweep& sweep) {
+absl::StatusOr<SummaryPoints> LoadSummaryPoints(Connection& connection,
+                                                const v1::Sweep& sweep) {
   const v1::SummarySpec plan = SummaryOf(sweep.spec());
+  SummaryPoints points;
+  ASSIGN_OR_RETURN(points.at_steps,
+                   LoadAtSteps(connection, sweep, plan.metric(), plan.at()));
+  ASSIGN_OR_RETURN(points.stopped, LoadStopped(connection, sweep, plan.metric(),
+                                               *plan.at().rbegin()));
+  return points;
+}
+
+absl::StatusOr<SweepSummary> LoadSummary(Connection& connection,
+                                         const v1::Sweep& sweep,
+                                         const SummaryPoints& points) {
   ASSIGN_OR_RETURN(
-      const std::vector<Observation> observations,
-      LoadObservations(
-          connection,
-          PointsSql(
-              sweep, plan.metric(), "trial, step, value",
-              absl::StrCat("step IN (", absl::StrJoin(plan.at(), ","), ")"))));
-  ASSIGN_OR_RETURN(
-      const std::vector<Observation> stopped,
-      LoadStopped(connection, sweep, plan.metric(), *plan.at().rbegin()));
-  ASSIGN_OR_RETURN(SweepSummary summary,
-                   SummarizeSweep(sweep.spec(), observations, stopped));
-  RETURN_IF_ERROR(LoadCurves(connection, sweep, stopped, &summary));
+      SweepSummary summary,
+      SummarizeSweep(sweep.spec(), points.at_steps, points.stopped));
+  RETURN_IF_ERROR(LoadCurves(connection, sweep, points.stopped, &summary));
   RETURN_IF_ERROR(MarkDiverged(connection, sweep, &summary));
   return summary;
+}
+
+absl::StatusOr<SweepSummary> LoadSummary(Connection& connection,
+                                         const v1::Sweep& sweep) {
+  ASSIGN_OR_RETURN(const SummaryPoints points,
+                   LoadSummaryPoints(connection, sweep));
+  return LoadSummary(connection, sweep, points);
 }
 
 }  // namespace fathom

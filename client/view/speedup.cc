@@ -16,6 +16,8 @@
 namespace fathom {
 namespace {
 
+constexpr char kDepthAxis[] = "depth";
+
 // Below this a curve counts as no faster: 1.0x in the sentence.
 constexpr double kLeastFactor = 1.05;
 
@@ -32,12 +34,8 @@ std::string ValueAtEnd(double value, bool stopped) {
 }
 
 std::string GroupText(const DepthComparison& comparison) {
-  std::vector<std::string> parts;
-  for (size_t i = 0; i < comparison.axes.size(); ++i) {
-    parts.push_back(absl::StrCat(AxisLabel(comparison.axes[i]), " = ",
-                                 SettingText(comparison.values[i])));
-  }
-  return parts.empty() ? "" : absl::StrCat(absl::StrJoin(parts, ", "), ": ");
+  const std::string text = SettingsText(comparison.axes, comparison.values);
+  return text.empty() ? "" : absl::StrCat(text, ": ");
 }
 
 DepthOutcome Outcome(const SummaryRow& row, int64_t depth,
@@ -82,55 +80,61 @@ std::string FasterText(const DepthComparison& comparison,
 
 }  // namespace
 
-std::vector<DepthComparison> CompareDepths(const SweepSummary& summary) {
-  const auto depth_axis = absl::c_find(summary.by, "depth");
+std::vector<std::vector<size_t>> DepthFamilies(const SweepSummary& summary) {
+  const auto depth_axis = absl::c_find(summary.by, kDepthAxis);
   if (depth_axis == summary.by.end()) return {};
   const size_t depth_at = depth_axis - summary.by.begin();
-
-  // Rows by their other axes, in the order of the table.
-  std::vector<std::vector<const SummaryRow*>> families;
+  std::vector<std::vector<size_t>> families;
   std::map<std::string, size_t> family_of;
-  for (const SummaryRow& row : summary.rows) {
+  for (size_t r = 0; r < summary.rows.size(); ++r) {
+    const std::vector<v1::Value>& group = summary.rows[r].group;
     std::string key;
-    for (size_t i = 0; i < row.group.size(); ++i) {
-      if (i != depth_at) absl::StrAppend(&key, ValueText(row.group[i]), "\n");
+    for (size_t i = 0; i < group.size(); ++i) {
+      if (i != depth_at) absl::StrAppend(&key, ValueText(group[i]), "\n");
     }
     const auto [found, added] = family_of.emplace(key, families.size());
     if (added) families.emplace_back();
-    families[found->second].push_back(&row);
+    families[found->second].push_back(r);
   }
-
-  std::vector<DepthComparison> comparisons;
-  for (std::vector<const SummaryRow*>& family : families) {
-    const auto depth_of = [&](const SummaryRow* row) {
-      return row->group[depth_at].integer();
-    };
-    absl::c_sort(family, [&](const SummaryRow* a, const SummaryRow* b) {
-      return depth_of(a) < depth_of(b);
+  for (std::vector<size_t>& family : families) {
+    absl::c_stable_sort(family, [&](size_t a, size_t b) {
+      return DepthOf(summary, a) < DepthOf(summary, b);
     });
+  }
+  return families;
+}
+
+int64_t DepthOf(const SweepSummary& summary, size_t row) {
+  const auto depth_axis = absl::c_find(summary.by, kDepthAxis);
+  return summary.rows[row].group[depth_axis - summary.by.begin()].integer();
+}
+
+std::vector<DepthComparison> CompareDepths(const SweepSummary& summary) {
+  std::vector<DepthComparison> comparisons;
+  for (const std::vector<size_t>& family : DepthFamilies(summary)) {
     if (family.size() < 2) continue;
+    const SummaryRow& shallowest = summary.rows[family[0]];
     DepthComparison& comparison = comparisons.emplace_back();
     for (size_t i = 0; i < summary.by.size(); ++i) {
-      if (i == depth_at) continue;
+      if (summary.by[i] == kDepthAxis) continue;
       comparison.axes.push_back(summary.by[i]);
-      comparison.values.push_back(family[0]->group[i]);
+      comparison.values.push_back(shallowest.group[i]);
     }
-    comparison.base_depth = depth_of(family[0]);
+    comparison.base_depth = DepthOf(summary, family[0]);
+    comparison.base_row = family[0];
     comparison.last_step = summary.steps.back();
-    if (family[0]->best.back().has_value()) {
-      const Best& base = *family[0]->best.back();
+    if (shallowest.best.back().has_value()) {
+      const Best& base = *shallowest.best.back();
       comparison.base_value = base.value;
       comparison.base_stopped = base.stopped_earlier;
-      comparison.base_step = static_cast<double>(comparison.last_step);
-      if (base.stopped_earlier) {
-        comparison.base_step =
-            FirstStepAtOrBelow(family[0]->curve, base.value)
-                .value_or(static_cast<double>(comparison.last_step));
-      }
+      comparison.base_step =
+          FirstStepAtOrBelow(shallowest.curve, base.value)
+              .value_or(static_cast<double>(comparison.last_step));
     }
     for (size_t i = 1; i < family.size(); ++i) {
-      comparison.deeper.push_back(
-          Outcome(*family[i], depth_of(family[i]), comparison));
+      comparison.deeper.push_back(Outcome(
+          summary.rows[family[i]], DepthOf(summary, family[i]), comparison));
+      comparison.deeper.back().row = family[i];
     }
   }
   return comparisons;

@@ -42,27 +42,21 @@ std::vector<std::string> ShortNames(
 
 // Trials of one setting with a value at one step.
 struct Tally {
-  double sum = 0;
-  std::vector<int64_t> trials = {};
+  std::vector<std::pair<int64_t, double>> values = {};  // By trial.
   bool stopped_earlier = false;
 };
 
-// The observations at `steps`, which ascend, that follow from those of trials
-// that a rule stopped.
-std::vector<Observation> HeldObservations(absl::Span<const Observation> stopped,
-                                          absl::Span<const int64_t> steps,
-                                          const Space& space) {
-  std::vector<Observation> held;
-  for (const Observation& last : stopped) {
-    if (last.trial < 0 || last.trial >= space.size()) continue;
-    const int64_t end = space.TrialAt(last.trial).steps();
-    for (const int64_t step : steps) {
-      if (step > last.step && step <= end) {
-        held.push_back({last.trial, step, last.value});
-      }
-    }
+// The mean over the trials, summed in their order as in MeanCurve.
+Best MakeBest(Tally tally) {
+  absl::c_sort(tally.values);
+  Best best{.stopped_earlier = tally.stopped_earlier};
+  for (const auto& [trial, value] : tally.values) {
+    best.trials.push_back(trial);
+    best.values.push_back(value);
+    best.value += value;
   }
-  return held;
+  best.value /= static_cast<double>(best.trials.size());
+  return best;
 }
 
 }  // namespace
@@ -99,6 +93,22 @@ v1::SummarySpec SummaryOf(const v1::SweepSpec& spec) {
   return summary;
 }
 
+std::vector<Observation> HeldObservations(absl::Span<const Observation> stopped,
+                                          absl::Span<const int64_t> steps,
+                                          const Space& space) {
+  std::vector<Observation> held;
+  for (const Observation& last : stopped) {
+    if (last.trial < 0 || last.trial >= space.size()) continue;
+    const int64_t end = space.TrialAt(last.trial).steps();
+    for (const int64_t step : steps) {
+      if (step > last.step && step <= end) {
+        held.push_back({last.trial, step, last.value});
+      }
+    }
+  }
+  return held;
+}
+
 absl::StatusOr<SweepSummary> SummarizeSweep(
     const v1::SweepSpec& spec, absl::Span<const Observation> observations,
     absl::Span<const Observation> stopped) {
@@ -132,8 +142,7 @@ absl::StatusOr<SweepSummary> SummarizeSweep(
     Tally& tally =
         tallies[{classes.GroupOf(positions), step - summary.steps.begin()}]
                [classes.SettingOf(positions)];
-    tally.sum += observation.value;
-    tally.trials.push_back(observation.trial);
+    tally.values.emplace_back(observation.trial, observation.value);
     tally.stopped_earlier |= is_held;
   };
   for (const Observation& observation : observations) {
@@ -154,66 +163,16 @@ absl::StatusOr<SweepSummary> SummarizeSweep(
     std::optional<Best>& best = summary.rows[key.first].best[key.second];
     for (auto& [setting, tally] : settings) {
       const std::vector<int64_t> positions =
-          space.PositionsAt(tally.trials.front());
-      const auto count = static_cast<int64_t>(tally.trials.size());
+          space.PositionsAt(tally.values.front().first);
+      const auto count = static_cast<int64_t>(tally.values.size());
       if (count != classes.TrialsPerSetting(positions)) continue;
-      const double mean = tally.sum / static_cast<double>(count);
-      if (best.has_value() && best->value <= mean) continue;
-      absl::c_sort(tally.trials);
-      best = Best{.value = mean,
-                  .settings = classes.SettingValues(positions),
-                  .trials = tally.trials,
-                  .stopped_earlier = tally.stopped_earlier};
+      Best candidate = MakeBest(std::move(tally));
+      if (best.has_value() && best->value <= candidate.value) continue;
+      candidate.settings = classes.SettingValues(positions);
+      best = std::move(candidate);
     }
   }
   return summary;
-}
-
-Curve MeanCurve(absl::Span<const int64_t> trials,
-                absl::Span<const Observation> observations,
-                absl::Span<const Observation> stopped, int64_t last_step) {
-  struct Sum {
-    double sum = 0;
-    size_t count = 0;
-  };
-  std::map<int64_t, Sum> by_step;
-  for (const Observation& observation : observations) {
-    if (!std::isfinite(observation.value)) continue;
-    Sum& sum = by_step[observation.step];
-    sum.sum += observation.value;
-    ++sum.count;
-  }
-  if (!stopped.empty()) by_step.try_emplace(last_step);
-  for (const Observation& last : stopped) {
-    for (auto at = by_step.upper_bound(last.step); at != by_step.end(); ++at) {
-      at->second.sum += last.value;
-      ++at->second.count;
-    }
-  }
-  Curve curve;
-  for (const auto& [step, sum] : by_step) {
-    if (sum.count != trials.size()) continue;
-    curve.steps.push_back(step);
-    curve.values.push_back(sum.sum / static_cast<double>(sum.count));
-  }
-  return curve;
-}
-
-std::optional<double> FirstStepAtOrBelow(const Curve& curve, double target) {
-  for (size_t i = 0; i < curve.steps.size(); ++i) {
-    if (!(curve.values[i] <= target)) continue;
-    const auto step = static_cast<double>(curve.steps[i]);
-    if (i == 0 || curve.values[i] == target) return step;
-    // The curve is above the target at i - 1. Logarithms of a value that is not
-    // positive do not exist; then the recorded step has to do.
-    if (!(curve.values[i] > 0) || !(target > 0)) return step;
-    const auto before = static_cast<double>(curve.steps[i - 1]);
-    const double part = std::log(curve.values[i - 1] / target) /
-                        std::log(curve.values[i - 1] / curve.values[i]);
-    return std::expm1(std::log1p(before) +
-                      part * (std::log1p(step) - std::log1p(before)));
-  }
-  return std::nullopt;
 }
 
 }  // namespace fathom

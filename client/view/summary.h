@@ -8,28 +8,18 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "client/view/curves.h"
 #include "fathom/v1/sweep.pb.h"
+#include "proto/sweep/space.h"
 
 namespace fathom {
-
-// A recorded value of the compared metric.
-struct Observation {
-  int64_t trial = 0;
-  int64_t step = 0;
-  double value = 0;
-};
-
-// Recorded values of one curve: steps ascending, finite values.
-struct Curve {
-  std::vector<int64_t> steps = {};
-  std::vector<double> values = {};
-};
 
 // The winner of a group at one step.
 struct Best {
   double value = 0;                      // Mean over `trials`.
   std::vector<v1::Value> settings = {};  // Of the axes in `best_over`.
   std::vector<int64_t> trials = {};      // Ascending; differ in averaged axes.
+  std::vector<double> values = {};       // Of the trials.
   bool diverged_later = false;           // Any of the trials, after this step.
   bool stopped_earlier = false;  // Any of them, by a rule, before this step.
 };
@@ -40,7 +30,8 @@ struct SummaryRow {
   // Per step of SweepSummary.steps; unset where no setting has a value for all
   // of its trials.
   std::vector<std::optional<Best>> best = {};
-  Curve curve = {};  // Mean curve of the winner at the last step.
+  CurveSet curves = {};  // Of the trials of the winner at the last step.
+  Curve curve = {};      // Their mean.
 };
 
 // A sweep condensed as its SummarySpec says.
@@ -59,29 +50,22 @@ struct SweepSummary {
 // over `seed`, as far as these are axes.
 v1::SummarySpec SummaryOf(const v1::SweepSpec& spec);
 
+// Returns the observations at `steps`, which ascend, that follow from the last
+// ones of trials that a rule stopped: they got where they should, so the value
+// holds for all later steps of the trial.
+std::vector<Observation> HeldObservations(absl::Span<const Observation> stopped,
+                                          absl::Span<const int64_t> steps,
+                                          const Space& space);
+
 // Condenses the observations of a normalized, valid spec; those at other steps
 // than SummaryOf(spec).at() are ignored. A setting takes part at a step when
 // every trial of it has a finite value there. `stopped` are the last
-// observations of the trials that a rule stopped: they got where they should,
-// so the value holds for all later steps of the trial. Trials that diverged
-// have none later. Leaves the curves empty. O(observations).
+// observations of the trials that a rule stopped, as in HeldObservations.
+// Trials that diverged have none later. Leaves the curves empty.
+// O(observations).
 absl::StatusOr<SweepSummary> SummarizeSweep(
     const v1::SweepSpec& spec, absl::Span<const Observation> observations,
     absl::Span<const Observation> stopped = {});
-
-// Returns the mean of the curves over the steps that all of them have.
-// `observations` are those of `trials` alone, in any order. Those in `stopped`
-// hold, as in SummarizeSweep, at the later steps of the others and at
-// `last_step`.
-Curve MeanCurve(absl::Span<const int64_t> trials,
-                absl::Span<const Observation> observations,
-                absl::Span<const Observation> stopped = {},
-                int64_t last_step = 0);
-
-// Returns the first step, not a whole one in general, at which the curve is at
-// or below `target`, interpolated on straight lines between log(1 + step) and
-// log(value). Unset when the curve never gets there.
-std::optional<double> FirstStepAtOrBelow(const Curve& curve, double target);
 
 }  // namespace fathom
 

@@ -6,10 +6,13 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
 #include "client/view/speedup.h"
+#include "client/view/statistics.h"
 #include "client/view/table.h"
 #include "proto/sweep/fields.h"
 
@@ -24,7 +27,16 @@ constexpr char kStoppedMark[] = "+";
 struct Marks {
   bool diverged = false;
   bool stopped = false;
+  bool errors = false;
 };
+
+// " ±0.0012", where there is more than one trial.
+std::string ErrorText(const Best& best) {
+  const std::optional<double> error = StandardError(best.values);
+  if (!error.has_value()) return "";
+  return absl::StrCat(" ±",
+                      absl::StripSuffix(absl::StrFormat("%#.2g", *error), "."));
+}
 
 std::string Heading(const v1::Sweep& sweep, const SweepSummary& summary) {
   std::vector<std::string> what;
@@ -78,9 +90,10 @@ Table SummaryTable(const SweepSummary& summary, Marks* marks) {
         continue;
       }
       // The mark keeps the digits of a column in line.
-      cells.push_back(absl::StrCat(MeasureText(best->value),
-                                   best->diverged_later ? kDivergedMark : "",
-                                   best->stopped_earlier ? kStoppedMark : ""));
+      cells.push_back(absl::StrCat(
+          MeasureText(best->value), best->diverged_later ? kDivergedMark : "",
+          best->stopped_earlier ? kStoppedMark : "", ErrorText(*best)));
+      marks->errors |= best->values.size() > 1;
       marks->diverged |= best->diverged_later;
       marks->stopped |= best->stopped_earlier;
       for (const v1::Value& value : best->settings) {
@@ -169,6 +182,9 @@ std::string SummaryText(const v1::Sweep& sweep, const SweepSummary& summary) {
     absl::StrAppend(&text, kStoppedMark,
                     " stopped by a rule at an earlier step\n");
   }
+  if (marks.errors) {
+    absl::StrAppend(&text, "± standard error of the mean\n");
+  }
   const std::vector<DepthComparison> comparisons = CompareDepths(summary);
   if (!comparisons.empty()) absl::StrAppend(&text, "\n");
   for (const DepthComparison& comparison : comparisons) {
@@ -217,6 +233,7 @@ nlohmann::ordered_json SummaryJson(const SweepSummary& summary) {
           settings[summary.best_over[j]] = ToJson(best.settings[j]);
         }
         step["value"] = best.value;
+        step["standard_error"] = NumberOrNull(StandardError(best.values));
         step["settings"] = settings;
         step["trials"] = best.trials;
         step["diverged_later"] = best.diverged_later;

@@ -20,8 +20,9 @@ std::vector<std::string> QueriesToTry(const v1::Sweep& sweep,
                                       const SweepSummary& summary);
 
 // Returns everything of the summary but the curves: {metric, steps, rows: [{by:
-// {axis: value}, best: [{step, value, settings, trials, diverged_later,
-// stopped_earlier}]}], depth: [...]}. A step without a winner has a null value.
+// {axis: value}, best: [{step, value, standard_error, settings, trials,
+// diverged_later, stopped_earlier}]}], depth: [...]}. A step without a winner
+// has a null value, and a single trial no standard error.
 nlohmann::ordered_json SummaryJson(const SweepSummary& summary);
 
 }  // namespace fathom

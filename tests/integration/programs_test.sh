@@ -53,6 +53,8 @@ expect 0 'quick' "$bin/fathom" run quick.yaml --db run.db --no-plot
 [ "$(count "SELECT COUNT(*) FROM results WHERE state='succeeded'" run.db)" = 18 ] ||
   fail 'run.db: not 18 trials'
 expect 0 '' "$bin/fathom" run quick.yaml --db run.db --no-plot --quiet
+expect 0 'best learning rate by loss at step 200 per depth, mean over 2 seeds' "$bin/fathom" best quick --db run.db
+expect 2 'did you mean depth' "$bin/fathom" best quick --by dept --db run.db
 expect 0 'scaled at scale small: 18 trials' "$bin/fathom" run scaled.yaml --scale small --db scaled.db --no-plot
 expect 2 'did you mean small' "$bin/fathom" run scaled.yaml --scale smal --db scaled.db
 [ "$(count 'SELECT COUNT(*) FROM sweep_overview' run.db)" = 1 ] ||

@@ -41,7 +41,7 @@ TEST(CommandsTest, WithoutACommandTheHelpIsShown) {
 TEST(CommandsTest, EveryCommandHasHelpWithAnExample) {
   for (const char* command :
        {"run", "submit", "watch", "list", "show", "cancel", "workers", "query",
-        "summary", "plot", "data", "theory", "presets", "version"}) {
+        "summary", "best", "plot", "data", "theory", "presets", "version"}) {
     const Outcome outcome = Fathom({command, "--help"});
     EXPECT_EQ(outcome.code, kExitOk) << command;
     EXPECT_THAT(outcome.out, HasSubstr(std::string("  fathom ") + command));
@@ -60,6 +60,8 @@ TEST(CommandsTest, WrongUsageIsTwo) {
       {"query", "SELECT 1", "--format", "xml"},
       {"query", "SELECT 1", "--limit", "0"},
       {"query", "SELECT 1", "--timeout", "-1"},
+      {"best"},
+      {"best", "1", "--at", "soon"},
       {"cancel", "1", "--db", "a.db"},
       {"data"},
       {"data", "info", "x.csv", "--format", "parquet"}};
@@ -224,6 +226,57 @@ TEST_F(FolderTest, RunTrainsOnceAndEveryCommandReadsTheLedger) {
       Fathom({"run", spec, "--db", db, "--no-plot", "-q", "--json"}).out);
   EXPECT_EQ(json["sweep"]["state"], "completed");
   EXPECT_EQ(json["summary"]["rows"].size(), 2u);
+}
+
+TEST_F(FolderTest, BestAsksTheSameSweepInManyWays) {
+  std::string text = kSweep;
+  text.replace(text.find("[0.01, 0.1]"), std::string("[0.01, 0.1]").size(),
+               "[0.01, 0.1, 90]\n  seed: {range: [0, 3]}");
+  const std::string db = Path("small.db");
+  ASSERT_EQ(
+      Fathom({"run", Write("small.yaml", text), "--db", db, "--no-plot", "-q"})
+          .code,
+      kExitOk);
+  const auto best = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"best", "small", "--db", db});
+    return Fathom(more);
+  };
+
+  const Outcome plain = best({"--average", "seed"});
+  EXPECT_EQ(plain.code, kExitOk) << plain.err;
+  EXPECT_THAT(plain.out, HasSubstr("(sweep 1): best learning rate by loss at "
+                                   "step 50 per depth, mean over 3 seeds\n"));
+  EXPECT_THAT(plain.out, HasSubstr("3 of 9\n"));  // The rate 90.
+  EXPECT_THAT(plain.out, HasSubstr("Stable learning rates"));
+  EXPECT_EQ(best({"--average", "seed"}).out, plain.out);
+  EXPECT_EQ(best({"--by", "depth", "--over", "learning_rate", "--average",
+                  "seed", "--metric", "loss", "--at", "50"})
+                .out,
+            plain.out);
+  EXPECT_THAT(best({"--by", "depth,seed"}).out,
+              HasSubstr("at step 50 per depth and seed\n"));
+
+  const auto json = nlohmann::json::parse(
+      best({"--average", "seed", "--epsilon", "0.5", "--json"}).out);
+  EXPECT_EQ(json["best"]["epsilon"], 0.5);
+  EXPECT_EQ(json["best"]["groups"][0]["best"]["statistics"]["count"], 3);
+  EXPECT_EQ(json["best"]["groups"][1]["band"]["divergent"]["learning_rate"],
+            90);
+
+  const Outcome no_axis = best({"--by", "dept"});
+  EXPECT_EQ(no_axis.code, kExitUsage);
+  EXPECT_EQ(no_axis.err,
+            "fathom: --by: found axis dept, expected an axis of the sweep "
+            "(depth, learning_rate, seed); did you mean depth?\n");
+  EXPECT_THAT(best({"--metric", "los"}).err, HasSubstr("did you mean loss?"));
+  EXPECT_THAT(best({"--metric", "weight_norm"}).err,
+              HasSubstr("--metric: found metric weight_norm, expected a "
+                        "recorded metric (loss)"));
+  EXPECT_THAT(best({"--at", "51"}).err, HasSubstr("--at: found 51, expected"));
+  const Outcome unrecorded = best({"--at", "49"});
+  EXPECT_EQ(unrecorded.code, kExitUsage);
+  EXPECT_THAT(unrecorded.err,
+              HasSubstr("no trial has a value of loss at step 49; expected"));
 }
 
 // The summary changes no trial, so an edited one finds the sweep again.

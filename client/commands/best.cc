@@ -1,0 +1,154 @@
+// fathom best: the best settings of a sweep, how sure they are, how much faster
+// depth makes them, and how wide the band of stable learning rates is.
+#include "client/view/best.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "client/commands/commands.h"
+#include "client/commands/report.h"
+#include "client/view/best_text.h"
+#include "client/view/format.h"
+#include "client/view/load_best.h"
+#include "client/view/message_json.h"
+#include "proto/shared/status.h"
+#include "proto/sweep/fields.h"
+#include "proto/sweep/normalize.h"
+#include "proto/sweep/validate.h"
+
+namespace fathom {
+namespace {
+
+constexpr char kFooter[] =
+    R"(What is not asked for is taken from the sweep's `summarize`. Speed-ups compare
+each depth with the shallowest of its group, by the steps that the mean curves
+take to epsilon, or to where the shallowest ends.
+
+Examples:
+  fathom best quickstart --db fathom.db
+  fathom best 3 --by depth --over learning_rate --average seed --epsilon 0.01
+  fathom best 3 --at 1000 --metric lp_error --json)";
+
+struct BestOptions {
+  std::string sweep = {};
+  Source source = {};
+  BestQuestion question = {};
+  std::string metric = {};
+  bool json = false;
+};
+
+absl::StatusOr<v1::Metric> ReadMetric(const std::string& name) {
+  std::vector<std::string> names;
+  const auto& type = *v1::Metric_descriptor();
+  for (int i = 0; i < type.value_count(); ++i) {
+    if (type.value(i)->number() == v1::METRIC_UNSPECIFIED) continue;
+    names.push_back(EnumText(*type.value(i)));
+    if (names.back() == name) {
+      return static_cast<v1::Metric>(type.value(i)->number());
+    }
+  }
+  const std::string near = NearestName(name, names);
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--metric: there is no metric \"", Printable(name), "\"; ",
+      near.empty()
+          ? absl::StrCat("expected one of ", absl::StrJoin(names, ", "))
+          : absl::StrCat("did you mean ", near, "?")));
+}
+
+// Checks the summary that the options made, and names the options.
+absl::Status CheckPlan(const v1::SweepSpec& spec) {
+  static constexpr std::pair<const char*, const char*> kOptions[] = {
+      {"summarize.by", "--by"},
+      {"summarize.best_over", "--over"},
+      {"summarize.average_over", "--average"},
+      {"summarize.metric", "--metric"},
+      {"summarize.at", "--at"}};
+  std::vector<std::string> lines;
+  for (const Violation& violation : Validate(spec)) {
+    for (const auto& [field, option] : kOptions) {
+      if (!absl::StartsWith(violation.field, field)) continue;
+      lines.push_back(absl::StrCat(option, ": found ", violation.found,
+                                   ", expected ", violation.expected));
+    }
+  }
+  return lines.empty() ? absl::OkStatus()
+                       : absl::InvalidArgumentError(absl::StrJoin(lines, "\n"));
+}
+
+absl::StatusOr<BestReport> Ask(Connection& connection, BestOptions options,
+                               v1::Sweep* sweep) {
+  if (!options.metric.empty()) {
+    ASSIGN_OR_RETURN(options.question.metric, ReadMetric(options.metric));
+  }
+  ASSIGN_OR_RETURN(*sweep, connection.GetSweep(options.sweep));
+  *sweep->mutable_spec()->mutable_summarize() =
+      PlanOf(sweep->spec(), options.question);
+  *sweep->mutable_spec() = Normalize(sweep->spec());
+  RETURN_IF_ERROR(CheckPlan(sweep->spec()));
+  return LoadBest(connection, *sweep);
+}
+
+int ShowBest(const BestOptions& options, Invocation& invocation) {
+  const absl::StatusOr<std::unique_ptr<Connection>> connection =
+      Open(options.source);
+  if (!connection.ok()) return Fail(invocation, connection.status());
+  v1::Sweep sweep;
+  const absl::StatusOr<BestReport> report = Ask(**connection, options, &sweep);
+  if (!report.ok()) return Fail(invocation, report.status());
+  if (options.json) {
+    const nlohmann::ordered_json json = {{"sweep", ToJson(sweep)},
+                                         {"best", BestJson(*report)}};
+    invocation.out << json.dump(2) << "\n";
+  } else {
+    invocation.out << BestText(sweep, *report);
+  }
+  return SweepExitCode(sweep);
+}
+
+// An option that takes one name or several, as `--by lp,depth` or repeated.
+void AddAxes(CLI::App* command, const char* name, const char* help,
+             std::vector<std::string>* axes) {
+  command->add_option(name, *axes, help)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("AXIS,...");
+}
+
+}  // namespace
+
+void AddBestCommand(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand(
+      "best", "the best settings, how sure, and how much faster depth is");
+  const auto options = std::make_shared<BestOptions>();
+  command->add_option("sweep", options->sweep, "number or name of the sweep")
+      ->required()
+      ->type_name("SWEEP");
+  BestQuestion& question = options->question;
+  AddAxes(command, "--by", "axes to tell groups apart by", &question.by);
+  AddAxes(command, "--over", "axes of which the best value is chosen",
+          &question.best_over);
+  AddAxes(command, "--average", "axes to average, such as seed",
+          &question.average_over);
+  command->add_option("--metric", options->metric, "what is compared")
+      ->type_name("METRIC");
+  command->add_option("--at", question.at, "recorded step (default: the last)")
+      ->type_name("STEP");
+  command
+      ->add_option("--epsilon", question.epsilon,
+                   "value to reach (default: where the shallowest depth ends)")
+      ->type_name("VALUE");
+  AddReadOptions(command, &options->source);
+  command->add_flag("--json", options->json, "the result as one JSON document");
+  command->footer(kFooter);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return ShowBest(*options, invocation);
+    };
+  });
+}
+
+}  // namespace fathom
