@@ -17,6 +17,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "client/view/format.h"
+#include "client/view/picture.h"
 #include "client/view/plot_script.h"
 #include "proto/shared/status.h"
 

@@ -8,6 +8,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "client/view/picture.h"
+#include "client/view/plot_axes.h"
 #include "client/view/plot_script.h"
 #include "gmock/gmock.h"
 #include "tests/testing/status_matchers.h"
@@ -17,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -137,6 +141,89 @@ TEST_F(PlotTest, GroupsThatDifferInTheLastDigitHavePanelsOfTheirOwn) {
   }
 
   EXPECT_THAT(MakePlot(sweep_, summary_).panels, SizeIs(2));
+}
+
+// The places of gnuplot's list of ticks.
+std::vector<std::string> Labels(const std::string& ticks) {
+  std::vector<std::string> labels;
+  for (const absl::string_view tick : absl::StrSplit(ticks, ", ")) {
+    const std::vector<std::string> parts = absl::StrSplit(tick, '\'');
+    labels.push_back(parts.at(1));
+  }
+  return labels;
+}
+
+TEST(StepTicksTest, LinearOnesAreRoundAndNotTooMany) {
+  EXPECT_THAT(Labels(StepTicks(1'000'000, true)),
+              ElementsAre("0", "200k", "400k", "600k", "800k", "1M"));
+  EXPECT_THAT(Labels(StepTicks(4000, true)),
+              ElementsAre("0", "1000", "2000", "3000", "4000"));
+  EXPECT_THAT(Labels(StepTicks(2, true)), ElementsAre("0", "1", "2"));
+  for (int64_t last = 5; last < 3'000'000; last += 1 + last / 3) {
+    EXPECT_GE(Labels(StepTicks(last, true)).size(), 3u) << last;
+    EXPECT_LE(Labels(StepTicks(last, true)).size(), 8u) << last;
+  }
+  EXPECT_THAT(Labels(StepTicks(4000, false)),
+              ElementsAre("0", "10", "100", "1000", "4000"));
+}
+
+TEST_F(PlotTest, StepsAreSpacedAsTheyWereRecorded) {
+  EXPECT_THAT(PlotScript(MakePlot(sweep_, summary_), PictureFormat::kSvg, "a"),
+              HasSubstr("set logscale xy\n"));
+  sweep_.mutable_spec()->mutable_trial()->mutable_record()->set_spacing(
+      v1::RECORD_SPACING_LINEAR);
+  const std::string script =
+      PlotScript(MakePlot(sweep_, summary_), PictureFormat::kSvg, "a");
+
+  EXPECT_THAT(script, HasSubstr("set logscale y\n"));
+  EXPECT_THAT(script, HasSubstr("set xrange [0:4080]"));
+  EXPECT_THAT(script, HasSubstr("\n4000 "));  // Not 4001.
+  const auto drawn = DrawSummary(sweep_, summary_, folder_.string());
+  if (absl::IsFailedPrecondition(drawn.status())) {
+    GTEST_SKIP() << drawn.status().message();
+  }
+  EXPECT_OK(drawn);
+}
+
+// Adam and gd on depth 1 and gd on depth 2, as one axis of pairs: one panel
+// with a line for each, and the depths of gd are compared.
+TEST_F(PlotTest, AxesThatMoveTogetherAreLinesOfOnePanel) {
+  v1::AxisGroup* group = sweep_.mutable_spec()->add_axes();
+  group->add_axes()->set_field("optimizer.name");
+  group->add_axes()->set_field("model.depth");
+  summary_.by = {"name", "depth"};
+  summary_.rows.erase(summary_.rows.begin() + 3, summary_.rows.end());
+  const std::pair<const char*, int64_t> pairs[] = {
+      {"adam", 1}, {"gd", 1}, {"gd", 2}};
+  for (size_t i = 0; i < 3; ++i) {
+    summary_.rows[i].group[0].set_text(pairs[i].first);
+    summary_.rows[i].group[1].set_integer(pairs[i].second);
+  }
+  // Depth 2 of gd is faster than its depth 1.
+  for (double& value : summary_.rows[2].curve.values) value /= 3;
+  summary_.rows[2].best[0]->value /= 3;
+
+  const Plot plot = MakePlot(sweep_, summary_);
+
+  ASSERT_THAT(plot.panels, SizeIs(1));
+  EXPECT_EQ(plot.panels[0].title, "");
+  ASSERT_THAT(plot.panels[0].lines, SizeIs(3));
+  EXPECT_EQ(plot.panels[0].lines[0].label,
+            "optimizer adam, depth 1, learning rate 0.003");
+  EXPECT_EQ(plot.subtitle, "best trial per optimizer and depth at step 4,000");
+  EXPECT_EQ(*plot.panels[0].reference, summary_.rows[1].best[0]->value);
+  EXPECT_FALSE(plot.panels[0].lines[0].crossing.has_value());
+  EXPECT_TRUE(plot.panels[0].lines[2].crossing.has_value());
+
+  // On axes of their own they are panels.
+  sweep_.mutable_spec()->clear_axes();
+  EXPECT_THAT(MakePlot(sweep_, summary_).panels, SizeIs(2));
+  EXPECT_EQ(MakePlot(sweep_, summary_).panels[0].title, "optimizer = adam");
+}
+
+TEST_F(PlotTest, TheDistanceFromTheOptimumIsCalledThat) {
+  summary_.metric = v1::METRIC_EXCESS_LOSS;
+  EXPECT_EQ(MakePlot(sweep_, summary_).y_label, "distance from optimum");
 }
 
 }  // namespace

@@ -1,0 +1,175 @@
+#include "client/view/picture.h"
+
+#include <map>
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "client/view/format.h"
+#include "client/view/speedup.h"
+#include "proto/sweep/fields.h"
+
+namespace fathom {
+namespace {
+
+constexpr size_t kMostPanels = 12;
+constexpr char kDepthAxis[] = "depth";
+
+// Which of the axes in `by` tell lines apart; the others tell panels apart.
+class LineAxes {
+ public:
+  LineAxes(const v1::SweepSpec& spec, const SweepSummary& summary)
+      : by_(summary.by), is_line_(by_.size(), false) {
+    if (by_.empty()) return;
+    const auto depth = absl::c_find(by_, kDepthAxis);
+    const std::string& main = depth == by_.end() ? by_.back() : *depth;
+    for (size_t i = 0; i < by_.size(); ++i) {
+      is_line_[i] = by_[i] == main || MoveTogether(spec, by_[i], main);
+    }
+  }
+
+  // Tells panels apart.
+  std::string PanelKey(const std::vector<v1::Value>& group) const {
+    std::string key;
+    for (size_t i = 0; i < by_.size(); ++i) {
+      if (!is_line_[i]) absl::StrAppend(&key, ValueText(group[i]), "\n");
+    }
+    return key;
+  }
+
+  // "p = 4, init.std = 0.1".
+  std::string PanelTitle(const std::vector<v1::Value>& group) const {
+    std::vector<std::string> axes;
+    std::vector<v1::Value> values;
+    for (size_t i = 0; i < by_.size(); ++i) {
+      if (is_line_[i]) continue;
+      axes.push_back(by_[i]);
+      values.push_back(group[i]);
+    }
+    return SettingsText(axes, values);
+  }
+
+  // "depth 2", "optimizer adam, depth 1".
+  std::string LineName(const std::vector<v1::Value>& group) const {
+    std::vector<std::string> parts;
+    for (size_t i = 0; i < by_.size(); ++i) {
+      if (!is_line_[i]) continue;
+      parts.push_back(
+          absl::StrCat(AxisLabel(by_[i]), " ", SettingText(group[i])));
+    }
+    return absl::StrJoin(parts, ", ");
+  }
+
+  // "depth", "optimizer and depth"; empty without axes.
+  std::string Names() const {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < by_.size(); ++i) {
+      if (is_line_[i]) names.push_back(AxisLabel(by_[i]));
+    }
+    return absl::StrJoin(names, " and ");
+  }
+
+ private:
+  static bool MoveTogether(const v1::SweepSpec& spec, const std::string& a,
+                           const std::string& b) {
+    return absl::c_any_of(spec.axes(), [&](const v1::AxisGroup& group) {
+      const auto has = [&](const std::string& name) {
+        return absl::c_any_of(group.axes(), [&](const v1::Axis& axis) {
+          return ShortFieldName(axis.field()) == name;
+        });
+      };
+      return has(a) && has(b);
+    });
+  }
+
+  const std::vector<std::string>& by_;
+  std::vector<bool> is_line_;
+};
+
+// Where the line of a row is.
+struct Place {
+  size_t panel = 0;
+  size_t line = 0;
+};
+
+Plot::Line MakeLine(const SweepSummary& summary, const SummaryRow& row,
+                    const LineAxes& axes) {
+  Plot::Line line{.name = axes.LineName(row.group), .curve = row.curve};
+  std::vector<std::string> label;
+  if (!line.name.empty()) label.push_back(line.name);
+  const Best& best = *row.best.back();
+  for (size_t i = 0; i < best.settings.size(); ++i) {
+    label.push_back(absl::StrCat(AxisLabel(summary.best_over[i]), " ",
+                                 SettingText(best.settings[i])));
+  }
+  line.label = absl::StrJoin(label, ", ");
+  return line;
+}
+
+// Marks where the deeper curves reach what the shallowest does in the end.
+void MarkCrossings(const SweepSummary& summary,
+                   const std::map<size_t, Place>& places, Plot* plot) {
+  for (const DepthComparison& comparison : CompareDepths(summary)) {
+    const auto base = places.find(comparison.base_row);
+    if (base == places.end() || !comparison.base_value.has_value()) continue;
+    Plot::Panel& panel = plot->panels[base->second.panel];
+    if (panel.reference.has_value()) continue;
+    panel.reference = comparison.base_value;
+    panel.reference_step = *comparison.base_step;
+    for (const DepthOutcome& outcome : comparison.deeper) {
+      const auto place = places.find(outcome.row);
+      if (place == places.end() || outcome.factor.value_or(0) < 1) continue;
+      panel.lines[place->second.line].crossing = outcome.reached_step;
+    }
+  }
+}
+
+std::string Subtitle(const SweepSummary& summary, const LineAxes& axes) {
+  std::vector<std::string> mean;
+  for (const std::string& axis : summary.average_over) {
+    mean.push_back(AxisLabel(axis));
+  }
+  const std::string names = axes.Names();
+  return absl::StrCat(
+      "best trial", names.empty() ? "" : absl::StrCat(" per ", names),
+      " at step ", CountText(summary.steps.back()),
+      mean.empty()
+          ? ""
+          : absl::StrCat(", mean over ", absl::StrJoin(mean, " and ")));
+}
+
+}  // namespace
+
+Plot MakePlot(const v1::Sweep& sweep, const SweepSummary& summary) {
+  const LineAxes axes(sweep.spec(), summary);
+  Plot plot;
+  plot.name = sweep.spec().name();
+  plot.sweep = sweep.sweep_id();
+  plot.subtitle = Subtitle(summary, axes);
+  plot.y_label = summary.metric == v1::METRIC_LP_ERROR
+                     ? "mean |prediction - target|^p"
+                     : MetricLabel(summary.metric);
+  plot.linear_steps =
+      sweep.spec().trial().record().spacing() == v1::RECORD_SPACING_LINEAR;
+  std::map<std::string, size_t> panel_of;
+  std::map<size_t, Place> places;
+  for (size_t r = 0; r < summary.rows.size(); ++r) {
+    const SummaryRow& row = summary.rows[r];
+    if (row.curve.steps.empty() || !row.best.back().has_value()) continue;
+    const auto [found, added] =
+        panel_of.emplace(axes.PanelKey(row.group), plot.panels.size());
+    if (added) plot.panels.push_back({.title = axes.PanelTitle(row.group)});
+    std::vector<Plot::Line>& lines = plot.panels[found->second].lines;
+    places[r] = {found->second, lines.size()};
+    lines.push_back(MakeLine(summary, row, axes));
+  }
+  MarkCrossings(summary, places, &plot);
+  if (plot.panels.size() > kMostPanels) {
+    plot.left_out = static_cast<int>(plot.panels.size() - kMostPanels);
+    plot.panels.resize(kMostPanels);
+  }
+  return plot;
+}
+
+}  // namespace fathom

@@ -1,0 +1,50 @@
+#ifndef FATHOM_CLIENT_VIEW_PICTURE_H_
+#define FATHOM_CLIENT_VIEW_PICTURE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/view/summary.h"
+#include "fathom/v1/sweep_service.pb.h"
+
+namespace fathom {
+
+// A picture of curves, before any plotting program. The value axis is
+// logarithmic.
+struct Plot {
+  struct Line {
+    std::string name = {};   // "depth 2".
+    std::string label = {};  // "depth 2, learning rate 0.01".
+    Curve curve = {};
+    std::optional<double> crossing = {};  // Step to mark on the reference.
+  };
+  struct Panel {
+    std::string title = {};
+    std::vector<Line> lines = {};
+    std::optional<double> reference = {};  // Value of a horizontal line,
+    double reference_step = 0;             // which the shallowest gets to here.
+  };
+
+  std::string name = {};      // Of the sweep.
+  int64_t sweep = 0;          // Its number.
+  std::string subtitle = {};  // What is shown.
+  std::string y_label = {};
+  bool linear_steps = false;  // Else the step axis is logarithmic, too.
+  std::vector<Panel> panels = {};
+  int left_out = 0;  // Panels beyond those that fit a picture.
+};
+
+// Returns the curves of the best trials: a line per depth (or per value of the
+// last axis in `by`), a panel per group of the other axes. Axes in `by` that
+// move together with that of the lines make lines as well: adam on depth 1
+// beside gd on depth 3. The steps are spaced as they were recorded
+// (record.spacing). Where depths are compared, the reference is what the
+// shallowest reaches and the crossings are where the deeper ones get there, the
+// first such comparison in each panel. Without any curve there are no panels.
+Plot MakePlot(const v1::Sweep& sweep, const SweepSummary& summary);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_VIEW_PICTURE_H_
