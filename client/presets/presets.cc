@@ -48,10 +48,26 @@ absl::StatusOr<const Preset*> FindPreset(absl::string_view name) {
       "\"; ", PresetAdvice(name)));
 }
 
+std::string NearestPreset(absl::string_view name,
+                          absl::Span<const std::string> names) {
+  std::vector<std::string> last_parts;
+  for (const std::string& known : names) {
+    last_parts.push_back(known.substr(known.rfind('/') + 1));
+    if (last_parts.back() == name) return known;
+  }
+  const std::string nearest = NearestName(name, names);
+  if (!nearest.empty()) return nearest;
+  const std::string part = NearestName(name, last_parts);
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (!part.empty() && last_parts[i] == part) return names[i];
+  }
+  return "";
+}
+
 std::string PresetAdvice(absl::string_view name) {
   std::vector<std::string> names;
   for (const Preset& preset : Presets()) names.push_back(preset.name);
-  const std::string nearest = NearestName(name, names);
+  const std::string nearest = NearestPreset(name, names);
   return nearest.empty()
              ? absl::StrCat("presets are ", absl::StrJoin(names, ", "))
              : absl::StrCat("did you mean ", nearest, "?");

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace fathom {
 
@@ -26,6 +27,11 @@ absl::StatusOr<const Preset*> FindPreset(absl::string_view name);
 // Returns what to say about a name that is none: "did you mean quickstart?", or
 // the names that there are.
 std::string PresetAdvice(absl::string_view name);
+
+// Returns the entry of `names` that `name` may mean: the nearest, or one whose
+// last part is nearest, such as paper/l4-depth for l4-depth; "" when none is.
+std::string NearestPreset(absl::string_view name,
+                          absl::Span<const std::string> names);
 
 }  // namespace fathom
 

@@ -1,6 +1,8 @@
 #include "client/presets/presets.h"
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "client/spec/spec_file.h"
@@ -43,6 +45,18 @@ TEST(PresetsTest, FindsByNameAndSuggestsANearOne) {
   EXPECT_THAT(unknown, StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(std::string(unknown.status().message()),
               HasSubstr("did you mean quickstart?"));
+}
+
+TEST(PresetsTest, ThePartAfterTheFolderIsEnoughForASuggestion) {
+  const std::vector<std::string> names = {"followup/convergence",
+                                          "paper/adam-depth", "paper/l4-depth",
+                                          "quickstart"};
+  EXPECT_EQ(NearestPreset("l4-depth", names), "paper/l4-depth");
+  EXPECT_EQ(NearestPreset("l4-dpeth", names), "paper/l4-depth");
+  EXPECT_EQ(NearestPreset("papre/l4-depth", names), "paper/l4-depth");
+  EXPECT_EQ(NearestPreset("convergance", names), "followup/convergence");
+  EXPECT_EQ(NearestPreset("xyz", names), "");
+  EXPECT_EQ(NearestPreset("", names), "");
 }
 
 TEST(PresetsTest, QuickstartIsTheExperimentOfTheMainClaim) {
