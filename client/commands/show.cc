@@ -12,6 +12,7 @@
 #include "client/spec/spec_writer.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
+#include "client/view/optima.h"
 #include "client/view/progress.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/space.h"
@@ -54,7 +55,48 @@ void PrintFact(std::ostream& out, absl::string_view name,
   out << absl::StrFormat("%-13s %s\n", absl::StrCat(name, ":"), value);
 }
 
-void PrintSweep(const v1::Sweep& sweep, std::ostream& out) {
+// What the ledger knows of an optimum: "0.0553540823 (gap 1.3e-16, 10 Newton
+// steps)".
+std::string OptimumText(Connection& connection,
+                        const std::string& fingerprint) {
+  v1::QueryRequest request;
+  request.set_sql(absl::StrCat(
+      "SELECT value, gap, iterations FROM optima WHERE fingerprint = '",
+      fingerprint, "' ORDER BY time LIMIT 1"));
+  std::string text = "not known yet";
+  const absl::Status status =
+      connection.Query(request, [&text](const v1::QueryResponse& response) {
+        for (const v1::QueryRow& row : response.rows()) {
+          if (row.cells_size() != 3) continue;
+          text = absl::StrFormat("%.12g (gap %.2g, %d Newton steps)",
+                                 row.cells(0).real(), row.cells(1).real(),
+                                 row.cells(2).integer());
+        }
+        return absl::OkStatus();
+      });
+  return status.ok() ? text : Printable(status.message());
+}
+
+// A line for every optimum that excess_loss is measured from.
+void PrintOptima(const v1::SweepSpec& spec, Connection& connection,
+                 std::ostream& out) {
+  constexpr size_t kMost = 8;
+  const absl::StatusOr<Space> space = Space::Create(spec);
+  if (!space.ok()) return;
+  const std::vector<OptimumName> optima = OptimaOf(spec, *space, kMost + 1);
+  for (size_t i = 0; i < optima.size() && i < kMost; ++i) {
+    const std::string& of = optima[i].parameters;
+    PrintFact(out, "optimum",
+              absl::StrCat(of.empty() ? "" : absl::StrCat(of, ": "),
+                           OptimumText(connection, optima[i].fingerprint)));
+  }
+  if (optima.size() > kMost) {
+    PrintFact(out, "optimum", "and more: see the view optima");
+  }
+}
+
+void PrintSweep(const v1::Sweep& sweep, Connection& connection,
+                std::ostream& out) {
   const v1::Progress& progress = sweep.progress();
   PrintFact(out, "sweep", absl::StrCat(sweep.sweep_id()));
   PrintFact(out, "name", sweep.spec().name());
@@ -71,6 +113,7 @@ void PrintSweep(const v1::Sweep& sweep, std::ostream& out) {
   PrintFact(out, "done", absl::StrFormat("%.1f%%", progress.fraction() * 100));
   PrintFact(out, "created", TimeText(sweep.create_time()));
   PrintFact(out, "ended", TimeText(sweep.end_time()));
+  PrintOptima(sweep.spec(), connection, out);
   PrintFact(out, "fingerprint", sweep.fingerprint());
   out << "\n" << ToYaml(sweep.spec());
 }
@@ -159,7 +202,7 @@ int Show(const ShowOptions& options, Invocation& invocation) {
   if (options.json) {
     invocation.out << ToJson(*sweep).dump(2) << "\n";
   } else {
-    PrintSweep(*sweep, invocation.out);
+    PrintSweep(*sweep, **connection, invocation.out);
   }
   return kExitOk;
 }

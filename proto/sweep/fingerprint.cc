@@ -159,4 +159,21 @@ std::string Fingerprint(const v1::SweepSpec& spec) {
   return Sha256(text);
 }
 
+std::string OptimumFingerprint(const v1::DataSpec& data,
+                               const v1::LossSpec& loss) {
+  v1::DataSpec canonical_data = data;
+  canonical_data.clear_import();
+  v1::LossSpec canonical_loss;
+  canonical_loss.set_kind(loss.kind());
+  if (loss.kind() != v1::LOSS_KIND_CROSS_ENTROPY) {
+    canonical_loss.set_kind(v1::LOSS_KIND_LP);
+    canonical_loss.set_lp(loss.lp());
+    canonical_loss.set_factor(loss.factor());
+  }
+  std::string text = "fathom.v1.Optimum";
+  AppendMessage(canonical_data, &text);
+  AppendMessage(canonical_loss, &text);
+  return Sha256(text);
+}
+
 }  // namespace fathom

@@ -14,6 +14,11 @@ namespace fathom {
 // and the base values of varied fields do not count.
 std::string Fingerprint(const v1::SweepSpec& spec);
 
+// Returns the content hash of what an optimum belongs to, in the same form.
+// `data.import` does not count, nor what the kind of loss does not use.
+std::string OptimumFingerprint(const v1::DataSpec& data,
+                               const v1::LossSpec& loss);
+
 }  // namespace fathom
 
 #endif  // FATHOM_PROTO_SWEEP_FINGERPRINT_H_

@@ -152,4 +152,13 @@ grpc::ServerWriteReactor<v1::DatasetChunk>* WorkerService::GetDataset(
       });
 }
 
+grpc::ServerUnaryReactor* WorkerService::GetOptimum(
+    grpc::CallbackServerContext* context, const v1::GetOptimumRequest* request,
+    v1::Optimum* response) {
+  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(*response, reader_->GetOptimum(*request));
+    return absl::OkStatus();
+  });
+}
+
 }  // namespace fathom

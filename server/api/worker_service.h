@@ -24,6 +24,9 @@ class WorkerService final : public v1::WorkerService::CallbackService {
   grpc::ServerWriteReactor<v1::DatasetChunk>* GetDataset(
       grpc::CallbackServerContext* context,
       const v1::GetDatasetRequest* request) override;
+  grpc::ServerUnaryReactor* GetOptimum(grpc::CallbackServerContext* context,
+                                       const v1::GetOptimumRequest* request,
+                                       v1::Optimum* response) override;
 
  private:
   CoreLoop* const loop_;

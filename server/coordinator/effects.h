@@ -49,6 +49,16 @@ struct RecordReport {
   absl::Time time;
 };
 
+// The least value of a loss on some data, as a session found it. Where the
+// ledger has one of the same numerics, that stays, and an event is recorded
+// when they differ.
+struct RecordOptimum {
+  v1::Optimum optimum;
+  std::string session_id;
+  std::string numerics;
+  absl::Time time;
+};
+
 // A result that no longer holds its lease. The ledger compares it with the
 // recorded one and records an event when they differ; it changes no trial.
 struct CompareResult {
@@ -96,8 +106,8 @@ struct InsertEvent {
 
 using Write =
     std::variant<InsertSweep, UpdateSweep, InsertSession, InsertLease,
-                 RecordReport, CompareResult, ReturnTrial, QuarantineTrial,
-                 CancelTrials, DeleteLease, InsertEvent>;
+                 RecordReport, RecordOptimum, CompareResult, ReturnTrial,
+                 QuarantineTrial, CancelTrials, DeleteLease, InsertEvent>;
 
 // Names an open stream; never used again.
 using ConnectionId = uint64_t;

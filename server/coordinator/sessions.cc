@@ -1,5 +1,6 @@
 // The part of the Coordinator that listens to workers.
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,6 +53,13 @@ absl::Status CheckReport(const v1::Report& report) {
       return absl::InvalidArgumentError(
           absl::StrCat("trial ", result.trial_index(), " cannot end in state ",
                        v1::TrialState_Name(result.outcome())));
+    }
+  }
+  for (const v1::Optimum& optimum : report.optima()) {
+    if (!std::isfinite(optimum.value()) || !(optimum.gap() >= 0)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("found the optimum ", optimum.value(), " with gap ",
+                       optimum.gap(), ", expected finite numbers"));
     }
   }
   return absl::OkStatus();
@@ -176,6 +184,13 @@ void Coordinator::OnHello(ConnectionId connection, const v1::Hello& hello,
 void Coordinator::OnReport(Session& session, int64_t sequence,
                            v1::Report report, absl::Time now) {
   if (sequence > 0 && sequence <= session.last_sequence) return;  // Seen.
+  // True whoever holds the lease now.
+  for (v1::Optimum& optimum : *report.mutable_optima()) {
+    effects_.writes.push_back(RecordOptimum{std::move(optimum),
+                                            session.hello.session_id(),
+                                            session.hello.numerics(), now});
+  }
+  report.clear_optima();
   auto it = leases_.find(report.lease_id());
   if (it == leases_.end() ||
       it->second.session_id != session.hello.session_id()) {

@@ -68,6 +68,7 @@ class Ledger {
   absl::Status Apply(const InsertSession& write);
   absl::Status Apply(const InsertLease& write);
   absl::Status Apply(const RecordReport& write);
+  absl::Status Apply(const RecordOptimum& write);
   absl::Status Apply(const CompareResult& write);
   absl::Status Apply(const ReturnTrial& write);
   absl::Status Apply(const QuarantineTrial& write);

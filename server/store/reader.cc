@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/fingerprint.h"
 #include "server/store/database.h"
 #include "server/store/query.h"
 #include "server/store/schema.h"
@@ -223,6 +224,28 @@ absl::StatusOr<v1::Trial> LedgerReader::GetTrial(int64_t sweep_id,
   }
   if (HasResult(trial.state())) *trial.mutable_result() = ReadResult(query);
   return trial;
+}
+
+absl::StatusOr<v1::Optimum> LedgerReader::GetOptimum(
+    const v1::GetOptimumRequest& request) const {
+  static constexpr char kSelectSql[] =
+      "SELECT value,gap,iterations FROM optimum "
+      "WHERE fingerprint=? AND numerics=?";
+  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  const std::string fingerprint =
+      OptimumFingerprint(request.data(), request.loss());
+  sqlite::Query query(*db, kSelectSql, fingerprint, request.numerics());
+  if (!query.Next()) {
+    RETURN_IF_ERROR(query.status());
+    return absl::NotFoundError("no worker has found this optimum");
+  }
+  v1::Optimum optimum;
+  *optimum.mutable_data() = request.data();
+  *optimum.mutable_loss() = request.loss();
+  optimum.set_value(query.Double(0));
+  optimum.set_gap(query.Double(1));
+  optimum.set_iterations(static_cast<int32_t>(query.Int64(2)));
+  return optimum;
 }
 
 absl::StatusOr<v1::Dataset> LedgerReader::GetDatasetInfo(

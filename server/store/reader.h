@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "fathom/v1/sweep_service.pb.h"
+#include "fathom/v1/worker_service.pb.h"
 
 namespace fathom {
 
@@ -43,6 +44,11 @@ class LedgerReader {
   // in state PENDING when nothing is.
   absl::StatusOr<v1::Trial> GetTrial(int64_t sweep_id,
                                      int64_t trial_index) const;
+
+  // Returns what workers of these numerics found for the data and the loss of
+  // `request`. NOT_FOUND when none has.
+  absl::StatusOr<v1::Optimum> GetOptimum(
+      const v1::GetOptimumRequest& request) const;
 
   // NOT_FOUND when the dataset is not stored.
   absl::StatusOr<v1::Dataset> GetDatasetInfo(absl::string_view digest) const;

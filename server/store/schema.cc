@@ -130,7 +130,25 @@ CREATE TABLE event_log(
 // The view momentum_weights, which comes with all the others; no table.
 constexpr char kVersion2Sql[] = "";
 
-constexpr const char* kMigrations[] = {kVersion1Sql, kVersion2Sql};
+// One row per data, loss and numerics: see OptimumFingerprint.
+constexpr char kVersion3Sql[] = R"sql(
+CREATE TABLE optimum(
+  fingerprint TEXT NOT NULL,
+  numerics TEXT NOT NULL,
+  kind INTEGER NOT NULL,        -- LossKind.
+  lp REAL,                      -- NULL: another kind.
+  factor INTEGER,               -- LossFactor.
+  data TEXT NOT NULL,           -- JSON: fathom.v1.DataSpec.
+  value REAL NOT NULL,
+  gap REAL NOT NULL,
+  iterations INTEGER NOT NULL,
+  session INTEGER NOT NULL,
+  time INTEGER NOT NULL,
+  PRIMARY KEY(fingerprint,numerics)) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1Sql, kVersion2Sql,
+                                       kVersion3Sql};
 
 // $0 state of a sweep, $1 state of a trial, $2...$3 time as text, $4 a number
 // of a JSON array, $5 the rows of kWarmUpSql; see CreateViewsSql. A view never
@@ -187,6 +205,16 @@ FROM trials AS s LEFT JOIN sessions AS w ON w.session=s.session
 WHERE NOT EXISTS(
   SELECT 1 FROM past_attempts AS p WHERE p.sweep_id=s.sweep_id
   AND p.trial_index=s.trial_index AND p.attempt=s.attempt);
+
+DROP VIEW IF EXISTS optima;
+CREATE VIEW optima AS
+SELECT CASE s.kind WHEN 1 THEN 'lp' WHEN 2 THEN 'cross_entropy' END AS loss,
+  s.lp AS lp,
+  CASE s.factor WHEN 1 THEN 'one_over_p' WHEN 2 THEN 'one' END AS factor,
+  s.data AS data, s.value AS value, s.gap AS gap, s.iterations AS iterations,
+  s.numerics AS numerics, w.worker AS worker, $2time$3 AS time,
+  s.fingerprint AS fingerprint
+FROM optimum AS s LEFT JOIN sessions AS w ON w.session=s.session;
 
 DROP VIEW IF EXISTS events;
 CREATE VIEW events AS

@@ -36,16 +36,22 @@ class TimeShares {
 
 class BundleRun {
  public:
-  BundleRun(const Problem& problem, BundleObserver& observer)
-      : problem_(problem), observer_(observer), passes_(problem) {}
+  BundleRun(const Problem& problem, BundleObserver& observer,
+            OptimumSource& optima)
+      : problem_(problem),
+        observer_(observer),
+        optima_(optima),
+        passes_(problem) {}
 
-  void Start(absl::Span<const v1::TrialSpec> trials) {
+  // False when the observer stops the run.
+  bool Start(absl::Span<const v1::TrialSpec> trials) {
     for (size_t i = 0; i < trials.size(); ++i) {
       auto lane = CreateLane(trials[i]);
       if (lane.ok()) {
         active_.push_back({static_cast<int>(i), *std::move(lane)});
         continue;
       }
+      if (absl::IsCancelled(lane.status())) return false;
       v1::TrialResult result;
       result.set_outcome(v1::TRIAL_STATE_FAILED);
       result.set_error(std::string(lane.status().message()));
@@ -53,6 +59,7 @@ class BundleRun {
       observer_.OnFinished(static_cast<int>(i), std::move(result));
     }
     SetLanes();
+    return true;
   }
 
   void Run() {
@@ -87,7 +94,35 @@ class BundleRun {
     absl::StatusOr<Objective>& objective = found->second;
     if (first) objective = MakeObjective(problem_, trial.loss());
     RETURN_IF_ERROR(objective.status());
+    if (NeedsOptimum(trial)) {
+      ASSIGN_OR_RETURN(objective->optimum, FindOptimum(trial));
+    }
     return Lane::Create(problem_, *objective, trial);
+  }
+
+  static bool NeedsOptimum(const v1::TrialSpec& trial) {
+    for (const int metric : trial.record().metrics()) {
+      if (FindMetricRule(static_cast<v1::Metric>(metric)).needs_optimum) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  absl::StatusOr<double> FindOptimum(const v1::TrialSpec& trial) {
+    const auto [found, first] = optimum_of_.try_emplace(
+        trial.loss().SerializeAsString(), absl::UnknownError(""));
+    if (first) {
+      found->second = optima_.Find(problem_, trial, [this] {
+        return observer_.KeepGoing(ended_steps_);
+      });
+    }
+    if (found->second.ok() || absl::IsCancelled(found->second.status())) {
+      return found->second;
+    }
+    return absl::Status(
+        found->second.status().code(),
+        absl::StrCat("excess_loss: ", found->second.status().message()));
   }
 
   // Reports the lanes that have ended and closes the gaps.
@@ -116,9 +151,11 @@ class BundleRun {
 
   const Problem& problem_;
   BundleObserver& observer_;
+  OptimumSource& optima_;
   BundlePasses passes_;
   // By loss: to make one takes a look at all targets.
   std::map<std::string, absl::StatusOr<Objective>> objectives_;
+  std::map<std::string, absl::StatusOr<double>> optimum_of_;
   TimeShares time_;
   std::vector<Member> active_;
   int64_t ended_steps_ = 0;  // Planned by the lanes that have ended.
@@ -127,10 +164,15 @@ class BundleRun {
 }  // namespace
 
 void RunBundle(const Problem& problem, absl::Span<const v1::TrialSpec> trials,
+               BundleObserver& observer, OptimumSource& optima) {
+  BundleRun run(problem, observer, optima);
+  if (run.Start(trials)) run.Run();
+}
+
+void RunBundle(const Problem& problem, absl::Span<const v1::TrialSpec> trials,
                BundleObserver& observer) {
-  BundleRun run(problem, observer);
-  run.Start(trials);
-  run.Run();
+  SolvingSource solving;
+  RunBundle(problem, trials, observer, solving);
 }
 
 std::string NumericsString() { return "fathom-k2/f64"; }

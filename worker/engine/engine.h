@@ -8,6 +8,7 @@
 #include "fathom/v1/sweep.pb.h"
 #include "fathom/v1/worker_service.pb.h"
 #include "worker/data/problem.h"
+#include "worker/engine/optimum_source.h"
 
 namespace fathom {
 
@@ -37,12 +38,17 @@ class BundleObserver {
 // lanes of one fused computation, to their ends or until the observer stops it.
 //
 // A trial that cannot be run on this problem (say, an end-to-end matrix of the
-// wrong size) ends as FAILED; the others are not affected. The bits of a lane's
-// points and result (seconds apart) depend on its trial and on the problem
-// alone: not on the other lanes, their number or order.
+// wrong size) ends as FAILED; the others are not affected. The optimum of a
+// loss is asked of `optima` once, and only where a trial records excess_loss.
+// The bits of a lane's points and result (seconds apart) depend on its trial
+// and on the problem alone: not on the other lanes, their number or order.
 //
 // Cost per step: 4 m d k flops per lane for the data, the same for every depth,
 // plus the factors of the lane. Thread-safe for different observers.
+void RunBundle(const Problem& problem, absl::Span<const v1::TrialSpec> trials,
+               BundleObserver& observer, OptimumSource& optima);
+
+// The same with optima that are found on the spot.
 void RunBundle(const Problem& problem, absl::Span<const v1::TrialSpec> trials,
                BundleObserver& observer);
 

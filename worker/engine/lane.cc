@@ -131,6 +131,7 @@ void Lane::Measure(double error, double loss) {
   const Snapshot snapshot = {.problem = problem_,
                              .error = error,
                              .loss = loss,
+                             .optimum = objective_.optimum,
                              .end_to_end = weights_,
                              .model = model_.get(),
                              .order = order_,

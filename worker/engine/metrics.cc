@@ -129,6 +129,9 @@ double ReconstructionError(const Snapshot& s) {
 constexpr MetricRule kRules[] = {
     {v1::METRIC_LOSS, [](const Snapshot& s) { return s.loss; }},
     {v1::METRIC_LP_ERROR, [](const Snapshot& s) { return s.error; }},
+    {.metric = v1::METRIC_EXCESS_LOSS,
+     .measure = [](const Snapshot& s) { return s.loss - s.optimum; },
+     .needs_optimum = true},
     {.metric = v1::METRIC_GRADIENT_NORM,
      .measure = [](const Snapshot& s) { return s.model->GradientNorm(); },
      .needs_gradient = true},

@@ -31,6 +31,7 @@ struct Snapshot {
   const Problem* problem = nullptr;
   double error = 0;  // (1/m) sum |r|^p, or of what else the loss averages.
   double loss = 0;
+  double optimum = 0;  // Least loss of all W. Only for needs_optimum.
   kernel::ConstMatrix end_to_end;
   kernel::Parameterization* model = nullptr;
   double order = 1;  // N: Order() in make_model.h.
@@ -49,6 +50,7 @@ struct MetricRule {
   bool needs_gradient = false;  // The model must have pulled back before.
   bool needs_previous = false;  // The lane keeps W of the step before.
   bool needs_shadow = false;    // The lane runs a shadow of the rule.
+  bool needs_optimum = false;   // The objective must know its optimum.
   bool needs_warm_up = false;   // The lane keeps a trace of W = omega w.
 };
 

@@ -15,6 +15,7 @@ struct Objective {
   double factor = 0.5;
   double gradient_scale = 1;
   double zero_map_loss = 0;  // That of W = 0.
+  double optimum = 0;        // Least loss; only where a metric needs it.
 };
 
 // Takes a normalized, valid loss. INVALID_ARGUMENT for cross-entropy on targets

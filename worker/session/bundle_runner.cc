@@ -1,5 +1,6 @@
 #include "worker/session/bundle_runner.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <new>
@@ -75,10 +76,19 @@ class Reporter final : public BundleObserver {
     }
     last_flush_ = absl::Now();
     pending_bytes_ = 0;
-    if (report_.points().empty() && report_.results().empty()) return;
+    if (report_.points().empty() && report_.results().empty() &&
+        report_.optima().empty()) {
+      return;
+    }
     report_.set_lease_id(held_.lease.lease_id());
     report_.set_sweep_id(held_.lease.sweep_id());
     mailbox_.PutReport(std::exchange(report_, {}));
+  }
+
+  // Sends `optimum` with the next report.
+  void AddOptimum(const v1::Optimum& optimum) {
+    *report_.add_optima() = optimum;
+    pending_bytes_ += static_cast<int64_t>(optimum.ByteSizeLong());
   }
 
   // Ends every lane that has not ended as FAILED.
@@ -130,6 +140,27 @@ class Reporter final : public BundleObserver {
   v1::Report report_;
   int64_t pending_bytes_ = 0;
   absl::Time last_flush_;
+};
+
+// Reports what was found on the way. More than once, as long as the worker
+// lives: a report may be dropped with its lease.
+class ReportedOptima final : public OptimumSource {
+ public:
+  ReportedOptima(ProblemCache& problems, Reporter& reporter)
+      : problems_(problems), reporter_(reporter) {}
+
+  absl::StatusOr<double> Find(
+      const Problem& problem, const v1::TrialSpec& trial,
+      const std::function<bool()>& keep_going) override {
+    ASSIGN_OR_RETURN(const ProblemCache::KnownOptimum known,
+                     problems_.GetOptimum(problem, trial, keep_going));
+    if (known.is_new) reporter_.AddOptimum(known.optimum);
+    return known.optimum.value();
+  }
+
+ private:
+  ProblemCache& problems_;
+  Reporter& reporter_;
 };
 
 // Whether trying again cannot help: the spec or the data itself is at fault.
@@ -203,7 +234,8 @@ bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
       std::vector<v1::TrialSpec> specs;
       specs.reserve(trials.size());
       for (const LeasedTrial& trial : trials) specs.push_back(trial.spec);
-      RunBundle(**problem, specs, reporter);
+      ReportedOptima optima(problems, reporter);
+      RunBundle(**problem, specs, reporter, optima);
     } else {
       reporter.FailRest(std::string(problem.status().message()));
     }

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "proto/dataset/dataset.h"
@@ -15,12 +16,19 @@
 #include "proto/shared/log.h"
 #include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/fingerprint.h"
+#include "worker/engine/engine.h"
 
 namespace fathom {
 namespace {
 
 constexpr size_t kKeptSpaces = 64;
 constexpr size_t kKeptProblems = 4;
+constexpr size_t kKeptOptima = 4096;
+
+// How often a slot that waits for another one looks up.
+constexpr absl::Duration kPatience = absl::Milliseconds(100);
+
 constexpr auto kSpecDeadline = std::chrono::seconds(10);
 constexpr auto kDatasetDeadline = std::chrono::minutes(10);
 
@@ -105,6 +113,59 @@ absl::StatusOr<std::shared_ptr<const Problem>> ProblemCache::GetProblem(
   ASSIGN_OR_RETURN(const Dataset dataset, LoadDataset(spec.digest()));
   ASSIGN_OR_RETURN(Problem problem, PrepareProblem(spec, dataset));
   return Insert(problems_, std::move(key), std::move(problem), kKeptProblems);
+}
+
+absl::StatusOr<ProblemCache::KnownOptimum> ProblemCache::GetOptimum(
+    const Problem& problem, const v1::TrialSpec& trial,
+    const std::function<bool()>& keep_going) {
+  const std::string key = OptimumFingerprint(trial.data(), trial.loss());
+  while (true) {
+    absl::MutexLock lock(&optima_mutex_);
+    if (auto it = optima_.find(key); it != optima_.end()) return it->second;
+    if (solving_.insert(key).second) break;
+    // Another slot is at it.
+    const auto ended = [this, &key]() ABSL_SHARED_LOCKS_REQUIRED(
+                           optima_mutex_) { return !solving_.contains(key); };
+    optima_mutex_.AwaitWithTimeout(absl::Condition(&ended), kPatience);
+    if (ended()) continue;
+    // Unlocked, for it may wait for the coordinator.
+    optima_mutex_.Unlock();
+    const bool go_on = keep_going();
+    optima_mutex_.Lock();
+    if (!go_on) return absl::CancelledError("cancelled");
+  }
+  const absl::Cleanup release = [&] {
+    absl::MutexLock lock(&optima_mutex_);
+    solving_.erase(key);
+  };
+  absl::StatusOr<KnownOptimum> known = AskOrSolve(problem, trial, keep_going);
+  if (!absl::IsCancelled(known.status())) {
+    absl::MutexLock lock(&optima_mutex_);
+    if (optima_.size() >= kKeptOptima) optima_.clear();
+    optima_.emplace(key, known);
+  }
+  return known;
+}
+
+absl::StatusOr<ProblemCache::KnownOptimum> ProblemCache::AskOrSolve(
+    const Problem& problem, const v1::TrialSpec& trial,
+    const std::function<bool()>& keep_going) {
+  {
+    grpc::ClientContext context;
+    const RunningCall call(this, &context);
+    context.set_deadline(std::chrono::system_clock::now() + kSpecDeadline);
+    v1::GetOptimumRequest request;
+    *request.mutable_data() = trial.data();
+    *request.mutable_loss() = trial.loss();
+    request.set_numerics(NumericsString());
+    v1::Optimum optimum;
+    const grpc::Status status = stub_->GetOptimum(&context, request, &optimum);
+    if (status.ok()) return KnownOptimum{std::move(optimum), false};
+  }
+  if (!keep_going()) return absl::CancelledError("cancelled");
+  ASSIGN_OR_RETURN(v1::Optimum optimum,
+                   SolveOptimum(problem, trial, keep_going));
+  return KnownOptimum{std::move(optimum), true};
 }
 
 absl::StatusOr<Dataset> ProblemCache::LoadDataset(const std::string& digest) {

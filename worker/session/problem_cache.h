@@ -2,7 +2,9 @@
 #define FATHOM_WORKER_SESSION_PROBLEM_CACHE_H_
 
 #include <cstdint>
+#include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -35,6 +37,19 @@ class ProblemCache {
   absl::StatusOr<std::shared_ptr<const Problem>> GetProblem(
       const v1::DataSpec& spec);
 
+  // Returns the optimum of the loss of `trial` on `problem`, the prepared data
+  // of the trial: from memory, else from the coordinator, else found here.
+  // Slots that ask for the same one wait for each other. CANCELLED once
+  // `keep_going` has returned false, otherwise the errors of SolveOptimum; a
+  // coordinator that does not answer is no error.
+  struct KnownOptimum {
+    v1::Optimum optimum;
+    bool is_new = false;  // Found here: the coordinator may not know it.
+  };
+  absl::StatusOr<KnownOptimum> GetOptimum(
+      const Problem& problem, const v1::TrialSpec& trial,
+      const std::function<bool()>& keep_going);
+
   // Makes running and later calls fail with CANCELLED.
   void Cancel();
 
@@ -42,6 +57,9 @@ class ProblemCache {
   // Registers `context` for Cancel while a call runs.
   class RunningCall;
 
+  absl::StatusOr<KnownOptimum> AskOrSolve(
+      const Problem& problem, const v1::TrialSpec& trial,
+      const std::function<bool()>& keep_going);
   absl::StatusOr<Dataset> LoadDataset(const std::string& digest);
   absl::StatusOr<std::string> Fetch(const std::string& digest);
   std::string PathOf(const std::string& digest) const;
@@ -54,11 +72,16 @@ class ProblemCache {
 
   absl::Mutex spaces_mutex_;
   absl::Mutex problems_mutex_;
+  absl::Mutex optima_mutex_;
   // Used last comes first.
   std::list<std::pair<int64_t, std::shared_ptr<const Space>>> spaces_
       ABSL_GUARDED_BY(spaces_mutex_);
   std::list<std::pair<std::string, std::shared_ptr<const Problem>>> problems_
       ABSL_GUARDED_BY(problems_mutex_);
+  // By OptimumFingerprint. Few: a sweep has one, or one per loss.
+  std::map<std::string, absl::StatusOr<KnownOptimum>> optima_
+      ABSL_GUARDED_BY(optima_mutex_);
+  std::set<std::string> solving_ ABSL_GUARDED_BY(optima_mutex_);
 };
 
 }  // namespace fathom

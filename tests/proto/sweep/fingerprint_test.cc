@@ -95,5 +95,41 @@ TEST(FingerprintTest, EverythingElseCounts) {
   }
 }
 
+TEST(OptimumFingerprintTest, DependsOnDataAndLossAlone) {
+  v1::DataSpec data;
+  data.set_digest("sha256:0");
+  v1::LossSpec loss;
+  loss.set_kind(v1::LOSS_KIND_LP);
+  loss.set_lp(4);
+  loss.set_factor(v1::LOSS_FACTOR_ONE_OVER_P);
+  const std::string first = OptimumFingerprint(data, loss);
+  EXPECT_THAT(first, ::testing::MatchesRegex("[0-9a-f]{64}"));
+
+  v1::DataSpec imported = data;
+  imported.mutable_import()->set_file("x.csv");
+  EXPECT_EQ(OptimumFingerprint(imported, loss), first);
+  v1::LossSpec unsaid = loss;
+  unsaid.clear_kind();
+  EXPECT_EQ(OptimumFingerprint(data, unsaid), first);
+
+  std::set<std::string> all = {first};
+  v1::DataSpec standardized = data;
+  standardized.set_standardize(true);
+  EXPECT_TRUE(all.insert(OptimumFingerprint(standardized, loss)).second);
+  v1::LossSpec other = loss;
+  other.set_lp(4.5);
+  EXPECT_TRUE(all.insert(OptimumFingerprint(data, other)).second);
+  other = loss;
+  other.set_factor(v1::LOSS_FACTOR_ONE);
+  EXPECT_TRUE(all.insert(OptimumFingerprint(data, other)).second);
+  other.set_kind(v1::LOSS_KIND_CROSS_ENTROPY);
+  EXPECT_TRUE(all.insert(OptimumFingerprint(data, other)).second);
+
+  // A cross-entropy has neither exponent nor factor.
+  v1::LossSpec entropy;
+  entropy.set_kind(v1::LOSS_KIND_CROSS_ENTROPY);
+  EXPECT_EQ(OptimumFingerprint(data, entropy), OptimumFingerprint(data, other));
+}
+
 }  // namespace
 }  // namespace fathom::test

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <utility>
 
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
@@ -62,6 +63,24 @@ TEST(EthanolTest, LinearModelLosesAsTheClosedFormSays) {
   EXPECT_NEAR(points.at(0)[0], 1, 1e-12);
   EXPECT_NEAR(points.at(5'000)[0] - kOptimum, 0.0308, 0.03 * 0.0308);
   EXPECT_NEAR(points.at(20'000)[0] - kOptimum, 0.0196, 0.03 * 0.0196);
+}
+
+// Mean r^p; found before with other programs.
+TEST(EthanolTest, HasTheKnownOptima) {
+  if (!std::ifstream(kPath)) GTEST_SKIP() << kPath << " is not there";
+  v1::DataSpec spec;
+  spec.set_standardize(true);
+  const auto problem = PrepareProblem(spec, ReadEthanol());
+  ASSERT_OK(problem);
+  for (const auto& [p, known] :
+       {std::pair(2.0, 0.099986), std::pair(4.0, 0.221416)}) {
+    v1::TrialSpec trial = SmallTrial(p, 1, 0.01, 1);
+    trial.mutable_loss()->set_factor(v1::LOSS_FACTOR_ONE);
+    const auto optimum = SolveOptimum(*problem, trial, [] { return true; });
+    ASSERT_OK(optimum);
+    EXPECT_NEAR(optimum->value(), known, 5.1e-7) << p;
+    EXPECT_LE(optimum->gap(), 1e-13) << p;
+  }
 }
 
 }  // namespace

@@ -1,0 +1,73 @@
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "google/protobuf/util/json_util.h"
+#include "proto/shared/status.h"
+#include "proto/sweep/fingerprint.h"
+#include "server/store/database.h"
+#include "server/store/ledger.h"
+
+namespace fathom {
+namespace {
+
+absl::StatusOr<std::string> DataJson(v1::DataSpec data) {
+  data.clear_import();
+  std::string json;
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  const auto printed =
+      google::protobuf::util::MessageToJsonString(data, &json, options);
+  if (printed.ok()) return json;
+  return absl::InvalidArgumentError(
+      absl::StrCat("data of an optimum: ", printed.ToString()));
+}
+
+std::string OptimumText(double value, double gap, int64_t iterations) {
+  return absl::StrFormat("%.17g (gap %.3g, %d steps)", value, gap, iterations);
+}
+
+}  // namespace
+
+absl::Status Ledger::Apply(const RecordOptimum& write) {
+  static constexpr char kInsertSql[] =
+      "INSERT OR IGNORE INTO optimum(fingerprint,numerics,kind,lp,factor,data,"
+      "value,gap,iterations,session,time) VALUES(?,?,?,?,?,?,?,?,?,?,?)";
+  static constexpr char kSelectSql[] =
+      "SELECT value,gap,iterations FROM optimum "
+      "WHERE fingerprint=? AND numerics=?";
+  const v1::Optimum& found = write.optimum;
+  const v1::LossSpec& loss = found.loss();
+  const std::string fingerprint = OptimumFingerprint(found.data(), loss);
+  ASSIGN_OR_RETURN(const std::string data, DataJson(found.data()));
+  ASSIGN_OR_RETURN(const int64_t session, SessionKey(write.session_id));
+  const bool is_lp = loss.kind() != v1::LOSS_KIND_CROSS_ENTROPY;
+  std::optional<double> lp;
+  if (is_lp) lp = loss.lp();
+  std::optional<int64_t> factor;
+  if (is_lp) factor = loss.factor();
+  ASSIGN_OR_RETURN(
+      const int64_t inserted,
+      db_->Run(kInsertSql, fingerprint, write.numerics,
+               int{is_lp ? v1::LOSS_KIND_LP : v1::LOSS_KIND_CROSS_ENTROPY}, lp,
+               factor, data, found.value(), found.gap(), found.iterations(),
+               session, write.time));
+  if (inserted == 1) return absl::OkStatus();
+  std::string first;
+  {
+    sqlite::Query query(*db_, kSelectSql, fingerprint, write.numerics);
+    if (!query.Next()) return query.status();
+    if (query.Double(0) == found.value()) return absl::OkStatus();
+    first = OptimumText(query.Double(0), query.Double(1), query.Int64(2));
+  }
+  return Apply(InsertEvent{
+      .kind = "optimum_mismatch",
+      .message = absl::StrCat(
+          "optimum ", fingerprint, " of ", write.numerics, " is ", first,
+          "; session ", write.session_id, " found ",
+          OptimumText(found.value(), found.gap(), found.iterations())),
+      .time = write.time});
+}
+
+}  // namespace fathom
