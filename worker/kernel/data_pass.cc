@@ -128,6 +128,8 @@ void DataPass::Reserve(int64_t columns) {
                              data_->feature_block_ * columns * kBlock);
   residuals_ = AllocateAligned(columns * kBlock);
   error_lanes_ = AllocateAligned(columns * kPanel);
+  zeros_ = AllocateAligned(kBlock);
+  start_of_.resize(columns);
   residual_of_.resize(columns);
   gradient_of_.resize(columns);
   capacity_ = columns;
@@ -150,56 +152,89 @@ void DataPass::Start(std::span<const Column> columns) {
   }
 }
 
-void DataPass::RunBlock(std::span<const Column> columns, int64_t first) {
+int64_t DataPass::GroupEnd(std::span<const Column> columns,
+                           int64_t first) const {
   const int64_t count = std::ssize(columns);
-  const int64_t padded_d = data_->padded_d_;
-  const int64_t rows = std::min(kBlock, data_->padded_m_ - first);
-  const double* const samples = data_->blocks_.get() + first * 2 * padded_d;
-  const double* const features = samples + rows * padded_d;
-
-  for (int64_t c = 0; c < count; ++c) {
-    if (columns[c].loss.kind == LossKind::kCrossEntropy) {
-      std::fill_n(residual_of_[c], rows, 0.0);
-    } else {
-      std::copy_n(data_->NegatedTargets(columns[c].output) + first, rows,
-                  residual_of_[c]);
-    }
+  // The second cache would not hold both packings of a wider block of X.
+  if (data_->d_ > data_->feature_block_) return count;
+  const int64_t left = count - first;
+  const int64_t groups = (left + kernels_->columns - 1) / kernels_->columns;
+  int64_t end = first + (left + groups - 1) / groups;
+  // A joint rule needs its columns together.
+  while (end < count && columns[end].output > 0 &&
+         RuleOf(columns[end].loss, data_->k_) == kSoftmaxRule) {
+    ++end;
   }
-  const double* weights = weights_.get();
+  return end;
+}
+
+// A group of columns at a time, so that its residuals stay in the first cache.
+void DataPass::RunBlock(std::span<const Column> columns, int64_t first) {
+  const int64_t rows = std::min(kBlock, data_->padded_m_ - first);
+  for (int64_t c = 0; c < std::ssize(columns);) {
+    const int64_t end = GroupEnd(columns, c);
+    const Group group = {c, end - c};
+    Predict(group, columns, first, rows);
+    ApplyLosses(group, columns, first, rows);
+    AddGradients(group, first, rows);
+    c = end;
+  }
+}
+
+void DataPass::Predict(Group group, std::span<const Column> columns,
+                       int64_t first, int64_t rows) {
+  const double* const samples =
+      data_->blocks_.get() + first * 2 * data_->padded_d_;
+  double** const residuals = residual_of_.data() + group.first;
+  const double** const start = start_of_.data() + group.first;
+  for (int64_t c = 0; c < group.count; ++c) {
+    const Column& column = columns[group.first + c];
+    start[c] = column.loss.kind == LossKind::kCrossEntropy
+                   ? zeros_.get()
+                   : data_->NegatedTargets(column.output) + first;
+  }
+  const double* weights = weights_.get() + group.first * kBlock;
   for (int64_t j = 0; j < data_->d_; j += data_->feature_block_) {
-    const int64_t width = std::min(data_->feature_block_, padded_d - j);
+    const int64_t width = std::min(data_->feature_block_, data_->padded_d_ - j);
     kernels_->extend({.panels = samples + rows * j,
                       .stride = width * kPanel,
                       .panel_count = rows / kPanel,
                       .length = std::min(width, data_->d_ - j),
                       .factors = weights,
-                      .out = residual_of_.data(),
+                      .out = residuals,
                       .out_offset = 0,
-                      .column_count = count});
-    weights += count * kBlock;
+                      .start = j == 0 ? start : residuals,
+                      .column_count = group.count});
+    weights += std::ssize(columns) * kBlock;
   }
-  ApplyLosses(columns, first, rows);
+}
+
+void DataPass::AddGradients(Group group, int64_t first, int64_t rows) {
+  const int64_t padded_d = data_->padded_d_;
+  const double* const features =
+      data_->blocks_.get() + first * 2 * padded_d + rows * padded_d;
   for (int64_t j = 0; j < padded_d; j += data_->feature_block_) {
     const int64_t width = std::min(data_->feature_block_, padded_d - j);
     kernels_->add({.panels = features + rows * j,
                    .stride = rows * kPanel,
                    .panel_count = width / kPanel,
                    .length = rows,
-                   .factors = residuals_.get(),
-                   .out = gradient_of_.data(),
+                   .factors = residuals_.get() + group.first * kBlock,
+                   .out = gradient_of_.data() + group.first,
                    .out_offset = j,
-                   .column_count = count});
+                   .start = nullptr,
+                   .column_count = group.count});
   }
 }
 
-void DataPass::ApplyLosses(std::span<const Column> columns, int64_t first,
-                           int64_t rows) {
-  const int64_t count = std::ssize(columns);
-  for (int64_t c = 0; c < count;) {
+void DataPass::ApplyLosses(Group group, std::span<const Column> columns,
+                           int64_t first, int64_t rows) {
+  const int64_t end = group.first + group.count;
+  for (int64_t c = group.first; c < end;) {
     const Column& column = columns[c];
     const LossRule rule = RuleOf(column.loss, data_->k_);
     const int64_t joint = rule == kSoftmaxRule ? data_->k_ : 1;
-    assert(joint == 1 || (column.output == 0 && c + joint <= count));
+    assert(joint == 1 || (column.output == 0 && c + joint <= end));
     kernels_->losses[rule](
         {.values = residual_of_[c],
          .negated_targets = data_->NegatedTargets(column.output) + first,

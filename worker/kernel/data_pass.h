@@ -86,11 +86,20 @@ class DataPass final : public Pass {
  private:
   void Reserve(int64_t columns);
   void Start(std::span<const Column> columns);
-  // The samples of one block: residuals, losses, gradients.
+  // Some columns that follow each other.
+  struct Group {
+    int64_t first, count;
+  };
+  // Where the group that starts at `first` ends.
+  int64_t GroupEnd(std::span<const Column> columns, int64_t first) const;
+  // The samples of one block: residuals or predictions, their losses,
+  // gradients.
   void RunBlock(std::span<const Column> columns, int64_t first_row);
-  // Turns a block of residuals, or predictions, into gradients by them.
-  void ApplyLosses(std::span<const Column> columns, int64_t first_row,
-                   int64_t rows);
+  void Predict(Group group, std::span<const Column> columns, int64_t first_row,
+               int64_t rows);
+  void ApplyLosses(Group group, std::span<const Column> columns,
+                   int64_t first_row, int64_t rows);
+  void AddGradients(Group group, int64_t first_row, int64_t rows);
   void Finish(std::span<const Column> columns) const;
 
   const PackedData* const data_;
@@ -100,6 +109,8 @@ class DataPass final : public Pass {
   AlignedDoubles weights_;    // Copies, feature block by feature block.
   AlignedDoubles residuals_;  // Of one row block, then gradients by them.
   AlignedDoubles error_lanes_;
+  AlignedDoubles zeros_;  // Where predictions start.
+  std::vector<const double*> start_of_;
   std::vector<double*> residual_of_;
   std::vector<double*> gradient_of_;
 };

@@ -32,6 +32,8 @@ struct BlockProduct {
   const double* factors;
   double* const* out;  // One pointer per column, aligned to 64 bytes ...
   int64_t out_offset;  // ... after adding this many doubles to each.
+  // Where the chains to be continued stand: `out` or other such pointers.
+  const double* const* start;
   int64_t column_count;
 };
 
@@ -69,7 +71,9 @@ enum LossRule {
 };
 
 struct DataPassKernels {
-  // Continues the chains of FMAs that stand in `out`, k in order.
+  // Columns of the widest tile.
+  int64_t columns;
+  // Continues the chains of FMAs that stand in `start`, k in order.
   void (*extend)(const BlockProduct& product);
   // Starts a chain at zero, k in order, and adds it to `out`.
   void (*add)(const BlockProduct& product);

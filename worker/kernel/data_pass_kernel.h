@@ -37,11 +37,12 @@ struct TileShape {
   }
 };
 
-// How far ahead of the loads X is asked for, in doubles: 32 KiB. Panels and
-// blocks follow each other in memory, so this reaches into the next tile, and
-// at the end of a block into the next block. A single column asks for nothing:
-// it is as fast as the memory anyway.
-inline constexpr int64_t kAhead = 4096;
+// How far ahead of the loads X is asked for, in doubles: 1 KiB for the first
+// cache, 32 KiB for the second. Panels and blocks follow each other in memory,
+// so this reaches into the next tile, and at the end of a block into the next
+// block. A single column asks for nothing: it is as fast as the memory anyway.
+inline constexpr int64_t kNear = 128;
+inline constexpr int64_t kFar = 4096;
 
 template <class V, int kPanels, int kColumns, bool kExtend>
 inline void Tile(const BlockProduct& product, int64_t panel, int64_t column) {
@@ -59,7 +60,8 @@ inline void Tile(const BlockProduct& product, int64_t panel, int64_t column) {
 #pragma GCC unroll 64
     for (int v = 0; v < kPanels * kVectors; ++v) {
       sum[n][v] =
-          kExtend ? V::Load(out[n] + offset + v * V::kLanes) : V::Zero();
+          kExtend ? V::Load(product.start[column + n] + offset + v * V::kLanes)
+                  : V::Zero();
     }
   }
   for (int64_t k = 0; k < product.length; ++k) {
@@ -68,7 +70,10 @@ inline void Tile(const BlockProduct& product, int64_t panel, int64_t column) {
     for (int v = 0; v < kPanels * kVectors; ++v) {
       const double* at = x + (v / kVectors) * stride + k * kPanel;
       line[v] = V::Load(at + (v % kVectors) * V::kLanes);
-      if (kColumns > 1 && v % kVectors == 0) __builtin_prefetch(at + kAhead);
+      if (kColumns > 1 && v % kVectors == 0) {
+        __builtin_prefetch(at + kNear);
+        __builtin_prefetch(at + kFar, 0, 2);
+      }
     }
 #pragma GCC unroll 16
     for (int n = 0; n < kColumns; ++n) {
@@ -112,13 +117,13 @@ void Columns(const BlockProduct& product, int64_t column, int64_t count) {
   }
 }
 
-// All columns, by the widest tiles. The first group brings a block of X into
-// the caches, and the wider it is the more time the memory has for that.
+// All columns, by tiles that are as wide and as even as can be.
 template <class V, bool kExtend>
 void Multiply(const BlockProduct& product) {
   for (int64_t column = 0; column < product.column_count;) {
     const int64_t left = product.column_count - column;
-    const int64_t width = left < V::kMaxColumns ? left : V::kMaxColumns;
+    const int64_t tiles = (left + V::kMaxColumns - 1) / V::kMaxColumns;
+    const int64_t width = (left + tiles - 1) / tiles;
     Columns<V, V::kMaxColumns, kExtend>(product, column, width);
     column += width;
   }
@@ -156,6 +161,7 @@ void PackTiles(const PanelRows& rows) {
 template <class V>
 constexpr DataPassKernels MakeKernels() {
   return {
+      V::kMaxColumns,
       Multiply<V, true>,
       Multiply<V, false>,
       PackTiles<V>,

@@ -58,12 +58,14 @@ void ReducedPass::Run(std::span<const Column> columns) {
                 factors.get() + piece.block * count * kBlock + piece.first_line,
             .out = gradient_of_.data(),
             .out_offset = piece.first,
+            .start = nullptr,
             .column_count = count};
   };
   for (const ReducedData::Piece& piece : data_->row_pieces_) {
     BlockProduct rows = product(piece, weights_);
     rows.out = residual_of_.data() + piece.first / kBlock * count;
     rows.out_offset = piece.first % kBlock;
+    rows.start = rows.out;
     kernels_->extend(rows);
   }
   for (int64_t b = 0; b < blocks_; ++b) {
