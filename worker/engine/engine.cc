@@ -63,10 +63,10 @@ class BundleRun {
   }
 
   void Run() {
+    for (Member& member : active_) member.lane->WriteWeights();
     for (int64_t step = 0; !active_.empty(); ++step) {
       const auto active = static_cast<int64_t>(active_.size());
       if (!observer_.KeepGoing(ended_steps_ + active * step)) return;
-      for (Member& member : active_) member.lane->WriteWeights();
       passes_.Run();
       bool any_ended = false;
       for (Member& member : active_) {
@@ -76,7 +76,10 @@ class BundleRun {
           observer_.OnPoint(member.index, step, lane.values());
         }
         any_ended = any_ended || lane.ended();
-        if (!lane.ended()) lane.Update();
+        if (lane.ended()) continue;
+        // The next W while the weights are in the caches.
+        lane.Update();
+        lane.WriteWeights();
       }
       if (any_ended) Compact();
     }
