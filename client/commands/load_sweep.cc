@@ -80,7 +80,8 @@ absl::Status LoadData(const std::string& base, const std::string& folder,
                       LoadedSweep* loaded) {
   v1::DataSpec* data = loaded->spec.mutable_trial()->mutable_data();
   v1::DataImport* import = data->mutable_import();
-  if (import->builtin().empty() && import->file().empty()) {
+  if (import->builtin().empty() && import->file().empty() &&
+      import->table().empty()) {
     data->clear_import();
     loaded->data_text = DataText(loaded->spec);
     return absl::OkStatus();

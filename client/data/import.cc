@@ -35,10 +35,12 @@ absl::Status CheckImport(const v1::DataImport& import) {
     return absl::InvalidArgumentError(
         absl::StrCat("rows: found ", import.rows(), ", expected 0 or more"));
   }
-  if (import.builtin().empty() == import.file().empty()) {
+  const int sources = !import.builtin().empty() + !import.file().empty() +
+                      !import.table().empty();
+  if (sources != 1) {
     return absl::InvalidArgumentError(
-        absl::StrCat("found ", import.file().empty() ? "neither" : "both",
-                     " `builtin` and `file`, expected one of them"));
+        absl::StrCat("found ", sources == 0 ? "none" : "several",
+                     " of `builtin`, `file` and `table`, expected one"));
   }
   if (!import.builtin().empty() &&
       (import.format() != v1::DATA_FORMAT_UNSPECIFIED ||
@@ -100,6 +102,24 @@ absl::StatusOr<ImportedDataset> ReadFile(const v1::DataImport& import,
           absl::StrCat("format: found number ", static_cast<int>(format),
                        ", expected csv, libsvm, uci_gas or idx"));
   }
+}
+
+// Reads a table that the spec itself holds.
+absl::StatusOr<ImportedDataset> ReadTable(const v1::DataImport& import) {
+  const v1::DataFormat format = import.format() == v1::DATA_FORMAT_UNSPECIFIED
+                                    ? v1::DATA_FORMAT_CSV
+                                    : import.format();
+  if (format != v1::DATA_FORMAT_CSV) {
+    return absl::InvalidArgumentError(
+        "found another format for a `table`, expected csv");
+  }
+  RETURN_IF_ERROR(CheckFields(import, format));
+  const std::unique_ptr<InputFile> text =
+      InputFile::OfText("table", import.table());
+  ASSIGN_OR_RETURN(ImportedDataset imported, ReadCsv(import, text.get()));
+  imported.title = "table";
+  imported.source = "in the sweep file";
+  return imported;
 }
 
 // A constant target has nothing to learn, and no standard deviation.
@@ -167,8 +187,13 @@ absl::StatusOr<ImportedDataset> ImportDataset(const v1::DataImport& import,
                                               absl::string_view base,
                                               const std::string& datasets) {
   RETURN_IF_ERROR(CheckImport(import));
-  if (import.builtin().empty()) {
+  if (!import.file().empty()) {
     return ImportFiles(import, {import.file()}, base);
+  }
+  if (!import.table().empty()) {
+    ASSIGN_OR_RETURN(ImportedDataset imported, ReadTable(import));
+    RETURN_IF_ERROR(CheckTargetsVary(imported, "table"));
+    return imported;
   }
   ASSIGN_OR_RETURN(ImportedDataset imported,
                    ReadBuiltin(import.builtin(), import.rows(), datasets));

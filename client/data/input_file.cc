@@ -45,9 +45,20 @@ absl::StatusOr<std::unique_ptr<InputFile>> InputFile::Open(std::string path,
       new InputFile(std::move(path), limit, file));
 }
 
-InputFile::~InputFile() { gzclose(file_); }
+std::unique_ptr<InputFile> InputFile::OfText(std::string name,
+                                             std::string text) {
+  std::unique_ptr<InputFile> file(
+      new InputFile(std::move(name), kMaxContentBytes, nullptr));
+  file->buffer_ = std::move(text);
+  return file;
+}
+
+InputFile::~InputFile() {
+  if (file_ != nullptr) gzclose(file_);
+}
 
 absl::StatusOr<bool> InputFile::Fill() {
+  if (file_ == nullptr) return false;
   if (begin_ > 0) {
     buffer_.erase(0, begin_);
     begin_ = 0;

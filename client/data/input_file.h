@@ -33,6 +33,9 @@ class InputFile {
   static absl::StatusOr<std::unique_ptr<InputFile>> Open(
       std::string path, int64_t limit = kMaxContentBytes);
 
+  // Reads `text` as if it were the content of a plain file called `name`.
+  static std::unique_ptr<InputFile> OfText(std::string name, std::string text);
+
   ~InputFile();
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
@@ -69,7 +72,7 @@ class InputFile {
 
   const std::string path_;
   const int64_t limit_;
-  gzFile file_;
+  gzFile file_;  // Null for a text.
   bool gzip_ = false;
   int64_t content_bytes_ = 0;  // Decompressed so far.
   int64_t line_number_ = 0;

@@ -131,10 +131,12 @@ void DataChecker::CheckSources() {
 }
 
 void DataChecker::CheckImport(const v1::DataImport& import) {
-  if (import.builtin().empty() == import.file().empty()) {
+  const int sources = !import.builtin().empty() + !import.file().empty() +
+                      !import.table().empty();
+  if (sources != 1) {
     Add("data.import",
-        import.file().empty() ? "neither builtin nor file"
-                              : "both builtin and file",
+        sources == 0 ? "none of builtin, file and table"
+                     : "several of builtin, file and table",
         "exactly one of them");
   }
   if (!v1::DataFormat_IsValid(import.format())) {
@@ -147,7 +149,8 @@ void DataChecker::CheckImport(const v1::DataImport& import) {
         absl::StrCat("delimiter ", Quotable(import.delimiter())),
         "one character or tab");
   }
-  if (import.format() == v1::DATA_FORMAT_CSV && import.target().empty()) {
+  if ((import.format() == v1::DATA_FORMAT_CSV || !import.table().empty()) &&
+      import.target().empty()) {
     Add("data.import", "no target", "the name of a target column");
   }
   if (import.rows() < 0) {

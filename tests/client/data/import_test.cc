@@ -55,9 +55,14 @@ TEST_F(ImportTest, SameValuesHaveOneDigestInEveryFormat) {
   v1::DataImport csv = File("t.csv");
   csv.add_target("y");
 
+  v1::DataImport table;
+  table.set_table(kTable);
+  table.add_target("y");
+
   const std::string digest = Digest(Import(csv));
 
   EXPECT_TRUE(IsDatasetDigest(digest)) << digest;
+  EXPECT_EQ(Digest(Import(table)), digest);
   csv.set_file("t.csv.gz");
   EXPECT_EQ(Digest(Import(csv)), digest);
   EXPECT_EQ(Digest(Import(File("t.svm"))), digest);
@@ -114,10 +119,10 @@ TEST_F(ImportTest, SettingsOfAnotherFormatAreRefused) {
 }
 
 TEST_F(ImportTest, ExactlyOneSourceIsNeeded) {
-  EXPECT_THAT(Message(Import({})), HasSubstr("found neither"));
+  EXPECT_THAT(Message(Import({})), HasSubstr("found none"));
   v1::DataImport import = File("t.svm");
   import.set_builtin("fashion-mnist");
-  EXPECT_THAT(Message(Import(import)), HasSubstr("found both"));
+  EXPECT_THAT(Message(Import(import)), HasSubstr("found several"));
   import.clear_file();
   import.add_target("y");
   EXPECT_THAT(Message(Import(import)), HasSubstr("expected only `rows`"));

@@ -176,7 +176,8 @@ INSTANTIATE_TEST_SUITE_P(
              "5:12: found no learning_rate, expected a number above 0"},
         Case{"no data", 2, "", "1:1: found no data, expected"},
         Case{"two sources", 2, "data: {builtin: x, file: y}",
-             "2:7: found both builtin and file, expected exactly one"},
+             "2:7: found several of builtin, file and table, expected exactly "
+             "one"},
         Case{"width 0", 4, "model: {depth: 3, hidden_widths: [4, 0]}",
              "4:38: found width 0, expected 1 to 65536"},
         Case{"depth against widths", 4, "model: {depth: 3, hidden_widths: [4]}",
