@@ -135,6 +135,7 @@ void Lane::Measure(double error, double loss) {
                              .end_to_end = weights_,
                              .model = model_.get(),
                              .order = order_,
+                             .spectrum = Spectrum(weights_, &spectrum_finder_),
                              .previous = previous_,
                              .shadow = shadow_.get(),
                              .warm_up = warm_up_.get(),

@@ -19,6 +19,7 @@
 #include "worker/kernel/optimizer.h"
 #include "worker/kernel/parameterization.h"
 #include "worker/kernel/pass.h"
+#include "worker/kernel/singular_values.h"
 
 namespace fathom {
 
@@ -129,6 +130,7 @@ class Lane {
   std::vector<double> values_;
   double order_ = 1;             // N, for metrics.
   bool keeps_previous_ = false;  // Whether a metric needs the next two.
+  kernel::SingularValueFinder spectrum_finder_;
   std::vector<double> previous_memory_;
   kernel::Matrix previous_;               // W one step before; none at step 0.
   std::unique_ptr<ShadowRule> shadow_;    // Null unless a metric needs it.

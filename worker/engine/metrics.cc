@@ -7,7 +7,6 @@
 
 #include "worker/kernel/portable_math.h"
 #include "worker/kernel/preconditioner.h"
-#include "worker/kernel/singular_values.h"
 
 namespace fathom {
 namespace {
@@ -174,19 +173,8 @@ constexpr MetricRule kRules[] = {
 }  // namespace
 
 const std::vector<double>& Spectrum::values() const {
-  if (!values_.empty()) return values_;
-  bool finite = true;
-  for (int64_t i = 0; i < w_.rows; ++i) {
-    for (int64_t c = 0; c < w_.columns; ++c) {
-      finite = finite && std::isfinite(w_.row(i)[c]);
-    }
-  }
-  if (finite) {
-    values_ = kernel::Decompose(w_).s;
-  } else {
-    values_.assign(std::min(w_.rows, w_.columns), kNaN);
-  }
-  return values_;
+  if (values_ == nullptr) values_ = &finder_->Find(w_);
+  return *values_;
 }
 
 const MetricRule& FindMetricRule(v1::Metric metric) {

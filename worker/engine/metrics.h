@@ -8,6 +8,7 @@
 #include "worker/engine/shadow_rule.h"
 #include "worker/engine/warm_up_trace.h"
 #include "worker/kernel/parameterization.h"
+#include "worker/kernel/singular_values.h"
 
 // What can be measured at a step. A new metric is a line in metrics.cc.
 namespace fathom {
@@ -16,14 +17,17 @@ namespace fathom {
 // several metrics share one decomposition.
 class Spectrum {
  public:
-  explicit Spectrum(kernel::ConstMatrix w) : w_(w) {}
+  // `finder` must outlive this and find nothing else meanwhile.
+  Spectrum(kernel::ConstMatrix w, kernel::SingularValueFinder* finder)
+      : w_(w), finder_(finder) {}
 
   // In no order. All NaN when the matrix is not finite.
   const std::vector<double>& values() const;
 
  private:
   const kernel::ConstMatrix w_;
-  mutable std::vector<double> values_;
+  kernel::SingularValueFinder* const finder_;
+  mutable const std::vector<double>* values_ = nullptr;
 };
 
 // A lane between its data pass and its update.
@@ -34,8 +38,8 @@ struct Snapshot {
   double optimum = 0;  // Least loss of all W. Only for needs_optimum.
   kernel::ConstMatrix end_to_end;
   kernel::Parameterization* model = nullptr;
-  double order = 1;  // N: Order() in make_model.h.
-  Spectrum spectrum{end_to_end};
+  double order = 1;   // N: Order() in make_model.h.
+  Spectrum spectrum;  // Of end_to_end.
   // W one step before; nothing at step 0. Only for needs_previous.
   kernel::ConstMatrix previous;
   const ShadowRule* shadow = nullptr;    // Only for needs_shadow.

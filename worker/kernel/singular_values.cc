@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace fathom::kernel {
@@ -18,8 +19,8 @@ void Rotate(double cosine, double sine, int64_t n, double* a, double* b) {
   }
 }
 
-// Rotates the rows of `rows` until they are orthogonal, and those of `basis`
-// with them.
+// Rotates the rows of `rows` until they are orthogonal, and those of `basis`,
+// which may be empty, with them.
 void Orthogonalize(Matrix rows, Matrix basis) {
   // What rounding leaves of the cosine of a right angle.
   const double orthogonal =
@@ -63,6 +64,16 @@ int ExponentOf(ConstMatrix a) {
   return exponent;
 }
 
+bool IsFinite(ConstMatrix a) {
+  bool finite = true;
+  for (int64_t r = 0; r < a.rows; ++r) {
+    for (int64_t c = 0; c < a.columns; ++c) {
+      finite = finite && std::isfinite(a.row(r)[c]);
+    }
+  }
+  return finite;
+}
+
 std::vector<double> Transpose(ConstMatrix a) {
   std::vector<double> t(a.rows * a.columns);
   for (int64_t i = 0; i < a.rows; ++i) {
@@ -104,6 +115,31 @@ SingularValues Decompose(ConstMatrix a) {
     for (int64_t c = 0; c < d; ++c) row[c] /= norm;
   }
   return result;
+}
+
+const std::vector<double>& SingularValueFinder::Find(ConstMatrix a) {
+  const bool tall = a.rows > a.columns;
+  const int64_t r = std::min(a.rows, a.columns);
+  const int64_t d = std::max(a.rows, a.columns);
+  values_.resize(r);
+  if (!IsFinite(a)) {
+    std::fill(values_.begin(), values_.end(),
+              std::numeric_limits<double>::quiet_NaN());
+    return values_;
+  }
+  const int exponent = ExponentOf(a);
+  rows_.resize(r * d);
+  for (int64_t i = 0; i < r; ++i) {
+    for (int64_t c = 0; c < d; ++c) {
+      rows_[i * d + c] =
+          std::ldexp(tall ? a.row(c)[i] : a.row(i)[c], -exponent);
+    }
+  }
+  Orthogonalize({rows_.data(), r, d, d}, {});
+  for (int64_t i = 0; i < r; ++i) {
+    values_[i] = std::ldexp(Norm(rows_.data() + i * d, d), exponent);
+  }
+  return values_;
 }
 
 }  // namespace fathom::kernel

@@ -22,6 +22,22 @@ struct SingularValues {
 // is the columns of U that may be zero where s is.
 SingularValues Decompose(ConstMatrix a);
 
+// Finds singular values alone, again and again: the same as Decompose's, to the
+// last bit, without the directions. Allocates only when a matrix is larger than
+// any before.
+//
+// Not thread-safe.
+class SingularValueFinder {
+ public:
+  // Returns the min(k, d) singular values in no order; all NaN when the matrix
+  // is not finite. Valid until the next call.
+  const std::vector<double>& Find(ConstMatrix a);
+
+ private:
+  std::vector<double> rows_;
+  std::vector<double> values_;
+};
+
 }  // namespace fathom::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_SINGULAR_VALUES_H_

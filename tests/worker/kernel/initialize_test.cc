@@ -34,6 +34,8 @@ TEST(DecomposeTest, FactorsAreOrthonormalAndGiveTheMatrixBack) {
     for (const double scale : {1e-200, 1.0, 1e200}) {
       const std::vector<double> a = DrawEndToEnd(3, k, d, scale);
       const SingularValues svd = Decompose({a.data(), k, d, d});
+      SingularValueFinder finder;
+      EXPECT_EQ(finder.Find({a.data(), k, d, d}), svd.s);
       const int64_t r = std::min(k, d);
       ASSERT_EQ(svd.rank, r);
       std::vector<double> back(k * d);
