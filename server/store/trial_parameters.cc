@@ -20,6 +20,8 @@ void SetColumn(const Space::Parameter& parameter, TrialColumns* columns) {
     columns->depth = value.integer();
   } else if (name == "lp") {
     columns->lp = value.number();
+  } else if (name == "kind" && value.text() == "cross_entropy") {
+    columns->lp = 0;  // It has no p.
   } else if (name == "learning_rate") {
     columns->learning_rate = value.number();
   } else if (name == "seed") {
