@@ -140,6 +140,29 @@ Column Figure(const char* header, double SampleStatistics::*figure) {
           }};
 }
 
+// Adds how much up to `most` repetitions differ.
+void AddSpread(int64_t most, std::vector<Column>* columns) {
+  if (most < 2) return;
+  columns->push_back(
+      {"std error", [](const GroupBest& group) {
+         const bool known =
+             group.statistics && group.statistics->standard_error;
+         return known ? MeasureText(*group.statistics->standard_error)
+                      : kNothing;
+       }});
+  if (most >= kManyRepetitions) {
+    columns->push_back(Figure("5 %", &SampleStatistics::p5));
+    columns->push_back(Figure("25 %", &SampleStatistics::p25));
+    columns->push_back(Figure("median", &SampleStatistics::median));
+    columns->push_back(Figure("75 %", &SampleStatistics::p75));
+    columns->push_back(Figure("95 %", &SampleStatistics::p95));
+  } else {
+    columns->push_back(Figure("least", &SampleStatistics::least));
+    columns->push_back(Figure("median", &SampleStatistics::median));
+    columns->push_back(Figure("most", &SampleStatistics::most));
+  }
+}
+
 std::string BestTable(const BestReport& report) {
   const SweepSummary& summary = report.summary;
   std::vector<Column> columns;
@@ -158,26 +181,7 @@ std::string BestTable(const BestReport& report) {
                            group.best->diverged_later ? "*" : "",
                            group.best->stopped_earlier ? "+" : "");
                      }});
-  if (most > 1) {
-    columns.push_back(
-        {"std error", [](const GroupBest& group) {
-           const bool known =
-               group.statistics && group.statistics->standard_error;
-           return known ? MeasureText(*group.statistics->standard_error)
-                        : kNothing;
-         }});
-  }
-  if (most >= kManyRepetitions) {
-    columns.push_back(Figure("5 %", &SampleStatistics::p5));
-    columns.push_back(Figure("25 %", &SampleStatistics::p25));
-    columns.push_back(Figure("median", &SampleStatistics::median));
-    columns.push_back(Figure("75 %", &SampleStatistics::p75));
-    columns.push_back(Figure("95 %", &SampleStatistics::p95));
-  } else if (most > 1) {
-    columns.push_back(Figure("least", &SampleStatistics::least));
-    columns.push_back(Figure("median", &SampleStatistics::median));
-    columns.push_back(Figure("most", &SampleStatistics::most));
-  }
+  AddSpread(most, &columns);
   columns.push_back({"diverged", [](const GroupBest& group) {
                        return absl::StrCat(CountText(group.diverged), " of ",
                                            CountText(group.finished));
