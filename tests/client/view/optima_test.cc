@@ -79,14 +79,14 @@ TEST(OptimaTest, OnePerCombinationOfDataAndLoss) {
   AddSeeds(3, 5, "data.synthetic.seed", &spec);
   AddSeeds(1, 4, "model.depth", &spec);
   EXPECT_THAT(Parameters(spec, 8),
-              ElementsAre("lp = 2, data.synthetic.seed = 3",
-                          "lp = 2, data.synthetic.seed = 4",
-                          "lp = 4, data.synthetic.seed = 3",
-                          "lp = 4, data.synthetic.seed = 4"));
+              ElementsAre("lp = 2, synthetic.seed = 3",
+                          "lp = 2, synthetic.seed = 4",
+                          "lp = 4, synthetic.seed = 3",
+                          "lp = 4, synthetic.seed = 4"));
   EXPECT_THAT(Parameters(spec, 3),
-              ElementsAre("lp = 2, data.synthetic.seed = 3",
-                          "lp = 2, data.synthetic.seed = 4",
-                          "lp = 4, data.synthetic.seed = 3"));
+              ElementsAre("lp = 2, synthetic.seed = 3",
+                          "lp = 2, synthetic.seed = 4",
+                          "lp = 4, synthetic.seed = 3"));
 }
 
 }  // namespace

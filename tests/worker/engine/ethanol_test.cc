@@ -70,6 +70,7 @@ TEST(EthanolTest, HasTheKnownOptima) {
   if (!std::ifstream(kPath)) GTEST_SKIP() << kPath << " is not there";
   v1::DataSpec spec;
   spec.set_standardize(true);
+  spec.set_standardize_targets(true);
   const auto problem = PrepareProblem(spec, ReadEthanol());
   ASSERT_OK(problem);
   for (const auto& [p, known] :
