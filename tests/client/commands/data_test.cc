@@ -122,12 +122,12 @@ summarize: {by: [depth], best_over: [learning_rate], metric: reconstruction_erro
   ASSERT_EQ(run.code, kExitOk) << run.err;
   EXPECT_EQ(nlohmann::json::parse(run.out)["data"],
             "matrix completion (12 x 12 of rank 1, 72 entries)");
-  const Outcome errors = Fathom(
-      {"query",
-       "SELECT depth, min(value) FROM results JOIN metric_points USING "
-       "(sweep, trial) WHERE metric = 'reconstruction_error' GROUP BY "
-       "depth ORDER BY depth",
-       "--db", Path("t.db"), "--format", "json"});
+  const Outcome errors =
+      Fathom({"query",
+              "SELECT depth, min(value) FROM results JOIN metric_points USING "
+              "(sweep, trial) WHERE metric = 'reconstruction_error' GROUP BY "
+              "depth ORDER BY depth",
+              "--db", Path("t.db"), "--format", "json"});
   ASSERT_EQ(errors.code, kExitOk) << errors.err;
   const auto rows = nlohmann::json::parse(errors.out);
   ASSERT_EQ(rows.size(), 2u) << errors.out;
