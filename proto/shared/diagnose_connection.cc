@@ -83,6 +83,7 @@ bool IsCertificateAlert(unsigned long error) {  // NOLINT(google-runtime-int)
 
 struct Handshake {
   bool speaks_tls = false;
+  bool silent = false;             // Nothing came in time.
   long verify_result = X509_V_OK;  // NOLINT(google-runtime-int)
   bool wants_certificate = false;  // Ours is missing or was not accepted.
 };
@@ -98,9 +99,9 @@ Handshake Shake(SSL* ssl) {
   if (connected) code = SSL_read(ssl, &first, 1);
   result.speaks_tls = SSL_get_current_cipher(ssl) != nullptr;
   result.verify_result = SSL_get_verify_result(ssl);
-  const bool timed_out = SSL_get_error(ssl, code) == SSL_ERROR_WANT_READ;
+  result.silent = SSL_get_error(ssl, code) == SSL_ERROR_WANT_READ;
   result.wants_certificate =
-      code != 1 && !timed_out &&
+      code != 1 && !result.silent &&
       (connected || IsCertificateAlert(ERR_peek_error()));
   ERR_clear_error();
   return result;
@@ -139,6 +140,7 @@ std::string Explain(const Handshake& handshake, const std::string& address,
                               "that its certificate is from")
                : "";
   }
+  if (!handshake.speaks_tls && handshake.silent) return "";
   if (!handshake.speaks_tls) {
     return absl::StrCat("what listens at ", address,
                         " does not speak TLS; if that is right, leave out "

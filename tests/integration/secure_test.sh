@@ -140,6 +140,17 @@ expect 5 'does not speak TLS' "$bin/fathom" list --server "$server" --tls-ca key
 expect 0 '' "$bin/fathom" list --server "$server" --token-file my-read.token
 expect 5 'wants a token' "$bin/fathom" list --server "$server"
 
+echo '-- a server whose certificate has another name'
+# shellcheck disable=SC2086
+"$bin/fathom-server" --db name.db --listen 127.0.0.2:0 $tls 2>name.log &
+pids+=("$!")
+if until_true 10 grep -q 'listening on' name.log; then
+  other=$(grep -oE '127\.0\.0\.2:[0-9]+' name.log | head -n 1)
+  expect 5 'is not for "127.0.0.2"' "$bin/fathom" list --server "$other" --tls-ca keys/ca.pem
+else
+  fail "server: $(cat name.log)"
+fi
+
 echo '-- no secret in any log'
 for file in my-*.token; do
   secret=$(cut -c8-24 "$file")
