@@ -10,6 +10,7 @@
 #include "grpcpp/grpcpp.h"
 #include "proto/shared/grpc_status.h"
 #include "proto/shared/protocol.h"
+#include "proto/shared/sha256.h"
 #include "proto/shared/status.h"
 
 namespace fathom {
@@ -18,6 +19,7 @@ namespace {
 constexpr absl::Duration kUnaryTimeout = absl::Seconds(10);
 constexpr absl::Duration kProbeTimeout = absl::Seconds(2);
 constexpr absl::Duration kCreateTimeout = absl::Seconds(30);
+constexpr absl::Duration kLongTimeout = absl::Hours(24);
 constexpr absl::Duration kQueryTimeLimit = absl::Seconds(30);  // The server's.
 constexpr absl::Duration kQueryMargin = absl::Seconds(5);
 constexpr double kSlowestUploadBytesPerSecond = 1 << 20;
@@ -77,8 +79,12 @@ Connection::Connection(std::shared_ptr<grpc::Channel> channel)
     : stub_(v1::SweepService::NewStub(std::move(channel))) {}
 
 absl::StatusOr<v1::Sweep> Connection::CreateSweep(const v1::SweepSpec& spec,
-                                                  bool force_new) {
+                                                  bool force_new,
+                                                  int32_t priority,
+                                                  double weight) {
   v1::CreateSweepRequest request;
+  request.set_priority(priority);
+  request.set_weight(weight);
   *request.mutable_spec() = spec;
   request.set_force_new(force_new);
   return Call(*stub_, &v1::SweepService::Stub::CreateSweep, request,
@@ -112,6 +118,18 @@ absl::StatusOr<v1::Sweep> Connection::CancelSweep(const std::string& sweep) {
   return Call(*stub_, &v1::SweepService::Stub::CancelSweep, request);
 }
 
+absl::StatusOr<v1::Sweep> Connection::UpdateSweep(
+    const v1::UpdateSweepRequest& request) {
+  return Call(*stub_, &v1::SweepService::Stub::UpdateSweep, request);
+}
+
+absl::StatusOr<v1::Sweep> Connection::RetrySweep(const std::string& sweep) {
+  v1::RetrySweepRequest request;
+  request.set_sweep(sweep);
+  return Call(*stub_, &v1::SweepService::Stub::RetrySweep, request,
+              kCreateTimeout);
+}
+
 absl::StatusOr<v1::Trial> Connection::GetTrial(const std::string& sweep,
                                                int64_t index) {
   v1::GetTrialRequest request;
@@ -132,6 +150,45 @@ absl::StatusOr<v1::Dataset> Connection::GetDataset(const std::string& digest) {
   v1::GetDatasetInfoRequest request;
   request.set_digest(digest);
   return Call(*stub_, &v1::SweepService::Stub::GetDatasetInfo, request);
+}
+
+absl::StatusOr<std::vector<v1::Worker>> Connection::DrainWorkers(
+    const std::string& worker) {
+  v1::DrainWorkersRequest request;
+  request.set_worker(worker);
+  ASSIGN_OR_RETURN(
+      const v1::ListWorkersResponse response,
+      Call(*stub_, &v1::SweepService::Stub::DrainWorkers, request));
+  return std::vector<v1::Worker>(response.workers().begin(),
+                                 response.workers().end());
+}
+
+absl::StatusOr<v1::AuditResponse> Connection::Audit() {
+  return Call(*stub_, &v1::SweepService::Stub::Audit, v1::AuditRequest(),
+              kLongTimeout);
+}
+
+absl::Status Connection::Backup(
+    absl::FunctionRef<absl::Status(absl::string_view piece)> consume) {
+  grpc::ClientContext context;
+  const std::unique_ptr<grpc::ClientReader<v1::BackupChunk>> reader =
+      stub_->Backup(&context, v1::BackupRequest());
+  Sha256 hash;
+  std::string expected;
+  v1::BackupChunk chunk;
+  while (reader->Read(&chunk)) {
+    hash.Update(chunk.data());
+    if (!chunk.digest().empty()) expected = chunk.digest();
+    absl::Status consumed = consume(chunk.data());
+    if (!consumed.ok()) {
+      context.TryCancel();
+      reader->Finish();
+      return consumed;
+    }
+  }
+  RETURN_IF_ERROR(StatusOfCall(reader->Finish()));
+  if (hash.HexDigest() == expected) return absl::OkStatus();
+  return absl::DataLossError("the copy was damaged on its way");
 }
 
 absl::StatusOr<v1::Dataset> Connection::UploadDataset(

@@ -9,6 +9,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "fathom/v1/sweep_service.grpc.pb.h"
 #include "proto/shared/credentials.h"
@@ -25,13 +26,19 @@ class Connection {
   explicit Connection(std::shared_ptr<grpc::Channel> channel);
   virtual ~Connection() = default;
 
+  // `priority` and `weight` are for a new sweep; 0 means the default.
   absl::StatusOr<v1::Sweep> CreateSweep(const v1::SweepSpec& spec,
-                                        bool force_new);
+                                        bool force_new, int32_t priority = 0,
+                                        double weight = 0);
   absl::StatusOr<v1::Sweep> GetSweep(const std::string& sweep);
   absl::StatusOr<std::vector<v1::Sweep>> ListSweeps();  // All pages.
   absl::StatusOr<v1::Sweep> CancelSweep(const std::string& sweep);
+  absl::StatusOr<v1::Sweep> UpdateSweep(const v1::UpdateSweepRequest& request);
+  absl::StatusOr<v1::Sweep> RetrySweep(const std::string& sweep);
   absl::StatusOr<v1::Trial> GetTrial(const std::string& sweep, int64_t index);
   absl::StatusOr<std::vector<v1::Worker>> ListWorkers();
+  absl::StatusOr<std::vector<v1::Worker>> DrainWorkers(
+      const std::string& worker);
 
   // Returns what is known of an uploaded dataset. NOT_FOUND.
   absl::StatusOr<v1::Dataset> GetDataset(const std::string& digest);
@@ -46,6 +53,14 @@ class Connection {
   absl::Status Query(
       const v1::QueryRequest& request,
       absl::FunctionRef<absl::Status(const v1::QueryResponse&)> consume);
+
+  // Checks the whole ledger; may take long.
+  absl::StatusOr<v1::AuditResponse> Audit();
+
+  // Hands the bytes of a copy of the ledger over, piece by piece. DATA_LOSS
+  // when they did not come over whole.
+  absl::Status Backup(
+      absl::FunctionRef<absl::Status(absl::string_view piece)> consume);
 
  private:
   std::unique_ptr<v1::SweepService::Stub> stub_;

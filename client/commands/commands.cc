@@ -65,7 +65,14 @@ int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
   AddListCommand(app, invocation);
   AddShowCommand(app, invocation);
   AddCancelCommand(app, invocation);
+  AddPauseCommand(app, invocation);
+  AddResumeCommand(app, invocation);
+  AddPriorityCommand(app, invocation);
+  AddRetryCommand(app, invocation);
   AddWorkersCommand(app, invocation);
+  AddDrainCommand(app, invocation);
+  AddAuditCommand(app, invocation);
+  AddBackupCommand(app, invocation);
   AddQueryCommand(app, invocation);
   AddSummaryCommand(app, invocation);
   AddBestCommand(app, invocation);

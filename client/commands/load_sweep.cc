@@ -131,15 +131,15 @@ absl::StatusOr<LoadedSweep> LoadSweep(const SweepSource& source) {
 }
 
 absl::StatusOr<v1::Sweep> CreateSweep(Connection& connection,
-                                      const LoadedSweep& loaded,
-                                      bool force_new) {
+                                      const LoadedSweep& loaded, bool force_new,
+                                      int32_t priority, double weight) {
   if (!loaded.data_bytes.empty()) {
     RETURN_IF_ERROR(connection
                         .UploadDataset(loaded.spec.trial().data().digest(),
                                        loaded.data_title, loaded.data_bytes)
                         .status());
   }
-  return connection.CreateSweep(loaded.spec, force_new);
+  return connection.CreateSweep(loaded.spec, force_new, priority, weight);
 }
 
 }  // namespace fathom

@@ -40,8 +40,8 @@ absl::StatusOr<LoadedSweep> LoadSweep(const SweepSource& source);
 // Uploads the data, unless the coordinator has it, and creates the sweep,
 // unless it exists.
 absl::StatusOr<v1::Sweep> CreateSweep(Connection& connection,
-                                      const LoadedSweep& loaded,
-                                      bool force_new);
+                                      const LoadedSweep& loaded, bool force_new,
+                                      int32_t priority = 0, double weight = 0);
 
 }  // namespace fathom
 

@@ -24,6 +24,8 @@ struct SubmitOptions {
   bool quiet = false;
   bool json = false;
   bool force_new = false;
+  int32_t priority = 0;
+  double weight = 1;
 };
 
 int Submit(const SubmitOptions& options, Invocation& invocation) {
@@ -36,7 +38,8 @@ int Submit(const SubmitOptions& options, Invocation& invocation) {
   const absl::StatusOr<v1::Sweep> before =
       (*connection)->GetSweep(loaded->spec.name());
   const absl::StatusOr<v1::Sweep> sweep =
-      CreateSweep(**connection, *loaded, options.force_new);
+      CreateSweep(**connection, *loaded, options.force_new, options.priority,
+                  options.weight);
   if (!sweep.ok()) return Fail(invocation, sweep.status());
   const bool already_there =
       before.ok() && sweep->sweep_id() <= before->sweep_id();
@@ -80,6 +83,16 @@ void AddSubmitCommand(CLI::App& app, Invocation& invocation) {
   command->add_flag("--json", options->json, "the result as one JSON document");
   command->add_flag("--new", options->force_new,
                     "a new sweep, even if the coordinator has the same one");
+  command
+      ->add_option("--priority", options->priority,
+                   "sweeps of a higher priority go first")
+      ->capture_default_str()
+      ->type_name("N");
+  command
+      ->add_option("--weight", options->weight,
+                   "share of the slots, beside sweeps of the same priority")
+      ->capture_default_str()
+      ->type_name("W");
   command->footer(kFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {

@@ -12,17 +12,23 @@ namespace {
 
 // Columns: worker, read, submit. Readers see everything and change nothing;
 // those who submit also read; workers see what they train on and nothing else.
-// An rpc that is missing here is refused to everyone.
+// Sending workers home and taking the whole ledger away are for admins. An rpc
+// that is missing here is refused to everyone.
 constexpr AccessRule kRules[] = {
     // clang-format off
+    {SWEEPS "Audit",          false, true,  true},
+    {SWEEPS "Backup",         false, false, false},
     {SWEEPS "CancelSweep",    false, false, true},
     {SWEEPS "CreateSweep",    false, false, true},
+    {SWEEPS "DrainWorkers",   false, false, false},
     {SWEEPS "GetDatasetInfo", false, true,  true},
     {SWEEPS "GetSweep",       false, true,  true},
     {SWEEPS "GetTrial",       false, true,  true},
     {SWEEPS "ListSweeps",     false, true,  true},
     {SWEEPS "ListWorkers",    false, true,  true},
     {SWEEPS "Query",          false, true,  true},
+    {SWEEPS "RetrySweep",     false, false, true},
+    {SWEEPS "UpdateSweep",    false, false, true},
     {SWEEPS "UploadDataset",  false, false, true},
     {WORKERS "GetDataset",    true,  false, false},
     {WORKERS "GetOptimum",    true,  false, false},
@@ -54,8 +60,10 @@ bool Allows(const AccessRule& rule, Role role) {
 }
 
 std::string RolesOf(const AccessRule& rule) {
+  const bool others = rule.worker || rule.read || rule.submit;
   return absl::StrCat(rule.worker ? "worker, " : "", rule.read ? "read, " : "",
-                      rule.submit ? "submit " : "", "or admin");
+                      rule.submit ? "submit " : "",
+                      others ? "or admin" : "admin");
 }
 
 }  // namespace

@@ -79,7 +79,9 @@ grpc::ServerUnaryReactor* SweepService::CreateSweep(
         if (sweep.ok() && sweep->state() == v1::SWEEP_STATE_COMPLETED) return;
         if (!sweep.ok() && !absl::IsNotFound(sweep.status())) return;
       }
-      sweep = coordinator.CreateSweep(spec, request->force_new(), now);
+      sweep = coordinator.CreateSweep(
+          spec, request->force_new(), now, request->priority(),
+          request->weight() == 0 ? 1 : request->weight());
     }));
     if (sweep.ok()) response->Swap(&*sweep);
     return sweep.status();
@@ -140,6 +142,46 @@ grpc::ServerUnaryReactor* SweepService::CancelSweep(
   });
 }
 
+grpc::ServerUnaryReactor* SweepService::UpdateSweep(
+    grpc::CallbackServerContext* context, const v1::UpdateSweepRequest* request,
+    v1::Sweep* response) {
+  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(request->sweep()));
+    absl::StatusOr<v1::Sweep> changed = absl::UnknownError("");
+    RETURN_IF_ERROR(Decide([&](Coordinator& coordinator, absl::Time now) {
+      changed = coordinator.ChangeSweep(sweep.sweep_id(), *request, now);
+    }));
+    if (absl::IsNotFound(changed.status())) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("sweep ", request->sweep(), " is not running any more"));
+    }
+    if (changed.ok()) response->Swap(&*changed);
+    return changed.status();
+  });
+}
+
+grpc::ServerUnaryReactor* SweepService::RetrySweep(
+    grpc::CallbackServerContext* context, const v1::RetrySweepRequest* request,
+    v1::Sweep* response) {
+  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+    absl::StatusOr<v1::Sweep> sweep = absl::UnavailableError("");
+    // On the loop's thread the ledger is as after the last batch; what this
+    // batch has changed is there in the next one.
+    while (absl::IsUnavailable(sweep.status())) {
+      RETURN_IF_ERROR(Decide([&](Coordinator& coordinator, absl::Time now) {
+        auto recorded = reader_->GetFailedTrials(request->sweep());
+        if (!recorded.ok()) {
+          sweep = absl::StatusOr<v1::Sweep>(recorded.status());
+        } else {
+          sweep = coordinator.RetryTrials(*std::move(recorded), now);
+        }
+      }));
+    }
+    if (sweep.ok()) response->Swap(&*sweep);
+    return sweep.status();
+  });
+}
+
 grpc::ServerUnaryReactor* SweepService::GetTrial(
     grpc::CallbackServerContext* context, const v1::GetTrialRequest* request,
     v1::Trial* response) {
@@ -158,6 +200,20 @@ grpc::ServerUnaryReactor* SweepService::GetTrial(
         response->state() == v1::TRIAL_STATE_PENDING) {
       response->set_state(v1::TRIAL_STATE_CANCELLED);  // Never given out.
     }
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* SweepService::DrainWorkers(
+    grpc::CallbackServerContext* context,
+    const v1::DrainWorkersRequest* request, v1::ListWorkersResponse* response) {
+  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+    absl::StatusOr<std::vector<v1::Worker>> workers = absl::UnknownError("");
+    RETURN_IF_ERROR(Decide([&](Coordinator& coordinator, absl::Time now) {
+      workers = coordinator.DrainWorkers(request->worker(), now);
+    }));
+    RETURN_IF_ERROR(workers.status());
+    for (v1::Worker& worker : *workers) response->add_workers()->Swap(&worker);
     return absl::OkStatus();
   });
 }
@@ -200,6 +256,31 @@ grpc::ServerWriteReactor<v1::QueryResponse>* SweepService::Query(
               return writer.Write(std::move(rows), kRowsTimeout);
             },
             [&] { return writer.cancelled(); });
+      });
+}
+
+grpc::ServerUnaryReactor* SweepService::Audit(
+    grpc::CallbackServerContext* context, const v1::AuditRequest*,
+    v1::AuditResponse* response) {
+  return RespondOn(*stream_pool_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(*response, reader_->Audit());
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerWriteReactor<v1::BackupChunk>* SweepService::Backup(
+    grpc::CallbackServerContext* context, const v1::BackupRequest*) {
+  return BlockingWriter<v1::BackupChunk>::Start(
+      *stream_pool_, context,
+      [this](BlockingWriter<v1::BackupChunk>& writer) -> absl::Status {
+        v1::BackupChunk last;
+        ASSIGN_OR_RETURN(*last.mutable_digest(),
+                         reader_->Backup([&](absl::string_view piece) {
+                           v1::BackupChunk chunk;
+                           chunk.set_data(piece.data(), piece.size());
+                           return writer.Write(std::move(chunk), kRowsTimeout);
+                         }));
+        return writer.Write(std::move(last), kRowsTimeout);
       });
 }
 

@@ -39,12 +39,22 @@ class SweepService final : public v1::SweepService::CallbackService {
   grpc::ServerUnaryReactor* CancelSweep(grpc::CallbackServerContext* context,
                                         const v1::CancelSweepRequest* request,
                                         v1::Sweep* response) override;
+  grpc::ServerUnaryReactor* UpdateSweep(grpc::CallbackServerContext* context,
+                                        const v1::UpdateSweepRequest* request,
+                                        v1::Sweep* response) override;
+  grpc::ServerUnaryReactor* RetrySweep(grpc::CallbackServerContext* context,
+                                       const v1::RetrySweepRequest* request,
+                                       v1::Sweep* response) override;
   grpc::ServerUnaryReactor* GetTrial(grpc::CallbackServerContext* context,
                                      const v1::GetTrialRequest* request,
                                      v1::Trial* response) override;
   grpc::ServerUnaryReactor* ListWorkers(
       grpc::CallbackServerContext* context,
       const v1::ListWorkersRequest* request,
+      v1::ListWorkersResponse* response) override;
+  grpc::ServerUnaryReactor* DrainWorkers(
+      grpc::CallbackServerContext* context,
+      const v1::DrainWorkersRequest* request,
       v1::ListWorkersResponse* response) override;
   grpc::ServerReadReactor<v1::UploadDatasetRequest>* UploadDataset(
       grpc::CallbackServerContext* context, v1::Dataset* response) override;
@@ -54,6 +64,12 @@ class SweepService final : public v1::SweepService::CallbackService {
   grpc::ServerWriteReactor<v1::QueryResponse>* Query(
       grpc::CallbackServerContext* context,
       const v1::QueryRequest* request) override;
+  grpc::ServerUnaryReactor* Audit(grpc::CallbackServerContext* context,
+                                  const v1::AuditRequest* request,
+                                  v1::AuditResponse* response) override;
+  grpc::ServerWriteReactor<v1::BackupChunk>* Backup(
+      grpc::CallbackServerContext* context,
+      const v1::BackupRequest* request) override;
 
  private:
   // Returns the sweep that `name` means, with live progress while it runs.

@@ -10,6 +10,7 @@
 #include "proto/shared/status.h"
 #include "proto/sweep/fingerprint.h"
 #include "proto/sweep/validate.h"
+#include "server/coordinator/sharing.h"
 
 namespace fathom {
 namespace {
@@ -18,15 +19,6 @@ using ::google::protobuf::util::TimeUtil;
 
 google::protobuf::Duration ToProto(absl::Duration duration) {
   return TimeUtil::MicrosecondsToDuration(absl::ToInt64Microseconds(duration));
-}
-
-bool VariesSteps(const v1::SweepSpec& spec) {
-  for (const v1::AxisGroup& group : spec.axes()) {
-    for (const v1::Axis& axis : group.axes()) {
-      if (axis.field() == "steps") return true;
-    }
-  }
-  return false;
 }
 
 int64_t Finished(const v1::Progress& progress) {
@@ -39,6 +31,7 @@ int64_t Finished(const v1::Progress& progress) {
 Coordinator::Coordinator(const Options& options, LedgerState state,
                          absl::Time now)
     : options_(options),
+      start_(now),
       next_sweep_id_(state.next_sweep_id),
       next_lease_id_(state.next_lease_id) {
   // The ledger holds only specs that were valid; a sweep whose spec no longer
@@ -69,6 +62,7 @@ Coordinator::Coordinator(const Options& options, LedgerState state,
             .emplace(id, Sweep{std::move(open.sweep), std::move(space->second),
                                varies_steps})
             .first->second;
+    if (sweep.sweep.weight() == 0) sweep.sweep.set_weight(1);
     sweep.next_index = open.next_index;
     sweep.steps_done =
         sweep.sweep.progress().fraction() * sweep.space.total_steps();
@@ -76,12 +70,19 @@ Coordinator::Coordinator(const Options& options, LedgerState state,
       if (auto it = leases_.find(trial.lease_id); it != leases_.end()) {
         it->second.trials.push_back({.index = trial.trial_index,
                                      .attempt = trial.attempt,
-                                     .lost = trial.lost_attempts});
+                                     .lost_alone = trial.lost_alone,
+                                     .bundle_limit = trial.bundle_limit});
         ++it->second.open_trials;
       } else {
-        sweep.returned[trial.trial_index] = {trial.attempt,
-                                             trial.lost_attempts};
+        sweep.returned[trial.trial_index] = {trial.attempt, trial.lost_alone,
+                                             trial.bundle_limit,
+                                             trial.lost_session};
       }
+    }
+  }
+  for (auto& [id, lease] : leases_) {
+    if (auto it = sweeps_.find(lease.sweep_id); it != sweeps_.end()) {
+      AddLeaseToShare(it->second, lease, now);
     }
   }
   std::vector<int64_t> ended;
@@ -96,7 +97,11 @@ Coordinator::Coordinator(const Options& options, LedgerState state,
 
 absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(const v1::SweepSpec& spec,
                                                    bool force_new,
-                                                   absl::Time now) {
+                                                   absl::Time now,
+                                                   int32_t priority,
+                                                   double weight) {
+  RETURN_IF_ERROR(CheckPriority(priority));
+  RETURN_IF_ERROR(CheckWeight(weight));
   RETURN_IF_ERROR(CheckReady(spec));
   ASSIGN_OR_RETURN(Space space, Space::Create(spec));
   const std::string fingerprint = Fingerprint(spec);
@@ -119,9 +124,14 @@ absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(const v1::SweepSpec& spec,
   *sweep.mutable_create_time() =
       TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(now));
   sweep.mutable_progress()->set_pending(space.size());
+  sweep.set_priority(priority);
+  sweep.set_weight(weight);
   effects_.writes.push_back(InsertSweep{sweep});
   const int64_t id = sweep.sweep_id();
-  sweeps_.emplace(id, Sweep{sweep, std::move(space), VariesSteps(spec)});
+  auto& created =
+      sweeps_.emplace(id, Sweep{sweep, std::move(space), VariesSteps(spec)})
+          .first->second;
+  JoinShare(created, now);
   Event("sweep_created",
         absl::StrCat("\"", spec.name(), "\", ", sweep.trial_count(), " trials"),
         now, id);
@@ -147,7 +157,7 @@ absl::StatusOr<v1::Sweep> Coordinator::CancelSweep(int64_t sweep_id,
     if (session.connection != 0) {
       revokes[session.connection].mutable_revoke()->add_lease_ids(id);
     }
-    EraseLease(id);
+    EraseLease(id, now);
   }
   for (auto& [connection, message] : revokes) {
     Send(connection, std::move(message));
@@ -181,21 +191,27 @@ absl::StatusOr<v1::Sweep> Coordinator::GetRunningSweep(int64_t sweep_id) const {
 std::vector<v1::Worker> Coordinator::ListWorkers(absl::Time now) const {
   std::vector<v1::Worker> workers;
   for (const auto& [id, session] : sessions_) {
-    v1::Worker& worker = workers.emplace_back();
-    worker.set_worker(session.hello.worker());
-    worker.set_session_id(id);
-    worker.set_slots(session.hello.slots());
-    worker.set_numerics(session.hello.numerics());
-    worker.set_program_version(session.hello.program_version());
-    worker.set_connected(session.connection != 0);
-    int64_t leased = 0;
-    for (int64_t lease : session.leases)
-      leased += leases_.at(lease).open_trials;
-    worker.set_leased_trials(leased);
-    worker.set_finished_trials(session.finished_trials);
-    *worker.mutable_silence() = ToProto(now - session.last_heard);
+    workers.push_back(Describe(id, session, now));
   }
   return workers;
+}
+
+v1::Worker Coordinator::Describe(const std::string& id, const Session& session,
+                                 absl::Time now) const {
+  v1::Worker worker;
+  worker.set_worker(session.hello.worker());
+  worker.set_session_id(id);
+  worker.set_slots(session.hello.slots());
+  worker.set_numerics(session.hello.numerics());
+  worker.set_program_version(session.hello.program_version());
+  worker.set_connected(session.connection != 0);
+  worker.set_draining(session.draining);
+  int64_t leased = 0;
+  for (int64_t lease : session.leases) leased += leases_.at(lease).open_trials;
+  worker.set_leased_trials(leased);
+  worker.set_finished_trials(session.finished_trials);
+  *worker.mutable_silence() = ToProto(now - session.last_heard);
+  return worker;
 }
 
 void Coordinator::EndIfComplete(Sweep& sweep, absl::Time now) {
@@ -228,6 +244,7 @@ void Coordinator::RemoveEndedSweeps() {
 Effects Coordinator::TakeEffects() {
   for (auto& [id, sweep] : sweeps_) WriteProgress(sweep);
   just_completed_.clear();
+  just_retried_.clear();
   return std::exchange(effects_, {});
 }
 
@@ -237,7 +254,10 @@ void Coordinator::WriteProgress(Sweep& sweep) {
   UpdateSweep update{.sweep_id = sweep.sweep.sweep_id(),
                      .state = sweep.sweep.state(),
                      .next_index = sweep.next_index,
-                     .progress = sweep.sweep.progress()};
+                     .progress = sweep.sweep.progress(),
+                     .paused = sweep.sweep.paused(),
+                     .priority = sweep.sweep.priority(),
+                     .weight = sweep.sweep.weight()};
   update.progress.set_fraction(
       std::min(1.0, sweep.steps_done / sweep.space.total_steps()));
   if (sweep.sweep.has_end_time()) {
@@ -245,6 +265,15 @@ void Coordinator::WriteProgress(Sweep& sweep) {
         TimeUtil::TimestampToMicroseconds(sweep.sweep.end_time()));
   }
   effects_.writes.push_back(std::move(update));
+}
+
+bool Coordinator::VariesSteps(const v1::SweepSpec& spec) {
+  for (const v1::AxisGroup& group : spec.axes()) {
+    for (const v1::Axis& axis : group.axes()) {
+      if (axis.field() == "steps") return true;
+    }
+  }
+  return false;
 }
 
 double Coordinator::StepsOf(const Sweep& sweep, int64_t index) const {

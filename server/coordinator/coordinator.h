@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,7 +41,8 @@ class Coordinator {
     absl::Duration lease_ttl = absl::Seconds(30);
     // How often workers give a sign of life.
     absl::Duration heartbeat_period = absl::Seconds(2);
-    // A trial that loses its worker this often ends as FAILED.
+    // A trial that loses its worker this often, alone in its lease, ends as
+    // FAILED. A larger lease that is lost is given out again in halves first.
     int max_lost_attempts = 3;
     // Whether workers of an earlier coordinator may still be training. If not
     // (their process is gone), their leases end at once and are not held
@@ -52,13 +54,37 @@ class Coordinator {
   Coordinator(const Options& options, LedgerState state, absl::Time now);
 
   // Creates a sweep of a normalized spec, or returns the running one with the
-  // same fingerprint unless `force_new`. INVALID_ARGUMENT when the spec is not
-  // valid. O(length of the spec).
+  // same fingerprint unless `force_new`. INVALID_ARGUMENT when the spec, the
+  // priority or the weight is not valid. O(length of the spec).
   absl::StatusOr<v1::Sweep> CreateSweep(const v1::SweepSpec& spec,
-                                        bool force_new, absl::Time now);
+                                        bool force_new, absl::Time now,
+                                        int32_t priority = 0,
+                                        double weight = 1);
 
   // Cancels a running sweep. NOT_FOUND when no running sweep has this number.
   absl::StatusOr<v1::Sweep> CancelSweep(int64_t sweep_id, absl::Time now);
+
+  // Pauses, resumes, or changes priority and weight of a running sweep.
+  // NOT_FOUND when no running sweep has this number, INVALID_ARGUMENT when a
+  // value is out of range.
+  absl::StatusOr<v1::Sweep> ChangeSweep(int64_t sweep_id,
+                                        const v1::UpdateSweepRequest& request,
+                                        absl::Time now);
+
+  // Gives failed trials out again. `recorded` is the sweep as the ledger has
+  // it, running or completed, with its FAILED trials as open_trials.
+  // UNAVAILABLE when the ledger is about to change: ask it again.
+  absl::StatusOr<v1::Sweep> RetryTrials(LedgerState::OpenSweep recorded,
+                                        absl::Time now);
+
+  // Asks the sessions with this worker name, or the one with this session id,
+  // to finish what they hold and leave. NOT_FOUND when there is none.
+  absl::StatusOr<std::vector<v1::Worker>> DrainWorkers(
+      const std::string& worker, absl::Time now);
+
+  // Gives nothing out any more.
+  void StopGranting() { granting_ = false; }
+  int64_t open_leases() const { return static_cast<int64_t>(leases_.size()); }
 
   // Returns the running sweep with this number, its progress up to the last
   // sign of life of its workers. NOT_FOUND when no running sweep has it.
@@ -86,19 +112,27 @@ class Coordinator {
     Space space;
     bool varies_steps = false;  // Whether `steps` is an axis.
     int64_t next_index = 0;     // All trials below have been given out before.
-    // Trials to be given out again: index -> (attempts so far, lost ones).
+    // Trials to be given out again; see LedgerState::OpenTrial.
     struct Returned {
       int32_t attempts = 0;
-      int32_t lost = 0;
+      int32_t lost_alone = 0;
+      int64_t bundle_limit = 0;
+      std::string lost_session = {};
     };
     std::map<int64_t, Returned> returned;
     double steps_done = 0;  // Of finished trials.
     bool dirty = false;     // The ledger has older counters.
+    // What it has had of the slots; see Share.
+    absl::Duration held;  // By leases that have ended.
+    int64_t open_leases = 0;
+    absl::Duration granted_sum;  // Of open leases: when, since start_.
+    double share_offset = 0;
   };
   struct LeasedTrial {
     int64_t index = 0;
     int32_t attempt = 0;
-    int32_t lost = 0;
+    int32_t lost_alone = 0;
+    int64_t bundle_limit = 0;
     bool open = true;
   };
   struct Lease {
@@ -107,6 +141,7 @@ class Coordinator {
     std::vector<LeasedTrial> trials;  // By index.
     int64_t open_trials = 0;
     double steps = 0;  // Taken so far, from heartbeats.
+    absl::Time granted;
   };
   struct Demand {
     ConnectionId connection = 0;
@@ -116,7 +151,8 @@ class Coordinator {
     v1::Hello hello;
     ConnectionId connection = 0;  // 0: not connected.
     absl::Time last_heard;
-    bool leaving = false;
+    bool leaving = false;   // It said so.
+    bool draining = false;  // It was asked to.
     int open_demands = 0;
     std::vector<int64_t> leases;
     int64_t last_sequence = 0;
@@ -128,14 +164,27 @@ class Coordinator {
   // Forgets the session's stream.
   void Detach(Session& session);
   void OnHello(ConnectionId connection, const v1::Hello& hello, absl::Time now);
+  // Fails on what no worker of ours sends, and the ledger could not store.
+  static absl::Status CheckReport(const v1::Report& report);
   void OnReport(Session& session, int64_t sequence, v1::Report report,
                 absl::Time now);
+  // A report on a lease that the session does not hold (any more).
+  void OnLateReport(const Session& session, v1::Report report, absl::Time now);
   void OnReleased(Session& session, const v1::Released& released,
                   absl::Time now);
   void OnHeartbeat(const Session& session, const v1::Heartbeat& heartbeat);
 
   // Answers open demands, oldest first, for as long as there are trials.
   void Assign(absl::Time now);
+  // Returns the sweep whose turn it is; null when nothing is to be given out.
+  Sweep* NextSweep(absl::Time now);
+  // Returns the slot time that the sweep has had, over its weight; the sweep
+  // with the least of it is next among those of one priority. A lease that has
+  // just been granted counts as one second, so that grants at one instant take
+  // turns, too.
+  double Share(const Sweep& sweep, absl::Time now) const;
+  // Lets the sweep compete from now on, with no claim to the past.
+  void JoinShare(Sweep& sweep, absl::Time now);
   void GrantLease(Session& session, Sweep& sweep, int32_t trials,
                   absl::Time now);
   // Moves up to `limit` pending trials of `sweep` into `lease`.
@@ -143,22 +192,27 @@ class Coordinator {
 
   // Gives the open trials of a lease back and ends it.
   void ReturnLease(int64_t lease_id, bool lost, absl::Time now);
-  void EraseLease(int64_t lease_id);
+  void EraseLease(int64_t lease_id, absl::Time now);
+  void AddLeaseToShare(Sweep& sweep, Lease& lease, absl::Time now);
   // Finds an open trial of `lease`; null when it is not there on this attempt.
   static LeasedTrial* FindOpen(Lease& lease, int64_t index, int32_t attempt);
   // Closes the trial that `result` ends. False when the result does not hold
   // `lease`: then it is left to the ledger to compare.
-  bool CloseTrial(Sweep& sweep, Lease& lease, const v1::TrialResult& result,
-                  absl::Time now);
-  void CompareStale(int64_t sweep_id, const v1::TrialResult& result,
-                    absl::Time now);
+  bool CloseTrial(const Session& session, Sweep& sweep, Lease& lease,
+                  const v1::TrialResult& result, absl::Time now);
+  static void CountOutcome(v1::TrialState outcome, v1::Progress& progress);
+  void CompareStale(const Session& session, int64_t sweep_id,
+                    const v1::TrialResult& result, absl::Time now);
   void EndIfComplete(Sweep& sweep, absl::Time now);
   void RemoveEndedSweeps();
   void WriteProgress(Sweep& sweep);
 
+  static bool VariesSteps(const v1::SweepSpec& spec);
   double StepsOf(const Sweep& sweep, int64_t index) const;
   static int64_t Pending(const Sweep& sweep);
   v1::Sweep WithProgress(const Sweep& sweep) const;
+  v1::Worker Describe(const std::string& id, const Session& session,
+                      absl::Time now) const;
 
   void Send(ConnectionId connection, v1::CoordinatorMessage message);
   void Close(ConnectionId connection, absl::Status status);
@@ -166,12 +220,16 @@ class Coordinator {
              int64_t sweep_id = 0, int64_t trial_index = -1);
 
   const Options options_;
+  const absl::Time start_;
+  bool granting_ = true;
   std::map<int64_t, Sweep> sweeps_;  // Running ones, oldest first.
   // Completed since the last TakeEffects: the ledger does not know it yet.
   std::vector<v1::Sweep> just_completed_;
+  // Retried since then, likewise.
+  std::set<int64_t> just_retried_;
   std::map<std::string, Session> sessions_;
   absl::flat_hash_map<ConnectionId, std::string> session_of_;
-  absl::flat_hash_map<int64_t, Lease> leases_;
+  std::map<int64_t, Lease> leases_;
   int64_t next_sweep_id_ = 1;
   int64_t next_lease_id_ = 1;
   std::deque<Demand> demands_;  // Open ones, oldest first.

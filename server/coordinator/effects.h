@@ -17,7 +17,8 @@ namespace fathom {
 
 // A new sweep, RUNNING, with nothing given out.
 struct InsertSweep {
-  v1::Sweep sweep;  // sweep_id, spec, fingerprint, trial_count, create_time.
+  // sweep_id, spec, fingerprint, trial_count, create_time, priority, weight.
+  v1::Sweep sweep;
 };
 
 // The sweep has given out all trials below `next_index` at least once, and its
@@ -28,6 +29,9 @@ struct UpdateSweep {
   int64_t next_index = 0;
   v1::Progress progress;
   absl::Time end_time = absl::InfiniteFuture();  // InfiniteFuture: not ended.
+  bool paused = false;
+  int32_t priority = 0;
+  double weight = 1;
 };
 
 // A session said hello for the first time.
@@ -59,29 +63,51 @@ struct RecordOptimum {
   absl::Time time;
 };
 
+// Points and results of attempts that were lost and turn up after all, from the
+// session that lost them, while the trial is PENDING and no later attempt was
+// given out. The attempt then counts as not lost.
+struct RecordLateReport {
+  v1::Report report;
+  std::string session_id;
+  absl::Time time;
+};
+
 // A result that no longer holds its lease. The ledger compares it with the
-// recorded one and records an event when they differ; it changes no trial.
+// recorded one, where both are of the same numerics, and records an event when
+// they differ; it changes no trial.
 struct CompareResult {
   int64_t sweep_id = 0;
   v1::TrialResult result;
+  std::string session_id;
   absl::Time time;
 };
 
-// The trial goes back to PENDING; the points of its open attempt are deleted.
-// When `lost`, the attempt counts as LOST, else as given back.
+// The trial, held on this attempt, goes back to PENDING. When `lost`, the
+// attempt counts as LOST, else as given back; then its points are deleted.
 struct ReturnTrial {
   int64_t sweep_id = 0;
   int64_t trial_index = 0;
+  int32_t attempt = 0;
   bool lost = false;
   absl::Time time;
+  int64_t bundle = 1;  // Unfinished trials that were returned together.
 };
 
-// The trial ends as FAILED because it lost its worker too often.
+// The trial ends as FAILED on this attempt because it lost its worker too often
+// while it was alone.
 struct QuarantineTrial {
   int64_t sweep_id = 0;
   int64_t trial_index = 0;
+  int32_t attempt = 0;
   std::string error;
   absl::Time time;
+};
+
+// The trial, FAILED on this attempt, goes back to PENDING, its losses forgiven.
+struct RetryTrial {
+  int64_t sweep_id = 0;
+  int64_t trial_index = 0;
+  int32_t attempt = 0;
 };
 
 // The leased or returned trials of the sweep become CANCELLED; its leases end.
@@ -104,10 +130,10 @@ struct InsertEvent {
   absl::Time time;
 };
 
-using Write =
-    std::variant<InsertSweep, UpdateSweep, InsertSession, InsertLease,
-                 RecordReport, RecordOptimum, CompareResult, ReturnTrial,
-                 QuarantineTrial, CancelTrials, DeleteLease, InsertEvent>;
+using Write = std::variant<InsertSweep, UpdateSweep, InsertSession, InsertLease,
+                           RecordReport, RecordLateReport, RecordOptimum,
+                           CompareResult, ReturnTrial, QuarantineTrial,
+                           RetryTrial, CancelTrials, DeleteLease, InsertEvent>;
 
 // Names an open stream; never used again.
 using ConnectionId = uint64_t;

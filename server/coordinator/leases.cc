@@ -8,16 +8,14 @@
 namespace fathom {
 
 void Coordinator::Assign(absl::Time now) {
-  while (!demands_.empty()) {
-    const auto it = std::find_if(
-        sweeps_.begin(), sweeps_.end(),
-        [](const auto& entry) { return Pending(entry.second) > 0; });
-    if (it == sweeps_.end()) return;
+  while (granting_ && !demands_.empty()) {
+    Sweep* const sweep = NextSweep(now);
+    if (sweep == nullptr) return;
     const Demand demand = demands_.front();
     demands_.pop_front();
     Session& session = sessions_.at(session_of_.at(demand.connection));
     --session.open_demands;
-    GrantLease(session, it->second, demand.trials, now);
+    GrantLease(session, *sweep, demand.trials, now);
   }
 }
 
@@ -37,6 +35,7 @@ void Coordinator::GrantLease(Session& session, Sweep& sweep, int32_t trials,
   lease.sweep_id = sweep_id;
   lease.session_id = session.hello.session_id();
   TakeTrials(sweep, limit, lease);
+  AddLeaseToShare(sweep, lease, now);
   session.leases.push_back(lease_id);
 
   v1::CoordinatorMessage message;
@@ -63,20 +62,28 @@ void Coordinator::GrantLease(Session& session, Sweep& sweep, int32_t trials,
 }
 
 void Coordinator::TakeTrials(Sweep& sweep, int64_t limit, Lease& lease) {
+  // Trials whose bundle was lost go in smaller ones, among themselves: if one
+  // of them kills workers, it is soon alone, and takes nobody new with it.
+  bool suspects = false;
   while (static_cast<int64_t>(lease.trials.size()) < limit &&
          !sweep.returned.empty()) {
     const auto it = sweep.returned.begin();
-    const auto [attempts, lost] = it->second;
-    // A trial on its last chance goes alone: if it is the one that kills
-    // workers, it takes no neighbour with it.
-    const bool alone = lost + 1 >= options_.max_lost_attempts;
-    if (alone && !lease.trials.empty()) break;
-    lease.trials.push_back(
-        {.index = it->first, .attempt = attempts + 1, .lost = lost});
+    const Sweep::Returned& trial = it->second;
+    const bool suspect = trial.bundle_limit > 0;
+    if (lease.trials.empty()) suspects = suspect;
+    if (suspect != suspects) break;
+    if (suspect) {
+      if (static_cast<int64_t>(lease.trials.size()) >= trial.bundle_limit)
+        break;
+      limit = std::min(limit, trial.bundle_limit);
+    }
+    lease.trials.push_back({.index = it->first,
+                            .attempt = trial.attempts + 1,
+                            .lost_alone = trial.lost_alone,
+                            .bundle_limit = trial.bundle_limit});
     sweep.returned.erase(it);
-    if (alone) limit = 1;
   }
-  while (static_cast<int64_t>(lease.trials.size()) < limit &&
+  while (!suspects && static_cast<int64_t>(lease.trials.size()) < limit &&
          sweep.next_index < sweep.sweep.trial_count()) {
     lease.trials.push_back({.index = sweep.next_index++, .attempt = 1});
   }
@@ -93,33 +100,47 @@ void Coordinator::ReturnLease(int64_t lease_id, bool lost, absl::Time now) {
   if (auto it = sweeps_.find(sweep_id); it != sweeps_.end()) {
     Sweep& sweep = it->second;
     v1::Progress& progress = *sweep.sweep.mutable_progress();
+    const int64_t bundle = lease.open_trials;
     for (const LeasedTrial& trial : lease.trials) {
       if (!trial.open) continue;
       progress.set_leased(progress.leased() - 1);
-      const int32_t losses = trial.lost + (lost ? 1 : 0);
-      if (losses >= options_.max_lost_attempts) {
+      Sweep::Returned returned = {trial.attempt, trial.lost_alone,
+                                  trial.bundle_limit};
+      if (lost) {
+        // Only a trial that was alone is to blame for certain.
+        if (bundle == 1) ++returned.lost_alone;
+        returned.bundle_limit = (bundle + 1) / 2;
+        returned.lost_session = lease.session_id;
+      }
+      if (lost && returned.lost_alone >= options_.max_lost_attempts) {
         effects_.writes.push_back(QuarantineTrial{
-            sweep_id, trial.index,
-            absl::StrCat("lost its worker ", losses, " times"), now});
+            sweep_id, trial.index, trial.attempt,
+            absl::StrCat("lost its worker ", returned.lost_alone, " times"),
+            now});
         progress.set_failed(progress.failed() + 1);
         sweep.steps_done += StepsOf(sweep, trial.index);
       } else {
-        effects_.writes.push_back(
-            ReturnTrial{sweep_id, trial.index, lost, now});
+        effects_.writes.push_back(ReturnTrial{
+            sweep_id, trial.index, trial.attempt, lost, now, bundle});
         progress.set_pending(progress.pending() + 1);
-        sweep.returned[trial.index] = {trial.attempt, losses};
+        sweep.returned[trial.index] = std::move(returned);
       }
     }
     sweep.dirty = true;
     EndIfComplete(sweep, now);
   }
   effects_.writes.push_back(DeleteLease{lease_id});
-  EraseLease(lease_id);
+  EraseLease(lease_id, now);
   RemoveEndedSweeps();
 }
 
-void Coordinator::EraseLease(int64_t lease_id) {
+void Coordinator::EraseLease(int64_t lease_id, absl::Time now) {
   auto it = leases_.find(lease_id);
+  if (auto sweep = sweeps_.find(it->second.sweep_id); sweep != sweeps_.end()) {
+    --sweep->second.open_leases;
+    sweep->second.granted_sum -= it->second.granted - start_;
+    sweep->second.held += now - it->second.granted;
+  }
   if (auto session = sessions_.find(it->second.session_id);
       session != sessions_.end()) {
     std::erase(session->second.leases, lease_id);

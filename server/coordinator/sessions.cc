@@ -1,6 +1,5 @@
 // The part of the Coordinator that listens to workers.
 #include <algorithm>
-#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,46 +24,6 @@ google::protobuf::Duration ToProto(absl::Duration duration) {
       absl::ToInt64Microseconds(duration));
 }
 
-bool IsOutcome(v1::TrialState state) {
-  return state == v1::TRIAL_STATE_SUCCEEDED ||
-         state == v1::TRIAL_STATE_DIVERGED ||
-         state == v1::TRIAL_STATE_STOPPED || state == v1::TRIAL_STATE_FAILED;
-}
-
-// What no worker of ours sends, and the ledger could not store.
-absl::Status CheckReport(const v1::Report& report) {
-  for (const v1::TrialPoints& chunk : report.points()) {
-    if (chunk.values_size() !=
-        int64_t{chunk.steps_size()} * chunk.metrics_size()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "points of trial ", chunk.trial_index(), ": found ",
-          chunk.values_size(), " values, expected ", chunk.steps_size(),
-          " steps x ", chunk.metrics_size(), " metrics"));
-    }
-    for (int metric : chunk.metrics()) {
-      if (!v1::Metric_IsValid(metric)) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("unknown metric number ", metric));
-      }
-    }
-  }
-  for (const v1::TrialResult& result : report.results()) {
-    if (!IsOutcome(result.outcome())) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("trial ", result.trial_index(), " cannot end in state ",
-                       v1::TrialState_Name(result.outcome())));
-    }
-  }
-  for (const v1::Optimum& optimum : report.optima()) {
-    if (!std::isfinite(optimum.value()) || !(optimum.gap() >= 0)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("found the optimum ", optimum.value(), " with gap ",
-                       optimum.gap(), ", expected finite numbers"));
-    }
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 void Coordinator::OnMessage(ConnectionId connection, v1::WorkerMessage message,
@@ -83,7 +42,8 @@ void Coordinator::OnMessage(ConnectionId connection, v1::WorkerMessage message,
   session.last_heard = now;
   switch (message.body_case()) {
     case v1::WorkerMessage::kDemand:
-      if (session.open_demands < kMaxOpenDemands && !session.leaving) {
+      if (session.open_demands < kMaxOpenDemands && !session.leaving &&
+          !session.draining) {
         ++session.open_demands;
         demands_.push_back({connection, std::clamp(message.demand().trials(), 1,
                                                    kMaxTrialsPerLease)});
@@ -178,91 +138,12 @@ void Coordinator::OnHello(ConnectionId connection, const v1::Hello& hello,
     }
   }
   Send(connection, std::move(message));
+  if (session.draining) {
+    v1::CoordinatorMessage drain;
+    drain.mutable_drain();
+    Send(connection, std::move(drain));
+  }
   Assign(now);
-}
-
-void Coordinator::OnReport(Session& session, int64_t sequence,
-                           v1::Report report, absl::Time now) {
-  if (sequence > 0 && sequence <= session.last_sequence) return;  // Seen.
-  // True whoever holds the lease now.
-  for (v1::Optimum& optimum : *report.mutable_optima()) {
-    effects_.writes.push_back(RecordOptimum{std::move(optimum),
-                                            session.hello.session_id(),
-                                            session.hello.numerics(), now});
-  }
-  report.clear_optima();
-  auto it = leases_.find(report.lease_id());
-  if (it == leases_.end() ||
-      it->second.session_id != session.hello.session_id()) {
-    for (const v1::TrialResult& result : report.results()) {
-      CompareStale(report.sweep_id(), result, now);
-    }
-    return;
-  }
-  Lease& lease = it->second;
-  Sweep& sweep = sweeps_.at(lease.sweep_id);
-  report.set_sweep_id(lease.sweep_id);
-  auto& points = *report.mutable_points();
-  points.erase(std::remove_if(points.begin(), points.end(),
-                              [&](const v1::TrialPoints& chunk) {
-                                return FindOpen(lease, chunk.trial_index(),
-                                                chunk.attempt()) == nullptr;
-                              }),
-               points.end());
-  auto& results = *report.mutable_results();
-  results.erase(std::remove_if(results.begin(), results.end(),
-                               [&](const v1::TrialResult& result) {
-                                 return !CloseTrial(sweep, lease, result, now);
-                               }),
-                results.end());
-  session.finished_trials += results.size();
-  if (!points.empty() || !results.empty()) {
-    effects_.writes.push_back(RecordReport{std::move(report), now});
-  }
-  if (lease.open_trials == 0) {
-    effects_.writes.push_back(DeleteLease{it->first});
-    EraseLease(it->first);
-  }
-  EndIfComplete(sweep, now);
-  RemoveEndedSweeps();
-}
-
-bool Coordinator::CloseTrial(Sweep& sweep, Lease& lease,
-                             const v1::TrialResult& result, absl::Time now) {
-  LeasedTrial* trial = FindOpen(lease, result.trial_index(), result.attempt());
-  if (trial == nullptr) {
-    CompareStale(lease.sweep_id, result, now);
-    return false;
-  }
-  trial->open = false;
-  --lease.open_trials;
-  const double steps = StepsOf(sweep, result.trial_index());
-  sweep.steps_done += steps;
-  lease.steps = std::max(0.0, lease.steps - steps);
-  v1::Progress& progress = *sweep.sweep.mutable_progress();
-  progress.set_leased(progress.leased() - 1);
-  switch (result.outcome()) {
-    case v1::TRIAL_STATE_SUCCEEDED:
-      progress.set_succeeded(progress.succeeded() + 1);
-      break;
-    case v1::TRIAL_STATE_DIVERGED:
-      progress.set_diverged(progress.diverged() + 1);
-      break;
-    case v1::TRIAL_STATE_STOPPED:
-      progress.set_stopped(progress.stopped() + 1);
-      break;
-    default:
-      progress.set_failed(progress.failed() + 1);
-      break;
-  }
-  sweep.dirty = true;
-  return true;
-}
-
-void Coordinator::CompareStale(int64_t sweep_id, const v1::TrialResult& result,
-                               absl::Time now) {
-  if (sweep_id < 1 || sweep_id >= next_sweep_id_) return;
-  effects_.writes.push_back(CompareResult{sweep_id, result, now});
 }
 
 void Coordinator::OnReleased(Session& session, const v1::Released& released,

@@ -90,9 +90,12 @@ absl::Status Database::LastError(absl::string_view action) const {
       return NoSpaceError(path_, detail);
     case SQLITE_IOERR:
       if (IsNoSpace(system_error)) return NoSpaceError(path_, detail);
-      return absl::InternalError(absl::StrCat(path_, ": ", detail, " (",
-                                              std::strerror(system_error),
-                                              "). Check the disk."));
+      return absl::InternalError(absl::StrCat(
+          path_, ": ", detail,
+          system_error == 0
+              ? ""
+              : absl::StrCat(" (", std::strerror(system_error), ")"),
+          ". Check the disk."));
     case SQLITE_CANTOPEN:
       return OpenError(path_, system_error);
     case SQLITE_READONLY:

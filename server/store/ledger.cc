@@ -106,8 +106,8 @@ absl::Status Ledger::Apply(const InsertSweep& write) {
   static constexpr char kSweepSql[] =
       "INSERT INTO sweeps(sweep_id,name,fingerprint,state,trial_count,"
       "next_index,pending,leased,succeeded,diverged,stopped,failed,cancelled,"
-      "fraction,create_time,end_time) "
-      "VALUES(?,?,?,?,?,0,?,0,0,0,0,0,0,0.0,?,NULL)";
+      "fraction,create_time,end_time,priority,weight) "
+      "VALUES(?,?,?,?,?,0,?,0,0,0,0,0,0,0.0,?,NULL,?,?)";
   static constexpr char kSpecSql[] =
       "INSERT INTO sweep_specs(sweep_id,spec,spec_json) VALUES(?,?,?)";
   const v1::Sweep& sweep = write.sweep;
@@ -115,7 +115,8 @@ absl::Status Ledger::Apply(const InsertSweep& write) {
       db_->Run(kSweepSql, sweep.sweep_id(), sweep.spec().name(),
                sweep.fingerprint(), int{v1::SWEEP_STATE_RUNNING},
                sweep.trial_count(), sweep.trial_count(),
-               int64_t{TimeUtil::TimestampToMicroseconds(sweep.create_time())})
+               int64_t{TimeUtil::TimestampToMicroseconds(sweep.create_time())},
+               sweep.priority(), sweep.weight())
           .status());
   const std::string bytes = sweep.spec().SerializeAsString();
   std::string json;
@@ -134,7 +135,8 @@ absl::Status Ledger::Apply(const InsertSweep& write) {
 absl::Status Ledger::Apply(const UpdateSweep& write) {
   static constexpr char kUpdateSql[] =
       "UPDATE sweeps SET state=?,next_index=?,pending=?,leased=?,succeeded=?,"
-      "diverged=?,stopped=?,failed=?,cancelled=?,fraction=?,end_time=? "
+      "diverged=?,stopped=?,failed=?,cancelled=?,fraction=?,end_time=?,"
+      "paused=?,priority=?,weight=? "
       "WHERE sweep_id=?";
   const v1::Progress& p = write.progress;
   ASSIGN_OR_RETURN(
@@ -142,6 +144,7 @@ absl::Status Ledger::Apply(const UpdateSweep& write) {
       db_->Run(kUpdateSql, int{write.state}, write.next_index, p.pending(),
                p.leased(), p.succeeded(), p.diverged(), p.stopped(), p.failed(),
                p.cancelled(), p.fraction(), EndTime(write.end_time),
+               int{write.paused}, write.priority, write.weight,
                write.sweep_id));
   if (changed == 1) return absl::OkStatus();
   return absl::FailedPreconditionError(
@@ -175,6 +178,8 @@ absl::Status Ledger::Apply(const InsertLease& write) {
   static constexpr char kNextAttemptSql[] =
       "UPDATE trials SET state=2,attempt=?,lease_id=?,session=?,lease_time=? "
       "WHERE sweep_id=? AND trial_index=? AND state=1 AND attempt=?";
+  static constexpr char kDeletePointsSql[] =
+      "DELETE FROM metric_chunks WHERE sweep_id=? AND trial_index=?";
   const v1::Lease& lease = write.lease;
   const int64_t sweep_id = lease.sweep_id();
   ASSIGN_OR_RETURN(const int64_t session, SessionKey(write.session_id));
@@ -211,6 +216,8 @@ absl::Status Ledger::Apply(const InsertLease& write) {
             sweep_id, index,
             absl::StrCat("pending after attempt ", range.attempt() - 1));
       }
+      // What a lost attempt left behind is of no use any more.
+      RETURN_IF_ERROR(db_->Run(kDeletePointsSql, sweep_id, index).status());
     }
   }
   return absl::OkStatus();

@@ -69,9 +69,11 @@ class Ledger {
   absl::Status Apply(const InsertLease& write);
   absl::Status Apply(const RecordReport& write);
   absl::Status Apply(const RecordOptimum& write);
+  absl::Status Apply(const RecordLateReport& write);
   absl::Status Apply(const CompareResult& write);
   absl::Status Apply(const ReturnTrial& write);
   absl::Status Apply(const QuarantineTrial& write);
+  absl::Status Apply(const RetryTrial& write);
   absl::Status Apply(const CancelTrials& write);
   absl::Status Apply(const DeleteLease& write);
   absl::Status Apply(const InsertEvent& write);
@@ -82,8 +84,12 @@ class Ledger {
   absl::Status RecordPoints(int64_t sweep_id, const v1::TrialPoints& points);
   absl::Status RecordResult(const RecordReport& write,
                             const v1::TrialResult& result);
+  absl::Status RecordLateResult(const RecordLateReport& write, int64_t session,
+                                const v1::TrialResult& result);
+  // For the trial that is leased on this attempt.
   absl::Status RecordPastAttempt(int64_t sweep_id, int64_t trial_index,
-                                 bool lost, absl::Time time);
+                                 int32_t attempt, bool lost, absl::Time time,
+                                 int64_t bundle);
   // Returns FAILED_PRECONDITION saying where the trial is instead.
   absl::Status Misplaced(int64_t sweep_id, int64_t trial_index,
                          absl::string_view wanted);

@@ -40,15 +40,16 @@ absl::Status LoadLeases(sqlite::Database& db, LedgerState* state) {
 // so that the time does not depend on how many trials are finished.
 absl::Status LoadOpenTrials(sqlite::Database& db, LedgerState* state) {
   static constexpr char kTrialsSql[] =
-      "SELECT t.sweep_id,t.trial_index,t.attempt,t.lost_attempts,t.lease_id "
-      "FROM leases AS l CROSS JOIN json_each(l.ranges) AS r "
+      "SELECT "
+      "t.sweep_id,t.trial_index,t.attempt,t.lease_id," FATHOM_LOSS_COLUMNS
+      " FROM leases AS l CROSS JOIN json_each(l.ranges) AS r "
       "CROSS JOIN trials AS t ON t.sweep_id=l.sweep_id "
       "AND t.trial_index>=r.value->>0 "
       "AND t.trial_index<(r.value->>0)+(r.value->>1) "
       "WHERE t.state=2 AND t.lease_id=l.lease_id "
       "UNION ALL "
-      "SELECT sweep_id,trial_index,attempt,lost_attempts,0 FROM trials "
-      "INDEXED BY trials_returned WHERE state=1 "
+      "SELECT t.sweep_id,t.trial_index,t.attempt,0," FATHOM_LOSS_COLUMNS
+      " FROM trials AS t INDEXED BY trials_returned WHERE t.state=1 "
       "ORDER BY 1,2";
   absl::flat_hash_map<int64_t, LedgerState::OpenSweep*> sweeps;
   for (LedgerState::OpenSweep& open : state->running_sweeps) {
@@ -66,8 +67,10 @@ absl::Status LoadOpenTrials(sqlite::Database& db, LedgerState* state) {
     sweep->second->open_trials.push_back(
         {.trial_index = query.Int64(1),
          .attempt = static_cast<int32_t>(query.Int64(2)),
-         .lost_attempts = static_cast<int32_t>(query.Int64(3)),
-         .lease_id = query.Int64(4)});
+         .lost_alone = static_cast<int32_t>(query.Int64(4)),
+         .bundle_limit = query.Int64(5),
+         .lease_id = query.Int64(3),
+         .lost_session = query.Text(6)});
   }
   return query.status();
 }

@@ -142,11 +142,19 @@ absl::Status Ledger::RecordResult(const RecordReport& write,
                                 write.report.lease_id()));
 }
 
+// Only what the session was given says something about the trial; one of
+// another ledger, say, from before a backup was restored, does not.
 absl::Status Ledger::Apply(const CompareResult& write) {
   static constexpr char kSelectSql[] =
-      "SELECT state,steps,final_loss,best_loss,best_step,attempt FROM trials "
-      "WHERE sweep_id=? AND trial_index=?";
+      "SELECT t.state,t.steps,t.final_loss,t.best_loss,t.best_step,t.attempt "
+      "FROM trials AS t JOIN sessions AS w ON w.session=t.session "
+      "JOIN sessions AS v ON v.session_id=?4 AND v.numerics=w.numerics "
+      "WHERE t.sweep_id=?1 AND t.trial_index=?2 "
+      "AND(t.attempt=?3 AND t.session=v.session OR EXISTS("
+      "SELECT 1 FROM past_attempts AS p WHERE p.sweep_id=?1 "
+      "AND p.trial_index=?2 AND p.attempt=?3 AND p.session=v.session))";
   const v1::TrialResult& late = write.result;
+  if (late.outcome() == v1::TRIAL_STATE_FAILED) return absl::OkStatus();
   const Conclusion second{.outcome = late.outcome(),
                           .steps = late.steps(),
                           .final_loss = Stored(FinalLoss(late)),
@@ -155,11 +163,13 @@ absl::Status Ledger::Apply(const CompareResult& write) {
   Conclusion first;
   int64_t attempt = 0;
   {
-    sqlite::Query query(*db_, kSelectSql, write.sweep_id, late.trial_index());
+    sqlite::Query query(*db_, kSelectSql, write.sweep_id, late.trial_index(),
+                        late.attempt(), write.session_id);
     if (!query.Next()) return query.status();
     first.outcome = query.Int64(0);
-    // An unfinished, cancelled or quarantined trial has nothing to compare.
-    if (!IsOutcome(static_cast<int>(first.outcome)) || query.IsNull(1)) {
+    // An unfinished, cancelled or failed trial has nothing to compare.
+    if (!IsOutcome(static_cast<int>(first.outcome)) ||
+        first.outcome == v1::TRIAL_STATE_FAILED) {
       return absl::OkStatus();
     }
     first.steps = query.Int64(1);
@@ -179,41 +189,116 @@ absl::Status Ledger::Apply(const CompareResult& write) {
       .time = write.time});
 }
 
+absl::Status Ledger::Apply(const RecordLateReport& write) {
+  static constexpr char kPendingSql[] =
+      "SELECT 1 FROM trials WHERE sweep_id=? AND trial_index=? AND attempt=? "
+      "AND state=1 AND session=?";
+  const int64_t sweep_id = write.report.sweep_id();
+  ASSIGN_OR_RETURN(const int64_t session, SessionKey(write.session_id));
+  for (const v1::TrialPoints& points : write.report.points()) {
+    ASSIGN_OR_RETURN(const auto pending,
+                     db_->Find(kPendingSql, sweep_id, points.trial_index(),
+                               points.attempt(), session));
+    if (!pending.has_value()) {
+      return Misplaced(
+          sweep_id, points.trial_index(),
+          absl::StrCat("pending after attempt ", points.attempt()));
+    }
+    RETURN_IF_ERROR(RecordPoints(sweep_id, points));
+  }
+  for (const v1::TrialResult& result : write.report.results()) {
+    RETURN_IF_ERROR(RecordLateResult(write, session, result));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Ledger::RecordLateResult(const RecordLateReport& write,
+                                      int64_t session,
+                                      const v1::TrialResult& result) {
+  static constexpr char kForgetSql[] =
+      "DELETE FROM past_attempts WHERE sweep_id=? AND trial_index=? "
+      "AND attempt=? AND session=? AND lost=1";
+  static constexpr char kUpdateSql[] =
+      "UPDATE trials SET state=?,end_time=?,steps=?,final_loss=?,best_loss=?,"
+      "best_step=?,seconds=?,error=?,lost_attempts=lost_attempts-1 "
+      "WHERE sweep_id=? AND trial_index=? AND attempt=? AND state=1 "
+      "AND session=?";
+  const int64_t sweep_id = write.report.sweep_id();
+  std::optional<std::string> error;
+  if (!result.error().empty()) error = result.error();
+  ASSIGN_OR_RETURN(const int64_t forgotten,
+                   db_->Run(kForgetSql, sweep_id, result.trial_index(),
+                            result.attempt(), session));
+  ASSIGN_OR_RETURN(
+      const int64_t changed,
+      db_->Run(kUpdateSql, int{result.outcome()}, write.time, result.steps(),
+               FinalLoss(result), BestLoss(result), result.best_step(),
+               result.seconds(), error, sweep_id, result.trial_index(),
+               result.attempt(), session));
+  if (forgotten == 1 && changed == 1) return absl::OkStatus();
+  return Misplaced(
+      sweep_id, result.trial_index(),
+      absl::StrCat("pending after attempt ", result.attempt(), " was lost"));
+}
+
+// The points of a lost attempt stay until the next one begins: its result may
+// turn up. Older attempts have left none.
 absl::Status Ledger::Apply(const ReturnTrial& write) {
   static constexpr char kReturnSql[] =
       "UPDATE trials SET state=1,lease_id=0,lost_attempts=lost_attempts+? "
-      "WHERE sweep_id=? AND trial_index=? AND state=2";
+      "WHERE sweep_id=? AND trial_index=? AND state=2 AND attempt=?";
   static constexpr char kDeletePointsSql[] =
       "DELETE FROM metric_chunks WHERE sweep_id=? AND trial_index=?";
   RETURN_IF_ERROR(RecordPastAttempt(write.sweep_id, write.trial_index,
-                                    write.lost, write.time));
+                                    write.attempt, write.lost, write.time,
+                                    write.bundle));
   RETURN_IF_ERROR(db_->Run(kReturnSql, write.lost ? 1 : 0, write.sweep_id,
-                           write.trial_index)
+                           write.trial_index, write.attempt)
                       .status());
-  // Older attempts have left none.
+  if (write.lost) return absl::OkStatus();
   return db_->Run(kDeletePointsSql, write.sweep_id, write.trial_index).status();
 }
 
 // The worker of a leased trial is the last one that it loses. What the trial
 // measured there stays.
 absl::Status Ledger::Apply(const QuarantineTrial& write) {
-  static constexpr char kLeasedSql[] =
-      "SELECT 1 FROM trials WHERE sweep_id=? AND trial_index=? AND state=2";
   static constexpr char kFailSql[] =
       "UPDATE trials SET state=6,end_time=?,error=?,"
-      "lost_attempts=lost_attempts+(state=2) "
-      "WHERE sweep_id=? AND trial_index=? AND state IN(1,2)";
-  ASSIGN_OR_RETURN(const auto leased,
-                   db_->Find(kLeasedSql, write.sweep_id, write.trial_index));
-  if (leased.has_value()) {
-    RETURN_IF_ERROR(RecordPastAttempt(write.sweep_id, write.trial_index,
-                                      /*lost=*/true, write.time));
-  }
+      "lost_attempts=lost_attempts+1 "
+      "WHERE sweep_id=? AND trial_index=? AND state=2 AND attempt=?";
+  RETURN_IF_ERROR(RecordPastAttempt(write.sweep_id, write.trial_index,
+                                    write.attempt, /*lost=*/true, write.time,
+                                    /*bundle=*/1));
+  return db_
+      ->Run(kFailSql, write.time, write.error, write.sweep_id,
+            write.trial_index, write.attempt)
+      .status();
+}
+
+// A trial that was quarantined has its last attempt among the past ones.
+absl::Status Ledger::Apply(const RetryTrial& write) {
+  static constexpr char kPastSql[] =
+      "INSERT OR IGNORE INTO past_attempts(sweep_id,trial_index,attempt,lost,"
+      "session,lease_time,end_time) SELECT sweep_id,trial_index,attempt,2,"
+      "session,lease_time,end_time FROM trials "
+      "WHERE sweep_id=? AND trial_index=? AND state=6 AND attempt=?";
+  static constexpr char kForgiveSql[] =
+      "UPDATE past_attempts SET bundle=0 "
+      "WHERE sweep_id=? AND trial_index=? AND lost=1 AND bundle=1";
+  static constexpr char kRetrySql[] =
+      "UPDATE trials SET state=1,lease_id=0,end_time=NULL,steps=NULL,"
+      "final_loss=NULL,best_loss=NULL,best_step=NULL,seconds=NULL,error=NULL "
+      "WHERE sweep_id=? AND trial_index=? AND state=6 AND attempt=?";
+  static constexpr char kDeletePointsSql[] =
+      "DELETE FROM metric_chunks WHERE sweep_id=? AND trial_index=?";
+  const int64_t sweep_id = write.sweep_id;
+  const int64_t index = write.trial_index;
+  RETURN_IF_ERROR(db_->Run(kPastSql, sweep_id, index, write.attempt).status());
+  RETURN_IF_ERROR(db_->Run(kForgiveSql, sweep_id, index).status());
   ASSIGN_OR_RETURN(const int64_t changed,
-                   db_->Run(kFailSql, write.time, write.error, write.sweep_id,
-                            write.trial_index));
-  if (changed == 1) return absl::OkStatus();
-  return Misplaced(write.sweep_id, write.trial_index, "not finished");
+                   db_->Run(kRetrySql, sweep_id, index, write.attempt));
+  if (changed != 1) return Misplaced(sweep_id, index, "failed");
+  return db_->Run(kDeletePointsSql, sweep_id, index).status();
 }
 
 // Finds the leased trials by the leases, and the returned ones by their index:
@@ -237,17 +322,19 @@ absl::Status Ledger::Apply(const CancelTrials& write) {
 }
 
 absl::Status Ledger::RecordPastAttempt(int64_t sweep_id, int64_t trial_index,
-                                       bool lost, absl::Time time) {
+                                       int32_t attempt, bool lost,
+                                       absl::Time time, int64_t bundle) {
   static constexpr char kInsertSql[] =
       "INSERT INTO past_attempts(sweep_id,trial_index,attempt,lost,session,"
-      "lease_time,end_time) SELECT sweep_id,trial_index,attempt,?,session,"
-      "lease_time,? FROM trials "
-      "WHERE sweep_id=? AND trial_index=? AND state=2";
-  ASSIGN_OR_RETURN(
-      const int64_t inserted,
-      db_->Run(kInsertSql, lost ? 1 : 0, time, sweep_id, trial_index));
+      "lease_time,end_time,bundle) SELECT sweep_id,trial_index,attempt,?,"
+      "session,lease_time,?,? FROM trials "
+      "WHERE sweep_id=? AND trial_index=? AND state=2 AND attempt=?";
+  ASSIGN_OR_RETURN(const int64_t inserted,
+                   db_->Run(kInsertSql, lost ? 1 : 0, time, bundle, sweep_id,
+                            trial_index, attempt));
   if (inserted == 1) return absl::OkStatus();
-  return Misplaced(sweep_id, trial_index, "leased");
+  return Misplaced(sweep_id, trial_index,
+                   absl::StrCat("leased on attempt ", attempt));
 }
 
 absl::Status Ledger::Misplaced(int64_t sweep_id, int64_t trial_index,

@@ -6,12 +6,15 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fingerprint.h"
+#include "server/store/audit.h"
+#include "server/store/backup.h"
 #include "server/store/database.h"
 #include "server/store/query.h"
 #include "server/store/schema.h"
@@ -48,6 +51,12 @@ std::string DirectoryOf(const std::string& path) {
   const size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
   return path.substr(0, slash + 1);
+}
+
+// Empty when there is none.
+std::string TemporaryDirectory() {
+  std::error_code ignored;
+  return std::filesystem::temp_directory_path(ignored).string();
 }
 
 absl::StatusOr<std::unique_ptr<Database>> Connect(const std::string& path,
@@ -297,6 +306,49 @@ absl::Status LedgerReader::Query(
     absl::FunctionRef<bool()> is_cancelled) const {
   ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
   return RunUserQuery(*db, request, consume, is_cancelled);
+}
+
+absl::StatusOr<LedgerState::OpenSweep> LedgerReader::GetFailedTrials(
+    absl::string_view name) const {
+  static constexpr char kSweepSql[] = FATHOM_SELECT_SWEEPS "WHERE s.sweep_id=?";
+  static constexpr char kTrialsSql[] =
+      "SELECT t.trial_index,t.attempt," FATHOM_LOSS_COLUMNS
+      " FROM trials AS t WHERE t.sweep_id=? AND t.state=6 "
+      "ORDER BY t.trial_index";
+  ASSIGN_OR_RETURN(const v1::Sweep found, GetSweep(name));
+  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  RETURN_IF_ERROR(db->ExecuteScript("BEGIN"));
+  LedgerState::OpenSweep open;
+  {
+    sqlite::Query query(*db, kSweepSql, found.sweep_id());
+    ASSIGN_OR_RETURN(open.sweep, ReadFirst(query, name));
+    open.next_index = query.Int64(kNextIndexColumn);
+  }
+  sqlite::Query query(*db, kTrialsSql, found.sweep_id());
+  while (query.Next()) {
+    // One that was quarantined goes alone again.
+    const bool quarantined = query.Int64(2) > 0;
+    open.open_trials.push_back(
+        {.trial_index = query.Int64(0),
+         .attempt = static_cast<int32_t>(query.Int64(1)),
+         .bundle_limit = quarantined ? 1 : query.Int64(3)});
+  }
+  RETURN_IF_ERROR(query.status());
+  return open;
+}
+
+absl::StatusOr<v1::AuditResponse> LedgerReader::Audit() const {
+  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  return AuditLedger(*db);
+}
+
+absl::StatusOr<std::string> LedgerReader::Backup(
+    absl::FunctionRef<absl::Status(absl::string_view piece)> consume) const {
+  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  const std::string directory = DirectoryOf(path_);
+  return BackUpDatabase(
+      *db, MayAccess(directory, W_OK) ? directory : TemporaryDirectory(),
+      consume);
 }
 
 }  // namespace fathom

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "fathom/v1/sweep_service.pb.h"
 #include "fathom/v1/worker_service.pb.h"
+#include "server/coordinator/ledger_state.h"
 
 namespace fathom {
 
@@ -50,6 +51,11 @@ class LedgerReader {
   absl::StatusOr<v1::Optimum> GetOptimum(
       const v1::GetOptimumRequest& request) const;
 
+  // Returns a sweep with its failed trials as open_trials, and what is known of
+  // their losses. NOT_FOUND when there is none of this number or name.
+  absl::StatusOr<LedgerState::OpenSweep> GetFailedTrials(
+      absl::string_view name) const;
+
   // NOT_FOUND when the dataset is not stored.
   absl::StatusOr<v1::Dataset> GetDatasetInfo(absl::string_view digest) const;
 
@@ -67,6 +73,17 @@ class LedgerReader {
       const v1::QueryRequest& request,
       absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
       absl::FunctionRef<bool()> is_cancelled = [] { return false; }) const;
+
+  // Checks one consistent state of the ledger against its invariants; see
+  // audit.h. Not OK only when the ledger cannot be read at all.
+  absl::StatusOr<v1::AuditResponse> Audit() const;
+
+  // Makes a consistent copy of the ledger, whoever writes it meanwhile, checks
+  // its integrity and hands its bytes over in pieces of at most 1 MiB, in
+  // order, until `consume` fails. Returns their SHA-256 in hex digits. Takes
+  // the space of the copy next to the ledger; see backup.h.
+  absl::StatusOr<std::string> Backup(
+      absl::FunctionRef<absl::Status(absl::string_view piece)> consume) const;
 
  private:
   explicit LedgerReader(std::string path) : path_(std::move(path)) {}

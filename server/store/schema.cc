@@ -82,12 +82,13 @@ CREATE TABLE trials(
   PRIMARY KEY(sweep_id,trial_index)) STRICT, WITHOUT ROWID;
 CREATE INDEX trials_returned ON trials(sweep_id,trial_index) WHERE state=1;
 
--- Attempts that ended without a result.
+-- Attempts that ended without a result that counts.
 CREATE TABLE past_attempts(
   sweep_id INTEGER NOT NULL,
   trial_index INTEGER NOT NULL,
   attempt INTEGER NOT NULL,
-  lost INTEGER NOT NULL,        -- 1: its worker was lost, 0: given back.
+  lost INTEGER NOT NULL,        -- 1: its worker was lost, 0: given back,
+                                -- 2: it failed and was retried.
   session INTEGER NOT NULL,
   lease_time INTEGER NOT NULL,
   end_time INTEGER NOT NULL,
@@ -147,8 +148,18 @@ CREATE TABLE optimum(
   PRIMARY KEY(fingerprint,numerics)) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1Sql, kVersion2Sql,
-                                       kVersion3Sql};
+// How sweeps share the slots, and how many trials were lost together.
+constexpr char kVersion4Sql[] = R"sql(
+ALTER TABLE sweeps ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sweeps ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sweeps ADD COLUMN weight REAL NOT NULL DEFAULT 1.0;
+-- Unfinished trials of its lease when the attempt ended; 0: it was lost alone,
+-- and this no longer counts since the trial was retried.
+ALTER TABLE past_attempts ADD COLUMN bundle INTEGER NOT NULL DEFAULT 1;
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1Sql, kVersion2Sql, kVersion3Sql,
+                                       kVersion4Sql};
 
 // $0 state of a sweep, $1 state of a trial, $2...$3 time as text, $4 a number
 // of a JSON array, $5 the rows of kWarmUpSql; see CreateViewsSql. A view never
@@ -163,7 +174,8 @@ SELECT s.sweep_id AS sweep, s.name AS name, $0 AS state,
   s.succeeded AS succeeded, s.diverged AS diverged, s.stopped AS stopped,
   s.failed AS failed, s.cancelled AS cancelled, s.fraction AS fraction,
   $2create_time$3 AS create_time, $2end_time$3 AS end_time,
-  s.fingerprint AS fingerprint, d.spec_json AS spec
+  s.fingerprint AS fingerprint, d.spec_json AS spec,
+  s.paused AS paused, s.priority AS priority, s.weight AS weight
 FROM sweeps AS s LEFT JOIN sweep_specs AS d ON d.sweep_id=s.sweep_id;
 
 DROP VIEW IF EXISTS results;
@@ -194,8 +206,8 @@ CROSS JOIN json_each(p.value) AS v ON v.key=m.key+1;
 DROP VIEW IF EXISTS attempts;
 CREATE VIEW attempts AS
 SELECT s.sweep_id AS sweep, s.trial_index AS trial, s.attempt AS attempt,
-  CASE s.lost WHEN 1 THEN 'lost' ELSE 'returned' END AS outcome,
-  w.worker AS worker, w.session_id AS session,
+  CASE s.lost WHEN 1 THEN 'lost' WHEN 2 THEN 'failed' ELSE 'returned' END
+  AS outcome, w.worker AS worker, w.session_id AS session,
   $2lease_time$3 AS lease_time, $2end_time$3 AS end_time
 FROM past_attempts AS s LEFT JOIN sessions AS w ON w.session=s.session
 UNION ALL

@@ -29,6 +29,9 @@ v1::Sweep ReadSweep(const sqlite::Query& row) {
     *sweep.mutable_end_time() =
         TimeUtil::MicrosecondsToTimestamp(row.Int64(15));
   }
+  sweep.set_paused(row.Int64(16) != 0);
+  sweep.set_priority(static_cast<int32_t>(row.Int64(17)));
+  sweep.set_weight(row.Double(18));
   return sweep;
 }
 

@@ -9,12 +9,26 @@ namespace fathom {
 
 // Columns that ReadSweep() reads, of `sweeps AS s` joined with `sweep_specs AS
 // d`. A macro, so that statements stay literals.
-#define FATHOM_SWEEP_COLUMNS                                            \
-  "s.sweep_id,s.name,s.fingerprint,s.state,s.trial_count,s.next_index," \
-  "s.pending,s.leased,s.succeeded,s.diverged,s.stopped,s.failed,"       \
-  "s.cancelled,s.fraction,s.create_time,s.end_time"
+#define FATHOM_SWEEP_COLUMNS                                             \
+  "s.sweep_id,s.name,s.fingerprint,s.state,s.trial_count,s.next_index,"  \
+  "s.pending,s.leased,s.succeeded,s.diverged,s.stopped,s.failed,"        \
+  "s.cancelled,s.fraction,s.create_time,s.end_time,s.paused,s.priority," \
+  "s.weight"
 inline constexpr int kNextIndexColumn = 5;
-inline constexpr int kSpecColumn = 16;  // When d.spec follows.
+inline constexpr int kSpecColumn = 19;  // When d.spec follows.
+
+// What the losses of a trial of `trials AS t` amount to: lost_alone,
+// bundle_limit and lost_session of LedgerState::OpenTrial.
+#define FATHOM_LOSS_COLUMNS                                               \
+  "(SELECT COUNT(*) FROM past_attempts AS p WHERE p.sweep_id=t.sweep_id " \
+  "AND p.trial_index=t.trial_index AND p.lost=1 AND p.bundle=1),"         \
+  "(SELECT IFNULL(MAX(1,(MIN(p.bundle)+1)/2),0) FROM past_attempts AS p " \
+  "WHERE p.sweep_id=t.sweep_id AND p.trial_index=t.trial_index "          \
+  "AND p.lost=1),"                                                        \
+  "(SELECT v.session_id FROM past_attempts AS p "                         \
+  "JOIN sessions AS v ON v.session=p.session "                            \
+  "WHERE p.sweep_id=t.sweep_id AND p.trial_index=t.trial_index "          \
+  "AND p.attempt=t.attempt AND p.lost=1)"
 
 // Reads a sweep, its spec with the name alone.
 v1::Sweep ReadSweep(const sqlite::Query& row);

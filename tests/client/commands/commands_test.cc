@@ -40,8 +40,10 @@ TEST(CommandsTest, WithoutACommandTheHelpIsShown) {
 
 TEST(CommandsTest, EveryCommandHasHelpWithAnExample) {
   for (const char* command :
-       {"run", "submit", "watch", "list", "show", "cancel", "workers", "query",
-        "summary", "best", "plot", "data", "theory", "presets", "version"}) {
+       {"run",   "submit", "watch",    "list",    "show",    "cancel",
+        "pause", "resume", "priority", "retry",   "workers", "drain",
+        "audit", "backup", "query",    "summary", "best",    "plot",
+        "data",  "theory", "presets",  "version"}) {
     const Outcome outcome = Fathom({command, "--help"});
     EXPECT_EQ(outcome.code, kExitOk) << command;
     EXPECT_THAT(outcome.out, HasSubstr(std::string("  fathom ") + command));
@@ -63,6 +65,10 @@ TEST(CommandsTest, WrongUsageIsTwo) {
       {"best"},
       {"best", "1", "--at", "soon"},
       {"cancel", "1", "--db", "a.db"},
+      {"priority", "1"},
+      {"pause"},
+      {"audit", "--server", "b:1", "--db", "a.db"},
+      {"backup", "--db", "a.db"},
       {"data"},
       {"data", "info", "x.csv", "--format", "parquet"}};
   for (const std::vector<std::string>& arguments : wrong) {

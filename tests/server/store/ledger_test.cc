@@ -93,7 +93,7 @@ TEST_F(LedgerTest, ATrialBeyondTheSweepIsRefused) {
 
 TEST_F(LedgerTest, ALaterAttemptNeedsAReturnedTrialOnTheAttemptBefore) {
   ASSERT_OK(
-      Commit({NewLease(1, 1, 0, 2), ReturnTrial{1, 0, true, SecondsIn(3)}}));
+      Commit({NewLease(1, 1, 0, 2), ReturnTrial{1, 0, 1, true, SecondsIn(3)}}));
 
   EXPECT_THAT(Commit({NewLease(2, 1, 0, 1, 3)}), StatusIs(kFailedPrecondition));
   EXPECT_THAT(Commit({NewLease(2, 1, 1, 1, 2)}), StatusIs(kFailedPrecondition));
@@ -154,8 +154,9 @@ TEST_F(LedgerTest, AStaleAttemptOrLeaseChangesNothing) {
   AddPoints(stale_points, 0, 0, 0, {3.0});
   RecordReport other_lease = NewReport(9, 1);
   AddPoints(other_lease, 0, 0, 0, {3.0}, 2);
-  ASSERT_OK(Commit({NewLease(1, 1, 0, 1), ReturnTrial{1, 0, true, SecondsIn(3)},
-                    NewLease(2, 1, 0, 1, 2)}));
+  ASSERT_OK(
+      Commit({NewLease(1, 1, 0, 1), ReturnTrial{1, 0, 1, true, SecondsIn(3)},
+              NewLease(2, 1, 0, 1, 2)}));
 
   EXPECT_THAT(Commit({stale_points}), StatusIs(kFailedPrecondition));
   EXPECT_THAT(Commit({other_lease}), StatusIs(kFailedPrecondition));
@@ -196,62 +197,10 @@ TEST_F(LedgerTest, MalformedReportsAreRefused) {
               StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
-TEST_F(LedgerTest, AnEqualSecondResultLeavesNoTraceAndAnotherOneAnAlarm) {
-  ASSERT_OK(Commit({NewLease(1, 1, 0, 2), ReportOf(1, 0, 0.1)}));
-
-  ASSERT_OK(Commit({CompareResult{1, NewResult(0, 0.1, 2), SecondsIn(4)}}));
-  EXPECT_THAT(Rows("SELECT * FROM events"), IsEmpty());
-  ASSERT_OK(Commit({CompareResult{1, NewResult(1, 0.1, 2), SecondsIn(4)}}));
-  EXPECT_THAT(Rows("SELECT * FROM events"), IsEmpty());
-
-  ASSERT_OK(Commit(
-      {CompareResult{1, NewResult(0, 0.1 + 1e-17 * 4, 2), SecondsIn(4)}}));
-  EXPECT_THAT(Rows("SELECT kind,sweep,trial,message FROM events"),
-              ElementsAre(HasSubstr("result_mismatch|1|0|attempt 1 recorded")));
-  EXPECT_THAT(Rows("SELECT final_loss FROM results WHERE trial=0"),
-              ElementsAre("0.10000000000000001"));
-}
-
-TEST_F(LedgerTest, AReturnedTrialLosesItsPointsAndKeepsItsHistory) {
-  RecordReport report = NewReport(1, 1);
-  AddPoints(report, 0, 0, 0, {3.0});
-  AddPoints(report, 1, 0, 0, {4.0});
-  ASSERT_OK(Commit({NewLease(1, 1, 0, 3), report}));
-
-  ASSERT_OK(Commit({ReturnTrial{1, 0, true, SecondsIn(5)},
-                    ReturnTrial{1, 2, false, SecondsIn(6)}}));
-
-  EXPECT_THAT(Rows("SELECT trial,state,attempt,lost_attempts FROM results"),
-              ElementsAre("0|pending|1|1", "1|leased|1|0", "2|pending|1|0"));
-  EXPECT_THAT(Rows("SELECT DISTINCT trial FROM metric_points"),
-              ElementsAre("1"));
-  EXPECT_THAT(Rows("SELECT trial,attempt,outcome,session FROM attempts "
-                   "ORDER BY trial,attempt"),
-              ElementsAre("0|1|lost|s1", "1|1|leased|s1", "2|1|returned|s1"));
-  EXPECT_THAT(Commit({ReturnTrial{1, 0, true, SecondsIn(7)}}),
-              StatusIs(kFailedPrecondition));
-}
-
-TEST_F(LedgerTest, AQuarantinedTrialFailsAndItsLastAttemptIsLost) {
-  ASSERT_OK(
-      Commit({NewLease(1, 1, 0, 2), ReturnTrial{1, 1, true, SecondsIn(2)}}));
-
-  ASSERT_OK(Commit({QuarantineTrial{1, 0, "lost 3 workers", SecondsIn(3)},
-                    QuarantineTrial{1, 1, "lost 3 workers", SecondsIn(3)}}));
-
-  EXPECT_THAT(
-      Rows("SELECT trial,state,lost_attempts,error FROM results"),
-      ElementsAre("0|failed|1|lost 3 workers", "1|failed|1|lost 3 workers"));
-  EXPECT_THAT(Rows("SELECT trial,attempt,outcome FROM attempts ORDER BY 1,2"),
-              ElementsAre("0|1|lost", "1|1|lost"));
-  EXPECT_THAT(Commit({QuarantineTrial{1, 0, "again", SecondsIn(4)}}),
-              StatusIs(kFailedPrecondition));
-}
-
 TEST_F(LedgerTest, CancellingEndsOpenTrialsAndKeepsFinishedOnes) {
   ASSERT_OK(Commit({NewSweep(2, SmallSpec(4), 12), NewLease(1, 1, 0, 3),
                     NewLease(2, 2, 0, 1), ReportOf(1, 0, 1.0),
-                    ReturnTrial{1, 1, false, SecondsIn(3)}}));
+                    ReturnTrial{1, 1, 1, false, SecondsIn(3)}}));
 
   ASSERT_OK(Commit({CancelTrials{1, SecondsIn(4)}, DeleteLease{1}}));
 
@@ -308,7 +257,7 @@ TEST_F(LedgerTest, ReopeningFindsTheSameState) {
   update.progress.set_leased(2);
   ASSERT_OK(Commit({NewLease(5, 1, 0, 4), NewLease(7, 1, 4, 2, 1, "s2"),
                     ReportOf(5, 1, 1.0), ReportOf(5, 3, 1.0),
-                    ReturnTrial{1, 2, true, SecondsIn(2)}, update,
+                    ReturnTrial{1, 2, 1, true, SecondsIn(2), 3}, update,
                     NewSweep(2, SmallSpec(4), 12),
                     UpdateOf(2, v1::SWEEP_STATE_CANCELLED, SecondsIn(3))}));
   ledger_.reset();
@@ -328,9 +277,11 @@ TEST_F(LedgerTest, ReopeningFindsTheSameState) {
   std::vector<std::string> trials;
   for (const auto& t : open.open_trials) {
     trials.push_back(absl::StrCat(t.trial_index, " ", t.attempt, " ",
-                                  t.lost_attempts, " ", t.lease_id));
+                                  t.lost_alone, " ", t.bundle_limit, " ",
+                                  t.lost_session, " ", t.lease_id));
   }
-  EXPECT_THAT(trials, ElementsAre("0 1 0 5", "2 1 1 0", "4 1 0 7", "5 1 0 7"));
+  EXPECT_THAT(trials, ElementsAre("0 1 0 0  5", "2 1 0 2 s1 0", "4 1 0 0  7",
+                                  "5 1 0 0  7"));
   ASSERT_EQ(state->leases.size(), 2);
   EXPECT_EQ(state->leases[1].session_id, "s2");
   EXPECT_EQ(state->leases[1].worker, "worker-of-s2");

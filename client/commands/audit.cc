@@ -1,0 +1,100 @@
+// fathom audit: whether a ledger holds what it promises.
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "client/commands/commands.h"
+#include "client/view/format.h"
+#include "client/view/message_json.h"
+
+namespace fathom {
+namespace {
+
+constexpr char kFooter[] =
+    R"(Checks the file itself, that every trial that was given out is there once, that
+attempts, leases, counters and curves fit together, that no attempt wrote after it
+had lost its trial, and that no two runs of a trial differed. Reads everything once;
+a coordinator may go on meanwhile. The digest is equal for two ledgers that hold the
+same sweeps with the same results, whoever found them and in which order.
+
+Exit code 1 when anything is wrong.
+
+Examples:
+  fathom audit --db fathom.db
+  fathom audit --server 127.0.0.1:7373 --json)";
+
+struct AuditOptions {
+  Source source = {};
+  bool json = false;
+};
+
+std::string Counts(const v1::SweepAudit& audit) {
+  std::string text = absl::StrCat(
+      audit.expected(), " expected, ", audit.recorded(), " recorded, ",
+      audit.duplicates(), " duplicates, ", audit.holes(), " holes, ",
+      audit.stale_writes(), " stale writes");
+  if (audit.alarms() > 0)
+    absl::StrAppend(&text, ", ", audit.alarms(), " alarms");
+  return text;
+}
+
+v1::SweepAudit Total(const v1::AuditResponse& audit) {
+  v1::SweepAudit total;
+  for (const v1::SweepAudit& sweep : audit.sweeps()) {
+    total.set_expected(total.expected() + sweep.expected());
+    total.set_recorded(total.recorded() + sweep.recorded());
+    total.set_duplicates(total.duplicates() + sweep.duplicates());
+    total.set_holes(total.holes() + sweep.holes());
+    total.set_stale_writes(total.stale_writes() + sweep.stale_writes());
+    total.set_alarms(total.alarms() + sweep.alarms());
+  }
+  return total;
+}
+
+int Audit(const AuditOptions& options, Invocation& invocation) {
+  const absl::StatusOr<std::unique_ptr<Connection>> connection =
+      Open(options.source);
+  if (!connection.ok()) return Fail(invocation, connection.status());
+  const absl::StatusOr<v1::AuditResponse> audit = (*connection)->Audit();
+  if (!audit.ok()) return Fail(invocation, audit.status());
+  const int code = audit->problem_count() == 0 ? kExitOk : kExitFailed;
+  if (options.json) {
+    invocation.out << ToJson(*audit).dump(2) << "\n";
+    return code;
+  }
+  for (const v1::SweepAudit& sweep : audit->sweeps()) {
+    invocation.out << "sweep " << sweep.sweep_id() << ", "
+                   << Printable(sweep.name()) << ", "
+                   << StateName(sweep.state()) << ": " << Counts(sweep)
+                   << ", digest " << sweep.digest() << "\n";
+  }
+  invocation.out << Counts(Total(*audit)) << ", ledger digest "
+                 << audit->digest() << "\n";
+  for (const std::string& problem : audit->problems()) {
+    invocation.err << "problem: " << Printable(problem) << "\n";
+  }
+  if (audit->problem_count() > audit->problems_size()) {
+    invocation.err << "... and "
+                   << audit->problem_count() - audit->problems_size()
+                   << " more\n";
+  }
+  return code;
+}
+
+}  // namespace
+
+void AddAuditCommand(CLI::App& app, Invocation& invocation) {
+  CLI::App* command =
+      app.add_subcommand("audit", "check a ledger against what must hold");
+  const auto options = std::make_shared<AuditOptions>();
+  AddReadOptions(command, &options->source);
+  command->add_flag("--json", options->json, "as one JSON document");
+  command->footer(kFooter);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return Audit(*options, invocation);
+    };
+  });
+}
+
+}  // namespace fathom

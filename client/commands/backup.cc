@@ -1,0 +1,137 @@
+// fathom backup: a copy of a ledger that is in use.
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "client/commands/commands.h"
+#include "client/view/format.h"
+
+namespace fathom {
+namespace {
+
+constexpr char kFooter[] =
+    R"(Takes a copy of the ledger as it is at one moment, checked by SQLite, whether or not
+a coordinator writes to it. OUT.db appears whole or not at all and is never
+overwritten. To restore, stop the coordinator, put the copy in the ledger's place
+(without the files FILE-wal and FILE-shm of the old one), and start it again.
+
+Examples:
+  fathom backup monday.db --db fathom.db
+  fathom backup monday.db --server 127.0.0.1:7373)";
+
+struct BackupOptions {
+  std::string out = {};
+  Source source = {};
+};
+
+absl::Status FileError(const std::string& path, int error) {
+  const std::string text = absl::StrCat(path, ": ", std::strerror(error));
+  if (error == EEXIST) {
+    return absl::AlreadyExistsError(
+        absl::StrCat(path, " exists already, and is not overwritten"));
+  }
+  if (error == ENOSPC || error == EDQUOT) {
+    return absl::ResourceExhaustedError(text);
+  }
+  return absl::FailedPreconditionError(text);
+}
+
+// A file that gets its name when it is complete.
+class NewFile {
+ public:
+  ~NewFile() {
+    if (fd_ >= 0) close(fd_);
+    if (!temporary_.empty()) unlink(temporary_.c_str());
+  }
+
+  absl::Status Create(const std::string& path) {
+    path_ = path;
+    if (access(path.c_str(), F_OK) == 0) return FileError(path, EEXIST);
+    temporary_ = path + ".XXXXXX";
+    fd_ = mkostemp(temporary_.data(), O_CLOEXEC);
+    if (fd_ >= 0) return absl::OkStatus();
+    const int error = errno;
+    temporary_.clear();
+    return FileError(path, error);
+  }
+
+  absl::Status Append(absl::string_view bytes) {
+    size_ += static_cast<int64_t>(bytes.size());
+    while (!bytes.empty()) {
+      const ssize_t written = write(fd_, bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return FileError(temporary_, errno);
+      bytes.remove_prefix(static_cast<size_t>(written));
+    }
+    return absl::OkStatus();
+  }
+
+  // On disk, under its name. A file that came there meanwhile stays.
+  absl::Status Finish() {
+    if (fsync(fd_) != 0) return FileError(temporary_, errno);
+    if (link(temporary_.c_str(), path_.c_str()) != 0) {
+      return FileError(path_, errno);
+    }
+    std::string directory = std::filesystem::path(path_).parent_path().string();
+    if (directory.empty()) directory = ".";
+    const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+      fsync(fd);
+      close(fd);
+    }
+    return absl::OkStatus();
+  }
+
+  int64_t size() const { return size_; }
+
+ private:
+  std::string path_;
+  std::string temporary_;
+  int fd_ = -1;
+  int64_t size_ = 0;
+};
+
+int Backup(const BackupOptions& options, Invocation& invocation) {
+  const absl::StatusOr<std::unique_ptr<Connection>> connection =
+      Open(options.source);
+  if (!connection.ok()) return Fail(invocation, connection.status());
+  NewFile file;
+  absl::Status status = file.Create(options.out);
+  if (status.ok()) {
+    status = (*connection)->Backup([&](absl::string_view piece) {
+      return file.Append(piece);
+    });
+  }
+  if (status.ok()) status = file.Finish();
+  if (!status.ok()) return Fail(invocation, status);
+  invocation.out << options.out << ": " << CountText(file.size(), "byte")
+                 << ", checked\n";
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddBackupCommand(CLI::App& app, Invocation& invocation) {
+  CLI::App* command =
+      app.add_subcommand("backup", "copy a ledger, also while it is written");
+  const auto options = std::make_shared<BackupOptions>();
+  command->add_option("out", options->out, "the copy; must not exist")
+      ->required()
+      ->type_name("OUT.db");
+  AddReadOptions(command, &options->source);
+  command->footer(kFooter);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return Backup(*options, invocation);
+    };
+  });
+}
+
+}  // namespace fathom

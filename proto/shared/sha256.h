@@ -1,0 +1,33 @@
+#ifndef FATHOM_PROTO_SHARED_SHA256_H_
+#define FATHOM_PROTO_SHARED_SHA256_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace fathom {
+
+// SHA-256 (FIPS 180-4) of bytes that come in pieces.
+//
+// Not thread-safe.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+
+  void Update(absl::string_view bytes);
+
+  // Returns the digest of everything so far as 64 hex digits. Call once.
+  std::string HexDigest();
+
+ private:
+  struct State;
+  const std::unique_ptr<State> state_;
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_PROTO_SHARED_SHA256_H_

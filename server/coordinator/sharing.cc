@@ -1,0 +1,177 @@
+// The part of the Coordinator that decides between sweeps: priorities, shares,
+// pauses, and second chances.
+#include "server/coordinator/sharing.h"
+
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "proto/shared/status.h"
+#include "server/coordinator/coordinator.h"
+
+namespace fathom {
+namespace {
+
+constexpr int32_t kMaxPriority = 1000;
+constexpr double kMinWeight = 0.001;
+constexpr double kMaxWeight = 1000;
+
+// What a lease counts at once, in seconds.
+constexpr double kGrantSeconds = 1;
+
+}  // namespace
+
+absl::Status CheckPriority(int32_t priority) {
+  if (priority >= -kMaxPriority && priority <= kMaxPriority) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat("found priority ", priority,
+                                                 ", expected ", -kMaxPriority,
+                                                 " to ", kMaxPriority));
+}
+
+absl::Status CheckWeight(double weight) {
+  if (weight >= kMinWeight && weight <= kMaxWeight) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "found weight ", weight, ", expected ", kMinWeight, " to ", kMaxWeight));
+}
+
+double Coordinator::Share(const Sweep& sweep, absl::Time now) const {
+  const auto open = static_cast<double>(sweep.open_leases);
+  const double seconds = absl::ToDoubleSeconds(sweep.held - sweep.granted_sum) +
+                         open * absl::ToDoubleSeconds(now - start_) +
+                         open * kGrantSeconds;
+  return sweep.share_offset + seconds / sweep.sweep.weight();
+}
+
+void Coordinator::AddLeaseToShare(Sweep& sweep, Lease& lease, absl::Time now) {
+  lease.granted = now;
+  ++sweep.open_leases;
+  sweep.granted_sum += now - start_;
+}
+
+Coordinator::Sweep* Coordinator::NextSweep(absl::Time now) {
+  Sweep* next = nullptr;
+  double least = 0;
+  for (auto& [id, sweep] : sweeps_) {
+    if (sweep.sweep.paused() || Pending(sweep) == 0) continue;
+    const double share = Share(sweep, now);
+    if (next == nullptr || sweep.sweep.priority() > next->sweep.priority() ||
+        (sweep.sweep.priority() == next->sweep.priority() && share < least)) {
+      next = &sweep;
+      least = share;
+    }
+  }
+  return next;
+}
+
+void Coordinator::JoinShare(Sweep& sweep, absl::Time now) {
+  double least = std::numeric_limits<double>::infinity();
+  for (const auto& [id, other] : sweeps_) {
+    if (&other == &sweep || other.sweep.paused() || Pending(other) == 0 ||
+        other.sweep.priority() != sweep.sweep.priority()) {
+      continue;
+    }
+    least = std::min(least, Share(other, now));
+  }
+  if (least == std::numeric_limits<double>::infinity()) return;
+  sweep.share_offset += least - Share(sweep, now);
+}
+
+absl::StatusOr<v1::Sweep> Coordinator::ChangeSweep(
+    int64_t sweep_id, const v1::UpdateSweepRequest& request, absl::Time now) {
+  auto it = sweeps_.find(sweep_id);
+  if (it == sweeps_.end()) {
+    return absl::NotFoundError(
+        absl::StrCat("sweep ", sweep_id, " not running"));
+  }
+  if (request.has_priority())
+    RETURN_IF_ERROR(CheckPriority(request.priority()));
+  if (request.has_weight()) RETURN_IF_ERROR(CheckWeight(request.weight()));
+  Sweep& sweep = it->second;
+  v1::Sweep& fields = sweep.sweep;
+  if (request.has_paused() && request.paused() != fields.paused()) {
+    fields.set_paused(request.paused());
+    Event(request.paused() ? "sweep_paused" : "sweep_resumed",
+          fields.spec().name(), now, sweep_id);
+  }
+  if (request.has_priority()) fields.set_priority(request.priority());
+  if (request.has_weight()) fields.set_weight(request.weight());
+  sweep.dirty = true;
+  JoinShare(sweep, now);
+  Assign(now);
+  return WithProgress(sweep);
+}
+
+absl::StatusOr<v1::Sweep> Coordinator::RetryTrials(
+    LedgerState::OpenSweep recorded, absl::Time now) {
+  const int64_t id = recorded.sweep.sweep_id();
+  for (const v1::Sweep& sweep : just_completed_) {
+    if (sweep.sweep_id() == id) return absl::UnavailableError("just completed");
+  }
+  if (just_retried_.contains(id)) return absl::UnavailableError("just retried");
+  auto it = sweeps_.find(id);
+  if (it == sweeps_.end()) {
+    if (recorded.sweep.state() != v1::SWEEP_STATE_COMPLETED) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("sweep ", id, " is cancelled, which is final"));
+    }
+    if (recorded.open_trials.empty()) return recorded.sweep;
+    ASSIGN_OR_RETURN(Space space, Space::Create(recorded.sweep.spec()));
+    const bool varies_steps = VariesSteps(recorded.sweep.spec());
+    it = sweeps_
+             .emplace(id, Sweep{std::move(recorded.sweep), std::move(space),
+                                varies_steps})
+             .first;
+    Sweep& sweep = it->second;
+    sweep.next_index = recorded.next_index;
+    sweep.steps_done =
+        sweep.sweep.progress().fraction() * sweep.space.total_steps();
+    sweep.sweep.set_state(v1::SWEEP_STATE_RUNNING);
+    sweep.sweep.clear_end_time();
+  }
+  Sweep& sweep = it->second;
+  if (recorded.open_trials.empty()) return WithProgress(sweep);
+  just_retried_.insert(id);
+  v1::Progress& progress = *sweep.sweep.mutable_progress();
+  for (const LedgerState::OpenTrial& trial : recorded.open_trials) {
+    effects_.writes.push_back(RetryTrial{id, trial.trial_index, trial.attempt});
+    sweep.returned[trial.trial_index] = {.attempts = trial.attempt,
+                                         .bundle_limit = trial.bundle_limit};
+    sweep.steps_done -= StepsOf(sweep, trial.trial_index);
+    progress.set_failed(progress.failed() - 1);
+    progress.set_pending(progress.pending() + 1);
+  }
+  sweep.steps_done = std::max(0.0, sweep.steps_done);
+  sweep.dirty = true;
+  Event("trials_retried",
+        absl::StrCat(recorded.open_trials.size(), " failed trials"), now, id);
+  JoinShare(sweep, now);
+  Assign(now);
+  return WithProgress(sweep);
+}
+
+absl::StatusOr<std::vector<v1::Worker>> Coordinator::DrainWorkers(
+    const std::string& worker, absl::Time now) {
+  std::vector<v1::Worker> drained;
+  for (auto& [id, session] : sessions_) {
+    if (session.hello.worker() != worker && id != worker) continue;
+    WithdrawDemands(session);
+    session.draining = true;
+    if (session.connection != 0) {
+      v1::CoordinatorMessage message;
+      message.mutable_drain();
+      Send(session.connection, std::move(message));
+    }
+    Event("worker_draining", session.hello.worker(), now);
+    drained.push_back(Describe(id, session, now));
+  }
+  if (drained.empty()) {
+    return absl::NotFoundError(absl::StrCat("there is no worker \"", worker,
+                                            "\"; `fathom workers` shows all"));
+  }
+  return drained;
+}
+
+}  // namespace fathom

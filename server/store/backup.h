@@ -1,0 +1,28 @@
+#ifndef FATHOM_SERVER_STORE_BACKUP_H_
+#define FATHOM_SERVER_STORE_BACKUP_H_
+
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "server/store/database.h"
+
+namespace fathom {
+
+// Copies the database behind `db` with SQLite's backup interface, as it is at
+// one moment, into a new file in `directory`, checks the copy's integrity,
+// hands its bytes over in pieces of at most 1 MiB until `consume` fails, and
+// removes the file. Returns the SHA-256 of the bytes in hex digits.
+//
+// Does not hold up the writer; but its log cannot shrink while the copy is
+// made. RESOURCE_EXHAUSTED when the disk is full, PERMISSION_DENIED when
+// `directory` cannot be written, DATA_LOSS when the copy is damaged: then the
+// original is.
+absl::StatusOr<std::string> BackUpDatabase(
+    sqlite::Database& db, const std::string& directory,
+    absl::FunctionRef<absl::Status(absl::string_view piece)> consume);
+
+}  // namespace fathom
+
+#endif  // FATHOM_SERVER_STORE_BACKUP_H_

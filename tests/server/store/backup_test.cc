@@ -1,0 +1,134 @@
+// A copy of a ledger that is being written is a ledger.
+#include "server/store/backup.h"
+
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include "gmock/gmock.h"
+#include "proto/shared/sha256.h"
+#include "server/store/ledger.h"
+#include "tests/server/store/ledger_fixture.h"
+
+namespace fathom {
+namespace {
+
+using test::AddPoints;
+using test::AddResult;
+using test::NewLease;
+using test::NewReport;
+using test::NewResult;
+using test::StatusIs;
+using ::testing::IsEmpty;
+
+class BackupTest : public test::LedgerTest {
+ protected:
+  // Records trial `index` and moves the counters along.
+  absl::Status Record(int64_t index) {
+    RecordReport report = NewReport(index + 1, 1);
+    AddPoints(report, index, 0, 0, std::vector<double>(2000, 0.1));
+    AddResult(report, NewResult(index, 0.25));
+    UpdateSweep update{.sweep_id = 1, .next_index = index + 1};
+    update.progress.set_succeeded(index + 1);
+    update.progress.set_pending(11 - index);
+    return Commit({NewLease(index + 1, 1, index, 1), report,
+                   DeleteLease{index + 1}, update});
+  }
+
+  std::vector<std::string> Files() {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+      names.push_back(entry.path().filename());
+    }
+    return names;
+  }
+};
+
+TEST_F(BackupTest, ACopyTakenWhileWritingIsOneConsistentLedger) {
+  ASSERT_OK(Record(0));
+  auto reader = LedgerReader::Open(path_);
+  ASSERT_OK(reader);
+  std::string bytes;
+  int64_t written = 1;
+  // Commits between the pieces, of which the copy has many.
+  const auto digest =
+      (*reader)->Backup([&](absl::string_view piece) -> absl::Status {
+        bytes.append(piece.data(), piece.size());
+        return written < 12 ? Record(written++) : absl::OkStatus();
+      });
+  ASSERT_OK(digest);
+  EXPECT_GT(written, 1);
+  Sha256 hash;
+  hash.Update(bytes);
+  EXPECT_EQ(*digest, hash.HexDigest());
+
+  // Restoring is copying it to its place.
+  const std::string restored = directory_ + "/restored.db";
+  std::ofstream(restored, std::ios::binary) << bytes;
+  auto copy = LedgerReader::Open(restored);
+  ASSERT_OK(copy);
+  const auto audit = (*copy)->Audit();
+  ASSERT_OK(audit);
+  EXPECT_THAT(audit->problems(), IsEmpty());
+  EXPECT_EQ(audit->sweeps(0).recorded(), 1);
+  auto ledger = Ledger::Open(restored);
+  ASSERT_OK(ledger);
+  EXPECT_EQ((*ledger)->Load()->running_sweeps[0].next_index, 1);
+}
+
+TEST_F(BackupTest, WritersAreNotHeldUpAndEveryCopyIsWhole) {
+  ASSERT_OK(Record(0));
+  auto reader = LedgerReader::Open(path_);
+  ASSERT_OK(reader);
+  std::thread writer([&] {
+    for (int64_t trial = 1; trial < 12; ++trial) EXPECT_OK(Record(trial));
+  });
+  for (int copy = 0; copy < 4; ++copy) {
+    std::string bytes;
+    EXPECT_OK((*reader)->Backup([&](absl::string_view piece) {
+      bytes.append(piece.data(), piece.size());
+      return absl::OkStatus();
+    }));
+    const std::string path = directory_ + "/copy.db";
+    std::filesystem::remove(path);
+    std::ofstream(path, std::ios::binary) << bytes;
+    auto opened = LedgerReader::Open(path);
+    ASSERT_OK(opened);
+    EXPECT_THAT((*opened)->Audit()->problems(), IsEmpty());
+  }
+  writer.join();
+}
+
+TEST_F(BackupTest, NothingIsLeftBehind) {
+  auto reader = LedgerReader::Open(path_);
+  ASSERT_OK(reader);
+  const std::vector<std::string> before = Files();
+  EXPECT_THAT((*reader)->Backup([](absl::string_view) {
+    return absl::CancelledError("enough");
+  }),
+              StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_THAT(Files(), ::testing::UnorderedElementsAreArray(before));
+}
+
+TEST_F(BackupTest, ADamagedLedgerIsNotPassedOn) {
+  for (int64_t trial = 0; trial < 12; ++trial) ASSERT_OK(Record(trial));
+  ledger_.reset();  // Checkpoints: the file has everything.
+  {
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(16384 * 9);
+    file << std::string(16384 * 3, 'x');
+  }
+  auto reader = LedgerReader::Open(path_);
+  ASSERT_OK(reader);
+  bool passed_on = false;
+  EXPECT_THAT((*reader)->Backup([&](absl::string_view) {
+    passed_on = true;
+    return absl::OkStatus();
+  }),
+              StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_FALSE(passed_on);
+}
+
+}  // namespace
+}  // namespace fathom
