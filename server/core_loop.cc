@@ -1,5 +1,6 @@
 #include "server/core_loop.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -30,8 +31,10 @@ CoreLoop::CoreLoop(std::unique_ptr<Ledger> ledger,
                    std::unique_ptr<Coordinator> coordinator, Clock clock,
                    absl::AnyInvocable<void(const absl::Status&)> on_fatal,
                    bool log_events)
-    : ledger_(std::move(ledger)),
-      coordinator_(std::move(coordinator)),
+    : core_(
+          std::move(ledger), std::move(coordinator),
+          [this](Effects& effects) { Deliver(effects); },
+          [this](const absl::Status& status) { Fail(status); }),
       clock_(std::move(clock)),
       on_fatal_(std::move(on_fatal)),
       log_events_(log_events),
@@ -84,14 +87,16 @@ void CoreLoop::Run() {
   std::vector<Task> tasks;
   absl::Time next_tick = clock_() + kTick;
   while (TakeTasks(next_tick, tasks)) {
-    if (const absl::Time now = clock_(); now >= next_tick) {
+    // A clock that was set back must not keep ticks away.
+    if (const absl::Time now = clock_();
+        now >= next_tick || next_tick - now > kTick) {
       next_tick = now + kTick;
       tasks.push_back({[](Coordinator& coordinator, absl::Time tick) {
                          coordinator.OnTick(tick);
                        },
                        nullptr, nullptr});
     }
-    Execute(tasks);
+    core_.Execute(tasks, clock_());
     tasks.clear();
   }
 }
@@ -101,34 +106,10 @@ bool CoreLoop::TakeTasks(absl::Time deadline, std::vector<Task>& tasks) {
     return !tasks_.empty() || stopping_;
   };
   absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(&has_work), deadline - clock_());
+  mutex_.AwaitWithTimeout(absl::Condition(&has_work),
+                          std::min(deadline - clock_(), kTick));
   tasks.swap(tasks_);
   return !(tasks.empty() && stopping_);
-}
-
-void CoreLoop::Execute(std::vector<Task>& tasks) {
-  const absl::Time now = clock_();
-  for (Task& task : tasks) {
-    if (task.use_ledger != nullptr) {
-      task.use_ledger(*ledger_);
-    } else if (fatal_.ok()) {
-      task.decide(*coordinator_, now);
-    }
-  }
-  if (fatal_.ok()) {
-    Effects effects = coordinator_->TakeEffects();
-    absl::Status status = effects.writes.empty()
-                              ? absl::OkStatus()
-                              : ledger_->Commit(effects.writes);
-    if (status.ok()) {
-      Deliver(effects);
-    } else {
-      Fail(status);
-    }
-  }
-  for (Task& task : tasks) {
-    if (task.done != nullptr) task.done(fatal_);
-  }
 }
 
 void CoreLoop::Deliver(Effects& effects) {
@@ -149,7 +130,6 @@ void CoreLoop::Deliver(Effects& effects) {
 }
 
 void CoreLoop::Fail(const absl::Status& status) {
-  fatal_ = status;
   Log(LogLevel::kError, absl::StrCat("the ledger cannot be written, stopping: ",
                                      status.message()));
   CloseStreams(absl::UnavailableError(status.message()));

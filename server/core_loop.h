@@ -13,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "proto/shared/clock.h"
 #include "server/coordinator/coordinator.h"
+#include "server/core.h"
 #include "server/store/ledger.h"
 
 namespace fathom {
@@ -29,25 +30,17 @@ class WorkerStream {
   virtual void Close(const absl::Status& status) = 0;
 };
 
-// The thread that owns the Coordinator and the Ledger. It takes everything that
-// has come in, lets the coordinator decide, commits all of it in one
-// transaction (group commit), and only then lets the answers go: what the world
-// sees is on disk.
-//
-// When the ledger cannot be written (disk full, I/O error) nothing more is
-// decided: every stream is closed, every call fails with the same error, and
-// `on_fatal` is told. The ledger then ends at the last commit; a new start goes
-// on from there.
+// The thread that owns the Core: it takes everything that has come in since the
+// last transaction and has it carried out in the next one. When the ledger
+// cannot be written any more, every stream is closed, every call fails with the
+// same error, and `on_fatal` is told.
 //
 // This class is thread-safe.
 class CoreLoop {
  public:
-  // What to do on the loop's thread with the coordinator; the time is the same
-  // for everything in one transaction.
-  using Decide = absl::AnyInvocable<void(Coordinator&, absl::Time now)>;
-  // Called on the loop's thread once the effects of the decision are on disk,
-  // or with the error that keeps them from it.
-  using Done = absl::AnyInvocable<void(const absl::Status&)>;
+  // Both are called on the loop's thread.
+  using Decide = Core::Decide;
+  using Done = Core::Done;
 
   // `on_fatal` is called at most once, on the loop's thread. `log_events`
   // writes the events of the ledger to the log as well.
@@ -77,25 +70,18 @@ class CoreLoop {
   void CloseStreams(const absl::Status& status);
 
  private:
-  struct Task {
-    Decide decide;
-    Done done;
-    absl::AnyInvocable<void(Ledger&)> use_ledger;
-  };
+  using Task = Core::Task;
 
   void Run();
   // Waits for tasks until `deadline`. False when the loop should end.
   bool TakeTasks(absl::Time deadline, std::vector<Task>& tasks);
-  void Execute(std::vector<Task>& tasks);
   void Deliver(Effects& effects);
   void Fail(const absl::Status& status);
 
-  const std::unique_ptr<Ledger> ledger_;
-  const std::unique_ptr<Coordinator> coordinator_;
+  Core core_;  // Only the loop's thread.
   const Clock clock_;
   absl::AnyInvocable<void(const absl::Status&)> on_fatal_;
   const bool log_events_;
-  absl::Status fatal_;  // Only the loop's thread.
 
   absl::Mutex mutex_;
   std::vector<Task> tasks_ ABSL_GUARDED_BY(mutex_);

@@ -1,0 +1,62 @@
+#ifndef FATHOM_SERVER_CORE_H_
+#define FATHOM_SERVER_CORE_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/coordinator/coordinator.h"
+#include "server/store/ledger.h"
+
+namespace fathom {
+
+// A Coordinator and its Ledger, and the order in which things happen to them:
+// decide, commit everything decided in one transaction (group commit), and only
+// then let the answers go. What the world sees is on disk.
+//
+// When the ledger cannot be written (disk full, I/O error) nothing more is
+// decided, and every task fails with the same error. The ledger then ends at
+// the last commit; a new start goes on from there.
+//
+// No thread and no clock of its own. Not thread-safe.
+class Core {
+ public:
+  // What to do with the coordinator; the time is the same for everything in one
+  // transaction.
+  using Decide = absl::AnyInvocable<void(Coordinator&, absl::Time now)>;
+  // Called once the effects of the decision are on disk, or with the error that
+  // keeps them from it.
+  using Done = absl::AnyInvocable<void(const absl::Status&)>;
+
+  // One of `decide`, perhaps with `done`, and `use_ledger`.
+  struct Task {
+    Decide decide;
+    Done done;
+    absl::AnyInvocable<void(Ledger&)> use_ledger;
+  };
+
+  // `deliver` sends the messages of effects that are on disk; `on_fatal` is
+  // called at most once, when the ledger cannot be written any more.
+  Core(std::unique_ptr<Ledger> ledger, std::unique_ptr<Coordinator> coordinator,
+       absl::AnyInvocable<void(Effects&)> deliver,
+       absl::AnyInvocable<void(const absl::Status&)> on_fatal);
+
+  // Carries out `tasks`, in order, in one transaction.
+  void Execute(std::vector<Task>& tasks, absl::Time now);
+
+  // OK as long as the ledger can be written.
+  const absl::Status& fatal() const { return fatal_; }
+
+ private:
+  const std::unique_ptr<Ledger> ledger_;
+  const std::unique_ptr<Coordinator> coordinator_;
+  absl::AnyInvocable<void(Effects&)> deliver_;
+  absl::AnyInvocable<void(const absl::Status&)> on_fatal_;
+  absl::Status fatal_;
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_SERVER_CORE_H_

@@ -1,0 +1,101 @@
+// Runs many simulated lives of a coordinator, its workers and its disk.
+//   fathom_simulate --seeds FIRST COUNT    that many of them
+//   fathom_simulate --seed N               one of them, told in full
+//   ... --mistake disk|ack|resend          with a mistake built in, which must
+//   be
+//                                          found: fails when it is not
+#include <stdlib.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <string>
+
+#include "tests/simulation/simulation.h"
+
+namespace fathom::simulation {
+namespace {
+
+// In so many runs everything happens.
+constexpr uint64_t kManySeeds = 200;
+
+// What an undisturbed run comes to, by kind of seed.
+std::string ExpectedDigest(uint64_t seed, const std::string& path) {
+  static std::map<uint64_t, std::string> known;
+  std::string& digest = known[seed % 4];
+  if (digest.empty()) {
+    Simulation undisturbed({.seed = seed % 4, .faults = false}, path);
+    const absl::Status status = undisturbed.Run();
+    if (!status.ok()) std::cout << "undisturbed: " << status.ToString() << "\n";
+    digest = undisturbed.digest();
+  }
+  return digest;
+}
+
+absl::Status RunSeed(const Options& options, const std::string& path,
+                     Statistics& statistics) {
+  const std::string expected = ExpectedDigest(options.seed, path);
+  Simulation simulation(options, path);
+  absl::Status status = simulation.Run();
+  statistics.Add(simulation.statistics());
+  if (status.ok() && simulation.digest() != expected) {
+    status = absl::InternalError("the ledger differs from an undisturbed one");
+  }
+  return status;
+}
+
+int Main(int argc, char** argv) {
+  Options options;
+  uint64_t first = 0, count = 0;
+  for (int i = 1; i < argc; ++i) {
+    const std::string flag = argv[i];
+    const auto number = [&] { return std::strtoull(argv[++i], nullptr, 10); };
+    if (flag == "--seed" && i + 1 < argc) {
+      first = number();
+      count = 1;
+      options.verbose = true;
+    } else if (flag == "--seeds" && i + 2 < argc) {
+      first = number();
+      count = number();
+    } else if (flag == "--mistake" && i + 1 < argc) {
+      const std::string mistake = argv[++i];
+      options.mistake = mistake == "disk"  ? Mistake::kLyingDisk
+                        : mistake == "ack" ? Mistake::kAckBeforeCommit
+                                           : Mistake::kForgetfulWorker;
+    } else {
+      std::cout << "usage: fathom_simulate --seeds FIRST COUNT | --seed N "
+                   "[--mistake disk|ack|resend]\n";
+      return 2;
+    }
+  }
+  std::string directory = "/tmp/fathom-simulation-XXXXXX";
+  if (mkdtemp(directory.data()) == nullptr) return 2;
+  uint64_t failed = 0;
+  Statistics statistics;
+  for (uint64_t seed = first; seed < first + count; ++seed) {
+    options.seed = seed;
+    const absl::Status status =
+        RunSeed(options, directory + "/ledger.db", statistics);
+    if (status.ok()) continue;
+    ++failed;
+    if (options.mistake == Mistake::kNone) {
+      std::cout << "seed " << seed << ": " << status.message()
+                << "\n  replay with: fathom_simulate --seed " << seed << "\n";
+    }
+  }
+  std::filesystem::remove_all(directory);
+  std::cout << count << " seeds, " << failed << " failed; " << statistics.Text()
+            << "\n";
+  if (options.mistake != Mistake::kNone) return failed > 0 ? 0 : 1;
+  if (count >= kManySeeds && !statistics.Complete()) {
+    std::cout << "something never happened\n";
+    return 1;
+  }
+  return failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace fathom::simulation
+
+int main(int argc, char** argv) { return fathom::simulation::Main(argc, argv); }

@@ -1,0 +1,398 @@
+#include "tests/simulation/simulation.h"
+
+#include <algorithm>
+#include <iostream>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "proto/sweep/fingerprint.h"
+#include "proto/sweep/normalize.h"
+#include "server/store/reader.h"
+
+namespace fathom::simulation {
+namespace {
+
+constexpr absl::Duration kHeartbeatPeriod = absl::Seconds(1);
+constexpr int kLossesOfPoison = 8;
+constexpr int64_t kMostEvents = 200'000;
+constexpr absl::Duration kMostTime = absl::Minutes(40);
+
+v1::SweepSpec SpecOf(const std::string& name, int64_t trials) {
+  v1::SweepSpec spec;
+  spec.set_name(name);
+  v1::TrialSpec& trial = *spec.mutable_trial();
+  trial.mutable_data()->mutable_synthetic()->set_rows(20);
+  trial.mutable_data()->mutable_synthetic()->set_columns(3);
+  trial.mutable_optimizer()->set_learning_rate(0.01);
+  trial.set_steps(100);
+  v1::Axis& axis = *spec.add_axes()->add_axes();
+  axis.set_field("seed");
+  axis.mutable_range()->set_from(0);
+  axis.mutable_range()->set_to(trials);
+  spec = Normalize(std::move(spec));
+  // Not part of the content otherwise.
+  spec.mutable_trial()->set_steps(100 + static_cast<int64_t>(name.size()));
+  return spec;
+}
+
+}  // namespace
+
+void Statistics::Add(const Statistics& other) {
+  events += other.events;
+  starts += other.starts;
+  kills += other.kills;
+  power_cuts += other.power_cuts;
+  failed_commits += other.failed_commits;
+  worker_deaths += other.worker_deaths;
+  lost_attempts += other.lost_attempts;
+  late_results += other.late_results;
+  second_results += other.second_results;
+  quarantines += other.quarantines;
+}
+
+bool Statistics::Complete() const {
+  return kills > 0 && power_cuts > 0 && failed_commits > 0 &&
+         worker_deaths > 0 && lost_attempts > 0 && late_results > 0 &&
+         second_results > 0 && quarantines > 0;
+}
+
+std::string Statistics::Text() const {
+  return absl::StrCat(events, " events, ", starts, " starts, ", kills,
+                      " kills, ", power_cuts, " power cuts, ", failed_commits,
+                      " failed commits, ", worker_deaths, " worker deaths, ",
+                      lost_attempts, " lost attempts, ", late_results,
+                      " late results, ", second_results, " second results, ",
+                      quarantines, " quarantines");
+}
+
+Simulation::Simulation(const Options& options, std::string path)
+    : options_(options),
+      path_(std::move(path)),
+      random_(options.seed),
+      disk_(&random_),
+      now_(absl::FromUnixSeconds(1'700'000'000)) {
+  disk_.lies = options.mistake == Mistake::kLyingDisk;
+  // The seed says what there is to do; `faults` only what goes wrong.
+  const auto kind = options.seed % 4;
+  wanted_.push_back({SpecOf("first", 70)});
+  wanted_.push_back({SpecOf("second", 30)});
+  if (kind == 1) {
+    wanted_.push_back({SpecOf("cancelled", 40)});
+    wanted_.back().to_cancel = true;
+  }
+  if (kind == 2) poison_ = 17;
+  for (Wanted& wanted : wanted_) wanted.fingerprint = Fingerprint(wanted.spec);
+}
+
+absl::Status Simulation::Run() {
+  StartServer();
+  places_.resize(3);
+  for (size_t place = 0; place < places_.size(); ++place) StartWorker(place);
+  ClientLoop();
+  if (options_.faults) {
+    faults_on_ = true;
+    After(Draw(absl::Seconds(5)), [this] { FaultLoop(); });
+    After(absl::Seconds(15) + Draw(absl::Seconds(45)), [this] {
+      Log("--- no more faults");
+      faults_on_ = false;
+      disk_.fault = nullptr;
+      disk_.DieAfter(-1);
+    });
+  }
+  const absl::Time end = now_ + kMostTime;
+  while (failures_.empty() && !Done()) {
+    if (events_.empty() || ++statistics_.events > kMostEvents ||
+        events_.top().time > end) {
+      Fail("the sweeps do not come to their end");
+      break;
+    }
+    const Event event = events_.top();
+    events_.pop();
+    now_ = event.time;
+    event.action();
+  }
+  if (failures_.empty()) {
+    StopServer();
+    CheckLedger(/*at_end=*/true);
+  }
+  core_.reset();
+  if (failures_.empty()) return absl::OkStatus();
+  return absl::InternalError(absl::StrJoin(failures_, "; "));
+}
+
+void Simulation::After(absl::Duration delay, std::function<void()> action) {
+  events_.push({now_ + delay, next_order_++, std::move(action)});
+}
+
+absl::Duration Simulation::Draw(absl::Duration most) {
+  return most * random_.Unit();
+}
+
+void Simulation::Log(const std::string& text) {
+  if (!options_.verbose) return;
+  std::cout << absl::FormatTime("%H:%M:%E3S", now_, absl::UTCTimeZone()) << " "
+            << text << "\n";
+}
+
+void Simulation::Fail(const std::string& text) {
+  Log("FAILED: " + text);
+  failures_.push_back(text);
+}
+
+bool Simulation::Done() {
+  if (faults_on_ || core_ == nullptr) return false;
+  return std::all_of(wanted_.begin(), wanted_.end(), [](const Wanted& wanted) {
+    return wanted.complete || wanted.cancelled;
+  });
+}
+
+// --- The coordinator ---
+
+void Simulation::StartServer() {
+  absl::StatusOr<std::unique_ptr<Ledger>> ledger = Ledger::Open(path_);
+  absl::StatusOr<LedgerState> state = absl::UnknownError("");
+  if (ledger.ok()) state = (*ledger)->Load();
+  if (!state.ok()) {
+    Log(absl::StrCat(
+        "the coordinator cannot start: ",
+        (ledger.ok() ? state.status() : ledger.status()).message()));
+    if (!faults_on_ && !disk_.dead()) {
+      Fail(absl::StrCat(
+          "the coordinator cannot start: ",
+          (ledger.ok() ? state.status() : ledger.status()).ToString()));
+    }
+    if (ledger.ok()) ledger->reset();
+    if (disk_.dead()) disk_.Revive(random_.Chance(0.5));
+    RestartLater();
+    return;
+  }
+  Coordinator::Options options;
+  options.lease_ttl = kLeaseTtl;
+  options.heartbeat_period = kHeartbeatPeriod;
+  options.max_lost_attempts = poison_ >= 0 ? kLossesOfPoison : 1'000'000;
+  auto coordinator = std::make_unique<Coordinator>(options, *std::move(state),
+                                                   now_ + clock_offset_);
+  core_ = std::make_unique<Core>(
+      *std::move(ledger), std::move(coordinator),
+      [this](Effects& effects) { Deliver(effects); },
+      [this](const absl::Status& status) {
+        Log(absl::StrCat("the ledger cannot be written: ", status.message()));
+        ++statistics_.failed_commits;
+        if (!faults_on_ && !disk_.dead()) Fail(status.ToString());
+      });
+  const int64_t life = ++server_life_;
+  Log("the coordinator is up");
+  ++statistics_.starts;
+  tasks_.clear();
+  Post({[](Coordinator&, absl::Time) {}, nullptr, nullptr});
+  Tick(life);
+}
+
+// In good order, as on SIGTERM.
+void Simulation::StopServer() {
+  Log("the coordinator stops");
+  core_.reset();
+  if (disk_.dead()) disk_.Revive(random_.Chance(0.5));
+  ++server_life_;
+  tasks_.clear();
+  for (const auto& [connection, end] : ends_) {
+    const size_t place = end.place;
+    const int64_t stream = end.stream;
+    After(Draw(absl::Seconds(3)), [this, place, stream] {
+      if (places_[place].stream == stream) Break(place);
+    });
+  }
+  ends_.clear();
+}
+
+void Simulation::KillServer(bool power_cut) {
+  Log(power_cut ? "the coordinator loses power" : "the coordinator is killed");
+  ++(power_cut ? statistics_.power_cuts : statistics_.kills);
+  disk_.Die();
+  core_.reset();
+  disk_.Revive(power_cut);
+  StopServer();
+}
+
+void Simulation::RestartLater() {
+  After(Draw(absl::Seconds(8)), [this] {
+    if (core_ != nullptr) return;
+    const auto fault = std::exchange(disk_.fault, nullptr);
+    CheckLedger(/*at_end=*/false);
+    disk_.fault = fault;
+    StartServer();
+  });
+}
+
+void Simulation::Post(Core::Task task) {
+  tasks_.push_back(std::move(task));
+  if (turn_due_) return;
+  turn_due_ = true;
+  After(Draw(absl::Milliseconds(10)), [this] { Turn(); });
+}
+
+void Simulation::Turn() {
+  turn_due_ = false;
+  if (core_ == nullptr) return;
+  std::vector<Core::Task> tasks = std::exchange(tasks_, {});
+  core_->Execute(tasks, now_ + clock_offset_);
+  if (core_->fatal().ok()) return;
+  if (disk_.dead()) {
+    KillServer(random_.Chance(0.5));
+  } else {
+    StopServer();
+  }
+  RestartLater();
+}
+
+void Simulation::Tick(int64_t life) {
+  if (life != server_life_) return;
+  Post({[](Coordinator& coordinator, absl::Time now) {
+          coordinator.OnTick(now);
+        },
+        nullptr, nullptr});
+  After(absl::Seconds(1), [this, life] { Tick(life); });
+}
+
+void Simulation::Deliver(Effects& effects) {
+  NoteWrites(effects);
+  for (Outgoing& out : effects.messages) {
+    SendDown(out.connection, std::move(out.message));
+  }
+  for (const CloseConnection& close : effects.closes) {
+    const auto end = ends_.find(close.connection);
+    if (end == ends_.end()) continue;
+    const auto [place, stream] = end->second;
+    ends_.erase(end);
+    Log(absl::StrCat("the coordinator closes the stream of ", place, ": ",
+                     close.status.ToString()));
+    After(Draw(kLatency), [this, place = place, stream = stream] {
+      if (places_[place].stream == stream) Break(place);
+    });
+    Post({[connection = close.connection](Coordinator& coordinator,
+                                          absl::Time now) {
+            coordinator.OnDisconnected(connection, now);
+          },
+          nullptr, nullptr});
+  }
+}
+
+void Simulation::NoteWrites(const Effects& effects) {
+  const auto record = [this](int64_t sweep, int64_t index, int64_t attempt,
+                             int64_t state) {
+    const TrialKey key(sweep, index);
+    if (!recorded_.emplace(key, Recorded{attempt, state}).second) {
+      Fail(absl::StrCat("trial ", index, " of ", sweep, " is recorded twice"));
+    }
+    if (newest_attempt_[key] != attempt) {
+      Fail(absl::StrCat("trial ", index, " of ", sweep,
+                        " is recorded on a stale attempt"));
+    }
+    for (const Wanted& wanted : wanted_) {
+      if (wanted.sweep_id == sweep && wanted.cancelled) {
+        Fail("a cancelled sweep has a new result");
+      }
+    }
+  };
+  const auto record_report = [&](const v1::Report& report) {
+    for (const v1::TrialResult& result : report.results()) {
+      record(report.sweep_id(), result.trial_index(), result.attempt(),
+             result.outcome());
+    }
+  };
+  for (const Write& write : effects.writes) {
+    if (const auto* lease = std::get_if<InsertLease>(&write)) {
+      for (const v1::TrialRange& range : lease->lease.trials()) {
+        for (int64_t i = 0; i < range.count(); ++i) {
+          const TrialKey key(lease->lease.sweep_id(), range.first_index() + i);
+          if (++newest_attempt_[key] != range.attempt()) {
+            Fail(absl::StrCat("trial ", key.second, " skips an attempt"));
+          }
+        }
+      }
+    } else if (const auto* report = std::get_if<RecordReport>(&write)) {
+      record_report(report->report);
+    } else if (const auto* late = std::get_if<RecordLateReport>(&write)) {
+      record_report(late->report);
+      statistics_.late_results += late->report.results_size();
+    } else if (const auto* failed = std::get_if<QuarantineTrial>(&write)) {
+      record(failed->sweep_id, failed->trial_index, failed->attempt,
+             v1::TRIAL_STATE_FAILED);
+      ++statistics_.quarantines;
+    } else if (const auto* returned = std::get_if<ReturnTrial>(&write)) {
+      statistics_.lost_attempts += returned->lost;
+    } else if (std::holds_alternative<CompareResult>(write)) {
+      ++statistics_.second_results;
+    }
+  }
+}
+
+// Reads the ledger as it lies on the disk, with no coordinator.
+void Simulation::CheckLedger(bool at_end) {
+  auto reader = LedgerReader::Open(path_);
+  if (!reader.ok()) {
+    // Before the first start has succeeded there is nothing to read.
+    if (at_end || !recorded_.empty()) Fail(reader.status().ToString());
+    return;
+  }
+  const auto audit = (*reader)->Audit();
+  if (!audit.ok()) {
+    Fail(audit.status().ToString());
+    return;
+  }
+  for (const std::string& problem : audit->problems()) Fail(problem);
+  std::map<TrialKey, Recorded> found;
+  newest_attempt_.clear();
+  v1::QueryRequest request;
+  request.set_sql(
+      "SELECT sweep_id, trial_index, attempt, state FROM trials "
+      "UNION ALL SELECT sweep_id, -1, 0, fingerprint FROM sweeps");
+  const absl::Status read =
+      (*reader)->Query(request, [&](const v1::QueryResponse& response) {
+        for (const v1::QueryRow& row : response.rows()) {
+          const TrialKey key(row.cells(0).integer(), row.cells(1).integer());
+          if (key.second < 0) {  // The client finds its sweep by its content.
+            for (Wanted& wanted : wanted_) {
+              if (wanted.fingerprint != row.cells(3).text()) continue;
+              wanted.sweep_id = key.first;
+              fingerprints_[key.first] = wanted.fingerprint;
+            }
+            continue;
+          }
+          newest_attempt_[key] = row.cells(2).integer();
+          const int64_t state = row.cells(3).integer();
+          if (state >= v1::TRIAL_STATE_SUCCEEDED &&
+              state <= v1::TRIAL_STATE_FAILED) {
+            found[key] = {row.cells(2).integer(), state};
+          }
+        }
+        return absl::OkStatus();
+      });
+  if (!read.ok()) Fail(read.ToString());
+  CheckRecorded(found);
+  if (!at_end) return;
+  for (const Wanted& wanted : wanted_) {
+    if (wanted.to_cancel) continue;
+    for (const v1::SweepAudit& sweep : audit->sweeps()) {
+      if (sweep.sweep_id() != wanted.sweep_id) continue;
+      absl::StrAppend(&digest_, sweep.digest(), "\n");
+    }
+  }
+}
+
+void Simulation::CheckRecorded(const std::map<TrialKey, Recorded>& found) {
+  for (const auto& [key, recorded] : recorded_) {
+    const auto it = found.find(key);
+    if (it == found.end() || it->second != recorded) {
+      Fail(absl::StrCat("the result of trial ", key.second, " of sweep ",
+                        key.first, " was acknowledged and is not there"));
+      return;
+    }
+  }
+  // What was committed without anybody hearing of it counts as well.
+  recorded_ = found;
+}
+
+}  // namespace fathom::simulation

@@ -1,0 +1,229 @@
+#include "tests/simulation/worker.h"
+
+#include <algorithm>
+#include <bit>
+#include <set>
+#include <utility>
+
+#include "proto/shared/protocol.h"
+
+namespace fathom::simulation {
+namespace {
+
+uint64_t HashOf(const std::string& text, uint64_t salt) {
+  uint64_t hash = Mix(salt);
+  for (const char c : text) hash = Mix(hash ^ static_cast<unsigned char>(c));
+  return hash;
+}
+
+}  // namespace
+
+TrialOutcome OutcomeOf(const std::string& fingerprint, int64_t index) {
+  Random random(HashOf(fingerprint, static_cast<uint64_t>(index)));
+  TrialOutcome outcome;
+  v1::TrialResult& result = outcome.result;
+  result.set_trial_index(index);
+  const int64_t kind = random.Below(10);
+  result.set_outcome(kind == 0   ? v1::TRIAL_STATE_DIVERGED
+                     : kind == 1 ? v1::TRIAL_STATE_STOPPED
+                                 : v1::TRIAL_STATE_SUCCEEDED);
+  result.set_steps(100 - kind);
+  result.set_final_loss(random.Unit());
+  result.set_best_loss(result.final_loss() * 0.5);
+  result.set_best_step(random.Below(90));
+  for (int64_t point = random.Below(4); point >= 0; --point) {
+    v1::TrialPoints& chunk = outcome.curve.emplace_back();
+    chunk.set_trial_index(index);
+    chunk.set_chunk(static_cast<int32_t>(outcome.curve.size()) - 1);
+    chunk.add_metrics(v1::METRIC_LOSS);
+    chunk.add_steps(static_cast<int64_t>(outcome.curve.size()) - 1);
+    chunk.add_values(random.Unit());
+  }
+  return outcome;
+}
+
+SimulatedWorker::SimulatedWorker(std::string name, std::string session,
+                                 int slots, Random* random, Send send)
+    : name_(std::move(name)),
+      session_(std::move(session)),
+      slots_(slots),
+      random_(random),
+      send_(std::move(send)) {}
+
+void SimulatedWorker::Connect() {
+  connected_ = true;
+  welcomed_ = false;
+  demands_ = 0;
+  unsent_ = 0;
+  if (forgets) outbox_.clear();
+  v1::WorkerMessage message;
+  v1::Hello& hello = *message.mutable_hello();
+  hello.set_protocol_version(kProtocolVersion);
+  hello.set_worker(name_);
+  hello.set_session_id(session_);
+  hello.set_slots(slots_);
+  hello.set_numerics("simulated");
+  std::set<int64_t> held;
+  for (const auto& [id, lease] : leases_) held.insert(id);
+  for (const v1::WorkerMessage& queued : outbox_) {
+    if (queued.has_report()) held.insert(queued.report().lease_id());
+  }
+  for (const int64_t id : held) hello.add_held_lease_ids(id);
+  send_(std::move(message));
+}
+
+void SimulatedWorker::Disconnect() {
+  connected_ = false;
+  welcomed_ = false;
+}
+
+void SimulatedWorker::OnMessage(const v1::CoordinatorMessage& message) {
+  switch (message.body_case()) {
+    case v1::CoordinatorMessage::kWelcome:
+      for (int64_t id : message.welcome().dropped_lease_ids())
+        leases_.erase(id);
+      welcomed_ = true;
+      if (leaving_) {
+        v1::WorkerMessage leaving;
+        leaving.mutable_leaving();
+        send_(std::move(leaving));
+      }
+      break;
+    case v1::CoordinatorMessage::kLease:
+      Grant(message.lease());
+      break;
+    case v1::CoordinatorMessage::kAck:
+      while (!outbox_.empty() &&
+             outbox_.front().sequence() <= message.ack().sequence()) {
+        outbox_.pop_front();
+        if (unsent_ > 0) --unsent_;
+      }
+      break;
+    case v1::CoordinatorMessage::kRevoke:
+      for (int64_t id : message.revoke().lease_ids()) leases_.erase(id);
+      break;
+    case v1::CoordinatorMessage::kDrain:
+      draining_ = true;
+      break;
+    default:
+      break;
+  }
+  Flush();
+  DemandMore();
+}
+
+void SimulatedWorker::Grant(const v1::Lease& lease) {
+  --demands_;
+  if (leaving_ || static_cast<int>(leases_.size()) >= slots_) {
+    v1::WorkerMessage message;
+    message.mutable_released()->add_lease_ids(lease.lease_id());
+    Queue(std::move(message));
+    return;
+  }
+  Lease& held = leases_[lease.lease_id()];
+  held.lease = lease;
+  for (const v1::TrialRange& range : lease.trials()) {
+    for (int64_t i = 0; i < range.count(); ++i) {
+      held.lanes.push_back({range.first_index() + i, range.attempt()});
+    }
+  }
+}
+
+void SimulatedWorker::Work(
+    const std::function<std::string(int64_t)>& fingerprint_of) {
+  if (leases_.empty()) return;
+  auto it = std::next(leases_.begin(),
+                      random_->Below(static_cast<int64_t>(leases_.size())));
+  Lease& lease = it->second;
+  v1::WorkerMessage message;
+  v1::Report& report = *message.mutable_report();
+  report.set_lease_id(it->first);
+  report.set_sweep_id(lease.lease.sweep_id());
+  const std::string fingerprint = fingerprint_of(lease.lease.sweep_id());
+  for (int64_t lanes = 1 + random_->Below(4); lanes > 0; --lanes) {
+    if (lease.lanes.empty()) break;
+    const int64_t at = random_->Below(static_cast<int64_t>(lease.lanes.size()));
+    Lane& lane = lease.lanes[at];
+    TrialOutcome outcome = OutcomeOf(fingerprint, lane.index);
+    const auto total = static_cast<int32_t>(outcome.curve.size());
+    const auto until = static_cast<int32_t>(
+        lane.next_chunk + random_->Below(total - lane.next_chunk + 1));
+    for (; lane.next_chunk < until; ++lane.next_chunk) {
+      v1::TrialPoints& chunk = *report.add_points();
+      chunk = outcome.curve[lane.next_chunk];
+      chunk.set_attempt(lane.attempt);
+    }
+    if (lane.next_chunk < total) continue;
+    v1::TrialResult& result = *report.add_results();
+    result = outcome.result;
+    result.set_attempt(lane.attempt);
+    lease.lanes.erase(lease.lanes.begin() + at);
+  }
+  const bool done = lease.lanes.empty();
+  if (report.points_size() + report.results_size() > 0) {
+    Queue(std::move(message));
+  }
+  if (done) leases_.erase(it);
+  DemandMore();
+}
+
+void SimulatedWorker::Heartbeat() {
+  if (!welcomed_) return;
+  v1::WorkerMessage message;
+  v1::Heartbeat& heartbeat = *message.mutable_heartbeat();
+  for (const auto& [id, lease] : leases_) {
+    v1::LeaseProgress& progress = *heartbeat.add_progress();
+    progress.set_lease_id(id);
+    progress.set_steps(random_->Below(1000));
+  }
+  send_(std::move(message));
+}
+
+void SimulatedWorker::Leave() {
+  if (leaving_) return;
+  leaving_ = true;
+  if (welcomed_) {
+    v1::WorkerMessage message;
+    message.mutable_leaving();
+    send_(std::move(message));
+  }
+  for (const auto& [id, lease] : leases_) {
+    v1::WorkerMessage message;
+    message.mutable_released()->add_lease_ids(id);
+    Queue(std::move(message));
+  }
+  leases_.clear();
+}
+
+bool SimulatedWorker::Holds(int64_t sweep_id, int64_t index) const {
+  for (const auto& [id, lease] : leases_) {
+    if (lease.lease.sweep_id() != sweep_id) continue;
+    for (const Lane& lane : lease.lanes) {
+      if (lane.index == index) return true;
+    }
+  }
+  return false;
+}
+
+void SimulatedWorker::Queue(v1::WorkerMessage message) {
+  message.set_sequence(next_sequence_++);
+  outbox_.push_back(std::move(message));
+  Flush();
+}
+
+void SimulatedWorker::Flush() {
+  while (welcomed_ && unsent_ < outbox_.size()) send_(outbox_[unsent_++]);
+}
+
+void SimulatedWorker::DemandMore() {
+  while (welcomed_ && !leaving_ && !draining_ &&
+         demands_ + static_cast<int>(leases_.size()) < slots_) {
+    ++demands_;
+    v1::WorkerMessage message;
+    message.mutable_demand()->set_trials(
+        static_cast<int32_t>(1 + random_->Below(12)));
+    send_(std::move(message));
+  }
+}
+
+}  // namespace fathom::simulation

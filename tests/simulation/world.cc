@@ -1,0 +1,269 @@
+// The part of the Simulation that is not the coordinator: workers, streams, what
+// goes wrong, and who uses the service.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "tests/simulation/simulation.h"
+
+namespace fathom::simulation {
+
+// --- The workers and their streams ---
+
+void Simulation::StartWorker(size_t at) {
+  Place& place = places_[at];
+  const int64_t life = ++place.life;
+  place.frozen = false;
+  place.worker = std::make_unique<SimulatedWorker>(
+      absl::StrCat("w", at), absl::StrCat("session-", next_session_++),
+      1 + static_cast<int>(random_.Below(2)), &random_,
+      [this, at](v1::WorkerMessage message) {
+        SendUp(at, std::move(message));
+      });
+  place.worker->forgets = options_.mistake == Mistake::kForgetfulWorker;
+  ConnectWorker(at);
+  WorkLoop(at, life);
+}
+
+void Simulation::KillWorker(size_t at) {
+  Log(absl::StrCat("worker ", at, " dies"));
+  ++statistics_.worker_deaths;
+  Place& place = places_[at];
+  const int64_t life = ++place.life;
+  Break(at);
+  place.worker = nullptr;
+  After(Draw(absl::Seconds(10)), [this, at, life] {
+    if (places_[at].life == life) StartWorker(at);
+  });
+}
+
+void Simulation::ConnectWorker(size_t at) {
+  Place& place = places_[at];
+  if (place.worker == nullptr || place.stream != 0) return;
+  const ConnectionId connection = next_connection_++;
+  if (core_ == nullptr) {
+    const int64_t life = place.life;
+    After(Draw(absl::Seconds(3)), [this, at, life] {
+      if (places_[at].life == life) ConnectWorker(at);
+    });
+    return;
+  }
+  place.connection = connection;
+  place.stream = static_cast<int64_t>(connection);
+  place.up_time = place.down_time = now_;
+  ends_[connection] = {at, place.stream};
+  place.worker->Connect();
+}
+
+// The worker sees its stream end; the coordinator does later, or has.
+void Simulation::Break(size_t at) {
+  Place& place = places_[at];
+  if (place.stream == 0) return;
+  const ConnectionId connection = place.connection;
+  place.stream = 0;
+  if (place.worker != nullptr) place.worker->Disconnect();
+  After(Draw(random_.Chance(0.2) ? kLeaseTtl * 3 : kLatency * 4),
+        [this, connection] {
+          if (ends_.erase(connection) == 0) return;
+          Post({[connection](Coordinator& coordinator, absl::Time now) {
+                  coordinator.OnDisconnected(connection, now);
+                },
+                nullptr, nullptr});
+        });
+  const int64_t life = place.life;
+  After(Draw(absl::Seconds(3)), [this, at, life] {
+    if (places_[at].life == life) ConnectWorker(at);
+  });
+}
+
+void Simulation::SendUp(size_t at, v1::WorkerMessage message) {
+  Place& place = places_[at];
+  if (place.stream == 0) return;
+  const bool twice = faults_on_ && !message.has_hello() && random_.Chance(0.02);
+  place.up_time = std::max(place.up_time, now_ + Draw(kLatency));
+  After(place.up_time - now_, [this, connection = place.connection,
+                               message = std::move(message), twice] {
+    if (core_ == nullptr || !ends_.contains(connection)) return;
+    if (options_.mistake == Mistake::kAckBeforeCommit &&
+        message.sequence() > 0) {
+      v1::CoordinatorMessage ack;
+      ack.mutable_ack()->set_sequence(message.sequence());
+      SendDown(connection, ack);
+    }
+    for (int copy = 0; copy < (twice ? 2 : 1); ++copy) {
+      Post({[connection, message](Coordinator& coordinator, absl::Time now) {
+              coordinator.OnMessage(connection, message, now);
+            },
+            nullptr, nullptr});
+    }
+  });
+}
+
+void Simulation::SendDown(ConnectionId connection,
+                          v1::CoordinatorMessage message) {
+  const auto end = ends_.find(connection);
+  if (end == ends_.end()) return;
+  const auto [at, stream] = end->second;
+  Place& place = places_[at];
+  place.down_time = std::max(place.down_time, now_ + Draw(kLatency));
+  // A frozen process finds it in its buffers when it goes on.
+  After(place.down_time - now_,
+        [this, at = at, stream = stream, message = std::move(message)] {
+          Place& to = places_[at];
+          if (to.stream == stream && to.worker != nullptr && !to.frozen) {
+            to.worker->OnMessage(message);
+          } else if (to.stream == stream && to.frozen) {
+            to.buffered.push_back(message);
+          }
+        });
+}
+
+void Simulation::WorkLoop(size_t at, int64_t life) {
+  Place& place = places_[at];
+  if (place.life != life) return;
+  if (!place.frozen) {
+    for (auto& message : std::exchange(place.buffered, {})) {
+      place.worker->OnMessage(message);
+    }
+    const Wanted& first = wanted_.front();
+    if (poison_ >= 0 && first.sweep_id != 0 &&
+        place.worker->Holds(first.sweep_id, poison_)) {
+      KillWorker(at);
+      return;
+    }
+    place.worker->Work([this](int64_t sweep) { return fingerprints_[sweep]; });
+    if (random_.Chance(0.5)) place.worker->Heartbeat();
+    if (place.worker->finished()) {
+      KillWorker(at);  // It has ended; another one comes.
+      return;
+    }
+  }
+  After(absl::Milliseconds(100) + Draw(absl::Milliseconds(900)),
+        [this, at, life] { WorkLoop(at, life); });
+}
+
+// --- What goes wrong, and who uses the service ---
+
+void Simulation::FaultLoop() {
+  if (!faults_on_) return;
+  OneFault();
+  After(Draw(absl::Seconds(4)), [this] { FaultLoop(); });
+}
+
+void Simulation::OneFault() {
+  const auto at =
+      static_cast<size_t>(random_.Below(static_cast<int64_t>(places_.size())));
+  Place& place = places_[at];
+  const bool works = place.worker != nullptr;
+  switch (random_.Below(12)) {
+    case 0:
+      if (works) KillWorker(at);
+      break;
+    case 1:
+    case 2:
+      Log(absl::StrCat("the stream of worker ", at, " breaks"));
+      Break(at);
+      break;
+    case 3: {
+      if (!works || place.frozen) break;
+      Log(absl::StrCat("worker ", at, " freezes"));
+      place.frozen = true;
+      After(Draw(kLeaseTtl * 4), [this, at] { places_[at].frozen = false; });
+      break;
+    }
+    case 4:
+      if (works && !place.frozen) place.worker->Leave();
+      break;
+    case 5:
+    case 6:
+      if (core_ == nullptr) break;
+      KillServer(/*power_cut=*/random_.Chance(0.5));
+      RestartLater();
+      break;
+    case 7:
+      if (core_ == nullptr) break;
+      StopServer();
+      RestartLater();
+      break;
+    case 8:
+      disk_.DieAfter(1 + random_.Below(60));
+      break;
+    case 9: {
+      auto left = std::make_shared<int64_t>(random_.Below(60));
+      const auto fault = random_.Chance(0.5) ? MemoryDisk::Fault::kFull
+                                             : MemoryDisk::Fault::kError;
+      disk_.fault = [left, fault] {
+        return (*left)-- == 0 ? fault : MemoryDisk::Fault::kNone;
+      };
+      break;
+    }
+    case 10:
+      clock_offset_ += absl::Hours(2) * (random_.Unit() - 0.5);
+      break;
+    default: {
+      const bool drain = random_.Chance(0.3);
+      const std::string name = absl::StrCat("w", at);
+      v1::UpdateSweepRequest request;
+      request.set_paused(random_.Chance(0.3));
+      request.set_priority(static_cast<int32_t>(random_.Below(3)));
+      request.set_weight(0.5 + random_.Unit());
+      const int64_t sweep = 1 + random_.Below(3);
+      Post({[=](Coordinator& coordinator, absl::Time now) {
+              if (drain) {
+                coordinator.DrainWorkers(name, now).status().IgnoreError();
+              } else {
+                coordinator.ChangeSweep(sweep, request, now)
+                    .status()
+                    .IgnoreError();
+              }
+            },
+            nullptr, nullptr});
+    }
+  }
+}
+
+void Simulation::ClientLoop() {
+  for (Wanted& wanted : wanted_) {
+    if (core_ == nullptr || wanted.complete || wanted.cancelled) continue;
+    auto answer =
+        std::make_shared<absl::StatusOr<v1::Sweep>>(absl::UnknownError(""));
+    const bool cancel = wanted.to_cancel && wanted.sweep_id != 0 &&
+                        (!options_.faults || random_.Chance(0.1));
+    Post({[this, &wanted, answer, cancel](Coordinator& coordinator,
+                                          absl::Time now) {
+            if (wanted.sweep_id == 0) {
+              *answer = coordinator.CreateSweep(wanted.spec, false, now);
+              if (!answer->ok()) Fail(answer->status().ToString());
+              return;
+            }
+            if (cancel) {
+              *answer = coordinator.CancelSweep(wanted.sweep_id, now);
+              return;
+            }
+            v1::UpdateSweepRequest resume;
+            resume.set_paused(false);
+            if (!faults_on_) {
+              coordinator.ChangeSweep(wanted.sweep_id, resume, now)
+                  .status()
+                  .IgnoreError();
+            }
+            *answer = coordinator.GetRunningSweep(wanted.sweep_id);
+          },
+          [this, &wanted, answer, cancel](const absl::Status& status) {
+            if (!status.ok()) return;
+            if (answer->ok() && wanted.sweep_id == 0) {
+              wanted.sweep_id = (*answer)->sweep_id();
+              fingerprints_[wanted.sweep_id] = wanted.fingerprint;
+            } else if (answer->ok() && cancel) {
+              Log("a sweep is cancelled");
+              wanted.cancelled = true;
+            } else if (absl::IsNotFound(answer->status())) {
+              wanted.complete = true;
+            }
+          },
+          nullptr});
+  }
+  After(Draw(absl::Seconds(2)), [this] { ClientLoop(); });
+}
+
+}  // namespace fathom::simulation
