@@ -10,6 +10,8 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "proto/shared/log.h"
 #include "server/server.h"
 
@@ -58,7 +60,18 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int Serve(Server::Options options) {
+// Lets workers finish what they hold, until all have, `grace` is over, or
+// another of `signals` comes.
+void Drain(Server& server, absl::Duration grace, const sigset_t& signals) {
+  server.StopGranting();
+  const absl::Time deadline = absl::Now() + grace;
+  const timespec poll = absl::ToTimespec(absl::Milliseconds(50));
+  while (absl::Now() < deadline && server.OpenLeases() > 0) {
+    if (sigtimedwait(&signals, nullptr, &poll) > 0) return;
+  }
+}
+
+int Serve(Server::Options options, absl::Duration grace) {
   // Before any thread starts, so that all of them inherit the mask and sigwait
   // below is the only one to see the signals.
   sigset_t signals;
@@ -89,9 +102,13 @@ int Serve(Server::Options options) {
                    (*server)->DescribeSecurity()));
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) Reload(**server);
-  Log(LogLevel::kInfo,
-      "stopping: open leases stay with their workers, which "
-      "come back when this coordinator does");
+  Log(LogLevel::kInfo, "stopping: workers finish what they hold");
+  if (!*failed) Drain(**server, grace, signals);
+  if (!*failed && (*server)->OpenLeases() > 0) {
+    Log(LogLevel::kInfo,
+        "open leases stay with their workers, which come back when this "
+        "coordinator does");
+  }
   server->reset();
   return *failed ? kLedgerFailed : 0;
 }
@@ -126,6 +143,12 @@ int main(int argc, char** argv) {
                  "Seconds after which a silent worker loses its leases")
       ->capture_default_str()
       ->check(CLI::Range(1.0, 86400.0));
+  double grace_seconds = 5;
+  app.add_option("--grace", grace_seconds,
+                 "Seconds that workers have to finish what they hold when this "
+                 "coordinator is told to stop")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 86400.0));
   app.set_version_flag("--version", "fathom-server " FATHOM_VERSION);
   try {
     app.parse(argc, argv);
@@ -135,5 +158,5 @@ int main(int argc, char** argv) {
   options.coordinator.lease_ttl = absl::Seconds(ttl_seconds);
   options.coordinator.heartbeat_period =
       std::min(absl::Seconds(2), absl::Seconds(ttl_seconds) / 4);
-  return fathom::Serve(std::move(options));
+  return fathom::Serve(std::move(options), absl::Seconds(grace_seconds));
 }

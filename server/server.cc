@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
@@ -109,6 +110,22 @@ absl::Status Server::Listen(const std::string& address) {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", address));
   }
   return absl::OkStatus();
+}
+
+void Server::StopGranting() {
+  loop_->Post(
+      [](Coordinator& coordinator, absl::Time) { coordinator.StopGranting(); },
+      nullptr);
+}
+
+int64_t Server::OpenLeases() {
+  int64_t open = 0;
+  absl::Notification done;
+  loop_->Post([&open](Coordinator& coordinator,
+                      absl::Time) { open = coordinator.open_leases(); },
+              [&done](const absl::Status&) { done.Notify(); });
+  done.WaitForNotification();
+  return open;
 }
 
 std::shared_ptr<grpc::Channel> Server::InProcessChannel() {

@@ -54,6 +54,11 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  // Gives nothing out any more. For a server that is about to stop.
+  void StopGranting();
+  // Returns how many leases are open: bundles that workers are at work on.
+  int64_t OpenLeases();
+
   std::shared_ptr<grpc::Channel> InProcessChannel();
 
   // Reads the token file again; the old tokens stay when it has an error.

@@ -5,7 +5,9 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -94,7 +96,7 @@ int Explain(const absl::Status& status, bool stopping,
 }
 
 int Work(const std::string& server, const ClientCredentials& credentials,
-         Worker::Options options) {
+         absl::Duration grace, Worker::Options options) {
   // Before any thread starts, so that only the thread below sees the signals.
   // SIGUSR1 is what batch systems send ahead of the end of a job's time.
   sigset_t signals;
@@ -119,7 +121,12 @@ int Work(const std::string& server, const ClientCredentials& credentials,
     sigwait(&signals, &signal);
     if (ended) return;
     stopping = true;
-    Log(LogLevel::kInfo, "stopping: handing over what is finished");
+    Log(LogLevel::kInfo, "stopping: finishing what it holds");
+    worker.Drain();
+    const timespec wait = absl::ToTimespec(grace);
+    sigtimedwait(&signals, nullptr, &wait);
+    if (ended) return;
+    Log(LogLevel::kInfo, "handing back what is not finished");
     worker.Stop();
     sigwait(&signals, &signal);
     if (!ended) _exit(128 + signal);  // Asked twice.
@@ -171,6 +178,9 @@ int main(int argc, char** argv) {
   fathom::ClientCredentials credentials;
   fathom::AddCredentialOptions(app, credentials);
   double connect_timeout = 30;
+  int64_t spool_mb = 1024;
+  std::error_code ignored;
+  options.spool_dir = std::filesystem::temp_directory_path(ignored).string();
   app.add_option("--server", server, "HOST:PORT of the coordinator")
       ->envname("FATHOM_SERVER")
       ->capture_default_str();
@@ -186,6 +196,20 @@ int main(int argc, char** argv) {
                  "Seconds to wait for the coordinator at first")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1e9));
+  app.add_option("--spool", options.spool_dir,
+                 "Folder for results while the coordinator is away and memory "
+                 "for them is full")
+      ->capture_default_str();
+  app.add_option("--spool-mb", spool_mb,
+                 "Most megabytes there; when it is full, training waits")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1 << 20));
+  double grace = 3;
+  app.add_option("--grace", grace,
+                 "Seconds to finish what it holds when it is told to stop, "
+                 "before it hands the rest back")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 86400.0));
   app.set_version_flag("--version", "fathom-worker " FATHOM_VERSION);
   try {
     app.parse(argc, argv);
@@ -193,5 +217,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : fathom::kBadUsage;
   }
   options.connect_timeout = absl::Seconds(connect_timeout);
-  return fathom::Work(server, credentials, std::move(options));
+  options.spool_bytes = spool_mb << 20;
+  return fathom::Work(server, credentials, absl::Seconds(grace),
+                      std::move(options));
 }

@@ -5,10 +5,14 @@
 
 #include "absl/time/clock.h"
 #include "google/protobuf/util/time_util.h"
+#include "proto/shared/log.h"
 
 namespace fathom {
-Mailbox::Mailbox(int slots, int64_t max_bytes)
-    : max_bytes_(max_bytes), slots_(slots), running_slots_(slots) {}
+Mailbox::Mailbox(int slots, int64_t max_bytes, std::unique_ptr<Spool> spool)
+    : max_bytes_(max_bytes),
+      slots_(slots),
+      running_slots_(slots),
+      spool_(std::move(spool)) {}
 
 std::shared_ptr<HeldLease> Mailbox::WaitForLease(int slot, int trials) {
   absl::MutexLock lock(&mutex_);
@@ -25,7 +29,7 @@ std::shared_ptr<HeldLease> Mailbox::WaitForLease(int slot, int trials) {
 void Mailbox::PutReport(v1::Report report) {
   absl::MutexLock lock(&mutex_);
   auto has_room = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return outbox_bytes_ < max_bytes_ || stopping_;
+    return HasRoom() || stopping_;
   };
   mutex_.Await(absl::Condition(&has_room));
   if (!leases_.contains(report.lease_id())) return;  // Dropped meanwhile.
@@ -45,9 +49,46 @@ void Mailbox::EndLease(const HeldLease& lease, bool finished) {
 }
 
 void Mailbox::Queue(v1::WorkerMessage message) {
-  message.set_sequence(next_sequence_++);
-  outbox_bytes_ += static_cast<int64_t>(message.ByteSizeLong());
-  outbox_.push_back(std::move(message));
+  Queued queued{.sequence = next_sequence_++};
+  message.set_sequence(queued.sequence);
+  if (message.has_report()) queued.reports_on = message.report().lease_id();
+  queued.bytes = static_cast<int64_t>(message.ByteSizeLong());
+  if (memory_bytes_ >= max_bytes_ && spool_ != nullptr && spool_->HasRoom()) {
+    const auto offset = spool_->Append(message.SerializeAsString());
+    if (offset.ok()) {
+      queued.offset = *offset;
+    } else {  // It stays in memory, and the slots wait from now on.
+      Log(LogLevel::kWarning, offset.status().message());
+    }
+  }
+  if (queued.offset < 0) {
+    memory_bytes_ += queued.bytes;
+    queued.message.Swap(&message);
+  }
+  outbox_.push_back(std::move(queued));
+}
+
+bool Mailbox::HasRoom() const {
+  return memory_bytes_ < max_bytes_ || (spool_ != nullptr && spool_->HasRoom());
+}
+
+std::optional<v1::WorkerMessage> Mailbox::Recall(const Queued& queued) {
+  if (queued.offset < 0) return queued.message;
+  const auto bytes = spool_->Read(queued.offset, queued.bytes);
+  v1::WorkerMessage message;
+  if (bytes.ok() && message.ParseFromString(*bytes)) return message;
+  // As good as a broken connection: it is tried again with the next one.
+  Log(LogLevel::kError,
+      bytes.ok() ? "the spool has been changed" : bytes.status().message());
+  return std::nullopt;
+}
+
+void Mailbox::Forget(const Queued& queued) {
+  if (queued.offset < 0) {
+    memory_bytes_ -= queued.bytes;
+  } else {
+    spool_->Release(queued.bytes);
+  }
 }
 
 bool Mailbox::SleepUnlessStopping(absl::Duration duration) {
@@ -70,10 +111,9 @@ std::vector<int64_t> Mailbox::BeginConnection(absl::Time welcome_due) {
   std::vector<int64_t> held;
   for (const auto& [id, lease] : leases_) held.push_back(id);
   // A lease whose last report is still on its way is held too.
-  for (const v1::WorkerMessage& message : outbox_) {
-    if (message.has_report() &&
-        !leases_.contains(message.report().lease_id())) {
-      held.push_back(message.report().lease_id());
+  for (const Queued& queued : outbox_) {
+    if (queued.reports_on != 0 && !leases_.contains(queued.reports_on)) {
+      held.push_back(queued.reports_on);
     }
   }
   std::sort(held.begin(), held.end());
@@ -98,8 +138,8 @@ void Mailbox::OnMessage(const v1::CoordinatorMessage& message) {
       break;
     case v1::CoordinatorMessage::kAck:
       while (!outbox_.empty() &&
-             outbox_.front().sequence() <= message.ack().sequence()) {
-        outbox_bytes_ -= static_cast<int64_t>(outbox_.front().ByteSizeLong());
+             outbox_.front().sequence <= message.ack().sequence()) {
+        Forget(outbox_.front());
         outbox_.pop_front();
         if (unsent_ > 0) --unsent_;
       }
@@ -172,7 +212,7 @@ std::optional<v1::WorkerMessage> Mailbox::NextMessage() {
     message.mutable_leaving();
     return message;
   }
-  if (unsent_ < outbox_.size()) return outbox_[unsent_++];
+  if (unsent_ < outbox_.size()) return Recall(outbox_[unsent_++]);
   for (Slot& slot : slots_) {
     if (slot.wanted > 0 && !slot.demanded && slot.granted == nullptr) {
       slot.demanded = true;
@@ -194,6 +234,11 @@ v1::WorkerMessage Mailbox::Heartbeat() {
     progress.set_steps(lease->steps);
   }
   return message;
+}
+
+void Mailbox::Drain() {
+  absl::MutexLock lock(&mutex_);
+  draining_ = true;
 }
 
 void Mailbox::Stop() {

@@ -13,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "fathom/v1/worker_service.pb.h"
+#include "worker/session/spool.h"
 
 namespace fathom {
 
@@ -25,14 +26,15 @@ struct HeldLease {
 
 // What passes between the slots (compute threads) and the stream of a worker.
 // Keeps every report until the coordinator has acknowledged it, so that broken
-// connections lose nothing; bounded, so that a slow coordinator slows the
-// slots.
+// connections lose nothing: up to a bound in memory, then up to another in a
+// file, so that slots go on while the coordinator is away. When both are full,
+// the slots wait.
 //
 // This class is thread-safe.
 class Mailbox {
  public:
-  // Blocks reports while those not acknowledged exceed `max_bytes`.
-  Mailbox(int slots, int64_t max_bytes);
+  // Keeps `max_bytes` of reports in memory, more in `spool`.
+  Mailbox(int slots, int64_t max_bytes, std::unique_ptr<Spool> spool = nullptr);
 
   // --- For slots ---
 
@@ -68,6 +70,8 @@ class Mailbox {
 
   // --- For the owner ---
 
+  // Takes no more leases: slots end with what they have.
+  void Drain();
   // Stops the slots; what they have not finished is given back.
   void Stop();
   bool stopping() const;
@@ -75,6 +79,14 @@ class Mailbox {
   bool finished() const;
 
  private:
+  // A sequenced message that is not acknowledged.
+  struct Queued {
+    int64_t sequence = 0;
+    int64_t bytes = 0;
+    int64_t reports_on = 0;     // A lease; 0: none.
+    v1::WorkerMessage message;  // Unless it is in the spool.
+    int64_t offset = -1;        // In the spool; -1: it is not.
+  };
   struct Slot {
     int wanted = 0;         // Trials wanted; 0: not waiting.
     bool demanded = false;  // On this connection.
@@ -84,6 +96,11 @@ class Mailbox {
   void Drop(int64_t lease_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Grant(const v1::Lease& lease) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Queue(v1::WorkerMessage message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HasRoom() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  // Returns the message again. Nothing when the spool cannot be read.
+  std::optional<v1::WorkerMessage> Recall(const Queued& queued)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Forget(const Queued& queued) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Finished() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   bool HasMessage() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   v1::WorkerMessage Heartbeat() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -95,9 +112,10 @@ class Mailbox {
   std::map<int64_t, std::shared_ptr<HeldLease>> leases_ ABSL_GUARDED_BY(mutex_);
   // Sequenced messages that are not acknowledged, oldest first; those before
   // `unsent_` have been sent on this connection.
-  std::deque<v1::WorkerMessage> outbox_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Queued> outbox_ ABSL_GUARDED_BY(mutex_);
+  const std::unique_ptr<Spool> spool_ ABSL_PT_GUARDED_BY(mutex_);
   size_t unsent_ ABSL_GUARDED_BY(mutex_) = 0;
-  int64_t outbox_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t memory_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t next_sequence_ ABSL_GUARDED_BY(mutex_) = 1;
   bool welcomed_ ABSL_GUARDED_BY(mutex_) = false;
   bool broken_ ABSL_GUARDED_BY(mutex_) = false;

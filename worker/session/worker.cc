@@ -23,9 +23,6 @@
 namespace fathom {
 namespace {
 
-// Reports that wait for their acknowledgement; beyond this the slots wait.
-constexpr int64_t kMailboxBytes = int64_t{64} << 20;
-
 // A lease should take about this long: long enough that its hand-over costs
 // nothing, short enough that a lost worker costs little.
 constexpr double kLeaseSeconds = 1.5;
@@ -79,7 +76,9 @@ Worker::Worker(std::shared_ptr<grpc::Channel> channel, Options options)
       channel_(std::move(channel)),
       stub_(v1::WorkerService::NewStub(channel_)),
       problems_(stub_.get(), options_.cache_dir),
-      mailbox_(options_.slots, kMailboxBytes) {}
+      mailbox_(
+          options_.slots, options_.memory_bytes,
+          std::make_unique<Spool>(options_.spool_dir, options_.spool_bytes)) {}
 
 Worker::~Worker() = default;
 

@@ -27,6 +27,11 @@ class Worker {
     int slots = 1;
     // Folder where datasets are kept across runs; empty: none.
     std::string cache_dir;
+    // Bounds what is not acknowledged: in memory, and beyond that in a file in
+    // `spool_dir`. When both are full the slots wait.
+    int64_t memory_bytes = int64_t{64} << 20;
+    std::string spool_dir;
+    int64_t spool_bytes = 0;
     // Whether to connect again when the connection breaks. Not in a process
     // that holds the coordinator, too.
     bool reconnect = true;
@@ -47,6 +52,9 @@ class Worker {
   // first, or not any more after Stop; FAILED_PRECONDITION or INVALID_ARGUMENT
   // when it refuses this worker. Call once.
   absl::Status Run();
+
+  // Makes Run return once what the worker holds is finished and handed over.
+  void Drain() { mailbox_.Drain(); }
 
   // Makes Run return soon: what is not finished is given back.
   void Stop();

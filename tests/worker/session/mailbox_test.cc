@@ -182,5 +182,70 @@ TEST_F(MailboxTest, AFullMailboxMakesTheSlotWait) {
   slot.join();
 }
 
+// More than fits into memory, while nobody takes it.
+TEST(SpoolingTest, SlotsGoOnWhileTheCoordinatorIsAwayAndAllComesInOrder) {
+  constexpr int kReports = 200;
+  Mailbox mailbox(1, /*max_bytes=*/1000,
+                  std::make_unique<Spool>(::testing::TempDir(), 1 << 20));
+  std::shared_ptr<HeldLease> held;
+  v1::CoordinatorMessage welcome;
+  welcome.mutable_welcome()->mutable_heartbeat_period()->set_seconds(3600);
+  v1::CoordinatorMessage lease;
+  lease.mutable_lease()->set_lease_id(7);
+  mailbox.BeginConnection(kSoon);
+  mailbox.OnMessage(welcome);
+  std::thread slot([&] { held = mailbox.WaitForLease(0, 5); });
+  EXPECT_TRUE(mailbox.NextMessage()->has_demand());
+  mailbox.OnMessage(lease);
+  slot.join();
+  mailbox.OnBroken();
+
+  // Would wait for ever without the spool: 200 x about 100 bytes.
+  for (int i = 0; i < kReports; ++i) {
+    v1::Report report;
+    report.set_lease_id(7);
+    report.set_sweep_id(i);
+    report.add_results()->set_error(std::string(90, 'x'));
+    mailbox.PutReport(std::move(report));
+  }
+
+  for (int connection = 0; connection < 2; ++connection) {
+    mailbox.BeginConnection(kSoon);
+    mailbox.OnMessage(welcome);
+    for (int i = connection * 50; i < kReports; ++i) {
+      const auto message = mailbox.NextMessage();
+      ASSERT_TRUE(message.has_value() && message->has_report());
+      EXPECT_EQ(message->sequence(), i + 1);
+      EXPECT_EQ(message->report().sweep_id(), i);
+      EXPECT_EQ(message->report().results(0).error(), std::string(90, 'x'));
+    }
+    v1::CoordinatorMessage ack;
+    ack.mutable_ack()->set_sequence(connection == 0 ? 50 : kReports);
+    mailbox.OnMessage(ack);
+  }
+}
+
+TEST(SpoolTest, IsBoundedAndUsesItsSpaceAgain) {
+  Spool spool(::testing::TempDir(), 10);
+  EXPECT_EQ(*spool.Append("first"), 0);
+  EXPECT_EQ(*spool.Append("second"), 5);
+  EXPECT_FALSE(spool.HasRoom());
+  EXPECT_FALSE(spool.Append("third").ok());
+  EXPECT_EQ(*spool.Read(5, 6), "second");
+  spool.Release(5);
+  EXPECT_FALSE(spool.HasRoom());
+  spool.Release(6);
+  EXPECT_EQ(*spool.Append("third"), 0);
+  EXPECT_EQ(*spool.Read(0, 5), "third");
+  EXPECT_FALSE(spool.Read(0, 50).ok());
+}
+
+TEST(SpoolTest, ADiskThatRefusesIsNotAskedAgain) {
+  Spool spool(::testing::TempDir() + "/no-such-folder", 1000);
+  EXPECT_FALSE(spool.Append("bytes").ok());
+  EXPECT_FALSE(spool.HasRoom());
+  EXPECT_FALSE(Spool("", 0).HasRoom());
+}
+
 }  // namespace
 }  // namespace fathom
