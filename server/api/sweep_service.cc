@@ -262,7 +262,7 @@ grpc::ServerWriteReactor<v1::QueryResponse>* SweepService::Query(
 grpc::ServerUnaryReactor* SweepService::Audit(
     grpc::CallbackServerContext* context, const v1::AuditRequest*,
     v1::AuditResponse* response) {
-  return RespondOn(*stream_pool_, context, [=, this]() -> absl::Status {
+  return RespondOn(*query_pool_, context, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(*response, reader_->Audit());
     return absl::OkStatus();
   });
@@ -271,7 +271,7 @@ grpc::ServerUnaryReactor* SweepService::Audit(
 grpc::ServerWriteReactor<v1::BackupChunk>* SweepService::Backup(
     grpc::CallbackServerContext* context, const v1::BackupRequest*) {
   return BlockingWriter<v1::BackupChunk>::Start(
-      *stream_pool_, context,
+      *query_pool_, context,
       [this](BlockingWriter<v1::BackupChunk>& writer) -> absl::Status {
         v1::BackupChunk last;
         ASSIGN_OR_RETURN(*last.mutable_digest(),

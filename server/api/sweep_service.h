@@ -81,7 +81,7 @@ class SweepService final : public v1::SweepService::CallbackService {
   CoreLoop* const loop_;
   const LedgerReader* const reader_;
   ReadPool* const pool_;
-  ReadPool* const query_pool_;  // For SQL of others, which may last.
+  ReadPool* const query_pool_;  // For what may last: SQL of others, copies.
   UploadDesk upload_desk_;
 };
 
