@@ -11,7 +11,8 @@ start_worker() {
   pids+=("$worker_pid")
 }
 ask() { "$bin/fathom" query "$1" --server "$server" --format csv | tail -n 1; }
-digest() { "$bin/fathom" audit --db "$1" | tail -n 1 | grep -oE '[0-9a-f]{64}'; }
+# Of the first sweep.
+digest() { "$bin/fathom" audit --db "$1" | grep '^sweep 1,' | grep -oE '[0-9a-f]{64}'; }
 
 spec() { # spec NAME STEPS SEEDS
   cat <<YAML
@@ -72,6 +73,8 @@ wait "$worker_pid" || fail "a drained worker exited with $?"
 none_leased || fail 'a drained worker left leases behind'
 
 echo '-- a server that stops lets workers finish'
+spec ox 30000 20 >ox.yaml
+expect 0 'ox' "$bin/fathom" submit ox.yaml --server "$server"
 start_worker --slots 2 --name ox
 leased() { ! none_leased; }
 until_true 60 leased || fail 'the ox has nothing to do'
@@ -85,7 +88,7 @@ wait "$worker_pid"
 echo '-- a copy takes the place of the ledger and goes on to the same end'
 for db in live live-copy; do
   expect 0 '' "$bin/fathom" run slow.yaml --db "$db.db" --no-plot --quiet --slots 2
-  expect 0 '^180 expected, 180 recorded, 0 duplicates, 0 holes, 0 stale' "$bin/fathom" audit --db "$db.db"
+  expect 0 '^sweep 1, slow, completed: 180 expected, 180 recorded, 0 duplicates, 0 holes, 0 stale' "$bin/fathom" audit --db "$db.db"
 done
 [ "$(digest live.db)" = "$(digest live-copy.db)" ] || fail 'the copy ends differently'
 
