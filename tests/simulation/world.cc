@@ -1,5 +1,5 @@
-// The part of the Simulation that is not the coordinator: workers, streams, what
-// goes wrong, and who uses the service.
+// The part of the Simulation that is not the coordinator: workers, streams,
+// what goes wrong, and who uses the service.
 #include <algorithm>
 #include <utility>
 
