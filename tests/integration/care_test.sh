@@ -29,7 +29,8 @@ record: {points: 10, metrics: [loss]}
 YAML
 }
 spec quick 200 4 >quick.yaml
-spec slow 30000 20 >slow.yaml
+# More than two slots take at once, so that a pause finds something to hold back.
+spec slow 30000 60 >slow.yaml
 
 echo '-- audits of two ledgers with the same results'
 expect 0 '' "$bin/fathom" run quick.yaml --db one.db --no-plot --quiet --slots 1
@@ -73,7 +74,7 @@ wait "$worker_pid" || fail "a drained worker exited with $?"
 none_leased || fail 'a drained worker left leases behind'
 
 echo '-- a server that stops lets workers finish'
-spec ox 30000 20 >ox.yaml
+spec ox 40000 60 >ox.yaml
 expect 0 'ox' "$bin/fathom" submit ox.yaml --server "$server"
 start_worker --slots 2 --name ox
 leased() { ! none_leased; }
@@ -88,7 +89,7 @@ wait "$worker_pid"
 echo '-- a copy takes the place of the ledger and goes on to the same end'
 for db in live live-copy; do
   expect 0 '' "$bin/fathom" run slow.yaml --db "$db.db" --no-plot --quiet --slots 2
-  expect 0 '^sweep 1, slow, completed: 180 expected, 180 recorded, 0 duplicates, 0 holes, 0 stale' "$bin/fathom" audit --db "$db.db"
+  expect 0 '^sweep 1, slow, completed: 540 expected, 540 recorded, 0 duplicates, 0 holes, 0 stale' "$bin/fathom" audit --db "$db.db"
 done
 [ "$(digest live.db)" = "$(digest live-copy.db)" ] || fail 'the copy ends differently'
 

@@ -78,15 +78,13 @@ TEST(OptimaTest, OnePerCombinationOfDataAndLoss) {
   AddSeeds(0, 5, "seed", &spec);
   AddSeeds(3, 5, "data.synthetic.seed", &spec);
   AddSeeds(1, 4, "model.depth", &spec);
-  EXPECT_THAT(Parameters(spec, 8),
-              ElementsAre("lp = 2, synthetic.seed = 3",
-                          "lp = 2, synthetic.seed = 4",
-                          "lp = 4, synthetic.seed = 3",
-                          "lp = 4, synthetic.seed = 4"));
-  EXPECT_THAT(Parameters(spec, 3),
-              ElementsAre("lp = 2, synthetic.seed = 3",
-                          "lp = 2, synthetic.seed = 4",
-                          "lp = 4, synthetic.seed = 3"));
+  EXPECT_THAT(
+      Parameters(spec, 8),
+      ElementsAre("lp = 2, synthetic.seed = 3", "lp = 2, synthetic.seed = 4",
+                  "lp = 4, synthetic.seed = 3", "lp = 4, synthetic.seed = 4"));
+  EXPECT_THAT(Parameters(spec, 3), ElementsAre("lp = 2, synthetic.seed = 3",
+                                               "lp = 2, synthetic.seed = 4",
+                                               "lp = 4, synthetic.seed = 3"));
 }
 
 }  // namespace
