@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/commands/data_text.h"
 #include "client/view/format.h"
+#include "client/view/load_points.h"
 #include "client/view/load_summary.h"
 #include "client/view/message_json.h"
 #include "client/view/plot.h"
@@ -31,6 +32,24 @@ std::string CountsText(const v1::Sweep& sweep) {
   add(progress.cancelled(), "cancelled");
   add(progress.pending() + progress.leased(), "not finished");
   return text;
+}
+
+// Why trials failed: the commonest errors, a line each.
+std::vector<std::string> FailureLines(Connection& connection,
+                                      const v1::Sweep& sweep) {
+  std::vector<std::string> lines;
+  if (sweep.progress().failed() == 0) return lines;
+  const std::string sql = absl::StrCat(
+      "SELECT error, count(*) FROM results WHERE sweep=", sweep.sweep_id(),
+      " AND state='failed' GROUP BY error ORDER BY 2 DESC, 1 LIMIT 3");
+  const absl::Status status =
+      ForEachRow(connection, sql, [&](const v1::QueryRow& row) {
+        if (row.cells_size() != 2) return;
+        lines.push_back(absl::StrCat(CountText(row.cells(1).integer(), "trial"),
+                                     ": ", Printable(row.cells(0).text())));
+      });
+  if (!status.ok()) lines = {std::string(status.message())};
+  return lines;
 }
 
 nlohmann::ordered_json ReportJson(const v1::Sweep& sweep, const Source& source,
@@ -103,6 +122,9 @@ int ReportSweep(Connection& connection, const v1::Sweep& reported,
 
   std::ostream& out = invocation.out;
   out << SummaryText(sweep, *summary) << "\n" << CountsText(sweep) << "\n";
+  for (const std::string& line : FailureLines(connection, sweep)) {
+    out << "Failed:   " << line << "\n";
+  }
   out << "Data:     " << data_text << "\n";
   if (source.db.empty()) {
     out << "Ledger:   at the coordinator " << ServerAddress(source) << "\n";

@@ -347,6 +347,23 @@ TEST_F(FolderTest, RunTakesTheScaleThatIsAskedForAndSaysWhich) {
                              "huge; did you mean tiny?\n");
 }
 
+// A matrix of rank 1 has no margin to start from.
+TEST_F(FolderTest, FailedTrialsSayWhy) {
+  const std::string spec = Write("failing.yaml", R"(name: failing
+data: {completion: {matrix_rows: 3, matrix_columns: 3, rank: 1}}
+model: {init: {scheme: balanced, margin: 0.5}}
+optimizer: {learning_rate: 0.1}
+steps: 10
+axes: {depth: [1, 2]}
+)");
+  const Outcome run =
+      Fathom({"run", spec, "--db", Path("f.db"), "--no-plot", "-q"});
+
+  EXPECT_EQ(run.code, kExitSweepIncomplete);
+  EXPECT_THAT(run.out, HasSubstr("2 trials: 2 failed\nFailed:   2 trials: "));
+  EXPECT_THAT(run.out, HasSubstr("rank"));
+}
+
 // Every trial reaches the goal early, and counts at the last step.
 TEST_F(FolderTest, TrialsThatARuleStoppedAreInTheSummary) {
   const std::string text = std::string(kSweep) + "stop: {loss_below: 1e3}\n";
