@@ -21,16 +21,16 @@ void AskForHugePages(void* memory, size_t bytes) {
 
 }  // namespace
 
-void FreeAligned::operator()(double* memory) const {
+void FreeAligned::operator()(void* memory) const {
   ::operator delete[](memory, kAlignment);
 }
 
-AlignedDoubles AllocateAligned(int64_t count) {
-  const size_t bytes = static_cast<size_t>(count) * sizeof(double);
-  auto* memory = static_cast<double*>(::operator new[](bytes, kAlignment));
-  AskForHugePages(memory, bytes);
-  std::memset(memory, 0, bytes);
-  return AlignedDoubles(memory);
+void* AllocateAlignedBytes(int64_t bytes) {
+  const auto size = static_cast<size_t>(bytes);
+  void* const memory = ::operator new[](size, kAlignment);
+  AskForHugePages(memory, size);
+  std::memset(memory, 0, size);
+  return memory;
 }
 
 }  // namespace fathom::kernel

@@ -8,11 +8,25 @@ namespace fathom::kernel {
 
 // Memory that starts at a multiple of 64 bytes, for vector loads.
 struct FreeAligned {
-  void operator()(double* memory) const;
+  void operator()(void* memory) const;
 };
-using AlignedDoubles = std::unique_ptr<double[], FreeAligned>;
+template <class T>
+using AlignedArray = std::unique_ptr<T[], FreeAligned>;
+using AlignedDoubles = AlignedArray<double>;
+
+// Returns that many zeros.
+void* AllocateAlignedBytes(int64_t bytes);
+
 // Returns `count` zeros.
-AlignedDoubles AllocateAligned(int64_t count);
+template <class T>
+AlignedArray<T> AllocateAlignedArray(int64_t count) {
+  void* const memory =
+      AllocateAlignedBytes(count * static_cast<int64_t>(sizeof(T)));
+  return AlignedArray<T>(static_cast<T*>(memory));
+}
+inline AlignedDoubles AllocateAligned(int64_t count) {
+  return AllocateAlignedArray<double>(count);
+}
 
 }  // namespace fathom::kernel
 

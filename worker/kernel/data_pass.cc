@@ -15,16 +15,24 @@ int64_t RoundUp(int64_t n, int64_t unit) {
   return (n + unit - 1) / unit * unit;
 }
 
+// The largest even p whose powers are computed in T. Those of floats soon leave
+// the range of floats: 14^34 is above it.
+template <class T>
+constexpr double kMostPower = sizeof(T) == sizeof(double) ? 64 : 4;
+
+template <class T>
 LossRule RuleOf(const Loss& loss, int64_t outputs) {
   if (loss.kind == LossKind::kCrossEntropy) {
     return outputs == 1 ? kLogisticRule : kSoftmaxRule;
   }
-  return std::fmod(loss.p, 2) == 0 ? kEvenPowerRule : kRealPowerRule;
+  if (std::fmod(loss.p, 2) != 0) return kRealPowerRule;
+  return loss.p <= kMostPower<T> ? kEvenPowerRule : kWidePowerRule;
 }
 
 }  // namespace
 
-const DataPassKernels& KernelsOf(Isa isa) {
+template <>
+const DataPassKernels<double>& KernelsOf(Isa isa) {
   switch (isa) {
     case Isa::kAvx512:
       return Avx512Kernels();
@@ -36,124 +44,160 @@ const DataPassKernels& KernelsOf(Isa isa) {
   return PortableKernels();
 }
 
-// The layout of blocks_. For each row block of r <= kBlock samples:
-//   for each feature block of f <= kBlock features, r / 8 sample panels:
-//     f lines of 8 doubles; line j is feature j of the panel's 8 samples;
-//   padded_d / 8 feature panels:
-//     r lines of 8 doubles; line i is the panel's 8 features of sample i.
-// Row block b starts at b * kBlock * (padded_d + padded_d). The padding is
-// zero, so it adds nothing to errors and gradients.
-PackedData PackedData::Allocate(int64_t m, int64_t d, int64_t k) {
-  PackedData data;
+template <>
+const DataPassKernels<float>& KernelsOf(Isa isa) {
+  switch (isa) {
+    case Isa::kAvx512:
+      return Avx512FloatKernels();
+    case Isa::kAvx2:
+      return Avx2FloatKernels();
+    case Isa::kPortable:
+      break;
+  }
+  return PortableFloatKernels();
+}
+
+// The layout of blocks_, with B = kBlockOf<T> and P = kPanelOf<T>. For each row
+// block of r <= B samples:
+//   for each feature block of f <= B features, r / P sample panels:
+//     f lines of P numbers; line j is feature j of the panel's P samples;
+//   padded_d / P feature panels:
+//     r lines of P numbers; line i is the panel's P features of sample i.
+// Row block b starts at b * B * (padded_d + padded_d). The padding is zero, so
+// it adds nothing to errors and gradients.
+template <class T>
+PackedDataOf<T> PackedDataOf<T>::Allocate(int64_t m, int64_t d, int64_t k) {
+  PackedDataOf data;
   data.m_ = m;
   data.d_ = d;
   data.k_ = k;
-  data.padded_m_ = RoundUp(m, kPanel);
-  data.padded_d_ = PaddedColumns(d);
-  const int64_t feature_blocks = (data.padded_d_ + kBlock - 1) / kBlock;
-  data.feature_block_ =
-      RoundUp((data.padded_d_ + feature_blocks - 1) / feature_blocks, kPanel);
-  data.blocks_ = AllocateAligned(2 * data.padded_m_ * data.padded_d_);
-  data.negated_targets_ = AllocateAligned(k * data.padded_m_);
+  data.padded_m_ = RoundUp(m, kPanelOf<T>);
+  data.padded_d_ = RoundUp(d, kPanelOf<T>);
+  const int64_t feature_blocks =
+      (data.padded_d_ + kBlockOf<T> - 1) / kBlockOf<T>;
+  data.feature_block_ = RoundUp(
+      (data.padded_d_ + feature_blocks - 1) / feature_blocks, kPanelOf<T>);
+  data.blocks_ = AllocateAlignedArray<T>(2 * data.padded_m_ * data.padded_d_);
+  data.negated_targets_ = AllocateAlignedArray<T>(k * data.padded_m_);
   return data;
 }
 
-PackedData PackedData::Pack(int64_t m, int64_t d, int64_t k,
-                            std::span<const double> x,
-                            std::span<const double> y) {
-  PackedData data = Allocate(m, d, k);
+template <class T>
+PackedDataOf<T> PackedDataOf<T>::Pack(int64_t m, int64_t d, int64_t k,
+                                      std::span<const double> x,
+                                      std::span<const double> y) {
+  PackedDataOf data = Allocate(m, d, k);
   std::vector<int32_t> all(m);
   std::iota(all.begin(), all.end(), 0);
   data.Gather(all, x, y);
   return data;
 }
 
-void PackedData::Gather(std::span<const int32_t> chosen,
-                        std::span<const double> x, std::span<const double> y) {
+template <class T>
+void PackedDataOf<T>::Gather(std::span<const int32_t> chosen,
+                             std::span<const double> x,
+                             std::span<const double> y) {
   assert(std::ssize(chosen) == m_);
-  const DataPassKernels& kernels = KernelsOf(ActiveIsa());
-  for (int64_t first = 0; first < m_; first += kPanel) {
-    const int64_t count = std::min(kPanel, m_ - first);
-    const double* rows[kPanel];
+  const DataPassKernels<T>& kernels = KernelsOf<T>(ActiveIsa());
+  for (int64_t first = 0; first < m_; first += kPanelOf<T>) {
+    const int64_t count = std::min(kPanelOf<T>, m_ - first);
+    const double* rows[kPanelOf<T>];
     for (int64_t i = 0; i < count; ++i) {
       const int64_t row = chosen[first + i];
       rows[i] = x.data() + row * d_;
       for (int64_t o = 0; o < k_; ++o) {
-        negated_targets_[o * padded_m_ + first + i] = -y[row * k_ + o];
+        negated_targets_[o * padded_m_ + first + i] =
+            static_cast<T>(-y[row * k_ + o]);
       }
     }
     PackPanel(kernels, first, std::span(rows, count));
   }
 }
 
-void PackedData::PackPanel(const DataPassKernels& kernels, int64_t first,
-                           std::span<const double* const> rows) {
-  const int64_t block = first / kBlock * kBlock;
-  const int64_t height = std::min(kBlock, padded_m_ - block);
-  double* const samples = blocks_.get() + block * 2 * padded_d_;
-  double* const features = samples + height * padded_d_;
+template <class T>
+void PackedDataOf<T>::PackPanel(const DataPassKernels<T>& kernels,
+                                int64_t first,
+                                std::span<const double* const> rows) {
+  const int64_t block = first / kBlockOf<T> * kBlockOf<T>;
+  const int64_t height = std::min(kBlockOf<T>, padded_m_ - block);
+  T* const samples = blocks_.get() + block * 2 * padded_d_;
+  T* const features = samples + height * padded_d_;
   const int64_t count = std::ssize(rows);
   first -= block;
   for (int64_t j0 = 0; j0 < d_; j0 += feature_block_) {
     const int64_t width = std::min(feature_block_, padded_d_ - j0);
-    PanelRows panel = {.rows = {},
-                       .panel_count = std::min(width, d_ - j0) / kPanel,
-                       .samples = samples + height * j0 + first * width,
-                       .features = features + height * j0 + first * kPanel,
-                       .feature_stride = height * kPanel};
-    if (count < kPanel) panel.panel_count = 0;
-    const int64_t whole = panel.panel_count * kPanel;
+    PanelRows<T> panel = {
+        .rows = {},
+        .panel_count = std::min(width, d_ - j0) / kPanelOf<T>,
+        .samples = samples + height * j0 + first * width,
+        .features = features + height * j0 + first * kPanelOf<T>,
+        .feature_stride = height * kPanelOf<T>};
+    if (count < kPanelOf<T>) panel.panel_count = 0;
+    const int64_t whole = panel.panel_count * kPanelOf<T>;
     for (int64_t i = 0; i < count; ++i) panel.rows[i] = rows[i] + j0;
     kernels.pack(panel);
     // What does not fill a tile.
     for (int64_t i = 0; i < count; ++i) {
       for (int64_t j = whole; j < std::min(width, d_ - j0); ++j) {
-        const double value = rows[i][j0 + j];
-        panel.samples[j * kPanel + i] = value;
-        panel.features[j / kPanel * panel.feature_stride + i * kPanel +
-                       j % kPanel] = value;
+        const T value = static_cast<T>(rows[i][j0 + j]);
+        panel.samples[j * kPanelOf<T> + i] = value;
+        panel.features[j / kPanelOf<T> * panel.feature_stride +
+                       i * kPanelOf<T> + j % kPanelOf<T>] = value;
       }
     }
   }
 }
 
-DataPass::DataPass(const PackedData* data, Isa isa)
-    : data_(data), kernels_(&KernelsOf(isa)) {}
+template <class T>
+DataPassOf<T>::DataPassOf(const PackedDataOf<T>* data, Isa isa)
+    : data_(data), kernels_(&KernelsOf<T>(isa)) {}
 
-DataPass::~DataPass() = default;
+template <class T>
+DataPassOf<T>::~DataPassOf() = default;
 
-void DataPass::Reserve(int64_t columns) {
+template <class T>
+void DataPassOf<T>::Reserve(int64_t columns) {
   if (columns <= capacity_) return;
-  weights_ = AllocateAligned(RoundUp(data_->d_, data_->feature_block_) /
-                             data_->feature_block_ * columns * kBlock);
-  residuals_ = AllocateAligned(columns * kBlock);
-  error_lanes_ = AllocateAligned(columns * kPanel);
-  zeros_ = AllocateAligned(kBlock);
+  weights_ =
+      AllocateAlignedArray<T>(RoundUp(data_->d_, data_->feature_block_) /
+                              data_->feature_block_ * columns * kBlockOf<T>);
+  residuals_ = AllocateAlignedArray<T>(columns * kBlockOf<T>);
+  if (data_->padded_d_ > data_->padded_columns()) {
+    gradients_ = AllocateAligned(columns * data_->padded_d_);
+  }
+  error_lanes_ = AllocateAligned(columns * kPanelOf<T>);
+  zeros_ = AllocateAlignedArray<T>(kBlockOf<T>);
   start_of_.resize(columns);
   residual_of_.resize(columns);
   gradient_of_.resize(columns);
   capacity_ = columns;
 }
 
-void DataPass::Start(std::span<const Column> columns) {
+template <class T>
+void DataPassOf<T>::Start(std::span<const Column> columns) {
   const int64_t count = std::ssize(columns);
   const int64_t d = data_->d_;
   const int64_t width = data_->feature_block_;
   for (int64_t c = 0; c < count; ++c) {
     const Column& column = columns[c];
-    residual_of_[c] = residuals_.get() + c * kBlock;
-    gradient_of_[c] = column.gradient;
-    double* copy = weights_.get() + c * kBlock;
-    for (int64_t j = 0; j < d; j += width, copy += count * kBlock) {
-      std::copy_n(column.weights + j, std::min(width, d - j), copy);
+    residual_of_[c] = residuals_.get() + c * kBlockOf<T>;
+    gradient_of_[c] = gradients_ == nullptr
+                          ? column.gradient
+                          : gradients_.get() + c * data_->padded_d_;
+    T* copy = weights_.get() + c * kBlockOf<T>;
+    for (int64_t j = 0; j < d; j += width, copy += count * kBlockOf<T>) {
+      std::transform(column.weights + j,
+                     column.weights + std::min(j + width, d), copy,
+                     [](double w) { return static_cast<T>(w); });
     }
-    std::fill_n(column.gradient, data_->padded_d_, 0.0);
-    std::fill_n(error_lanes_.get() + c * kPanel, kPanel, 0.0);
+    std::fill_n(gradient_of_[c], data_->padded_d_, 0.0);
+    std::fill_n(error_lanes_.get() + c * kPanelOf<T>, kPanelOf<T>, 0.0);
   }
 }
 
-int64_t DataPass::GroupEnd(std::span<const Column> columns,
-                           int64_t first) const {
+template <class T>
+int64_t DataPassOf<T>::GroupEnd(std::span<const Column> columns,
+                                int64_t first) const {
   const int64_t count = std::ssize(columns);
   // The second cache would not hold both packings of a wider block of X.
   if (data_->d_ > data_->feature_block_) return count;
@@ -162,15 +206,16 @@ int64_t DataPass::GroupEnd(std::span<const Column> columns,
   int64_t end = first + (left + groups - 1) / groups;
   // A joint rule needs its columns together.
   while (end < count && columns[end].output > 0 &&
-         RuleOf(columns[end].loss, data_->k_) == kSoftmaxRule) {
+         RuleOf<T>(columns[end].loss, data_->k_) == kSoftmaxRule) {
     ++end;
   }
   return end;
 }
 
 // A group of columns at a time, so that its residuals stay in the first cache.
-void DataPass::RunBlock(std::span<const Column> columns, int64_t first) {
-  const int64_t rows = std::min(kBlock, data_->padded_m_ - first);
+template <class T>
+void DataPassOf<T>::RunBlock(std::span<const Column> columns, int64_t first) {
+  const int64_t rows = std::min(kBlockOf<T>, data_->padded_m_ - first);
   for (int64_t c = 0; c < std::ssize(columns);) {
     const int64_t end = GroupEnd(columns, c);
     const Group group = {c, end - c};
@@ -181,58 +226,62 @@ void DataPass::RunBlock(std::span<const Column> columns, int64_t first) {
   }
 }
 
-void DataPass::Predict(Group group, std::span<const Column> columns,
-                       int64_t first, int64_t rows) {
-  const double* const samples =
-      data_->blocks_.get() + first * 2 * data_->padded_d_;
-  double** const residuals = residual_of_.data() + group.first;
-  const double** const start = start_of_.data() + group.first;
+template <class T>
+void DataPassOf<T>::Predict(Group group, std::span<const Column> columns,
+                            int64_t first, int64_t rows) {
+  const T* const samples = data_->blocks_.get() + first * 2 * data_->padded_d_;
+  T** const residuals = residual_of_.data() + group.first;
+  const T** const start = start_of_.data() + group.first;
   for (int64_t c = 0; c < group.count; ++c) {
     const Column& column = columns[group.first + c];
     start[c] = column.loss.kind == LossKind::kCrossEntropy
                    ? zeros_.get()
                    : data_->NegatedTargets(column.output) + first;
   }
-  const double* weights = weights_.get() + group.first * kBlock;
+  const T* weights = weights_.get() + group.first * kBlockOf<T>;
   for (int64_t j = 0; j < data_->d_; j += data_->feature_block_) {
     const int64_t width = std::min(data_->feature_block_, data_->padded_d_ - j);
     kernels_->extend({.panels = samples + rows * j,
-                      .stride = width * kPanel,
-                      .panel_count = rows / kPanel,
+                      .stride = width * kPanelOf<T>,
+                      .panel_count = rows / kPanelOf<T>,
                       .length = std::min(width, data_->d_ - j),
                       .factors = weights,
+                      .column_count = group.count,
                       .out = residuals,
-                      .out_offset = 0,
                       .start = j == 0 ? start : residuals,
-                      .column_count = group.count});
-    weights += std::ssize(columns) * kBlock;
+                      .totals = nullptr,
+                      .out_offset = 0});
+    weights += std::ssize(columns) * kBlockOf<T>;
   }
 }
 
-void DataPass::AddGradients(Group group, int64_t first, int64_t rows) {
+template <class T>
+void DataPassOf<T>::AddGradients(Group group, int64_t first, int64_t rows) {
   const int64_t padded_d = data_->padded_d_;
-  const double* const features =
+  const T* const features =
       data_->blocks_.get() + first * 2 * padded_d + rows * padded_d;
   for (int64_t j = 0; j < padded_d; j += data_->feature_block_) {
     const int64_t width = std::min(data_->feature_block_, padded_d - j);
     kernels_->add({.panels = features + rows * j,
-                   .stride = rows * kPanel,
-                   .panel_count = width / kPanel,
+                   .stride = rows * kPanelOf<T>,
+                   .panel_count = width / kPanelOf<T>,
                    .length = rows,
-                   .factors = residuals_.get() + group.first * kBlock,
-                   .out = gradient_of_.data() + group.first,
-                   .out_offset = j,
+                   .factors = residuals_.get() + group.first * kBlockOf<T>,
+                   .column_count = group.count,
+                   .out = nullptr,
                    .start = nullptr,
-                   .column_count = group.count});
+                   .totals = gradient_of_.data() + group.first,
+                   .out_offset = j});
   }
 }
 
-void DataPass::ApplyLosses(Group group, std::span<const Column> columns,
-                           int64_t first, int64_t rows) {
+template <class T>
+void DataPassOf<T>::ApplyLosses(Group group, std::span<const Column> columns,
+                                int64_t first, int64_t rows) {
   const int64_t end = group.first + group.count;
   for (int64_t c = group.first; c < end;) {
     const Column& column = columns[c];
-    const LossRule rule = RuleOf(column.loss, data_->k_);
+    const LossRule rule = RuleOf<T>(column.loss, data_->k_);
     const int64_t joint = rule == kSoftmaxRule ? data_->k_ : 1;
     assert(joint == 1 || (column.output == 0 && c + joint <= end));
     kernels_->losses[rule](
@@ -243,33 +292,41 @@ void DataPass::ApplyLosses(Group group, std::span<const Column> columns,
          .rows = rows,
          .samples = std::min(rows, data_->m_ - first),
          .p = column.loss.p,
-         .error_lanes = error_lanes_.get() + c * kPanel});
+         .error_lanes = error_lanes_.get() + c * kPanelOf<T>});
     c += joint;
   }
 }
 
-void DataPass::Finish(std::span<const Column> columns) const {
+template <class T>
+void DataPassOf<T>::Finish(std::span<const Column> columns) const {
   const double scale = 1.0 / static_cast<double>(data_->m_);
   for (size_t c = 0; c < columns.size(); ++c) {
-    const double* lanes = error_lanes_.get() + c * kPanel;
+    const double* lanes = error_lanes_.get() + c * kPanelOf<T>;
     double sum = 0;
-    for (int64_t l = 0; l < kPanel; ++l) sum += lanes[l];
+    for (int64_t l = 0; l < kPanelOf<T>; ++l) sum += lanes[l];
     *columns[c].error = sum * scale;
-    double* gradient = columns[c].gradient;
-    for (int64_t j = 0; j < data_->d_; ++j) gradient[j] *= scale;
+    const double* const total = gradient_of_[c];
+    double* const gradient = columns[c].gradient;
+    for (int64_t j = 0; j < data_->d_; ++j) gradient[j] = total[j] * scale;
     // A residual that is not finite leaves NaN here.
-    std::fill(gradient + data_->d_, gradient + data_->padded_d_, 0.0);
+    std::fill(gradient + data_->d_, gradient + data_->padded_columns(), 0.0);
   }
 }
 
-void DataPass::Run(std::span<const Column> columns) {
+template <class T>
+void DataPassOf<T>::Run(std::span<const Column> columns) {
   if (columns.empty()) return;
   Reserve(std::ssize(columns));
   Start(columns);
-  for (int64_t first = 0; first < data_->padded_m_; first += kBlock) {
+  for (int64_t first = 0; first < data_->padded_m_; first += kBlockOf<T>) {
     RunBlock(columns, first);
   }
   Finish(columns);
 }
+
+template class PackedDataOf<double>;
+template class PackedDataOf<float>;
+template class DataPassOf<double>;
+template class DataPassOf<float>;
 
 }  // namespace fathom::kernel

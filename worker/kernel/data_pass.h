@@ -12,24 +12,30 @@
 // The one place where trials touch the data.
 namespace fathom::kernel {
 
+template <class T>
 struct DataPassKernels;
-const DataPassKernels& KernelsOf(Isa isa);
+template <class T>
+const DataPassKernels<T>& KernelsOf(Isa isa);
 
-// X packed for the data pass, and the columns of Y. About 16 m d bytes: X is
-// there once in panels of samples (for X w) and once in panels of features (for
-// X^T r), both cut into blocks that stand in the order of the sweep.
+// X packed for the data pass in T, double or float, and the columns of Y. About
+// 2 m d numbers: X is there once in panels of samples (for X w) and once in
+// panels of features (for X^T r), both cut into blocks that stand in the order
+// of the sweep.
 //
 // Safe to share between threads while no one calls Gather.
-class PackedData {
+template <class T>
+class PackedDataOf {
  public:
-  PackedData() = default;
+  PackedDataOf() = default;
 
-  // Packs `x` (m x d, row by row) and `y` (m x k, row by row); m, d, k >= 1.
-  static PackedData Pack(int64_t m, int64_t d, int64_t k,
-                         std::span<const double> x, std::span<const double> y);
+  // Packs `x` (m x d, row by row) and `y` (m x k, row by row), rounded to T;
+  // m, d, k >= 1.
+  static PackedDataOf Pack(int64_t m, int64_t d, int64_t k,
+                           std::span<const double> x,
+                           std::span<const double> y);
 
   // Makes room for m samples, all zero.
-  static PackedData Allocate(int64_t m, int64_t d, int64_t k);
+  static PackedDataOf Allocate(int64_t m, int64_t d, int64_t k);
 
   // Replaces all samples by the rows `chosen`, m of them, of `x` (any x d) and
   // `y` (any x k), in that order. Allocates nothing.
@@ -41,24 +47,27 @@ class PackedData {
   int64_t outputs() const { return k_; }
 
   // Length of a weight or gradient row: PaddedColumns(d).
-  int64_t padded_columns() const { return padded_d_; }
+  int64_t padded_columns() const { return PaddedColumns(d_); }
 
  private:
-  friend class DataPass;
+  template <class>
+  friend class DataPassOf;
 
-  // Rows from `first` on, a multiple of 8; at most 8 of them.
-  void PackPanel(const DataPassKernels& kernels, int64_t first,
+  // Rows from `first` on, a multiple of a panel's; at most a panel of them.
+  void PackPanel(const DataPassKernels<T>& kernels, int64_t first,
                  std::span<const double* const> rows);
-  const double* NegatedTargets(int64_t output) const {
+  const T* NegatedTargets(int64_t output) const {
     return negated_targets_.get() + output * padded_m_;
   }
 
   int64_t m_ = 0, d_ = 0, k_ = 0;
-  int64_t padded_m_ = 0, padded_d_ = 0;
+  int64_t padded_m_ = 0, padded_d_ = 0;  // To whole panels.
   int64_t feature_block_ = 0;  // Width of the blocks; the last may be narrower.
-  AlignedDoubles blocks_;      // Layout: data_pass.cc.
-  AlignedDoubles negated_targets_;  // -Y, column by column: k x padded_m.
+  AlignedArray<T> blocks_;     // Layout: data_pass.cc.
+  AlignedArray<T> negated_targets_;  // -Y, column by column: k x padded_m.
 };
+
+using PackedData = PackedDataOf<double>;
 
 // Computes errors and gradients of many columns in one sweep over the data.
 //
@@ -71,15 +80,23 @@ class PackedData {
 // (softmax: those of its lane): not on the other columns, their number or
 // order, or the instruction set. (Of a NaN only that it is one.)
 //
+// In floats the weights are rounded first, and the chains are of floats, those
+// of the gradient over blocks of 384 samples; the blocks are added in double.
+// For p = 2 and 4 the power of a residual is a float, and the error is summed
+// in 16 lanes, those of a block in float and the blocks in double; for all
+// other losses it is a double that is rounded for the gradient, and the error
+// is summed in double as above.
+//
 // Cost: 4 m d flops per column; near the peak of the core from 8 columns on.
 // Real p, softmax and logistic take as long as about 50, 30 and 70 features
 // more (tests/bench/data_pass_bench --losses 1). Holds scratch memory, so one
 // thread owns a DataPass; the PackedData may be shared.
-class DataPass final : public Pass {
+template <class T>
+class DataPassOf final : public Pass {
  public:
   // `data` must outlive this; the machine must support `isa`.
-  explicit DataPass(const PackedData* data, Isa isa = ActiveIsa());
-  ~DataPass() override;
+  explicit DataPassOf(const PackedDataOf<T>* data, Isa isa = ActiveIsa());
+  ~DataPassOf() override;
 
   void Run(std::span<const Column> columns) override;
 
@@ -102,18 +119,21 @@ class DataPass final : public Pass {
   void AddGradients(Group group, int64_t first_row, int64_t rows);
   void Finish(std::span<const Column> columns) const;
 
-  const PackedData* const data_;
-  const DataPassKernels* const kernels_;
+  const PackedDataOf<T>* const data_;
+  const DataPassKernels<T>* const kernels_;
   // Scratch for up to capacity_ columns.
   int64_t capacity_ = 0;
-  AlignedDoubles weights_;    // Copies, feature block by feature block.
-  AlignedDoubles residuals_;  // Of one row block, then gradients by them.
+  AlignedArray<T> weights_;    // Copies, feature block by feature block.
+  AlignedArray<T> residuals_;  // Of one row block, then gradients by them.
+  AlignedDoubles gradients_;   // Where the columns' own are too short.
   AlignedDoubles error_lanes_;
-  AlignedDoubles zeros_;  // Where predictions start.
-  std::vector<const double*> start_of_;
-  std::vector<double*> residual_of_;
+  AlignedArray<T> zeros_;  // Where predictions start.
+  std::vector<const T*> start_of_;
+  std::vector<T*> residual_of_;
   std::vector<double*> gradient_of_;
 };
+
+using DataPass = DataPassOf<double>;
 
 }  // namespace fathom::kernel
 

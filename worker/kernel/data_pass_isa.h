@@ -4,7 +4,8 @@
 #include <stdint.h>
 
 // What the data pass needs from an instruction set: two products and a loop per
-// loss, compiled once per set from data_pass_kernel.h.
+// loss, compiled once per set from data_pass_kernel.h, for T = double and
+// float.
 //
 // The files compiled with wider instructions must not emit any function that
 // another file could share (the linker keeps one copy, maybe theirs, and an
@@ -12,79 +13,97 @@
 // but integers, and every kernel is internal to its file.
 namespace fathom::kernel {
 
-// Samples per row block. Part of the numerics: it fixes where the gradient's
-// chains end. Also the longest inner loop and the stride between the columns of
-// a product's factors: one block of X and a few columns stay in the caches.
-inline constexpr int64_t kBlock = 192;
+// Samples per row block: 192 doubles, 384 floats. Part of the numerics: it
+// fixes where the gradient's chains end. Also the longest inner loop and the
+// stride between the columns of a product's factors: one block of X and a few
+// columns stay in the caches.
+template <class T>
+inline constexpr int64_t kBlockOf = 1536 / sizeof(T);
+inline constexpr int64_t kBlock = kBlockOf<double>;
 
 // Rows of X (or features) side by side in a panel: one cache line.
-inline constexpr int64_t kPanel = 8;
+template <class T>
+inline constexpr int64_t kPanelOf = 64 / sizeof(T);
+inline constexpr int64_t kPanel = kPanelOf<double>;
 
 // One block of X times many columns:
-//   out[n][8 q + l] <- sum_k panels[q * stride + 8 k + l] * factors[n kBlock +
-//   k]
-// for 0 <= q < panel_count, 0 <= l < 8, 0 <= k < length.
+//   sum[n][P q + l] = sum_k panels[q * stride + P k + l] * factors[n B + k]
+// for 0 <= q < panel_count, 0 <= l < P, 0 <= k < length, with P = kPanelOf<T>,
+// B = kBlockOf<T>.
+template <class T>
 struct BlockProduct {
-  const double* panels;  // Aligned to 64 bytes.
-  int64_t stride;        // Doubles from panel to panel.
+  const T* panels;  // Aligned to 64 bytes.
+  int64_t stride;   // Numbers from panel to panel.
   int64_t panel_count;
-  int64_t length;  // At most kBlock.
-  const double* factors;
-  double* const* out;  // One pointer per column, aligned to 64 bytes ...
-  int64_t out_offset;  // ... after adding this many doubles to each.
-  // Where the chains to be continued stand: `out` or other such pointers.
-  const double* const* start;
+  int64_t length;  // At most kBlockOf<T>.
+  const T* factors;
   int64_t column_count;
+  // One pointer per column, aligned to 64 bytes after adding out_offset to
+  // each. `extend`: where the sums go, and where the chains to be continued
+  // stand (`out` or other such pointers). `add`: what they are added to.
+  T* const* out;
+  const T* const* start;
+  double* const* totals;
+  int64_t out_offset;
 };
 
-// 8 rows of X, features 8 q to 8 q + 7 for 0 <= q < panel_count, to be copied
-// into both kinds of panels.
+// P = kPanelOf<T> rows of X, features P q to P q + P - 1 for 0 <= q <
+// panel_count, to be rounded to T and copied into both kinds of panels.
+template <class T>
 struct PanelRows {
-  const double* rows[kPanel];
+  const double* rows[kPanelOf<T>];
   int64_t panel_count;
-  double* samples;   // A line per feature.
-  double* features;  // A line per sample, then feature_stride to the next q.
+  T* samples;   // A line per feature.
+  T* features;  // A line per sample, then feature_stride to the next q.
   int64_t feature_stride;
 };
 
 // What the predictions of some columns in one row block cost.
+template <class T>
 struct LossBlock {
   // In: residuals z - y, or predictions z; out: the gradient by z. One column
-  // every kBlock doubles, aligned to 64 bytes.
-  double* values;
-  const double* negated_targets;  // -y, one column every target_stride doubles.
+  // every kBlockOf<T> numbers, aligned to 64 bytes.
+  T* values;
+  const T* negated_targets;  // -y, one column every target_stride numbers.
   int64_t target_stride;
   int64_t column_count;  // 1, except for the joint rules.
-  int64_t rows;     // A multiple of 8. Those from `samples` on are padding,
-  int64_t samples;  // where features and targets are 0.
+  int64_t rows;          // A multiple of a panel. Those from `samples` on are
+  int64_t samples;       // padding, where features and targets are 0.
   double p;
-  double* error_lanes;  // Added to: sample i in lane i mod 8.
+  // Added to, kPanelOf<T> of them. kEvenPowerRule: sample i in lane i mod
+  // kPanelOf<T>, others: i mod 8.
+  double* error_lanes;
 };
 
 // How a block of predictions becomes errors and gradients.
 enum LossRule {
-  kEvenPowerRule,  // Takes residuals, one column at a time.
-  kRealPowerRule,  // Likewise.
+  kEvenPowerRule,  // Takes residuals, one column at a time, all in T.
+  kWidePowerRule,  // The same, but between its ends in double, as are the rest.
+  kRealPowerRule,  // Takes residuals, one column at a time.
   kLogisticRule,   // Takes predictions, one column at a time.
   kSoftmaxRule,    // Takes predictions, all columns of a lane together.
   kLossRules
 };
 
+template <class T>
 struct DataPassKernels {
   // Columns of the widest tile.
   int64_t columns;
   // Continues the chains of FMAs that stand in `start`, k in order.
-  void (*extend)(const BlockProduct& product);
-  // Starts a chain at zero, k in order, and adds it to `out`.
-  void (*add)(const BlockProduct& product);
-  void (*pack)(const PanelRows& rows);
+  void (*extend)(const BlockProduct<T>& product);
+  // Starts a chain at zero, k in order, and adds it to `totals`.
+  void (*add)(const BlockProduct<T>& product);
+  void (*pack)(const PanelRows<T>& rows);
   // By rule.
-  void (*losses[kLossRules])(const LossBlock& block);
+  void (*losses[kLossRules])(const LossBlock<T>& block);
 };
 
-const DataPassKernels& PortableKernels();
-const DataPassKernels& Avx2Kernels();
-const DataPassKernels& Avx512Kernels();
+const DataPassKernels<double>& PortableKernels();
+const DataPassKernels<double>& Avx2Kernels();
+const DataPassKernels<double>& Avx512Kernels();
+const DataPassKernels<float>& PortableFloatKernels();
+const DataPassKernels<float>& Avx2FloatKernels();
+const DataPassKernels<float>& Avx512FloatKernels();
 
 }  // namespace fathom::kernel
 

@@ -4,9 +4,10 @@
 namespace fathom::kernel {
 namespace {
 
-// One double at a time. Where the machine has no fused multiply-add the C
+// One number at a time. Where the machine has no fused multiply-add the C
 // library computes it, slowly but with the same bits.
 struct Scalar {
+  using Number = double;
   using Vector = double;
   static constexpr int kLanes = 1;
   static constexpr int kMinPanels = 1;
@@ -14,8 +15,11 @@ struct Scalar {
 
   static Vector Zero() { return 0; }
   static Vector Load(const double* p) { return *p; }
+  static Vector Load(const float* p) { return *p; }
   static Vector LoadAnywhere(const double* p) { return *p; }
   static void Store(double* p, Vector v) { *p = v; }
+  static void Store(float* p, Vector v) { *p = static_cast<float>(v); }
+  static void AddTo(double* p, Vector v) { *p += v; }
   static Vector Broadcast(const double* p) { return *p; }
   static Vector Add(Vector a, Vector b) { return a + b; }
   static Vector Multiply(Vector a, Vector b) { return a * b; }
@@ -42,10 +46,34 @@ struct Scalar {
   static Vector FromBits(uint64_t a) { return __builtin_bit_cast(Vector, a); }
 };
 
-constexpr DataPassKernels kKernels = MakeKernels<Scalar>();
+struct ScalarFloat {
+  using Number = float;
+  using Vector = float;
+  static constexpr int kLanes = 1;
+  static constexpr int kMinPanels = 1;
+  static constexpr int kMaxColumns = 1;
+
+  static Vector Zero() { return 0; }
+  static Vector Load(const float* p) { return *p; }
+  static Vector LoadAnywhere(const double* p) { return static_cast<float>(*p); }
+  static void Store(float* p, Vector v) { *p = v; }
+  static void AddTo(double* p, Vector v) { *p += v; }
+  static Vector Broadcast(const float* p) { return *p; }
+  static Vector Add(Vector a, Vector b) { return a + b; }
+  static Vector Multiply(Vector a, Vector b) { return a * b; }
+  static Vector Fma(Vector a, Vector b, Vector c) {
+    return __builtin_fmaf(a, b, c);
+  }
+  static void Transpose(Vector (&)[1]) {}
+};
+
+constexpr DataPassKernels<double> kKernels = MakeKernels<Scalar, Scalar>();
+constexpr DataPassKernels<float> kFloatKernels =
+    MakeKernels<ScalarFloat, Scalar>();
 
 }  // namespace
 
-const DataPassKernels& PortableKernels() { return kKernels; }
+const DataPassKernels<double>& PortableKernels() { return kKernels; }
+const DataPassKernels<float>& PortableFloatKernels() { return kFloatKernels; }
 
 }  // namespace fathom::kernel

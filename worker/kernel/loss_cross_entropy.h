@@ -4,8 +4,9 @@
 #include "worker/kernel/data_pass_isa.h"
 #include "worker/kernel/vector_math.h"
 
-// Cross-entropy, for the vector types V of data_pass_kernel.h. In: predictions
-// z, the logits. Predictions that are not finite give errors that are not.
+// Cross-entropy, for the vector types V of doubles of data_pass_kernel.h. In:
+// predictions z, the logits, in T. Predictions that are not finite give errors
+// that are not.
 namespace fathom::kernel {
 
 // log w for w = fl(base + rest) with base >= rest >= 0, as if the sum had not
@@ -20,8 +21,8 @@ typename V::Vector LogOfSum(typename V::Vector base, typename V::Vector rest,
 // One output with labels y in {0, 1}. With v = z for y = 0 and -z for y = 1 the
 // error is log(1 + e^v), and its derivative by v, 1 / (1 + e^-v), has all its
 // digits on both sides.
-template <class V>
-void LogisticLoss(const LossBlock& block) {
+template <class V, class T>
+void LogisticLoss(const LossBlock<T>& block) {
   using Vector = typename V::Vector;
   constexpr int kVectors = kPanel / V::kLanes;
   alignas(64) static constexpr double kPlaces[kPanel] = {0, 1, 2, 3,
@@ -63,17 +64,17 @@ void LogisticLoss(const LossBlock& block) {
 // log(sum_c e^t_c) - t_label, and its derivatives are e^t_c / sum - y_c. The
 // sums run over the outputs in order; the terms with t = 0 are counted apart,
 // so that an error far below 1 has all its digits.
-template <class V>
-void SoftmaxLoss(const LossBlock& block) {
+template <class V, class T>
+void SoftmaxLoss(const LossBlock<T>& block) {
   using Vector = typename V::Vector;
   const Vector one = V::Constant(1);
   const int64_t outputs = block.column_count;
   for (int64_t i = 0; i < block.rows; i += V::kLanes) {
-    double* const z = block.values + i;
-    const double* const negated = block.negated_targets + i;
+    T* const z = block.values + i;
+    const T* const negated = block.negated_targets + i;
     Vector most = V::Load(z);
     for (int64_t c = 1; c < outputs; ++c) {
-      const Vector next = V::Load(z + c * kBlock);
+      const Vector next = V::Load(z + c * kBlockOf<T>);
       most = V::SelectLess(most, next, next, most);
     }
     Vector ties = V::Zero();
@@ -81,9 +82,9 @@ void SoftmaxLoss(const LossBlock& block) {
     Vector label = V::Zero();   // -t_label
     Vector labels = V::Zero();  // 0 in the padding, else 1.
     for (int64_t c = 0; c < outputs; ++c) {
-      const Vector t = V::Subtract(V::Load(z + c * kBlock), most);
+      const Vector t = V::Subtract(V::Load(z + c * kBlockOf<T>), most);
       const Vector power = ExpOfNegative<V>(t);
-      V::Store(z + c * kBlock, power);
+      V::Store(z + c * kBlockOf<T>, power);
       rest = V::Add(rest, V::SelectLess(t, V::Zero(), power, V::Zero()));
       ties = V::Add(ties, V::SelectLess(t, V::Zero(), V::Zero(), one));
       const Vector y = V::Load(negated + c * block.target_stride);
@@ -96,8 +97,8 @@ void SoftmaxLoss(const LossBlock& block) {
     double* const lane = block.error_lanes + i % kPanel;
     V::Store(lane, V::Add(V::Load(lane), V::Fma(labels, log, label)));
     for (int64_t c = 0; c < outputs; ++c) {
-      V::Store(z + c * kBlock,
-               V::Fma(V::Load(z + c * kBlock), inverse,
+      V::Store(z + c * kBlockOf<T>,
+               V::Fma(V::Load(z + c * kBlockOf<T>), inverse,
                       V::Load(negated + c * block.target_stride)));
     }
   }

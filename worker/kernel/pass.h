@@ -30,6 +30,10 @@ struct Loss {
 // in weights and left zero in gradients.
 constexpr int64_t PaddedColumns(int64_t d) { return (d + 7) / 8 * 8; }
 
+// Arithmetic of a pass over samples. kFloat: X, Y, W, residuals and their
+// derivatives in single precision, sums over many samples in double.
+enum class Precision { kDouble, kFloat };
+
 // One row of one lane's end-to-end matrix: a lane has k of them.
 struct Column {
   const double* weights = nullptr;  // Row of W, PaddedColumns(d), aligned.
@@ -44,6 +48,8 @@ struct Column {
   // With kCrossEntropy and k > 1 the columns of a lane stand side by side, from
   // output 0 to k - 1.
   Loss loss;
+  // Which pass it belongs to, for those who choose among several.
+  Precision precision = Precision::kDouble;
 };
 
 // Something that matrices W can be tried on: all samples, some of them, or the

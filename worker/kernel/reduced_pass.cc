@@ -9,7 +9,7 @@ namespace fathom::kernel {
 
 ReducedPass::ReducedPass(const ReducedData* data, Isa isa)
     : data_(data),
-      kernels_(&KernelsOf(isa)),
+      kernels_(&KernelsOf<double>(isa)),
       blocks_((data->padded_d_ + kBlock - 1) / kBlock) {}
 
 void ReducedPass::Reserve(int64_t columns) {
@@ -48,21 +48,23 @@ void ReducedPass::Run(std::span<const Column> columns) {
   Reserve(std::ssize(columns));
   Start(columns);
   const int64_t count = std::ssize(columns);
-  const auto product = [&](const ReducedData::Piece& piece,
-                           const AlignedDoubles& factors) -> BlockProduct {
+  const auto product =
+      [&](const ReducedData::Piece& piece,
+          const AlignedDoubles& factors) -> BlockProduct<double> {
     return {.panels = data_->panels_.get() + piece.offset,
             .stride = piece.length * kPanel,
             .panel_count = piece.panel_count,
             .length = piece.length,
             .factors =
                 factors.get() + piece.block * count * kBlock + piece.first_line,
-            .out = gradient_of_.data(),
-            .out_offset = piece.first,
+            .column_count = count,
+            .out = nullptr,
             .start = nullptr,
-            .column_count = count};
+            .totals = gradient_of_.data(),
+            .out_offset = piece.first};
   };
   for (const ReducedData::Piece& piece : data_->row_pieces_) {
-    BlockProduct rows = product(piece, weights_);
+    BlockProduct<double> rows = product(piece, weights_);
     rows.out = residual_of_.data() + piece.first / kBlock * count;
     rows.out_offset = piece.first % kBlock;
     rows.start = rows.out;

@@ -38,7 +38,7 @@ class ReducedPass final : public Pass {
   void Finish(std::span<const Column> columns) const;
 
   const ReducedData* const data_;
-  const DataPassKernels* const kernels_;
+  const DataPassKernels<double>* const kernels_;
   const int64_t blocks_;  // Of kBlock rows or features.
   // Scratch for up to capacity_ columns, block by block.
   int64_t capacity_ = 0;
