@@ -260,6 +260,10 @@ void DataChecker::CheckCompanions() {
   if (Takes("loss.kind", "cross_entropy")) {
     Add("loss.kind", "cross_entropy with completion data", "lp");
   }
+  if (Takes("precision", "float")) {
+    Add("precision", "precision float with completion data",
+        "double, as there are no samples to go through");
+  }
 }
 
 void DataChecker::CheckAbsent() {

@@ -146,7 +146,8 @@ bool MayStayUnset(absl::string_view path) {
   return path == "data.target_class" || path == "stop.loss_below" ||
          path == "loss.lp" || path == "loss.factor" || path == "model.order" ||
          path == "model.init.margin" || path == "data.synthetic.tail" ||
-         path == "data.completion.frobenius_norm" || IsRuleField(path);
+         path == "data.completion.frobenius_norm" || path == "precision" ||
+         IsRuleField(path);
 }
 
 absl::string_view LastPart(absl::string_view path) {

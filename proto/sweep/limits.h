@@ -22,8 +22,9 @@ std::optional<Objection> CheckValue(const v1::TrialSpec& trial,
                                     absl::string_view path,
                                     const v1::Value& value);
 
-// Whether the field at `path` may stay unset: it means "never" or "as it is",
-// or belongs to another rule of the optimizer or another family of models.
+// Whether the field at `path` may stay unset: it means "never" or "as it is"
+// (or double, for precision), or belongs to another rule of the optimizer or
+// another family of models.
 bool MayStayUnset(absl::string_view path);
 
 // Returns the last part of a path: "depth".

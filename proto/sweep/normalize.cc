@@ -202,6 +202,8 @@ v1::SweepSpec Normalize(v1::SweepSpec spec) {
     SetField(entry.path, entry.value, trial).IgnoreError();
   }
   if (!VariesRule(spec)) WriteRuleDefaults(trial);
+  // Fingerprints are older than the field: double is to be unset.
+  if (trial->precision() == v1::PRECISION_DOUBLE) trial->clear_precision();
   if (trial->has_data()) {
     v1::DataSpec* data = trial->mutable_data();
     if (!data->has_standardize()) data->set_standardize(false);

@@ -180,6 +180,14 @@ const kernel::ReducedData& Problem::Reduced() const {
   return reduction_->data;
 }
 
+const kernel::PackedDataOf<float>& Problem::PackedFloats() const {
+  std::call_once(floats_->once, [this] {
+    floats_->data =
+        kernel::PackedDataOf<float>::Pack(rows, columns, outputs, x, y);
+  });
+  return floats_->data;
+}
+
 absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
                                        const Dataset& dataset) {
   RETURN_IF_ERROR(CheckDataset(dataset));

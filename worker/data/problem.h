@@ -20,15 +20,15 @@ namespace fathom {
 // the data pass. One Problem serves every trial and slot that names the same
 // DataSpec.
 //
-// Immutable after PrepareProblem (but for what Reduced keeps), hence safe to
-// share between threads.
+// Immutable after PrepareProblem (but for what Reduced and PackedFloats keep),
+// hence safe to share between threads.
 struct Problem {
   int64_t rows = 0;           // m; for a matrix the number of known entries.
   int64_t columns = 0;        // d, after constant features were dropped.
   int64_t outputs = 0;        // k
   std::vector<double> x;      // m x d, row by row.
   std::vector<double> y;      // m x k, row by row.
-  kernel::PackedData packed;  // The same for the kernels.
+  kernel::PackedData packed;  // The same for the kernels, in double.
   // A matrix (k x d) to complete instead of samples: then there are no x, and y
   // holds the known entries.
   std::optional<Completion> completion;
@@ -37,12 +37,20 @@ struct Problem {
   // 2 m d^2 flops. Thread-safe.
   const kernel::ReducedData& Reduced() const;
 
+  // `packed` in single precision: half as large. Packed when first asked for.
+  // Thread-safe.
+  const kernel::PackedDataOf<float>& PackedFloats() const;
+
  private:
-  struct Reduction {
+  template <class Data>
+  struct Lazy {
     std::once_flag once;
-    kernel::ReducedData data;
+    Data data;
   };
-  std::unique_ptr<Reduction> reduction_ = std::make_unique<Reduction>();
+  std::unique_ptr<Lazy<kernel::ReducedData>> reduction_ =
+      std::make_unique<Lazy<kernel::ReducedData>>();
+  std::unique_ptr<Lazy<kernel::PackedDataOf<float>>> floats_ =
+      std::make_unique<Lazy<kernel::PackedDataOf<float>>>();
 };
 
 // Prepares `dataset` as `spec`, normalized, says: target_class or one_hot, then

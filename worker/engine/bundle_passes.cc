@@ -12,16 +12,33 @@ void Append(const std::vector<kernel::Column>& more,
 
 }  // namespace
 
-BundlePasses::BatchPass::BatchPass(int64_t batch_size, const Problem& problem)
-    : data(kernel::PackedData::Allocate(batch_size, problem.columns,
-                                        problem.outputs)),
-      pass(&data) {}
+template <class T>
+class BundlePasses::BatchPassOf final : public BatchPass {
+ public:
+  BatchPassOf(int64_t batch_size, const Problem& problem)
+      : problem_(problem),
+        data_(kernel::PackedDataOf<T>::Allocate(batch_size, problem.columns,
+                                                problem.outputs)),
+        pass_(&data_) {}
 
-void BundlePasses::BatchPass::Run(std::span<const int32_t> samples,
-                                  const Problem& problem,
-                                  std::span<const kernel::Column> columns) {
-  data.Gather(samples, problem.x, problem.y);
-  pass.Run(columns);
+  void Run(std::span<const int32_t> samples,
+           std::span<const kernel::Column> columns) override {
+    data_.Gather(samples, problem_.x, problem_.y);
+    pass_.Run(columns);
+  }
+
+ private:
+  const Problem& problem_;
+  kernel::PackedDataOf<T> data_;
+  kernel::DataPassOf<T> pass_;
+};
+
+std::unique_ptr<BundlePasses::BatchPass> BundlePasses::MakeBatchPass(
+    const Lane::Batch& batch) const {
+  if (batch.precision == kernel::Precision::kFloat) {
+    return std::make_unique<BatchPassOf<float>>(batch.size, problem_);
+  }
+  return std::make_unique<BatchPassOf<double>>(batch.size, problem_);
 }
 
 BundlePasses::BundlePasses(const Problem& problem)
@@ -38,12 +55,15 @@ void BundlePasses::SetLanes(const std::vector<Lane*>& lanes) {
       Append(lane->columns(), &columns_);
       continue;
     }
-    const auto [size, seed] = *lane->batch();
-    auto found = batches_.find({size, seed});
+    const Lane::Batch& settings = *lane->batch();
+    auto found = batches_.find(settings);
     if (found == batches_.end()) {
-      BatchLanes batch = {BatchOrder(problem_.rows, size, seed), {}, {}};
-      found = batches_.emplace(std::pair(size, seed), std::move(batch)).first;
-      batch_passes_.try_emplace(size, size, problem_);
+      BatchLanes batch = {
+          BatchOrder(problem_.rows, settings.size, settings.seed), {}, {}};
+      found = batches_.emplace(settings, std::move(batch)).first;
+      std::unique_ptr<BatchPass>& pass =
+          batch_passes_[{settings.size, settings.precision}];
+      if (pass == nullptr) pass = MakeBatchPass(settings);
     }
     found->second.lanes.push_back(lane);
     Append(lane->columns(), &found->second.columns);
@@ -55,8 +75,8 @@ void BundlePasses::SetLanes(const std::vector<Lane*>& lanes) {
 void BundlePasses::Run() {
   columns_.resize(every_step_);
   for (auto& [settings, batch] : batches_) {
-    batch_passes_.at(settings.first)
-        .Run(batch.order.Next(), problem_, batch.columns);
+    batch_passes_.at({settings.size, settings.precision})
+        ->Run(batch.order.Next(), batch.columns);
     for (const Lane* lane : batch.lanes) {
       if (lane->NeedsAllData()) Append(lane->full_columns(), &columns_);
     }

@@ -20,7 +20,8 @@ namespace fathom {
 // minibatch training. Lanes with the same batch settings share their batches,
 // which are packed once.
 //
-// Holds up to 16 b d bytes for every batch size b. Not thread-safe.
+// Holds up to 16 b d bytes for every batch size b, and half of that again where
+// it is used in single precision. Not thread-safe.
 class BundlePasses {
  public:
   // `problem` must outlive this.
@@ -35,15 +36,16 @@ class BundlePasses {
   void Run();
 
  private:
-  // A packed batch of one size.
-  struct BatchPass {
-    BatchPass(int64_t batch_size, const Problem& problem);
-    void Run(std::span<const int32_t> samples, const Problem& problem,
-             std::span<const kernel::Column> columns);
-
-    kernel::PackedData data;
-    kernel::DataPass pass;
+  // A packed batch of one size and precision.
+  class BatchPass {
+   public:
+    virtual ~BatchPass() = default;
+    virtual void Run(std::span<const int32_t> samples,
+                     std::span<const kernel::Column> columns) = 0;
   };
+  template <class T>
+  class BatchPassOf;
+  std::unique_ptr<BatchPass> MakeBatchPass(const Lane::Batch& batch) const;
 
   struct BatchLanes {
     BatchOrder order;
@@ -55,8 +57,9 @@ class BundlePasses {
   const std::unique_ptr<kernel::Pass> pass_;  // Over all data.
   std::vector<kernel::Column> columns_;       // For it.
   size_t every_step_ = 0;  // How many of these are there at every step.
-  std::map<std::pair<int64_t, uint64_t>, BatchLanes> batches_;  // Size, seed.
-  std::map<int64_t, BatchPass> batch_passes_;                   // By size.
+  std::map<Lane::Batch, BatchLanes> batches_;
+  std::map<std::pair<int64_t, kernel::Precision>, std::unique_ptr<BatchPass>>
+      batch_passes_;  // By size.
 };
 
 }  // namespace fathom

@@ -12,7 +12,8 @@ Evaluation::Evaluation(kernel::ConstMatrix weights, const Objective& objective)
                         .gradient = gradient_.row(r),
                         .error = &errors_[r],
                         .output = static_cast<int>(r),
-                        .loss = objective.loss});
+                        .loss = objective.loss,
+                        .precision = objective.precision});
   }
 }
 

@@ -20,6 +20,9 @@ absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
   lane->problem_ = &problem;
   lane->steps_ = trial.steps();
   lane->objective_ = objective;
+  lane->objective_.precision = trial.precision() == v1::PRECISION_FLOAT
+                                   ? kernel::Precision::kFloat
+                                   : kernel::Precision::kDouble;
   const Completion* const completion =
       problem.completion.has_value() ? &*problem.completion : nullptr;
   if (completion != nullptr) lane->solution_ = completion->matrix();
@@ -30,12 +33,13 @@ absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
 
   lane->weight_memory_ = kernel::AllocateAligned(k * stride);
   lane->weights_ = {lane->weight_memory_.get(), k, d, stride};
-  lane->evaluation_ = Evaluation(lane->weights_, objective);
+  lane->evaluation_ = Evaluation(lane->weights_, lane->objective_);
   lane->columns_ = lane->evaluation_.columns();
   const int64_t batch_size = trial.optimizer().batch_size();
   if (batch_size > 0 && batch_size < problem.rows) {
-    lane->batch_ = {batch_size, trial.optimizer().batch_seed()};
-    lane->full_.emplace(lane->weights_, objective);
+    lane->batch_ = {batch_size, trial.optimizer().batch_seed(),
+                    lane->objective_.precision};
+    lane->full_.emplace(lane->weights_, lane->objective_);
   }
 
   lane->diverge_factor_ = trial.stop().diverge_factor();

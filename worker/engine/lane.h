@@ -1,6 +1,7 @@
 #ifndef FATHOM_WORKER_ENGINE_LANE_H_
 #define FATHOM_WORKER_ENGINE_LANE_H_
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -48,6 +49,9 @@ class Lane {
   struct Batch {
     int64_t size = 0;  // Below the number of samples.
     uint64_t seed = 0;
+    kernel::Precision precision = kernel::Precision::kDouble;
+
+    auto operator<=>(const Batch&) const = default;
   };
   const std::optional<Batch>& batch() const { return batch_; }
 

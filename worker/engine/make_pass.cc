@@ -12,7 +12,8 @@ namespace fathom {
 namespace {
 
 // Sends the columns with squared errors to the reduced data and the others to
-// all of it. Reduces when the first one comes.
+// all of it, in their precision. Reduces and packs floats when the first column
+// comes that needs it.
 class FullPass final : public kernel::Pass {
  public:
   explicit FullPass(const Problem& problem)
@@ -21,29 +22,43 @@ class FullPass final : public kernel::Pass {
   void Run(std::span<const kernel::Column> columns) override {
     squares_.clear();
     others_.clear();
+    floats_.clear();
     for (const kernel::Column& column : columns) {
-      const bool reduced =
-          ReducesSquares(column.loss, problem_.rows, problem_.columns);
-      (reduced ? squares_ : others_).push_back(column);
+      ListFor(column).push_back(column);
     }
     data_pass_.Run(others_);
-    if (squares_.empty()) return;
-    if (!reduced_pass_.has_value()) reduced_pass_.emplace(&problem_.Reduced());
-    reduced_pass_->Run(squares_);
+    if (!squares_.empty()) {
+      if (!reduced_pass_) reduced_pass_.emplace(&problem_.Reduced());
+      reduced_pass_->Run(squares_);
+    }
+    if (!floats_.empty()) {
+      if (!float_pass_) float_pass_.emplace(&problem_.PackedFloats());
+      float_pass_->Run(floats_);
+    }
   }
 
  private:
+  std::vector<kernel::Column>& ListFor(const kernel::Column& column) {
+    if (column.precision == kernel::Precision::kFloat) return floats_;
+    return ReducesSquares(column, problem_.rows, problem_.columns) ? squares_
+                                                                   : others_;
+  }
+
   const Problem& problem_;
   kernel::DataPass data_pass_;
   std::optional<kernel::ReducedPass> reduced_pass_;
+  std::optional<kernel::DataPassOf<float>> float_pass_;
+  std::vector<kernel::Column> floats_;
   std::vector<kernel::Column> squares_;
   std::vector<kernel::Column> others_;
 };
 
 }  // namespace
 
-bool ReducesSquares(const kernel::Loss& loss, int64_t m, int64_t d) {
-  return loss.kind == kernel::LossKind::kLp && loss.p == 2 && m >= 2 * d;
+bool ReducesSquares(const kernel::Column& column, int64_t m, int64_t d) {
+  return column.precision == kernel::Precision::kDouble &&
+         column.loss.kind == kernel::LossKind::kLp && column.loss.p == 2 &&
+         m >= 2 * d;
 }
 
 std::unique_ptr<kernel::Pass> MakePass(const Problem& problem) {

@@ -11,9 +11,11 @@ namespace fathom {
 
 // Whether the pass over all of m samples with d features takes squared errors
 // from reduced data (reduced_data.h): where m >= 2 d, for every column with
-// p = 2 and for no other. Part of the numerics: the bits of a result depend on
-// it, and it on nothing but the trial's loss and the shape of its data.
-bool ReducesSquares(const kernel::Loss& loss, int64_t m, int64_t d);
+// p = 2 in double and for no other. Part of the numerics: the bits of a result
+// depend on it, and it on nothing but the trial's loss and precision and the
+// shape of its data. (In single precision the loss would still need all
+// samples: what the reduction keeps to 16 digits is a difference.)
+bool ReducesSquares(const kernel::Column& column, int64_t m, int64_t d);
 
 // Makes the pass over all data of `problem`, which must outlive it.
 std::unique_ptr<kernel::Pass> MakePass(const Problem& problem);

@@ -80,12 +80,15 @@ INSTANTIATE_TEST_SUITE_P(
              "mean learning_rate?"},
         Case{"key of another map", 6, "steps: 3\ndepth: 3",
              "7:1: found unknown key \"depth\", expected one of name, data, "
-             "loss, model, optimizer, steps, seed, record, stop, axes, "
-             "summarize, scales; did you mean model.depth?"},
+             "loss, model, optimizer, steps, seed, record, stop, "
+             "precision, axes, summarize, scales; did you mean model.depth?"},
         Case{"zip at the top", 6, "steps: 3\nzip: {depth: [1]}",
              "7:1: found unknown key \"zip\", expected one of name, data, "
-             "loss, model, optimizer, steps, seed, record, stop, axes, "
-             "summarize, scales; did you mean axes.zip?"},
+             "loss, model, optimizer, steps, seed, record, stop, "
+             "precision, axes, summarize, scales; did you mean axes.zip?"},
+        Case{"precision", 6, "steps: 3\nprecision: floot",
+             "7:12: found floot, expected one of double, float; did you mean "
+             "float?"},
         Case{"the proto's own nesting", 6, "steps: 3\ntrial: {}",
              "7:1: found unknown key \"trial\""},
         Case{"key of an import", 2, "data: {buildin: fashion-mnist}",

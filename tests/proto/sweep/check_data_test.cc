@@ -153,6 +153,17 @@ TEST(CheckDataTest, WhatPreparesSamplesIsRefusedForCompletion) {
   EXPECT_EQ(FirstViolation(completion(
                 "", "trial { loss { kind: LOSS_KIND_CROSS_ENTROPY } }")),
             "trial.loss.kind");
+  EXPECT_EQ(
+      FirstViolation(completion("", "trial { precision: PRECISION_FLOAT }")),
+      "trial.precision");
+  EXPECT_EQ(FirstViolation(completion(
+                "",
+                "axes { axes { field: 'precision' list { "
+                "values { text: 'double' } values { text: 'float' } } } }")),
+            "trial.precision");
+  EXPECT_EQ(
+      FirstViolation(completion("", "trial { precision: PRECISION_DOUBLE }")),
+      "");
 }
 
 TEST(CheckDataTest, ReconstructionErrorNeedsCompletion) {

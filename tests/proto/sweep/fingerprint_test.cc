@@ -33,6 +33,7 @@ TEST(FingerprintTest, WrittenDefaultsDoNotMatter) {
       model { depth: 1 init { std: 0.01 } }
       seed: 0
       record { metrics: METRIC_LOSS }
+      precision: PRECISION_DOUBLE
     })")));
   EXPECT_EQ(Fingerprint(Spec(kSeedAxis)), Fingerprint(Spec(R"(
     axes { axes { field: "seed" range { from: 0 to: 4 step: 1 } } })")));
@@ -87,6 +88,7 @@ TEST(FingerprintTest, EverythingElseCounts) {
       "trial { steps: 101 }",
       "trial { optimizer { learning_rate: 0.10000000000000002 } }",
       "trial { loss { factor: LOSS_FACTOR_ONE } }",
+      "trial { precision: PRECISION_FLOAT }",
       "trial { model { depth: 2 hidden_widths: 3 } }",
   };
   std::set<std::string> seen;

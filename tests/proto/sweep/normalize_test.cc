@@ -113,6 +113,14 @@ TEST(NormalizeTest, IsIdempotent) {
   }
 }
 
+TEST(NormalizeTest, DoublePrecisionIsThatOfOlderSpecs) {
+  const v1::SweepSpec plain = Spec("");
+  const v1::SweepSpec spec = Spec("trial { precision: PRECISION_DOUBLE }");
+  EXPECT_EQ(spec.SerializeAsString(), plain.SerializeAsString());
+  EXPECT_EQ(Spec("trial { precision: PRECISION_FLOAT }").trial().precision(),
+            v1::PRECISION_FLOAT);
+}
+
 TEST(NormalizeTest, KeepsWhatIsSet) {
   const v1::SweepSpec spec = Spec(R"(
     trial {

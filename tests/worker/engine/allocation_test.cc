@@ -125,6 +125,8 @@ TEST_P(AllocationTest, StepsAllocateNothing) {
           v1::OPTIMIZER_NAME_ADAM}) {
       for (const double p : {2.0, 3.0, 4.0}) {
         trials.push_back(Trial(family, name, p, 0));
+        trials.push_back(trials.back());
+        trials.back().set_precision(v1::PRECISION_FLOAT);
         if (family == v1::MODEL_FAMILY_LINEAR_NET) {
           trials.push_back(Trial(family, name, p, 20));
         }
@@ -147,6 +149,8 @@ TEST_P(AllocationTest, MinibatchesAllocateNothing) {
     trials.push_back(
         Trial(v1::MODEL_FAMILY_LINEAR_NET, v1::OPTIMIZER_NAME_ADAM, p, 0));
     trials.back().mutable_optimizer()->set_batch_size(25);
+    trials.push_back(trials.back());
+    trials.back().set_precision(v1::PRECISION_FLOAT);
   }
   Watcher watcher;
   RunBundle(problem, trials, watcher);
