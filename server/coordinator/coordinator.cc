@@ -68,21 +68,21 @@ Coordinator::Coordinator(const Options& options, LedgerState state,
         sweep.sweep.progress().fraction() * sweep.space.total_steps();
     for (const LedgerState::OpenTrial& trial : open.open_trials) {
       if (auto it = leases_.find(trial.lease_id); it != leases_.end()) {
-        it->second.trials.push_back({.index = trial.trial_index,
-                                     .attempt = trial.attempt,
-                                     .lost_alone = trial.lost_alone,
-                                     .bundle_limit = trial.bundle_limit});
-        ++it->second.open_trials;
+        AddTrial(it->second, {.index = trial.trial_index,
+                              .attempt = trial.attempt,
+                              .lost_alone = trial.lost_alone,
+                              .bundle_limit = trial.bundle_limit});
       } else {
-        sweep.returned[trial.trial_index] = {trial.attempt, trial.lost_alone,
-                                             trial.bundle_limit,
-                                             trial.lost_session};
+        sweep.returned.Insert(trial.trial_index,
+                              {trial.attempt, trial.lost_alone,
+                               trial.bundle_limit, trial.lost_session});
       }
     }
   }
   for (auto& [id, lease] : leases_) {
     if (auto it = sweeps_.find(lease.sweep_id); it != sweeps_.end()) {
       AddLeaseToShare(it->second, lease, now);
+      sessions_.at(lease.session_id).suspect_leases += lease.bundle_limit > 0;
     }
   }
   std::vector<int64_t> ended;
@@ -92,7 +92,7 @@ Coordinator::Coordinator(const Options& options, LedgerState state,
     }
   }
   std::sort(ended.begin(), ended.end());
-  for (int64_t id : ended) ReturnLease(id, /*lost=*/false, now);
+  for (int64_t id : ended) ReturnLease(id, now);
 }
 
 absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(const v1::SweepSpec& spec,
@@ -167,7 +167,7 @@ absl::StatusOr<v1::Sweep> Coordinator::CancelSweep(int64_t sweep_id,
   progress.set_cancelled(sweep.sweep.trial_count() - Finished(progress));
   progress.set_pending(0);
   progress.set_leased(0);
-  sweep.returned.clear();
+  sweep.returned.Clear();
   sweep.sweep.set_state(v1::SWEEP_STATE_CANCELLED);
   *sweep.sweep.mutable_end_time() =
       TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(now));
@@ -284,8 +284,7 @@ double Coordinator::StepsOf(const Sweep& sweep, int64_t index) const {
 }
 
 int64_t Coordinator::Pending(const Sweep& sweep) {
-  return static_cast<int64_t>(sweep.returned.size()) +
-         sweep.sweep.trial_count() - sweep.next_index;
+  return sweep.returned.size() + sweep.sweep.trial_count() - sweep.next_index;
 }
 
 v1::Sweep Coordinator::WithProgress(const Sweep& sweep) const {

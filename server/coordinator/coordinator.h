@@ -18,6 +18,7 @@
 #include "proto/sweep/space.h"
 #include "server/coordinator/effects.h"
 #include "server/coordinator/ledger_state.h"
+#include "server/coordinator/returned.h"
 
 namespace fathom {
 
@@ -41,8 +42,9 @@ class Coordinator {
     absl::Duration lease_ttl = absl::Seconds(30);
     // How often workers give a sign of life.
     absl::Duration heartbeat_period = absl::Seconds(2);
-    // A trial that loses its worker this often, alone in its lease, ends as
-    // FAILED. A larger lease that is lost is given out again in halves first.
+    // A trial that loses its worker this often, with nothing else in the
+    // worker's hands, ends as FAILED. More that is lost together is given out
+    // again in halves first.
     int max_lost_attempts = 3;
     // Whether workers of an earlier coordinator may still be training. If not
     // (their process is gone), their leases end at once and are not held
@@ -112,14 +114,9 @@ class Coordinator {
     Space space;
     bool varies_steps = false;  // Whether `steps` is an axis.
     int64_t next_index = 0;     // All trials below have been given out before.
-    // Trials to be given out again; see LedgerState::OpenTrial.
-    struct Returned {
-      int32_t attempts = 0;
-      int32_t lost_alone = 0;
-      int64_t bundle_limit = 0;
-      std::string lost_session = {};
-    };
-    std::map<int64_t, Returned> returned;
+    ReturnedTrials returned;
+    // The session that is to get a loner next and therefore gets nothing else.
+    std::string clearing_session;
     double steps_done = 0;  // Of finished trials.
     bool dirty = false;     // The ledger has older counters.
     // What it has had of the slots; see Share.
@@ -140,8 +137,17 @@ class Coordinator {
     std::string session_id;
     std::vector<LeasedTrial> trials;  // By index.
     int64_t open_trials = 0;
+    // Least bundle_limit of its trials; 0: it has no suspects. Either all
+    // trials of a lease are suspects, or none is.
+    int64_t bundle_limit = 0;
     double steps = 0;  // Taken so far, from heartbeats.
     absl::Time granted;
+  };
+  // The open trials of a session.
+  struct Suspicion {
+    int64_t trials = 0;
+    int64_t suspects = 0;  // Of them.
+    int64_t limit = 0;     // Most suspects; 0: any number, 1: no other trial.
   };
   struct Demand {
     ConnectionId connection = 0;
@@ -155,6 +161,7 @@ class Coordinator {
     bool draining = false;  // It was asked to.
     int open_demands = 0;
     std::vector<int64_t> leases;
+    int64_t suspect_leases = 0;  // Of these, with a bundle_limit.
     int64_t last_sequence = 0;
     int64_t finished_trials = 0;
   };
@@ -176,8 +183,21 @@ class Coordinator {
 
   // Answers open demands, oldest first, for as long as there are trials.
   void Assign(absl::Time now);
-  // Returns the sweep whose turn it is; null when nothing is to be given out.
-  Sweep* NextSweep(absl::Time now);
+  // Whether the demand was answered.
+  bool Answer(const Demand& demand, absl::Time now);
+  // Returns the sweep whose turn it is to give something to `session`; null
+  // when nothing is to be given out.
+  Sweep* NextSweep(const Session& session, absl::Time now);
+  Suspicion SuspicionOf(const Session& session) const;
+  // Returns how many suspects of `sweep` the session may be given.
+  int64_t RoomForSuspects(const Session& session, const Sweep& sweep) const;
+  // Whether `sweep` has anything for the session, or wants it for a loner.
+  bool MayTake(const Session& session, const Sweep& sweep) const;
+  // Whether a session is getting empty for a loner of `sweep`, and whether this
+  // one is.
+  bool HasClearing(const Sweep& sweep) const;
+  static bool IsClearing(const Session& session, const Sweep& sweep);
+  bool AnythingPending() const;
   // Returns the slot time that the sweep has had, over its weight; the sweep
   // with the least of it is next among those of one priority. A lease that has
   // just been granted counts as one second, so that grants at one instant take
@@ -187,11 +207,19 @@ class Coordinator {
   void JoinShare(Sweep& sweep, absl::Time now);
   void GrantLease(Session& session, Sweep& sweep, int32_t trials,
                   absl::Time now);
-  // Moves up to `limit` pending trials of `sweep` into `lease`.
-  void TakeTrials(Sweep& sweep, int64_t limit, Lease& lease);
+  // Moves up to `limit` pending trials of `sweep` into `lease`, which is not
+  // among those of `session` yet.
+  void TakeTrials(const Session& session, Sweep& sweep, int64_t limit,
+                  Lease& lease);
 
-  // Gives the open trials of a lease back and ends it.
-  void ReturnLease(int64_t lease_id, bool lost, absl::Time now);
+  static void AddTrial(Lease& lease, const LeasedTrial& trial);
+  // Returns among how many trials that a lost session held the killer is, as
+  // far as `trial` is concerned.
+  static int64_t Blame(const LeasedTrial& trial, const Suspicion& lost);
+  // Gives the open trials of a lease back and ends it. `lost`: what its session
+  // held when it was lost with everything.
+  void ReturnLease(int64_t lease_id, absl::Time now,
+                   const Suspicion* lost = nullptr);
   void EraseLease(int64_t lease_id, absl::Time now);
   void AddLeaseToShare(Sweep& sweep, Lease& lease, absl::Time now);
   // Finds an open trial of `lease`; null when it is not there on this attempt.

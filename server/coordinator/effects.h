@@ -90,11 +90,11 @@ struct ReturnTrial {
   int32_t attempt = 0;
   bool lost = false;
   absl::Time time;
-  int64_t bundle = 1;  // Unfinished trials that were returned together.
+  int64_t bundle = 1;  // Of a lost one: how many the killer is among.
 };
 
 // The trial ends as FAILED on this attempt because it lost its worker too often
-// while it was alone.
+// while the worker held nothing else.
 struct QuarantineTrial {
   int64_t sweep_id = 0;
   int64_t trial_index = 0;

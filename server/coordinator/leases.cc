@@ -8,15 +8,34 @@
 namespace fathom {
 
 void Coordinator::Assign(absl::Time now) {
+  std::vector<Demand> kept;  // Of those who may not have what there is.
   while (granting_ && !demands_.empty()) {
-    Sweep* const sweep = NextSweep(now);
-    if (sweep == nullptr) return;
     const Demand demand = demands_.front();
+    if (!Answer(demand, now)) {
+      if (!AnythingPending()) break;
+      kept.push_back(demand);
+    }
     demands_.pop_front();
-    Session& session = sessions_.at(session_of_.at(demand.connection));
-    --session.open_demands;
-    GrantLease(session, *sweep, demand.trials, now);
   }
+  demands_.insert(demands_.begin(), kept.begin(), kept.end());
+}
+
+bool Coordinator::Answer(const Demand& demand, absl::Time now) {
+  const std::string& id = session_of_.at(demand.connection);
+  Session& session = sessions_.at(id);
+  if (session.suspect_leases > 0 && SuspicionOf(session).limit == 1) {
+    return false;
+  }
+  Sweep* const sweep = NextSweep(session, now);
+  if (sweep == nullptr) return false;
+  if (!sweep->returned.loners().empty() && !session.leases.empty() &&
+      !HasClearing(*sweep)) {
+    sweep->clearing_session = id;
+    return false;
+  }
+  --session.open_demands;
+  GrantLease(session, *sweep, demand.trials, now);
+  return true;
 }
 
 void Coordinator::GrantLease(Session& session, Sweep& sweep, int32_t trials,
@@ -34,9 +53,10 @@ void Coordinator::GrantLease(Session& session, Sweep& sweep, int32_t trials,
   Lease& lease = leases_[lease_id];
   lease.sweep_id = sweep_id;
   lease.session_id = session.hello.session_id();
-  TakeTrials(sweep, limit, lease);
+  TakeTrials(session, sweep, limit, lease);
   AddLeaseToShare(sweep, lease, now);
   session.leases.push_back(lease_id);
+  session.suspect_leases += lease.bundle_limit > 0;
 
   v1::CoordinatorMessage message;
   v1::Lease& grant = *message.mutable_lease();
@@ -61,58 +81,73 @@ void Coordinator::GrantLease(Session& session, Sweep& sweep, int32_t trials,
   Send(session.connection, std::move(message));
 }
 
-void Coordinator::TakeTrials(Sweep& sweep, int64_t limit, Lease& lease) {
-  // Trials whose bundle was lost go in smaller ones, among themselves: if one
-  // of them kills workers, it is soon alone, and takes nobody new with it.
-  bool suspects = false;
-  while (static_cast<int64_t>(lease.trials.size()) < limit &&
-         !sweep.returned.empty()) {
-    const auto it = sweep.returned.begin();
-    const Sweep::Returned& trial = it->second;
-    const bool suspect = trial.bundle_limit > 0;
-    if (lease.trials.empty()) suspects = suspect;
-    if (suspect != suspects) break;
-    if (suspect) {
-      if (static_cast<int64_t>(lease.trials.size()) >= trial.bundle_limit)
-        break;
-      limit = std::min(limit, trial.bundle_limit);
+// Suspects go among themselves, and first: a killer is soon alone, and takes
+// nobody new with it.
+void Coordinator::TakeTrials(const Session& session, Sweep& sweep,
+                             int64_t limit, Lease& lease) {
+  const auto take = [&](const ReturnedTrials::Queue& queue) {
+    const auto [index, trial] = *queue.begin();
+    AddTrial(lease, {.index = index,
+                     .attempt = trial.attempts + 1,
+                     .lost_alone = trial.lost_alone,
+                     .bundle_limit = trial.bundle_limit});
+    sweep.returned.Erase(index);
+  };
+  ReturnedTrials& returned = sweep.returned;
+  int64_t room = std::min(limit, RoomForSuspects(session, sweep));
+  if (!returned.loners().empty() && session.leases.empty()) {
+    take(returned.loners());
+  } else if (room > 0) {
+    while (lease.open_trials < room && !returned.suspects().empty()) {
+      room = std::min(room, returned.suspects().begin()->second.bundle_limit);
+      if (lease.open_trials < room) take(returned.suspects());
     }
-    lease.trials.push_back({.index = it->first,
-                            .attempt = trial.attempts + 1,
-                            .lost_alone = trial.lost_alone,
-                            .bundle_limit = trial.bundle_limit});
-    sweep.returned.erase(it);
+  } else {
+    while (lease.open_trials < limit && !returned.calm().empty()) {
+      take(returned.calm());
+    }
+    while (lease.open_trials < limit &&
+           sweep.next_index < sweep.sweep.trial_count()) {
+      AddTrial(lease, {.index = sweep.next_index++, .attempt = 1});
+    }
   }
-  while (!suspects && static_cast<int64_t>(lease.trials.size()) < limit &&
-         sweep.next_index < sweep.sweep.trial_count()) {
-    lease.trials.push_back({.index = sweep.next_index++, .attempt = 1});
-  }
-  lease.open_trials = static_cast<int64_t>(lease.trials.size());
   v1::Progress& progress = *sweep.sweep.mutable_progress();
   progress.set_pending(progress.pending() - lease.open_trials);
   progress.set_leased(progress.leased() + lease.open_trials);
   sweep.dirty = true;
 }
 
-void Coordinator::ReturnLease(int64_t lease_id, bool lost, absl::Time now) {
+void Coordinator::AddTrial(Lease& lease, const LeasedTrial& trial) {
+  lease.trials.push_back(trial);
+  ++lease.open_trials;
+  if (trial.bundle_limit == 0) return;
+  lease.bundle_limit = lease.bundle_limit == 0
+                           ? trial.bundle_limit
+                           : std::min(lease.bundle_limit, trial.bundle_limit);
+}
+
+void Coordinator::ReturnLease(int64_t lease_id, absl::Time now,
+                              const Suspicion* lost) {
   const Lease& lease = leases_.at(lease_id);
   const int64_t sweep_id = lease.sweep_id;
   if (auto it = sweeps_.find(sweep_id); it != sweeps_.end()) {
     Sweep& sweep = it->second;
     v1::Progress& progress = *sweep.sweep.mutable_progress();
-    const int64_t bundle = lease.open_trials;
     for (const LeasedTrial& trial : lease.trials) {
       if (!trial.open) continue;
       progress.set_leased(progress.leased() - 1);
-      Sweep::Returned returned = {trial.attempt, trial.lost_alone,
-                                  trial.bundle_limit};
-      if (lost) {
-        // Only a trial that was alone is to blame for certain.
+      ReturnedTrial returned = {trial.attempt, trial.lost_alone,
+                                trial.bundle_limit};
+      int64_t bundle = 1;
+      if (lost != nullptr) {
+        bundle = Blame(trial, *lost);
+        // Only a trial that the worker held alone is to blame for certain.
         if (bundle == 1) ++returned.lost_alone;
         returned.bundle_limit = (bundle + 1) / 2;
         returned.lost_session = lease.session_id;
       }
-      if (lost && returned.lost_alone >= options_.max_lost_attempts) {
+      if (returned.lost_alone > trial.lost_alone &&
+          returned.lost_alone >= options_.max_lost_attempts) {
         effects_.writes.push_back(QuarantineTrial{
             sweep_id, trial.index, trial.attempt,
             absl::StrCat("lost its worker ", returned.lost_alone, " times"),
@@ -120,10 +155,11 @@ void Coordinator::ReturnLease(int64_t lease_id, bool lost, absl::Time now) {
         progress.set_failed(progress.failed() + 1);
         sweep.steps_done += StepsOf(sweep, trial.index);
       } else {
-        effects_.writes.push_back(ReturnTrial{
-            sweep_id, trial.index, trial.attempt, lost, now, bundle});
+        effects_.writes.push_back(ReturnTrial{sweep_id, trial.index,
+                                              trial.attempt, lost != nullptr,
+                                              now, bundle});
         progress.set_pending(progress.pending() + 1);
-        sweep.returned[trial.index] = std::move(returned);
+        sweep.returned.Insert(trial.index, std::move(returned));
       }
     }
     sweep.dirty = true;
@@ -132,6 +168,66 @@ void Coordinator::ReturnLease(int64_t lease_id, bool lost, absl::Time now) {
   effects_.writes.push_back(DeleteLease{lease_id});
   EraseLease(lease_id, now);
   RemoveEndedSweeps();
+}
+
+// The killer may be any trial that the session held. If some were suspects, it
+// is likely one of them, and their limit halves whatever was with them; for the
+// others, it may be anyone.
+int64_t Coordinator::Blame(const LeasedTrial& trial, const Suspicion& lost) {
+  if (lost.trials == 1) return 1;
+  if (trial.bundle_limit == 0) return lost.trials;
+  return std::max<int64_t>(2, std::min(lost.suspects, trial.bundle_limit));
+}
+
+Coordinator::Suspicion Coordinator::SuspicionOf(const Session& session) const {
+  Suspicion held;
+  for (const int64_t id : session.leases) {
+    const Lease& lease = leases_.at(id);
+    held.trials += lease.open_trials;
+    if (lease.bundle_limit == 0) continue;
+    held.suspects += lease.open_trials;
+    held.limit = held.limit == 0 ? lease.bundle_limit
+                                 : std::min(held.limit, lease.bundle_limit);
+  }
+  return held;
+}
+
+int64_t Coordinator::RoomForSuspects(const Session& session,
+                                     const Sweep& sweep) const {
+  const ReturnedTrials::Queue& suspects = sweep.returned.suspects();
+  if (suspects.empty()) return 0;
+  const Suspicion held = SuspicionOf(session);
+  const int64_t limit = suspects.begin()->second.bundle_limit;
+  return (held.limit == 0 ? limit : std::min(limit, held.limit)) -
+         held.suspects;
+}
+
+bool Coordinator::MayTake(const Session& session, const Sweep& sweep) const {
+  const ReturnedTrials& returned = sweep.returned;
+  if (!returned.loners().empty() &&
+      (session.leases.empty() || !HasClearing(sweep))) {
+    return true;
+  }
+  return sweep.next_index < sweep.sweep.trial_count() ||
+         !returned.calm().empty() || RoomForSuspects(session, sweep) > 0;
+}
+
+bool Coordinator::HasClearing(const Sweep& sweep) const {
+  const auto it = sessions_.find(sweep.clearing_session);
+  if (it == sessions_.end()) return false;
+  const Session& session = it->second;
+  return session.connection != 0 && !session.leaving && !session.draining;
+}
+
+bool Coordinator::IsClearing(const Session& session, const Sweep& sweep) {
+  return !sweep.returned.loners().empty() &&
+         sweep.clearing_session == session.hello.session_id();
+}
+
+bool Coordinator::AnythingPending() const {
+  return std::any_of(sweeps_.begin(), sweeps_.end(), [](const auto& sweep) {
+    return !sweep.second.sweep.paused() && Pending(sweep.second) > 0;
+  });
 }
 
 void Coordinator::EraseLease(int64_t lease_id, absl::Time now) {
@@ -144,6 +240,7 @@ void Coordinator::EraseLease(int64_t lease_id, absl::Time now) {
   if (auto session = sessions_.find(it->second.session_id);
       session != sessions_.end()) {
     std::erase(session->second.leases, lease_id);
+    session->second.suspect_leases -= it->second.bundle_limit > 0;
   }
   leases_.erase(it);
 }

@@ -14,10 +14,11 @@ struct LedgerState {
   struct OpenTrial {
     int64_t trial_index = 0;
     int32_t attempt = 0;
-    int32_t lost_alone = 0;    // Attempts that lost their worker with no other
-                               // trial, since the last retry.
-    int64_t bundle_limit = 0;  // Most trials to be given out with it, itself
-                               // included, after its bundle was lost; 0: any.
+    int32_t lost_alone = 0;    // Attempts that lost their worker while it held
+                               // no other trial, since the last retry.
+    int64_t bundle_limit = 0;  // 0: not suspected of killing workers. Else most
+                               // suspects that a session may hold, itself
+                               // included; 1: no other trial at all.
     int64_t lease_id = 0;      // 0: returned, waits to be given out again.
     std::string lost_session = {};  // Of a returned trial whose last attempt
                                     // was lost: who lost it.

@@ -103,10 +103,9 @@ void Coordinator::OnLateReport(const Session& session, v1::Report report,
   const auto it = sweeps_.find(report.sweep_id());
   auto find_late = [&](int64_t index, int32_t attempt) {
     if (it == sweeps_.end()) return false;
-    const auto trial = it->second.returned.find(index);
-    return trial != it->second.returned.end() &&
-           trial->second.attempts == attempt &&
-           trial->second.lost_session == session.hello.session_id();
+    const ReturnedTrial* const trial = it->second.returned.Find(index);
+    return trial != nullptr && trial->attempts == attempt &&
+           trial->lost_session == session.hello.session_id();
   };
   auto& points = *report.mutable_points();
   points.erase(std::remove_if(points.begin(), points.end(),
@@ -123,7 +122,7 @@ void Coordinator::OnLateReport(const Session& session, v1::Report report,
       continue;
     }
     Sweep& sweep = it->second;
-    sweep.returned.erase(index);
+    sweep.returned.Erase(index);
     sweep.steps_done += StepsOf(sweep, index);
     v1::Progress& progress = *sweep.sweep.mutable_progress();
     progress.set_pending(progress.pending() - 1);

@@ -134,7 +134,7 @@ void Coordinator::OnHello(ConnectionId connection, const v1::Hello& hello,
   for (int64_t id : std::vector<int64_t>(session.leases)) {
     if (std::find(hello.held_lease_ids().begin(), hello.held_lease_ids().end(),
                   id) == hello.held_lease_ids().end()) {
-      ReturnLease(id, /*lost=*/false, now);
+      ReturnLease(id, now);
     }
   }
   Send(connection, std::move(message));
@@ -152,7 +152,7 @@ void Coordinator::OnReleased(Session& session, const v1::Released& released,
     auto it = leases_.find(id);
     if (it != leases_.end() &&
         it->second.session_id == session.hello.session_id()) {
-      ReturnLease(id, /*lost=*/false, now);
+      ReturnLease(id, now);
     }
   }
 }
@@ -185,7 +185,7 @@ void Coordinator::OnDisconnected(ConnectionId connection, absl::Time now) {
   Event("worker_disconnected", session.hello.worker(), now);
   if (session.leaving) {
     for (int64_t lease : std::vector<int64_t>(session.leases)) {
-      ReturnLease(lease, /*lost=*/false, now);
+      ReturnLease(lease, now);
     }
     Assign(now);
   }
@@ -224,13 +224,14 @@ void Coordinator::OnTick(absl::Time now) {
   }
   for (const std::string& id : silent) {
     const Session& session = sessions_.at(id);
+    const Suspicion held = SuspicionOf(session);
     for (int64_t lease : std::vector<int64_t>(session.leases)) {
       Event("lease_expired",
             absl::StrCat("worker ", session.hello.worker(), " was silent for ",
                          absl::FormatDuration(options_.lease_ttl), ", ",
                          leases_.at(lease).open_trials, " trials"),
             now, leases_.at(lease).sweep_id);
-      ReturnLease(lease, /*lost=*/true, now);
+      ReturnLease(lease, now, &held);
     }
     if (session.connection != 0) {
       Close(session.connection, absl::DeadlineExceededError(

@@ -51,11 +51,16 @@ void Coordinator::AddLeaseToShare(Sweep& sweep, Lease& lease, absl::Time now) {
   sweep.granted_sum += now - start_;
 }
 
-Coordinator::Sweep* Coordinator::NextSweep(absl::Time now) {
+Coordinator::Sweep* Coordinator::NextSweep(const Session& session,
+                                           absl::Time now) {
   Sweep* next = nullptr;
   double least = 0;
   for (auto& [id, sweep] : sweeps_) {
-    if (sweep.sweep.paused() || Pending(sweep) == 0) continue;
+    if (sweep.sweep.paused()) continue;
+    if (IsClearing(session, sweep)) {
+      return session.leases.empty() ? &sweep : nullptr;
+    }
+    if (!MayTake(session, sweep)) continue;
     const double share = Share(sweep, now);
     if (next == nullptr || sweep.sweep.priority() > next->sweep.priority() ||
         (sweep.sweep.priority() == next->sweep.priority() && share < least)) {
@@ -137,8 +142,9 @@ absl::StatusOr<v1::Sweep> Coordinator::RetryTrials(
   v1::Progress& progress = *sweep.sweep.mutable_progress();
   for (const LedgerState::OpenTrial& trial : recorded.open_trials) {
     effects_.writes.push_back(RetryTrial{id, trial.trial_index, trial.attempt});
-    sweep.returned[trial.trial_index] = {.attempts = trial.attempt,
-                                         .bundle_limit = trial.bundle_limit};
+    sweep.returned.Insert(
+        trial.trial_index,
+        {.attempts = trial.attempt, .bundle_limit = trial.bundle_limit});
     sweep.steps_done -= StepsOf(sweep, trial.trial_index);
     progress.set_failed(progress.failed() - 1);
     progress.set_pending(progress.pending() + 1);

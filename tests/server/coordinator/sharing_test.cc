@@ -212,6 +212,73 @@ TEST_F(SharingTest, AKillerIsFoundByHalvingAndItsNeighboursStayInnocent) {
   }
 }
 
+// Workers with two slots, one lease each: what shares a worker with a killer in
+// another lease is as innocent as what shares its lease.
+TEST_F(SharingTest, WhatTheOtherSlotHoldsIsNotBlamed) {
+  Start();
+  Create(SmallSpec(6));
+  constexpr int64_t kKiller = 2;
+  for (ConnectionId connection = 1; connection <= 60; ++connection) {
+    Hello(connection, absl::StrCat("w", connection), 2);
+    bool dies = false;
+    for (int turn = 0; turn < 8 && !dies; ++turn) {
+      Demand(connection, 1);
+      Demand(connection, 1);
+      const std::vector<v1::Lease> leases = Leases(connection);
+      messages_.clear();
+      for (const v1::Lease& lease : leases) {
+        dies |= lease.trials(0).first_index() == kKiller;
+      }
+      if (dies) break;
+      for (const v1::Lease& lease : leases) FinishLease(connection, lease);
+    }
+    coordinator_->OnDisconnected(connection, now_);
+    Tick(absl::Seconds(31));
+  }
+  ASSERT_THAT(Writes<QuarantineTrial>(), SizeIs(1));
+  EXPECT_EQ(Writes<QuarantineTrial>()[0].trial_index, kKiller);
+  EXPECT_EQ(LastProgress().succeeded(), 5);
+  for (const ReturnTrial& trial : Writes<ReturnTrial>()) {
+    EXPECT_TRUE(!trial.lost || trial.bundle > 1 ||
+                trial.trial_index == kKiller);
+  }
+}
+
+TEST_F(SharingTest, ATrialLostWithAnotherOneIsNextAloneWithItsWorker) {
+  Start();
+  Create(SmallSpec(8));
+  Hello(1, "dies", 2);
+  Demand(1, 1);
+  Demand(1, 1);
+  coordinator_->OnDisconnected(1, now_);
+  Tick(absl::Seconds(31));  // Trials 0 and 1 are suspects now.
+
+  // A worker that holds something gets neither, nor anything else, until it is
+  // empty: else its slots would never be free at once.
+  Hello(2, "first", 2);
+  Pause(1, true);
+  Hello(3, "second", 2);
+  Create(SmallSpec(2, "other"));
+  Demand(2, 1);
+  ASSERT_THAT(Leases(2), SizeIs(1));
+  EXPECT_EQ(Leases(2)[0].sweep_id(), 2);
+  Pause(1, false);
+  Demand(2, 1);
+  EXPECT_THAT(Leases(2), SizeIs(1));
+  Demand(3, 1);
+  ASSERT_THAT(Leases(3), SizeIs(1));
+  EXPECT_EQ(Leases(3)[0].trials(0).first_index(), 0);
+  Demand(3, 1);
+  EXPECT_THAT(Leases(3), SizeIs(1));  // Alone.
+  FinishLease(2, Leases(2)[0]);
+  ASSERT_THAT(Leases(2), SizeIs(2));
+  EXPECT_EQ(Leases(2)[1].trials(0).first_index(), 1);
+  EXPECT_EQ(Leases(2)[1].trials(0).attempt(), 2);
+
+  FinishLease(3, Leases(3)[0]);  // Innocent: the waiting slot goes on.
+  EXPECT_THAT(Leases(3), SizeIs(2));
+}
+
 TEST_F(SharingTest, TheResultOfALostAttemptCountsWhileNobodyElseHasTheTrial) {
   Start();
   Create(SmallSpec(2));
