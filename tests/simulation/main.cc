@@ -1,9 +1,9 @@
 // Runs many simulated lives of a coordinator, its workers and its disk.
 //   fathom_simulate --seeds FIRST COUNT    that many of them
 //   fathom_simulate --seed N               one of them, told in full
-//   ... --mistake disk|ack|resend          with a mistake built in, which must
-//   be
-//                                          found: fails when it is not
+//   ... --mistake disk|ack|resend|fence    with a mistake built in, which must
+//                                          be found: fails when it is not.
+//                                          `fence` is fathom_simulate_unfenced
 #include <stdlib.h>
 
 #include <cstdlib>
@@ -45,6 +45,26 @@ absl::Status RunSeed(const Options& options, const std::string& path,
   return status;
 }
 
+const std::map<std::string, Mistake>& Mistakes() {
+  static const auto* const mistakes = new std::map<std::string, Mistake>{
+      {"disk", Mistake::kLyingDisk},
+      {"ack", Mistake::kAckBeforeCommit},
+      {"resend", Mistake::kForgetfulWorker},
+#ifdef FATHOM_UNFENCED
+      {"fence", Mistake::kNoFence},
+#endif
+  };
+  return *mistakes;
+}
+
+int Usage() {
+  std::cout << "usage: fathom_simulate --seeds FIRST COUNT | --seed N "
+               "[--mistake NAME]\nmistakes:";
+  for (const auto& [name, mistake] : Mistakes()) std::cout << " " << name;
+  std::cout << "\n";
+  return 2;
+}
+
 int Main(int argc, char** argv) {
   Options options;
   uint64_t first = 0, count = 0;
@@ -59,14 +79,11 @@ int Main(int argc, char** argv) {
       first = number();
       count = number();
     } else if (flag == "--mistake" && i + 1 < argc) {
-      const std::string mistake = argv[++i];
-      options.mistake = mistake == "disk"  ? Mistake::kLyingDisk
-                        : mistake == "ack" ? Mistake::kAckBeforeCommit
-                                           : Mistake::kForgetfulWorker;
+      const auto mistake = Mistakes().find(argv[++i]);
+      if (mistake == Mistakes().end()) return Usage();
+      options.mistake = mistake->second;
     } else {
-      std::cout << "usage: fathom_simulate --seeds FIRST COUNT | --seed N "
-                   "[--mistake disk|ack|resend]\n";
-      return 2;
+      return Usage();
     }
   }
   std::string directory = "/tmp/fathom-simulation-XXXXXX";
@@ -79,14 +96,14 @@ int Main(int argc, char** argv) {
         RunSeed(options, directory + "/ledger.db", statistics);
     if (status.ok()) continue;
     ++failed;
-    if (options.mistake == Mistake::kNone) {
-      std::cout << "seed " << seed << ": " << status.message()
-                << "\n  replay with: fathom_simulate --seed " << seed << "\n";
-    }
+    std::cout << "seed " << seed << ": " << status.message() << "\n";
+    if (options.mistake != Mistake::kNone) break;  // Found.
+    std::cout << "  replay with: fathom_simulate --seed " << seed << "\n";
   }
   std::filesystem::remove_all(directory);
-  std::cout << count << " seeds, " << failed << " failed; " << statistics.Text()
-            << "\n";
+  std::cout << count << " seeds"
+            << (options.mistake == Mistake::kNone ? "" : " at most") << ", "
+            << failed << " failed; " << statistics.Text() << "\n";
   if (options.mistake != Mistake::kNone) return failed > 0 ? 0 : 1;
   if (count >= kManySeeds && !statistics.Complete()) {
     std::cout << "something never happened\n";

@@ -24,6 +24,7 @@ enum class Mistake {
   kLyingDisk,        // Syncs that do not.
   kAckBeforeCommit,  // Answers that go before the commit.
   kForgetfulWorker,  // No resending after a broken connection.
+  kNoFence,          // Late results of any attempt count. Built in.
 };
 
 struct Options {
