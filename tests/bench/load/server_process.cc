@@ -1,0 +1,129 @@
+#include "tests/bench/load/server_process.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+
+namespace fathom::bench {
+namespace {
+
+constexpr const char* kSuffixes[] = {"", "-wal", "-shm"};
+
+std::string ReadAll(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// Returns the number after `key` in /proc/PID/status, which counts in KiB.
+double StatusBytes(const std::string& status, const std::string& key) {
+  const size_t at = status.find(key);
+  double kib = 0;
+  if (at != std::string::npos) {
+    std::istringstream(status.substr(at + key.size())) >> kib;
+  }
+  return kib * 1024;
+}
+
+// Returns the address in the server's first line of log; empty until then.
+std::string AddressIn(const std::string& log) {
+  static constexpr char kBefore[] = "listening on ";
+  const size_t at = log.find(kBefore);
+  if (at == std::string::npos) return "";
+  const size_t begin = at + sizeof(kBefore) - 1;
+  const size_t end = log.find(',', begin);
+  return end == std::string::npos ? "" : log.substr(begin, end - begin);
+}
+
+}  // namespace
+
+Usage UsageOf(pid_t pid) {
+  const std::string folder =
+      pid == 0 ? "/proc/self" : absl::StrCat("/proc/", pid);
+  Usage usage;
+  const std::string status = ReadAll(folder + "/status");
+  usage.resident_bytes = StatusBytes(status, "VmRSS:");
+  usage.peak_bytes = StatusBytes(status, "VmHWM:");
+  // Fields 14 and 15; the name, which may hold anything, ends in ')'.
+  const std::string stat = ReadAll(folder + "/stat");
+  const std::vector<std::string> fields =
+      absl::StrSplit(stat.substr(stat.rfind(')') + 2), ' ');
+  double user = 0;
+  double system = 0;
+  if (fields.size() > 12 && absl::SimpleAtod(fields[11], &user) &&
+      absl::SimpleAtod(fields[12], &system)) {
+    usage.cpu_seconds =
+        (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  }
+  return usage;
+}
+
+absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
+    const std::string& program, const std::string& folder) {
+  const std::string db_path = folder + "/load.db";
+  const std::string log_path = folder + "/load.log";
+  for (const char* suffix : kSuffixes) {
+    std::filesystem::remove(db_path + suffix);
+  }
+  std::filesystem::remove(log_path);
+  const pid_t pid = fork();
+  if (pid < 0) return absl::ErrnoToStatus(errno, "fork");
+  if (pid == 0) {
+    const int log = open(log_path.c_str(), O_CREAT | O_WRONLY, 0600);
+    dup2(log, STDOUT_FILENO);
+    dup2(log, STDERR_FILENO);
+    execl(program.c_str(), program.c_str(), "--db", db_path.c_str(), "--listen",
+          "127.0.0.1:0", "--grace", "0", nullptr);
+    _exit(127);
+  }
+  std::unique_ptr<ServerProcess> server(new ServerProcess(pid, db_path));
+  const absl::Time deadline = absl::Now() + absl::Seconds(20);
+  while (server->address_.empty()) {
+    if (absl::Now() > deadline || waitpid(pid, nullptr, WNOHANG) != 0) {
+      return absl::UnavailableError(
+          absl::StrCat(program, " does not start; its log is ", log_path));
+    }
+    absl::SleepFor(absl::Milliseconds(5));
+    server->address_ = AddressIn(ReadAll(log_path));
+  }
+  return server;
+}
+
+ServerProcess::~ServerProcess() {
+  if (pid_ == 0) return;
+  kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+}
+
+absl::Status ServerProcess::Stop() {
+  kill(pid_, SIGTERM);
+  int status = 0;
+  waitpid(std::exchange(pid_, 0), &status, 0);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return absl::OkStatus();
+  return absl::InternalError(
+      absl::StrCat("the server ended with wait status ", status));
+}
+
+double ServerProcess::LedgerBytes() const {
+  double bytes = 0;
+  for (const char* suffix : kSuffixes) {
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(db_path_ + suffix, missing);
+    if (!missing) bytes += static_cast<double>(size);
+  }
+  return bytes;
+}
+
+}  // namespace fathom::bench
