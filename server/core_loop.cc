@@ -119,10 +119,21 @@ void CoreLoop::Deliver(Effects& effects) {
     auto it = streams_.find(id);
     return it == streams_.end() ? nullptr : it->second;
   };
-  for (Outgoing& outgoing : effects.messages) {
-    if (auto stream = find(outgoing.connection)) {
-      stream->Send(std::move(outgoing.message));
+  // All that one stream is to be told goes at once.
+  std::stable_sort(effects.messages.begin(), effects.messages.end(),
+                   [](const Outgoing& a, const Outgoing& b) {
+                     return a.connection < b.connection;
+                   });
+  std::vector<v1::CoordinatorMessage> messages;
+  for (size_t i = 0; i < effects.messages.size(); ++i) {
+    const ConnectionId connection = effects.messages[i].connection;
+    messages.push_back(std::move(effects.messages[i].message));
+    if (i + 1 < effects.messages.size() &&
+        effects.messages[i + 1].connection == connection) {
+      continue;
     }
+    if (auto stream = find(connection)) stream->Send(absl::MakeSpan(messages));
+    messages.clear();
   }
   for (const CloseConnection& close : effects.closes) {
     if (auto stream = find(close.connection)) stream->Close(close.status);

@@ -11,6 +11,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
 #include "proto/shared/clock.h"
 #include "server/coordinator/coordinator.h"
 #include "server/core.h"
@@ -23,8 +24,9 @@ class WorkerStream {
  public:
   virtual ~WorkerStream() = default;
 
-  // Sends `message` after the earlier ones. Thread-safe; ignored once closed.
-  virtual void Send(v1::CoordinatorMessage message) = 0;
+  // Sends `messages`, which it may move from, after the earlier ones.
+  // Thread-safe; ignored once closed.
+  virtual void Send(absl::Span<v1::CoordinatorMessage> messages) = 0;
 
   // Ends the stream after what was sent. Thread-safe; harmless to repeat.
   virtual void Close(const absl::Status& status) = 0;

@@ -1,11 +1,13 @@
 #include "server/api/worker_service.h"
 
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "proto/shared/grpc_status.h"
 #include "server/api/blocking_writer.h"
 #include "server/api/respond.h"
@@ -16,25 +18,37 @@ namespace {
 // How long a worker may take to read one piece of a dataset.
 constexpr absl::Duration kPieceTimeout = absl::Seconds(60);
 
-// One worker's stream. Hands each message to the loop and reads the next one
-// only after the effects of the last are on disk.
+// How many messages of a stream may be read and not be on disk. More than one,
+// so that a report and the demand after it share a transaction.
+constexpr int kReadAhead = 8;
+// From this many bytes of such messages in all streams on, each has one.
+constexpr int64_t kReadAheadBytes = int64_t{64} << 20;
+// A worker that does not read what it is sent is not listened to either.
+constexpr size_t kMostUnsent = 1024;
+
+// One worker's stream: hands each message to the loop, in order. It reads a few
+// messages beyond the last one whose effects are on disk, and no more.
 class WorkStream final
     : public grpc::ServerBidiReactor<v1::WorkerMessage, v1::CoordinatorMessage>,
       public WorkerStream {
  public:
-  // The stream keeps itself alive until gRPC is done with it.
-  static WorkStream* Start(CoreLoop* loop) {
-    auto stream = std::shared_ptr<WorkStream>(new WorkStream(loop));
+  // The stream keeps itself alive until gRPC is done with it. `read_ahead` is
+  // the bytes of messages that all streams have read and that are not on disk.
+  static WorkStream* Start(CoreLoop* loop, std::atomic<int64_t>* read_ahead) {
+    auto stream = std::shared_ptr<WorkStream>(new WorkStream(loop, read_ahead));
     stream->self_ = stream;
     stream->id_ = loop->Register(stream);
-    stream->StartRead(&stream->incoming_);
+    absl::MutexLock lock(&stream->mutex_);
+    stream->ReadNext();
     return stream.get();
   }
 
-  void Send(v1::CoordinatorMessage message) override {
+  void Send(absl::Span<v1::CoordinatorMessage> messages) override {
     absl::MutexLock lock(&mutex_);
     if (closing_) return;
-    outgoing_.push_back(std::move(message));
+    for (v1::CoordinatorMessage& message : messages) {
+      outgoing_.push_back(std::move(message));
+    }
     WriteNext();
   }
 
@@ -47,30 +61,66 @@ class WorkStream final
   }
 
  private:
-  explicit WorkStream(CoreLoop* loop) : loop_(loop) {}
+  WorkStream(CoreLoop* loop, std::atomic<int64_t>* read_ahead)
+      : loop_(loop), read_ahead_(read_ahead) {}
 
   void OnReadDone(bool ok) override {
-    if (!ok) {  // The worker has said its last word, or is gone.
-      Close(absl::OkStatus());
+    if (!ok) {
+      EndReading();
       return;
+    }
+    const auto bytes = static_cast<int64_t>(incoming_.ByteSizeLong());
+    read_ahead_->fetch_add(bytes);
+    {
+      absl::MutexLock lock(&mutex_);
+      ++unwritten_;
     }
     loop_->Post(
         [id = id_, message = std::move(incoming_)](Coordinator& coordinator,
                                                    absl::Time now) mutable {
           coordinator.OnMessage(id, std::move(message), now);
         },
-        [stream = self()](const absl::Status& status) {
-          if (status.ok()) {
-            stream->ReadNext();
-          } else {
-            stream->Close(absl::UnavailableError(status.message()));
-          }
+        [stream = self(), bytes](const absl::Status& status) {
+          stream->OnWritten(bytes, status);
         });
+    absl::MutexLock lock(&mutex_);
+    reading_ = false;
+    ReadNext();
   }
 
-  void ReadNext() {
-    absl::MutexLock lock(&mutex_);
-    if (finished_) return;
+  // The worker has said its last word, or is gone. It still gets its answers.
+  void EndReading() {
+    {
+      absl::MutexLock lock(&mutex_);
+      heard_all_ = true;
+      if (unwritten_ > 0) return;
+    }
+    Close(absl::OkStatus());
+  }
+
+  // The effects of a message are on disk, or never will be.
+  void OnWritten(int64_t bytes, const absl::Status& status) {
+    read_ahead_->fetch_sub(bytes);
+    if (!status.ok()) Close(absl::UnavailableError(status.message()));
+    bool ended;
+    {
+      absl::MutexLock lock(&mutex_);
+      --unwritten_;
+      ended = heard_all_ && unwritten_ == 0;
+      ReadNext();
+    }
+    if (ended) Close(absl::OkStatus());
+  }
+
+  // Reads on, unless too much is waiting already.
+  void ReadNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (reading_ || heard_all_ || closing_) return;
+    if (outgoing_.size() >= kMostUnsent) return;
+    if (unwritten_ > 0 &&
+        (unwritten_ >= kReadAhead || read_ahead_->load() >= kReadAheadBytes)) {
+      return;
+    }
+    reading_ = true;
     incoming_.Clear();
     StartRead(&incoming_);
   }
@@ -84,15 +134,18 @@ class WorkStream final
       closing_ = true;
     }
     WriteNext();
+    ReadNext();
   }
 
   // Starts what is next to do on the writing side, unless something is going
-  // on.
+  // on. What follows at once shares a packet.
   void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (writing_ || finished_) return;
     if (!outgoing_.empty()) {
       writing_ = true;
-      StartWrite(&outgoing_.front());
+      grpc::WriteOptions options;
+      if (outgoing_.size() > 1) options.set_buffer_hint();
+      StartWrite(&outgoing_.front(), options);
     } else if (closing_) {
       finished_ = true;
       Finish(final_status_);
@@ -107,11 +160,15 @@ class WorkStream final
   std::shared_ptr<WorkStream> self() const { return self_; }
 
   CoreLoop* const loop_;
+  std::atomic<int64_t>* const read_ahead_;
   ConnectionId id_ = 0;
   std::shared_ptr<WorkStream> self_;  // Until OnDone.
-  v1::WorkerMessage incoming_;
+  v1::WorkerMessage incoming_;        // While `reading_`, gRPC's.
 
   absl::Mutex mutex_;
+  bool reading_ ABSL_GUARDED_BY(mutex_) = false;
+  bool heard_all_ ABSL_GUARDED_BY(mutex_) = false;
+  int unwritten_ ABSL_GUARDED_BY(mutex_) = 0;  // Messages read, not on disk.
   std::deque<v1::CoordinatorMessage> outgoing_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
@@ -123,7 +180,7 @@ class WorkStream final
 
 grpc::ServerBidiReactor<v1::WorkerMessage, v1::CoordinatorMessage>*
 WorkerService::Work(grpc::CallbackServerContext* context) {
-  return WorkStream::Start(loop_);
+  return WorkStream::Start(loop_, &read_ahead_);
 }
 
 grpc::ServerUnaryReactor* WorkerService::GetSpec(

@@ -1,6 +1,9 @@
 #ifndef FATHOM_SERVER_API_WORKER_SERVICE_H_
 #define FATHOM_SERVER_API_WORKER_SERVICE_H_
 
+#include <atomic>
+#include <cstdint>
+
 #include "fathom/v1/worker_service.grpc.pb.h"
 #include "server/api/read_pool.h"
 #include "server/core_loop.h"
@@ -33,6 +36,8 @@ class WorkerService final : public v1::WorkerService::CallbackService {
   const LedgerReader* const reader_;
   ReadPool* const pool_;
   ReadPool* const stream_pool_;  // For what may last.
+  // Bytes of messages that all streams have read and that are not on disk.
+  std::atomic<int64_t> read_ahead_ = 0;
 };
 
 }  // namespace fathom

@@ -83,7 +83,6 @@ v1::SweepSpec MakeSpec(int64_t trials) {
   v1::SweepSpec spec;
   spec.set_name("load");
   v1::TrialSpec& trial = *spec.mutable_trial();
-  trial.set_precision(v1::PRECISION_DOUBLE);
   trial.set_steps(100);
   trial.mutable_data()->mutable_synthetic()->set_rows(10);
   trial.mutable_data()->mutable_synthetic()->set_columns(4);

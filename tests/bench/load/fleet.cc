@@ -170,7 +170,9 @@ class SimulatedWorker final
       return;
     }
     writing_ = true;
-    StartWrite(&outgoing_);
+    grpc::WriteOptions options;
+    if (!work_.empty() || demands_ > 0) options.set_buffer_hint();
+    StartWrite(&outgoing_, options);
   }
 
   // Makes the next report on the oldest lease; asks for another lease once
