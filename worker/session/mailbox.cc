@@ -42,6 +42,7 @@ void Mailbox::EndLease(const HeldLease& lease, bool finished) {
   absl::MutexLock lock(&mutex_);
   const int64_t id = lease.lease.lease_id();
   // Not there: the coordinator dropped it.
+  pulse_.Remove(id);
   if (leases_.erase(id) == 0 || finished) return;
   v1::WorkerMessage message;
   message.mutable_released()->add_lease_ids(id);
@@ -102,6 +103,7 @@ void Mailbox::SlotEnded() {
 }
 
 std::vector<int64_t> Mailbox::BeginConnection(absl::Time welcome_due) {
+  pulse_.Rest();
   absl::MutexLock lock(&mutex_);
   broken_ = false;
   welcomed_ = false;
@@ -123,14 +125,15 @@ std::vector<int64_t> Mailbox::BeginConnection(absl::Time welcome_due) {
 }
 
 void Mailbox::OnMessage(const v1::CoordinatorMessage& message) {
+  if (message.has_welcome()) {
+    pulse_.Start(absl::Nanoseconds(
+        google::protobuf::util::TimeUtil::DurationToNanoseconds(
+            message.welcome().heartbeat_period())));
+  }
   absl::MutexLock lock(&mutex_);
   switch (message.body_case()) {
     case v1::CoordinatorMessage::kWelcome:
       for (int64_t id : message.welcome().dropped_lease_ids()) Drop(id);
-      heartbeat_period_ = absl::Nanoseconds(
-          google::protobuf::util::TimeUtil::DurationToNanoseconds(
-              message.welcome().heartbeat_period()));
-      heartbeat_due_ = absl::Now() + heartbeat_period_;
       welcomed_ = true;
       break;
     case v1::CoordinatorMessage::kLease:
@@ -168,6 +171,7 @@ void Mailbox::Grant(const v1::Lease& lease) {
     return;
   }
   leases_[lease.lease_id()] = held;
+  pulse_.Add(held);
   slot->granted = std::move(held);
 }
 
@@ -176,9 +180,11 @@ void Mailbox::Drop(int64_t lease_id) {
   if (it == leases_.end()) return;
   it->second->dropped = true;
   leases_.erase(it);
+  pulse_.Remove(lease_id);
 }
 
 void Mailbox::OnBroken() {
+  pulse_.Stop();
   absl::MutexLock lock(&mutex_);
   broken_ = true;
 }
@@ -202,9 +208,7 @@ std::optional<v1::WorkerMessage> Mailbox::NextMessage() {
   auto ready = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return broken_ || Finished() || HasMessage();
   };
-  if (!mutex_.AwaitWithDeadline(absl::Condition(&ready), heartbeat_due_)) {
-    return Heartbeat();
-  }
+  mutex_.Await(absl::Condition(&ready));
   if (broken_ || Finished()) return std::nullopt;
   if (stopping_ && !said_leaving_) {
     said_leaving_ = true;
@@ -222,18 +226,6 @@ std::optional<v1::WorkerMessage> Mailbox::NextMessage() {
     }
   }
   return std::nullopt;
-}
-
-v1::WorkerMessage Mailbox::Heartbeat() {
-  heartbeat_due_ = absl::Now() + heartbeat_period_;
-  v1::WorkerMessage message;
-  v1::Heartbeat& heartbeat = *message.mutable_heartbeat();
-  for (const auto& [id, lease] : leases_) {
-    v1::LeaseProgress& progress = *heartbeat.add_progress();
-    progress.set_lease_id(id);
-    progress.set_steps(lease->steps);
-  }
-  return message;
 }
 
 void Mailbox::Drain() {

@@ -1,7 +1,6 @@
 #ifndef FATHOM_WORKER_SESSION_MAILBOX_H_
 #define FATHOM_WORKER_SESSION_MAILBOX_H_
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -13,16 +12,10 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "fathom/v1/worker_service.pb.h"
+#include "worker/session/pulse.h"
 #include "worker/session/spool.h"
 
 namespace fathom {
-
-// A lease in the hands of a slot.
-struct HeldLease {
-  v1::Lease lease;
-  std::atomic<bool> dropped = false;  // Stop working on it, now.
-  std::atomic<int64_t> steps = 0;     // Updates taken, for heartbeats.
-};
 
 // What passes between the slots (compute threads) and the stream of a worker.
 // Keeps every report until the coordinator has acknowledged it, so that broken
@@ -64,9 +57,14 @@ class Mailbox {
   void OnMessage(const v1::CoordinatorMessage& message);
   void OnBroken();
 
-  // Waits for the next message to send; a heartbeat is due every heartbeat
-  // period. Nothing when the connection is broken or nothing is left to do.
+  // Waits for the next message to send, heartbeats apart. Nothing when the
+  // connection is broken or nothing is left to do.
   std::optional<v1::WorkerMessage> NextMessage();
+
+  // Waits until a heartbeat is due. Nothing when the connection is broken or
+  // after StopHeartbeats. Neither slots nor the disk of the spool delay it.
+  std::optional<v1::WorkerMessage> NextHeartbeat() { return pulse_.Next(); }
+  void StopHeartbeats() { pulse_.Stop(); }
 
   // --- For the owner ---
 
@@ -103,9 +101,9 @@ class Mailbox {
   void Forget(const Queued& queued) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Finished() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   bool HasMessage() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  v1::WorkerMessage Heartbeat() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const int64_t max_bytes_;
+  Pulse pulse_;
   mutable absl::Mutex mutex_;
   std::vector<Slot> slots_ ABSL_GUARDED_BY(mutex_);
   int running_slots_ ABSL_GUARDED_BY(mutex_);
@@ -122,8 +120,6 @@ class Mailbox {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   bool said_leaving_ ABSL_GUARDED_BY(mutex_) = false;  // On this connection.
-  absl::Duration heartbeat_period_ ABSL_GUARDED_BY(mutex_) = absl::Seconds(2);
-  absl::Time heartbeat_due_ ABSL_GUARDED_BY(mutex_);
   absl::Time welcome_due_ ABSL_GUARDED_BY(mutex_);
 };
 

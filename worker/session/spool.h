@@ -21,7 +21,7 @@ class Spool {
   // first string comes. 0: nothing fits.
   Spool(std::string directory, int64_t max_bytes)
       : directory_(std::move(directory)), max_bytes_(max_bytes) {}
-  ~Spool();
+  virtual ~Spool();
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
@@ -31,10 +31,10 @@ class Spool {
 
   // Appends and returns where. RESOURCE_EXHAUSTED without room or when the disk
   // is full, INTERNAL when it cannot be written; nothing is then appended.
-  absl::StatusOr<int64_t> Append(absl::string_view bytes);
+  virtual absl::StatusOr<int64_t> Append(absl::string_view bytes);
 
   // Returns the `size` bytes at `offset`. INTERNAL when they cannot be read.
-  absl::StatusOr<std::string> Read(int64_t offset, int64_t size) const;
+  virtual absl::StatusOr<std::string> Read(int64_t offset, int64_t size) const;
 
   // The oldest `size` bytes are not needed any more.
   void Release(int64_t size);

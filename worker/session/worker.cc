@@ -199,7 +199,18 @@ absl::Status Worker::RunConnection(absl::Time welcome_due, bool& welcomed) {
     if (absl::Now() > stop_deadline_) context.TryCancel();
   }
   auto stream = stub_->Work(&context);
-  std::thread greeter([&] { stream->Write(hello); });
+  absl::Mutex writing;  // One Write at a time.
+  std::thread greeter([&] {
+    absl::MutexLock lock(&writing);
+    stream->Write(hello);
+  });
+  // Whatever the others wait for: a lock, the disk of the spool, the slots.
+  std::thread heart([&] {
+    while (const auto heartbeat = mailbox_.NextHeartbeat()) {
+      absl::MutexLock lock(&writing);
+      if (!stream->Write(*heartbeat)) return;
+    }
+  });
   std::atomic<bool> heard = false;
   std::atomic<bool> ended = false;
   std::thread reader([&] {
@@ -217,9 +228,14 @@ absl::Status Worker::RunConnection(absl::Time welcome_due, bool& welcomed) {
   greeter.join();
   bool alive = true;
   while (alive && message.has_value()) {
-    alive = stream->Write(*message);
+    {
+      absl::MutexLock lock(&writing);
+      alive = stream->Write(*message);
+    }
     if (alive) message = mailbox_.NextMessage();
   }
+  mailbox_.StopHeartbeats();
+  heart.join();
   if (alive && mailbox_.finished()) stream->WritesDone();
   reader.join();
   {

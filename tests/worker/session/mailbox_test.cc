@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -137,13 +138,13 @@ TEST_F(MailboxTest, ARevokedLeaseIsDroppedAndReportsOnItAreSwallowed) {
 TEST_F(MailboxTest, HeartbeatsBeginWithTheWelcomeThoughThereIsNothingToSay) {
   mailbox_.BeginConnection(kSoon);
   std::optional<v1::WorkerMessage> message;
-  std::thread stream([&] { message = mailbox_.NextMessage(); });
+  std::thread heart([&] { message = mailbox_.NextHeartbeat(); });
   v1::CoordinatorMessage welcome;
   welcome.mutable_welcome()->mutable_heartbeat_period()->set_nanos(1'000'000);
 
   mailbox_.OnMessage(welcome);
 
-  stream.join();  // Would be two minutes without a heartbeat.
+  heart.join();  // Would be two minutes without a heartbeat.
   EXPECT_TRUE(message->has_heartbeat());
   EXPECT_LT(absl::Now(), kSoon);
 }
@@ -223,6 +224,62 @@ TEST(SpoolingTest, SlotsGoOnWhileTheCoordinatorIsAwayAndAllComesInOrder) {
     ack.mutable_ack()->set_sequence(connection == 0 ? 50 : kReports);
     mailbox.OnMessage(ack);
   }
+}
+
+// A disk on which every write takes until it is let go.
+class StuckSpool final : public Spool {
+ public:
+  explicit StuckSpool(absl::Notification* go)
+      : Spool(::testing::TempDir(), 1 << 20), go_(go) {}
+  absl::StatusOr<int64_t> Append(absl::string_view bytes) override {
+    stuck_.Notify();
+    go_->WaitForNotification();
+    return Spool::Append(bytes);
+  }
+  void WaitUntilStuck() { stuck_.WaitForNotification(); }
+
+ private:
+  absl::Notification* const go_;
+  absl::Notification stuck_;
+};
+
+TEST(SpoolingTest, AStuckDiskDelaysNoHeartbeat) {
+  absl::Notification go;
+  auto owned = std::make_unique<StuckSpool>(&go);
+  StuckSpool& spool = *owned;
+  Mailbox mailbox(1, /*max_bytes=*/1, std::move(owned));
+  v1::CoordinatorMessage welcome;
+  welcome.mutable_welcome()->mutable_heartbeat_period()->set_nanos(1'000'000);
+  v1::CoordinatorMessage lease;
+  lease.mutable_lease()->set_lease_id(7);
+  mailbox.BeginConnection(kSoon);
+  mailbox.OnMessage(welcome);
+  std::thread slot([&] {
+    const auto held = mailbox.WaitForLease(0, 5);
+    held->steps = 42;
+    for (int i = 0; i < 2; ++i) {  // The second one goes to the disk.
+      v1::Report report;
+      report.set_lease_id(7);
+      report.add_results();
+      mailbox.PutReport(std::move(report));
+    }
+  });
+  EXPECT_TRUE(mailbox.NextMessage()->has_demand());
+  mailbox.OnMessage(lease);
+  spool.WaitUntilStuck();
+
+  for (int i = 0; i < 3; ++i) {  // Would wait for `go`.
+    const auto heartbeat = mailbox.NextHeartbeat();
+    ASSERT_TRUE(heartbeat.has_value());
+    ASSERT_EQ(heartbeat->heartbeat().progress_size(), 1);
+    EXPECT_EQ(heartbeat->heartbeat().progress(0).lease_id(), 7);
+    EXPECT_EQ(heartbeat->heartbeat().progress(0).steps(), 42);
+  }
+
+  go.Notify();
+  slot.join();
+  mailbox.StopHeartbeats();
+  EXPECT_FALSE(mailbox.NextHeartbeat().has_value());
 }
 
 TEST(SpoolTest, IsBoundedAndUsesItsSpaceAgain) {
