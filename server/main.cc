@@ -143,6 +143,12 @@ int main(int argc, char** argv) {
                  "Seconds after which a silent worker loses its leases")
       ->capture_default_str()
       ->check(CLI::Range(1.0, 86400.0));
+  app.add_option(
+         "--max-lost", options.coordinator.max_lost_attempts,
+         "How many workers a trial may lose, each of which held nothing "
+         "else, before it ends as failed")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000'000));
   double grace_seconds = 5;
   app.add_option("--grace", grace_seconds,
                  "Seconds that workers have to finish what they hold when this "
