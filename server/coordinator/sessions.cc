@@ -16,8 +16,10 @@ namespace {
 constexpr int kMaxOpenDemands = 1024;
 constexpr int32_t kMaxTrialsPerLease = 65536;
 
-// Ticks further apart than this are taken for an interruption.
+// Ticks, of which there is one a second, that are further apart than half of
+// the lease TTL within these bounds are taken for an interruption.
 constexpr absl::Duration kLongestTick = absl::Seconds(5);
+constexpr absl::Duration kShortestGap = absl::Milliseconds(1500);
 
 google::protobuf::Duration ToProto(absl::Duration duration) {
   return google::protobuf::util::TimeUtil::MicrosecondsToDuration(
@@ -211,8 +213,10 @@ void Coordinator::OnTick(absl::Time now) {
   // Time in which this coordinator itself did not run (a suspended machine, a
   // stalled disk) or in which the clock jumped is nobody's silence.
   const absl::Duration gap =
-      last_tick_ == absl::InfinitePast() ? kLongestTick : now - last_tick_;
-  if (gap > kLongestTick || gap < absl::ZeroDuration()) {
+      last_tick_ == absl::InfinitePast() ? kShortestGap : now - last_tick_;
+  const absl::Duration longest =
+      std::clamp(options_.lease_ttl / 2, kShortestGap, kLongestTick);
+  if (gap > longest || gap < absl::ZeroDuration()) {
     for (auto& [id, session] : sessions_) {
       session.last_heard = std::min(session.last_heard + gap, now);
     }

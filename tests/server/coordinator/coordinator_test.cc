@@ -210,6 +210,21 @@ TEST_F(CoordinatorTest, TimeInWhichTheCoordinatorDidNotRunIsNobodysSilence) {
   EXPECT_THAT(Writes<ReturnTrial>(), SizeIs(1));
 }
 
+// A stop that is longer than the TTL, and shorter than others notice.
+TEST_F(CoordinatorTest, AShortTtlDoesNotMakeAShortStopSilence) {
+  Start({}, {.lease_ttl = absl::Seconds(1)});
+  Create(SmallSpec(1));
+  Hello(1, "w");
+  Demand(1, 1);
+  Tick(absl::Seconds(1));
+  now_ += absl::Seconds(2);
+  coordinator_->OnTick(now_);
+  Settle();
+  EXPECT_THAT(Writes<ReturnTrial>(), IsEmpty());
+  Tick(absl::Seconds(2));
+  EXPECT_THAT(Writes<ReturnTrial>(), SizeIs(1));
+}
+
 TEST_F(CoordinatorTest, ALeavingWorkerGetsNothingMoreAndKeepsNothing) {
   Start();
   Create(SmallSpec(4));
