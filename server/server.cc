@@ -85,8 +85,6 @@ absl::Status Server::Listen(const std::string& address) {
     builder.RegisterService(worker_service_.get());
   }
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
-  // A second server must not share the port silently.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // Idle workers ping every 30 s (see worker/session), which gRPC would by
   // default punish as abuse.
   builder.AddChannelArgument(
@@ -100,15 +98,21 @@ absl::Status Server::Listen(const std::string& address) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
                              kKeepaliveTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleMs);
+  std::unique_ptr<Acceptor::Receiver> receiver;
   if (!address.empty()) {
     ASSIGN_OR_RETURN(auto credentials,
                      MakeServerCredentials(security_, gatekeeper_));
-    builder.AddListeningPort(address, std::move(credentials), &port_);
+    ASSIGN_OR_RETURN(acceptor_, Acceptor::Listen(address));
+    port_ = acceptor_->port();
+    receiver = builder.experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+        std::move(credentials));
   }
   grpc_ = builder.BuildAndStart();
-  if (grpc_ == nullptr || (!address.empty() && port_ == 0)) {
+  if (grpc_ == nullptr) {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", address));
   }
+  if (acceptor_ != nullptr) acceptor_->Start(std::move(receiver));
   return absl::OkStatus();
 }
 
@@ -154,6 +158,7 @@ std::string Server::DescribeSecurity() const {
 }
 
 Server::~Server() {
+  acceptor_.reset();
   if (loop_ != nullptr) {
     loop_->CloseStreams(absl::UnavailableError("the coordinator is stopping"));
   }

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "grpcpp/grpcpp.h"
+#include "server/acceptor.h"
 #include "server/api/gatekeeper.h"
 #include "server/api/read_pool.h"
 #include "server/api/sweep_service.h"
@@ -88,6 +89,7 @@ class Server {
   std::unique_ptr<SweepService> sweep_service_;
   std::unique_ptr<WorkerService> worker_service_;
   std::unique_ptr<grpc::Server> grpc_;
+  std::unique_ptr<Acceptor> acceptor_;  // Null without a port.
   int port_ = 0;
 };
 
