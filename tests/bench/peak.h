@@ -24,28 +24,43 @@ inline double ThreadSeconds() {
 
 // Twelve independent chains, more than latency times throughput of any core.
 // Of zeros: what else the registers hold may be slow to multiply.
-#define FATHOM_FMA(r, n) "vfmadd231pd %%" r "14, %%" r "15, %%" r n "\n"
-#define FATHOM_PEAK_LOOP(r)                                                 \
-  "vzeroall\n1:\n" FATHOM_FMA(r, "0") FATHOM_FMA(r, "1") FATHOM_FMA(r, "2") \
-      FATHOM_FMA(r, "3") FATHOM_FMA(r, "4") FATHOM_FMA(r, "5")              \
-          FATHOM_FMA(r, "6") FATHOM_FMA(r, "7") FATHOM_FMA(r, "8")          \
-              FATHOM_FMA(r, "9") FATHOM_FMA(r, "10")                        \
-                  FATHOM_FMA(r, "11") "dec %0\n jnz 1b\n vzeroupper\n"
+#define FATHOM_FMA(t, r, n) "vfmadd231" t " %%" r "14, %%" r "15, %%" r n "\n"
+#define FATHOM_PEAK_LOOP(t, r)                                              \
+  "vzeroall\n1:\n" FATHOM_FMA(t, r, "0") FATHOM_FMA(t, r, "1")              \
+      FATHOM_FMA(t, r, "2") FATHOM_FMA(t, r, "3") FATHOM_FMA(t, r, "4")     \
+          FATHOM_FMA(t, r, "5") FATHOM_FMA(t, r, "6") FATHOM_FMA(t, r, "7") \
+              FATHOM_FMA(t, r, "8") FATHOM_FMA(t, r, "9")                   \
+                  FATHOM_FMA(t, r, "10")                                    \
+                      FATHOM_FMA(t, r, "11") "dec %0\n jnz 1b\n vzeroupper\n"
 #define FATHOM_CLOBBERED                                                  \
   "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", \
       "xmm9", "xmm10", "xmm11", "xmm14", "xmm15", "cc"
 
-// Flops per second of the core's fused multiply-adds.
-inline double Peak(kernel::Isa isa) {
+// Flops per second of the core's fused multiply-adds of T, double or float.
+template <class T = double>
+double Peak(kernel::Isa isa) {
   constexpr int64_t kIterations = 200'000;
   int64_t n = kIterations;
   const double start = ThreadSeconds();
-  if (isa == kernel::Isa::kAvx512) {
-    asm volatile(FATHOM_PEAK_LOOP("zmm") : "+r"(n) : : FATHOM_CLOBBERED);
+  const bool wide = isa == kernel::Isa::kAvx512;
+  if constexpr (sizeof(T) == sizeof(double)) {
+    if (wide) {
+      asm volatile(FATHOM_PEAK_LOOP("pd", "zmm")
+                   : "+r"(n)
+                   :
+                   : FATHOM_CLOBBERED);
+    } else {
+      asm volatile(FATHOM_PEAK_LOOP("pd", "ymm")
+                   : "+r"(n)
+                   :
+                   : FATHOM_CLOBBERED);
+    }
+  } else if (wide) {
+    asm volatile(FATHOM_PEAK_LOOP("ps", "zmm") : "+r"(n) : : FATHOM_CLOBBERED);
   } else {
-    asm volatile(FATHOM_PEAK_LOOP("ymm") : "+r"(n) : : FATHOM_CLOBBERED);
+    asm volatile(FATHOM_PEAK_LOOP("ps", "ymm") : "+r"(n) : : FATHOM_CLOBBERED);
   }
-  const double lanes = isa == kernel::Isa::kAvx512 ? 8 : 4;
+  const double lanes = (wide ? 64.0 : 32.0) / sizeof(T);
   return kIterations * 12 * 2 * lanes / (ThreadSeconds() - start);
 }
 
