@@ -166,6 +166,11 @@ void DataPassOf<T>::Reserve(int64_t columns) {
     gradients_ = AllocateAligned(columns * data_->padded_d_);
   }
   error_lanes_ = AllocateAligned(columns * kPanelOf<T>);
+  block_errors_ = AllocateAlignedArray<T>(columns * kPanelOf<T>);
+  const int64_t width = RoundUp(columns, kernels_->lanes);
+  turned_ = AllocateAlignedArray<T>(width * kBlockOf<T>);
+  chains_ = AllocateAlignedArray<T>(width * data_->padded_d_);
+  totals_ = AllocateAligned(width * data_->padded_d_);
   zeros_ = AllocateAlignedArray<T>(kBlockOf<T>);
   start_of_.resize(columns);
   residual_of_.resize(columns);
@@ -215,35 +220,44 @@ int64_t DataPassOf<T>::GroupEnd(std::span<const Column> columns,
 // A group of columns at a time, so that its residuals stay in the first cache.
 template <class T>
 void DataPassOf<T>::RunBlock(std::span<const Column> columns, int64_t first) {
-  const int64_t rows = std::min(kBlockOf<T>, data_->padded_m_ - first);
+  const int64_t height = std::min(kBlockOf<T>, data_->padded_m_ - first);
+  const Rows rows = {first, height, 0, height};
   for (int64_t c = 0; c < std::ssize(columns);) {
     const int64_t end = GroupEnd(columns, c);
     const Group group = {c, end - c};
-    Predict(group, columns, first, rows);
-    ApplyLosses(group, columns, first, rows);
-    AddGradients(group, first, rows);
+    Predict(group, columns, rows);
+    ApplyLosses(group, columns, rows);
+    AddGradients(group, rows);
     c = end;
   }
 }
 
 template <class T>
+const T* DataPassOf<T>::Samples(Rows rows, int64_t feature) const {
+  const int64_t width =
+      std::min(data_->feature_block_, data_->padded_d_ - feature);
+  return data_->blocks_.get() + rows.block * 2 * data_->padded_d_ +
+         rows.height * feature + rows.first * width;
+}
+
+template <class T>
 void DataPassOf<T>::Predict(Group group, std::span<const Column> columns,
-                            int64_t first, int64_t rows) {
-  const T* const samples = data_->blocks_.get() + first * 2 * data_->padded_d_;
+                            Rows rows) {
   T** const residuals = residual_of_.data() + group.first;
   const T** const start = start_of_.data() + group.first;
   for (int64_t c = 0; c < group.count; ++c) {
     const Column& column = columns[group.first + c];
-    start[c] = column.loss.kind == LossKind::kCrossEntropy
-                   ? zeros_.get()
-                   : data_->NegatedTargets(column.output) + first;
+    start[c] =
+        column.loss.kind == LossKind::kCrossEntropy
+            ? zeros_.get()
+            : data_->NegatedTargets(column.output) + rows.block + rows.first;
   }
   const T* weights = weights_.get() + group.first * kBlockOf<T>;
   for (int64_t j = 0; j < data_->d_; j += data_->feature_block_) {
     const int64_t width = std::min(data_->feature_block_, data_->padded_d_ - j);
-    kernels_->extend({.panels = samples + rows * j,
+    kernels_->extend({.panels = Samples(rows, j),
                       .stride = width * kPanelOf<T>,
-                      .panel_count = rows / kPanelOf<T>,
+                      .panel_count = rows.count / kPanelOf<T>,
                       .length = std::min(width, data_->d_ - j),
                       .factors = weights,
                       .column_count = group.count,
@@ -256,16 +270,16 @@ void DataPassOf<T>::Predict(Group group, std::span<const Column> columns,
 }
 
 template <class T>
-void DataPassOf<T>::AddGradients(Group group, int64_t first, int64_t rows) {
+void DataPassOf<T>::AddGradients(Group group, Rows rows) {
   const int64_t padded_d = data_->padded_d_;
   const T* const features =
-      data_->blocks_.get() + first * 2 * padded_d + rows * padded_d;
+      data_->blocks_.get() + rows.block * 2 * padded_d + rows.height * padded_d;
   for (int64_t j = 0; j < padded_d; j += data_->feature_block_) {
     const int64_t width = std::min(data_->feature_block_, padded_d - j);
-    kernels_->add({.panels = features + rows * j,
-                   .stride = rows * kPanelOf<T>,
+    kernels_->add({.panels = features + rows.height * j,
+                   .stride = rows.height * kPanelOf<T>,
                    .panel_count = width / kPanelOf<T>,
-                   .length = rows,
+                   .length = rows.height,
                    .factors = residuals_.get() + group.first * kBlockOf<T>,
                    .column_count = group.count,
                    .out = nullptr,
@@ -277,23 +291,104 @@ void DataPassOf<T>::AddGradients(Group group, int64_t first, int64_t rows) {
 
 template <class T>
 void DataPassOf<T>::ApplyLosses(Group group, std::span<const Column> columns,
-                                int64_t first, int64_t rows) {
+                                Rows rows) {
   const int64_t end = group.first + group.count;
+  const int64_t first = rows.block + rows.first;
   for (int64_t c = group.first; c < end;) {
     const Column& column = columns[c];
     const LossRule rule = RuleOf<T>(column.loss, data_->k_);
-    const int64_t joint = rule == kSoftmaxRule ? data_->k_ : 1;
-    assert(joint == 1 || (column.output == 0 && c + joint <= end));
+    int64_t joint = 1;
+    if (rule == kSoftmaxRule) joint = data_->k_;
+    if (rule == kEvenPowerRule || rule == kWidePowerRule) {
+      while (c + joint < end && columns[c + joint].loss.p == column.loss.p &&
+             columns[c + joint].loss.kind == LossKind::kLp) {
+        ++joint;
+      }
+    }
+    assert(rule != kSoftmaxRule || (column.output == 0 && c + joint <= end));
     kernels_->losses[rule](
         {.values = residual_of_[c],
          .negated_targets = data_->NegatedTargets(column.output) + first,
          .target_stride = data_->padded_m_,
          .column_count = joint,
-         .rows = rows,
-         .samples = std::min(rows, data_->m_ - first),
+         .rows = rows.count,
+         .samples = std::min(rows.count, data_->m_ - first),
          .p = column.loss.p,
-         .error_lanes = error_lanes_.get() + c * kPanelOf<T>});
+         .error_lanes = error_lanes_.get() + c * kPanelOf<T>,
+         .block_errors = block_errors_.get() + c * kPanelOf<T>,
+         .starts = rows.starts(),
+         .ends = rows.ends()});
     c += joint;
+  }
+}
+
+// The loops of vectors over samples and features are the faster ones, unless
+// they wait for memory: where neither a block nor all of X stays in the second
+// cache, and there are few columns to wait with. Floats wait earlier.
+template <class T>
+bool DataPassOf<T>::Turns(int64_t columns) const {
+  constexpr int64_t kMany = sizeof(T) == sizeof(double) ? 48 : 96;
+  constexpr int64_t kMuch = (int64_t{8} << 20) / sizeof(T);
+  return data_->d_ > data_->feature_block_ &&
+         2 * data_->padded_m_ * data_->padded_d_ > kMuch &&
+         4 * columns >= 3 * kernels_->lanes && columns <= kMany;
+}
+
+template <class T>
+void DataPassOf<T>::AddTurned(int64_t columns, Rows rows, Rows next) {
+  const int64_t width = RoundUp(columns, kernels_->lanes);
+  kernels_->turn({.from = residuals_.get(),
+                  .column_count = columns,
+                  .length = rows.count,
+                  .to = turned_.get(),
+                  .width = width});
+  for (int64_t j = 0; j < data_->d_; j += data_->feature_block_) {
+    const int64_t block = std::min(data_->feature_block_, data_->padded_d_ - j);
+    kernels_->add_turned(
+        {.panels = Samples(rows, j),
+         .stride = block * kPanelOf<T>,
+         .panel_count = rows.count / kPanelOf<T>,
+         .feature_count = std::min(block, data_->d_ - j),
+         .factors = turned_.get(),
+         .width = width,
+         .chains = chains_.get() + j * width,
+         .totals = totals_.get() + j * width,
+         .starts = rows.starts(),
+         .ends = rows.ends(),
+         .next = Samples(next, j),
+         .next_bytes = next.count * block * static_cast<int64_t>(sizeof(T))});
+  }
+}
+
+template <class T>
+void DataPassOf<T>::RunTurned(std::span<const Column> columns) {
+  const int64_t count = std::ssize(columns);
+  const int64_t width = RoundUp(count, kernels_->lanes);
+  std::fill_n(totals_.get(), data_->padded_d_ * width, 0.0);
+  // What stays in the second cache beside what comes next.
+  constexpr int64_t kPieceBytes = 800'000;
+  const int64_t fits =
+      kPieceBytes / (data_->padded_d_ * static_cast<int64_t>(sizeof(T)));
+  const int64_t piece = std::clamp(fits / (2 * kPanelOf<T>)*2 * kPanelOf<T>,
+                                   2 * kPanelOf<T>, kBlockOf<T>);
+  const auto rows_at = [&](int64_t row) -> Rows {
+    if (row >= data_->padded_m_) row = 0;
+    const int64_t block = row / kBlockOf<T> * kBlockOf<T>;
+    const int64_t height = std::min(kBlockOf<T>, data_->padded_m_ - block);
+    return {block, height, row - block, std::min(piece, block + height - row)};
+  };
+  const Group all = {0, count};
+  for (int64_t row = 0; row < data_->padded_m_;) {
+    const Rows rows = rows_at(row);
+    row += rows.count;
+    Predict(all, columns, rows);
+    ApplyLosses(all, columns, rows);
+    AddTurned(count, rows, rows_at(row));
+  }
+  for (int64_t c = 0; c < count; ++c) {
+    for (int64_t j = 0; j < data_->d_; ++j) {
+      gradient_of_[c][j] = totals_[j * width + c];
+    }
   }
 }
 
@@ -318,8 +413,12 @@ void DataPassOf<T>::Run(std::span<const Column> columns) {
   if (columns.empty()) return;
   Reserve(std::ssize(columns));
   Start(columns);
-  for (int64_t first = 0; first < data_->padded_m_; first += kBlockOf<T>) {
-    RunBlock(columns, first);
+  if (Turns(std::ssize(columns))) {
+    RunTurned(columns);
+  } else {
+    for (int64_t first = 0; first < data_->padded_m_; first += kBlockOf<T>) {
+      RunBlock(columns, first);
+    }
   }
   Finish(columns);
 }

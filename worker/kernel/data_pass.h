@@ -87,7 +87,8 @@ using PackedData = PackedDataOf<double>;
 // other losses it is a double that is rounded for the gradient, and the error
 // is summed in double as above.
 //
-// Cost: 4 m d flops per column; near the peak of the core from 8 columns on.
+// Cost: 4 m d flops per column; near the peak of the core from 8 columns on. X
+// is read from memory twice, or once where that is what would take the time.
 // Real p, softmax and logistic take as long as about 50, 30 and 70 features
 // more (tests/bench/data_pass_bench --losses 1). Holds scratch memory, so one
 // thread owns a DataPass; the PackedData may be shared.
@@ -107,16 +108,30 @@ class DataPassOf final : public Pass {
   struct Group {
     int64_t first, count;
   };
+  // Samples of one row block: of `height` from `block` on, the `count` from
+  // block + first on. Multiples of a panel's.
+  struct Rows {
+    int64_t block, height;
+    int64_t first, count;
+
+    bool starts() const { return first == 0; }
+    bool ends() const { return first + count == height; }
+  };
   // Where the group that starts at `first` ends.
   int64_t GroupEnd(std::span<const Column> columns, int64_t first) const;
   // The samples of one block: residuals or predictions, their losses,
   // gradients.
   void RunBlock(std::span<const Column> columns, int64_t first_row);
-  void Predict(Group group, std::span<const Column> columns, int64_t first_row,
-               int64_t rows);
-  void ApplyLosses(Group group, std::span<const Column> columns,
-                   int64_t first_row, int64_t rows);
-  void AddGradients(Group group, int64_t first_row, int64_t rows);
+  void Predict(Group group, std::span<const Column> columns, Rows rows);
+  void ApplyLosses(Group group, std::span<const Column> columns, Rows rows);
+  void AddGradients(Group group, Rows rows);
+  // The same bits by other loops, which read X from memory once instead of
+  // twice.
+  bool Turns(int64_t columns) const;
+  void RunTurned(std::span<const Column> columns);
+  void AddTurned(int64_t columns, Rows rows, Rows next);
+  // The panels of samples from `rows` on, of the feature block at `feature`.
+  const T* Samples(Rows rows, int64_t feature) const;
   void Finish(std::span<const Column> columns) const;
 
   const PackedDataOf<T>* const data_;
@@ -127,6 +142,11 @@ class DataPassOf final : public Pass {
   AlignedArray<T> residuals_;  // Of one row block, then gradients by them.
   AlignedDoubles gradients_;   // Where the columns' own are too short.
   AlignedDoubles error_lanes_;
+  AlignedArray<T> block_errors_;
+  // By sample or feature, then by column.
+  AlignedArray<T> turned_;
+  AlignedArray<T> chains_;
+  AlignedDoubles totals_;
   AlignedArray<T> zeros_;  // Where predictions start.
   std::vector<const T*> start_of_;
   std::vector<T*> residual_of_;

@@ -14,6 +14,8 @@ struct Avx2 {
   static constexpr int kLanes = 4;
   static constexpr int kMinPanels = 1;
   static constexpr int kMaxColumns = 6;
+  static constexpr int kTurnedVectors = 3;
+  static constexpr int kTurnedSums = 12;
 
   static Vector Zero() { return _mm256_setzero_pd(); }
   static Vector Load(const double* p) { return _mm256_load_pd(p); }
@@ -61,6 +63,8 @@ struct Avx2Float {
   static constexpr int kLanes = 8;
   static constexpr int kMinPanels = 1;
   static constexpr int kMaxColumns = 6;
+  static constexpr int kTurnedVectors = 3;
+  static constexpr int kTurnedSums = 12;
 
   static Vector Zero() { return _mm256_setzero_ps(); }
   static Vector Load(const float* p) { return _mm256_load_ps(p); }

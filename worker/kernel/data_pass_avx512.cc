@@ -13,6 +13,8 @@ struct Avx512 {
   static constexpr int kLanes = 8;
   static constexpr int kMinPanels = 2;
   static constexpr int kMaxColumns = 12;
+  static constexpr int kTurnedVectors = 2;
+  static constexpr int kTurnedSums = 24;
 
   static Vector Zero() { return _mm512_setzero_pd(); }
   static Vector Load(const double* p) { return _mm512_load_pd(p); }
@@ -78,6 +80,8 @@ struct Avx512Float {
   static constexpr int kLanes = 16;
   static constexpr int kMinPanels = 2;
   static constexpr int kMaxColumns = 12;
+  static constexpr int kTurnedVectors = 2;
+  static constexpr int kTurnedSums = 24;
 
   static Vector Zero() { return _mm512_setzero_ps(); }
   static Vector Load(const float* p) { return _mm512_load_ps(p); }

@@ -47,6 +47,37 @@ struct BlockProduct {
   int64_t out_offset;
 };
 
+// Some columns, one every kBlockOf<T> numbers, to be turned over.
+template <class T>
+struct TurnedColumns {
+  const T* from;
+  int64_t column_count;
+  int64_t length;  // A multiple of kPanelOf<T>.
+  T* to;           // A line of `width` numbers for each of `length`; those
+  int64_t width;   // behind the last column get 0.
+};
+
+// The transpose of some panels of samples times columns that were turned over:
+//   chain[j][n] += sum_i panels[i / P * stride + P j + i % P] *
+//                        factors[i * width + n]
+// for 0 <= j < feature_count, 0 <= n < width, 0 <= i < P panel_count, i in
+// order, with P = kPanelOf<T>.
+template <class T>
+struct TurnedProduct {
+  const T* panels;
+  int64_t stride;  // Numbers from panel to panel.
+  int64_t panel_count;
+  int64_t feature_count;
+  const T* factors;
+  int64_t width;   // A multiple of `lanes`.
+  T* chains;       // (feature_count x width), as are the totals.
+  double* totals;  // What the chains are added to ...
+  bool starts;     // Whether they start here, at 0, ...
+  bool ends;       // ... and end here.
+  const T* next;   // What will be needed next, to be asked for meanwhile.
+  int64_t next_bytes;
+};
+
 // P = kPanelOf<T> rows of X, features P q to P q + P - 1 for 0 <= q <
 // panel_count, to be rounded to T and copied into both kinds of panels.
 template <class T>
@@ -66,18 +97,24 @@ struct LossBlock {
   T* values;
   const T* negated_targets;  // -y, one column every target_stride numbers.
   int64_t target_stride;
-  int64_t column_count;  // 1, except for the joint rules.
-  int64_t rows;          // A multiple of a panel. Those from `samples` on are
-  int64_t samples;       // padding, where features and targets are 0.
+  // Of even powers any number, all with this p; of the joint rule those of a
+  // lane; else 1.
+  int64_t column_count;
+  int64_t rows;     // A multiple of a panel. Those from `samples` on are
+  int64_t samples;  // padding, where features and targets are 0.
   double p;
-  // Added to, kPanelOf<T> of them. kEvenPowerRule: sample i in lane i mod
-  // kPanelOf<T>, others: i mod 8.
+  // Added to, kPanelOf<T> of them per column. kEvenPowerRule: sample i in lane
+  // i mod kPanelOf<T>, others: i mod 8.
   double* error_lanes;
+  // kEvenPowerRule of floats: the sums of the block so far, and whether it
+  // starts and ends here. What a block ends with is added to error_lanes.
+  T* block_errors;
+  bool starts, ends;
 };
 
 // How a block of predictions becomes errors and gradients.
 enum LossRule {
-  kEvenPowerRule,  // Takes residuals, one column at a time, all in T.
+  kEvenPowerRule,  // Takes residuals, all in T.
   kWidePowerRule,  // The same, but between its ends in double, as are the rest.
   kRealPowerRule,  // Takes residuals, one column at a time.
   kLogisticRule,   // Takes predictions, one column at a time.
@@ -94,6 +131,10 @@ struct DataPassKernels {
   // Starts a chain at zero, k in order, and adds it to `totals`.
   void (*add)(const BlockProduct<T>& product);
   void (*pack)(const PanelRows<T>& rows);
+  // The product of turned columns, whose number is a multiple of `lanes`.
+  int64_t lanes;
+  void (*turn)(const TurnedColumns<T>& columns);
+  void (*add_turned)(const TurnedProduct<T>& product);
   // By rule.
   void (*losses[kLossRules])(const LossBlock<T>& block);
 };

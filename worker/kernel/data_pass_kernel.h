@@ -4,6 +4,7 @@
 #include "worker/kernel/data_pass_isa.h"
 #include "worker/kernel/loss_cross_entropy.h"
 #include "worker/kernel/loss_lp.h"
+#include "worker/kernel/turned_product.h"
 
 // The loops of data_pass_isa.h for a vector type V, which must live in an
 // unnamed namespace (so that all of this is internal to the including file) and
@@ -13,6 +14,7 @@
 //   kLanes                      numbers in it; divides kPanelOf<Number>
 //   kMinPanels, kMaxColumns     shape of the widest tile: its sums, one line of
 //                               its panels and a factor must fit the registers
+//   kTurnedVectors, kTurnedSums the same for the product of turned columns
 //   Zero() Load(p) Store(p, v) Broadcast(p) Add(a, b) Multiply(a, b)
 //   Fma(a, b, c)                a b + c, rounded once
 //   LoadAnywhere(p)             kLanes doubles, rounded to Number
@@ -182,6 +184,9 @@ constexpr DataPassKernels<typename V::Number> MakeKernels() {
           Multiply<V, true>,
           Multiply<V, false>,
           PackTiles<V>,
+          V::kLanes,
+          Turn<V>,
+          MultiplyTurned<V>,
           {EvenPowerLoss<V, T>, EvenPowerLoss<D, T>, RealPowerLoss<D, T>,
            LogisticLoss<D, T>, SoftmaxLoss<D, T>}};
 }

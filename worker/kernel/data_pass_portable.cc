@@ -12,6 +12,8 @@ struct Scalar {
   static constexpr int kLanes = 1;
   static constexpr int kMinPanels = 1;
   static constexpr int kMaxColumns = 1;
+  static constexpr int kTurnedVectors = 1;
+  static constexpr int kTurnedSums = 8;
 
   static Vector Zero() { return 0; }
   static Vector Load(const double* p) { return *p; }
@@ -52,6 +54,8 @@ struct ScalarFloat {
   static constexpr int kLanes = 1;
   static constexpr int kMinPanels = 1;
   static constexpr int kMaxColumns = 1;
+  static constexpr int kTurnedVectors = 1;
+  static constexpr int kTurnedSums = 8;
 
   static Vector Zero() { return 0; }
   static Vector Load(const float* p) { return *p; }

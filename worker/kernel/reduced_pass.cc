@@ -81,7 +81,10 @@ void ReducedPass::Run(std::span<const Column> columns) {
            .rows = rows,
            .samples = rows,
            .p = 2,
-           .error_lanes = error_lanes_.get() + c * kPanel});
+           .error_lanes = error_lanes_.get() + c * kPanel,
+           .block_errors = nullptr,
+           .starts = true,
+           .ends = true});
     }
   }
   for (const ReducedData::Piece& piece : data_->feature_pieces_) {

@@ -260,6 +260,28 @@ TEST(DataPass, EveryInstructionSetFollowsTheDocumentedOrderToTheBit) {
   }
 }
 
+// So much that some numbers of columns read X once instead of twice.
+TEST(DataPass, LargeDataHasTheSameOrder) {
+  constexpr Shape kLarge = {2701, 205, 1};
+  const Problem problem(kLarge);
+  const std::vector<Lane> lanes = RandomLanes(kLarge, 30);
+  std::vector<Result> expected;
+  for (const Lane& lane : lanes) {
+    expected.push_back(DocumentedOrder(problem, lane));
+  }
+  for (const size_t count : {1, 6, 12, 13, 30}) {
+    const std::vector<Lane> chosen(lanes.begin(), lanes.begin() + count);
+    for (Isa isa : SupportedIsas()) {
+      if (isa == Isa::kPortable && count > 6) continue;
+      const std::vector<Result> results = RunPass(problem.data, isa, chosen);
+      for (size_t c = 0; c < count; ++c) {
+        EXPECT_TRUE(SameBits(results[c], expected[c]))
+            << IsaName(isa) << " column " << c << " of " << count;
+      }
+    }
+  }
+}
+
 TEST(DataPass, BitsDependNeitherOnTheNumberNorOnTheOrderOfColumns) {
   const Problem problem(kUneven);
   const std::vector<Lane> lanes = RandomLanes(kUneven, 100);

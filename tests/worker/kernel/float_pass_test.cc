@@ -297,6 +297,39 @@ TEST(FloatPass, BitsDependNeitherOnTheNumberNorOnTheOrderOfColumns) {
   }
 }
 
+// So much that some numbers of columns read X once instead of twice.
+TEST(FloatPass, LargeDataHasTheSameBits) {
+  for (const bool labels : {false, true}) {
+    const Data data({2701, 405, 3}, labels);
+    const auto packed = data.Pack<float>();
+    std::vector<Lane> lanes = RandomLanes(data.shape, 30);
+    if (labels) {
+      for (size_t c = 0; c < lanes.size(); ++c) {
+        lanes[c].loss = {.kind = LossKind::kCrossEntropy};
+        lanes[c].output = static_cast<int>(c) % 3;
+      }
+    }
+    std::vector<Result> few;
+    for (auto lane = lanes.begin(); lane != lanes.end(); lane += 3) {
+      for (const Result& result :
+           RunPass(packed, BestIsa(), {lane, lane + 3})) {
+        few.push_back(result);
+      }
+    }
+    for (const size_t count : {3, 12, 15, 30}) {
+      const std::vector<Lane> chosen(lanes.begin(), lanes.begin() + count);
+      for (Isa isa : SupportedIsas()) {
+        if (isa == Isa::kPortable && count > 3) continue;
+        const std::vector<Result> results = RunPass(packed, isa, chosen);
+        for (size_t c = 0; c < count; ++c) {
+          EXPECT_TRUE(results[c] == few[c])
+              << IsaName(isa) << " column " << c << " of " << count;
+        }
+      }
+    }
+  }
+}
+
 TEST(FloatPass, NonFiniteColumnsStayAloneAndLeaveNoPadding) {
   const Data data({400, 21, 1});
   const auto packed = data.Pack<float>();
