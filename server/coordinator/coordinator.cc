@@ -71,11 +71,13 @@ Coordinator::Coordinator(const Options& options, LedgerState state,
         AddTrial(it->second, {.index = trial.trial_index,
                               .attempt = trial.attempt,
                               .lost_alone = trial.lost_alone,
-                              .bundle_limit = trial.bundle_limit});
+                              .bundle_limit = trial.bundle_limit,
+                              .next_chunk = trial.next_chunk});
       } else {
-        sweep.returned.Insert(trial.trial_index,
-                              {trial.attempt, trial.lost_alone,
-                               trial.bundle_limit, trial.lost_session});
+        sweep.returned.Insert(
+            trial.trial_index,
+            {trial.attempt, trial.lost_alone, trial.bundle_limit,
+             trial.lost_session, trial.next_chunk});
       }
     }
   }

@@ -130,6 +130,7 @@ class Coordinator {
     int32_t attempt = 0;
     int32_t lost_alone = 0;
     int64_t bundle_limit = 0;
+    int32_t next_chunk = 0;  // Of its curve: what is there ends before it.
     bool open = true;
   };
   struct Lease {
@@ -175,6 +176,11 @@ class Coordinator {
   static absl::Status CheckReport(const v1::Report& report);
   void OnReport(Session& session, int64_t sequence, v1::Report report,
                 absl::Time now);
+  // Gives those trials of the lease back whose points do not go on where the
+  // ledger ends: it has lost what was acknowledged (a copy was put in its
+  // place, or a disk lied), and only a new attempt makes the curve whole.
+  void ReturnTorn(Sweep& sweep, Lease& lease, const v1::Report& report,
+                  absl::Time now);
   // A report on a lease that the session does not hold (any more).
   void OnLateReport(const Session& session, v1::Report report, absl::Time now);
   void OnReleased(Session& session, const v1::Released& released,

@@ -145,6 +145,7 @@ void Coordinator::ReturnLease(int64_t lease_id, absl::Time now,
         if (bundle == 1) ++returned.lost_alone;
         returned.bundle_limit = (bundle + 1) / 2;
         returned.lost_session = lease.session_id;
+        returned.next_chunk = trial.next_chunk;
       }
       if (returned.lost_alone > trial.lost_alone &&
           returned.lost_alone >= options_.max_lost_attempts) {

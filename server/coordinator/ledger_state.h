@@ -19,6 +19,7 @@ struct LedgerState {
     int64_t bundle_limit = 0;  // 0: not suspected of killing workers. Else most
                                // suspects that a session may hold, itself
                                // included; 1: no other trial at all.
+    int32_t next_chunk = 0;    // Chunks of its curve that are there.
     int64_t lease_id = 0;      // 0: returned, waits to be given out again.
     std::string lost_session = {};  // Of a returned trial whose last attempt
                                     // was lost: who lost it.

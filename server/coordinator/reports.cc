@@ -69,6 +69,7 @@ void Coordinator::OnReport(Session& session, int64_t sequence,
   Lease& lease = it->second;
   Sweep& sweep = sweeps_.at(lease.sweep_id);
   report.set_sweep_id(lease.sweep_id);
+  ReturnTorn(sweep, lease, report, now);
   auto& points = *report.mutable_points();
   points.erase(std::remove_if(points.begin(), points.end(),
                               [&](const v1::TrialPoints& chunk) {
@@ -95,6 +96,37 @@ void Coordinator::OnReport(Session& session, int64_t sequence,
   RemoveEndedSweeps();
 }
 
+void Coordinator::ReturnTorn(Sweep& sweep, Lease& lease,
+                             const v1::Report& report, absl::Time now) {
+  int64_t torn = 0;
+  v1::Progress& progress = *sweep.sweep.mutable_progress();
+  for (const v1::TrialPoints& chunk : report.points()) {
+    LeasedTrial* const trial =
+        FindOpen(lease, chunk.trial_index(), chunk.attempt());
+    if (trial == nullptr) continue;
+    if (chunk.chunk() <= trial->next_chunk) {
+      trial->next_chunk = std::max(trial->next_chunk, chunk.chunk() + 1);
+      continue;
+    }
+    ++torn;
+    trial->open = false;
+    --lease.open_trials;
+    progress.set_leased(progress.leased() - 1);
+    progress.set_pending(progress.pending() + 1);
+    sweep.dirty = true;
+    sweep.returned.Insert(
+        trial->index, {trial->attempt, trial->lost_alone, trial->bundle_limit});
+    effects_.writes.push_back(ReturnTrial{lease.sweep_id, trial->index,
+                                          trial->attempt, /*lost=*/false, now});
+  }
+  if (torn == 0) return;
+  Event("points_missing",
+        absl::StrCat(torn,
+                     " trials run again: the ledger does not hold what "
+                     "was acknowledged of them"),
+        now, lease.sweep_id);
+}
+
 // A trial is a pure function: what a lost attempt found counts like any other,
 // as long as nobody else has been given the trial. The ledger has kept the
 // points that it sent before.
@@ -107,6 +139,15 @@ void Coordinator::OnLateReport(const Session& session, v1::Report report,
     return trial != nullptr && trial->attempts == attempt &&
            trial->lost_session == session.hello.session_id();
   };
+  for (const v1::TrialPoints& chunk : report.points()) {
+    if (!find_late(chunk.trial_index(), chunk.attempt())) continue;
+    ReturnedTrial& trial = *it->second.returned.Find(chunk.trial_index());
+    if (chunk.chunk() > trial.next_chunk) {
+      trial.lost_session.clear();  // As in ReturnTorn.
+    } else {
+      trial.next_chunk = std::max(trial.next_chunk, chunk.chunk() + 1);
+    }
+  }
   auto& points = *report.mutable_points();
   points.erase(std::remove_if(points.begin(), points.end(),
                               [&](const v1::TrialPoints& chunk) {

@@ -14,6 +14,7 @@ struct ReturnedTrial {
   int32_t lost_alone = 0;
   int64_t bundle_limit = 0;  // See LedgerState::OpenTrial.
   std::string lost_session = {};
+  int32_t next_chunk = 0;
 };
 
 // The returned trials of a sweep, in three queues by what they may go out with.
@@ -34,8 +35,8 @@ class ReturnedTrials {
     QueueOf(trial.bundle_limit).insert_or_assign(index, std::move(trial));
   }
   // Null when it is not there.
-  const ReturnedTrial* Find(int64_t index) const {
-    for (const Queue* queue : {&calm_, &suspects_, &loners_}) {
+  ReturnedTrial* Find(int64_t index) {
+    for (Queue* queue : {&calm_, &suspects_, &loners_}) {
       if (const auto it = queue->find(index); it != queue->end()) {
         return &it->second;
       }

@@ -69,6 +69,7 @@ absl::Status LoadOpenTrials(sqlite::Database& db, LedgerState* state) {
          .attempt = static_cast<int32_t>(query.Int64(2)),
          .lost_alone = static_cast<int32_t>(query.Int64(4)),
          .bundle_limit = query.Int64(5),
+         .next_chunk = static_cast<int32_t>(query.Int64(7)),
          .lease_id = query.Int64(3),
          .lost_session = query.Text(6)});
   }

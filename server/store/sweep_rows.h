@@ -17,8 +17,8 @@ namespace fathom {
 inline constexpr int kNextIndexColumn = 5;
 inline constexpr int kSpecColumn = 19;  // When d.spec follows.
 
-// What the losses of a trial of `trials AS t` amount to: lost_alone,
-// bundle_limit and lost_session of LedgerState::OpenTrial.
+// What the attempts of a trial of `trials AS t` amount to: lost_alone,
+// bundle_limit, lost_session and next_chunk of LedgerState::OpenTrial.
 #define FATHOM_LOSS_COLUMNS                                               \
   "(SELECT COUNT(*) FROM past_attempts AS p WHERE p.sweep_id=t.sweep_id " \
   "AND p.trial_index=t.trial_index AND p.lost=1 AND p.bundle=1),"         \
@@ -28,7 +28,9 @@ inline constexpr int kSpecColumn = 19;  // When d.spec follows.
   "(SELECT v.session_id FROM past_attempts AS p "                         \
   "JOIN sessions AS v ON v.session=p.session "                            \
   "WHERE p.sweep_id=t.sweep_id AND p.trial_index=t.trial_index "          \
-  "AND p.attempt=t.attempt AND p.lost=1)"
+  "AND p.attempt=t.attempt AND p.lost=1),"                                \
+  "(SELECT COUNT(*) FROM metric_chunks AS c WHERE c.sweep_id=t.sweep_id " \
+  "AND c.trial_index=t.trial_index AND c.attempt=t.attempt)"
 
 // Reads a sweep, its spec with the name alone.
 v1::Sweep ReadSweep(const sqlite::Query& row);

@@ -183,6 +183,7 @@ void Simulation::StartServer() {
         if (!faults_on_ && !disk_.dead()) Fail(status.ToString());
       });
   const int64_t life = ++server_life_;
+  AdoptFound();
   Log("the coordinator is up");
   ++statistics_.starts;
   tasks_.clear();
@@ -325,12 +326,17 @@ void Simulation::NoteWrites(const Effects& effects) {
       statistics_.lost_attempts += returned->lost;
     } else if (std::holds_alternative<CompareResult>(write)) {
       ++statistics_.second_results;
+    } else if (const auto* event = std::get_if<InsertEvent>(&write);
+               event != nullptr && event->kind == "points_missing") {
+      Fail(event->message);
     }
   }
 }
 
 // Reads the ledger as it lies on the disk, with no coordinator.
 void Simulation::CheckLedger(bool at_end) {
+  found_.clear();
+  found_sweeps_.clear();
   auto reader = LedgerReader::Open(path_);
   if (!reader.ok()) {
     // Before the first start has succeeded there is nothing to read.
@@ -343,7 +349,6 @@ void Simulation::CheckLedger(bool at_end) {
     return;
   }
   for (const std::string& problem : audit->problems()) Fail(problem);
-  std::map<TrialKey, Recorded> found;
   newest_attempt_.clear();
   v1::QueryRequest request;
   request.set_sql(
@@ -353,25 +358,21 @@ void Simulation::CheckLedger(bool at_end) {
       (*reader)->Query(request, [&](const v1::QueryResponse& response) {
         for (const v1::QueryRow& row : response.rows()) {
           const TrialKey key(row.cells(0).integer(), row.cells(1).integer());
-          if (key.second < 0) {  // The client finds its sweep by its content.
-            for (Wanted& wanted : wanted_) {
-              if (wanted.fingerprint != row.cells(3).text()) continue;
-              wanted.sweep_id = key.first;
-              fingerprints_[key.first] = wanted.fingerprint;
-            }
+          if (key.second < 0) {
+            found_sweeps_[key.first] = row.cells(3).text();
             continue;
           }
           newest_attempt_[key] = row.cells(2).integer();
           const int64_t state = row.cells(3).integer();
           if (state >= v1::TRIAL_STATE_SUCCEEDED &&
               state <= v1::TRIAL_STATE_FAILED) {
-            found[key] = {row.cells(2).integer(), state};
+            found_[key] = {row.cells(2).integer(), state};
           }
         }
         return absl::OkStatus();
       });
   if (!read.ok()) Fail(read.ToString());
-  CheckRecorded(found);
+  CheckRecorded();
   if (!at_end) return;
   for (const Wanted& wanted : wanted_) {
     if (wanted.to_cancel) continue;
@@ -382,17 +383,28 @@ void Simulation::CheckLedger(bool at_end) {
   }
 }
 
-void Simulation::CheckRecorded(const std::map<TrialKey, Recorded>& found) {
+void Simulation::CheckRecorded() {
   for (const auto& [key, recorded] : recorded_) {
-    const auto it = found.find(key);
-    if (it == found.end() || it->second != recorded) {
+    const auto it = found_.find(key);
+    if (it == found_.end() || it->second != recorded) {
       Fail(absl::StrCat("the result of trial ", key.second, " of sweep ",
                         key.first, " was acknowledged and is not there"));
       return;
     }
   }
-  // What was committed without anybody hearing of it counts as well.
-  recorded_ = found;
+}
+
+// What was committed without anybody hearing of it counts as well, once a
+// coordinator has come up with it: before, it need not be on the platter.
+void Simulation::AdoptFound() {
+  recorded_ = found_;
+  for (const auto& [id, fingerprint] : found_sweeps_) {
+    for (Wanted& wanted : wanted_) {  // The client finds its sweep by content.
+      if (wanted.fingerprint != fingerprint) continue;
+      wanted.sweep_id = id;
+      fingerprints_[id] = fingerprint;
+    }
+  }
 }
 
 }  // namespace fathom::simulation

@@ -124,7 +124,8 @@ class Simulation {
   void Deliver(Effects& effects);
   void NoteWrites(const Effects& effects);
   void CheckLedger(bool at_end);
-  void CheckRecorded(const std::map<TrialKey, Recorded>& found);
+  void CheckRecorded();
+  void AdoptFound();
 
   // The workers and their streams.
   void StartWorker(size_t place);
@@ -174,6 +175,9 @@ class Simulation {
   std::map<int64_t, std::string> fingerprints_;  // By sweep.
   int64_t poison_ = -1;                          // Trial of the first sweep.
   std::map<TrialKey, Recorded> recorded_;        // And acknowledged.
+  // On the disk, as CheckLedger saw it last: results, and contents of sweeps.
+  std::map<TrialKey, Recorded> found_;
+  std::map<int64_t, std::string> found_sweeps_;
   std::map<TrialKey, int64_t> newest_attempt_;
   std::string digest_;
 };

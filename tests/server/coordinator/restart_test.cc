@@ -59,6 +59,36 @@ TEST_F(RestartTest, NoLeaseExpiresForOneTtl) {
   EXPECT_THAT(Writes<ReturnTrial>(), SizeIs(4));
 }
 
+// A copy of the ledger from before has taken its place: it lacks a chunk that
+// the worker will not send again.
+TEST_F(RestartTest, ACurveThatTheLedgerHasLostAPartOfIsMeasuredAgain) {
+  LedgerState state = State();
+  state.running_sweeps[0].open_trials[0].next_chunk = 1;
+  Start(std::move(state));
+  Hello(1, "w", 1, {70});
+  for (const int chunk : {1, 3}) {  // The first one goes on where it ended.
+    v1::WorkerMessage message;
+    message.set_sequence(chunk);
+    v1::Report& report = *message.mutable_report();
+    report.set_lease_id(70);
+    report.set_sweep_id(7);
+    v1::TrialPoints& points = *report.add_points();
+    points.set_trial_index(0);
+    points.set_attempt(1);
+    points.set_chunk(chunk);
+    Receive(1, message);
+  }
+  ASSERT_THAT(Writes<RecordReport>(), SizeIs(1));
+  EXPECT_EQ(Writes<RecordReport>()[0].report.points(0).chunk(), 1);
+  ASSERT_THAT(Writes<ReturnTrial>(), SizeIs(1));
+  EXPECT_EQ(Writes<ReturnTrial>()[0].trial_index, 0);
+  EXPECT_FALSE(Writes<ReturnTrial>()[0].lost);
+  Demand(1, 1);
+  ASSERT_THAT(Leases(1), SizeIs(1));
+  EXPECT_EQ(Leases(1)[0].trials(0).first_index(), 0);
+  EXPECT_EQ(Leases(1)[0].trials(0).attempt(), 2);
+}
+
 TEST_F(RestartTest, AReturnedTrialGoesOutFirstOnItsNextAttempt) {
   Start(State());
   Hello(2, "other");
