@@ -20,6 +20,10 @@ int64_t RoundUp(int64_t n, int64_t unit) {
 template <class T>
 constexpr double kMostPower = sizeof(T) == sizeof(double) ? 64 : 4;
 
+// How many columns wait for memory; floats, being faster, do longer.
+template <class T>
+constexpr int64_t kMostTurned = sizeof(T) == sizeof(double) ? 48 : 96;
+
 template <class T>
 LossRule RuleOf(const Loss& loss, int64_t outputs) {
   if (loss.kind == LossKind::kCrossEntropy) {
@@ -167,10 +171,13 @@ void DataPassOf<T>::Reserve(int64_t columns) {
   }
   error_lanes_ = AllocateAligned(columns * kPanelOf<T>);
   block_errors_ = AllocateAlignedArray<T>(columns * kPanelOf<T>);
-  const int64_t width = RoundUp(columns, kernels_->lanes);
-  turned_ = AllocateAlignedArray<T>(width * kBlockOf<T>);
-  chains_ = AllocateAlignedArray<T>(width * data_->padded_d_);
-  totals_ = AllocateAligned(width * data_->padded_d_);
+  if (WaitsForMemory()) {
+    const int64_t width =
+        RoundUp(std::min(columns, kMostTurned<T>), kernels_->lanes);
+    turned_ = AllocateAlignedArray<T>(width * kBlockOf<T>);
+    chains_ = AllocateAlignedArray<T>(width * data_->padded_d_);
+    totals_ = AllocateAligned(width * data_->padded_d_);
+  }
   zeros_ = AllocateAlignedArray<T>(kBlockOf<T>);
   start_of_.resize(columns);
   residual_of_.resize(columns);
@@ -324,14 +331,18 @@ void DataPassOf<T>::ApplyLosses(Group group, std::span<const Column> columns,
 
 // The loops of vectors over samples and features are the faster ones, unless
 // they wait for memory: where neither a block nor all of X stays in the second
-// cache, and there are few columns to wait with. Floats wait earlier.
+// cache, and there are few columns to wait with.
 template <class T>
-bool DataPassOf<T>::Turns(int64_t columns) const {
-  constexpr int64_t kMany = sizeof(T) == sizeof(double) ? 48 : 96;
+bool DataPassOf<T>::WaitsForMemory() const {
   constexpr int64_t kMuch = (int64_t{8} << 20) / sizeof(T);
   return data_->d_ > data_->feature_block_ &&
-         2 * data_->padded_m_ * data_->padded_d_ > kMuch &&
-         4 * columns >= 3 * kernels_->lanes && columns <= kMany;
+         2 * data_->padded_m_ * data_->padded_d_ > kMuch;
+}
+
+template <class T>
+bool DataPassOf<T>::Turns(int64_t columns) const {
+  return WaitsForMemory() && 4 * columns >= 3 * kernels_->lanes &&
+         columns <= kMostTurned<T>;
 }
 
 template <class T>

@@ -89,9 +89,10 @@ using PackedData = PackedDataOf<double>;
 //
 // Cost: 4 m d flops per column; near the peak of the core from 8 columns on. X
 // is read from memory twice, or once where that is what would take the time.
-// Real p, softmax and logistic take as long as about 50, 30 and 70 features
-// more (tests/bench/data_pass_bench --losses 1). Holds scratch memory, so one
-// thread owns a DataPass; the PackedData may be shared.
+// Real p, softmax and logistic take as long as about 65, 30 and 70 features
+// more, in floats 140, 80 and 160 (tests/bench/data_pass_bench --losses 1).
+// Holds scratch memory, so one thread owns a DataPass; the PackedData may be
+// shared.
 template <class T>
 class DataPassOf final : public Pass {
  public:
@@ -128,6 +129,7 @@ class DataPassOf final : public Pass {
   // The same bits by other loops, which read X from memory once instead of
   // twice.
   bool Turns(int64_t columns) const;
+  bool WaitsForMemory() const;
   void RunTurned(std::span<const Column> columns);
   void AddTurned(int64_t columns, Rows rows, Rows next);
   // The panels of samples from `rows` on, of the feature block at `feature`.
