@@ -165,6 +165,7 @@ absl::Status RunCycles(const Options& options) {
   record.Add("lease", int64_t{options.plan.lease});
   record.Add("trials", options.trials);
   record.Add("points_per_trial", options.plan.points);
+  record.Add("metrics", int64_t{options.plan.metrics});
   record.Add("seconds", seconds);
   record.Add("trials_per_s", trials / seconds);
   record.Add("points_per_s",
