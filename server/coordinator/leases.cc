@@ -217,7 +217,7 @@ bool Coordinator::HasClearing(const Sweep& sweep) const {
   const auto it = sessions_.find(sweep.clearing_session);
   if (it == sessions_.end()) return false;
   const Session& session = it->second;
-  return session.connection != 0 && !session.leaving && !session.draining;
+  return session.open_demands > 0;  // Else it wants nothing, or is gone.
 }
 
 bool Coordinator::IsClearing(const Session& session, const Sweep& sweep) {

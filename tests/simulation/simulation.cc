@@ -105,6 +105,9 @@ absl::Status Simulation::Run() {
   while (failures_.empty() && !Done()) {
     if (events_.empty() || ++statistics_.events > kMostEvents ||
         events_.top().time > end) {
+      for (const Place& place : places_) {
+        if (place.worker != nullptr) Log(place.worker->Text());
+      }
       Fail("the sweeps do not come to their end");
       break;
     }

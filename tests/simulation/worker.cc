@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "proto/shared/protocol.h"
 
 namespace fathom::simulation {
@@ -193,6 +194,14 @@ void SimulatedWorker::Leave() {
     Queue(std::move(message));
   }
   leases_.clear();
+}
+
+std::string SimulatedWorker::Text() const {
+  return absl::StrCat(name_, ": ", slots_, " slots, ", leases_.size(),
+                      " leases, ", demands_, " demands, ", outbox_.size(),
+                      " messages", welcomed_ ? "" : ", not welcome",
+                      leaving_ ? ", leaving" : "",
+                      draining_ ? ", draining" : "");
 }
 
 bool SimulatedWorker::Holds(int64_t sweep_id, int64_t index) const {

@@ -45,7 +45,7 @@ class SimulatedWorker {
 
   bool leaving() const { return leaving_; }
   bool finished() const {
-    return leaving_ && outbox_.empty() && leases_.empty();
+    return (leaving_ || draining_) && outbox_.empty() && leases_.empty();
   }
   bool connected() const { return connected_; }
   // Whether it holds the trial.
@@ -54,6 +54,8 @@ class SimulatedWorker {
   bool forgets = false;
 
   const std::string& name() const { return name_; }
+  // For people.
+  std::string Text() const;
 
  private:
   struct Lane {
