@@ -54,7 +54,7 @@ def short(number):
 
 
 def power(number):
-    return f"{number:,}"
+    return f"{number:,.0f}"
 
 
 def said(conditions):
