@@ -1,9 +1,11 @@
 // fathom audit: whether a ledger holds what it promises.
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
+#include "client/commands/report.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
 
@@ -58,6 +60,10 @@ int Audit(const AuditOptions& options, Invocation& invocation) {
   const absl::StatusOr<v1::AuditResponse> audit = (*connection)->Audit();
   if (!audit.ok()) return Fail(invocation, audit.status());
   const int code = audit->problem_count() == 0 ? kExitOk : kExitFailed;
+  const absl::StatusOr<std::vector<v1::Sweep>> sweeps =
+      (*connection)->ListSweeps();
+  if (!sweeps.ok()) return Fail(invocation, sweeps.status());
+  for (const v1::Sweep& sweep : *sweeps) WarnMixedNumerics(sweep, invocation);
   if (options.json) {
     invocation.out << ToJson(*audit).dump(2) << "\n";
     return code;

@@ -99,6 +99,7 @@ int ShowBest(const BestOptions& options, Invocation& invocation) {
   v1::Sweep sweep;
   const absl::StatusOr<BestReport> report = Ask(**connection, options, &sweep);
   if (!report.ok()) return Fail(invocation, report.status());
+  WarnMixedNumerics(sweep, invocation);
   if (options.json) {
     const nlohmann::ordered_json json = {{"sweep", ToJson(sweep)},
                                          {"best", BestJson(*report)}};

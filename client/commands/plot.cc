@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "client/commands/commands.h"
+#include "client/commands/report.h"
 #include "client/view/load_summary.h"
 #include "nlohmann/json.hpp"
 
@@ -26,12 +27,14 @@ struct PlotOptions {
   bool json = false;
 };
 
-absl::StatusOr<std::vector<std::string>> Draw(const PlotOptions& options) {
+absl::StatusOr<std::vector<std::string>> Draw(const PlotOptions& options,
+                                              Invocation& invocation) {
   absl::StatusOr<std::unique_ptr<Connection>> connection = Open(options.source);
   if (!connection.ok()) return connection.status();
   const absl::StatusOr<v1::Sweep> sweep =
       (*connection)->GetSweep(options.sweep);
   if (!sweep.ok()) return sweep.status();
+  WarnMixedNumerics(*sweep, invocation);
   const absl::StatusOr<SweepSummary> summary =
       LoadSummary(**connection, *sweep);
   if (!summary.ok()) return summary.status();
@@ -39,7 +42,8 @@ absl::StatusOr<std::vector<std::string>> Draw(const PlotOptions& options) {
 }
 
 int DrawPictures(const PlotOptions& options, Invocation& invocation) {
-  const absl::StatusOr<std::vector<std::string>> pictures = Draw(options);
+  const absl::StatusOr<std::vector<std::string>> pictures =
+      Draw(options, invocation);
   if (!pictures.ok()) return Fail(invocation, pictures.status());
   if (options.json) {
     invocation.out << nlohmann::ordered_json({{"pictures", *pictures}}).dump(2)

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/commands/data_text.h"
 #include "client/view/format.h"
 #include "client/view/load_points.h"
@@ -86,6 +87,16 @@ int SweepExitCode(const v1::Sweep& sweep) {
              : kExitOk;
 }
 
+void WarnMixedNumerics(const v1::Sweep& sweep, Invocation& invocation) {
+  if (sweep.numerics_size() < 2) return;
+  invocation.err << "fathom: sweep " << sweep.sweep_id()
+                 << " has results of several numerics ("
+                 << Printable(absl::StrJoin(sweep.numerics(), ", "))
+                 << "): their last digits differ for reasons that are not in "
+                    "the spec; the column numerics of the view results tells "
+                    "them apart\n";
+}
+
 std::optional<v1::SummarySpec> SummarizeOf(const v1::SweepSpec& spec) {
   if (!spec.has_summarize()) return std::nullopt;
   return spec.summarize();
@@ -94,6 +105,7 @@ std::optional<v1::SummarySpec> SummarizeOf(const v1::SweepSpec& spec) {
 int ReportSweep(Connection& connection, const v1::Sweep& reported,
                 const Source& source, const ReportOptions& options,
                 Invocation& invocation) {
+  WarnMixedNumerics(reported, invocation);
   v1::Sweep sweep = reported;
   if (options.summarize.has_value()) {
     *sweep.mutable_spec()->mutable_summarize() = *options.summarize;

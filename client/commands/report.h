@@ -30,6 +30,10 @@ int ReportSweep(Connection& connection, const v1::Sweep& sweep,
                 const Source& source, const ReportOptions& options,
                 Invocation& invocation);
 
+// Says on standard error when results of several numerics stand side by side in
+// the sweep: their last digits differ for reasons that are not in the spec.
+void WarnMixedNumerics(const v1::Sweep& sweep, Invocation& invocation);
+
 // Returns what is said when `fathom run` is interrupted: "stopping: 8 finished
 // trials are kept, 34 in progress will start again; run the same command to go
 // on".

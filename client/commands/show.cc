@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "client/commands/commands.h"
 #include "client/spec/spec_writer.h"
 #include "client/view/format.h"
@@ -114,6 +115,10 @@ void PrintSweep(const v1::Sweep& sweep, Connection& connection,
   PrintFact(out, "created", TimeText(sweep.create_time()));
   PrintFact(out, "ended", TimeText(sweep.end_time()));
   PrintOptima(sweep.spec(), connection, out);
+  PrintFact(out, "numerics",
+            sweep.numerics().empty()
+                ? "-"
+                : Printable(absl::StrJoin(sweep.numerics(), ", ")));
   PrintFact(out, "fingerprint", sweep.fingerprint());
   out << "\n" << ToYaml(sweep.spec());
 }

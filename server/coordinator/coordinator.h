@@ -234,6 +234,9 @@ class Coordinator {
   // `lease`: then it is left to the ledger to compare.
   bool CloseTrial(const Session& session, Sweep& sweep, Lease& lease,
                   const v1::TrialResult& result, absl::Time now);
+  // Keeps the numerics strings of the sweep's results.
+  void NoteNumerics(const Session& session, Sweep& sweep,
+                    const v1::TrialResult& result, absl::Time now);
   static void CountOutcome(v1::TrialState outcome, v1::Progress& progress);
   void CompareStale(const Session& session, int64_t sweep_id,
                     const v1::TrialResult& result, absl::Time now);

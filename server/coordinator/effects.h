@@ -53,6 +53,13 @@ struct RecordReport {
   absl::Time time;
 };
 
+// The sweep has its first result of these numerics.
+struct InsertSweepNumerics {
+  int64_t sweep_id = 0;
+  std::string numerics;
+  absl::Time time;
+};
+
 // The least value of a loss on some data, as a session found it. Where the
 // ledger has one of the same numerics, that stays, and an event is recorded
 // when they differ.
@@ -130,10 +137,11 @@ struct InsertEvent {
   absl::Time time;
 };
 
-using Write = std::variant<InsertSweep, UpdateSweep, InsertSession, InsertLease,
-                           RecordReport, RecordLateReport, RecordOptimum,
-                           CompareResult, ReturnTrial, QuarantineTrial,
-                           RetryTrial, CancelTrials, DeleteLease, InsertEvent>;
+using Write =
+    std::variant<InsertSweep, UpdateSweep, InsertSession, InsertLease,
+                 RecordReport, RecordLateReport, InsertSweepNumerics,
+                 RecordOptimum, CompareResult, ReturnTrial, QuarantineTrial,
+                 RetryTrial, CancelTrials, DeleteLease, InsertEvent>;
 
 // Names an open stream; never used again.
 using ConnectionId = uint64_t;

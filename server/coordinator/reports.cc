@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "server/coordinator/coordinator.h"
 
 namespace fathom {
@@ -169,6 +170,7 @@ void Coordinator::OnLateReport(const Session& session, v1::Report report,
     progress.set_pending(progress.pending() - 1);
     CountOutcome(result.outcome(), progress);
     sweep.dirty = true;
+    NoteNumerics(session, sweep, result, now);
     late.Add(std::move(result));
   }
   report.mutable_results()->Swap(&late);
@@ -195,7 +197,29 @@ bool Coordinator::CloseTrial(const Session& session, Sweep& sweep, Lease& lease,
   progress.set_leased(progress.leased() - 1);
   CountOutcome(result.outcome(), progress);
   sweep.dirty = true;
+  NoteNumerics(session, sweep, result, now);
   return true;
+}
+
+// Costs a comparison of strings per result. A failed trial has no numbers.
+void Coordinator::NoteNumerics(const Session& session, Sweep& sweep,
+                               const v1::TrialResult& result, absl::Time now) {
+  if (result.outcome() == v1::TRIAL_STATE_FAILED) return;
+  const std::string& numerics = session.hello.numerics();
+  auto& known = *sweep.sweep.mutable_numerics();
+  const auto place = std::lower_bound(known.begin(), known.end(), numerics);
+  if (place != known.end() && *place == numerics) return;
+  const int at = static_cast<int>(place - known.begin());
+  known.Add(std::string(numerics));
+  std::rotate(known.begin() + at, known.end() - 1, known.end());
+  const int64_t id = sweep.sweep.sweep_id();
+  effects_.writes.push_back(InsertSweepNumerics{id, numerics, now});
+  if (known.size() == 1) return;
+  Event("numerics_mixed",
+        absl::StrCat("first result of ", numerics, ", by worker ",
+                     session.hello.worker(), "; the sweep now has results of ",
+                     absl::StrJoin(known, ", ")),
+        now, id, result.trial_index());
 }
 
 void Coordinator::CountOutcome(v1::TrialState outcome, v1::Progress& progress) {

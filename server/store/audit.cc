@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "proto/shared/sha256.h"
 #include "proto/shared/status.h"
+#include "server/store/audit_numerics.h"
 #include "server/store/sweep_rows.h"
 
 namespace fathom {
@@ -65,6 +66,9 @@ class SweepAuditor {
     if (has_chunk_) Problem("points of a trial that was never given out");
     CheckCounters();
     RETURN_IF_ERROR(CountAlarms());
+    ASSIGN_OR_RETURN(const std::string wrong,
+                     WrongNumerics(db_, sweep_.sweep_id()));
+    if (!wrong.empty()) Problem(wrong);
     audit_.set_digest(hash_.HexDigest());
     return absl::OkStatus();
   }

@@ -246,6 +246,14 @@ absl::Status Ledger::Apply(const DeleteLease& write) {
   return db_->Run(kDeleteSql, write.lease_id).status();
 }
 
+absl::Status Ledger::Apply(const InsertSweepNumerics& write) {
+  static constexpr char kInsertSql[] =
+      "INSERT OR IGNORE INTO sweep_numerics(sweep_id,numerics,time) "
+      "VALUES(?,?,?)";
+  return db_->Run(kInsertSql, write.sweep_id, write.numerics, write.time)
+      .status();
+}
+
 absl::Status Ledger::Apply(const InsertEvent& write) {
   static constexpr char kInsertSql[] =
       "INSERT INTO event_log(time,kind,sweep_id,trial_index,message) "

@@ -68,6 +68,7 @@ class Ledger {
   absl::Status Apply(const InsertSession& write);
   absl::Status Apply(const InsertLease& write);
   absl::Status Apply(const RecordReport& write);
+  absl::Status Apply(const InsertSweepNumerics& write);
   absl::Status Apply(const RecordOptimum& write);
   absl::Status Apply(const RecordLateReport& write);
   absl::Status Apply(const CompareResult& write);

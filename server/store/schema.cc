@@ -158,8 +158,22 @@ ALTER TABLE sweeps ADD COLUMN weight REAL NOT NULL DEFAULT 1.0;
 ALTER TABLE past_attempts ADD COLUMN bundle INTEGER NOT NULL DEFAULT 1;
 )sql";
 
+// Which numerics the numbers of a sweep come from, without a look at its
+// trials.
+constexpr char kVersion5Sql[] = R"sql(
+CREATE TABLE sweep_numerics(
+  sweep_id INTEGER NOT NULL REFERENCES sweeps(sweep_id),
+  numerics TEXT NOT NULL,
+  time INTEGER NOT NULL,        -- Of the first result.
+  PRIMARY KEY(sweep_id,numerics)) STRICT, WITHOUT ROWID;
+INSERT INTO sweep_numerics(sweep_id,numerics,time)
+  SELECT t.sweep_id,w.numerics,MIN(IFNULL(t.end_time,t.lease_time))
+  FROM trials AS t JOIN sessions AS w ON w.session=t.session
+  WHERE t.state IN(3,4,5) GROUP BY 1,2;
+)sql";
+
 constexpr const char* kMigrations[] = {kVersion1Sql, kVersion2Sql, kVersion3Sql,
-                                       kVersion4Sql};
+                                       kVersion4Sql, kVersion5Sql};
 
 // $0 state of a sweep, $1 state of a trial, $2...$3 time as text, $4 a number
 // of a JSON array, $5 the rows of kWarmUpSql; see CreateViewsSql. A view never
@@ -175,7 +189,9 @@ SELECT s.sweep_id AS sweep, s.name AS name, $0 AS state,
   s.failed AS failed, s.cancelled AS cancelled, s.fraction AS fraction,
   $2create_time$3 AS create_time, $2end_time$3 AS end_time,
   s.fingerprint AS fingerprint, d.spec_json AS spec,
-  s.paused AS paused, s.priority AS priority, s.weight AS weight
+  s.paused AS paused, s.priority AS priority, s.weight AS weight,
+  (SELECT group_concat(n.numerics,', ') FROM sweep_numerics AS n
+   WHERE n.sweep_id=s.sweep_id) AS numerics
 FROM sweeps AS s LEFT JOIN sweep_specs AS d ON d.sweep_id=s.sweep_id;
 
 DROP VIEW IF EXISTS results;

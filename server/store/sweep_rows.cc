@@ -1,6 +1,12 @@
 #include "server/store/sweep_rows.h"
 
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "google/protobuf/util/time_util.h"
 
 namespace fathom {
@@ -32,6 +38,11 @@ v1::Sweep ReadSweep(const sqlite::Query& row) {
   sweep.set_paused(row.Int64(16) != 0);
   sweep.set_priority(static_cast<int32_t>(row.Int64(17)));
   sweep.set_weight(row.Double(18));
+  if (!row.IsNull(19)) {
+    std::vector<std::string> numerics = absl::StrSplit(row.View(19), '\n');
+    std::sort(numerics.begin(), numerics.end());
+    for (std::string& one : numerics) *sweep.add_numerics() = std::move(one);
+  }
   return sweep;
 }
 

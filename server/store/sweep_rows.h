@@ -13,9 +13,10 @@ namespace fathom {
   "s.sweep_id,s.name,s.fingerprint,s.state,s.trial_count,s.next_index,"  \
   "s.pending,s.leased,s.succeeded,s.diverged,s.stopped,s.failed,"        \
   "s.cancelled,s.fraction,s.create_time,s.end_time,s.paused,s.priority," \
-  "s.weight"
+  "s.weight,(SELECT group_concat(n.numerics,char(10)) "                  \
+  "FROM sweep_numerics AS n WHERE n.sweep_id=s.sweep_id)"
 inline constexpr int kNextIndexColumn = 5;
-inline constexpr int kSpecColumn = 19;  // When d.spec follows.
+inline constexpr int kSpecColumn = 20;  // When d.spec follows.
 
 // What the attempts of a trial of `trials AS t` amount to: lost_alone,
 // bundle_limit, lost_session and next_chunk of LedgerState::OpenTrial.

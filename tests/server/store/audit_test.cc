@@ -44,7 +44,8 @@ class AuditTest : public test::LedgerTest {
       AddPoints(report, trial, 1, 2, {1.0});
       AddResult(report, NewResult(trial, 0.25));
     }
-    ASSERT_OK(Commit({NewLease(1, 1, 0, 3), report, Counters(9, 1, 2)}));
+    ASSERT_OK(Commit({NewLease(1, 1, 0, 3), report, Counters(9, 1, 2),
+                      InsertSweepNumerics{1, "eigen/f64/v1", SecondsIn(2)}}));
     const v1::AuditResponse audit = Audit();
     ASSERT_THAT(audit.problems(), IsEmpty());
     EXPECT_EQ(audit.sweeps(0).expected(), 2);
@@ -134,6 +135,14 @@ TEST_F(AuditTest, AnOpenTrialInAnEndedSweepIsAProblem) {
               Contains(HasSubstr("open in a sweep that has")));
 }
 
+TEST_F(AuditTest, TheNumericsOfASweepAreThoseOfItsResults) {
+  Fill();
+  Damage("UPDATE sessions SET numerics='other' WHERE session_id='s1'");
+  EXPECT_THAT(Audit().problems(),
+              Contains(HasSubstr("results of the numerics [other] and says "
+                                 "[eigen/f64/v1]")));
+}
+
 TEST_F(AuditTest, AnAlarmIsAProblem) {
   Fill();
   ASSERT_OK(Commit({CompareResult{1, NewResult(0, 0.5), "s1", SecondsIn(3)}}));
@@ -173,7 +182,8 @@ TEST_F(AuditTest, TheDigestDependsOnTheResultsAlone) {
                     NewSession("s1"), NewLease(1, 1, 0, 1, 1, "s2"),
                     ReturnTrial{1, 0, 1, true, SecondsIn(1)}, DeleteLease{1},
                     NewLease(2, 1, 1, 2), late, NewLease(3, 1, 0, 1, 2, "s2"),
-                    early, DeleteLease{3}, Counters(9, 1, 2)}));
+                    early, DeleteLease{3}, Counters(9, 1, 2),
+                    InsertSweepNumerics{1, "eigen/f64/v1", SecondsIn(2)}}));
   const v1::AuditResponse second = Audit();
   EXPECT_THAT(second.problems(), IsEmpty());
   EXPECT_EQ(first.sweeps(0).digest(), second.sweeps(0).digest());

@@ -33,7 +33,8 @@ class BackupTest : public test::LedgerTest {
     update.progress.set_succeeded(index + 1);
     update.progress.set_pending(11 - index);
     return Commit({NewLease(index + 1, 1, index, 1), report,
-                   DeleteLease{index + 1}, update});
+                   DeleteLease{index + 1}, update,
+                   InsertSweepNumerics{1, "eigen/f64/v1", report.time}});
   }
 
   std::vector<std::string> Files() {

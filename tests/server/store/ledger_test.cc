@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "proto/dataset/dataset.h"
 #include "proto/shared/protocol.h"
+#include "sqlite3.h"
 #include "tests/server/store/ledger_fixture.h"
 
 namespace fathom {
@@ -233,6 +234,45 @@ TEST_F(LedgerTest, ASweepIsUpdatedAndShown) {
                   "2023-11-14T22:13:29.000Z|4"));
   update.sweep_id = 5;
   EXPECT_THAT(Commit({update}), StatusIs(kFailedPrecondition));
+}
+
+TEST_F(LedgerTest, ASweepKeepsItsNumericsAscendingAndOnce) {
+  const std::vector<Write> writes = {
+      InsertSweepNumerics{1, "k2", SecondsIn(1)},
+      InsertSweepNumerics{1, "k1", SecondsIn(2)},
+      InsertSweepNumerics{1, "k2", SecondsIn(3)}};
+  ASSERT_OK(Commit(writes));
+
+  EXPECT_THAT(Rows("SELECT numerics FROM sweep_overview"),
+              ElementsAre("k1, k2"));
+  auto reader = LedgerReader::Open(path_);
+  ASSERT_OK(reader);
+  EXPECT_THAT((*reader)->GetSweep("1")->numerics(), ElementsAre("k1", "k2"));
+  EXPECT_THAT(ledger_->Load()->running_sweeps[0].sweep.numerics(),
+              ElementsAre("k1", "k2"));
+}
+
+// What older versions have recorded is found out once.
+TEST_F(LedgerTest, TheMigrationFindsTheNumericsOfOldResults) {
+  InsertSession other = NewSession("s3");
+  other.hello.set_numerics("k1");
+  ASSERT_OK(
+      Commit({NewLease(1, 1, 0, 2), other, NewLease(2, 1, 2, 2, 1, "s3"),
+              ReportOf(1, 0, 1.0), ReportOf(1, 1, 1.0), ReportOf(2, 2, 1.0)}));
+  ledger_.reset();
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &db), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(db,
+                         "DROP VIEW sweep_overview; DROP TABLE sweep_numerics; "
+                         "PRAGMA user_version=4",
+                         nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(db);
+
+  ledger_ = OpenLedger();
+
+  EXPECT_THAT(Rows("SELECT numerics FROM sweep_overview"),
+              ElementsAre("eigen/f64/v1, k1"));
 }
 
 TEST_F(LedgerTest, EventsAreKeptInOrder) {
