@@ -1,10 +1,21 @@
 #include "client/embedded.h"
 
+#include <algorithm>
+#include <iterator>
+#include <optional>
 #include <thread>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
+#include "proto/dataset/dataset.h"
 #include "proto/shared/status.h"
 #include "server/server.h"
+#include "worker/data/problem.h"
+#include "worker/engine/cost.h"
+#include "worker/engine/engine.h"
+#include "worker/engine/packing.h"
+#include "worker/engine/read_isa.h"
+#include "worker/kernel/isa.h"
 #include "worker/session/worker.h"
 #include "worker/theory/theory.h"
 
@@ -39,6 +50,55 @@ class EmbeddedConnection final : public Connection {
   std::thread worker_thread_;
 };
 
+// Passes on what one packing tells.
+class OnePacking final : public PackingObserver {
+ public:
+  OnePacking(int packing, const std::vector<std::vector<int>>& bundles,
+             PackingListener& listener)
+      : packing_(packing), bundles_(bundles), listener_(listener) {}
+
+  void OnTrained(int bundle, int trial, const TrainedTrial& trained) override {
+    listener_.OnTrained(packing_, static_cast<int>(bundles_[bundle].size()),
+                        trial, trained.points, trained.result);
+  }
+  bool KeepGoing(int64_t steps) override {
+    return listener_.KeepGoing(packing_, steps);
+  }
+
+ private:
+  const int packing_;
+  const std::vector<std::vector<int>>& bundles_;
+  PackingListener& listener_;
+};
+
+// The bundles without what is too much work.
+std::vector<std::vector<int>> Affordable(const Packing& packing,
+                                         absl::Span<const v1::TrialSpec> trials,
+                                         const DataShape& shape) {
+  std::vector<std::vector<int>> bundles;
+  double left = packing.most_flops;
+  for (const std::vector<int>& bundle : packing.bundles) {
+    std::vector<int> kept;
+    for (const int trial : bundle) {
+      const double flops = TrialFlops(trials[trial], shape);
+      if (flops > left) continue;
+      left -= flops;
+      kept.push_back(trial);
+    }
+    if (!kept.empty()) bundles.push_back(std::move(kept));
+  }
+  return bundles;
+}
+
+absl::StatusOr<Problem> MakeProblem(const v1::DataSpec& spec,
+                                    const std::string& dataset) {
+  if (spec.has_synthetic() || spec.has_completion()) {
+    return GenerateProblem(spec);
+  }
+  ASSIGN_OR_RETURN(const Dataset decoded, DecodeDataset(dataset));
+  return PrepareProblem(spec, decoded);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Connection>> OpenEmbedded(
@@ -71,6 +131,57 @@ absl::StatusOr<v1::TheoryReport> RunTheory(
     const std::string& only,
     absl::FunctionRef<void(absl::string_view title)> on_claim) {
   return CheckTheory(only, on_claim);
+}
+
+absl::Status UseInstructionSet(const std::string& name) {
+  ASSIGN_OR_RETURN(const kernel::Isa isa, ReadIsa(name));
+  kernel::ForceIsa(isa);
+  return absl::OkStatus();
+}
+
+std::vector<std::string> InstructionSets() {
+  const kernel::Isa active = kernel::ActiveIsa();
+  std::vector<std::string> names = {kernel::IsaName(active)};
+  std::for_each(std::rbegin(kernel::kIsas), std::rend(kernel::kIsas),
+                [&](kernel::Isa isa) {
+                  if (isa != active && kernel::Supports(isa)) {
+                    names.emplace_back(kernel::IsaName(isa));
+                  }
+                });
+  return names;
+}
+
+std::string ProgramNumerics() { return NumericsString(); }
+
+absl::Status TrainPackings(const std::string& dataset,
+                           absl::Span<const v1::TrialSpec> trials,
+                           absl::Span<const Packing> packings,
+                           PackingListener& listener) {
+  if (trials.empty()) return absl::OkStatus();
+  const absl::Cleanup restore = [before = kernel::ActiveIsa()] {
+    kernel::ForceIsa(before);
+  };
+  SharedOptima optima;
+  std::optional<kernel::Isa> prepared_for;
+  std::optional<Problem> problem;
+  for (size_t i = 0; i < packings.size(); ++i) {
+    ASSIGN_OR_RETURN(const kernel::Isa isa, ReadIsa(packings[i].isa));
+    if (prepared_for != isa) {
+      kernel::ForceIsa(isa);
+      problem.reset();  // Two of them may not fit.
+      ASSIGN_OR_RETURN(problem, MakeProblem(trials[0].data(), dataset));
+      prepared_for = isa;
+    }
+    const std::vector<std::vector<int>> bundles =
+        Affordable(packings[i], trials,
+                   {problem->rows, problem->columns, problem->outputs});
+    OnePacking observer(static_cast<int>(i), bundles, listener);
+    if (!RunPacking(*problem, trials, bundles, packings[i].slots, optima,
+                    observer)) {
+      return absl::CancelledError("the training was stopped");
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace fathom

@@ -1,14 +1,20 @@
 #ifndef FATHOM_CLIENT_EMBEDDED_H_
 #define FATHOM_CLIENT_EMBEDDED_H_
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "client/connection.h"
+#include "fathom/v1/sweep.pb.h"
 #include "fathom/v1/theory.pb.h"
+#include "fathom/v1/worker_service.pb.h"
 
 namespace fathom {
 
@@ -33,6 +39,55 @@ absl::StatusOr<std::unique_ptr<Connection>> OpenReadOnly(
 absl::StatusOr<v1::TheoryReport> RunTheory(
     const std::string& only,
     absl::FunctionRef<void(absl::string_view title)> on_claim);
+
+// Makes all training in this process use this instruction set: "portable",
+// "avx2" or "avx512". INVALID_ARGUMENT when there is none of that name, or this
+// machine lacks it. Before anything trains.
+absl::Status UseInstructionSet(const std::string& name);
+
+// Names of the instruction sets that this machine can train with, the one that
+// it does train with first: "avx512", "avx2", "portable".
+std::vector<std::string> InstructionSets();
+
+// Returns the numerics string of what this program computes.
+std::string ProgramNumerics();
+
+// A way to train some trials: in bundles of positions, on some threads. A trial
+// is left out when it and those before it are together more work than
+// `most_flops`.
+struct Packing {
+  std::string isa;
+  int slots = 1;
+  std::vector<std::vector<int>> bundles;
+  double most_flops = std::numeric_limits<double>::infinity();
+};
+
+// Hears of the trials that TrainPackings trains: on several threads, but from
+// one at a time.
+class PackingListener {
+ public:
+  virtual ~PackingListener() = default;
+  // All points of the trial at position `trial` in one chunk, and its end; it
+  // had `lanes - 1` neighbours.
+  virtual void OnTrained(int packing, int lanes, int trial,
+                         const v1::TrialPoints& points,
+                         const v1::TrialResult& result) = 0;
+  // Called a few times a second, with the updates taken in this packing.
+  // Returning false stops the training.
+  virtual bool KeepGoing(int packing, int64_t steps) = 0;
+};
+
+// Trains normalized, valid `trials`, which share their data, once for each of
+// `packings`, in this process. `dataset` holds the canonical bytes of the data;
+// empty where it is generated. The data is prepared anew for each instruction
+// set. Meanwhile the process has no other worker, and nobody else calls this.
+//
+// CANCELLED when it was stopped, INVALID_ARGUMENT when the data cannot be
+// prepared or the machine lacks an instruction set.
+absl::Status TrainPackings(const std::string& dataset,
+                           absl::Span<const v1::TrialSpec> trials,
+                           absl::Span<const Packing> packings,
+                           PackingListener& listener);
 
 }  // namespace fathom
 

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -19,6 +20,8 @@
 #include "proto/shared/log.h"
 #include "proto/shared/protocol.h"
 #include "worker/engine/engine.h"
+#include "worker/engine/read_isa.h"
+#include "worker/kernel/isa.h"
 #include "worker/session/worker.h"
 
 namespace fathom {
@@ -111,8 +114,9 @@ int Work(const std::string& server, const ClientCredentials& credentials,
   }
   Log(LogLevel::kInfo,
       absl::StrCat("fathom-worker ", FATHOM_VERSION, " ", options.name, ", ",
-                   options.slots, " slots, ", NumericsString(),
-                   ", coordinator ", server));
+                   options.slots, " slots, ", NumericsString(), " with ",
+                   kernel::IsaName(kernel::ActiveIsa()), ", coordinator ",
+                   server));
   Worker worker(Connect(server, *channel_credentials), std::move(options));
   std::atomic<bool> ended = false;
   std::atomic<bool> stopping = false;
@@ -210,11 +214,25 @@ int main(int argc, char** argv) {
                  "before it hands the rest back")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 86400.0));
+  std::string isa;
+  app.add_option("--isa", isa,
+                 "Instruction set to train with: portable, avx2 or avx512 "
+                 "(default: the best that this machine has); the results are "
+                 "the same")
+      ->type_name("NAME");
   app.set_version_flag("--version", "fathom-worker " FATHOM_VERSION);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : fathom::kBadUsage;
+  }
+  if (!isa.empty()) {
+    const auto chosen = fathom::ReadIsa(isa);
+    if (!chosen.ok()) {
+      std::cerr << "--isa: " << chosen.status().message() << "\n";
+      return fathom::kBadUsage;
+    }
+    fathom::kernel::ForceIsa(*chosen);
   }
   options.connect_timeout = absl::Seconds(connect_timeout);
   options.spool_bytes = spool_mb << 20;

@@ -72,6 +72,7 @@ int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
   AddWorkersCommand(app, invocation);
   AddDrainCommand(app, invocation);
   AddAuditCommand(app, invocation);
+  AddVerifyCommand(app, invocation);
   AddBackupCommand(app, invocation);
   AddQueryCommand(app, invocation);
   AddSummaryCommand(app, invocation);

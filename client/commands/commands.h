@@ -33,6 +33,7 @@ void AddDataCommand(CLI::App& app, Invocation& invocation);
 void AddTheoryCommand(CLI::App& app, Invocation& invocation);
 void AddPresetsCommand(CLI::App& app, Invocation& invocation);
 void AddTokenCommand(CLI::App& app, Invocation& invocation);
+void AddVerifyCommand(CLI::App& app, Invocation& invocation);
 void AddVersionCommand(CLI::App& app, Invocation& invocation);
 
 // Runs the program with `arguments` (without its name) and returns its exit

@@ -34,6 +34,7 @@ struct RunOptions {
   SweepSource sweep = {};
   std::string db = "fathom.db";
   int slots = 0;
+  std::string isa = {};
   bool quiet = false;
   bool json = false;
   bool force_new = false;
@@ -66,6 +67,10 @@ int Run(RunOptions options, Invocation& invocation) {
   // Lines of the coordinator and the worker would tear the progress line.
   SetMinLogLevel(LogLevel::kWarning);
   if (options.slots == 0) options.slots = DefaultSlots();
+  if (!options.isa.empty()) {
+    const absl::Status status = UseInstructionSet(options.isa);
+    if (!status.ok()) return Fail(invocation, status);
+  }
   absl::StatusOr<LoadedSweep> loaded = LoadSweep(options.sweep);
   if (!loaded.ok()) return Fail(invocation, loaded.status());
 
@@ -127,6 +132,12 @@ void AddRunCommand(CLI::App& app, Invocation& invocation) {
                    "compute threads (default: one per core)")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
+  command
+      ->add_option("--isa", options->isa,
+                   "instruction set to train with: portable, avx2 or avx512 "
+                   "(default: the best that this machine has); the results "
+                   "are the same")
+      ->type_name("NAME");
   command->add_flag("-q,--quiet", options->quiet,
                     "no progress, only the result");
   command->add_flag("--json", options->json, "the result as one JSON document");

@@ -57,6 +57,16 @@ expect 0 'best learning rate by loss at step 200 per depth, mean over 2 seeds' "
 expect 2 'did you mean depth' "$bin/fathom" best quick --by dept --db run.db
 expect 0 'scaled at scale small: 18 trials' "$bin/fathom" run scaled.yaml --scale small --db scaled.db --no-plot
 expect 2 'did you mean small' "$bin/fathom" run scaled.yaml --scale smal --db scaled.db
+
+echo '-- instruction sets, and everything once more'
+expect 2 'no instruction set "avx3"; expected portable' "$bin/fathom" run quick.yaml --isa avx3 --db isa.db
+expect 2 'no instruction set "avx3"; expected portable' "$bin/fathom-worker" --isa avx3 --server 127.0.0.1:1
+expect 0 '' "$bin/fathom" run quick.yaml --isa portable --db isa.db --no-plot --quiet
+everything='SELECT trial, metric, step, value FROM metric_points ORDER BY 1, 2, 3'
+cmp <("$bin/fathom" query "$everything" --db isa.db --format csv) \
+  <("$bin/fathom" query "$everything" --db run.db --format csv) ||
+  fail 'the points depend on the instruction set'
+expect 0 '18 trials of 18, .* 0 differences' "$bin/fathom" verify quick --db run.db
 [ "$(count 'SELECT COUNT(*) FROM sweep_overview' run.db)" = 1 ] ||
   fail 'the same spec made a second sweep'
 expect 0 'weight_norm' "$bin/fathom" query 'SELECT DISTINCT metric FROM metric_points' --db run.db
@@ -89,7 +99,7 @@ expect 0 'slow' "$bin/fathom" submit slow.yaml --server "$server"
 start_worker --slots 1 --name victim
 some_done() { [ "$("$bin/fathom" query "SELECT COUNT(*) FROM results WHERE state='succeeded'" --server "$server" --format csv | tail -n 1)" -gt 0 ]; }
 until_true 60 some_done || fail 'the victim finished nothing'
-expect 0 'victim' "$bin/fathom" workers --server "$server"
+expect 0 'victim .* [0-9.]+ (avx|portable)' "$bin/fathom" workers --server "$server"
 # Stopped while it holds a lease, so that its death is sure to cost something.
 stopped_with_lease() {
   kill -STOP "$worker_pid"
@@ -116,6 +126,7 @@ kill -9 "$worker_pid"
 start_worker --slots 2 --name heir
 expect 0 '' "$bin/fathom" watch 1 --server "$server"
 expect 0 '180' "$bin/fathom" show 1 --server "$server"
+expect 0 ' 0 differences' "$bin/fathom" verify 1 --server "$server" --sample 3 --seed 1
 [ "$(count "SELECT COUNT(*) FROM results WHERE state='succeeded'" killed.db)" = 180 ] ||
   fail 'killed.db: not 180 trials'
 [ "$(count "SELECT COUNT(*) > 0 FROM attempts WHERE outcome='lost'" killed.db)" = 1 ] ||

@@ -39,6 +39,13 @@ const char* IsaName(Isa isa) {
   return "portable";
 }
 
+std::optional<Isa> FindIsa(std::string_view name) {
+  for (const Isa isa : kIsas) {
+    if (name == IsaName(isa)) return isa;
+  }
+  return std::nullopt;
+}
+
 Isa ActiveIsa() { return active.load(std::memory_order_relaxed); }
 
 void ForceIsa(Isa isa) {

@@ -18,6 +18,7 @@
 #include "proto/shared/protocol.h"
 #include "proto/shared/retry.h"
 #include "worker/engine/engine.h"
+#include "worker/kernel/isa.h"
 #include "worker/session/bundle_runner.h"
 
 namespace fathom {
@@ -179,7 +180,8 @@ v1::WorkerMessage Worker::Hello(absl::Time welcome_due) {
   hello.set_session_id(session_id_);
   hello.set_slots(options_.slots);
   hello.set_numerics(NumericsString());
-  hello.set_program_version(FATHOM_VERSION);
+  hello.set_program_version(
+      absl::StrCat(FATHOM_VERSION, " ", kernel::IsaName(kernel::ActiveIsa())));
   for (int64_t id : mailbox_.BeginConnection(welcome_due))
     hello.add_held_lease_ids(id);
   return message;

@@ -42,8 +42,8 @@ TEST(CommandsTest, EveryCommandHasHelpWithAnExample) {
   for (const char* command :
        {"run",   "submit", "watch",    "list",    "show",    "cancel",
         "pause", "resume", "priority", "retry",   "workers", "drain",
-        "audit", "backup", "query",    "summary", "best",    "plot",
-        "data",  "theory", "presets",  "version"}) {
+        "audit", "verify", "backup",   "query",   "summary", "best",
+        "plot",  "data",   "theory",   "presets", "version"}) {
     const Outcome outcome = Fathom({command, "--help"});
     EXPECT_EQ(outcome.code, kExitOk) << command;
     EXPECT_THAT(outcome.out, HasSubstr(std::string("  fathom ") + command));

@@ -1,0 +1,63 @@
+#ifndef FATHOM_CLIENT_VERIFY_STORED_H_
+#define FATHOM_CLIENT_VERIFY_STORED_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "client/connection.h"
+
+// What the ledger holds of finished trials, to the last bit.
+namespace fathom {
+
+// One double of a curve; no value where it was not finite.
+struct StoredPoint {
+  int64_t step = 0;
+  std::optional<double> value;
+};
+
+struct StoredTrial {
+  int64_t index = 0;
+  std::string state;
+  std::string numerics;
+  int64_t steps = 0;
+  int64_t best_step = 0;
+  std::optional<double> final_loss;
+  std::optional<double> best_loss;
+  // By the name of the metric; steps ascend.
+  std::map<std::string, std::vector<StoredPoint>> curves;
+};
+
+// Whether a trial in this state has a result that is a function of its spec:
+// succeeded, diverged or stopped.
+bool IsReproducible(const std::string& state);
+
+// How many reproducible trials of a sweep there are of each numerics string.
+absl::StatusOr<std::map<std::string, int64_t>> CountByNumerics(
+    Connection& connection, int64_t sweep_id);
+
+// Returns the highest index that was given out; -1: none.
+absl::StatusOr<int64_t> LastIndex(Connection& connection, int64_t sweep_id);
+
+// Loads those of the trials that were given out, by index, without curves.
+absl::StatusOr<std::vector<StoredTrial>> LoadEnds(
+    Connection& connection, int64_t sweep_id, absl::Span<const int64_t> trials);
+
+// Adds the curves of `trials`, which are sorted by index. INVALID_ARGUMENT when
+// that is more than 4 million points.
+absl::Status LoadCurves(Connection& connection, int64_t sweep_id,
+                        absl::Span<StoredTrial> trials);
+
+// Loads the canonical bytes of a dataset. NOT_FOUND; DATA_LOSS when they do not
+// match the digest.
+absl::StatusOr<std::string> LoadDatasetBytes(Connection& connection,
+                                             const std::string& digest);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_VERIFY_STORED_H_

@@ -1,0 +1,265 @@
+#include "client/verify/verify.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <random>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/types/span.h"
+#include "client/embedded.h"
+#include "client/verify/stored.h"
+#include "proto/shared/status.h"
+#include "proto/sweep/space.h"
+
+namespace fathom {
+namespace {
+
+// Of one batch, whose curves are in memory together.
+constexpr size_t kMostTrials = 500;
+constexpr int64_t kMostPoints = 1'000'000;
+
+constexpr size_t kMostFindings = 20;
+
+// A sampled trial and what is known of it.
+struct Sampled {
+  v1::TrialSpec spec;
+  StoredTrial stored;
+  bool compared = false;
+};
+
+int64_t MostPoints(const v1::TrialSpec& spec) {
+  return (int64_t{spec.record().points()} + 2) *
+         (int64_t{spec.record().metrics_size()} + 1);
+}
+
+class Verification final : public PackingListener {
+ public:
+  Verification(Connection& connection, const v1::Sweep& sweep, Space space,
+               const VerifyRequest& request,
+               absl::FunctionRef<bool(const VerifyProgress&)> keep_going)
+      : connection_(connection),
+        sweep_(sweep),
+        space_(std::move(space)),
+        request_(request),
+        keep_going_(keep_going),
+        random_(request.seed) {}
+
+  absl::StatusOr<VerifyReport> Run() {
+    RETURN_IF_ERROR(Count());
+    ASSIGN_OR_RETURN(const std::vector<StoredTrial> sample, DrawSample());
+    report_.sampled = static_cast<int64_t>(sample.size());
+    for (const StoredTrial& trial : sample) {
+      all_steps_ += static_cast<double>(space_.TrialAt(trial.index).steps());
+    }
+    for (const auto& batch : Batches(sample)) {
+      RETURN_IF_ERROR(VerifyBatch(batch));
+      if (report_.interrupted) break;
+    }
+    return std::move(report_);
+  }
+
+  void OnTrained(int packing, int lanes, int trial,
+                 const v1::TrialPoints& points,
+                 const v1::TrialResult& result) override {
+    Sampled& sampled = (*group_)[trial];
+    std::vector<Difference> differences;
+    const int64_t doubles =
+        CompareTrial(sampled.stored, points, result, differences);
+    VerifyReport::Way& way = report_.ways[packing];
+    ++way.trainings;
+    way.doubles += doubles;
+    way.largest_bundle = std::max(way.largest_bundle, lanes);
+    if (!std::exchange(sampled.compared, true)) {
+      ++report_.trials;
+      report_.doubles += doubles;
+    }
+    if (full_[packing]) ++trainings_;
+    report_.difference_count += static_cast<int64_t>(differences.size());
+    for (Difference& difference : differences) {
+      if (report_.findings.size() == kMostFindings) break;
+      report_.findings.push_back({std::move(difference), packing, lanes});
+    }
+  }
+
+  bool KeepGoing(int packing, int64_t steps) override {
+    if (full_[packing]) packing_steps_[packing] = static_cast<double>(steps);
+    double done = steps_before_;
+    for (const double packed : packing_steps_) done += packed;
+    const auto full = std::count(full_.begin(), full_.end(), true);
+    return keep_going_(
+        {.trainings = trainings_,
+         .all_trainings = full * report_.sampled,
+         .differences = report_.difference_count,
+         .fraction = done / (all_steps_ * static_cast<double>(full))});
+  }
+
+ private:
+  // What can be compared, and what cannot.
+  absl::Status Count() {
+    ASSIGN_OR_RETURN(const auto counts,
+                     CountByNumerics(connection_, sweep_.sweep_id()));
+    const v1::Progress& progress = sweep_.progress();
+    report_.failed = progress.failed();
+    report_.unfinished =
+        progress.pending() + progress.leased() + progress.cancelled();
+    const std::string ours = ProgramNumerics();
+    for (const auto& [numerics, count] : counts) {
+      if (numerics == ours) {
+        report_.finished = count;
+      } else {
+        report_.other_numerics[numerics] = count;
+      }
+    }
+    if (report_.finished > 0) return absl::OkStatus();
+    std::vector<std::string> others;
+    for (const auto& [numerics, count] : report_.other_numerics) {
+      others.push_back(absl::StrCat(count, " of ", numerics));
+    }
+    return absl::FailedPreconditionError(absl::StrCat(
+        "sweep ", sweep_.sweep_id(), " has no finished trial of the numerics ",
+        ours, " of this program",
+        others.empty() ? "" : ", but " + absl::StrJoin(others, ", "),
+        ": nothing can be compared"));
+  }
+
+  // Draws among the indices that were given out; those that cannot be compared
+  // are drawn in vain.
+  absl::StatusOr<std::vector<StoredTrial>> DrawSample() {
+    ASSIGN_OR_RETURN(const int64_t last,
+                     LastIndex(connection_, sweep_.sweep_id()));
+    const std::string ours = ProgramNumerics();
+    const int64_t wanted = SampleCount(request_.sample, report_.finished);
+    absl::flat_hash_set<int64_t> drawn;
+    std::vector<StoredTrial> sample;
+    while (std::ssize(sample) < wanted && std::ssize(drawn) <= last) {
+      std::vector<int64_t> piece;
+      while (piece.size() < kMostTrials && std::ssize(drawn) <= last) {
+        const auto index = static_cast<int64_t>(DrawBelow(last + 1, random_));
+        if (drawn.insert(index).second) piece.push_back(index);
+      }
+      ASSIGN_OR_RETURN(auto ends,
+                       LoadEnds(connection_, sweep_.sweep_id(), piece));
+      // In the order of the draw: its beginning is a fair sample as well.
+      std::map<int64_t, StoredTrial> by_index;
+      for (StoredTrial& end : ends) {
+        const int64_t index = end.index;
+        by_index.emplace(index, std::move(end));
+      }
+      for (const int64_t index : piece) {
+        const auto end = by_index.find(index);
+        if (end == by_index.end() || std::ssize(sample) == wanted ||
+            !IsReproducible(end->second.state) ||
+            end->second.numerics != ours) {
+          continue;
+        }
+        sample.push_back(std::move(end->second));
+      }
+    }
+    return sample;
+  }
+
+  // Cuts the sample into pieces that fit into memory.
+  std::vector<std::vector<StoredTrial>> Batches(
+      const std::vector<StoredTrial>& sample) const {
+    std::vector<std::vector<StoredTrial>> batches;
+    int64_t points = kMostPoints;
+    for (const StoredTrial& trial : sample) {
+      const int64_t more = MostPoints(space_.TrialAt(trial.index));
+      if (points + more > kMostPoints || batches.back().size() == kMostTrials) {
+        batches.emplace_back();
+        points = 0;
+      }
+      points += more;
+      batches.back().push_back(trial);
+    }
+    return batches;
+  }
+
+  absl::Status VerifyBatch(std::vector<StoredTrial> batch) {
+    std::sort(batch.begin(), batch.end(),
+              [](const StoredTrial& a, const StoredTrial& b) {
+                return a.index < b.index;
+              });
+    RETURN_IF_ERROR(
+        LoadCurves(connection_, sweep_.sweep_id(), absl::MakeSpan(batch)));
+    std::map<std::string, std::vector<Sampled>> groups;  // By data.
+    for (StoredTrial& stored : batch) {
+      v1::TrialSpec spec = space_.TrialAt(stored.index);
+      groups[spec.data().SerializeAsString()].push_back(
+          {std::move(spec), std::move(stored)});
+    }
+    for (auto& [data, group] : groups) {
+      RETURN_IF_ERROR(VerifyGroup(group));
+      if (report_.interrupted) break;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status VerifyGroup(std::vector<Sampled>& group) {
+    const v1::DataSpec& data = group[0].spec.data();
+    if (!data.digest().empty() && data.digest() != digest_) {
+      ASSIGN_OR_RETURN(dataset_, LoadDatasetBytes(connection_, data.digest()));
+      digest_ = data.digest();
+    }
+    std::vector<v1::TrialSpec> specs;
+    double steps = 0;
+    for (const Sampled& sampled : group) {
+      specs.push_back(sampled.spec);
+      steps += static_cast<double>(sampled.spec.steps());
+    }
+    const std::vector<Packing> packings =
+        PlanPackings(static_cast<int>(group.size()), InstructionSets(),
+                     request_.slots, random_);
+    full_.clear();
+    report_.ways.resize(packings.size());
+    for (size_t i = 0; i < packings.size(); ++i) {
+      full_.push_back(std::isinf(packings[i].most_flops));
+      report_.ways[i].isa = packings[i].isa;
+      report_.ways[i].slots = packings[i].slots;
+    }
+    packing_steps_.assign(packings.size(), 0);
+    group_ = &group;
+    const absl::Status status = TrainPackings(dataset_, specs, packings, *this);
+    report_.interrupted = absl::IsCancelled(status);
+    steps_before_ += steps * static_cast<double>(
+                                 std::count(full_.begin(), full_.end(), true));
+    packing_steps_.clear();
+    return report_.interrupted ? absl::OkStatus() : status;
+  }
+
+  Connection& connection_;
+  const v1::Sweep& sweep_;
+  const Space space_;
+  const VerifyRequest request_;
+  const absl::FunctionRef<bool(const VerifyProgress&)> keep_going_;
+  std::mt19937_64 random_;
+  std::string digest_;   // Of dataset_.
+  std::string dataset_;  // Canonical bytes.
+  VerifyReport report_;
+
+  // Of the group that is being trained.
+  std::vector<Sampled>* group_ = nullptr;
+  std::vector<bool> full_;             // Packings that hold the whole group.
+  std::vector<double> packing_steps_;  // Taken in them.
+
+  int64_t trainings_ = 0;  // In packings that hold everything.
+  double steps_before_ = 0;
+  double all_steps_ = 0;
+};
+
+}  // namespace
+
+absl::StatusOr<VerifyReport> VerifySweep(
+    Connection& connection, const v1::Sweep& sweep,
+    const VerifyRequest& request,
+    absl::FunctionRef<bool(const VerifyProgress&)> keep_going) {
+  ASSIGN_OR_RETURN(Space space, Space::Create(sweep.spec()));
+  return Verification(connection, sweep, std::move(space), request, keep_going)
+      .Run();
+}
+
+}  // namespace fathom

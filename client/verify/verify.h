@@ -1,0 +1,76 @@
+#ifndef FATHOM_CLIENT_VERIFY_VERIFY_H_
+#define FATHOM_CLIENT_VERIFY_VERIFY_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "client/connection.h"
+#include "client/verify/compare.h"
+#include "client/verify/plan.h"
+
+namespace fathom {
+
+// What is to be verified.
+struct VerifyRequest {
+  SampleSize sample = {};
+  uint64_t seed = 1;
+  int slots = 1;
+};
+
+// What was found.
+struct VerifyReport {
+  // One way to train, over all bundles and data.
+  struct Way {
+    std::string isa;
+    int slots = 1;
+    int64_t trainings = 0;
+    int largest_bundle = 0;  // Lanes.
+    int64_t doubles = 0;     // Compared.
+  };
+  // A difference, and where it showed.
+  struct Finding {
+    Difference difference;
+    int way = 0;
+    int lanes = 1;
+  };
+
+  int64_t finished = 0;    // Trials of our numerics that could be sampled.
+  int64_t sampled = 0;     // Those that were.
+  int64_t unfinished = 0;  // Skipped: pending, leased or cancelled.
+  int64_t failed = 0;      // Skipped: the worker's trouble may be the reason.
+  std::map<std::string, int64_t> other_numerics;  // Skipped.
+  int64_t trials = 0;   // Trained again at least once.
+  int64_t doubles = 0;  // That the ledger holds of them.
+  std::vector<Way> ways;
+  int64_t difference_count = 0;
+  std::vector<Finding> findings;  // The first ones.
+  bool interrupted = false;
+};
+
+// How far it has come.
+struct VerifyProgress {
+  int64_t trainings = 0;  // Done, of all_trainings.
+  int64_t all_trainings = 0;
+  int64_t differences = 0;
+  double fraction = 0;  // Of the steps.
+};
+
+// Trains finished trials of the sweep again, here and now, and compares. The
+// trials and the ways to pack them follow from the seed. `keep_going` is called
+// a few times a second, on any thread but by one at a time; once it returns
+// false the report is of what was compared so far.
+//
+// Memory: the data, some hundred curves and lanes. Errors: those of reading the
+// ledger, FAILED_PRECONDITION when no trial can be compared.
+absl::StatusOr<VerifyReport> VerifySweep(
+    Connection& connection, const v1::Sweep& sweep,
+    const VerifyRequest& request,
+    absl::FunctionRef<bool(const VerifyProgress&)> keep_going);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_VERIFY_VERIFY_H_

@@ -1,0 +1,29 @@
+#ifndef FATHOM_CLIENT_VERIFY_VERIFY_TEXT_H_
+#define FATHOM_CLIENT_VERIFY_VERIFY_TEXT_H_
+
+#include <string>
+
+#include "client/verify/verify.h"
+#include "fathom/v1/sweep_service.pb.h"
+#include "nlohmann/json.hpp"
+
+namespace fathom {
+
+// What was skipped, in words: "3 unfinished, 2 of fathom-k1/f64"; "" if
+// nothing.
+std::string SkippedText(const VerifyReport& report);
+
+// One line per difference: the sweep, the trial, the metric and step, both
+// values to the last bit, and the packing.
+std::string FindingText(const VerifyReport& report,
+                        const VerifyReport::Finding& finding, int64_t sweep_id);
+
+// The ways as a table, what was skipped, and what came out of it.
+std::string VerifyText(const VerifyReport& report);
+
+nlohmann::ordered_json VerifyJson(const VerifyReport& report,
+                                  const v1::Sweep& sweep, uint64_t seed);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_VERIFY_VERIFY_TEXT_H_
