@@ -1,0 +1,113 @@
+// Trains two bundles that never change, with the kernels for AVX2: how many
+// instructions that takes does not depend on a machine's load or clock. Counted
+// under callgrind by instructions_test.sh, from when a function of the name
+// fathom_fixed_NAME is entered to when it is left.
+#include <cstdint>
+#include <cstdio>
+#include <vector>
+
+#include "tests/worker/engine/trials.h"
+#include "worker/engine/engine.h"
+#include "worker/kernel/isa.h"
+
+namespace fathom {
+namespace {
+
+// Adds up what it hears, so that nothing can be left out.
+class Sum final : public BundleObserver {
+ public:
+  void OnPoint(int /*lane*/, int64_t /*step*/,
+               absl::Span<const double> values) override {
+    for (const double value : values) sum_ += value;
+  }
+  void OnFinished(int /*lane*/, v1::TrialResult result) override {
+    sum_ += result.final_loss();
+  }
+  bool KeepGoing(int64_t /*steps*/) override { return true; }
+  double sum() const { return sum_; }
+
+ private:
+  double sum_ = 0;
+};
+
+v1::TrialSpec Trial(double p, int depth, int width, v1::OptimizerName name,
+                    int64_t steps) {
+  v1::TrialSpec trial = test::SmallTrial(p, depth, 1e-3, steps);
+  trial.mutable_model()->set_hidden_width(width);
+  v1::OptimizerSpec& optimizer = *trial.mutable_optimizer();
+  optimizer.set_name(name);
+  optimizer.set_beta1(0.9);
+  optimizer.set_beta2(0.999);
+  optimizer.set_epsilon(1e-8);
+  trial.mutable_record()->set_points(10);
+  trial.mutable_record()->add_metrics(v1::METRIC_WEIGHT_NORM);
+  return trial;
+}
+
+// The time is in the data: p = 4 and 3, and p = 2 on reduced data.
+std::vector<v1::TrialSpec> DataTrials() {
+  std::vector<v1::TrialSpec> trials;
+  for (const double p : {4.0, 4.0, 2.0, 3.0}) {
+    for (const int depth : {1, 2, 3}) {
+      trials.push_back(Trial(p, depth, 1, v1::OPTIMIZER_NAME_GD, 20));
+      trials.push_back(Trial(p, depth, 1, v1::OPTIMIZER_NAME_GD, 30));
+    }
+  }
+  return trials;
+}
+
+// The time is in the factors and their updates.
+std::vector<v1::TrialSpec> FactorTrials() {
+  std::vector<v1::TrialSpec> trials;
+  for (const int width : {16, 48}) {
+    for (const v1::OptimizerName name :
+         {v1::OPTIMIZER_NAME_GD, v1::OPTIMIZER_NAME_ADAM}) {
+      for (const int depth : {2, 3}) {
+        trials.push_back(Trial(2, depth, width, name, 60));
+      }
+    }
+  }
+  return trials;
+}
+
+double Train(const Problem& problem, const std::vector<v1::TrialSpec>& trials) {
+  Sum sum;
+  RunBundle(problem, trials, sum);
+  return sum.sum();
+}
+
+}  // namespace
+}  // namespace fathom
+
+extern "C" {
+
+__attribute__((noinline)) double fathom_fixed_data(
+    const fathom::Problem& problem,
+    const std::vector<fathom::v1::TrialSpec>& trials) {
+  return fathom::Train(problem, trials);
+}
+
+__attribute__((noinline)) double fathom_fixed_factors(
+    const fathom::Problem& problem,
+    const std::vector<fathom::v1::TrialSpec>& trials) {
+  return 1 + fathom::Train(problem, trials);  // Not the same function.
+}
+
+}  // extern "C"
+
+int main() {
+  using fathom::kernel::Isa;
+  if (!fathom::kernel::Supports(Isa::kAvx2)) {
+    std::puts("no avx2");
+    return 77;
+  }
+  fathom::kernel::ForceIsa(Isa::kAvx2);
+  const fathom::Problem problem = fathom::test::SmallProblem(400, 48, 1);
+  const auto data = fathom::DataTrials();
+  const auto factors = fathom::FactorTrials();
+  // What happens once: the reduction, relocations.
+  fathom::Train(problem, data);
+  std::printf("%a %a\n", fathom_fixed_data(problem, data),
+              fathom_fixed_factors(problem, factors));
+  return 0;
+}
