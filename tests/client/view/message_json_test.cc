@@ -15,14 +15,14 @@ TEST(MessageJsonTest, ResultsShowZerosAndSpecsOnlyWhatIsSet) {
   sweep.mutable_create_time()->set_seconds(1'700'000'000);
   sweep.mutable_progress()->set_pending(7);
 
-  EXPECT_EQ(
-      ToJson(sweep).dump(),
-      "{\"sweep_id\":3,\"spec\":{\"name\":\"a\",\"trial\":{\"loss\":{"
-      "\"lp\":4.0}}},\"fingerprint\":\"\",\"state\":\"running\","
-      "\"trial_count\":0,\"create_time\":\"2023-11-14T22:13:20.000000Z\","
-      "\"progress\":{\"pending\":7,\"leased\":0,\"succeeded\":0,"
-      "\"diverged\":0,\"stopped\":0,\"failed\":0,\"cancelled\":0,"
-      "\"fraction\":0.0},\"paused\":false,\"priority\":0,\"weight\":0.0}");
+  EXPECT_EQ(ToJson(sweep).dump(),
+            "{\"sweep_id\":3,\"spec\":{\"name\":\"a\",\"trial\":{\"loss\":{"
+            "\"lp\":4.0}}},\"fingerprint\":\"\",\"state\":\"running\","
+            "\"trial_count\":0,\"create_time\":\"2023-11-14T22:13:20.000000Z\","
+            "\"progress\":{\"pending\":7,\"leased\":0,\"succeeded\":0,"
+            "\"diverged\":0,\"stopped\":0,\"failed\":0,\"cancelled\":0,"
+            "\"fraction\":0.0},\"paused\":false,\"priority\":0,\"weight\":0.0,"
+            "\"numerics\":[]}");
 }
 
 TEST(MessageJsonTest, AxisValuesAreBare) {
