@@ -10,6 +10,7 @@
 #include "proto/dataset/dataset.h"
 #include "proto/shared/status.h"
 #include "server/server.h"
+#include "worker/bench/bench.h"
 #include "worker/data/problem.h"
 #include "worker/engine/cost.h"
 #include "worker/engine/engine.h"
@@ -182,6 +183,13 @@ absl::Status TrainPackings(const std::string& dataset,
     }
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<v1::BenchReport> RunBench(
+    const v1::BenchRequest& request,
+    absl::FunctionRef<void(absl::string_view part, double done)> on_part,
+    absl::FunctionRef<bool()> keep_going) {
+  return MeasureMachine(request, on_part, keep_going);
 }
 
 }  // namespace fathom

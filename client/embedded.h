@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "client/connection.h"
+#include "fathom/v1/bench.pb.h"
 #include "fathom/v1/sweep.pb.h"
 #include "fathom/v1/theory.pb.h"
 #include "fathom/v1/worker_service.pb.h"
@@ -88,6 +89,13 @@ absl::Status TrainPackings(const std::string& dataset,
                            absl::Span<const v1::TrialSpec> trials,
                            absl::Span<const Packing> packings,
                            PackingListener& listener);
+
+// Measures what this machine reaches, with the kernels of a worker in this
+// process; see MeasureMachine in worker/bench/bench.h.
+absl::StatusOr<v1::BenchReport> RunBench(
+    const v1::BenchRequest& request,
+    absl::FunctionRef<void(absl::string_view part, double done)> on_part,
+    absl::FunctionRef<bool()> keep_going);
 
 }  // namespace fathom
 

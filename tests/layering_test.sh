@@ -24,11 +24,12 @@ forbid server/coordinator   "$grpc|sqlite3|server/(api|store)|proto/shared/(log|
 forbid server/store         "$grpc|server/api"
 forbid server/api           'sqlite3'
 forbid worker               'server/|client/|tests/|sqlite3|yaml-cpp'
-forbid worker/kernel        "$grpc|fathom/v1/|google/protobuf|proto/|worker/(session|engine|data)|absl/synchronization|absl/time|thread"
-forbid worker/data          "$grpc|worker/(session|engine)"
-forbid worker/engine        "$grpc|worker/(session|theory)"
-forbid worker/session       'worker/theory'
-forbid worker/theory        "$grpc|worker/(session|engine|data)|proto/|absl/synchronization|absl/time|thread"
+forbid worker/kernel        "$grpc|fathom/v1/|google/protobuf|proto/|worker/(session|engine|data|bench)|absl/synchronization|absl/time|thread"
+forbid worker/data          "$grpc|worker/(session|engine|bench)"
+forbid worker/engine        "$grpc|worker/(session|theory|bench)"
+forbid worker/session       'worker/(theory|bench)'
+forbid worker/theory        "$grpc|worker/(session|engine|data|bench)|proto/|absl/synchronization|absl/time|thread"
 forbid worker/theory        'fathom/v1/' worker/theory/theory
+forbid worker/bench         "$grpc|worker/theory"
 forbid client               'server/|worker/|tests/|sqlite3' client/embedded
 exit $status

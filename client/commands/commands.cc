@@ -80,6 +80,7 @@ int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
   AddPlotCommand(app, invocation);
   AddDataCommand(app, invocation);
   AddTheoryCommand(app, invocation);
+  AddBenchCommand(app, invocation);
   AddPresetsCommand(app, invocation);
   AddTokenCommand(app, invocation);
   AddVersionCommand(app, invocation);

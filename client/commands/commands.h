@@ -31,6 +31,7 @@ void AddBestCommand(CLI::App& app, Invocation& invocation);
 void AddPlotCommand(CLI::App& app, Invocation& invocation);
 void AddDataCommand(CLI::App& app, Invocation& invocation);
 void AddTheoryCommand(CLI::App& app, Invocation& invocation);
+void AddBenchCommand(CLI::App& app, Invocation& invocation);
 void AddPresetsCommand(CLI::App& app, Invocation& invocation);
 void AddTokenCommand(CLI::App& app, Invocation& invocation);
 void AddVerifyCommand(CLI::App& app, Invocation& invocation);

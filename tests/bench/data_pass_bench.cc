@@ -24,7 +24,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/bench/peak.h"
+#include "worker/bench/peak.h"
 #include "worker/kernel/data_pass.h"
 
 namespace fathom::kernel {

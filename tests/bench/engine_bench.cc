@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/bench/peak.h"
 #include "tests/worker/engine/trials.h"
+#include "worker/bench/peak.h"
 #include "worker/engine/engine.h"
 
 namespace fathom {

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/bench/peak.h"
+#include "worker/bench/peak.h"
 #include "worker/kernel/adadelta.h"
 #include "worker/kernel/adagrad.h"
 #include "worker/kernel/adam.h"

@@ -11,7 +11,7 @@
 #include <random>
 #include <vector>
 
-#include "tests/bench/peak.h"
+#include "worker/bench/peak.h"
 #include "worker/kernel/data_pass.h"
 #include "worker/kernel/reduced_pass.h"
 

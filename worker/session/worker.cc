@@ -20,33 +20,15 @@
 #include "worker/engine/engine.h"
 #include "worker/kernel/isa.h"
 #include "worker/session/bundle_runner.h"
+#include "worker/session/lease_size.h"
 
 namespace fathom {
 namespace {
-
-// A lease should take about this long: long enough that its hand-over costs
-// nothing, short enough that a lost worker costs little.
-constexpr double kLeaseSeconds = 1.5;
-
-// Fewer lanes than this would leave the fused data pass short of work; more
-// than the upper bound only makes reports larger.
-constexpr int kMinTrials = 16;
-constexpr int kFirstTrials = 32;
-constexpr int kMaxTrials = 4096;
 
 std::string NewSessionId() {
   absl::BitGen random;
   return absl::StrFormat("%016x%016x", absl::Uniform<uint64_t>(random),
                          absl::Uniform<uint64_t>(random));
-}
-
-// How many trials to ask for next, when `trials` of them took `seconds`.
-int NextDemand(int64_t trials, double seconds) {
-  const double wanted =
-      static_cast<double>(trials) * kLeaseSeconds / std::max(seconds, 1e-6);
-  const double most = std::min<double>(kMaxTrials, 4.0 * trials);
-  return static_cast<int>(std::clamp<double>(
-      wanted, kMinTrials, std::max<double>(most, kMinTrials)));
 }
 
 int64_t CountTrials(const v1::Lease& lease) {

@@ -1,0 +1,25 @@
+#ifndef FATHOM_WORKER_BENCH_BENCH_H_
+#define FATHOM_WORKER_BENCH_BENCH_H_
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "fathom/v1/bench.pb.h"
+
+// Measures what this machine reaches with the kernels and the engine as they
+// are: `fathom bench`.
+namespace fathom {
+
+// Measures what `request` asks for, in about half a minute and 200 MB, or some
+// seconds when it is to be quick. Calls `on_part` before each part, with the
+// part of the work that is done. CANCELLED soon after `keep_going`, which is
+// called on several threads, says so; INVALID_ARGUMENT when there is no slot or
+// a sweep is not on generated data.
+absl::StatusOr<v1::BenchReport> MeasureMachine(
+    const v1::BenchRequest& request,
+    absl::FunctionRef<void(absl::string_view part, double done)> on_part,
+    absl::FunctionRef<bool()> keep_going);
+
+}  // namespace fathom
+
+#endif  // FATHOM_WORKER_BENCH_BENCH_H_
