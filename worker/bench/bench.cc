@@ -198,17 +198,9 @@ class Bench {
     forecast.set_seconds(rate.lasting * steps / rate.per_second);
     forecast.set_trials_per_hour(3600 * count / forecast.seconds());
     forecast.set_lease_trials(
-        LeaseTrials(steps * request_.slots() / rate.per_second));
+        TrialsForLease([](int64_t) { return 1.0; }, 0, kMostLeaseTrials,
+                       rate.per_second / (steps * request_.slots())));
     return absl::OkStatus();
-  }
-
-  // What a slot asks for once it has seen how long its leases take.
-  static int LeaseTrials(double seconds_per_trial) {
-    int trials = kFirstTrials;
-    for (int lease = 0; lease < 10; ++lease) {
-      trials = NextDemand(trials, trials * seconds_per_trial);
-    }
-    return trials;
   }
 
   const v1::BenchRequest& request_;

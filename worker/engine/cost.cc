@@ -70,6 +70,7 @@ double DataFlops(const v1::TrialSpec& trial, const DataShape& shape) {
 
 struct ModelSize {
   double weights = 0;
+  double hidden = 0;  // Sum of the hidden widths.
 };
 
 ModelSize SizeOf(const v1::ModelSpec& model, const DataShape& shape) {
@@ -84,11 +85,25 @@ ModelSize SizeOf(const v1::ModelSpec& model, const DataShape& shape) {
                            : model.hidden_width() > 0 ? model.hidden_width()
                                                       : std::min(d, k);
       size.weights += below * width;
+      size.hidden += width;
       below = width;
     }
   }
   size.weights += below * k;
   return size;
+}
+
+// Numbers that an optimizer keeps per weight.
+int StateNumbers(v1::OptimizerName name) {
+  switch (name) {
+    case v1::OPTIMIZER_NAME_ADAM:
+    case v1::OPTIMIZER_NAME_ADADELTA:
+      return 2;
+    case v1::OPTIMIZER_NAME_GD:
+      return 0;
+    default:
+      return 1;
+  }
 }
 
 double ModelFlops(const v1::TrialSpec& trial, const DataShape& shape) {
@@ -109,6 +124,16 @@ double ModelFlops(const v1::TrialSpec& trial, const DataShape& shape) {
 double TrialFlops(const v1::TrialSpec& trial, const DataShape& shape) {
   return static_cast<double>(trial.steps() + 1) *
          (DataFlops(trial, shape) + ModelFlops(trial, shape) + kStepFlops);
+}
+
+double LaneBytes(const v1::TrialSpec& trial, const DataShape& shape) {
+  const auto d = static_cast<double>(shape.columns);
+  const auto k = static_cast<double>(shape.outputs);
+  const ModelSize size = SizeOf(trial.model(), shape);
+  const double state = StateNumbers(trial.optimizer().name());
+  return 8 * ((1 + 2 * state) * size.weights + 2 * k * size.hidden +
+              k * (4 * d + 600)) +
+         8192;
 }
 
 }  // namespace fathom

@@ -27,6 +27,13 @@ struct DataShape {
 //   factors  6 k + u per weight, u depending on the optimizer
 double TrialFlops(const v1::TrialSpec& trial, const DataShape& shape);
 
+// Returns how many bytes a lane takes besides the data, from above:
+//   8 ((1 + 2 s) weights + 2 k hidden + k (4 d + 600)) + 8192
+// where s numbers per weight are the optimizer's state, which grows by
+// doubling, and hidden is the sum of the hidden widths. What metrics keep comes
+// on top, some k d numbers each.
+double LaneBytes(const v1::TrialSpec& trial, const DataShape& shape);
+
 }  // namespace fathom
 
 #endif  // FATHOM_WORKER_ENGINE_COST_H_

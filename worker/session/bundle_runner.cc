@@ -1,5 +1,6 @@
 #include "worker/session/bundle_runner.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -32,11 +33,12 @@ struct LeasedTrial {
 class Reporter final : public BundleObserver {
  public:
   Reporter(HeldLease& held, const std::vector<LeasedTrial>& trials,
-           int64_t steps_before, Mailbox& mailbox)
+           int64_t steps_before, Mailbox& mailbox, LeaseWork* work)
       : held_(held),
         trials_(trials),
         steps_before_(steps_before),
         mailbox_(mailbox),
+        work_(work),
         lanes_(trials.size()),
         last_flush_(absl::Now()) {
     for (size_t lane = 0; lane < trials.size(); ++lane) StartChunk(lane);
@@ -55,6 +57,7 @@ class Reporter final : public BundleObserver {
     result.set_attempt(trials_[lane].attempt);
     TakeChunk(lane);
     lanes_[lane].finished = true;
+    CountWork(trials_[lane].spec, result.steps());
     *report_.add_results() = std::move(result);
     pending_bytes_ += 64;
     if (pending_bytes_ > kReportBytes) Flush();
@@ -116,6 +119,14 @@ class Reporter final : public BundleObserver {
     bool finished = false;
   };
 
+  // Adds what was done of the trial.
+  void CountWork(const v1::TrialSpec& spec, int64_t steps) {
+    if (work_->shape.rows == 0) return;  // There were no data.
+    work_->flops += TrialFlops(spec, work_->shape) *
+                    static_cast<double>(steps + 1) /
+                    static_cast<double>(spec.steps() + 1);
+  }
+
   void StartChunk(size_t lane) {
     v1::TrialPoints& chunk = lanes_[lane].chunk;
     chunk.Clear();
@@ -136,6 +147,7 @@ class Reporter final : public BundleObserver {
   const std::vector<LeasedTrial>& trials_;
   const int64_t steps_before_;
   Mailbox& mailbox_;
+  LeaseWork* const work_;
   std::vector<Lane> lanes_;
   v1::Report report_;
   int64_t pending_bytes_ = 0;
@@ -221,24 +233,28 @@ std::vector<std::vector<LeasedTrial>> GroupByData(const v1::Lease& lease,
   return result;
 }
 
-// Trains one group. False when the lease was dropped before its end.
-bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
-              int64_t steps_before, ProblemCache& problems, Mailbox& mailbox) {
-  Reporter reporter(held, trials, steps_before, mailbox);
+// Gets the data of the trials.
+absl::StatusOr<std::shared_ptr<const Problem>> GetProblem(
+    const HeldLease& held, const v1::DataSpec& data, ProblemCache& problems,
+    Mailbox& mailbox) {
   try {
-    const auto problem = Persist(mailbox, held, [&] {
-      return problems.GetProblem(trials.front().spec.data());
-    });
-    if (absl::IsCancelled(problem.status())) return false;
-    if (problem.ok()) {
-      std::vector<v1::TrialSpec> specs;
-      specs.reserve(trials.size());
-      for (const LeasedTrial& trial : trials) specs.push_back(trial.spec);
-      ReportedOptima optima(problems, reporter);
-      RunBundle(**problem, specs, reporter, optima);
-    } else {
-      reporter.FailRest(std::string(problem.status().message()));
-    }
+    return Persist(mailbox, held, [&] { return problems.GetProblem(data); });
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError("out of memory");
+  }
+}
+
+// Trains one bundle. False when the lease was dropped before its end.
+bool TrainBundle(HeldLease& held, const std::vector<LeasedTrial>& trials,
+                 int64_t steps_before, const Problem& problem,
+                 ProblemCache& problems, Mailbox& mailbox, LeaseWork& work) {
+  Reporter reporter(held, trials, steps_before, mailbox, &work);
+  try {
+    std::vector<v1::TrialSpec> specs;
+    specs.reserve(trials.size());
+    for (const LeasedTrial& trial : trials) specs.push_back(trial.spec);
+    ReportedOptima optima(problems, reporter);
+    RunBundle(problem, specs, reporter, optima);
   } catch (const std::bad_alloc&) {
     reporter.FailRest("out of memory");
   }
@@ -246,9 +262,62 @@ bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
   return reporter.AllFinished();
 }
 
+// Trains one group, in as many bundles as its memory takes. False when the
+// lease was dropped before its end.
+bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
+              int64_t steps_before, ProblemCache& problems, Mailbox& mailbox,
+              LeaseWork& work) {
+  const auto problem =
+      GetProblem(held, trials.front().spec.data(), problems, mailbox);
+  if (absl::IsCancelled(problem.status())) return false;
+  if (!problem.ok()) {
+    Reporter reporter(held, trials, steps_before, mailbox, &work);
+    reporter.FailRest(std::string(problem.status().message()));
+    reporter.Flush();
+    return true;
+  }
+  work.shape = {(*problem)->rows, (*problem)->columns, (*problem)->outputs};
+  std::vector<double> bytes;
+  for (const LeasedTrial& trial : trials) {
+    bytes.push_back(LaneBytes(trial.spec, work.shape));
+  }
+  size_t first = 0;
+  for (const size_t end : CutByMemory(bytes, kBundleBytes)) {
+    const std::vector<LeasedTrial> bundle(trials.begin() + first,
+                                          trials.begin() + end);
+    if (!TrainBundle(held, bundle, steps_before, **problem, problems, mailbox,
+                     work)) {
+      return false;
+    }
+    for (const LeasedTrial& trial : bundle) steps_before += trial.spec.steps();
+    first = end;
+  }
+  return true;
+}
+
 }  // namespace
 
-bool RunLease(HeldLease& held, ProblemCache& problems, Mailbox& mailbox) {
+std::vector<size_t> CutByMemory(const std::vector<double>& bytes, double most) {
+  std::vector<size_t> ends;
+  double sum = 0;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    if (i > 0 && sum + bytes[i] > most) {
+      ends.push_back(i);
+      sum = 0;
+    }
+    sum += bytes[i];
+  }
+  if (!bytes.empty()) ends.push_back(bytes.size());
+  return ends;
+}
+
+bool RunLease(HeldLease& held, ProblemCache& problems, Mailbox& mailbox,
+              LeaseWork& work) {
+  work.sweep_id = held.lease.sweep_id();
+  for (const v1::TrialRange& range : held.lease.trials()) {
+    work.end_index =
+        std::max(work.end_index, range.first_index() + range.count());
+  }
   const auto space = Persist(
       mailbox, held, [&] { return problems.GetSpace(held.lease.sweep_id()); });
   if (absl::IsCancelled(space.status())) return false;
@@ -259,7 +328,9 @@ bool RunLease(HeldLease& held, ProblemCache& problems, Mailbox& mailbox) {
   int64_t steps_before = 0;
   for (const std::vector<LeasedTrial>& group :
        GroupByData(held.lease, **space)) {
-    if (!RunGroup(held, group, steps_before, problems, mailbox)) return false;
+    if (!RunGroup(held, group, steps_before, problems, mailbox, work)) {
+      return false;
+    }
     for (const LeasedTrial& trial : group) steps_before += trial.spec.steps();
   }
   return true;

@@ -1,18 +1,41 @@
 #ifndef FATHOM_WORKER_SESSION_BUNDLE_RUNNER_H_
 #define FATHOM_WORKER_SESSION_BUNDLE_RUNNER_H_
 
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "worker/engine/cost.h"
 #include "worker/session/mailbox.h"
 #include "worker/session/problem_cache.h"
 
 namespace fathom {
 
+// What a lease was, once it is finished.
+struct LeaseWork {
+  int64_t sweep_id = 0;
+  int64_t end_index = 0;  // After its last trial.
+  DataShape shape;        // Of its data; of one of them if there are several.
+  double flops = 0;       // By TrialFlops, for the steps that were taken.
+};
+
 // Runs the trials of `held` to their ends, or until it is dropped, and reports
 // points and results through `mailbox`. Trials that share their data are
-// trained together. A trial whose data cannot be had ends as FAILED. Returns
-// whether every trial was reported.
+// trained together, as many at a time as have room in kBundleBytes. A trial
+// whose data cannot be had ends as FAILED. Returns whether every trial was
+// reported, and what was done in `work`.
 //
 // Tries again for as long as the coordinator cannot be reached.
-bool RunLease(HeldLease& held, ProblemCache& problems, Mailbox& mailbox);
+bool RunLease(HeldLease& held, ProblemCache& problems, Mailbox& mailbox,
+              LeaseWork& work);
+
+// Most memory of the lanes of one bundle (LaneBytes), unless a single lane
+// takes more.
+inline constexpr double kBundleBytes = 512 << 20;
+
+// Cuts trials, of which trial i takes bytes[i], into runs of neighbours of at
+// most `most` bytes together, or of one trial. Returns where each run ends.
+std::vector<size_t> CutByMemory(const std::vector<double>& bytes, double most);
 
 }  // namespace fathom
 

@@ -3,16 +3,44 @@
 
 #include <cstdint>
 
+#include "absl/functional/function_ref.h"
+
 namespace fathom {
 
-// How many trials a slot asks for before it knows how long they take.
-inline constexpr int kFirstTrials = 32;
+// A lease should take about this long: long enough that its hand-over costs
+// nothing, short enough that a lost worker costs little.
+inline constexpr double kLeaseSeconds = 1.5;
 
-// How many trials a slot asks for next, when `trials` of them took `seconds`:
-// as many as take 1.5 s, long enough that a hand-over costs nothing and short
-// enough that a lost worker costs little. Between 16, below which the fused
-// data pass is short of work, and 4096; at most four times as many as before.
-int NextDemand(int64_t trials, double seconds);
+// Fewer lanes than this would leave the fused data pass short of work: trials
+// that take longer make longer leases, and stream their points. More than the
+// upper bound only makes reports larger.
+inline constexpr int kLeastLeaseTrials = 16;
+inline constexpr int kMostLeaseTrials = 4096;
+
+// Returns how many trials to ask for: as many from index `first` on as take
+// kLeaseSeconds at this rate, but at least kLeastLeaseTrials and at most
+// kMostLeaseTrials. `flops_of(i)` is the work of trial i of the `count` trials
+// of the sweep. Asks for the work of all of the first 64 trials and then of
+// fewer and fewer: a sweep's trials resemble their neighbours.
+int TrialsForLease(absl::FunctionRef<double(int64_t)> flops_of, int64_t first,
+                   int64_t count, double flops_per_second);
+
+// How fast a slot is, by leases that it has finished. The last ones count most.
+//
+// Not thread-safe.
+class WorkRate {
+ public:
+  void Add(double flops, double seconds) {
+    flops_ = flops_ / 2 + flops;
+    seconds_ = seconds_ / 2 + seconds;
+  }
+  double flops_per_second() const { return flops_ / seconds_; }
+
+ private:
+  // A guess that counts as little as a few milliseconds.
+  double seconds_ = 0.01;
+  double flops_ = 5e9 * seconds_;
+};
 
 }  // namespace fathom
 

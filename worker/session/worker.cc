@@ -31,12 +31,6 @@ std::string NewSessionId() {
                          absl::Uniform<uint64_t>(random));
 }
 
-int64_t CountTrials(const v1::Lease& lease) {
-  int64_t count = 0;
-  for (const v1::TrialRange& range : lease.trials()) count += range.count();
-  return count;
-}
-
 // How long a coordinator may take to answer Hello.
 constexpr absl::Duration kWelcomeTimeout = absl::Seconds(10);
 
@@ -105,16 +99,25 @@ void Worker::GuardStop() {
   if (context_ != nullptr) context_->TryCancel();
 }
 
+// What the next lease will hold is not known: most likely the trials after the
+// last one. The first one is a probe.
 void Worker::RunSlot(int slot) {
-  int demand = kFirstTrials;
+  int demand = kLeastLeaseTrials;
+  WorkRate rate;
   while (auto held = mailbox_.WaitForLease(slot, demand)) {
     const absl::Time start = absl::Now();
-    const bool finished = RunLease(*held, problems_, mailbox_);
+    LeaseWork work;
+    const bool finished = RunLease(*held, problems_, mailbox_, work);
     mailbox_.EndLease(*held, finished);
-    if (finished) {
-      demand = NextDemand(CountTrials(held->lease),
-                          absl::ToDoubleSeconds(absl::Now() - start));
-    }
+    if (!finished) continue;
+    rate.Add(work.flops, absl::ToDoubleSeconds(absl::Now() - start));
+    const auto space = problems_.GetSpace(work.sweep_id);
+    if (!space.ok()) continue;
+    demand = TrialsForLease(
+        [&](int64_t index) {
+          return TrialFlops((*space)->TrialAt(index), work.shape);
+        },
+        work.end_index, (*space)->size(), rate.flops_per_second());
   }
   mailbox_.SlotEnded();
 }
