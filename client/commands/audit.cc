@@ -12,7 +12,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kAuditFooter[] =
     R"(Checks the file itself, that every trial that was given out is there once, that
 attempts, leases, counters and curves fit together, that no attempt wrote after it
 had lost its trial, and that no two runs of a trial differed. Reads everything once;
@@ -95,7 +95,7 @@ void AddAuditCommand(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<AuditOptions>();
   AddReadOptions(command, &options->source);
   command->add_flag("--json", options->json, "as one JSON document");
-  command->footer(kFooter);
+  command->footer(kAuditFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return Audit(*options, invocation);

@@ -16,7 +16,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kBackupFooter[] =
     R"(Takes a copy of the ledger as it is at one moment, checked by SQLite, whether or not
 a coordinator writes to it. OUT.db appears whole or not at all and is never
 overwritten. To restore, stop the coordinator, put the copy in the ledger's place
@@ -126,7 +126,7 @@ void AddBackupCommand(CLI::App& app, Invocation& invocation) {
       ->required()
       ->type_name("OUT.db");
   AddReadOptions(command, &options->source);
-  command->footer(kFooter);
+  command->footer(kBackupFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return Backup(*options, invocation);

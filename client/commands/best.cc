@@ -23,7 +23,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kBestFooter[] =
     R"(What is not asked for is taken from the sweep's `summarize`. Speed-ups compare
 each depth with the shallowest of its group, by the steps that the mean curves
 take to epsilon, or to where the shallowest ends.
@@ -144,7 +144,7 @@ void AddBestCommand(CLI::App& app, Invocation& invocation) {
       ->type_name("VALUE");
   AddReadOptions(command, &options->source);
   command->add_flag("--json", options->json, "the result as one JSON document");
-  command->footer(kFooter);
+  command->footer(kBestFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return ShowBest(*options, invocation);

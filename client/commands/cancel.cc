@@ -10,7 +10,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kCancelFooter[] =
     R"(What is recorded stays; nothing more is given out. A cancelled sweep does not go
 on: submit it again for a new one.
 
@@ -58,7 +58,7 @@ void AddCancelCommand(CLI::App& app, Invocation& invocation) {
       ->type_name("SWEEP");
   AddServerOption(command, &options->source);
   command->add_flag("--json", options->json, "the sweep as one JSON document");
-  command->footer(kFooter);
+  command->footer(kCancelFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return Cancel(*options, invocation);

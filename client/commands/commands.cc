@@ -12,7 +12,7 @@ namespace {
 constexpr char kDescription[] =
     "fathom measures depth: parameter sweeps over deep linear networks.";
 
-constexpr char kFooter[] = R"(Examples:
+constexpr char kCommandsFooter[] = R"(Examples:
   fathom run quickstart           depth against no depth, on real data
   fathom run sweep.yaml           your own sweep, on this machine alone
   fathom submit sweep.yaml --server 127.0.0.1:7373 --wait
@@ -56,7 +56,7 @@ int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
               std::ostream& err) {
   Invocation invocation{out, err};
   CLI::App app(kDescription, "fathom");
-  app.footer(kFooter);
+  app.footer(kCommandsFooter);
   app.set_version_flag("--version", "fathom " FATHOM_VERSION);
   app.require_subcommand(1);
   AddRunCommand(app, invocation);

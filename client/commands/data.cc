@@ -11,7 +11,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] = R"(Examples:
+constexpr char kDataFooter[] = R"(Examples:
   fathom data info fashion-mnist
   fathom data info ethanol --data ~/gas
   fathom data info prices.csv --target price --ignore id
@@ -54,7 +54,7 @@ int Info(const InfoOptions& options, Invocation& invocation) {
 void AddDataCommand(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("data", "look into datasets");
   command->require_subcommand(1);
-  command->footer(kFooter);
+  command->footer(kDataFooter);
   CLI::App* info = command->add_subcommand("info", "show what is in a dataset");
   const auto options = std::make_shared<InfoOptions>();
   info->add_option("what", options->what, "file, or a builtin dataset")
@@ -63,7 +63,7 @@ void AddDataCommand(CLI::App& app, Invocation& invocation) {
   AddFormatOptions(info, &options->format);
   AddDataFolderOption(info, &options->data);
   info->add_flag("--json", options->json, "as one JSON document");
-  info->footer(kFooter);
+  info->footer(kDataFooter);
   info->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return Info(*options, invocation);

@@ -15,7 +15,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kDataImportFooter[] =
     R"(Puts the rows of the files one below the other and writes them, targets first, in
 full precision: what is read from OUT.csv is what was read from the files.
 
@@ -71,7 +71,7 @@ void AddDataImportCommand(CLI::App* data, Invocation& invocation) {
   command->add_flag("--force", options->force, "overwrite the file");
   AddFormatOptions(command, &options->format);
   command->add_flag("--json", options->json, "as one JSON document");
-  command->footer(kFooter);
+  command->footer(kDataImportFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return Import(*options, invocation);

@@ -10,7 +10,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kDrainFooter[] =
     R"(The worker finishes the trials that it holds, hands them over, gets no more, and
 ends with exit code 0.
 
@@ -57,7 +57,7 @@ void AddDrainCommand(CLI::App& app, Invocation& invocation) {
       ->type_name("WORKER");
   AddServerOption(command, &options->source);
   command->add_flag("--json", options->json, "as one JSON document");
-  command->footer(kFooter);
+  command->footer(kDrainFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return Drain(*options, invocation);

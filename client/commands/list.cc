@@ -14,7 +14,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] = R"(Examples:
+constexpr char kListFooter[] = R"(Examples:
   fathom list --db fathom.db
   fathom list --server 127.0.0.1:7373 --json)";
 
@@ -66,7 +66,7 @@ void AddListCommand(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<ListOptions>();
   AddReadOptions(command, &options->source);
   command->add_flag("--json", options->json, "as one JSON document");
-  command->footer(kFooter);
+  command->footer(kListFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return List(*options, invocation);

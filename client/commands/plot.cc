@@ -13,7 +13,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kPlotFooter[] =
     R"(Writes NAME-NUMBER.svg and NAME-NUMBER.png. Needs gnuplot (Debian: gnuplot-nox).
 
 Examples:
@@ -70,7 +70,7 @@ void AddPlotCommand(CLI::App& app, Invocation& invocation) {
       ->type_name("DIR");
   AddReadOptions(command, &options->source);
   command->add_flag("--json", options->json, "the paths as one JSON document");
-  command->footer(kFooter);
+  command->footer(kPlotFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return DrawPictures(*options, invocation);

@@ -15,7 +15,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] = R"(Examples:
+constexpr char kPresetsFooter[] = R"(Examples:
   fathom presets
   fathom presets show quickstart > my.yaml
   fathom run my.yaml)";
@@ -80,7 +80,7 @@ void AddPresetsCommand(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("presets", "list the sweeps that come with fathom");
   const auto options = std::make_shared<PresetsOptions>();
   command->add_flag("--json", options->json, "as one JSON document");
-  command->footer(kFooter);
+  command->footer(kPresetsFooter);
   command->callback([options, &invocation] {
     // The callback of `show` runs first.
     if (invocation.action) return;

@@ -10,7 +10,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kQueryFooter[] =
     R"(Views: sweep_overview, results, metric_points, attempts, events. Nothing can be
 changed by a query.
 
@@ -86,7 +86,7 @@ void AddQueryCommand(CLI::App& app, Invocation& invocation) {
   command->add_flag_callback(
       "--json", [options] { options->format = QueryFormat::kJson; },
       "the same as --format json");
-  command->footer(kFooter);
+  command->footer(kQueryFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return Query(*options, invocation);

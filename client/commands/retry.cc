@@ -9,7 +9,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kRetryFooter[] =
     R"(Trials that could not be run, or that lost their worker too often, are given out
 again on their next attempt; a completed sweep is running again until they end.
 Trials that diverged did not fail: that is their result.
@@ -57,7 +57,7 @@ void AddRetryCommand(CLI::App& app, Invocation& invocation) {
       ->type_name("SWEEP");
   AddServerOption(command, &options->source);
   command->add_flag("--json", options->json, "the sweep as one JSON document");
-  command->footer(kFooter);
+  command->footer(kRetryFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return Retry(*options, invocation);

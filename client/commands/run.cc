@@ -19,7 +19,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kRunFooter[] =
     R"(Stop it with Ctrl-C: what is finished is kept, and the same command goes on where
 it stopped. A sweep that is complete is not run again (but see --new).
 
@@ -150,7 +150,7 @@ void AddRunCommand(CLI::App& app, Invocation& invocation) {
       ->excludes(plot);
   command->add_flag("--new", options->force_new,
                     "a new sweep, even if the ledger has the same one");
-  command->footer(kFooter);
+  command->footer(kRunFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return Run(*options, invocation);

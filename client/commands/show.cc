@@ -21,7 +21,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kShowFooter[] =
     R"(The name of a sweep may have a slash; a sweep of that name wins over a trial.
 
 Examples:
@@ -225,7 +225,7 @@ void AddShowCommand(CLI::App& app, Invocation& invocation) {
       ->type_name("SWEEP|SWEEP/TRIAL");
   AddReadOptions(command, &options->source);
   command->add_flag("--json", options->json, "as one JSON document");
-  command->footer(kFooter);
+  command->footer(kShowFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return Show(*options, invocation);

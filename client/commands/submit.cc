@@ -13,7 +13,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] = R"(Examples:
+constexpr char kSubmitFooter[] = R"(Examples:
   fathom submit sweep.yaml --server 127.0.0.1:7373
   fathom submit sweep.yaml --server 127.0.0.1:7373 --wait)";
 
@@ -93,7 +93,7 @@ void AddSubmitCommand(CLI::App& app, Invocation& invocation) {
                    "share of the slots, beside sweeps of the same priority")
       ->capture_default_str()
       ->type_name("W");
-  command->footer(kFooter);
+  command->footer(kSubmitFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return Submit(*options, invocation);

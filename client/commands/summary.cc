@@ -8,7 +8,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kSummaryFooter[] =
     R"(A sweep that is still running is summarized as far as it has come.
 
 Examples:
@@ -43,7 +43,7 @@ void AddSummaryCommand(CLI::App& app, Invocation& invocation) {
       ->type_name("SWEEP");
   AddReadOptions(command, &options->source);
   command->add_flag("--json", options->json, "the result as one JSON document");
-  command->footer(kFooter);
+  command->footer(kSummaryFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return Summary(*options, invocation);

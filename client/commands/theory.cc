@@ -11,7 +11,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] = R"(Examples:
+constexpr char kTheoryFooter[] = R"(Examples:
   fathom theory
   fathom theory --only theorem-2 --all
   fathom theory --json
@@ -65,7 +65,7 @@ void AddTheoryCommand(CLI::App& app, Invocation& invocation) {
   command->add_flag("--all", options->all, "show every setting");
   command->add_flag("--json", options->json,
                     "as one JSON document, with every setting");
-  command->footer(kFooter);
+  command->footer(kTheoryFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return Theory(*options, invocation);

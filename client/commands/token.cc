@@ -17,7 +17,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kTokenFooter[] =
     R"(Roles: worker trains, read sees everything, submit also submits and cancels,
 admin may do all. The token itself is shown or written once; the coordinator
 keeps its hash alone.
@@ -103,7 +103,7 @@ void AddTokenCommand(CLI::App& app, Invocation& invocation) {
                    "new file for the token; otherwise it is printed")
       ->type_name("FILE");
   command->add_flag("--json", options->json, "as one JSON document");
-  command->footer(kFooter);
+  command->footer(kTokenFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       const absl::Status status = MakeToken(*options, invocation);

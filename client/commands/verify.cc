@@ -23,7 +23,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kVerifyFooter[] =
     R"(Trains finished trials of a sweep again on this machine, several times: in random
 bundles of other sizes and orders, on one slot and on all, with each instruction
 set that the machine has. Every double that the ledger holds of them (points,
@@ -143,7 +143,7 @@ void AddVerifyCommand(CLI::App& app, Invocation& invocation) {
       ->type_name("N");
   command->add_flag("-q,--quiet", options->quiet, "no progress");
   command->add_flag("--json", options->json, "as one JSON document");
-  command->footer(kFooter);
+  command->footer(kVerifyFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return Verify(*options, invocation);

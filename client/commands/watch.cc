@@ -8,7 +8,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] = R"(Examples:
+constexpr char kWatchFooter[] = R"(Examples:
   fathom watch 3 --server 127.0.0.1:7373
   fathom watch l4-depth --db fathom.db)";
 
@@ -44,7 +44,7 @@ void AddWatchCommand(CLI::App& app, Invocation& invocation) {
   command->add_flag("-q,--quiet", options->quiet,
                     "no progress, only the result");
   command->add_flag("--json", options->json, "the result as one JSON document");
-  command->footer(kFooter);
+  command->footer(kWatchFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return Watch(*options, invocation);

@@ -12,7 +12,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFooter[] = R"(Example:
+constexpr char kWorkersFooter[] = R"(Example:
   fathom workers --server 127.0.0.1:7373)";
 
 struct WorkersOptions {
@@ -65,7 +65,7 @@ void AddWorkersCommand(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<WorkersOptions>();
   AddServerOption(command, &options->source);
   command->add_flag("--json", options->json, "as one JSON document");
-  command->footer(kFooter);
+  command->footer(kWorkersFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return Workers(*options, invocation);
