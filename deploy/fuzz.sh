@@ -6,9 +6,9 @@ usage="Usage: fuzz.sh [SECONDS [TARGET...]]
 
 Runs each libFuzzer target of tests/fuzz (or those named, such as csv) for so
 many seconds (60), starting from the inputs in tests/fuzz/corpus and from what
-earlier runs found, which is kept in build/fuzz/corpus. An input that breaks
-something is left in build/fuzz/found, named after its target; to see it again:
-  build/fuzz/fuzz/TARGET_fuzz build/fuzz/found/FILE
+earlier runs found, which is kept in build/asan/corpus. An input that breaks
+something is left in build/asan/found, named after its target; to see it again:
+  build/asan/fuzz/TARGET_fuzz build/asan/found/FILE
 
 $exit_codes"
 case ${1:-} in
@@ -19,17 +19,9 @@ esac
 seconds=${1:-60}
 shift || true
 
-build=$root/build/fuzz
-ensure_packages "${build_packages[@]}" clang-14 libclang-rt-14-dev
-if [[ ! -e $build/build.ninja ]]; then
-  say "configuring build/fuzz"
-  launcher=()
-  if command -v ccache >/dev/null; then
-    launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-  fi
-  (cd "$root" && cmake --preset fuzz "${launcher[@]}" >/dev/null) ||
-    die $no_build "cmake could not configure (its words above)"
-fi
+build=$root/build/asan
+ensure_packages "${build_packages[@]}" "${test_packages[@]}" "${sanitizer_packages[@]}"
+configure -DFATHOM_TESTS=ON
 compile fuzz
 
 targets=("$@")
@@ -49,7 +41,7 @@ for target in "${targets[@]}"; do
     options+=(-dict="$root/tests/fuzz/$target.dict")
   fi
   log=$(mktemp)
-  if "$build/fuzz/${target}_fuzz" "${options[@]}" "$build/corpus/$target" \
+  if "$build/asan/${target}_fuzz" "${options[@]}" "$build/corpus/$target" \
     "$root/tests/fuzz/corpus/$target" >"$log" 2>&1; then
     grep -E '^stat::(number_of_executed_units|new_units_added)' "$log" || true
   else

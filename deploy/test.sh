@@ -19,8 +19,8 @@ TEXT
 esac
 
 check_system
-ensure_packages "${build_packages[@]}" "${run_packages[@]}" \
-  libgtest-dev libgmock-dev libeigen3-dev openssl sqlite3 python3-pandas clang-format shellcheck valgrind
+ensure_packages "${build_packages[@]}" "${run_packages[@]}" "${test_packages[@]}" \
+  clang-format shellcheck valgrind
 configure -DFATHOM_TESTS=ON
 compile all
 
