@@ -1,11 +1,11 @@
 #include "server/store/query_functions.h"
 
 #include <cstdint>
-#include <cstring>
 #include <string>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "sqlite3.h"
 
@@ -247,7 +247,7 @@ void InstrFunction(sqlite3_context* context, int, sqlite3_value** values) {
   Watch watch(context);
   sqlite3_int64 place = 1;
   while (wanted.size() <= text.size() && !watch.IsOver() &&
-         std::memcmp(text.data(), wanted.data(), wanted.size()) != 0) {
+         !absl::StartsWith(text, wanted)) {
     ++place;
     do {
       text.remove_prefix(1);
@@ -281,8 +281,7 @@ void ReplaceFunction(sqlite3_context* context, int, sqlite3_value** values) {
   Watch watch(context);
   std::string result;
   while (!text.empty() && !watch.IsOver() && result.size() <= most) {
-    if (text.size() >= pattern.size() &&
-        std::memcmp(text.data(), pattern.data(), pattern.size()) == 0) {
+    if (absl::StartsWith(text, pattern)) {
       result.append(by.data(), by.size());
       text.remove_prefix(pattern.size());
     } else {

@@ -100,7 +100,7 @@ TEST(QueryFormatTest, JsonWithoutRowsIsAnEmptyArray) {
 }
 
 TEST(QueryFormatTest, JsonSurvivesTextThatIsNotUtf8AndInfinity) {
-  EXPECT_NO_THROW(nlohmann::json::parse(JsonCell(Text("\xff\xfe"))));
+  EXPECT_TRUE(nlohmann::json::accept(JsonCell(Text("\xff\xfe"))));
   EXPECT_EQ(JsonCell(Real(std::numeric_limits<double>::infinity())), "9e999");
 }
 
