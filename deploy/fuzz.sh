@@ -41,7 +41,7 @@ for target in "${targets[@]}"; do
     options+=(-dict="$root/tests/fuzz/$target.dict")
   fi
   log=$(mktemp)
-  if "$build/asan/${target}_fuzz" "${options[@]}" "$build/corpus/$target" \
+  if "$build/fuzz/${target}_fuzz" "${options[@]}" "$build/corpus/$target" \
     "$root/tests/fuzz/corpus/$target" >"$log" 2>&1; then
     grep -E '^stat::(number_of_executed_units|new_units_added)' "$log" || true
   else

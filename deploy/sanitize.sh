@@ -58,9 +58,9 @@ build_in_time() { # PRESET
 }
 
 # Not run: one thread's simulation (asan runs some seeds of it); what looks at
-# instructions and symbols, which are other ones here; and what waits for whole
-# sweeps of the programs, which take a tenth of the speed for several minutes.
-elsewhere='^(simulation|bench|faults)/|^worker/kernel/data_pass_symbols$|^integration/care$'
+# symbols, which are other ones here; and what waits for whole sweeps of the
+# programs, which are ten times as slow.
+elsewhere='^(simulation|faults)/|^worker/kernel/data_pass_symbols$|^integration/care$'
 
 run_tests() { # PRESET
   say "tests of build/$1"

@@ -41,6 +41,13 @@ void* operator new(size_t size) {
 void* operator new(size_t size, std::align_val_t alignment) {
   return Allocate(size, static_cast<size_t>(alignment));
 }
+// By default this calls the above, but not under the address sanitizer.
+void* operator new[](size_t size, std::align_val_t alignment) {
+  return Allocate(size, static_cast<size_t>(alignment));
+}
+void operator delete[](void* memory, std::align_val_t /*alignment*/) noexcept {
+  Free(memory);
+}
 void operator delete(void* memory) noexcept { Free(memory); }
 void operator delete(void* memory, size_t /*size*/) noexcept { Free(memory); }
 void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept {
