@@ -7,7 +7,7 @@ usage="Usage: sanitize.sh [--minutes N] [asan|fuzz|tsan...]
 Runs these, or those named, in this order:
   asan  all tests with the address and undefined-behaviour sanitizers
   fuzz  each target of tests/fuzz for 5 seconds (fuzz.sh for longer)
-  tsan  all tests with the thread sanitizer
+  tsan  all tests with the thread sanitizer, those that start threads first
 With --minutes, what does not fit into so many minutes is left out, which the
 last lines say; what was run must pass all the same.
 
@@ -35,47 +35,71 @@ done
 deadline=$((SECONDS + minutes * 60))
 failed=() left_out=()
 
-# Runs COMMAND for as long as there is time. 124 when that ran out.
+# What returns 124 below ran out of time.
 in_time() { # COMMAND...
   local left=$((deadline - SECONDS))
   ((left > 0)) || return 124
   timeout --foreground --signal=INT --kill-after=30 "$left" "$@"
 }
 
-# Builds the preset, or says what is left out. A build that time cuts off goes
-# on where it was when it is called again.
-build_in_time() { # PRESET
-  build=$root/build/$1
-  configure -DFATHOM_TESTS=ON
+# A build that time cuts off goes on where it was when it is called again.
+build_in_time() { # PRESET [TARGET...]
   say "building build/$1, $(job_count) at a time"
   local status=0
-  NINJA_STATUS='[%f/%t] ' in_time ninja -C "$build" -j "$(job_count)" > >(condense) 2>&1 || status=$?
-  if ((status == 124)); then
-    left_out+=("$1 (its build)")
-    return 1
+  NINJA_STATUS='[%f/%t] ' in_time ninja -C "$root/build/$1" -j "$(job_count)" "${@:2}" \
+    > >(condense) 2>&1 || status=$?
+  ((status == 0 || status == 124)) || die $no_build "the build failed (the compiler's words above)"
+  return "$status"
+}
+
+broken='\*\*\*(Failed|Exception|Timeout)|Subprocess aborted'
+run_tests() { # PRESET [CTEST_OPTION...]
+  say "tests of build/$1"
+  local log status=0
+  log=$(mktemp)
+  in_time ctest --test-dir "$root/build/$1" -j "$(nproc)" --output-on-failure \
+    --no-tests=error --timeout 600 "${@:2}" 2>&1 |
+    tee "$log" | condense || status=${PIPESTATUS[0]}
+  if ((status != 0 && status != 124)) || grep -qE "$broken" "$log"; then
+    failed+=("tests of build/$1")
   fi
-  ((status == 0)) || die $no_build "the build failed (the compiler's words above)"
+  rm -f "$log"
+  ((status != 124)) || return 124
 }
 
 # Not run: one thread's simulation (asan runs some seeds of it); what looks at
 # symbols, which are other ones here; and what waits for whole sweeps of the
 # programs, which are ten times as slow.
 elsewhere='^(simulation|faults)/|^worker/kernel/data_pass_symbols$|^integration/care$'
+# The rooms with threads.
+threaded='^(integration|server/api|worker/session|worker/engine|worker/bench|client/commands)/'
 
-run_tests() { # PRESET
-  say "tests of build/$1"
-  local log status=0
-  log=$(mktemp)
-  in_time ctest --test-dir "$root/build/$1" -j "$(nproc)" --output-on-failure \
-    --no-tests=error --timeout 600 -E "$elsewhere" 2>&1 |
-    tee "$log" | condense || status=${PIPESTATUS[0]}
-  if ((status == 124)); then
-    left_out+=("$1 (tests)")
-    ! grep -qE '\*\*\*(Failed|Exception|Timeout)|Subprocess aborted' "$log" || failed+=("$1")
-  elif ((status != 0)); then
-    failed+=("$1")
-  fi
-  rm -f "$log"
+run_asan() {
+  build=$root/build/asan
+  configure -DFATHOM_TESTS=ON
+  build_in_time asan || return
+  run_tests asan -E "$elsewhere" || return
+  local status=0
+  in_time "$build/tests/fathom_simulate" --seeds 0 30 || status=$?
+  ((status == 0 || status == 124)) || failed+=("the simulation")
+  return "$status"
+}
+
+run_fuzz() {
+  ((deadline - SECONDS > 90)) || return 124
+  bash "$root/deploy/fuzz.sh" 5 || failed+=(fuzz)
+}
+
+run_tsan() {
+  build=$root/build/tsan
+  configure -DFATHOM_TESTS=ON
+  local first
+  mapfile -t first < <(ninja -C "$build" -t targets all |
+    sed -n 's/_test: phony$/_test/p' | grep -E "${threaded//\//_}")
+  build_in_time tsan fathom fathom-server fathom-worker "${first[@]}" || return
+  run_tests tsan -R "$threaded" -E "$elsewhere" || return
+  build_in_time tsan || return
+  run_tests tsan -E "$elsewhere|$threaded"
 }
 
 check_system
@@ -85,24 +109,9 @@ export ASAN_OPTIONS=detect_stack_use_after_return=1:abort_on_error=1
 export UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS="suppressions=$root/tests/testing/tsan.supp history_size=4"
 for stage in "${stages[@]}"; do
-  case $stage in
-  asan)
-    build_in_time asan || continue
-    run_tests asan
-    in_time "$root/build/asan/tests/fathom_simulate" --seeds 0 30 || failed+=(simulation)
-    ;;
-  fuzz)
-    if ((deadline - SECONDS < 90)); then
-      left_out+=(fuzz)
-    else
-      bash "$root/deploy/fuzz.sh" 5 || failed+=(fuzz)
-    fi
-    ;;
-  tsan)
-    build_in_time tsan || continue
-    run_tests tsan
-    ;;
-  esac
+  status=0
+  "run_$stage" || status=$?
+  ((status != 124)) || left_out+=("$stage (not all of it)")
 done
 ((${#failed[@]} == 0)) || die 1 "failed: ${failed[*]}"
 if ((${#left_out[@]} > 0)); then

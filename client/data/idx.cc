@@ -18,7 +18,7 @@ namespace fathom {
 namespace {
 
 constexpr char kUnsignedByte = 0x08;
-constexpr int64_t kBlockBytes = 1 << 20;
+constexpr int64_t kReadBytes = 1 << 20;
 
 struct Header {
   int64_t count = 0;           // Number of images or labels.
@@ -81,9 +81,9 @@ absl::StatusOr<Header> ReadHeader(InputFile* file, int min_dimensions,
 absl::Status ReadItems(const Header& header, int64_t rows, InputFile* file,
                        std::vector<double>* out) {
   const int64_t total = rows * header.item_bytes;
-  std::vector<char> block(std::min(total, kBlockBytes));
+  std::vector<char> block(std::min(total, kReadBytes));
   for (int64_t done = 0; done < total;) {
-    const int64_t want = std::min(total - done, kBlockBytes);
+    const int64_t want = std::min(total - done, kReadBytes);
     ASSIGN_OR_RETURN(const size_t count, file->Read(want, block.data()));
     const auto* bytes = reinterpret_cast<const unsigned char*>(block.data());
     out->insert(out->end(), bytes, bytes + count);

@@ -14,13 +14,13 @@ constexpr const char* kLpFields[] = {"loss.lp", "loss.factor"};
 constexpr char kSyntheticPrefix[] = "data.synthetic.";
 constexpr char kCompletionPrefix[] = "data.completion.";
 
-v1::Value Number(double number) {
+v1::Value NumberValue(double number) {
   v1::Value value;
   value.set_number(number);
   return value;
 }
 
-v1::Value Text(const char* text) {
+v1::Value TextValue(const char* text) {
   v1::Value value;
   value.set_text(text);
   return value;
@@ -35,25 +35,25 @@ struct Default {
 // tell it from unset need no entry.
 const std::vector<Default>& Defaults() {
   static const auto* const defaults = new std::vector<Default>{
-      {"loss.kind", Text("lp")},
-      {"loss.lp", Number(2)},
-      {"loss.factor", Text("one_over_p")},
-      {"model.family", Text("linear_net")},
-      {"model.depth", Number(1)},
-      {"model.init.scheme", Text("gaussian")},
-      {"model.init.std", Number(0.01)},
-      {"model.init.norm", Number(0.001)},
-      {"optimizer.name", Text("gd")},
-      {"record.points", Number(200)},
-      {"record.spacing", Text("log")},
-      {"stop.diverge_factor", Number(1e6)},
-      {"data.synthetic.outputs", Number(1)},
-      {"data.synthetic.spectrum", Text("geometric")},
-      {"data.synthetic.condition", Number(1)},
-      {"data.synthetic.top_eigenvalue", Number(1)},
-      {"data.synthetic.noise", Number(0)},
-      {"data.synthetic.spectrum_bend", Number(1)},
-      {"data.synthetic.signal_decay", Number(0)},
+      {"loss.kind", TextValue("lp")},
+      {"loss.lp", NumberValue(2)},
+      {"loss.factor", TextValue("one_over_p")},
+      {"model.family", TextValue("linear_net")},
+      {"model.depth", NumberValue(1)},
+      {"model.init.scheme", TextValue("gaussian")},
+      {"model.init.std", NumberValue(0.01)},
+      {"model.init.norm", NumberValue(0.001)},
+      {"optimizer.name", TextValue("gd")},
+      {"record.points", NumberValue(200)},
+      {"record.spacing", TextValue("log")},
+      {"stop.diverge_factor", NumberValue(1e6)},
+      {"data.synthetic.outputs", NumberValue(1)},
+      {"data.synthetic.spectrum", TextValue("geometric")},
+      {"data.synthetic.condition", NumberValue(1)},
+      {"data.synthetic.top_eigenvalue", NumberValue(1)},
+      {"data.synthetic.noise", NumberValue(0)},
+      {"data.synthetic.spectrum_bend", NumberValue(1)},
+      {"data.synthetic.signal_decay", NumberValue(0)},
   };
   return *defaults;
 }
@@ -114,7 +114,7 @@ void WriteRuleDefaults(v1::TrialSpec* trial) {
   for (const RuleDefault& entry : kRuleDefaults) {
     if (trial->optimizer().name() != entry.rule) continue;
     if (HasField(*trial, entry.path)) continue;
-    SetField(entry.path, Number(entry.number), trial).IgnoreError();
+    SetField(entry.path, NumberValue(entry.number), trial).IgnoreError();
   }
 }
 

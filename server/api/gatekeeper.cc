@@ -13,7 +13,7 @@ namespace fathom {
 namespace {
 
 constexpr absl::string_view kScheme = "bearer ";
-constexpr absl::Duration kLogPeriod = absl::Seconds(1);
+constexpr absl::Duration kRefusalLogPeriod = absl::Seconds(1);
 
 absl::string_view View(grpc::string_ref text) {
   return absl::string_view(text.data(), text.size());
@@ -105,7 +105,7 @@ bool Gatekeeper::Take(const std::string& name) {
 void Gatekeeper::LogRefusal(const absl::Status& status, absl::string_view who) {
   ++unlogged_;
   const absl::Time now = clock_();
-  if (now >= last_log_ && now < last_log_ + kLogPeriod) return;
+  if (now >= last_log_ && now < last_log_ + kRefusalLogPeriod) return;
   // The message is one of ours and the name is from the token file: nothing
   // here was chosen by the caller.
   Log(LogLevel::kWarning,

@@ -1,341 +1,17 @@
 #include "server/store/audit.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "proto/shared/sha256.h"
 #include "proto/shared/status.h"
-#include "server/store/audit_numerics.h"
+#include "server/store/audit_sweep.h"
 #include "server/store/sweep_rows.h"
 
 namespace fathom {
 namespace {
-
-constexpr int kMostProblems = 100;
-
-bool HasCurve(int64_t state) {
-  return state == v1::TRIAL_STATE_SUCCEEDED ||
-         state == v1::TRIAL_STATE_DIVERGED || state == v1::TRIAL_STATE_STOPPED;
-}
-
-bool HasResult(int64_t state) {
-  return HasCurve(state) || state == v1::TRIAL_STATE_FAILED;
-}
-
-// A row of `trials`.
-struct TrialRow {
-  int64_t index = 0;
-  int64_t state = 0;
-  int64_t attempt = 0;
-  int64_t lost_attempts = 0;
-};
-
-// Walks the rows of one sweep in `trials`, and those of the same trials in
-// `past_attempts` and `metric_chunks` beside them.
-class SweepAuditor {
- public:
-  SweepAuditor(sqlite::Database& db, const v1::Sweep& sweep, int64_t next_index,
-               v1::AuditResponse& response)
-      : db_(db),
-        sweep_(sweep),
-        next_index_(next_index),
-        response_(response),
-        audit_(*response.add_sweeps()),
-        past_(db, kPastSql, sweep.sweep_id()),
-        chunks_(db, kChunksSql, sweep.sweep_id()) {}
-
-  absl::Status Run() {
-    audit_.set_sweep_id(sweep_.sweep_id());
-    audit_.set_name(sweep_.spec().name());
-    audit_.set_state(sweep_.state());
-    hash_.Update(absl::StrCat("sweep ", sweep_.fingerprint(), " ",
-                              sweep_.trial_count(), "\n"));
-    has_past_ = past_.Next();
-    has_chunk_ = chunks_.Next();
-    RETURN_IF_ERROR(WalkTrials());
-    RETURN_IF_ERROR(past_.status());
-    RETURN_IF_ERROR(chunks_.status());
-    if (has_past_) Problem("attempts of a trial that was never given out");
-    if (has_chunk_) Problem("points of a trial that was never given out");
-    CheckCounters();
-    RETURN_IF_ERROR(CountAlarms());
-    ASSIGN_OR_RETURN(const std::string wrong,
-                     WrongNumerics(db_, sweep_.sweep_id()));
-    if (!wrong.empty()) Problem(wrong);
-    audit_.set_digest(hash_.HexDigest());
-    return absl::OkStatus();
-  }
-
-  const v1::SweepAudit& audit() const { return audit_; }
-
- private:
-  static constexpr char kTrialsSql[] =
-      "SELECT trial_index,state,attempt,lost_attempts,lease_id,end_time,steps,"
-      "final_loss,best_loss,best_step FROM trials WHERE sweep_id=? "
-      "ORDER BY trial_index";
-  static constexpr char kPastSql[] =
-      "SELECT trial_index,attempt,lost FROM past_attempts WHERE sweep_id=? "
-      "ORDER BY trial_index,attempt";
-  static constexpr char kChunksSql[] =
-      "SELECT trial_index,attempt,chunk,metrics,points FROM metric_chunks "
-      "WHERE sweep_id=? ORDER BY trial_index,attempt,chunk";
-
-  template <typename... Parts>
-  void Problem(const Parts&... parts) {
-    response_.set_problem_count(response_.problem_count() + 1);
-    if (response_.problems_size() < kMostProblems) {
-      response_.add_problems(
-          absl::StrCat("sweep ", sweep_.sweep_id(), ": ", parts...));
-    }
-  }
-  template <typename... Parts>
-  void Hole(int64_t count, const Parts&... parts) {
-    audit_.set_holes(audit_.holes() + count);
-    Problem(parts...);
-  }
-  template <typename... Parts>
-  void Duplicate(const Parts&... parts) {
-    audit_.set_duplicates(audit_.duplicates() + 1);
-    Problem(parts...);
-  }
-  template <typename... Parts>
-  void StaleWrite(const Parts&... parts) {
-    audit_.set_stale_writes(audit_.stale_writes() + 1);
-    Problem(parts...);
-  }
-
-  absl::Status WalkTrials() {
-    sqlite::Query trials(db_, kTrialsSql, sweep_.sweep_id());
-    int64_t expected = 0;
-    while (trials.Next()) {
-      const TrialRow trial{trials.Int64(0), trials.Int64(1), trials.Int64(2),
-                           trials.Int64(3)};
-      if (trial.index < expected) {
-        Duplicate("trial ", trial.index, " has more than one row");
-      } else if (trial.index > expected) {
-        Hole(trial.index - expected, "trials ", expected, " to ",
-             trial.index - 1, " were given out and have no row");
-      }
-      expected = trial.index + 1;
-      CheckTrial(trial, trials);
-      if (HasResult(trial.state)) HashResult(trial, trials);
-      CheckAttempts(trial);
-      CheckCurve(trial);
-    }
-    RETURN_IF_ERROR(trials.status());
-    if (expected < next_index_) {
-      Hole(next_index_ - expected, "trials ", expected, " to ", next_index_ - 1,
-           " were given out and have no row");
-    } else if (expected > next_index_ || expected > sweep_.trial_count()) {
-      Problem("trial ", expected - 1, " has a row and was never given out");
-    }
-    return absl::OkStatus();
-  }
-
-  void CheckTrial(const TrialRow& trial, const sqlite::Query& row) {
-    if (trial.state < v1::TRIAL_STATE_PENDING ||
-        trial.state > v1::TRIAL_STATE_CANCELLED) {
-      Problem("trial ", trial.index, " is in state ", trial.state);
-      return;
-    }
-    ++counts_[trial.state];
-    const bool open = trial.state <= v1::TRIAL_STATE_LEASED;
-    if (open && sweep_.state() != v1::SWEEP_STATE_RUNNING) {
-      Problem("trial ", trial.index, " is open in a sweep that has ended");
-    }
-    if (trial.state == v1::TRIAL_STATE_CANCELLED &&
-        sweep_.state() != v1::SWEEP_STATE_CANCELLED) {
-      Problem("trial ", trial.index, " is cancelled and its sweep is not");
-    }
-    if (row.IsNull(5) != open) {
-      Problem("trial ", trial.index, open ? " is open and has" : " has no",
-              " end time");
-    }
-    if (trial.state == v1::TRIAL_STATE_PENDING && row.Int64(4) != 0) {
-      Problem("trial ", trial.index, " is pending and names a lease");
-    }
-    if (HasCurve(trial.state) && row.IsNull(6)) {
-      Hole(1, "trial ", trial.index, " ended without a number of steps");
-    }
-  }
-
-  static std::string Bits(const sqlite::Query& row, int column) {
-    if (row.IsNull(column)) return "-";
-    return absl::StrFormat("%016x",
-                           std::bit_cast<uint64_t>(row.Double(column)));
-  }
-
-  // How far a failed trial had come may depend on the machine.
-  void HashResult(const TrialRow& trial, const sqlite::Query& row) {
-    hash_.Update(absl::StrCat("trial ", trial.index, " ", trial.state));
-    if (HasCurve(trial.state)) {
-      hash_.Update(absl::StrCat(" ", row.Int64(6), " ", Bits(row, 7), " ",
-                                Bits(row, 8), " ", row.Int64(9)));
-    }
-    hash_.Update("\n");
-  }
-
-  // The attempts before the last one have ended; the last one has, too, if it
-  // ended without a result.
-  void CheckAttempts(const TrialRow& trial) {
-    int64_t ended = 0;
-    int64_t lost = 0;
-    bool last_lost = false;
-    for (; has_past_ && past_.Int64(0) <= trial.index;
-         has_past_ = past_.Next()) {
-      if (past_.Int64(0) < trial.index) {
-        Problem("trial ", past_.Int64(0), " has attempts and no row");
-        continue;
-      }
-      const int64_t attempt = past_.Int64(1);
-      if (attempt > trial.attempt) {
-        StaleWrite("trial ", trial.index, " is on attempt ", trial.attempt,
-                   ", and attempt ", attempt, " has ended");
-        continue;
-      }
-      if (attempt != ++ended) {
-        Hole(1, "trial ", trial.index, ": attempt ", ended, " is missing");
-        ended = attempt;
-      }
-      last_lost = past_.Int64(2) == 1;
-      lost += last_lost;
-    }
-    last_lost_ = ended == trial.attempt && last_lost;
-    if (lost != trial.lost_attempts) {
-      Problem("trial ", trial.index, " counts ", trial.lost_attempts,
-              " lost attempts and has ", lost);
-    }
-    const bool pending = trial.state == v1::TRIAL_STATE_PENDING;
-    if (ended < trial.attempt - (pending ? 0 : 1)) {
-      Hole(1, "trial ", trial.index, " is on attempt ", trial.attempt,
-           " and has ended ", ended);
-    }
-    const bool may_have_ended =
-        pending || trial.state == v1::TRIAL_STATE_CANCELLED ||
-        (trial.state == v1::TRIAL_STATE_FAILED && last_lost);
-    if (ended == trial.attempt && !may_have_ended) {
-      StaleWrite("trial ", trial.index, ": attempt ", trial.attempt,
-                 " wrote after it had ended");
-    }
-  }
-
-  void CheckCurve(const TrialRow& trial) {
-    int64_t next_chunk = 0;
-    std::string metrics;
-    for (; has_chunk_ && chunks_.Int64(0) <= trial.index;
-         has_chunk_ = chunks_.Next()) {
-      if (chunks_.Int64(0) < trial.index) {
-        Problem("trial ", chunks_.Int64(0), " has points and no row");
-        continue;
-      }
-      const int64_t chunk = chunks_.Int64(2);
-      if (chunks_.Int64(1) != trial.attempt ||
-          (trial.state == v1::TRIAL_STATE_PENDING && !last_lost_)) {
-        StaleWrite("trial ", trial.index, " is on attempt ", trial.attempt,
-                   " and has points of attempt ", chunks_.Int64(1));
-        continue;
-      }
-      if (chunk < next_chunk) {
-        Duplicate("trial ", trial.index, " has chunk ", chunk, " twice");
-      } else if (chunk > next_chunk) {
-        Hole(chunk - next_chunk, "trial ", trial.index, ": chunk ", next_chunk,
-             " of its curve is missing");
-      }
-      next_chunk = chunk + 1;
-      if (HasCurve(trial.state)) HashChunk(metrics);
-    }
-  }
-
-  // Chunks end where the worker happened to report: only their sequence counts.
-  void HashChunk(std::string& metrics) {
-    if (chunks_.View(3) != metrics) {
-      metrics = chunks_.Text(3);
-      hash_.Update(absl::StrCat("\n", metrics, "\n"));
-    } else {
-      hash_.Update(",");
-    }
-    absl::string_view points = chunks_.View(4);
-    if (points.size() >= 2) points = points.substr(1, points.size() - 2);
-    hash_.Update(points);
-  }
-
-  void CheckCounter(absl::string_view name, int64_t counter, int64_t rows) {
-    if (counter == rows) return;
-    Problem("counts ", counter, " ", name, " trials and has ", rows);
-  }
-
-  void CheckCounters() {
-    const v1::Progress& progress = sweep_.progress();
-    const int64_t never = sweep_.trial_count() - next_index_;
-    const bool cancelled = sweep_.state() == v1::SWEEP_STATE_CANCELLED;
-    CheckCounter("pending", progress.pending(),
-                 counts_[v1::TRIAL_STATE_PENDING] + (cancelled ? 0 : never));
-    CheckCounter("leased", progress.leased(), counts_[v1::TRIAL_STATE_LEASED]);
-    CheckCounter("succeeded", progress.succeeded(),
-                 counts_[v1::TRIAL_STATE_SUCCEEDED]);
-    CheckCounter("diverged", progress.diverged(),
-                 counts_[v1::TRIAL_STATE_DIVERGED]);
-    CheckCounter("stopped", progress.stopped(),
-                 counts_[v1::TRIAL_STATE_STOPPED]);
-    CheckCounter("failed", progress.failed(), counts_[v1::TRIAL_STATE_FAILED]);
-    CheckCounter("cancelled", progress.cancelled(),
-                 counts_[v1::TRIAL_STATE_CANCELLED] + (cancelled ? never : 0));
-    int64_t recorded = 0;
-    for (int state = 1; state <= 7; ++state) {
-      if (HasResult(state)) recorded += counts_[state];
-    }
-    audit_.set_recorded(recorded);
-    audit_.set_expected(sweep_.state() == v1::SWEEP_STATE_COMPLETED
-                            ? sweep_.trial_count()
-                            : progress.succeeded() + progress.diverged() +
-                                  progress.stopped() + progress.failed());
-    if (audit_.expected() != recorded) {
-      Problem(audit_.expected(), " results expected, ", recorded, " recorded");
-    }
-  }
-
-  absl::Status CountAlarms() {
-    static constexpr char kAlarmsSql[] =
-        "SELECT COUNT(*) FROM event_log WHERE kind='result_mismatch' "
-        "AND sweep_id=?";
-    ASSIGN_OR_RETURN(const auto alarms,
-                     db_.Find(kAlarmsSql, sweep_.sweep_id()));
-    audit_.set_alarms(alarms.value_or(0));
-    if (audit_.alarms() > 0) {
-      Problem(audit_.alarms(),
-              " second results differ from the first; see the events of kind "
-              "result_mismatch");
-    }
-    return absl::OkStatus();
-  }
-
-  sqlite::Database& db_;
-  const v1::Sweep& sweep_;
-  const int64_t next_index_;
-  v1::AuditResponse& response_;
-  v1::SweepAudit& audit_;
-  sqlite::Query past_;
-  sqlite::Query chunks_;
-  bool has_past_ = false;
-  bool has_chunk_ = false;
-  bool last_lost_ = false;  // Of the trial at hand.
-  std::array<int64_t, 8> counts_ = {};
-  Sha256 hash_;
-};
-
-void Problem(std::string text, v1::AuditResponse& response) {
-  response.set_problem_count(response.problem_count() + 1);
-  if (response.problems_size() < kMostProblems) {
-    response.add_problems(std::move(text));
-  }
-}
 
 absl::Status CheckFile(sqlite::Database& db, v1::AuditResponse& response) {
   static constexpr char kIntegritySql[] = "PRAGMA integrity_check(20)";
@@ -343,14 +19,14 @@ absl::Status CheckFile(sqlite::Database& db, v1::AuditResponse& response) {
   sqlite::Query integrity(db, kIntegritySql);
   while (integrity.Next()) {
     if (integrity.View(0) == "ok") continue;
-    Problem(absl::StrCat("integrity check: ", integrity.Text(0)), response);
+    AddProblem(absl::StrCat("integrity check: ", integrity.Text(0)), response);
   }
   RETURN_IF_ERROR(integrity.status());
   sqlite::Query keys(db, kForeignKeysSql);
   while (keys.Next()) {
-    Problem(absl::StrCat("a row of ", keys.Text(0), " refers to a row of ",
-                         keys.Text(2), " that is not there"),
-            response);
+    AddProblem(absl::StrCat("a row of ", keys.Text(0), " refers to a row of ",
+                            keys.Text(2), " that is not there"),
+               response);
   }
   return keys.status();
 }
@@ -373,22 +49,22 @@ absl::Status CheckLeases(sqlite::Database& db, v1::AuditResponse& response) {
   while (leases.Next()) {
     held += leases.Int64(2);
     if (leases.Int64(1) != v1::SWEEP_STATE_RUNNING) {
-      Problem(absl::StrCat("lease ", leases.Int64(0),
-                           " is open, and its sweep is not running"),
-              response);
+      AddProblem(absl::StrCat("lease ", leases.Int64(0),
+                              " is open, and its sweep is not running"),
+                 response);
     } else if (leases.Int64(2) == 0) {
-      Problem(absl::StrCat("lease ", leases.Int64(0), " holds no trial"),
-              response);
+      AddProblem(absl::StrCat("lease ", leases.Int64(0), " holds no trial"),
+                 response);
     }
   }
   RETURN_IF_ERROR(leases.status());
   ASSIGN_OR_RETURN(const auto leased, db.Find(kLeasedSql));
   if (leased.value_or(0) != held) {
-    Problem(absl::StrCat(leased.value_or(0),
-                         " trials are leased, and leases "
-                         "hold ",
-                         held),
-            response);
+    AddProblem(absl::StrCat(leased.value_or(0),
+                            " trials are leased, and leases "
+                            "hold ",
+                            held),
+               response);
   }
   return absl::OkStatus();
 }
@@ -404,7 +80,7 @@ absl::Status CheckStrays(sqlite::Database& db, v1::AuditResponse& response) {
       "WHERE sweep_id NOT IN(SELECT sweep_id FROM sweeps))";
   ASSIGN_OR_RETURN(const auto strays, db.Find(kStraysSql));
   if (strays.value_or(0) > 0) {
-    Problem(absl::StrCat(*strays, " rows belong to no sweep"), response);
+    AddProblem(absl::StrCat(*strays, " rows belong to no sweep"), response);
   }
   return absl::OkStatus();
 }
@@ -417,9 +93,9 @@ absl::Status Audit(sqlite::Database& db, v1::AuditResponse& response) {
   sqlite::Query sweeps(db, kSweepsSql);
   while (sweeps.Next()) {
     const v1::Sweep sweep = ReadSweep(sweeps);
-    SweepAuditor auditor(db, sweep, sweeps.Int64(kNextIndexColumn), response);
-    RETURN_IF_ERROR(auditor.Run());
-    digests.push_back(auditor.audit().digest());
+    RETURN_IF_ERROR(
+        AuditSweep(db, sweep, sweeps.Int64(kNextIndexColumn), response));
+    digests.push_back(response.sweeps().rbegin()->digest());
   }
   RETURN_IF_ERROR(sweeps.status());
   RETURN_IF_ERROR(CheckLeases(db, response));

@@ -12,11 +12,9 @@ namespace fathom {
 //   - the file is whole (PRAGMA integrity_check, foreign_key_check);
 //   - the trials that were given out have one row each, and no other has;
 //   - a finished sweep has a result, or a cancellation, of every trial;
-//   - attempts are numbered 1, 2, 3, ..., and a result belongs to the newest
-//   one,
+//   - attempts are numbered 1, 2, 3, ..., and a result belongs to the newest,
 //     which has not ended otherwise before;
-//   - curves belong to that attempt, and their chunks are numbered 0, 1, 2,
-//   ...;
+//   - curves belong to that attempt, their chunks being numbered 0, 1, 2, ...;
 //   - every leased trial is in its lease, every lease has such a trial, and
 //     neither is there without a running sweep;
 //   - counters tell what the rows do;

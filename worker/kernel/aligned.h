@@ -6,6 +6,11 @@
 
 namespace fathom::kernel {
 
+// n, or the next multiple of `unit` above it.
+constexpr int64_t RoundUp(int64_t n, int64_t unit) {
+  return (n + unit - 1) / unit * unit;
+}
+
 // Memory that starts at a multiple of 64 bytes, for vector loads.
 struct FreeAligned {
   void operator()(void* memory) const;

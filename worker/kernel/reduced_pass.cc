@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "worker/kernel/data_pass_isa.h"
+#include "worker/kernel/kernels_of.h"
 
 namespace fathom::kernel {
 
