@@ -44,14 +44,22 @@ std::string VerifyText(const VerifyReport& report) {
   table.header = {"instructions", "slots", "trainings", "largest bundle",
                   "doubles compared"};
   table.right = {false, true, true, true, true};
-  int64_t comparisons = 0;
+  int64_t comparisons = 0, packings = 0;
+  std::string left_out;
   for (const VerifyReport::Way& way : report.ways) {
+    if (way.trainings == 0) {
+      absl::StrAppend(&left_out, "left out: ", way.isa,
+                      ", for which these trials take too long\n");
+      continue;
+    }
+    ++packings;
     comparisons += way.doubles;
     table.rows.push_back(
         {way.isa, CountText(way.slots), CountText(way.trainings),
          CountText(way.largest_bundle), CountText(way.doubles)});
   }
   std::string text = RenderTable(table);
+  if (!report.interrupted) text += left_out;
   if (const std::string skipped = SkippedText(report); !skipped.empty()) {
     absl::StrAppend(&text, "skipped: ", skipped, "\n");
   }
@@ -59,7 +67,7 @@ std::string VerifyText(const VerifyReport& report) {
                   CountText(report.trials, "trial"), " of ",
                   CountText(report.finished), ", ",
                   CountText(report.doubles, "double"), ", ",
-                  CountText(std::ssize(report.ways), "packing"), ", ",
+                  CountText(packings, "packing"), ", ",
                   CountText(comparisons, "comparison"), ": ",
                   CountText(report.difference_count, "difference"), "\n");
   return text;
