@@ -31,6 +31,7 @@ class Stopwatch final : public BundleObserver {
       status_ = absl::FailedPreconditionError(
           absl::StrCat("trial ", lane, ": ", result.error()));
     }
+    any_ended_ = true;
     if (--active_ == 0 && status_.ok()) {
       status_ = absl::FailedPreconditionError(
           absl::StrCat("all trials ended, the last at step ", result.steps()));
@@ -46,8 +47,12 @@ class Stopwatch final : public BundleObserver {
     GetReady();
     if (!status_.ok()) return false;
     if (steps == steps_) return true;  // Still preparing.
+    // Not all lanes need to be in the group that took it. A lane that ended
+    // counts as all of its steps.
+    if (!any_ended_) moving_ = steps - steps_;
+    any_ended_ = false;
     steps_ = steps;
-    taken_ += active_;
+    taken_ += moving_;
     const auto now = std::chrono::steady_clock::now();
     if (phase_ == kFirstStep) {
       Start(kWarmUp, now);
@@ -86,6 +91,8 @@ class Stopwatch final : public BundleObserver {
   }
 
   int active_;
+  int64_t moving_ = 0;  // Lanes that took the last step.
+  bool any_ended_ = false;
   const double seconds_;
   std::latch& all_ready_;
   const absl::FunctionRef<bool()> keep_going_;

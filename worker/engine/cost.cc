@@ -43,6 +43,18 @@ double SampleFlops(const v1::TrialSpec& trial, const DataShape& shape) {
   return 4 * k * ((is_float ? d / 2 : d) + LossFeatures(trial.loss(), k));
 }
 
+bool Reduces(const v1::TrialSpec& trial, const DataShape& shape) {
+  kernel::Column column;
+  column.loss.p = trial.loss().lp();
+  if (trial.loss().kind() == v1::LOSS_KIND_CROSS_ENTROPY) {
+    column.loss.kind = kernel::LossKind::kCrossEntropy;
+  }
+  if (trial.precision() == v1::PRECISION_FLOAT) {
+    column.precision = kernel::Precision::kFloat;
+  }
+  return ReducesSquares(column, shape.rows, shape.columns);
+}
+
 double DataFlops(const v1::TrialSpec& trial, const DataShape& shape) {
   const auto m = static_cast<double>(shape.rows);
   const auto d = static_cast<double>(shape.columns);
@@ -56,16 +68,7 @@ double DataFlops(const v1::TrialSpec& trial, const DataShape& shape) {
     // To pack a sample once more costs about as much as a few columns do.
     return batch * (SampleFlops(trial, shape) + 2 * d) + recorded * all;
   }
-  kernel::Column column;
-  column.loss.p = trial.loss().lp();
-  if (trial.loss().kind() == v1::LOSS_KIND_CROSS_ENTROPY) {
-    column.loss.kind = kernel::LossKind::kCrossEntropy;
-  }
-  if (trial.precision() == v1::PRECISION_FLOAT) {
-    column.precision = kernel::Precision::kFloat;
-  }
-  const bool reduced = ReducesSquares(column, shape.rows, shape.columns);
-  return reduced ? 2 * d * d * k : all;
+  return Reduces(trial, shape) ? 2 * d * d * k : all;
 }
 
 struct ModelSize {
@@ -124,6 +127,14 @@ double ModelFlops(const v1::TrialSpec& trial, const DataShape& shape) {
 double TrialFlops(const v1::TrialSpec& trial, const DataShape& shape) {
   return static_cast<double>(trial.steps() + 1) *
          (DataFlops(trial, shape) + ModelFlops(trial, shape) + kStepFlops);
+}
+
+double PassBytes(const v1::TrialSpec& trial, const DataShape& shape) {
+  const auto m = static_cast<double>(shape.rows);
+  const auto d = static_cast<double>(shape.columns);
+  if (trial.data().has_completion()) return 24 * m;
+  if (Reduces(trial, shape)) return 8 * d * d;
+  return (trial.precision() == v1::PRECISION_FLOAT ? 8 : 16) * m * d;
 }
 
 double LaneBytes(const v1::TrialSpec& trial, const DataShape& shape) {

@@ -27,6 +27,11 @@ struct DataShape {
 //   factors  6 k + u per weight, u depending on the optimizer
 double TrialFlops(const v1::TrialSpec& trial, const DataShape& shape);
 
+// Returns how many bytes of data a step of the trial goes through, however many
+// lanes do so together: X twice, or X^T X once where squared errors are
+// reduced.
+double PassBytes(const v1::TrialSpec& trial, const DataShape& shape);
+
 // Returns how many bytes a lane takes besides the data, from above:
 //   8 ((1 + 2 s) weights + 2 k hidden + k (4 d + 600)) + 8192
 // where s numbers per weight are the optimizer's state, which grows by

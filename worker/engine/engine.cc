@@ -1,6 +1,7 @@
 #include "worker/engine/engine.h"
 
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "proto/shared/status.h"
 #include "worker/engine/bundle_passes.h"
+#include "worker/engine/groups.h"
 #include "worker/engine/lane.h"
 #include "worker/engine/objective.h"
 
@@ -58,15 +60,39 @@ class BundleRun {
       ended_steps_ += trials[i].steps();
       observer_.OnFinished(static_cast<int>(i), std::move(result));
     }
-    SetLanes();
     return true;
   }
 
-  void Run() {
+  void Run(absl::Span<const v1::TrialSpec> trials) {
+    std::vector<Member> waiting = std::move(active_);
+    std::vector<const v1::TrialSpec*> specs;
+    for (const Member& member : waiting) {
+      specs.push_back(&trials[member.index]);
+    }
+    const DataShape shape = {problem_.rows, problem_.columns, problem_.outputs};
+    auto next = waiting.begin();
+    for (const int64_t size : GroupSizes(specs, shape)) {
+      active_.assign(std::make_move_iterator(next),
+                     std::make_move_iterator(next + size));
+      next += size;
+      if (!RunGroup()) return;
+    }
+  }
+
+ private:
+  struct Member {
+    int index;  // In the bundle.
+    std::unique_ptr<Lane> lane;
+  };
+
+  // All steps of the lanes in active_. False when the observer stops the run.
+  bool RunGroup() {
+    time_ = TimeShares();
+    SetLanes();
     for (Member& member : active_) member.lane->WriteWeights();
     for (int64_t step = 0; !active_.empty(); ++step) {
       const auto active = static_cast<int64_t>(active_.size());
-      if (!observer_.KeepGoing(ended_steps_ + active * step)) return;
+      if (!observer_.KeepGoing(ended_steps_ + active * step)) return false;
       passes_.Run();
       bool any_ended = false;
       for (Member& member : active_) {
@@ -83,13 +109,8 @@ class BundleRun {
       }
       if (any_ended) Compact();
     }
+    return true;
   }
-
- private:
-  struct Member {
-    int index;  // In the bundle.
-    std::unique_ptr<Lane> lane;
-  };
 
   absl::StatusOr<std::unique_ptr<Lane>> CreateLane(const v1::TrialSpec& trial) {
     const auto [found, first] = objectives_.try_emplace(
@@ -169,7 +190,7 @@ class BundleRun {
 void RunBundle(const Problem& problem, absl::Span<const v1::TrialSpec> trials,
                BundleObserver& observer, OptimumSource& optima) {
   BundleRun run(problem, observer, optima);
-  if (run.Start(trials)) run.Run();
+  if (run.Start(trials)) run.Run(trials);
 }
 
 void RunBundle(const Problem& problem, absl::Span<const v1::TrialSpec> trials,

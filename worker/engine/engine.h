@@ -36,6 +36,8 @@ class BundleObserver {
 
 // Trains all `trials`, which are normalized, valid and share `problem`, as the
 // lanes of one fused computation, to their ends or until the observer stops it.
+// Where the data are small it is one such computation after the other, of as
+// many lanes as share the cache (groups.h).
 //
 // A trial that cannot be run on this problem (say, an end-to-end matrix of the
 // wrong size) ends as FAILED; the others are not affected. The optimum of a

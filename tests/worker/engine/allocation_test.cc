@@ -53,29 +53,32 @@ using test::SmallTrial;
 
 constexpr int64_t kSteps = 12;
 
-// Notes how many allocations there were before each step, in place.
+// Counts the allocations of each group's steps, in place.
 class Watcher final : public BundleObserver {
  public:
-  void OnPoint(int /*lane*/, int64_t /*step*/,
+  void OnPoint(int /*lane*/, int64_t step,
                absl::Span<const double> values) override {
+    step_ = step;
     numbers_ += static_cast<int64_t>(values.size());
   }
   void OnFinished(int /*lane*/, v1::TrialResult result) override {
     if (result.outcome() == v1::TRIAL_STATE_SUCCEEDED) ++succeeded_;
   }
   bool KeepGoing(int64_t /*steps*/) override {
-    before_[steps_++] = allocations;
+    // Those of the first step and of what comes after the last are left out.
+    if (step_ >= 1 && step_ < kSteps) allocated_ += allocations - before_;
+    before_ = allocations;
     return true;
   }
 
-  // From the second step to the last update.
-  int64_t allocated() const { return before_[kSteps] - before_[1]; }
+  int64_t allocated() const { return allocated_; }
   int64_t numbers() const { return numbers_; }
   int succeeded() const { return succeeded_; }
 
  private:
-  int steps_ = 0;
-  int64_t before_[kSteps + 1] = {};
+  int64_t step_ = 0;
+  int64_t before_ = 0;
+  int64_t allocated_ = 0;
   int64_t numbers_ = 0;
   int succeeded_ = 0;
 };

@@ -141,8 +141,9 @@ int64_t BytesOf(const Problem& problem, const v1::TrialSpec& trial, int lanes) {
 
 TEST(LaneBytesTest, CoverWhatALaneAllocates) {
   for (const int outputs : {1, 4}) {
-    const Problem problem = SmallProblem(60, 100, outputs);
-    const DataShape shape = {60, 100, outputs};
+    // Large enough to serve all lanes at once.
+    const Problem problem = SmallProblem(600, 100, outputs);
+    const DataShape shape = {600, 100, outputs};
     for (const v1::OptimizerName name :
          {v1::OPTIMIZER_NAME_GD, v1::OPTIMIZER_NAME_MOMENTUM,
           v1::OPTIMIZER_NAME_NESTEROV, v1::OPTIMIZER_NAME_ADAGRAD,
