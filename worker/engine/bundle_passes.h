@@ -28,7 +28,7 @@ class BundlePasses {
   explicit BundlePasses(const Problem& problem);
 
   // Takes the lanes that are to be run from now on. A lane must be there from
-  // the first step of the bundle on, or it would miss batches.
+  // the first step of its group on, or it would miss batches.
   void SetLanes(const std::vector<Lane*>& lanes);
 
   // Runs what the lanes need at their step: the next batches, and then all data

@@ -27,9 +27,9 @@ struct DataShape {
 //   factors  6 k + u per weight, u depending on the optimizer
 double TrialFlops(const v1::TrialSpec& trial, const DataShape& shape);
 
-// Returns how many bytes of data a step of the trial goes through, however many
-// lanes do so together: X twice, or X^T X once where squared errors are
-// reduced.
+// Returns about how many bytes of data a step over all samples goes through,
+// however many lanes do so together: X twice, or where squared errors are
+// reduced its triangle twice.
 double PassBytes(const v1::TrialSpec& trial, const DataShape& shape);
 
 // Returns how many bytes a lane takes besides the data, from above:

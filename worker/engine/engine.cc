@@ -20,6 +20,9 @@ namespace {
 // Splits the wall time of a bundle among the lanes that were active.
 class TimeShares {
  public:
+  // For lanes that have not been active yet. What came before them is theirs.
+  void Restart() { share_ = 0; }
+
   // Gives the time since the last call to `active` lanes, and returns the share
   // of a lane that has been active from the start.
   double Split(size_t active) {
@@ -87,7 +90,7 @@ class BundleRun {
 
   // All steps of the lanes in active_. False when the observer stops the run.
   bool RunGroup() {
-    time_ = TimeShares();
+    time_.Restart();
     SetLanes();
     for (Member& member : active_) member.lane->WriteWeights();
     for (int64_t step = 0; !active_.empty(); ++step) {

@@ -23,7 +23,8 @@ std::vector<int64_t> GroupSizes(absl::Span<const v1::TrialSpec* const> trials,
   for (const v1::TrialSpec* trial : trials) {
     data_bytes = std::max(data_bytes, PassBytes(*trial, shape));
     lane_bytes += LaneBytes(*trial, shape);
-    batches = batches || trial->optimizer().batch_size() > 0;
+    const int64_t batch = trial->optimizer().batch_size();
+    batches = batches || (batch > 0 && batch < shape.rows);
   }
   if (count == 0) return {};
   // A batch is packed for all trials at once.

@@ -15,9 +15,9 @@ namespace fathom {
 //
 // All together would read the data once per step for everyone, which pays for
 // large data. Small data stay in the second cache by themselves; then only as
-// many trials go together as stay there with their weights. Of wide nets more
-// than that would fetch each weight from memory in every step, which takes up
-// to twice as long.
+// many trials go together as about stay there with their weights (one more at
+// most). Of wide nets more than that would fetch each weight from memory in
+// every step, which takes up to twice as long.
 //
 // Cost: O(trials).
 std::vector<int64_t> GroupSizes(absl::Span<const v1::TrialSpec* const> trials,

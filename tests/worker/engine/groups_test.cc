@@ -1,6 +1,7 @@
-// How the trials of a bundle are grouped.
+// How the trials of a bundle are grouped, and that nobody notices.
 #include "worker/engine/groups.h"
 
+#include <algorithm>
 #include <numeric>
 #include <vector>
 
@@ -82,6 +83,57 @@ TEST(GroupSizesTest, BatchesAreMadeForAll) {
   v1::TrialSpec trial = Trial(2, 3, 128);
   trial.mutable_optimizer()->set_batch_size(8);
   EXPECT_THAT(Sizes(100, trial), ElementsAre(100));
+}
+
+// For several groups: wide, of unequal length, one that cannot be run and one
+// that diverges.
+std::vector<v1::TrialSpec> WideTrials(double p) {
+  std::vector<v1::TrialSpec> trials;
+  for (int i = 0; i < 20; ++i) {
+    trials.push_back(Trial(p, 3, 128));
+    trials.back().mutable_model()->mutable_init()->set_std(0.05);
+    trials.back().set_steps(5 + i % 4);
+    trials.back().set_seed(i);
+  }
+  trials[2].mutable_model()->mutable_init()->set_scheme(
+      v1::INIT_SCHEME_BALANCED);
+  trials[2].mutable_model()->mutable_init()->add_end_to_end(1);
+  trials[8].mutable_optimizer()->set_learning_rate(1e3);
+  return trials;
+}
+
+class GroupedBundleTest : public testing::TestWithParam<double> {};
+
+INSTANTIATE_TEST_SUITE_P(P, GroupedBundleTest, testing::Values(2.0, 4.0));
+
+TEST_P(GroupedBundleTest, LanesAreThoseOfTrialsAlone) {
+  const Problem problem = test::SmallProblem(200, 64, 1);
+  const std::vector<v1::TrialSpec> trials = WideTrials(GetParam());
+  ASSERT_GT(Sizes(trials, {200, 64, 1}).size(), 2u);
+  test::Recorder together = test::RunAll(problem, trials);
+  for (int i = 0; i < static_cast<int>(trials.size()); ++i) {
+    test::Recorder alone = test::RunAll(problem, {trials[i]});
+    test::ExpectSameBits(together.lanes[i], alone.lanes[0]);
+  }
+  EXPECT_EQ(together.result(2).outcome(), v1::TRIAL_STATE_FAILED);
+  EXPECT_EQ(together.result(8).outcome(), v1::TRIAL_STATE_DIVERGED);
+}
+
+TEST_P(GroupedBundleTest, ProgressOnlyGrowsAndStopsWhereItIsToldTo) {
+  const Problem problem = test::SmallProblem(200, 64, 1);
+  const std::vector<v1::TrialSpec> trials = WideTrials(GetParam());
+  int64_t planned = 0;
+  for (const v1::TrialSpec& trial : trials) planned += trial.steps();
+  test::Recorder whole = test::RunAll(problem, trials);
+  EXPECT_TRUE(std::is_sorted(whole.progress.begin(), whole.progress.end()));
+  EXPECT_LE(whole.progress.back(), planned);
+  // In the second group: the first has ended, and the last never begins.
+  test::Recorder stopped(11);
+  RunBundle(problem, trials, stopped);
+  EXPECT_EQ(stopped.progress.size(), 12u);
+  EXPECT_THAT(stopped.lanes[0].results, testing::SizeIs(1));
+  EXPECT_THAT(stopped.lanes[19].results, IsEmpty());
+  EXPECT_THAT(stopped.lanes[19].points, IsEmpty());
 }
 
 }  // namespace
