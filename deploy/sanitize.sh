@@ -35,11 +35,13 @@ done
 deadline=$((SECONDS + minutes * 60))
 failed=() left_out=()
 
-# What returns 124 below ran out of time.
+# What returns 124 below ran out of time. What COMMAND has started ends with it,
+# unless this is a terminal's, whose Ctrl-C must reach it.
 in_time() { # COMMAND...
-  local left=$((deadline - SECONDS))
+  local left=$((deadline - SECONDS)) options=()
   ((left > 0)) || return 124
-  timeout --foreground --signal=INT --kill-after=30 "$left" "$@"
+  if [[ -t 0 ]]; then options=(--foreground); fi
+  timeout "${options[@]}" --signal=TERM "$left" "$@"
 }
 
 # A build that time cuts off goes on where it was when it is called again.
@@ -118,7 +120,11 @@ export TSAN_OPTIONS="suppressions=$root/tests/testing/tsan.supp history_size=4"
 for stage in "${stages[@]}"; do
   status=0
   "run_$stage" || status=$?
-  ((status != 124)) || left_out+=("$stage (not all of it)")
+  case $status in
+  0) ;;
+  124) left_out+=("$stage (not all of it)") ;;
+  *) failed+=("$stage") ;;
+  esac
 done
 ((${#failed[@]} == 0)) || die 1 "failed: ${failed[*]}"
 if ((${#left_out[@]} > 0)); then

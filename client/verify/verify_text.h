@@ -18,7 +18,8 @@ std::string SkippedText(const VerifyReport& report);
 std::string FindingText(const VerifyReport& report,
                         const VerifyReport::Finding& finding, int64_t sweep_id);
 
-// The ways as a table, what was skipped, and what came out of it.
+// The ways as a table, those that no time was left for, what was skipped, and
+// what came out of it.
 std::string VerifyText(const VerifyReport& report);
 
 nlohmann::ordered_json VerifyJson(const VerifyReport& report,

@@ -1,6 +1,7 @@
 #include "worker/bench/bench.h"
 
 #include <algorithm>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -170,13 +171,15 @@ class Bench {
     return absl::OkStatus();
   }
 
-  // Trains all trials together for a while, as a run of the sweep begins.
+  // Trains all trials together for a while, as a run of the sweep begins; in
+  // another order, so that those which go first are like all.
   absl::Status Foretell(const v1::BenchSweep& sweep) {
     RETURN_IF_ERROR(Begin(absl::StrCat(sweep.name(), " ", sweep.scale()), 4));
     ASSIGN_OR_RETURN(const Problem problem,
                      GenerateProblem(sweep.trials(0).data()));
     std::vector<v1::TrialSpec> trials(sweep.trials().begin(),
                                       sweep.trials().end());
+    std::shuffle(trials.begin(), trials.end(), std::mt19937_64(1));
     const auto steps = static_cast<double>(trials[0].steps());
     // So that none ends before it is measured; as densely recorded as before.
     constexpr int kLonger = 100;

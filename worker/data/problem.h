@@ -11,7 +11,7 @@
 #include "fathom/v1/sweep.pb.h"
 #include "proto/dataset/dataset.h"
 #include "worker/data/completion.h"
-#include "worker/kernel/data_pass.h"
+#include "worker/kernel/packed_data.h"
 #include "worker/kernel/reduced_data.h"
 
 namespace fathom {

@@ -10,6 +10,7 @@
 #include "worker/kernel/kernels_of.h"
 
 namespace fathom::kernel {
+
 // The layout of blocks_, with B = kBlockOf<T> and P = kPanelOf<T>. For each row
 // block of r <= B samples:
 //   for each feature block of f <= B features, r / P sample panels:

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "worker/kernel/aligned.h"
-#include "worker/kernel/data_pass.h"
+#include "worker/kernel/isa.h"
 #include "worker/kernel/pass.h"
 #include "worker/kernel/reduced_data.h"
 

@@ -1,5 +1,6 @@
 #include "worker/bench/rate.h"
 
+#include <algorithm>
 #include <atomic>
 #include <set>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "gtest/gtest.h"
 #include "worker/engine/engine.h"
+#include "worker/engine/groups.h"
 
 namespace fathom::bench {
 namespace {
@@ -57,6 +59,29 @@ TEST(RateTest, MoreSlotsThanTrialsTrainEveryTrialOnce) {
     EXPECT_GT(rate->per_second, 0);
     EXPECT_EQ(rate->lasting, 3);
   }
+}
+
+// A step is that of a group, and keep_going is asked before each.
+TEST(RateTest, OnlyTheGroupThatTakesAStepIsCounted) {
+  const Problem problem = SmallProblem();
+  const std::vector<v1::TrialSpec> trials =
+      RateTrials({3, 128}, 4, v1::PRECISION_DOUBLE, 64);
+  std::vector<const v1::TrialSpec*> pointers;
+  for (const v1::TrialSpec& trial : trials) pointers.push_back(&trial);
+  const std::vector<int64_t> sizes = GroupSizes(pointers, {50, 8, 1});
+  const int64_t largest = *std::max_element(sizes.begin(), sizes.end());
+  ASSERT_LT(4 * largest, 64);
+  constexpr double kSeconds = 0.02;
+  int64_t asked = 0;
+
+  const auto rate = TrainingRate(problem, trials, 1, kSeconds, [&] {
+    ++asked;
+    return true;
+  });
+
+  ASSERT_TRUE(rate.ok()) << rate.status();
+  EXPECT_LE(rate->per_second * kSeconds / 2,
+            static_cast<double>(asked * largest));
 }
 
 TEST(RateTest, TrialsThatDivergeAreNoLongerCounted) {
