@@ -31,5 +31,8 @@ forbid worker/session       'worker/(theory|bench)'
 forbid worker/theory        "$grpc|worker/(session|engine|data|bench)|proto/|absl/synchronization|absl/time|thread"
 forbid worker/theory        'fathom/v1/' worker/theory/theory
 forbid worker/bench         "$grpc|worker/theory"
+forbid client/analysis      "$grpc|client/(commands|connection|data|embedded|load|presets|spec|verify|view)|CLI/|yaml-cpp|nlohmann/"
+forbid client/load          'client/(commands|data|embedded|presets|spec|verify|view)'
+forbid client/view          'client/(commands|connection|data|embedded|load|presets|spec|verify)'
 forbid client               'server/|worker/|tests/|sqlite3' client/embedded
 exit $status

@@ -8,6 +8,7 @@
 #include "client/commands/report.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
+#include "proto/sweep/names.h"
 
 namespace fathom {
 namespace {

@@ -1,6 +1,6 @@
 // fathom best: the best settings of a sweep, how sure they are, how much faster
 // depth makes them, and how wide the band of stable learning rates is.
-#include "client/view/best.h"
+#include "client/analysis/best.h"
 
 #include <memory>
 #include <string>
@@ -11,9 +11,9 @@
 #include "absl/strings/str_join.h"
 #include "client/commands/commands.h"
 #include "client/commands/report.h"
+#include "client/load/best.h"
 #include "client/view/best_text.h"
 #include "client/view/format.h"
-#include "client/view/load_best.h"
 #include "client/view/message_json.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fields.h"

@@ -7,7 +7,7 @@
 
 #include "client/commands/commands.h"
 #include "client/commands/report.h"
-#include "client/view/load_summary.h"
+#include "client/load/summary.h"
 #include "nlohmann/json.hpp"
 
 namespace fathom {

@@ -9,13 +9,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "client/analysis/optima.h"
 #include "client/commands/commands.h"
 #include "client/spec/spec_writer.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
-#include "client/view/optima.h"
 #include "client/view/progress.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/names.h"
 #include "proto/sweep/space.h"
 
 namespace fathom {

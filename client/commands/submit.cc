@@ -9,6 +9,7 @@
 #include "client/commands/wait.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
+#include "proto/sweep/names.h"
 
 namespace fathom {
 namespace {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/view/format.h"
+#include "proto/sweep/names.h"
 
 namespace fathom {
 namespace {

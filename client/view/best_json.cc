@@ -1,6 +1,7 @@
 #include "client/view/best_text.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
+#include "proto/sweep/names.h"
 
 namespace fathom {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "client/view/best.h"
+#include "client/analysis/best.h"
 #include "fathom/v1/sweep_service.pb.h"
 #include "nlohmann/json.hpp"
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/names.h"
 
 namespace fathom {
 
@@ -97,24 +98,6 @@ std::string SettingsText(const std::vector<std::string>& short_names,
         absl::StrCat(AxisLabel(short_names[i]), " = ", SettingText(values[i])));
   }
   return absl::StrJoin(parts, ", ");
-}
-
-std::string MetricName(v1::Metric metric) {
-  const auto* value = v1::Metric_descriptor()->FindValueByNumber(metric);
-  return value == nullptr ? absl::StrCat(static_cast<int>(metric))
-                          : EnumText(*value);
-}
-
-std::string StateName(v1::SweepState state) {
-  const auto* value = v1::SweepState_descriptor()->FindValueByNumber(state);
-  return value == nullptr ? absl::StrCat(static_cast<int>(state))
-                          : EnumText(*value);
-}
-
-std::string StateName(v1::TrialState state) {
-  const auto* value = v1::TrialState_descriptor()->FindValueByNumber(state);
-  return value == nullptr ? absl::StrCat(static_cast<int>(state))
-                          : EnumText(*value);
 }
 
 std::string MetricLabel(v1::Metric metric) {

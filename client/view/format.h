@@ -46,11 +46,6 @@ std::string AxisLabel(absl::string_view short_name);
 std::string SettingsText(const std::vector<std::string>& short_names,
                          const std::vector<v1::Value>& values);
 
-// The lower-case name of a metric or state: "lp_error", "running".
-std::string MetricName(v1::Metric metric);
-std::string StateName(v1::SweepState state);
-std::string StateName(v1::TrialState state);
-
 // A metric in words: "lp error", "distance from optimum" for excess_loss.
 std::string MetricLabel(v1::Metric metric);
 

@@ -6,8 +6,8 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "client/analysis/speedup.h"
 #include "client/view/format.h"
-#include "client/view/speedup.h"
 #include "proto/sweep/fields.h"
 
 namespace fathom {

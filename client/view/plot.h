@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/view/summary.h"
+#include "client/analysis/summary.h"
 #include "fathom/v1/sweep_service.pb.h"
 
 namespace fathom {

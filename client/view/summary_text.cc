@@ -9,12 +9,14 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "client/analysis/speedup.h"
+#include "client/analysis/statistics.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
-#include "client/view/speedup.h"
-#include "client/view/statistics.h"
+#include "client/view/speedup_text.h"
 #include "client/view/table.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/names.h"
 
 namespace fathom {
 namespace {

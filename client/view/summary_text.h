@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "client/view/summary.h"
+#include "client/analysis/summary.h"
 #include "fathom/v1/sweep_service.pb.h"
 #include "nlohmann/json.hpp"
 

@@ -1,0 +1,18 @@
+#ifndef FATHOM_PROTO_SWEEP_NAMES_H_
+#define FATHOM_PROTO_SWEEP_NAMES_H_
+
+#include <string>
+
+#include "fathom/v1/sweep.pb.h"
+
+namespace fathom {
+
+// The lower-case names of metrics and states, as in specs, SQL and JSON:
+// "lp_error", "running". A value that this program does not know is its number.
+std::string MetricName(v1::Metric metric);
+std::string StateName(v1::SweepState state);
+std::string StateName(v1::TrialState state);
+
+}  // namespace fathom
+
+#endif  // FATHOM_PROTO_SWEEP_NAMES_H_

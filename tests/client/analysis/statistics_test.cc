@@ -1,0 +1,138 @@
+#include "client/analysis/statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "gmock/gmock.h"
+
+namespace fathom {
+namespace {
+
+using ::testing::ElementsAre;
+
+std::vector<double> Random(size_t count, uint64_t seed) {
+  std::mt19937_64 engine(seed);
+  std::vector<double> sample(count);
+  for (double& value : sample) {
+    value = static_cast<double>(engine() >> 11) * 0x1p-53;
+  }
+  return sample;
+}
+
+TEST(DescribeTest, ArithmeticSequencesHaveClosedForms) {
+  // 1 ... n: mean (n + 1) / 2, variance with n - 1 of n (n + 1) / 12.
+  for (const int n : {2, 3, 10, 101}) {
+    std::vector<double> sample;
+    for (int i = n; i >= 1; --i) sample.push_back(i);
+    const SampleStatistics statistics = Describe(sample);
+    EXPECT_EQ(statistics.count, n);
+    EXPECT_DOUBLE_EQ(statistics.mean, (n + 1) / 2.0);
+    EXPECT_NEAR(*statistics.standard_error, std::sqrt((n + 1) / 12.0), 1e-12);
+    EXPECT_DOUBLE_EQ(statistics.least, 1);
+    EXPECT_DOUBLE_EQ(statistics.most, n);
+    EXPECT_DOUBLE_EQ(statistics.median, (n + 1) / 2.0);
+    // On a straight line every quantile is on it.
+    EXPECT_NEAR(statistics.p5, 1 + 0.05 * (n - 1), 1e-12);
+    EXPECT_NEAR(statistics.p75, 1 + 0.75 * (n - 1), 1e-12);
+  }
+}
+
+TEST(DescribeTest, OneValueHasNoErrorAndIsEveryQuantile) {
+  const SampleStatistics statistics = Describe(std::vector<double>{3});
+  EXPECT_FALSE(statistics.standard_error.has_value());
+  EXPECT_EQ(statistics.p5, 3);
+  EXPECT_EQ(statistics.p95, 3);
+}
+
+TEST(DescribeTest, TheOrderIsInNoDigit) {
+  std::vector<double> sample = Random(17, 1);
+  const SampleStatistics before = Describe(sample);
+  std::shuffle(sample.begin(), sample.end(), std::mt19937_64(2));
+  const SampleStatistics after = Describe(sample);
+  EXPECT_EQ(before.mean, after.mean);
+  EXPECT_EQ(*before.standard_error, *after.standard_error);
+  EXPECT_EQ(before.p25, after.p25);
+}
+
+// As many values are at or below a quantile as its share says.
+TEST(QuantileTest, SplitsASortedSampleAsItsShareSays) {
+  std::vector<double> sample = Random(1000, 3);
+  std::sort(sample.begin(), sample.end());
+  for (const double share : {0.05, 0.25, 0.5, 0.75, 0.95}) {
+    const double quantile = Quantile(sample, share);
+    const auto below = std::count_if(sample.begin(), sample.end(),
+                                     [&](double x) { return x <= quantile; });
+    EXPECT_NEAR(static_cast<double>(below), share * 1000, 1) << share;
+  }
+  EXPECT_EQ(Quantile(sample, 0), sample.front());
+  EXPECT_EQ(Quantile(sample, 1), sample.back());
+}
+
+TEST(CensoredMedianTest, StepsThatWereNotReachedAreLaterThanAllOthers) {
+  const auto median = [](std::vector<std::optional<double>> steps) {
+    return CensoredMedian(steps, 100);
+  };
+  EXPECT_EQ(median({30, 10, 20}).value, 20);
+  EXPECT_EQ(median({30, 10, 20}).kind, Bounded::Kind::kExact);
+  EXPECT_EQ(median({30, std::nullopt, 20}).value, 30);
+  EXPECT_EQ(median({30, 10}).value, 20);
+  EXPECT_EQ(median({30, std::nullopt}).kind, Bounded::Kind::kAtLeast);
+  EXPECT_EQ(median({30, std::nullopt, std::nullopt}).value, 100);
+  EXPECT_EQ(median({std::nullopt}).kind, Bounded::Kind::kAtLeast);
+}
+
+TEST(PercentileIntervalTest, LeavesOutTheSameShareAtEitherEnd) {
+  std::vector<Bounded> sample;
+  for (int i = 1000; i >= 1; --i) sample.push_back({static_cast<double>(i)});
+  const Interval interval = PercentileInterval(sample, 0.95);
+  EXPECT_EQ(interval.low.value, 25);
+  EXPECT_EQ(interval.high.value, 975);
+
+  const Interval single = PercentileInterval({{2}}, 0.95);
+  EXPECT_EQ(single.low.value, 2);
+  EXPECT_EQ(single.high.value, 2);
+}
+
+TEST(PercentileIntervalTest, AnEndThatIsABoundSaysSo) {
+  std::vector<Bounded> sample(100, Bounded{2});
+  for (int i = 0; i < 5; ++i) sample[i] = {1, Bounded::Kind::kAtMost};
+  const Interval interval = PercentileInterval(sample, 0.95);
+  EXPECT_EQ(interval.low.kind, Bounded::Kind::kAtMost);
+  EXPECT_EQ(interval.low.value, 1);
+  EXPECT_EQ(interval.high.kind, Bounded::Kind::kExact);
+}
+
+TEST(ResampleStreamTest, DrawsAsManyAsThereAreAndAllEquallyOften) {
+  ResampleStream stream;
+  constexpr int kDraws = 20'000;
+  std::vector<int64_t> total(7);
+  double coincidences = 0;
+  for (int i = 0; i < kDraws; ++i) {
+    const std::vector<int64_t> times = stream.Draw(7);
+    int64_t sum = 0;
+    for (size_t j = 0; j < times.size(); ++j) {
+      sum += times[j];
+      total[j] += times[j];
+      coincidences += static_cast<double>(times[j] * (times[j] - 1));
+    }
+    ASSERT_EQ(sum, 7);
+  }
+  // Means within five standard deviations, sqrt(n 7 (1/7) (6/7)).
+  for (const int64_t count : total) {
+    EXPECT_NEAR(static_cast<double>(count), kDraws, 5 * std::sqrt(kDraws));
+  }
+  // Independent draws: 7 x 6 pairs, each alike with probability 1/7.
+  EXPECT_NEAR(coincidences / kDraws, 6, 0.15);
+}
+
+TEST(ResampleStreamTest, IsTheSameEveryTime) {
+  ResampleStream a;
+  ResampleStream b;
+  EXPECT_EQ(a.Draw(50), b.Draw(50));
+  EXPECT_NE(a.Draw(50), ResampleStream().Draw(50));
+  EXPECT_THAT(ResampleStream().Draw(1), ElementsAre(1));
+}
+
+}  // namespace
+}  // namespace fathom
