@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <map>
 
 #include "absl/algorithm/container.h"
@@ -56,23 +55,6 @@ Curve MeanCurve(const CurveSet& curves) {
     mean.values.push_back(sum / count);
   }
   return mean;
-}
-
-std::optional<double> FirstStepAtOrBelow(const Curve& curve, double target) {
-  const auto at = absl::c_find_if(
-      curve.values, [&](double value) { return value <= target; });
-  if (at == curve.values.end()) return std::nullopt;
-  const auto i = static_cast<size_t>(std::distance(curve.values.begin(), at));
-  const auto step = static_cast<double>(curve.steps[i]);
-  if (i == 0 || curve.values[i] == target) return step;
-  // The curve is above the target at i - 1. Logarithms of a value that is not
-  // positive do not exist; then the recorded step has to do.
-  if (!(curve.values[i] > 0) || !(target > 0)) return step;
-  const auto before = static_cast<double>(curve.steps[i - 1]);
-  const double part = std::log(curve.values[i - 1] / target) /
-                      std::log(curve.values[i - 1] / curve.values[i]);
-  return std::expm1(std::log1p(before) +
-                    part * (std::log1p(step) - std::log1p(before)));
 }
 
 }  // namespace fathom

@@ -2,12 +2,11 @@
 #define FATHOM_CLIENT_ANALYSIS_CURVES_H_
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
 
-// Recorded values over steps, and when they get somewhere.
+// Recorded values over steps.
 namespace fathom {
 
 // A recorded value of the compared metric.
@@ -41,11 +40,6 @@ CurveSet AlignCurves(absl::Span<const int64_t> trials,
 
 // Returns the mean over the trials, which are summed in their order.
 Curve MeanCurve(const CurveSet& curves);
-
-// Returns the first step, not a whole one in general, at which the curve is at
-// or below `target`, interpolated on straight lines between log(1 + step) and
-// log(value). Unset when the curve never gets there.
-std::optional<double> FirstStepAtOrBelow(const Curve& curve, double target);
 
 }  // namespace fathom
 

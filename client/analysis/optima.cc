@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -67,6 +69,44 @@ std::vector<OptimumName> OptimaOf(const v1::SweepSpec& spec, const Space& space,
     ++positions[groups[g - 1]];
   }
   return optima;
+}
+
+std::vector<Objective> ObjectivesOf(const v1::SweepSpec& spec,
+                                    const Space& space,
+                                    absl::Span<const int64_t> trials,
+                                    size_t most) {
+  std::vector<size_t> groups;
+  for (int g = 0; g < spec.axes_size(); ++g) {
+    const auto& axes = spec.axes(g).axes();
+    if (std::any_of(axes.begin(), axes.end(), [](const v1::Axis& axis) {
+          return Matters(axis) || axis.field() == "precision" ||
+                 axis.field() == "stop.loss_below";
+        })) {
+      groups.push_back(g);
+    }
+  }
+  std::vector<Objective> objectives;
+  std::set<std::vector<int64_t>> known;
+  for (const int64_t trial : trials) {
+    if (objectives.size() == most) break;
+    std::vector<int64_t> key;
+    if (!groups.empty()) {
+      const std::vector<int64_t> positions = space.PositionsAt(trial);
+      for (const size_t g : groups) key.push_back(positions[g]);
+    }
+    if (!known.insert(std::move(key)).second) continue;
+    const v1::TrialSpec parameters = space.TrialAt(trial);
+    Objective& objective = objectives.emplace_back();
+    objective.loss = parameters.loss();
+    objective.precision = parameters.precision();
+    if (parameters.stop().has_loss_below()) {
+      objective.stop_below = parameters.stop().loss_below();
+    }
+    objective.optimum =
+        OptimumFingerprint(parameters.data(), parameters.loss());
+    if (groups.empty()) break;
+  }
+  return objectives;
 }
 
 }  // namespace fathom

@@ -44,37 +44,6 @@ struct Bounded {
   Kind kind = Kind::kExact;
 };
 
-// Returns the median of steps of which some (unset) were not reached within
-// `last`: they count as later than all others. At least `last` when it lies
-// among them; the upper of the two middle ones decides that for an even number.
-Bounded CensoredMedian(absl::Span<const std::optional<double>> steps,
-                       double last);
-
-// The ends of a percentile interval.
-struct Interval {
-  Bounded low;
-  Bounded high;
-};
-
-// Returns the interval that leaves out a share of (1 - level) / 2 at either end
-// of a non-empty sample, by the nearest rank. A bound counts as its value.
-Interval PercentileInterval(std::vector<Bounded> sample, double level);
-
-// Random numbers for resampling, the same on every machine: SplitMix64 (Steele,
-// Lea, Flood 2014) from a fixed start.
-//
-// Not thread-safe.
-class ResampleStream {
- public:
-  // Returns how often each of `count` >= 1 things is drawn in `count` draws
-  // with replacement.
-  std::vector<int64_t> Draw(int64_t count);
-
- private:
-  uint64_t Next();
-  uint64_t state_ = 0x66617468'6f6d2121;  // "fathom!!"
-};
-
 }  // namespace fathom
 
 #endif  // FATHOM_CLIENT_ANALYSIS_STATISTICS_H_

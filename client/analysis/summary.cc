@@ -2,35 +2,24 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <limits>
 #include <utility>
 
 #include "absl/algorithm/container.h"
-#include "absl/container/flat_hash_map.h"
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
-#include "client/analysis/summary_classes.h"
-#include "proto/shared/status.h"
 #include "proto/sweep/fields.h"
-#include "proto/sweep/space.h"
-#include "proto/sweep/values.h"
+#include "proto/sweep/metric_facts.h"
 
 namespace fathom {
 namespace {
 
-// Largest value of `steps` in the sweep.
-int64_t LastStep(const v1::SweepSpec& spec) {
-  for (const v1::AxisGroup& group : spec.axes()) {
-    for (const v1::Axis& axis : group.axes()) {
-      if (axis.field() != "steps") continue;
-      int64_t last = 0;
-      for (int64_t i = 0; i < AxisLength(axis); ++i) {
-        last = std::max(last, AxisValue(axis, i).integer());
-      }
-      return last;
-    }
-  }
-  return spec.trial().steps();
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+bool HasStepsAxis(const v1::SweepSpec& spec) {
+  return absl::c_any_of(spec.axes(), [](const v1::AxisGroup& group) {
+    return absl::c_any_of(group.axes(), [](const v1::Axis& axis) {
+      return axis.field() == "steps";
+    });
+  });
 }
 
 std::vector<std::string> ShortNames(
@@ -40,22 +29,44 @@ std::vector<std::string> ShortNames(
   return names;
 }
 
-// Trials of one setting with a value at one step.
-struct Tally {
-  std::vector<std::pair<int64_t, double>> values = {};  // By trial.
-  bool stopped_earlier = false;
-};
-
-// The mean over the trials, summed in their order as in MeanCurve.
-Best MakeBest(Tally tally) {
-  absl::c_sort(tally.values);
-  Best best{.stopped_earlier = tally.stopped_earlier};
-  for (const auto& [trial, value] : tally.values) {
-    best.trials.push_back(trial);
-    best.values.push_back(value);
-    best.value += value;
+// The mean over the trials of a setting at one step, summed in their order;
+// unset unless all of them have a value.
+std::optional<Best> BestOf(const TrialTable& table, const Levels& levels,
+                           size_t number, size_t step) {
+  const SettingRows& setting = table.settings()[number];
+  if (static_cast<int64_t>(setting.rows.size()) != setting.expected) {
+    return std::nullopt;
+  }
+  Best best{.settings = setting.values, .setting = number};
+  for (const size_t i : setting.rows) {
+    const std::optional<double> value = levels.At(i, step);
+    if (!value.has_value()) return std::nullopt;
+    const TrialRow& row = table.rows()[i];
+    best.trials.push_back(row.trial);
+    best.values.push_back(*value);
+    best.value += *value;
+    best.diverged_later |= row.state == v1::TRIAL_STATE_DIVERGED;
+    best.stopped_earlier |= row.state == v1::TRIAL_STATE_STOPPED &&
+                            row.last_step < levels.steps()[step];
   }
   best.value /= static_cast<double>(best.trials.size());
+  return best;
+}
+
+std::optional<Best> BestOfGroup(const TrialTable& table, const Levels& levels,
+                                int64_t group, size_t step,
+                                const MetricFacts& facts) {
+  std::optional<Best> best;
+  for (const size_t number : table.SettingsOf(group)) {
+    std::optional<Best> candidate = BestOf(table, levels, number, step);
+    if (!candidate.has_value()) continue;
+    const bool better =
+        !best.has_value() ||
+        (facts.use == MetricUse::kShown
+             ? table.MeanFinalLoss(number) < table.MeanFinalLoss(best->setting)
+             : IsBetter(facts, candidate->value, best->value));
+    if (better) best = std::move(candidate);
+  }
   return best;
 }
 
@@ -85,7 +96,9 @@ v1::SummarySpec SummaryOf(const v1::SweepSpec& spec) {
                            ? v1::METRIC_LOSS
                            : spec.trial().record().metrics(0));
   }
-  if (summary.at().empty()) summary.add_at(LastStep(spec));
+  if (summary.at().empty() && !HasStepsAxis(spec)) {
+    summary.add_at(spec.trial().steps());
+  }
   absl::c_sort(*summary.mutable_at());
   summary.mutable_at()->erase(
       std::unique(summary.mutable_at()->begin(), summary.mutable_at()->end()),
@@ -93,83 +106,73 @@ v1::SummarySpec SummaryOf(const v1::SweepSpec& spec) {
   return summary;
 }
 
-std::vector<Observation> HeldObservations(absl::Span<const Observation> stopped,
-                                          absl::Span<const int64_t> steps,
-                                          const Space& space) {
-  std::vector<Observation> held;
-  for (const Observation& last : stopped) {
-    if (last.trial < 0 || last.trial >= space.size()) continue;
-    const int64_t end = space.TrialAt(last.trial).steps();
-    for (const int64_t step : steps) {
-      if (step > last.step && step <= end) {
-        held.push_back({last.trial, step, last.value});
-      }
-    }
+Levels::Levels(const TrialTable& table, std::vector<int64_t> steps)
+    : table_(table), steps_(std::move(steps)) {
+  values_.assign(table.rows().size() * steps_.size(), kNone);
+  // What the ends of the curves say already.
+  for (const TrialRow& row : table.rows()) {
+    if (!row.points) continue;
+    Add({.trial = row.trial,
+         .state = row.state,
+         .at = absl::MakeConstSpan(&row.last_step, 1),
+         .values = absl::MakeConstSpan(&row.last, 1)});
   }
-  return held;
 }
 
-absl::StatusOr<SweepSummary> SummarizeSweep(
-    const v1::SweepSpec& spec, absl::Span<const Observation> observations,
-    absl::Span<const Observation> stopped) {
-  ASSIGN_OR_RETURN(const Space space, Space::Create(spec));
-  const v1::SummarySpec plan = SummaryOf(spec);
-  const SummaryClasses classes(spec, plan);
+bool Levels::NeedsCurves() const {
+  // The ends are enough where every compared step is one.
+  return steps_.size() > 1 ||
+         (steps_[0] != kAtTheEnd &&
+          absl::c_any_of(table_.rows(), [&](const auto& row) {
+            return row.last_step > steps_[0];
+          }));
+}
 
+std::optional<double> Levels::ValueAt(const TrialRow& row,
+                                      const TrialCurve& curve,
+                                      int64_t step) const {
+  if (curve.at.empty()) return std::nullopt;
+  const bool stopped = row.state == v1::TRIAL_STATE_STOPPED;
+  if (step == kAtTheEnd) {
+    if (!stopped && row.state != v1::TRIAL_STATE_SUCCEEDED) return std::nullopt;
+    return curve.values.back();
+  }
+  if (stopped && curve.at.back() < step) return curve.values.back();
+  const auto found = absl::c_lower_bound(curve.at, step);
+  if (found == curve.at.end() || *found != step) return std::nullopt;
+  return curve.values[found - curve.at.begin()];
+}
+
+void Levels::Add(const TrialCurve& whole) {
+  const std::optional<size_t> number = table_.RowOf(whole.trial);
+  if (!number.has_value()) return;
+  const TrialCurve curve = CutOff(whole, table_.last_step());
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    values_[*number * steps_.size() + i] =
+        ValueAt(table_.rows()[*number], curve, steps_[i]).value_or(kNone);
+  }
+}
+
+std::optional<double> Levels::At(size_t row, size_t i) const {
+  const double value = values_[row * steps_.size() + i];
+  if (std::isnan(value)) return std::nullopt;
+  return value;
+}
+
+SweepSummary Summarize(const Grouping& grouping, const TrialTable& table,
+                       const Levels& levels, const v1::SummarySpec& plan) {
   SweepSummary summary;
   summary.metric = plan.metric();
   summary.by = ShortNames(plan.by());
   summary.best_over = ShortNames(plan.best_over());
   summary.average_over = ShortNames(plan.average_over());
-  summary.steps.assign(plan.at().begin(), plan.at().end());
-  if (classes.group_count() > kMostSummaryRows) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the summary would have ", classes.group_count(),
-        " rows; name fewer axes in `summarize: {by: ...}`, or query the "
-        "results"));
-  }
-
-  // Group, step, setting. Ordered, so that ties go to the first setting.
-  std::map<std::pair<int64_t, size_t>, std::map<std::vector<int64_t>, Tally>>
-      tallies;
-  const auto count_in = [&](const Observation& observation, bool is_held) {
-    const auto step = absl::c_find(summary.steps, observation.step);
-    if (step == summary.steps.end() || !std::isfinite(observation.value) ||
-        observation.trial < 0 || observation.trial >= space.size()) {
-      return;
-    }
-    const std::vector<int64_t> positions = space.PositionsAt(observation.trial);
-    Tally& tally =
-        tallies[{classes.GroupOf(positions), step - summary.steps.begin()}]
-               [classes.SettingOf(positions)];
-    tally.values.emplace_back(observation.trial, observation.value);
-    tally.stopped_earlier |= is_held;
-  };
-  for (const Observation& observation : observations) {
-    count_in(observation, false);
-  }
-  for (const Observation& observation :
-       HeldObservations(stopped, summary.steps, space)) {
-    count_in(observation, true);
-  }
-
-  summary.rows.resize(classes.group_count());
-  for (int64_t group = 0; group < classes.group_count(); ++group) {
-    SummaryRow& row = summary.rows[group];
-    row.group = classes.GroupValues(group);
-    row.best.resize(summary.steps.size());
-  }
-  for (auto& [key, settings] : tallies) {
-    std::optional<Best>& best = summary.rows[key.first].best[key.second];
-    for (auto& [setting, tally] : settings) {
-      const std::vector<int64_t> positions =
-          space.PositionsAt(tally.values.front().first);
-      const auto count = static_cast<int64_t>(tally.values.size());
-      if (count != classes.TrialsPerSetting(positions)) continue;
-      Best candidate = MakeBest(std::move(tally));
-      if (best.has_value() && best->value <= candidate.value) continue;
-      candidate.settings = classes.SettingValues(positions);
-      best = std::move(candidate);
+  summary.steps = levels.steps();
+  const MetricFacts& facts = FactsOf(plan.metric());
+  for (int64_t group = 0; group < grouping.group_count(); ++group) {
+    SummaryRow& row = summary.rows.emplace_back();
+    row.group = grouping.GroupValues(group);
+    for (size_t step = 0; step < summary.steps.size(); ++step) {
+      row.best.push_back(BestOfGroup(table, levels, group, step, facts));
     }
   }
   return summary;

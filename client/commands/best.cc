@@ -1,22 +1,24 @@
 // fathom best: the best settings of a sweep, how sure they are, how much faster
 // depth makes them, and how wide the band of stable learning rates is.
-#include "client/analysis/best.h"
 
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/commands/commands.h"
 #include "client/commands/report.h"
-#include "client/load/best.h"
+#include "client/load/analysis.h"
 #include "client/view/best_text.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/names.h"
 #include "proto/sweep/normalize.h"
 #include "proto/sweep/validate.h"
 
@@ -24,20 +26,32 @@ namespace fathom {
 namespace {
 
 constexpr char kBestFooter[] =
-    R"(What is not asked for is taken from the sweep's `summarize`. Speed-ups compare
-each depth with the shallowest of its group, by the steps that the mean curves
-take to epsilon, or to where the shallowest ends.
+    R"(What is not asked for is taken from the sweep's `summarize`. Each depth is
+compared with the shallowest of its group: steps to a goal, each at its own best
+setting for that goal, from the common start down to where the shallowest ends.
+docs/statistics.md says exactly how.
 
 Examples:
   fathom best quickstart --db fathom.db
   fathom best 3 --by depth --over learning_rate --average seed --epsilon 0.01
+  fathom best 3 --tuning --split --why
   fathom best 3 --at 1000 --metric lp_error --json)";
+
+// A share that no repetition satisfies, or that is no number, is a mistake.
+std::string CheckShare(const std::string& text) {
+  double share = 0;
+  return absl::SimpleAtod(text, &share) && share > 0 && share <= 1
+             ? ""
+             : absl::StrCat("found ", text,
+                            ", expected a number above 0 and at most 1");
+}
 
 struct BestOptions {
   std::string sweep = {};
   Source source = {};
-  BestQuestion question = {};
+  AnalysisQuestion question = {};
   std::string metric = {};
+  bool why = false;
   bool json = false;
 };
 
@@ -79,8 +93,26 @@ absl::Status CheckPlan(const v1::SweepSpec& spec) {
                        : absl::InvalidArgumentError(absl::StrJoin(lines, "\n"));
 }
 
-absl::StatusOr<BestReport> Ask(Connection& connection, BestOptions options,
-                               v1::Sweep* sweep) {
+// A step that nobody recorded is a mistake, not an empty answer.
+absl::Status CheckStep(const v1::Sweep& sweep, const SweepAnalysis& analysis,
+                       bool asked) {
+  const int64_t step = analysis.summary.steps.back();
+  const bool any =
+      step == kAtTheEnd || analysis.finished == 0 || !asked ||
+      absl::c_any_of(analysis.summary.rows, [](const SummaryRow& row) {
+        return row.best.back().has_value();
+      });
+  if (any) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--at: no setting has values of ", MetricName(analysis.summary.metric),
+      " at step ", CountText(step),
+      "; expected a recorded step that trials got to, see: SELECT DISTINCT "
+      "step FROM metric_points WHERE sweep = ",
+      sweep.sweep_id(), " AND trial = 0"));
+}
+
+absl::StatusOr<SweepAnalysis> Ask(Connection& connection, BestOptions options,
+                                  v1::Sweep* sweep) {
   if (!options.metric.empty()) {
     ASSIGN_OR_RETURN(options.question.metric, ReadMetric(options.metric));
   }
@@ -89,7 +121,11 @@ absl::StatusOr<BestReport> Ask(Connection& connection, BestOptions options,
       PlanOf(sweep->spec(), options.question);
   *sweep->mutable_spec() = Normalize(sweep->spec());
   RETURN_IF_ERROR(CheckPlan(sweep->spec()));
-  return LoadBest(connection, *sweep);
+  ASSIGN_OR_RETURN(SweepAnalysis analysis,
+                   AnalyzeSweep(connection, *sweep, options.question.race,
+                                options.question.at));
+  RETURN_IF_ERROR(CheckStep(*sweep, analysis, options.question.at.has_value()));
+  return analysis;
 }
 
 int ShowBest(const BestOptions& options, Invocation& invocation) {
@@ -97,15 +133,16 @@ int ShowBest(const BestOptions& options, Invocation& invocation) {
       Open(options.source);
   if (!connection.ok()) return Fail(invocation, connection.status());
   v1::Sweep sweep;
-  const absl::StatusOr<BestReport> report = Ask(**connection, options, &sweep);
-  if (!report.ok()) return Fail(invocation, report.status());
+  const absl::StatusOr<SweepAnalysis> analysis =
+      Ask(**connection, options, &sweep);
+  if (!analysis.ok()) return Fail(invocation, analysis.status());
   WarnMixedNumerics(sweep, invocation);
   if (options.json) {
     const nlohmann::ordered_json json = {{"sweep", ToJson(sweep)},
-                                         {"best", BestJson(*report)}};
+                                         {"best", BestJson(*analysis)}};
     invocation.out << json.dump(2) << "\n";
   } else {
-    invocation.out << BestText(sweep, *report);
+    invocation.out << BestText(sweep, *analysis, options.why);
   }
   return SweepExitCode(sweep);
 }
@@ -128,7 +165,7 @@ void AddBestCommand(CLI::App& app, Invocation& invocation) {
   command->add_option("sweep", options->sweep, "number or name of the sweep")
       ->required()
       ->type_name("SWEEP");
-  BestQuestion& question = options->question;
+  AnalysisQuestion& question = options->question;
   AddAxes(command, "--by", "axes to tell groups apart by", &question.by);
   AddAxes(command, "--over", "axes of which the best value is chosen",
           &question.best_over);
@@ -139,9 +176,23 @@ void AddBestCommand(CLI::App& app, Invocation& invocation) {
   command->add_option("--at", question.at, "recorded step (default: the last)")
       ->type_name("STEP");
   command
-      ->add_option("--epsilon", question.epsilon,
-                   "value to reach (default: where the shallowest depth ends)")
+      ->add_option("--epsilon", question.race.goal,
+                   "one goal to race to, instead of a profile of them")
       ->type_name("VALUE");
+  command
+      ->add_option("--arrive", question.race.arrive,
+                   "share of the repetitions that must arrive at a goal "
+                   "(default: 1)")
+      ->type_name("SHARE")
+      ->check(CheckShare);
+  command->add_flag("--tuning", question.race.tuning,
+                    "count the steps of the whole grid, not those of the best "
+                    "setting alone");
+  command->add_flag("--split", question.race.split,
+                    "choose settings on half of the repetitions and measure "
+                    "on the other half");
+  command->add_flag("--why", options->why,
+                    "list the trials that each number rests on");
   AddReadOptions(command, &options->source);
   command->add_flag("--json", options->json, "the result as one JSON document");
   command->footer(kBestFooter);

@@ -7,7 +7,7 @@
 
 #include "client/commands/commands.h"
 #include "client/commands/report.h"
-#include "client/load/summary.h"
+#include "client/load/analysis.h"
 #include "nlohmann/json.hpp"
 
 namespace fathom {
@@ -35,10 +35,10 @@ absl::StatusOr<std::vector<std::string>> Draw(const PlotOptions& options,
       (*connection)->GetSweep(options.sweep);
   if (!sweep.ok()) return sweep.status();
   WarnMixedNumerics(*sweep, invocation);
-  const absl::StatusOr<SweepSummary> summary =
-      LoadSummary(**connection, *sweep);
-  if (!summary.ok()) return summary.status();
-  return DrawSummary(*sweep, *summary, options.out);
+  const absl::StatusOr<SweepAnalysis> analysis =
+      AnalyzeSweep(**connection, *sweep);
+  if (!analysis.ok()) return analysis.status();
+  return DrawSummary(*sweep, *analysis, options.out);
 }
 
 int DrawPictures(const PlotOptions& options, Invocation& invocation) {

@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/commands/data_text.h"
-#include "client/load/points.h"
-#include "client/load/summary.h"
+#include "client/load/analysis.h"
+#include "client/load/rows.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
 #include "client/view/plot.h"
@@ -54,10 +54,10 @@ std::vector<std::string> FailureLines(Connection& connection,
 }
 
 nlohmann::ordered_json ReportJson(const v1::Sweep& sweep, const Source& source,
-                                  const SweepSummary& summary,
+                                  const SweepAnalysis& analysis,
                                   const std::vector<std::string>& pictures) {
   nlohmann::ordered_json json = {{"sweep", ToJson(sweep)},
-                                 {"summary", SummaryJson(summary)},
+                                 {"summary", SummaryJson(analysis)},
                                  {"pictures", pictures}};
   if (!source.db.empty()) {
     json["db"] = source.db;
@@ -110,12 +110,13 @@ int ReportSweep(Connection& connection, const v1::Sweep& reported,
   if (options.summarize.has_value()) {
     *sweep.mutable_spec()->mutable_summarize() = *options.summarize;
   }
-  const absl::StatusOr<SweepSummary> summary = LoadSummary(connection, sweep);
-  if (!summary.ok()) return Fail(invocation, summary.status());
+  const absl::StatusOr<SweepAnalysis> analysis =
+      AnalyzeSweep(connection, sweep);
+  if (!analysis.ok()) return Fail(invocation, analysis.status());
   std::vector<std::string> pictures;
   if (options.pictures) {
     absl::StatusOr<std::vector<std::string>> drawn =
-        DrawSummary(sweep, *summary, options.picture_folder);
+        DrawSummary(sweep, *analysis, options.picture_folder);
     if (drawn.ok()) {
       pictures = *std::move(drawn);
     } else {
@@ -126,14 +127,15 @@ int ReportSweep(Connection& connection, const v1::Sweep& reported,
                                     ? DataText(connection, sweep.spec())
                                     : options.data_text;
   if (options.json) {
-    nlohmann::ordered_json json = ReportJson(sweep, source, *summary, pictures);
+    nlohmann::ordered_json json =
+        ReportJson(sweep, source, *analysis, pictures);
     json["data"] = data_text;
     invocation.out << json.dump(2) << "\n";
     return SweepExitCode(sweep);
   }
 
   std::ostream& out = invocation.out;
-  out << SummaryText(sweep, *summary) << "\n" << CountsText(sweep) << "\n";
+  out << SummaryText(sweep, *analysis) << "\n" << CountsText(sweep) << "\n";
   for (const std::string& line : FailureLines(connection, sweep)) {
     out << "Failed:   " << line << "\n";
   }
@@ -147,7 +149,7 @@ int ReportSweep(Connection& connection, const v1::Sweep& reported,
     out << (i == 0 ? "Pictures: " : "          ") << pictures[i] << "\n";
   }
   out << "Queries to try:\n";
-  for (const std::string& sql : QueriesToTry(sweep, *summary)) {
+  for (const std::string& sql : QueriesToTry(sweep, analysis->summary)) {
     out << "  fathom query " << ShellQuote(sql) << " " << SourceOption(source)
         << "\n";
   }

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "client/load/points.h"
+#include "client/load/rows.h"
 #include "proto/dataset/dataset.h"
 #include "proto/shared/status.h"
 

@@ -1,3 +1,4 @@
+#include "client/view/analysis_json.h"
 #include "client/view/best_text.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
@@ -7,13 +8,6 @@ namespace fathom {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json BoundedJson(const Bounded& bounded) {
-  const char* bound = bounded.kind == Bounded::Kind::kExact     ? "exact"
-                      : bounded.kind == Bounded::Kind::kAtLeast ? "at_least"
-                                                                : "at_most";
-  return {{"value", bounded.value}, {"bound", bound}};
-}
 
 Json IntegerOrNull(const std::optional<int64_t>& integer) {
   return integer.has_value() ? Json(*integer) : Json(nullptr);
@@ -40,34 +34,6 @@ Json StatisticsJson(const SampleStatistics& statistics) {
           {"most", statistics.most}};
 }
 
-Json ReachJson(const Reach& reach) {
-  Json trials = Json::array();
-  for (const std::optional<double>& step : reach.trials) {
-    trials.push_back(NumberOrNull(step));
-  }
-  return {{"epsilon", reach.epsilon},
-          {"mean_curve", BoundedJson(reach.mean_curve)},
-          {"median", BoundedJson(reach.median)},
-          {"censored", reach.censored},
-          {"trials", trials}};
-}
-
-Json SpeedUpJson(const SpeedUp& speed_up) {
-  Json json = {{"factor", nullptr}, {"interval", nullptr}};
-  if (speed_up.factor.has_value()) {
-    json["factor"] = BoundedJson(*speed_up.factor);
-  }
-  if (speed_up.interval.has_value()) {
-    json["interval"] = {{"low", BoundedJson(speed_up.interval->low)},
-                        {"high", BoundedJson(speed_up.interval->high)},
-                        {"level", kLevel},
-                        {"resamples", kResamples},
-                        {"undefined", speed_up.undefined},
-                        {"paired", speed_up.paired}};
-  }
-  return json;
-}
-
 Json RateJson(const RateOutcome& outcome) {
   return {{"learning_rate", outcome.rate},
           {"complete", outcome.complete},
@@ -76,6 +42,34 @@ Json RateJson(const RateOutcome& outcome) {
           {"first_divergence", IntegerOrNull(outcome.first_divergence)},
           {"last_divergence", IntegerOrNull(outcome.last_divergence)},
           {"value", NumberOrNull(outcome.value)}};
+}
+
+const char* KindName(AxisEdge::Kind kind) {
+  switch (kind) {
+    case AxisEdge::Kind::kInside:
+      return "inside";
+    case AxisEdge::Kind::kSmallest:
+      return "smallest";
+    case AxisEdge::Kind::kLargest:
+      return "largest";
+    case AxisEdge::Kind::kOnly:
+      return "only";
+  }
+  return "inside";
+}
+
+Json EdgesJson(const std::vector<AxisEdge>& edges) {
+  Json json = Json::array();
+  for (const AxisEdge& edge : edges) {
+    json.push_back({{"axis", edge.axis},
+                    {"value", edge.value},
+                    {"place", KindName(edge.kind)},
+                    {"below", NumberOrNull(edge.below)},
+                    {"above", NumberOrNull(edge.above)},
+                    {"below_diverged", edge.below_diverged},
+                    {"above_diverged", edge.above_diverged}});
+  }
+  return json;
 }
 
 Json EdgeJson(const std::optional<StableBand::Edge>& edge) {
@@ -115,29 +109,24 @@ Json BandJson(const StableBand& band) {
   return json;
 }
 
-Json GroupJson(const BestReport& report, const GroupBest& group) {
-  Json json = {{"by", SettingsJson(report.summary.by, group.group)},
-               {"finished", group.finished},
-               {"diverged", group.diverged},
-               {"failed", group.failed},
+Json GroupJson(const SweepAnalysis& analysis, size_t i) {
+  const SweepSummary& summary = analysis.summary;
+  const GroupAnalysis& group = analysis.groups[i];
+  const std::optional<Best>& best = summary.rows[i].best.back();
+  Json json = {{"by", SettingsJson(summary.by, summary.rows[i].group)},
+               {"counts", CountsJson(group.counts)},
                {"best", nullptr},
-               {"reach", nullptr},
-               {"base_depth", IntegerOrNull(group.base_depth)},
-               {"speed_up", nullptr},
                {"band", nullptr}};
-  if (group.best.has_value()) {
-    json["best"] = {{"value", group.best->value},
-                    {"settings", SettingsJson(report.summary.best_over,
-                                              group.best->settings)},
-                    {"trials", group.best->trials},
-                    {"values", group.best->values},
-                    {"statistics", StatisticsJson(*group.statistics)},
-                    {"diverged_later", group.best->diverged_later},
-                    {"stopped_earlier", group.best->stopped_earlier}};
-  }
-  if (group.reach.has_value()) json["reach"] = ReachJson(*group.reach);
-  if (group.speed_up.has_value()) {
-    json["speed_up"] = SpeedUpJson(*group.speed_up);
+  if (best.has_value()) {
+    json["best"] = {
+        {"value", best->value},
+        {"settings", SettingsJson(summary.best_over, best->settings)},
+        {"trials", best->trials},
+        {"values", best->values},
+        {"statistics", StatisticsJson(*group.statistics)},
+        {"edges", EdgesJson(group.edges)},
+        {"diverged_later", best->diverged_later},
+        {"stopped_earlier", best->stopped_earlier}};
   }
   if (group.band.has_value()) json["band"] = BandJson(*group.band);
   return json;
@@ -145,19 +134,25 @@ Json GroupJson(const BestReport& report, const GroupBest& group) {
 
 }  // namespace
 
-Json BestJson(const BestReport& report) {
+Json BestJson(const SweepAnalysis& analysis) {
+  const SweepSummary& summary = analysis.summary;
   Json groups = Json::array();
-  for (const GroupBest& group : report.groups) {
-    groups.push_back(GroupJson(report, group));
+  for (size_t i = 0; i < analysis.groups.size(); ++i) {
+    groups.push_back(GroupJson(analysis, i));
   }
-  return {{"metric", MetricName(report.summary.metric)},
-          {"step", report.summary.steps.back()},
-          {"by", report.summary.by},
-          {"best_over", report.summary.best_over},
-          {"average_over", report.summary.average_over},
-          {"epsilon", NumberOrNull(report.epsilon)},
-          {"trials", report.trials},
-          {"groups", groups}};
+  return {{"metric", MetricName(summary.metric)},
+          {"use", UseName(summary.metric)},
+          {"step", StepJson(summary.steps.back())},
+          {"by", summary.by},
+          {"best_over", summary.best_over},
+          {"average_over", summary.average_over},
+          {"epsilon", NumberOrNull(analysis.options.goal)},
+          {"arrive", analysis.options.arrive},
+          {"trials", analysis.trials},
+          {"finished", analysis.finished},
+          {"groups", groups},
+          {"races", RacesJson(analysis)},
+          {"levels", LevelsJson(analysis)}};
 }
 
 }  // namespace fathom

@@ -3,20 +3,21 @@
 
 #include <string>
 
-#include "client/analysis/best.h"
+#include "client/analysis/analysis.h"
 #include "fathom/v1/sweep_service.pb.h"
 #include "nlohmann/json.hpp"
 
 namespace fathom {
 
-// Returns the report as three tables: the best setting of each group with its
-// spread and the trials that diverged, the steps to epsilon with the speed-up
-// of depth, and the stable learning rates; and notes on what to beware of.
-std::string BestText(const v1::Sweep& sweep, const BestReport& report);
+// Returns an analysis in tables: the best setting of each group at a step with
+// its spread, what a comparison of depths says, the steps to the quoted goals
+// and the profile of each race, and the learning rates at which all trained.
+// `why` adds the trials that the numbers rest on.
+std::string BestText(const v1::Sweep& sweep, const SweepAnalysis& analysis,
+                     bool why);
 
-// Returns everything of the report. A number of which only a bound is known is
-// {value, bound: exact | at_least | at_most}.
-nlohmann::ordered_json BestJson(const BestReport& report);
+// Returns everything of it.
+nlohmann::ordered_json BestJson(const SweepAnalysis& analysis);
 
 }  // namespace fathom
 

@@ -10,7 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "proto/sweep/fields.h"
-#include "proto/sweep/names.h"
+#include "proto/sweep/metric_facts.h"
 
 namespace fathom {
 
@@ -100,10 +100,7 @@ std::string SettingsText(const std::vector<std::string>& short_names,
   return absl::StrJoin(parts, ", ");
 }
 
-std::string MetricLabel(v1::Metric metric) {
-  if (metric == v1::METRIC_EXCESS_LOSS) return "distance from optimum";
-  return absl::StrReplaceAll(MetricName(metric), {{"_", " "}});
-}
+std::string MetricLabel(v1::Metric metric) { return FactsOf(metric).label; }
 
 int DisplayWidth(absl::string_view text) {
   return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) {

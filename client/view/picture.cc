@@ -6,7 +6,6 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "client/analysis/speedup.h"
 #include "client/view/format.h"
 #include "proto/sweep/fields.h"
 
@@ -98,29 +97,34 @@ Plot::Line MakeLine(const SweepSummary& summary, const SummaryRow& row,
   Plot::Line line{.name = axes.LineName(row.group), .curve = row.curve};
   std::vector<std::string> label;
   if (!line.name.empty()) label.push_back(line.name);
-  const Best& best = *row.best.back();
-  for (size_t i = 0; i < best.settings.size(); ++i) {
+  for (size_t i = 0; i < row.shown_values.size(); ++i) {
     label.push_back(absl::StrCat(AxisLabel(summary.best_over[i]), " ",
-                                 SettingText(best.settings[i])));
+                                 SettingText(row.shown_values[i])));
   }
   line.label = absl::StrJoin(label, ", ");
   return line;
 }
 
-// Marks where the deeper curves reach what the shallowest does in the end.
-void MarkCrossings(const SweepSummary& summary,
+// Marks where deeper curves get to the lowest goal that is quoted, before the
+// reference does.
+void MarkCrossings(const SweepAnalysis& analysis,
                    const std::map<size_t, Place>& places, Plot* plot) {
-  for (const DepthComparison& comparison : CompareDepths(summary)) {
-    const auto base = places.find(comparison.base_row);
-    if (base == places.end() || !comparison.base_value.has_value()) continue;
+  for (const Race& race : analysis.races) {
+    const Racer& reference = race.racers.front();
+    const auto base = places.find(reference.group);
+    if (base == places.end() || !reference.quoted || race.racers.size() < 2) {
+      continue;
+    }
     Plot::Panel& panel = plot->panels[base->second.panel];
     if (panel.reference.has_value()) continue;
-    panel.reference = comparison.base_value;
-    panel.reference_step = *comparison.base_step;
-    for (const DepthOutcome& outcome : comparison.deeper) {
-      const auto place = places.find(outcome.row);
-      if (place == places.end() || outcome.factor.value_or(0) < 1) continue;
-      panel.lines[place->second.line].crossing = outcome.reached_step;
+    panel.reference = race.goals[*reference.quoted];
+    panel.reference_step = reference.at[*reference.quoted].median;
+    for (const Racer& racer : race.racers) {
+      const auto place = places.find(racer.group);
+      if (place == places.end() || racer.quoted != reference.quoted) continue;
+      const AtGoal& at = racer.at[*racer.quoted];
+      if (at.verdict != Verdict::kFaster) continue;
+      panel.lines[place->second.line].crossing = at.median;
     }
   }
 }
@@ -132,8 +136,7 @@ std::string Subtitle(const SweepSummary& summary, const LineAxes& axes) {
   }
   const std::string names = axes.Names();
   return absl::StrCat(
-      "best trial", names.empty() ? "" : absl::StrCat(" per ", names),
-      " at step ", CountText(summary.steps.back()),
+      "best setting", names.empty() ? "" : absl::StrCat(" per ", names),
       mean.empty()
           ? ""
           : absl::StrCat(", mean over ", absl::StrJoin(mean, " and ")));
@@ -141,7 +144,8 @@ std::string Subtitle(const SweepSummary& summary, const LineAxes& axes) {
 
 }  // namespace
 
-Plot MakePlot(const v1::Sweep& sweep, const SweepSummary& summary) {
+Plot MakePlot(const v1::Sweep& sweep, const SweepAnalysis& analysis) {
+  const SweepSummary& summary = analysis.summary;
   const LineAxes axes(sweep.spec(), summary);
   Plot plot;
   plot.name = sweep.spec().name();
@@ -156,7 +160,7 @@ Plot MakePlot(const v1::Sweep& sweep, const SweepSummary& summary) {
   std::map<size_t, Place> places;
   for (size_t r = 0; r < summary.rows.size(); ++r) {
     const SummaryRow& row = summary.rows[r];
-    if (row.curve.steps.empty() || !row.best.back().has_value()) continue;
+    if (row.curve.steps.empty()) continue;
     const auto [found, added] =
         panel_of.emplace(axes.PanelKey(row.group), plot.panels.size());
     if (added) plot.panels.push_back({.title = axes.PanelTitle(row.group)});
@@ -164,7 +168,7 @@ Plot MakePlot(const v1::Sweep& sweep, const SweepSummary& summary) {
     places[r] = {found->second, lines.size()};
     lines.push_back(MakeLine(summary, row, axes));
   }
-  MarkCrossings(summary, places, &plot);
+  MarkCrossings(analysis, places, &plot);
   if (plot.panels.size() > kMostPanels) {
     plot.left_out = static_cast<int>(plot.panels.size() - kMostPanels);
     plot.panels.resize(kMostPanels);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "client/analysis/summary.h"
+#include "client/analysis/analysis.h"
 #include "fathom/v1/sweep_service.pb.h"
 
 namespace fathom {
@@ -43,7 +43,7 @@ struct Plot {
 // (record.spacing). Where depths are compared, the reference is what the
 // shallowest reaches and the crossings are where the deeper ones get there, the
 // first such comparison in each panel. Without any curve there are no panels.
-Plot MakePlot(const v1::Sweep& sweep, const SweepSummary& summary);
+Plot MakePlot(const v1::Sweep& sweep, const SweepAnalysis& analysis);
 
 }  // namespace fathom
 

@@ -88,13 +88,12 @@ absl::Status FileError(const std::string& what, const fs::path& path,
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> DrawSummary(
-    const v1::Sweep& sweep, const SweepSummary& summary,
+    const v1::Sweep& sweep, const SweepAnalysis& analysis,
     const std::string& folder) {
-  const Plot plot = MakePlot(sweep, summary);
+  const Plot plot = MakePlot(sweep, analysis);
   if (plot.panels.empty()) {
     return absl::FailedPreconditionError(
-        absl::StrCat("no picture: no group has a curve that reaches step ",
-                     CountText(summary.steps.back())));
+        "no picture: no group has a setting of which all trials have a curve");
   }
   std::error_code error;
   const fs::path target = folder.empty() ? "." : folder;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/analysis/summary.h"
+#include "client/analysis/analysis.h"
 #include "fathom/v1/sweep_service.pb.h"
 
 namespace fathom {
@@ -17,7 +17,7 @@ namespace fathom {
 // install, and when there is no curve to draw; INTERNAL with the words of
 // gnuplot when it fails, and for errors of the file system.
 absl::StatusOr<std::vector<std::string>> DrawSummary(
-    const v1::Sweep& sweep, const SweepSummary& summary,
+    const v1::Sweep& sweep, const SweepAnalysis& analysis,
     const std::string& folder);
 
 }  // namespace fathom

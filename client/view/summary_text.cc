@@ -9,19 +9,22 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "client/analysis/speedup.h"
 #include "client/analysis/statistics.h"
+#include "client/view/analysis_json.h"
+#include "client/view/comparison_notes.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
-#include "client/view/speedup_text.h"
+#include "client/view/race_text.h"
 #include "client/view/table.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/metric_facts.h"
 #include "proto/sweep/names.h"
 
 namespace fathom {
 namespace {
 
 constexpr size_t kMostTextRows = 60;
+constexpr size_t kMostNoted = 8;  // Groups in a note.
 constexpr char kDivergedMark[] = "*";
 constexpr char kStoppedMark[] = "+";
 
@@ -48,12 +51,15 @@ std::string Heading(const v1::Sweep& sweep, const SweepSummary& summary) {
   what.push_back(MetricLabel(summary.metric));
   std::vector<std::string> steps;
   for (const int64_t step : summary.steps) steps.push_back(CountText(step));
+  const bool at_the_end = summary.steps[0] == kAtTheEnd;
   std::string text =
       absl::StrCat(sweep.spec().name(), " (sweep ", sweep.sweep_id(),
                    "): ", summary.best_over.empty() ? "" : "best ",
                    absl::StrJoin(what, " and "),
-                   steps.size() == 1 ? " at step " : " at steps ",
-                   absl::StrJoin(steps, " / "));
+                   at_the_end          ? " at the end of each trial"
+                   : steps.size() == 1 ? " at step "
+                                       : " at steps ",
+                   at_the_end ? "" : absl::StrJoin(steps, " / "));
   std::vector<std::string> by;
   for (const std::string& axis : summary.by) by.push_back(AxisLabel(axis));
   if (!by.empty()) absl::StrAppend(&text, " per ", absl::StrJoin(by, " and "));
@@ -75,7 +81,9 @@ Table SummaryTable(const SweepSummary& summary, Marks* marks) {
   };
   for (const std::string& axis : summary.by) add_column(AxisLabel(axis), true);
   for (const int64_t step : summary.steps) {
-    add_column(absl::StrCat("step ", CountText(step)), true);
+    add_column(step == kAtTheEnd ? MetricLabel(summary.metric)
+                                 : absl::StrCat("step ", CountText(step)),
+               true);
     for (const std::string& axis : summary.best_over) {
       add_column(AxisLabel(axis), true);
     }
@@ -131,45 +139,53 @@ std::string OrderList(size_t axes) {
   return absl::StrJoin(places, ", ");
 }
 
-// The trial with the smallest value of all at the last step.
+// The trial with the best value of all at the last step.
 int64_t BestTrial(const SweepSummary& summary) {
-  const Best* least = nullptr;
+  const MetricFacts& facts = FactsOf(summary.metric);
+  const Best* best = nullptr;
   for (const SummaryRow& row : summary.rows) {
-    const std::optional<Best>& best = row.best.back();
-    if (best.has_value() && (least == nullptr || best->value < least->value)) {
-      least = &*best;
+    const std::optional<Best>& last = row.best.back();
+    if (last.has_value() &&
+        (best == nullptr || IsBetter(facts, last->value, best->value))) {
+      best = &*last;
     }
   }
-  return least == nullptr ? 0 : least->trials.front();
-}
-
-nlohmann::ordered_json DepthJson(const DepthComparison& comparison) {
-  nlohmann::ordered_json group = nlohmann::ordered_json::object();
-  for (size_t i = 0; i < comparison.axes.size(); ++i) {
-    group[comparison.axes[i]] = ToJson(comparison.values[i]);
-  }
-  nlohmann::ordered_json deeper = nlohmann::ordered_json::array();
-  for (const DepthOutcome& outcome : comparison.deeper) {
-    deeper.push_back({{"depth", outcome.depth},
-                      {"value", NumberOrNull(outcome.last_value)},
-                      {"reached_step", NumberOrNull(outcome.reached_step)},
-                      {"factor", NumberOrNull(outcome.factor)}});
-  }
-  return {{"by", group},
-          {"base_depth", comparison.base_depth},
-          {"base_value", NumberOrNull(comparison.base_value)},
-          {"step", comparison.last_step},
-          {"base_step", NumberOrNull(comparison.base_step)},
-          {"deeper", deeper}};
+  return best == nullptr ? 0 : best->trials.front();
 }
 
 }  // namespace
 
-std::string SummaryText(const v1::Sweep& sweep, const SweepSummary& summary) {
+std::string SoFarText(const SweepAnalysis& analysis) {
+  if (analysis.finished == analysis.trials) return "";
+  return absl::StrCat("so far: ", CountText(analysis.finished), " of ",
+                      CountText(analysis.trials, "trial"), " finished\n");
+}
+
+std::string EdgeNotes(const SweepAnalysis& analysis) {
+  std::vector<std::string> notes;
+  for (size_t i = 0; i < analysis.groups.size(); ++i) {
+    const std::string group =
+        SettingsText(analysis.summary.by, analysis.summary.rows[i].group);
+    for (const std::string& phrase : EdgePhrases(analysis.groups[i].edges)) {
+      notes.push_back(
+          absl::StrCat(group, group.empty() ? "" : ": ", "best ", phrase));
+    }
+  }
+  if (notes.size() > kMostNoted) {
+    const size_t more = notes.size() - kMostNoted;
+    notes.resize(kMostNoted);
+    notes.push_back(absl::StrCat("... and ", more, " more at an edge"));
+  }
+  return notes.empty() ? "" : absl::StrCat(absl::StrJoin(notes, "\n"), "\n");
+}
+
+std::string SummaryText(const v1::Sweep& sweep, const SweepAnalysis& analysis) {
+  const SweepSummary& summary = analysis.summary;
   Marks marks;
   const Table table = SummaryTable(summary, &marks);
   std::string text =
-      absl::StrCat(Heading(sweep, summary), "\n\n", RenderTable(table));
+      absl::StrCat(Heading(sweep, summary), "\n", SoFarText(analysis), "\n",
+                   RenderTable(table));
   if (summary.rows.size() > table.rows.size()) {
     absl::StrAppend(
         &text, "... and ",
@@ -187,10 +203,11 @@ std::string SummaryText(const v1::Sweep& sweep, const SweepSummary& summary) {
   if (marks.errors) {
     absl::StrAppend(&text, "± standard error of the mean\n");
   }
-  const std::vector<DepthComparison> comparisons = CompareDepths(summary);
-  if (!comparisons.empty()) absl::StrAppend(&text, "\n");
-  for (const DepthComparison& comparison : comparisons) {
-    absl::StrAppend(&text, ComparisonText(comparison, summary.metric), "\n");
+  const std::string compared = ComparisonText(analysis);
+  if (!compared.empty()) {
+    absl::StrAppend(&text, "\n", compared);
+  } else {
+    absl::StrAppend(&text, EdgeNotes(analysis));
   }
   return text;
 }
@@ -217,7 +234,8 @@ std::vector<std::string> QueriesToTry(const v1::Sweep& sweep,
   };
 }
 
-nlohmann::ordered_json SummaryJson(const SweepSummary& summary) {
+nlohmann::ordered_json SummaryJson(const SweepAnalysis& analysis) {
+  const SweepSummary& summary = analysis.summary;
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (const SummaryRow& row : summary.rows) {
     nlohmann::ordered_json group = nlohmann::ordered_json::object();
@@ -226,7 +244,7 @@ nlohmann::ordered_json SummaryJson(const SweepSummary& summary) {
     }
     nlohmann::ordered_json steps = nlohmann::ordered_json::array();
     for (size_t i = 0; i < row.best.size(); ++i) {
-      nlohmann::ordered_json step = {{"step", summary.steps[i]},
+      nlohmann::ordered_json step = {{"step", StepJson(summary.steps[i])},
                                      {"value", nullptr}};
       if (row.best[i].has_value()) {
         const Best& best = *row.best[i];
@@ -245,15 +263,17 @@ nlohmann::ordered_json SummaryJson(const SweepSummary& summary) {
     }
     rows.push_back({{"by", group}, {"best", steps}});
   }
-  nlohmann::ordered_json depths = nlohmann::ordered_json::array();
-  for (const DepthComparison& comparison : CompareDepths(summary)) {
-    depths.push_back(DepthJson(comparison));
-  }
+  nlohmann::ordered_json at = nlohmann::ordered_json::array();
+  for (const int64_t step : summary.steps) at.push_back(StepJson(step));
   return {{"metric", MetricName(summary.metric)},
+          {"use", UseName(summary.metric)},
           {"average_over", summary.average_over},
-          {"steps", summary.steps},
+          {"steps", at},
+          {"trials", analysis.trials},
+          {"finished", analysis.finished},
           {"rows", rows},
-          {"depth", depths}};
+          {"races", RacesJson(analysis)},
+          {"levels", LevelsJson(analysis)}};
 }
 
 }  // namespace fathom

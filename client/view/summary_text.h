@@ -4,26 +4,33 @@
 #include <string>
 #include <vector>
 
-#include "client/analysis/summary.h"
+#include "client/analysis/analysis.h"
 #include "fathom/v1/sweep_service.pb.h"
 #include "nlohmann/json.hpp"
 
 namespace fathom {
 
-// Returns the summary as a table under a heading, and one sentence per slow
-// group where depths are compared.
-std::string SummaryText(const v1::Sweep& sweep, const SweepSummary& summary);
+// Returns the summary as a table under a heading, and what a comparison of
+// depths says.
+std::string SummaryText(const v1::Sweep& sweep, const SweepAnalysis& analysis);
+
+// "so far: 12 of 54 trials finished": empty when all are.
+std::string SoFarText(const SweepAnalysis& analysis);
+
+// Returns which best settings lie at an edge of what was tried, a line each.
+std::string EdgeNotes(const SweepAnalysis& analysis);
 
 // Returns three SQL statements to start from: how the trials of each group
 // ended, the best setting of each group, and the best curve of the sweep.
 std::vector<std::string> QueriesToTry(const v1::Sweep& sweep,
                                       const SweepSummary& summary);
 
-// Returns everything of the summary but the curves: {metric, steps, rows: [{by:
-// {axis: value}, best: [{step, value, standard_error, settings, trials,
-// diverged_later, stopped_earlier}]}], depth: [...]}. A step without a winner
-// has a null value, and a single trial no standard error.
-nlohmann::ordered_json SummaryJson(const SweepSummary& summary);
+// Returns everything of the summary but the curves: {metric, use, steps, rows:
+// [{by: {axis: value}, best: [{step, value, standard_error, settings, trials,
+// diverged_later, stopped_earlier}]}], races, levels}; the last two as in
+// analysis_json.h. A step without a winner has a null value, a single trial no
+// standard error, and the end of each trial is a null step.
+nlohmann::ordered_json SummaryJson(const SweepAnalysis& analysis);
 
 }  // namespace fathom
 

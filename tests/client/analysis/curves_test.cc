@@ -22,26 +22,6 @@ TEST(MeanCurveTest, KeepsTheStepsThatAllTrialsHave) {
   EXPECT_THAT(curve.values, ElementsAre(2, 6));
 }
 
-TEST(FirstStepTest, InterpolatesBetweenLogarithms) {
-  // On a power law in 1 + step the interpolation is exact.
-  Curve curve;
-  for (const int64_t step : {0, 9, 99, 999}) {
-    curve.steps.push_back(step);
-    curve.values.push_back(1 / std::sqrt(1.0 + static_cast<double>(step)));
-  }
-
-  EXPECT_NEAR(*FirstStepAtOrBelow(curve, 1 / std::sqrt(50.0)), 49, 1e-9);
-  EXPECT_DOUBLE_EQ(*FirstStepAtOrBelow(curve, 0.1), 99);
-  EXPECT_DOUBLE_EQ(*FirstStepAtOrBelow(curve, 2), 0);
-  EXPECT_FALSE(FirstStepAtOrBelow(curve, 0.01).has_value());
-}
-
-TEST(FirstStepTest, ValueOfZeroNeedsNoLogarithm) {
-  const Curve curve{{0, 10}, {1, 0}};
-
-  EXPECT_DOUBLE_EQ(*FirstStepAtOrBelow(curve, 0.5), 10);
-}
-
 TEST(MeanCurveTest, StoppedTrialsHoldToTheLastStep) {
   const std::vector<int64_t> trials = {0, 1};
   const std::vector<Observation> observations = {

@@ -1,0 +1,58 @@
+#include "client/analysis/analysis.h"
+
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "proto/sweep/fields.h"
+
+namespace fathom {
+namespace {
+
+using Names = google::protobuf::RepeatedPtrField<std::string>;
+
+// Replaces a list of axes unless `names` is empty; names in full, if known.
+void Replace(const std::vector<std::string>& names, Names* axes) {
+  if (names.empty()) return;
+  axes->Clear();
+  for (const std::string& name : names) {
+    axes->Add(ResolveAxisField(name).value_or(name));
+  }
+}
+
+// Leaves a list that was not asked for the axes that no asked-for list has.
+void TakeOut(const Names& asked, Names* axes) {
+  Names left;
+  for (const std::string& axis : *axes) {
+    if (!absl::c_linear_search(asked, axis)) *left.Add() = axis;
+  }
+  *axes = left;
+}
+
+}  // namespace
+
+v1::SummarySpec PlanOf(const v1::SweepSpec& spec,
+                       const AnalysisQuestion& question) {
+  v1::SummarySpec plan = SummaryOf(spec);
+  Replace(question.by, plan.mutable_by());
+  Replace(question.best_over, plan.mutable_best_over());
+  Replace(question.average_over, plan.mutable_average_over());
+  const std::pair<bool, Names*> lists[] = {
+      {question.by.empty(), plan.mutable_by()},
+      {question.best_over.empty(), plan.mutable_best_over()},
+      {question.average_over.empty(), plan.mutable_average_over()}};
+  for (const auto& [is_asked_not, list] : lists) {
+    if (!is_asked_not) continue;
+    for (const auto& [other_is_not, other] : lists) {
+      if (!other_is_not) TakeOut(*other, list);
+    }
+  }
+  if (question.metric.has_value()) plan.set_metric(*question.metric);
+  if (question.at.has_value()) {
+    plan.clear_at();
+    plan.add_at(*question.at);
+  }
+  if (question.race.goal.has_value()) plan.set_epsilon(*question.race.goal);
+  return plan;
+}
+
+}  // namespace fathom

@@ -1,0 +1,84 @@
+#ifndef FATHOM_CLIENT_ANALYSIS_ANALYZER_H_
+#define FATHOM_CLIENT_ANALYSIS_ANALYZER_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "client/analysis/analysis.h"
+#include "client/analysis/grouping.h"
+#include "client/analysis/hitting_times.h"
+#include "client/analysis/optima.h"
+#include "client/analysis/summary.h"
+#include "client/analysis/trial_table.h"
+#include "fathom/v1/sweep.pb.h"
+#include "proto/sweep/space.h"
+
+namespace fathom {
+
+// Turns the curves of a sweep into its analysis, in passes over them, of which
+// it keeps some numbers per trial:
+//   1. AddEnds with every trial, then FinishEnds with the optima that
+//      WantedOptima names;
+//   2. AddCurve with every trial, if NeedsCurves();
+//   3. Finish; then AddShown with the trials that the rows show, and Result.
+//
+// Not thread-safe.
+class Analyzer {
+ public:
+  // Takes a normalized, valid spec, and SummaryOf it with what was asked for in
+  // place of its own. `last_step` cuts curves off. INVALID_ARGUMENT when there
+  // would be too many groups.
+  static absl::StatusOr<std::unique_ptr<Analyzer>> Create(
+      const v1::SweepSpec& spec, const v1::SummarySpec& plan,
+      const RaceOptions& options, std::optional<int64_t> last_step);
+
+  // Whether AddEnds takes whole curves; else their first and last points do.
+  bool EndsNeedCurves() const { return last_step_.has_value(); }
+  void AddEnds(const TrialCurve& curve) { table_.Add(curve); }
+
+  // To be called once, after the last AddEnds: the fingerprints of the optima
+  // that floors are made of.
+  std::vector<std::string> WantedOptima();
+  void FinishEnds(const Optima& optima);
+
+  bool NeedsCurves() const;
+  void AddCurve(const TrialCurve& curve);
+
+  void Finish();
+  // The trials that rows show, ascending.
+  std::vector<int64_t> ShownTrials() const;
+  void AddShown(const TrialCurve& curve);
+  SweepAnalysis Result();
+
+ private:
+  Analyzer(const v1::SweepSpec& spec, const v1::SummarySpec& plan,
+           const RaceOptions& options, std::optional<int64_t> last_step,
+           Space space);
+
+  void FindObjectives();
+  Floor LargestFloor(const Race& race, absl::Span<const Objective> objectives,
+                     const Optima& optima) const;
+  void DescribeGroups();
+  void ChooseShown();
+
+  v1::SweepSpec spec_;
+  v1::SummarySpec plan_;
+  std::optional<int64_t> last_step_;
+  Space space_;
+  Grouping grouping_;
+  TrialTable table_;
+  std::optional<Levels> levels_;
+  std::optional<HittingTimes> times_;
+  std::vector<std::vector<Objective>> objectives_;  // Per race.
+  std::vector<Observation> shown_;
+  std::vector<Observation> shown_stopped_;  // Last points.
+  SweepAnalysis analysis_;
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_ANALYSIS_ANALYZER_H_

@@ -1,0 +1,40 @@
+#ifndef FATHOM_CLIENT_ANALYSIS_EDGES_H_
+#define FATHOM_CLIENT_ANALYSIS_EDGES_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/analysis/trial_table.h"
+
+namespace fathom {
+
+// Where the value of one axis of a chosen setting lies among those that were
+// tried with the same values of the other chosen axes. Beyond an edge, and
+// between two values, there may be a better one.
+struct AxisEdge {
+  enum class Kind { kInside, kSmallest, kLargest, kOnly };
+
+  std::string axis = {};  // Short name.
+  Kind kind = Kind::kInside;
+  double value = 0;
+  // Of the neighbours, where there are some.
+  std::optional<double> below = {};
+  std::optional<double> above = {};
+  // The larger of value / below and above / value; unset without a neighbour
+  // and where values are not positive.
+  std::optional<double> ratio = {};
+  // Neighbours of which a repetition diverged.
+  bool below_diverged = false;
+  bool above_diverged = false;
+};
+
+// Returns where setting `chosen` of the table lies, for each axis of numbers in
+// `best_over`, which has the names of SettingRows.values.
+std::vector<AxisEdge> EdgesOf(const TrialTable& table, size_t chosen,
+                              const std::vector<std::string>& best_over);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_ANALYSIS_EDGES_H_

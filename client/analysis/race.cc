@@ -1,0 +1,162 @@
+#include "client/analysis/race.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "client/analysis/contender.h"
+#include "client/analysis/hitting_times.h"
+
+namespace fathom {
+namespace {
+
+// Nearer to each other than this factor, two are as fast as each other.
+constexpr double kTieFactor = 1.05;
+// Draws that all groups of a family share, and those of a group that is not
+// paired with the reference.
+constexpr uint64_t kSharedDraws = 0;
+constexpr size_t kEnoughRepetitions = 5;
+
+// The ratio of what two take that both arrive. A setting that is missing could
+// only have made its group faster.
+std::optional<Bounded> RatioOf(double slow, bool slow_is_whole, double fast,
+                               bool fast_is_whole) {
+  const double ratio = slow / fast;
+  if (slow_is_whole && fast_is_whole) return Bounded{ratio};
+  if (slow_is_whole) return Bounded{ratio, Bounded::Kind::kAtLeast};
+  if (fast_is_whole) return Bounded{ratio, Bounded::Kind::kAtMost};
+  return std::nullopt;
+}
+
+// The speed-up, or what is known of it.
+void Compare(const Contender& reference, const AtGoal& reference_at,
+             const Contender& other, AtGoal* at) {
+  const auto arrives_nowhere = [](const Contender& contender) {
+    return contender.most_arrived == 0 && !contender.was_cut &&
+           contender.is_whole;
+  };
+  const auto time = [](const AtGoal& of) {
+    return std::max(of.cost.value_or(of.median), 1.0);
+  };
+  if (reference_at.setting.has_value() && at->setting.has_value()) {
+    // A setting that is missing makes the search longer and the time shorter.
+    const bool is_known =
+        !at->cost.has_value() || (reference.is_whole && other.is_whole);
+    if (!is_known) return;
+    at->speed_up = RatioOf(time(reference_at), reference.is_whole, time(*at),
+                           other.is_whole);
+  } else if (at->setting.has_value() && arrives_nowhere(reference)) {
+    at->verdict = Verdict::kAhead;
+    at->speed_up =
+        Bounded{reference.limit / time(*at), Bounded::Kind::kAtLeast};
+  } else if (reference_at.setting.has_value() && arrives_nowhere(other)) {
+    at->verdict = Verdict::kBehind;
+    at->speed_up = Bounded{time(reference_at) / std::max(other.limit, 1.0),
+                           Bounded::Kind::kAtMost};
+  }
+}
+
+Verdict VerdictOf(const Bounded& speed_up,
+                  const std::optional<Interval>& interval) {
+  const bool may_be_less = speed_up.kind != Bounded::Kind::kAtLeast;
+  const bool may_be_more = speed_up.kind != Bounded::Kind::kAtMost;
+  if (speed_up.value > kTieFactor && (!interval || interval->low > 1)) {
+    return may_be_more ? Verdict::kFaster : Verdict::kNone;
+  }
+  if (speed_up.value < 1 / kTieFactor && (!interval || interval->high < 1)) {
+    return may_be_less ? Verdict::kSlower : Verdict::kNone;
+  }
+  return may_be_less && may_be_more ? Verdict::kTie : Verdict::kNone;
+}
+
+// Runs the race to one goal.
+class Heat {
+ public:
+  Heat(const Grouping& grouping, const TrialTable& table,
+       const RaceOptions& options, Resamples& shared)
+      : grouping_(grouping), table_(table), options_(options), draws_(shared) {}
+
+  void Run(const HittingTimes& times, size_t goal, Race* race) {
+    std::vector<Contender> contenders;
+    for (Racer& racer : race->racers) {
+      contenders.push_back(MakeContender(table_, times, racer, goal, options_));
+      AtGoal& at = racer.at.emplace_back();
+      at.repetitions = race->repetitions;
+      Describe(table_, contenders.back(), options_, &at);
+    }
+    const AtGoal& reference = race->racers.front().at.back();
+    if (reference.setting.has_value()) race->racers.front().quoted = goal;
+    for (size_t i = 1; i < contenders.size(); ++i) {
+      AtGoal& at = race->racers[i].at.back();
+      Compare(contenders.front(), reference, contenders[i], &at);
+      if (!reference.setting || !at.setting) continue;
+      race->racers[i].quoted = goal;
+      if (!at.speed_up.has_value()) continue;
+      if (options_.split) {
+        at.split =
+            SplitSpeedUp(contenders.front(), contenders[i], options_.arrive);
+      }
+      at.interval =
+          IntervalOf(contenders.front(), contenders[i], i, at.speed_up->value);
+      at.verdict = VerdictOf(*at.speed_up, at.interval);
+    }
+  }
+
+ private:
+  // A Student interval around the logarithm of the speed-up of smooth medians,
+  // the settings being chosen again in every resample.
+  std::optional<Interval> IntervalOf(const Contender& reference,
+                                     const Contender& other, size_t number,
+                                     double speed_up) {
+    const Resampled slow = MakeResampled(reference, options_.arrive);
+    const Resampled fast = MakeResampled(other, options_.arrive);
+    const size_t n = std::min(slow.repetitions, fast.repetitions);
+    if (n < kLeastForInterval) return std::nullopt;
+    // Draws of its own, unless both have the same repetitions.
+    Resamples own(kResamples, number);
+    Resamples& draws =
+        ArePaired(grouping_, table_, reference, other) ? draws_ : own;
+    std::vector<double> resampled;
+    for (size_t b = 0; b < kResamples; ++b) {
+      const auto shared = [&](size_t count) { return draws_.Of(count, b); };
+      const auto its = [&](size_t count) { return draws.Of(count, b); };
+      resampled.push_back(LogTimeOf(slow, shared, smooth_) -
+                          LogTimeOf(fast, its, smooth_));
+    }
+    const double center =
+        LogTimeOf(slow, Once, smooth_) - LogTimeOf(fast, Once, smooth_);
+    const auto count = static_cast<double>(n);
+    // The deviation of a resampled median of three or four is too small.
+    const double correction =
+        n < kEnoughRepetitions ? std::sqrt(count / (count - 1)) : 1;
+    const std::optional<Interval> logarithms =
+        StudentInterval(center, resampled, n, correction, std::log(speed_up));
+    if (!logarithms.has_value()) return std::nullopt;
+    return Interval{std::exp(logarithms->low), std::exp(logarithms->high)};
+  }
+
+  const Grouping& grouping_;
+  const TrialTable& table_;
+  const RaceOptions& options_;
+  Resamples& draws_;
+  SmoothMedian smooth_;
+};
+
+}  // namespace
+
+void RunRace(const Grouping& grouping, const TrialTable& table,
+             const HittingTimes& times, const RaceOptions& options,
+             const std::vector<std::string>& best_over, Race* race) {
+  Resamples draws(kResamples, kSharedDraws);
+  Heat heat(grouping, table, options, draws);
+  for (size_t goal = 0; goal < race->goals.size(); ++goal) {
+    heat.Run(times, goal, race);
+  }
+  for (Racer& racer : race->racers) {
+    if (!racer.quoted.has_value()) continue;
+    racer.edges = EdgesOf(table, *racer.at[*racer.quoted].setting, best_over);
+  }
+}
+
+}  // namespace fathom

@@ -1,0 +1,25 @@
+#ifndef FATHOM_CLIENT_ANALYSIS_TRIAL_CURVE_H_
+#define FATHOM_CLIENT_ANALYSIS_TRIAL_CURVE_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/types/span.h"
+#include "fathom/v1/sweep.pb.h"
+
+namespace fathom {
+
+// How a trial that was given out stands, and what its current attempt recorded
+// of one metric. A view: whoever shows one keeps what the spans point to.
+struct TrialCurve {
+  int64_t trial = 0;
+  v1::TrialState state = v1::TRIAL_STATE_UNSPECIFIED;
+  int64_t steps = 0;                      // Taken; 0 while it has not ended.
+  std::optional<double> final_loss = {};  // Unset or finite.
+  absl::Span<const int64_t> at = {};      // Steps, strictly ascending.
+  absl::Span<const double> values = {};   // One per step; finite.
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_ANALYSIS_TRIAL_CURVE_H_

@@ -1,0 +1,84 @@
+#include "client/load/analysis.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "client/analysis/analyzer.h"
+#include "client/load/curves.h"
+#include "client/load/rows.h"
+#include "proto/shared/status.h"
+
+namespace fathom {
+namespace {
+
+// Fingerprints in one query.
+constexpr size_t kFingerprintsPerQuery = 200;
+
+double NumberOf(const v1::QueryCell& cell) {
+  return cell.has_integer() ? static_cast<double>(cell.integer()) : cell.real();
+}
+
+// Fingerprints are hex digits, so they need no quoting.
+absl::StatusOr<Optima> LoadOptima(Connection& connection,
+                                  const std::vector<std::string>& wanted) {
+  Optima optima;
+  for (size_t at = 0; at < wanted.size(); at += kFingerprintsPerQuery) {
+    const auto piece =
+        absl::MakeConstSpan(wanted).subspan(at, kFingerprintsPerQuery);
+    RETURN_IF_ERROR(ForEachRow(
+        connection,
+        absl::StrCat("SELECT fingerprint, value, gap FROM optima WHERE "
+                     "fingerprint IN ('",
+                     absl::StrJoin(piece, "','"), "')"),
+        [&](const v1::QueryRow& row) {
+          if (row.cells_size() != 3) return;
+          // Of several numerics the one that leaves more open.
+          KnownOptimum& known = optima[row.cells(0).text()];
+          const double gap = NumberOf(row.cells(2));
+          if (known.gap <= gap) known = {NumberOf(row.cells(1)), gap};
+        }));
+  }
+  return optima;
+}
+
+}  // namespace
+
+absl::StatusOr<SweepAnalysis> AnalyzeSweep(Connection& connection,
+                                           const v1::Sweep& sweep,
+                                           const RaceOptions& asked,
+                                           std::optional<int64_t> last_step) {
+  const v1::SummarySpec plan = SummaryOf(sweep.spec());
+  RaceOptions options = asked;
+  if (!options.goal && plan.has_epsilon()) options.goal = plan.epsilon();
+  ASSIGN_OR_RETURN(const std::unique_ptr<Analyzer> analyzer,
+                   Analyzer::Create(sweep.spec(), plan, options, last_step));
+  const auto pass = [&](const CurveChoice& choice,
+                        void (Analyzer::*add)(const TrialCurve&)) {
+    return ForEachCurve(connection, sweep.sweep_id(), plan.metric(), choice,
+                        [&](const TrialCurve& curve) {
+                          (*analyzer.*add)(curve);
+                          return absl::OkStatus();
+                        });
+  };
+  RETURN_IF_ERROR(
+      pass({.detail = analyzer->EndsNeedCurves() ? v1::CURVE_DETAIL_FULL
+                                                 : v1::CURVE_DETAIL_ENDS},
+           &Analyzer::AddEnds));
+  ASSIGN_OR_RETURN(const Optima optima,
+                   LoadOptima(connection, analyzer->WantedOptima()));
+  analyzer->FinishEnds(optima);
+  if (analyzer->NeedsCurves()) {
+    RETURN_IF_ERROR(pass({}, &Analyzer::AddCurve));
+  }
+  analyzer->Finish();
+  const std::vector<int64_t> shown = analyzer->ShownTrials();
+  RETURN_IF_ERROR(
+      pass({.trials = absl::MakeConstSpan(shown)}, &Analyzer::AddShown));
+  return analyzer->Result();
+}
+
+}  // namespace fathom

@@ -1,0 +1,26 @@
+#ifndef FATHOM_CLIENT_LOAD_ANALYSIS_H_
+#define FATHOM_CLIENT_LOAD_ANALYSIS_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "client/analysis/analysis.h"
+#include "client/connection.h"
+#include "fathom/v1/sweep_service.pb.h"
+
+namespace fathom {
+
+// Analyses what the ledger has recorded of a sweep so far, as
+// `sweep.spec.summarize` says, in two or three passes over its curves. Memory:
+// some hundred bytes per trial. `last_step` cuts off what comes later.
+//
+// INVALID_ARGUMENT when there would be too many groups; the errors of
+// Connection::ReadCurves and Connection::Query.
+absl::StatusOr<SweepAnalysis> AnalyzeSweep(
+    Connection& connection, const v1::Sweep& sweep,
+    const RaceOptions& options = {}, std::optional<int64_t> last_step = {});
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_LOAD_ANALYSIS_H_

@@ -1,0 +1,66 @@
+#include "client/analysis/edges.h"
+
+#include "gmock/gmock.h"
+#include "tests/client/analysis/fake_sweep.h"
+
+namespace fathom {
+namespace {
+
+using test::AddAxis;
+using test::BaseSpec;
+using test::FakeSweep;
+
+// Rates 0.1, 0.3, 1: the one with the given number is best.
+FakeSweep SweepWithBest(int64_t best) {
+  v1::SweepSpec spec = BaseSpec();
+  AddAxis("optimizer.learning_rate", {0.1, 0.3, 1.5}, &spec);
+  FakeSweep sweep(spec);
+  sweep.RecordAll([=](int64_t trial, double) {
+    return 1.0 + static_cast<double>(std::abs(trial - best));
+  });
+  return sweep;
+}
+
+AxisEdge EdgeOf(const FakeSweep& sweep) {
+  return sweep.Analyze().groups.at(0).edges.at(0);
+}
+
+TEST(EdgesTest, SayWhereTheBestLiesAndHowFarItsNeighboursAre) {
+  const AxisEdge inside = EdgeOf(SweepWithBest(1));
+  EXPECT_EQ(inside.axis, "learning_rate");
+  EXPECT_EQ(inside.kind, AxisEdge::Kind::kInside);
+  EXPECT_EQ(inside.below, 0.1);
+  EXPECT_EQ(inside.above, 1.5);
+  EXPECT_NEAR(*inside.ratio, 5, 1e-12);
+  EXPECT_EQ(EdgeOf(SweepWithBest(0)).kind, AxisEdge::Kind::kSmallest);
+  EXPECT_EQ(EdgeOf(SweepWithBest(2)).kind, AxisEdge::Kind::kLargest);
+}
+
+TEST(EdgesTest, ANeighbourThatDivergedIsNamed) {
+  FakeSweep sweep = SweepWithBest(1);
+  sweep.SetState(2, v1::TRIAL_STATE_DIVERGED);
+  EXPECT_TRUE(EdgeOf(sweep).above_diverged);
+  EXPECT_FALSE(EdgeOf(sweep).below_diverged);
+}
+
+TEST(EdgesTest, OtherChosenAxesStayAsTheyAre) {
+  v1::SweepSpec spec = BaseSpec();
+  spec.mutable_trial()->mutable_optimizer()->set_name(
+      v1::OPTIMIZER_NAME_MOMENTUM);
+  AddAxis("optimizer.momentum", {0.5, 0.9}, &spec);
+  AddAxis("optimizer.learning_rate", {0.1, 0.2}, &spec);
+  FakeSweep sweep(spec);
+  const double values[] = {4, 3, 1, 2};
+  sweep.RecordAll([&](int64_t trial, double) { return values[trial]; });
+  // Its neighbour in the rate is trial 3, and in momentum trial 0.
+  sweep.SetState(1, v1::TRIAL_STATE_DIVERGED);
+  const std::vector<AxisEdge> edges = sweep.Analyze().groups[0].edges;
+  ASSERT_EQ(edges.size(), 2u);
+  EXPECT_EQ(edges[0].kind, AxisEdge::Kind::kLargest);
+  EXPECT_EQ(edges[1].kind, AxisEdge::Kind::kSmallest);
+  EXPECT_FALSE(edges[0].below_diverged);
+  EXPECT_FALSE(edges[1].above_diverged);
+}
+
+}  // namespace
+}  // namespace fathom
