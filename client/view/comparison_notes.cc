@@ -55,8 +55,25 @@ std::string StartText(const Racer& racer) {
   return least == largest ? least : absl::StrCat(least, " to ", largest);
 }
 
+// Whether all groups start from the same values, as seeds may differ in theirs.
+bool StartAlike(const Race& race) {
+  const Racer* first = nullptr;
+  for (const Racer& racer : race.racers) {
+    if (!racer.least_first.has_value()) continue;
+    if (first == nullptr) first = &racer;
+    const auto apart = [](double a, double b) {
+      return std::max(a, b) > std::min(a, b) * kSameStart;
+    };
+    if (apart(*first->least_first, *racer.least_first) ||
+        apart(*first->largest_first, *racer.largest_first)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 std::string StartsNote(const Race& race) {
-  if (!race.start || race.largest_start <= *race.start * kSameStart) return "";
+  if (!race.start.has_value() || StartAlike(race)) return "";
   std::vector<std::string> starts;
   for (const Racer& racer : race.racers) {
     if (!racer.least_first.has_value()) continue;

@@ -79,6 +79,23 @@ TEST(RaceTextTest, AStartBelowTheEndOfTheOtherIsNoSpeedUp) {
                           Not(HasSubstr("faster"))));
 }
 
+TEST(RaceTextTest, StartsThatDifferAreSaidWithWhoStartsBelow) {
+  FakeSweep sweep(Spec({1, 2}, {0.1}, 2));
+  sweep.RecordAll([](int64_t trial, double step) {
+    return (trial < 2 ? 2.0 : 1.0) * std::exp(-step / 50) + 0.2 * (trial % 2);
+  });
+  EXPECT_THAT(ComparisonText(sweep.Analyze()),
+              HasSubstr("the starts differ (depth 1 at 2.000 to 2.200, depth 2 "
+                        "at 1.000 to 1.200): goals from 1.000 up are not "
+                        "raced"));
+  // Seeds that differ alike at every depth are no difference of the depths.
+  FakeSweep alike(Spec({1, 2}, {0.1}, 2));
+  alike.RecordAll([](int64_t trial, double step) {
+    return (1.0 + trial % 2) * std::exp(-step / 50);
+  });
+  EXPECT_THAT(ComparisonText(alike.Analyze()), Not(HasSubstr("differ")));
+}
+
 TEST(RaceTextTest, WhoNeverLeftTheStartIsNamedWithWhatToTry) {
   FakeSweep sweep(Spec({1, 4, 6}, {0.1}));
   sweep.Record(0, Decay(100));
