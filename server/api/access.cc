@@ -27,6 +27,7 @@ constexpr AccessRule kRules[] = {
     {SWEEPS "ListSweeps",     false, true,  true},
     {SWEEPS "ListWorkers",    false, true,  true},
     {SWEEPS "Query",          false, true,  true},
+    {SWEEPS "ReadCurves",     false, true,  true},
     {SWEEPS "RetrySweep",     false, false, true},
     {SWEEPS "UpdateSweep",    false, false, true},
     {SWEEPS "UploadDataset",  false, false, true},
