@@ -259,6 +259,25 @@ grpc::ServerWriteReactor<v1::QueryResponse>* SweepService::Query(
       });
 }
 
+grpc::ServerWriteReactor<v1::CurveBatch>* SweepService::ReadCurves(
+    grpc::CallbackServerContext* context,
+    const v1::ReadCurvesRequest* request) {
+  return BlockingWriter<v1::CurveBatch>::Start(
+      *query_pool_, context,
+      [this, copy = *request](
+          BlockingWriter<v1::CurveBatch>& writer) -> absl::Status {
+        return reader_->ReadCurves(
+            copy,
+            [&](v1::CurveBatch batch) {
+              return writer.Write(std::move(batch), kRowsTimeout);
+            },
+            [&] { return writer.cancelled(); },
+            [&](ReadPool::Task task) {
+              return query_pool_->Post(std::move(task));
+            });
+      });
+}
+
 grpc::ServerUnaryReactor* SweepService::Audit(
     grpc::CallbackServerContext* context, const v1::AuditRequest*,
     v1::AuditResponse* response) {

@@ -64,6 +64,9 @@ class SweepService final : public v1::SweepService::CallbackService {
   grpc::ServerWriteReactor<v1::QueryResponse>* Query(
       grpc::CallbackServerContext* context,
       const v1::QueryRequest* request) override;
+  grpc::ServerWriteReactor<v1::CurveBatch>* ReadCurves(
+      grpc::CallbackServerContext* context,
+      const v1::ReadCurvesRequest* request) override;
   grpc::ServerUnaryReactor* Audit(grpc::CallbackServerContext* context,
                                   const v1::AuditRequest* request,
                                   v1::AuditResponse* response) override;

@@ -10,10 +10,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "google/protobuf/util/time_util.h"
 #include "proto/shared/status.h"
 #include "server/store/memory_budget.h"
 #include "server/store/query_functions.h"
+#include "server/store/time_limit.h"
 #include "sqlite3.h"
 
 namespace fathom {
@@ -23,8 +23,6 @@ using SteadyClock = std::chrono::steady_clock;
 using Statement = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>;
 
 constexpr int64_t kDefaultRowLimit = 10000;
-constexpr absl::Duration kDefaultTimeLimit = absl::Seconds(30);
-constexpr absl::Duration kMostTimeLimit = absl::Minutes(10);
 constexpr int kRowsPerMessage = 1000;
 constexpr size_t kBytesPerMessage = size_t{1} << 20;
 // Of SQLite, for everything that a query keeps: sorting, grouping, tables of
@@ -301,14 +299,6 @@ class Sender {
   v1::QueryResponse response_;
   size_t bytes_ = 0;
 };
-
-absl::Duration TimeLimit(const v1::QueryRequest& request) {
-  if (!request.has_time_limit()) return kDefaultTimeLimit;
-  const absl::Duration limit =
-      absl::Nanoseconds(google::protobuf::util::TimeUtil::DurationToNanoseconds(
-          request.time_limit()));
-  return std::clamp(limit, absl::ZeroDuration(), kMostTimeLimit);
-}
 
 }  // namespace
 

@@ -15,10 +15,12 @@
 #include "proto/sweep/fingerprint.h"
 #include "server/store/audit.h"
 #include "server/store/backup.h"
+#include "server/store/curves.h"
 #include "server/store/database.h"
 #include "server/store/query.h"
 #include "server/store/schema.h"
 #include "server/store/sweep_rows.h"
+#include "server/store/time_limit.h"
 #include "sqlite3.h"
 
 namespace fathom {
@@ -306,6 +308,20 @@ absl::Status LedgerReader::Query(
     absl::FunctionRef<bool()> is_cancelled) const {
   ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
   return RunUserQuery(*db, request, consume, is_cancelled);
+}
+
+absl::Status LedgerReader::ReadCurves(
+    const v1::ReadCurvesRequest& request,
+    absl::FunctionRef<absl::Status(v1::CurveBatch)> consume,
+    absl::FunctionRef<bool()> is_cancelled,
+    absl::FunctionRef<bool(absl::AnyInvocable<void()>)> help) const {
+  ASSIGN_OR_RETURN(const v1::Sweep sweep, GetSweep(request.sweep()));
+  ASSIGN_OR_RETURN(
+      CurveQuestion question,
+      CurvesAskedFor(request, sweep.sweep_id(), sweep.trial_count()));
+  return ReadLedgerCurves([path = path_] { return OpenForReading(path); },
+                          std::move(question), TimeLimit(request), consume,
+                          is_cancelled, help);
 }
 
 absl::StatusOr<LedgerState::OpenSweep> LedgerReader::GetFailedTrials(

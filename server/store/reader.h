@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -73,6 +74,19 @@ class LedgerReader {
       const v1::QueryRequest& request,
       absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
       absl::FunctionRef<bool()> is_cancelled = [] { return false; }) const;
+
+  // Hands the curves of a sweep over in batches of about 1 MiB, ascending by
+  // trial. Each trial is shown in one state of the ledger; nothing of it is
+  // held while `consume` runs. `help` may run a task on another thread, which
+  // then reads ahead; the task may outlive the call, and this object. Ends
+  // early, as if its time were over, once `is_cancelled` says so. The errors of
+  // SweepService.ReadCurves, and of `consume`.
+  absl::Status ReadCurves(
+      const v1::ReadCurvesRequest& request,
+      absl::FunctionRef<absl::Status(v1::CurveBatch)> consume,
+      absl::FunctionRef<bool()> is_cancelled = [] { return false; },
+      absl::FunctionRef<bool(absl::AnyInvocable<void()>)> help =
+          [](absl::AnyInvocable<void()>) { return false; }) const;
 
   // Checks one consistent state of the ledger against its invariants; see
   // audit.h. Not OK only when the ledger cannot be read at all.

@@ -91,5 +91,12 @@ TEST(AccessTest, AdminMayCallEverythingAndReadersChangeNothing) {
   }
 }
 
+TEST(AccessTest, WhoeverMayQueryMayReadCurves) {
+  for (const Role role : kRoles) {
+    EXPECT_EQ(CheckAccess(role, "/fathom.v1.SweepService/ReadCurves").ok(),
+              CheckAccess(role, "/fathom.v1.SweepService/Query").ok());
+  }
+}
+
 }  // namespace
 }  // namespace fathom

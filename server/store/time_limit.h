@@ -1,0 +1,24 @@
+#ifndef FATHOM_SERVER_STORE_TIME_LIMIT_H_
+#define FATHOM_SERVER_STORE_TIME_LIMIT_H_
+
+#include <algorithm>
+
+#include "absl/time/time.h"
+#include "google/protobuf/util/time_util.h"
+
+namespace fathom {
+
+// Returns how long `request`, one that has a time_limit, may be worked on: 30 s
+// unless it says so, at most 10 min.
+template <typename Request>
+absl::Duration TimeLimit(const Request& request) {
+  if (!request.has_time_limit()) return absl::Seconds(30);
+  const absl::Duration limit =
+      absl::Nanoseconds(google::protobuf::util::TimeUtil::DurationToNanoseconds(
+          request.time_limit()));
+  return std::clamp(limit, absl::ZeroDuration(), absl::Minutes(10));
+}
+
+}  // namespace fathom
+
+#endif  // FATHOM_SERVER_STORE_TIME_LIMIT_H_
