@@ -53,7 +53,9 @@ absl::StatusOr<Response> Call(
   return response;
 }
 
-absl::Duration TimeLimit(const v1::QueryRequest& request) {
+// How long the coordinator will work on a request that can say so.
+template <typename Request>
+absl::Duration TimeLimit(const Request& request) {
   if (!request.has_time_limit()) return kQueryTimeLimit;
   return absl::Seconds(request.time_limit().seconds()) +
          absl::Nanoseconds(request.time_limit().nanos());
@@ -237,6 +239,32 @@ absl::Status Connection::Query(
     }
   }
   return StatusOfCall(reader->Finish());
+}
+
+absl::Status Connection::ReadCurves(
+    const v1::ReadCurvesRequest& request,
+    absl::FunctionRef<absl::Status(const v1::CurveBatch&)> consume) {
+  grpc::ClientContext context;
+  SetTimeout(TimeLimit(request) + kQueryMargin, &context);
+  const std::unique_ptr<grpc::ClientReader<v1::CurveBatch>> reader =
+      stub_->ReadCurves(&context, request);
+  v1::CurveBatch batch;
+  while (reader->Read(&batch)) {
+    absl::Status consumed = consume(batch);
+    if (!consumed.ok()) {
+      context.TryCancel();
+      reader->Finish();
+      return consumed;
+    }
+  }
+  const grpc::Status status = reader->Finish();
+  if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
+    return absl::UnimplementedError(
+        "the coordinator is of an older fathom, which cannot hand curves over; "
+        "update fathom-server and start it again, or read its ledger file with "
+        "--db");
+  }
+  return StatusOfCall(status);
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(

@@ -54,6 +54,12 @@ class Connection {
       const v1::QueryRequest& request,
       absl::FunctionRef<absl::Status(const v1::QueryResponse&)> consume);
 
+  // Hands the curves of a sweep over, message by message. UNIMPLEMENTED, with
+  // what to do, when the coordinator is too old for it.
+  absl::Status ReadCurves(
+      const v1::ReadCurvesRequest& request,
+      absl::FunctionRef<absl::Status(const v1::CurveBatch&)> consume);
+
   // Checks the whole ledger; may take long.
   absl::StatusOr<v1::AuditResponse> Audit();
 

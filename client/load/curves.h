@@ -15,7 +15,7 @@ namespace fathom {
 
 // Which trials of a sweep, and which points of their curves.
 struct CurveChoice {
-  // Trials `first` to `end` - 1; both 0: all.
+  // Trials `first` to `end` - 1; with an `end` of 0 all from `first` on.
   int64_t first = 0;
   int64_t end = 0;
   // When set: these alone, in any order, even when there are none.
