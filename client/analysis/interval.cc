@@ -30,13 +30,21 @@ std::vector<uint32_t> ResampleStream::Draw(size_t count) {
   return times;
 }
 
+size_t ResamplesOf(size_t count) {
+  constexpr size_t kMost = 2000;
+  constexpr size_t kLeast = 200;
+  constexpr size_t kDraws = 200'000;
+  return std::clamp(kDraws / count, kLeast, kMost);
+}
+
 absl::Span<const uint32_t> Resamples::Of(size_t count, size_t b) {
   if (weights_.size() <= count) weights_.resize(count + 1);
   std::vector<uint32_t>& all = weights_[count];
   if (all.empty()) {
     ResampleStream stream(stream_);
-    all.reserve(resamples_ * count);
-    for (size_t i = 0; i < resamples_; ++i) {
+    const size_t resamples = ResamplesOf(count);
+    all.reserve(resamples * count);
+    for (size_t i = 0; i < resamples; ++i) {
       const std::vector<uint32_t> times = stream.Draw(count);
       all.insert(all.end(), times.begin(), times.end());
     }

@@ -11,9 +11,12 @@
 // Bootstrap intervals (docs/statistics.md, section 6). Pure functions.
 namespace fathom {
 
-// Resamples of an interval, and its level.
-inline constexpr size_t kResamples = 2000;
+// The level of intervals.
 inline constexpr double kConfidence = 0.95;
+// Returns how many resamples an interval of so many repetitions takes: 2,000 up
+// to 100 of them, then fewer, so that they draw 200,000 in all, but 200 at
+// least.
+size_t ResamplesOf(size_t count);
 // With fewer repetitions there is no interval.
 inline constexpr size_t kLeastForInterval = 3;
 
@@ -49,15 +52,14 @@ class ResampleStream {
 // Not thread-safe.
 class Resamples {
  public:
-  Resamples(size_t resamples, uint64_t stream)
-      : resamples_(resamples), stream_(stream) {}
+  // `stream` tells apart draws that must not be alike.
+  explicit Resamples(uint64_t stream) : stream_(stream) {}
 
-  // Returns how often each of `count` >= 1 repetitions is drawn in resample b.
+  // Returns how often each of `count` >= 1 repetitions is drawn in resample b,
+  // b < ResamplesOf(count).
   absl::Span<const uint32_t> Of(size_t count, size_t b);
-  size_t size() const { return resamples_; }
 
  private:
-  size_t resamples_;
   uint64_t stream_;
   std::vector<std::vector<uint32_t>> weights_;  // By count.
 };

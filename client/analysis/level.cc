@@ -161,7 +161,7 @@ class Comparer {
       return is_ratio ? std::log(compared) : compared;
     };
     std::vector<double> resampled;
-    for (size_t b = 0; b < draws_.size(); ++b) {
+    for (size_t b = 0; b < ResamplesOf(n); ++b) {
       const auto weights = [&](size_t count) { return draws_.Of(count, b); };
       resampled.push_back(
           scaled(Compared(BestMean(other, weights, facts_).second,
@@ -181,7 +181,7 @@ class Comparer {
   const TrialTable& table_;
   const Levels& levels_;
   const MetricFacts& facts_;
-  Resamples draws_{kResamples, 0};
+  Resamples draws_{0};
 };
 
 }  // namespace

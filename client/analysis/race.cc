@@ -114,11 +114,11 @@ class Heat {
     const size_t n = std::min(slow.repetitions, fast.repetitions);
     if (n < kLeastForInterval) return std::nullopt;
     // Draws of its own, unless both have the same repetitions.
-    Resamples own(kResamples, number);
+    Resamples own(number);
     Resamples& draws =
         ArePaired(grouping_, table_, reference, other) ? draws_ : own;
     std::vector<double> resampled;
-    for (size_t b = 0; b < kResamples; ++b) {
+    for (size_t b = 0; b < ResamplesOf(n); ++b) {
       const auto shared = [&](size_t count) { return draws_.Of(count, b); };
       const auto its = [&](size_t count) { return draws.Of(count, b); };
       resampled.push_back(LogTimeOf(slow, shared, smooth_) -
@@ -148,7 +148,7 @@ class Heat {
 void RunRace(const Grouping& grouping, const TrialTable& table,
              const HittingTimes& times, const RaceOptions& options,
              const std::vector<std::string>& best_over, Race* race) {
-  Resamples draws(kResamples, kSharedDraws);
+  Resamples draws(kSharedDraws);
   Heat heat(grouping, table, options, draws);
   for (size_t goal = 0; goal < race->goals.size(); ++goal) {
     heat.Run(times, goal, race);
