@@ -1,11 +1,13 @@
 #include "client/view/picture.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "client/analysis/statistics.h"
 #include "client/view/format.h"
 #include "proto/sweep/fields.h"
 
@@ -13,6 +15,8 @@ namespace fathom {
 namespace {
 
 constexpr size_t kMostPanels = 12;
+constexpr size_t kMostLines = 32;  // Of a panel.
+constexpr size_t kLeastForQuartiles = 5;
 constexpr char kDepthAxis[] = "depth";
 
 // Which of the axes in `by` tell lines apart; the others tell panels apart.
@@ -60,6 +64,18 @@ class LineAxes {
     return absl::StrJoin(parts, ", ");
   }
 
+  // The values of a group by full path, of all axes or of those that tell
+  // panels apart.
+  Plot::Settings SettingsOf(const std::vector<v1::Value>& group,
+                            bool of_panel) const {
+    Plot::Settings settings;
+    for (size_t i = 0; i < by_.size(); ++i) {
+      if (of_panel && is_line_[i]) continue;
+      settings[ResolveAxisField(by_[i]).value_or(by_[i])] = group[i];
+    }
+    return settings;
+  }
+
   // "depth", "optimizer and depth"; empty without axes.
   std::string Names() const {
     std::vector<std::string> names;
@@ -94,7 +110,9 @@ struct Place {
 
 Plot::Line MakeLine(const SweepSummary& summary, const SummaryRow& row,
                     const LineAxes& axes) {
-  Plot::Line line{.name = axes.LineName(row.group), .curve = row.curve};
+  Plot::Line line{.name = axes.LineName(row.group),
+                  .settings = axes.SettingsOf(row.group, false),
+                  .curve = row.curve};
   std::vector<std::string> label;
   if (!line.name.empty()) label.push_back(line.name);
   for (size_t i = 0; i < row.shown_values.size(); ++i) {
@@ -129,17 +147,53 @@ void MarkCrossings(const SweepAnalysis& analysis,
   }
 }
 
-std::string Subtitle(const SweepSummary& summary, const LineAxes& axes) {
+// What the bands of a picture are.
+enum class BandKind { kNone, kRange, kQuartiles };
+
+// One kind for all lines, so that they can be compared.
+BandKind BandKindOf(const SweepSummary& summary) {
+  size_t least = 0;
+  for (const SummaryRow& row : summary.rows) {
+    const size_t count = row.curves.values.size();
+    if (count < 2) continue;
+    least = least == 0 ? count : std::min(least, count);
+  }
+  return least == 0                   ? BandKind::kNone
+         : least < kLeastForQuartiles ? BandKind::kRange
+                                      : BandKind::kQuartiles;
+}
+
+Plot::Band MakeBand(const CurveSet& curves, BandKind kind) {
+  Plot::Band band;
+  if (curves.values.size() < 2) return band;
+  std::vector<double> sample(curves.values.size());
+  for (size_t i = 0; i < curves.steps.size(); ++i) {
+    for (size_t t = 0; t < sample.size(); ++t) sample[t] = curves.values[t][i];
+    absl::c_sort(sample);
+    const bool quartiles = kind == BandKind::kQuartiles;
+    band.low.push_back(quartiles ? Quantile(sample, 0.25) : sample.front());
+    band.high.push_back(quartiles ? Quantile(sample, 0.75) : sample.back());
+  }
+  return band;
+}
+
+std::string Subtitle(const SweepSummary& summary, const LineAxes& axes,
+                     BandKind bands) {
   std::vector<std::string> mean;
   for (const std::string& axis : summary.average_over) {
     mean.push_back(AxisLabel(axis));
   }
   const std::string names = axes.Names();
   return absl::StrCat(
-      "best setting", names.empty() ? "" : absl::StrCat(" per ", names),
-      mean.empty()
-          ? ""
-          : absl::StrCat(", mean over ", absl::StrJoin(mean, " and ")));
+      summary.best_over.empty()
+          ? "one curve per setting"
+          : absl::StrCat("best setting",
+                         names.empty() ? "" : absl::StrCat(" per ", names)),
+      mean.empty() ? ""
+                   : absl::StrCat(", mean over ", absl::StrJoin(mean, " and ")),
+      bands == BandKind::kQuartiles ? ", band between the quartiles"
+      : bands == BandKind::kRange   ? ", band from least to largest"
+                                    : "");
 }
 
 }  // namespace
@@ -147,15 +201,20 @@ std::string Subtitle(const SweepSummary& summary, const LineAxes& axes) {
 Plot MakePlot(const v1::Sweep& sweep, const SweepAnalysis& analysis) {
   const SweepSummary& summary = analysis.summary;
   const LineAxes axes(sweep.spec(), summary);
+  const BandKind bands = BandKindOf(summary);
   Plot plot;
   plot.name = sweep.spec().name();
   plot.sweep = sweep.sweep_id();
-  plot.subtitle = Subtitle(summary, axes);
+  plot.subtitle = Subtitle(summary, axes, bands);
+  plot.x_label = "step";
   plot.y_label = summary.metric == v1::METRIC_LP_ERROR
                      ? "mean |prediction - target|^p"
                      : MetricLabel(summary.metric);
   plot.linear_steps =
       sweep.spec().trial().record().spacing() == v1::RECORD_SPACING_LINEAR;
+  for (const std::string& axis : summary.by) {
+    plot.by.push_back(ResolveAxisField(axis).value_or(axis));
+  }
   std::map<std::string, size_t> panel_of;
   std::map<size_t, Place> places;
   for (size_t r = 0; r < summary.rows.size(); ++r) {
@@ -163,14 +222,24 @@ Plot MakePlot(const v1::Sweep& sweep, const SweepAnalysis& analysis) {
     if (row.curve.steps.empty()) continue;
     const auto [found, added] =
         panel_of.emplace(axes.PanelKey(row.group), plot.panels.size());
-    if (added) plot.panels.push_back({.title = axes.PanelTitle(row.group)});
+    if (added) {
+      plot.panels.push_back({.title = axes.PanelTitle(row.group),
+                             .settings = axes.SettingsOf(row.group, true)});
+    }
     std::vector<Plot::Line>& lines = plot.panels[found->second].lines;
+    if (lines.size() == kMostLines) {
+      ++plot.left_out;
+      continue;
+    }
     places[r] = {found->second, lines.size()};
     lines.push_back(MakeLine(summary, row, axes));
+    lines.back().band = MakeBand(row.curves, bands);
   }
   MarkCrossings(analysis, places, &plot);
   if (plot.panels.size() > kMostPanels) {
-    plot.left_out = static_cast<int>(plot.panels.size() - kMostPanels);
+    for (size_t p = kMostPanels; p < plot.panels.size(); ++p) {
+      plot.left_out += static_cast<int>(plot.panels[p].lines.size());
+    }
     plot.panels.resize(kMostPanels);
   }
   return plot;

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "client/view/format.h"
 #include "client/view/picture.h"
 #include "client/view/plot_script.h"
@@ -29,6 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMostErrorText = 2000;
+constexpr char kGnuplotTitle[] = "<title>Gnuplot</title>";
 
 std::string ReadText(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -79,6 +81,25 @@ absl::Status RunGnuplot(const fs::path& folder, const char* script,
       absl::StrCat("gnuplot failed: ", ReadText(folder / words)));
 }
 
+// Names an svg file after what it shows: readers and browsers say it aloud, and
+// gnuplot writes its own name there.
+absl::Status SetTitle(const Plot& plot, const fs::path& svg) {
+  std::ifstream file(svg, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string title = absl::StrReplaceAll(
+      Printable(absl::StrCat(plot.name, " (sweep ", plot.sweep, ")")),
+      {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}});
+  const size_t at = text.find(kGnuplotTitle);
+  if (at == std::string::npos) return absl::OkStatus();
+  text.replace(at, sizeof(kGnuplotTitle) - 1,
+               absl::StrCat("<title>", title, "</title>"));
+  std::ofstream out(svg, std::ios::binary);
+  out << text;
+  out.close();
+  return out ? absl::OkStatus()
+             : absl::InternalError(absl::StrCat("cannot write ", svg.string()));
+}
+
 absl::Status FileError(const std::string& what, const fs::path& path,
                        const std::error_code& error) {
   return absl::InternalError(
@@ -126,6 +147,9 @@ absl::StatusOr<std::vector<std::string>> DrawSummary(
           absl::StrCat("cannot write in ", work.string()));
     }
     RETURN_IF_ERROR(RunGnuplot(work, "plot.gp", "words"));
+    if (format == PictureFormat::kSvg) {
+      RETURN_IF_ERROR(SetTitle(plot, work / picture));
+    }
     const fs::path path = (target / absl::StrCat(name, ".", suffix));
     fs::rename(work / picture, path, error);
     if (error) return FileError("cannot write", path, error);

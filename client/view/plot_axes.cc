@@ -17,6 +17,7 @@ namespace {
 
 constexpr int64_t kLongestPlain = 100'000;
 constexpr int64_t kMostLinearTicks = 7;  // Beside the one at 0.
+constexpr double kDeepestBand = 10;      // Below the lowest line.
 
 std::string StepTick(int64_t step, const std::string& label, bool linear) {
   return absl::StrCat(GnuplotString(label), " ",
@@ -34,7 +35,7 @@ std::string LogStepTicks(int64_t last) {
                                  : absl::StrCat("1e", exponent),
                              false));
   }
-  const bool has_room = last > step / 10 * 3;
+  const bool has_room = last >= step / 10 * 3;
   if (has_room && last <= kLongestPlain) {
     ticks.push_back(StepTick(last, absl::StrCat(last), false));
   }
@@ -78,19 +79,36 @@ double StepPlace(double step, bool linear) { return linear ? step : step + 1; }
 
 PlotRange RangeOf(const Plot::Panel& panel) {
   PlotRange range;
+  double last = 1;
+  const auto add = [&](double step, double value) {
+    last = std::max(last, step);
+    if (!(value > 0)) return;
+    if (range.low == 0 || value < range.low) range.low = value;
+    range.high = std::max(range.high, value);
+  };
   for (const Plot::Line& line : panel.lines) {
     for (size_t i = 0; i < line.curve.steps.size(); ++i) {
-      range.last_step = std::max(range.last_step, line.curve.steps[i]);
-      const double value = line.curve.values[i];
-      if (!(value > 0)) continue;
-      if (range.low == 0 || value < range.low) range.low = value;
-      range.high = std::max(range.high, value);
+      add(static_cast<double>(line.curve.steps[i]) / line.updates_per_iteration,
+          line.curve.values[i]);
+    }
+  }
+  for (const Plot::Mark& mark : panel.marks) {
+    for (size_t i = 0; i < mark.steps.size(); ++i) {
+      add(mark.steps[i], mark.values[i]);
     }
   }
   if (range.low == 0) range.low = range.high = 1;
+  const double floor = range.low / kDeepestBand;
+  for (const Plot::Line& line : panel.lines) {
+    for (size_t i = 0; i < line.band.low.size(); ++i) {
+      range.low = std::min(range.low, std::max(line.band.low[i], floor));
+      range.high = std::max(range.high, line.band.high[i]);
+    }
+  }
   const double room = std::max(std::pow(range.high / range.low, 0.06), 1.05);
   range.low /= room;
   range.high *= room;
+  range.last_step = static_cast<int64_t>(std::ceil(last));
   return range;
 }
 
@@ -112,7 +130,7 @@ std::string ValueTicks(double low, double high) {
     for (const double digit : digits) {
       const double value = RoundToDecimal(digit * std::pow(10, exponent));
       if (value < low || value > high) continue;
-      const bool plain = exponent >= -4 && exponent < 5;
+      const bool plain = exponent >= -3 && exponent < 5;
       ticks.push_back(absl::StrCat(
           GnuplotString(plain ? absl::StrFormat("%.7g", value)
                               : absl::StrFormat("%.2ge%d", digit, exponent)),

@@ -15,7 +15,8 @@ std::string GnuplotString(const std::string& text);
 // be a little below everything else.
 double StepPlace(double step, bool linear);
 
-// What a panel shows: values above 0 with a little room, and the last step.
+// What a panel shows: values above 0 with a little room, and the last step of
+// its axis. A band reaches at most a factor of ten below the lowest line.
 struct PlotRange {
   double low = 0;
   double high = 0;

@@ -3,30 +3,24 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <optional>
 #include <vector>
 
-#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "client/view/format.h"
 #include "client/view/plot_axes.h"
+#include "client/view/plot_data.h"
+#include "client/view/plot_layout.h"
 #include "proto/sweep/fields.h"
 
 namespace fathom {
 namespace {
 
-constexpr int kPanelWidth = 460;
-constexpr int kPanelHeight = 400;
-constexpr int kHeaderHeight = 66;
-constexpr int kSubtitleTop = 42;  // Its middle.
-constexpr int kNarrowest = 640;
-// Wide enough for most letters of the titles, in pixels.
-constexpr int kTitleLetter = 12;
-constexpr int kSubtitleLetter = 9;
-constexpr int kPanelTitleLetter = 11;
-constexpr int kLabelHeight = 20;
-constexpr size_t kMostLabelRows = 8;  // As in kStyle.
+// How dense a band is: with many of them each has to let more through.
+constexpr double kDensestBand = 0.2;
+constexpr double kPalestBand = 0.1;
+constexpr double kBandsTogether = 0.8;
 
 // Colours along viridis, dark to light, without its palest end: ordered, and
 // told apart in every form of colour blindness and in grey.
@@ -48,86 +42,129 @@ std::string Colour(size_t index, size_t count) {
   return absl::StrFormat("#%02x%02x%02x", rgb[0], rgb[1], rgb[2]);
 }
 
-// The steps that depth saved: from the first crossing of the reference to where
-// the shallowest gets there, and the crossings themselves.
-std::string SavedData(const Plot::Panel& panel, size_t p, bool linear) {
-  std::string text;
-  double first = 0;
+// How line `l` of the panel looks: thin enough to see marks on it.
+std::string LineStyle(const Plot::Panel& panel, size_t l) {
+  return absl::StrCat("linewidth ", panel.marks.empty() ? "2.2" : "1.1",
+                      " linecolor rgb \"", Colour(l, panel.lines.size()), "\"");
+}
+
+// Marks have the colour of their line, or one that no line has; those of one
+// line are told apart by form.
+std::string MarkStyle(const Plot::Panel& panel, size_t m) {
+  static constexpr const char* kColours[] = {"#d55e00", "#cc79a7", "#e69f00",
+                                             "#444444"};
+  static constexpr int kForms[] = {6, 4, 8, 10, 12};  // Open ones.
+  const std::optional<size_t>& line = panel.marks[m].line;
+  const auto earlier = static_cast<size_t>(
+      std::count_if(panel.marks.begin(), panel.marks.begin() + m,
+                    [&](const Plot::Mark& mark) { return mark.line == line; }));
+  return absl::StrCat("pointtype ", kForms[earlier % std::size(kForms)],
+                      " pointsize 0.7 linewidth 1.1 linecolor rgb \"",
+                      line.has_value()
+                          ? Colour(*line, panel.lines.size())
+                          : kColours[earlier % std::size(kColours)],
+                      "\"");
+}
+
+// What is drawn in a panel, from the back to the front.
+std::vector<std::string> PlotItems(const Plot::Panel& panel, size_t p) {
+  const auto lines = static_cast<double>(panel.lines.size());
+  const double density =
+      std::clamp(kBandsTogether / lines, kPalestBand, kDensestBand);
+  std::vector<std::string> items;
   for (size_t l = 0; l < panel.lines.size(); ++l) {
-    const std::optional<double>& crossing = panel.lines[l].crossing;
-    if (!crossing.has_value() || !panel.reference.has_value()) continue;
-    const double place = StepPlace(*crossing, linear);
-    if (first == 0 || place < first) first = place;
-    absl::StrAppend(&text, "$cross_", p, "_", l, " << EOD\n", NumberText(place),
-                    " ", NumberText(*panel.reference), "\nEOD\n");
+    if (panel.lines[l].band.low.empty() || !HasPoint(panel.lines[l])) continue;
+    items.push_back(absl::StrCat(
+        "$curve_", p, "_", l,
+        " using 1:3:4 with filledcurves fillstyle transparent solid ",
+        absl::StrFormat("%.2f", density), " noborder linecolor rgb \"",
+        Colour(l, panel.lines.size()), "\""));
   }
-  if (first == 0) return "";
-  absl::StrAppend(&text, "$saved_", p, " << EOD\n", NumberText(first), " ",
-                  NumberText(*panel.reference), "\n",
-                  NumberText(StepPlace(panel.reference_step, linear)), " ",
-                  NumberText(*panel.reference), "\nEOD\n");
+  if (HasSaved(panel)) {
+    items.push_back(absl::StrCat("$saved_", p,
+                                 " using 1:2 with lines linewidth 1 linecolor "
+                                 "rgb \"#777777\""));
+  }
+  for (size_t l = 0; l < panel.lines.size(); ++l) {
+    if (!HasPoint(panel.lines[l])) continue;
+    items.push_back(absl::StrCat("$curve_", p, "_", l, " using 1:2 with lines ",
+                                 LineStyle(panel, l)));
+  }
+  for (size_t m = 0; m < panel.marks.size(); ++m) {
+    if (!HasPoint(panel.marks[m])) continue;
+    items.push_back(absl::StrCat("$mark_", p, "_", m, " using 1:2 with points ",
+                                 MarkStyle(panel, m)));
+  }
+  for (size_t l = 0; l < panel.lines.size(); ++l) {
+    if (!HasSaved(panel) || !panel.lines[l].crossing.has_value()) continue;
+    items.push_back(absl::StrCat("$cross_", p, "_", l,
+                                 " using 1:2 with points pointtype 7 "
+                                 "pointsize 0.8 linecolor rgb \"",
+                                 Colour(l, panel.lines.size()), "\""));
+  }
+  if (items.empty()) items.push_back("NaN");
+  return items;
+}
+
+// Turns pixels of the layout into gnuplot's "screen X, screen Y".
+class Screen {
+ public:
+  explicit Screen(const PlotLayout& layout) : layout_(layout) {}
+  std::string X(int x) const { return Text(x, layout_.width); }
+  std::string Y(int y) const { return Text(y, layout_.height); }
+  std::string At(int x, int y) const { return absl::StrCat(X(x), ", ", Y(y)); }
+
+ private:
+  static std::string Text(int pixels, int all) {
+    return absl::StrFormat("screen %.6f", static_cast<double>(pixels) / all);
+  }
+  const PlotLayout& layout_;
+};
+
+// The two or three lines above the panels: the sweep, and smaller what is
+// shown.
+std::string Titles(const PlotLayout& layout) {
+  const Screen screen(layout);
+  std::string text =
+      absl::StrCat("set label ", GnuplotString(layout.title), " at ",
+                   screen.At(layout.width / 2, layout.title_middle),
+                   " center font \",16\" textcolor rgb \"#000000\"\n");
+  for (size_t i = 0; i < layout.subtitle.size(); ++i) {
+    absl::StrAppend(&text, "set label ", GnuplotString(layout.subtitle[i]),
+                    " at ",
+                    screen.At(layout.width / 2, layout.subtitle_middle[i]),
+                    " center font \",12\" textcolor rgb \"#555555\"\n");
+  }
   return text;
 }
 
-std::string Data(const Plot& plot) {
+std::string Legend(const Plot::Panel& panel, const PlotLayout& layout,
+                   size_t p) {
+  const Screen screen(layout);
   std::string text;
-  for (size_t p = 0; p < plot.panels.size(); ++p) {
-    for (size_t l = 0; l < plot.panels[p].lines.size(); ++l) {
-      const Plot::Line& line = plot.panels[p].lines[l];
-      absl::StrAppend(&text, "$curve_", p, "_", l, " << EOD\n");
-      for (size_t i = 0; i < line.curve.steps.size(); ++i) {
-        if (!(line.curve.values[i] > 0)) continue;
-        const auto step = static_cast<double>(line.curve.steps[i]);
-        absl::StrAppend(&text, NumberText(StepPlace(step, plot.linear_steps)),
-                        " ", NumberText(line.curve.values[i]), "\n");
-      }
-      absl::StrAppend(&text, "EOD\n");
-    }
-    absl::StrAppend(&text, SavedData(plot.panels[p], p, plot.linear_steps));
+  const auto add_label = [&](const std::string& label,
+                             const PlotLayout::Place& place) {
+    absl::StrAppend(&text, "set label ",
+                    GnuplotString(Shortened(label, layout.most_letters)),
+                    " at ", screen.At(place.left + kSampleText, place.middle),
+                    " left textcolor rgb \"#222222\"\n");
+  };
+  for (size_t l = 0; l < panel.lines.size(); ++l) {
+    const PlotLayout::Place& place = layout.legend[p][l];
+    absl::StrAppend(&text, "set arrow from ",
+                    screen.At(place.left, place.middle), " to ",
+                    screen.At(place.left + kSampleLength, place.middle),
+                    " nohead ", LineStyle(panel, l), "\n");
+    add_label(LegendLabel(panel.lines[l]), place);
+  }
+  for (size_t m = 0; m < panel.marks.size(); ++m) {
+    const PlotLayout::Place& place = layout.legend[p][panel.lines.size() + m];
+    absl::StrAppend(&text, "set label '' at ",
+                    screen.At(place.left + kSampleLength / 2, place.middle),
+                    " point ", MarkStyle(panel, m), "\n");
+    add_label(panel.marks[m].label, place);
   }
   return text;
-}
-
-// Cuts `text` after `most` characters.
-std::string Shortened(const std::string& text, int most) {
-  if (DisplayWidth(text) <= most) return text;
-  std::string cut;
-  int count = 0;
-  for (const char c : text) {
-    const bool starts = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    if (starts && ++count == most) break;
-    cut += c;
-  }
-  return absl::StrCat(cut, "…");
-}
-
-int Columns(const Plot& plot) {
-  const int panels = static_cast<int>(plot.panels.size());
-  return panels <= 3 ? panels : (panels == 4 ? 2 : 3);
-}
-
-int PanelWidth(const Plot& plot) {
-  return std::max(kPanelWidth, kNarrowest / Columns(plot));
-}
-
-// The two lines above the panels: the sweep, and smaller what is shown. The
-// title keeps the room of both; the second is a label of the first panel, as
-// all of a title has one font.
-std::string Titles(const Plot& plot, int width, int height) {
-  const std::string number = absl::StrCat(" (sweep ", plot.sweep, ")");
-  const int letters = width / kTitleLetter - DisplayWidth(number);
-  const std::string subtitle =
-      plot.left_out == 0
-          ? plot.subtitle
-          : absl::StrCat(plot.subtitle, " (",
-                         CountText(plot.left_out, "more group"), ")");
-  return absl::StrCat(
-      " title ", GnuplotString(Shortened(plot.name, letters) + number),
-      " . \"\\n \" font \",16\"\n", "set label 1 ",
-      GnuplotString(Shortened(subtitle, width / kSubtitleLetter)),
-      " at screen 0.5, screen ",
-      NumberText(1 - static_cast<double>(kSubtitleTop) / height),
-      " center font \",12\" textcolor rgb \"#555555\"\n");
 }
 
 std::string StepRange(int64_t last_step, bool linear) {
@@ -136,40 +173,30 @@ std::string StepRange(int64_t last_step, bool linear) {
                       NumberText(last * (linear ? 1.02 : 1.1)), "]\n");
 }
 
-std::string PanelCommands(const Plot& plot, size_t p) {
+std::string PanelCommands(const Plot& plot, size_t p,
+                          const PlotLayout& layout) {
   const Plot::Panel& panel = plot.panels[p];
+  const PlotLayout::Box& axes = layout.axes[p];
+  const PlotLayout::Place& name = layout.value_name[p];
+  const Screen screen(layout);
   const PlotRange range = RangeOf(panel);
-  const auto crosses = [&](const Plot::Line& line) {
-    return line.crossing.has_value() && panel.reference.has_value();
-  };
-  std::vector<std::string> items;
-  if (absl::c_any_of(panel.lines, crosses)) {
-    items.push_back(absl::StrCat("$saved_", p,
-                                 " using 1:2 notitle with lines linewidth 1 "
-                                 "linecolor rgb \"#777777\""));
-  }
-  for (size_t l = 0; l < panel.lines.size(); ++l) {
-    items.push_back(absl::StrCat(
-        "$curve_", p, "_", l, " using 1:2 with lines linewidth 2.2 linecolor ",
-        "rgb \"", Colour(l, panel.lines.size()), "\" title ",
-        GnuplotString(panel.lines[l].label)));
-  }
-  // Marks come last, on top of every line.
-  for (size_t l = 0; l < panel.lines.size(); ++l) {
-    if (!crosses(panel.lines[l])) continue;
-    items.push_back(absl::StrCat(
-        "$cross_", p, "_", l, " using 1:2 notitle with points pointtype 7 ",
-        "pointsize 0.8 linecolor rgb \"", Colour(l, panel.lines.size()), "\""));
-  }
+  const bool first_in_row = p == 0 || layout.axes[p - 1].left >= axes.left;
   return absl::StrCat(
-      "set title ",
-      GnuplotString(
-          Shortened(panel.title, PanelWidth(plot) / kPanelTitleLetter)),
-      "\nset xtics (", StepTicks(range.last_step, plot.linear_steps),
+      "set lmargin at ", screen.X(axes.left), "\nset rmargin at ",
+      screen.X(axes.right), "\nset bmargin at ", screen.Y(axes.bottom),
+      "\nset tmargin at ", screen.Y(axes.top), "\nset title ",
+      GnuplotString(Shortened(panel.title, layout.most_title_letters)), "\n",
+      first_in_row ? absl::StrCat("set label ", GnuplotString(plot.y_label),
+                                  " at ", screen.At(name.left, name.middle),
+                                  " center rotate textcolor rgb \"#222222\"\n")
+                   : "",
+      "set xtics (", StepTicks(range.last_step, plot.linear_steps),
       ")\nset ytics (", ValueTicks(range.low, range.high), ")\n",
       StepRange(range.last_step, plot.linear_steps), "set yrange [",
-      NumberText(range.low), ":", NumberText(range.high), "]\n", "plot ",
-      absl::StrJoin(items, ", \\\n  "), "\n");
+      NumberText(range.low), ":", NumberText(range.high), "]\n",
+      Legend(panel, layout, p), "plot ",
+      absl::StrJoin(PlotItems(panel, p), ", \\\n  "),
+      "\nunset label\nunset arrow\n");
 }
 
 std::string Terminal(PictureFormat format, int width, int height) {
@@ -184,7 +211,7 @@ std::string Terminal(PictureFormat format, int width, int height) {
       "  set terminal pngcairo size ", 2 * width, ",", 2 * height,
       " noenhanced background \"white\" font \"sans,13\" fontscale 2 "
       "linewidth 2 pointscale 2\n",
-      "} else {\n  set terminal png size ", width, ",", height,
+      "} else {\n  set terminal png truecolor size ", width, ",", height,
       " noenhanced\n}\n");
 }
 
@@ -195,8 +222,7 @@ set grid xtics ytics linecolor rgb "#e3e3e3" linewidth 0.6 linetype 1
 set tics nomirror scale 0.6 textcolor rgb "#333333"
 unset mxtics
 unset mytics
-set key below center vertical Left reverse samplen 1.6 spacing 1.15 maxrows 8 textcolor rgb "#222222" noautotitle
-set xlabel "step" textcolor rgb "#222222"
+unset key
 set title offset 0,-0.4 font ",14" textcolor rgb "#000000"
 )gp";
 
@@ -204,37 +230,18 @@ set title offset 0,-0.4 font ",14" textcolor rgb "#000000"
 
 std::string PlotScript(const Plot& plot, PictureFormat format,
                        const std::string& output) {
-  const int panels = static_cast<int>(plot.panels.size());
-  const int columns = Columns(plot);
-  const int rows = (panels + columns - 1) / columns;
-  size_t labels = 1;
-  for (const Plot::Panel& panel : plot.panels) {
-    labels = std::max(labels, std::min(panel.lines.size(), kMostLabelRows));
-  }
-  const int panel_height =
-      kPanelHeight + kLabelHeight * static_cast<int>(labels);
-  const int width = columns * PanelWidth(plot);
-  const int height = rows * panel_height + kHeaderHeight;
+  const PlotLayout layout = LayOut(plot);
   std::string script = absl::StrCat(
-      Terminal(format, width, height), "set output ", GnuplotString(output),
-      "\n", kStyle,
+      Terminal(format, layout.width, layout.height), "set output ",
+      GnuplotString(output), "\n", kStyle,
       plot.linear_steps ? "set logscale y\n" : "set logscale xy\n",
-      // The same margin everywhere, so that the axes are in line.
-      "set bmargin ", NumberText(4.2 + 1.2 * static_cast<double>(labels)), "\n",
-      Data(plot));
-  absl::StrAppend(&script, "set multiplot layout ", rows, ",", columns,
-                  Titles(plot, width, height));
+      "set xlabel ", GnuplotString(plot.x_label),
+      " textcolor rgb \"#222222\"\n", PlotData(plot), "set multiplot\n",
+      Titles(layout));  // Drawn with the first panel.
   for (size_t p = 0; p < plot.panels.size(); ++p) {
-    absl::StrAppend(
-        &script,
-        p % columns == 0
-            ? absl::StrCat("set ylabel ", GnuplotString(plot.y_label),
-                           " textcolor rgb \"#222222\"\n")
-            : "unset ylabel\n",
-        PanelCommands(plot, p), "unset label\n");
+    script += PanelCommands(plot, p, layout);
   }
-  absl::StrAppend(&script, "unset multiplot\nset output\n");
-  return script;
+  return script + "unset multiplot\nset output\n";
 }
 
 }  // namespace fathom

@@ -11,8 +11,10 @@
 #include "absl/strings/str_split.h"
 #include "client/view/picture.h"
 #include "client/view/plot_axes.h"
+#include "client/view/plot_layout.h"
 #include "client/view/plot_script.h"
 #include "gmock/gmock.h"
+#include "proto/sweep/fields.h"
 #include "tests/testing/status_matchers.h"
 
 namespace fathom {
@@ -22,6 +24,7 @@ namespace fs = std::filesystem;
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class PlotTest : public ::testing::Test {
@@ -100,6 +103,7 @@ TEST_F(PlotTest, WritesBothPicturesAndLeavesNothingElse) {
   const std::string text{std::istreambuf_iterator<char>(svg), {}};
   EXPECT_THAT(text, HasSubstr("depth 3, learning rate 0.01"));
   EXPECT_THAT(text, HasSubstr("paper/l4 (sweep 7)"));
+  EXPECT_THAT(text, HasSubstr("<title>paper/l4 (sweep 7)</title>"));
   EXPECT_GT(fs::file_size((*pictures)[1]), 10'000u);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "new"), {}), 2);
 }
@@ -131,7 +135,7 @@ TEST_F(PlotTest, ALongNameIsCutAndTheNumberOfTheSweepIsNot) {
       PlotScript(MakePlot(sweep_, summary_), PictureFormat::kSvg, "a.svg");
 
   EXPECT_THAT(script, HasSubstr("mmm… (sweep 7)'"));
-  EXPECT_THAT(script, HasSubstr("set label 1 'best trial per depth at step "
+  EXPECT_THAT(script, HasSubstr("set label 'best trial per depth at step "
                                 "4,000, mean over seed' at screen 0.5"));
 }
 
@@ -219,6 +223,143 @@ TEST_F(PlotTest, AxesThatMoveTogetherAreLinesOfOnePanel) {
   sweep_.mutable_spec()->clear_axes();
   EXPECT_THAT(MakePlot(sweep_, summary_).panels, SizeIs(2));
   EXPECT_EQ(MakePlot(sweep_, summary_).panels[0].title, "optimizer = adam");
+}
+
+TEST_F(PlotTest, WhatFitsNoPictureIsCounted) {
+  const SummaryRow row = summary_.rows[0];
+  summary_.rows.assign(40, row);
+  for (int64_t i = 0; i < 40; ++i) {
+    summary_.rows[i].group[1].set_integer(i + 1);
+  }
+
+  const Plot plot = MakePlot(sweep_, summary_);
+  EXPECT_THAT(plot.panels[0].lines, SizeIs(32));
+  EXPECT_EQ(plot.left_out, 8);
+  EXPECT_THAT(PlotScript(plot, PictureFormat::kSvg, "a"),
+              HasSubstr("without 8 more curves"));
+}
+
+TEST_F(PlotTest, ACurveThatIsZeroThroughoutIsNamed) {
+  for (double& value : summary_.rows[0].curve.values) value = 0;
+  for (double& value : summary_.rows[1].curve.values) value = -1e-17;
+
+  const std::string script =
+      PlotScript(MakePlot(sweep_, summary_), PictureFormat::kSvg, "a");
+  EXPECT_THAT(script,
+              HasSubstr("'depth 1, learning rate 0.003 (0 throughout)'"));
+  EXPECT_THAT(script,
+              HasSubstr("'depth 2, learning rate 0.01 (never above 0)'"));
+  EXPECT_THAT(script, Not(HasSubstr("$curve_0_0 using")));
+  EXPECT_THAT(script, HasSubstr("$curve_0_2 using"));
+
+  // Even when nothing else is in the picture.
+  summary_.rows.resize(1);
+  const auto drawn = DrawSummary(sweep_, summary_, folder_.string());
+  if (absl::IsFailedPrecondition(drawn.status())) {
+    GTEST_SKIP() << drawn.status().message();
+  }
+  EXPECT_OK(drawn);
+}
+
+// The curves of row 0 over `count` repetitions, which are 1, 2, ... times it.
+void Repeat(int count, SummaryRow* row) {
+  row->curves.steps = row->curve.steps;
+  for (int i = 1; i <= count; ++i) {
+    row->curves.values.push_back(row->curve.values);
+    for (double& value : row->curves.values.back()) value *= i;
+  }
+}
+
+TEST_F(PlotTest, AMeanHasABandOfQuartilesOrOfAllWhereTheyAreFew) {
+  summary_.rows.resize(2);
+  for (SummaryRow& row : summary_.rows) Repeat(9, &row);
+  const double value = summary_.rows[0].curve.values[20];
+
+  Plot plot = MakePlot(sweep_, summary_);
+  EXPECT_DOUBLE_EQ(plot.panels[0].lines[0].band.low[20], 3 * value);
+  EXPECT_DOUBLE_EQ(plot.panels[0].lines[0].band.high[20], 7 * value);
+  EXPECT_THAT(plot.subtitle, HasSubstr(", band between the quartiles"));
+  EXPECT_THAT(PlotScript(plot, PictureFormat::kSvg, "a"),
+              HasSubstr("$curve_0_1 using 1:3:4 with filledcurves"));
+
+  // One line with four makes all bands comparable.
+  summary_.rows[1].curves.values.resize(4);
+  plot = MakePlot(sweep_, summary_);
+  EXPECT_DOUBLE_EQ(plot.panels[0].lines[0].band.low[20], value);
+  EXPECT_DOUBLE_EQ(plot.panels[0].lines[0].band.high[20], 9 * value);
+  EXPECT_THAT(plot.subtitle, HasSubstr(", band from least to largest"));
+
+  for (SummaryRow& row : summary_.rows) row.curves.values.resize(1);
+  plot = MakePlot(sweep_, summary_);
+  EXPECT_TRUE(plot.panels[0].lines[0].band.low.empty());
+  EXPECT_THAT(plot.subtitle, Not(HasSubstr("band")));
+  EXPECT_THAT(PlotScript(plot, PictureFormat::kSvg, "a"),
+              Not(HasSubstr("filledcurves")));
+}
+
+TEST_F(PlotTest, ABandThatReachesZeroEndsAtTheEdgeOfThePanel) {
+  summary_.rows.resize(1);
+  Repeat(2, &summary_.rows[0]);
+  for (double& value : summary_.rows[0].curves.values[0]) value = 0;
+  const Plot plot = MakePlot(sweep_, summary_);
+
+  const PlotRange range = RangeOf(plot.panels[0]);
+  const double lowest = summary_.rows[0].curve.values.back();
+  EXPECT_LT(range.low, lowest / 10);
+  EXPECT_GT(range.low, lowest / 20);
+  EXPECT_THAT(PlotScript(plot, PictureFormat::kSvg, "a"),
+              HasSubstr(absl::StrCat(" ", NumberText(range.low), " ")));
+  const auto drawn = DrawSummary(sweep_, summary_, folder_.string());
+  if (absl::IsFailedPrecondition(drawn.status())) {
+    GTEST_SKIP() << drawn.status().message();
+  }
+  EXPECT_OK(drawn);
+}
+
+TEST_F(PlotTest, MarksOfOneLineShareItsColourAndDifferInForm) {
+  summary_.rows.resize(2);
+  Plot plot = MakePlot(sweep_, summary_);
+  for (const char* label : {"a", "b"}) {
+    plot.panels[0].marks.push_back(
+        {.label = label, .line = 1, .steps = {9}, .values = {0.5}});
+  }
+  plot.panels[0].marks.push_back({.label = "c", .steps = {9}, .values = {0.5}});
+
+  const std::string script = PlotScript(plot, PictureFormat::kSvg, "a");
+  const char* const style = " pointsize 0.7 linewidth 1.1 linecolor rgb ";
+  EXPECT_THAT(script, HasSubstr(absl::StrCat("$mark_0_0 using 1:2 with points "
+                                             "pointtype 6",
+                                             style, "\"#6ece58\"")));
+  EXPECT_THAT(script, HasSubstr(absl::StrCat("$mark_0_1 using 1:2 with points "
+                                             "pointtype 4",
+                                             style, "\"#6ece58\"")));
+  EXPECT_THAT(script, HasSubstr(absl::StrCat("$mark_0_2 using 1:2 with points "
+                                             "pointtype 6",
+                                             style, "\"#d55e00\"")));
+  EXPECT_THAT(script, HasSubstr("set label 'c' at screen"));
+}
+
+TEST_F(PlotTest, StepsOfALineAreDividedByItsUpdatesPerIteration) {
+  summary_.rows.resize(2);
+  Plot plot = MakePlot(sweep_, summary_);
+  plot.linear_steps = true;
+  for (Plot::Line& line : plot.panels[0].lines) line.updates_per_iteration = 4;
+
+  EXPECT_EQ(RangeOf(plot.panels[0]).last_step, 1000);
+  EXPECT_THAT(PlotScript(plot, PictureFormat::kSvg, "a"),
+              HasSubstr("set xrange [0:1020]"));
+}
+
+TEST_F(PlotTest, ALongSubtitleGoesOnInASecondLine) {
+  summary_.rows.resize(3);
+  summary_.average_over = {"seed", "synthetic.seed", "init.margin", "init.std"};
+  Repeat(2, &summary_.rows[0]);
+
+  const PlotLayout layout = LayOut(MakePlot(sweep_, summary_));
+  EXPECT_THAT(layout.subtitle,
+              ElementsAre("best trial per depth at step 4,000,",
+                          "mean over seed and synthetic.seed and init.margin "
+                          "and init.std, band from le…"));
 }
 
 TEST_F(PlotTest, TheDistanceFromTheOptimumIsCalledThat) {
