@@ -1,6 +1,7 @@
 #include "client/commands/invocation.h"
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "absl/strings/str_cat.h"
 #include "client/embedded.h"
@@ -10,6 +11,7 @@ namespace fathom {
 namespace {
 
 constexpr char kDefaultServer[] = "127.0.0.1:7373";
+constexpr char kUsualLedger[] = "fathom";  // Without .db.
 constexpr char kServerVariable[] = "FATHOM_SERVER";
 
 // The options of ClientCredentials.
@@ -90,6 +92,18 @@ std::string ServerAddress(const Source& source) {
 absl::StatusOr<std::unique_ptr<Connection>> Open(const Source& source) {
   if (!source.db.empty()) return OpenReadOnly(source.db);
   return ConnectToServer(ServerAddress(source), CredentialsOf(source));
+}
+
+std::string LedgerName(const Source& source) {
+  if (source.db.empty()) {
+    const std::string address = ServerAddress(source);
+    return address == kDefaultServer ? "" : address;
+  }
+  const std::filesystem::path file =
+      std::filesystem::path(source.db).filename();
+  const std::string name =
+      file.extension() == ".db" ? file.stem().string() : file.string();
+  return name == kUsualLedger ? "" : name;
 }
 
 std::string SourceOption(const Source& source) {

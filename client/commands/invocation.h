@@ -54,6 +54,11 @@ absl::StatusOr<std::unique_ptr<Connection>> Open(const Source& source);
 // Returns the address that `source` means when it names no file.
 std::string ServerAddress(const Source& source);
 
+// Returns what tells the pictures of this ledger from those of others: the name
+// of its file without .db, or the address of its coordinator. Empty for
+// fathom.db and for the usual address.
+std::string LedgerName(const Source& source);
+
 // Returns the options that repeat `source` in another command, such as
 // "--db fathom.db".
 std::string SourceOption(const Source& source);

@@ -14,7 +14,13 @@ namespace fathom {
 namespace {
 
 constexpr char kPlotFooter[] =
-    R"(Writes NAME-NUMBER.svg and NAME-NUMBER.png. Needs gnuplot (Debian: gnuplot-nox).
+    R"(Writes NAME-NUMBER.svg and NAME-NUMBER.png, with the ledger in front unless it is
+fathom.db, so that those of several ledgers can lie in one folder: t2.db gives
+t2-NAME-NUMBER.svg. For a coordinator at another address than the usual one that is its
+address. Needs gnuplot (Debian: gnuplot-nox).
+
+Around a curve that is a mean over repetitions lies a band: their quartiles, or from
+the least to the largest where some curve has fewer than five.
 
 Examples:
   fathom plot quickstart --db fathom.db
@@ -38,7 +44,9 @@ absl::StatusOr<std::vector<std::string>> Draw(const PlotOptions& options,
   const absl::StatusOr<SweepAnalysis> analysis =
       AnalyzeSweep(**connection, *sweep);
   if (!analysis.ok()) return analysis.status();
-  return DrawSummary(*sweep, *analysis, options.out);
+  return DrawSummary(
+      *sweep, *analysis,
+      {.folder = options.out, .ledger = LedgerName(options.source)});
 }
 
 int DrawPictures(const PlotOptions& options, Invocation& invocation) {

@@ -115,8 +115,9 @@ int ReportSweep(Connection& connection, const v1::Sweep& reported,
   if (!analysis.ok()) return Fail(invocation, analysis.status());
   std::vector<std::string> pictures;
   if (options.pictures) {
-    absl::StatusOr<std::vector<std::string>> drawn =
-        DrawSummary(sweep, *analysis, options.picture_folder);
+    absl::StatusOr<std::vector<std::string>> drawn = DrawSummary(
+        sweep, *analysis,
+        {.folder = options.picture_folder, .ledger = LedgerName(source)});
     if (drawn.ok()) {
       pictures = *std::move(drawn);
     } else {

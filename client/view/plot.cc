@@ -110,14 +110,14 @@ absl::Status FileError(const std::string& what, const fs::path& path,
 
 absl::StatusOr<std::vector<std::string>> DrawSummary(
     const v1::Sweep& sweep, const SweepAnalysis& analysis,
-    const std::string& folder) {
+    const PictureOptions& options) {
   const Plot plot = MakePlot(sweep, analysis);
   if (plot.panels.empty()) {
     return absl::FailedPreconditionError(
         "no picture: no group has a setting of which all trials have a curve");
   }
   std::error_code error;
-  const fs::path target = folder.empty() ? "." : folder;
+  const fs::path target = options.folder.empty() ? "." : options.folder;
   fs::create_directories(target, error);
   if (error) return FileError("cannot create", target, error);
 
@@ -134,8 +134,9 @@ absl::StatusOr<std::vector<std::string>> DrawSummary(
   };
 
   std::vector<std::string> pictures;
-  const std::string name =
-      absl::StrCat(FileNameOf(sweep.spec().name()), "-", sweep.sweep_id());
+  const std::string name = absl::StrCat(
+      FileNameOf(options.ledger), options.ledger.empty() ? "" : "-",
+      FileNameOf(sweep.spec().name()), "-", sweep.sweep_id());
   for (const auto& [format, suffix] : {std::pair(PictureFormat::kSvg, "svg"),
                                        std::pair(PictureFormat::kPng, "png")}) {
     const std::string picture = absl::StrCat("picture.", suffix);

@@ -10,15 +10,22 @@
 
 namespace fathom {
 
-// Draws the curves of a summary with gnuplot as `folder`/NAME-ID.svg and .png
-// and returns the paths. A picture is replaced only when the new one is whole.
+struct PictureOptions {
+  std::string folder = {};  // Empty: the current one.
+  // Tells apart the pictures of several ledgers; empty for the usual one.
+  std::string ledger = {};
+};
+
+// Draws the curves of a summary with gnuplot as `folder`/NAME-ID.svg and .png,
+// or LEDGER-NAME-ID with `ledger`, and returns the paths. A picture is replaced
+// only when the new one is whole.
 //
 // FAILED_PRECONDITION when gnuplot is not on the PATH, with the package to
 // install, and when there is no curve to draw; INTERNAL with the words of
 // gnuplot when it fails, and for errors of the file system.
 absl::StatusOr<std::vector<std::string>> DrawSummary(
     const v1::Sweep& sweep, const SweepAnalysis& analysis,
-    const std::string& folder);
+    const PictureOptions& options);
 
 }  // namespace fathom
 

@@ -91,7 +91,7 @@ TEST_F(PlotTest, GroupsWithoutAWinnerAreLeftOut) {
 
 TEST_F(PlotTest, WritesBothPicturesAndLeavesNothingElse) {
   const auto pictures =
-      DrawSummary(sweep_, summary_, (folder_ / "new").string());
+      DrawSummary(sweep_, summary_, {.folder = (folder_ / "new").string()});
   if (absl::IsFailedPrecondition(pictures.status())) {
     GTEST_SKIP() << pictures.status().message();
   }
@@ -111,14 +111,15 @@ TEST_F(PlotTest, WritesBothPicturesAndLeavesNothingElse) {
 TEST_F(PlotTest, ASummaryWithoutCurvesIsNoPicture) {
   summary_.rows.clear();
 
-  EXPECT_THAT(DrawSummary(sweep_, summary_, folder_.string()),
+  EXPECT_THAT(DrawSummary(sweep_, summary_, {.folder = folder_.string()}),
               test::StatusIs(absl::StatusCode::kFailedPrecondition));
 }
 
 TEST_F(PlotTest, AFolderThatCannotBeMadeIsAnError) {
   std::ofstream(folder_ / "file") << "x";
 
-  EXPECT_THAT(DrawSummary(sweep_, summary_, (folder_ / "file/sub").string()),
+  EXPECT_THAT(DrawSummary(sweep_, summary_,
+                          {.folder = (folder_ / "file/sub").string()}),
               test::StatusIs(absl::StatusCode::kInternal));
 }
 
@@ -182,7 +183,8 @@ TEST_F(PlotTest, StepsAreSpacedAsTheyWereRecorded) {
   EXPECT_THAT(script, HasSubstr("set logscale y\n"));
   EXPECT_THAT(script, HasSubstr("set xrange [0:4080]"));
   EXPECT_THAT(script, HasSubstr("\n4000 "));  // Not 4001.
-  const auto drawn = DrawSummary(sweep_, summary_, folder_.string());
+  const auto drawn =
+      DrawSummary(sweep_, summary_, {.folder = folder_.string()});
   if (absl::IsFailedPrecondition(drawn.status())) {
     GTEST_SKIP() << drawn.status().message();
   }
@@ -254,7 +256,8 @@ TEST_F(PlotTest, ACurveThatIsZeroThroughoutIsNamed) {
 
   // Even when nothing else is in the picture.
   summary_.rows.resize(1);
-  const auto drawn = DrawSummary(sweep_, summary_, folder_.string());
+  const auto drawn =
+      DrawSummary(sweep_, summary_, {.folder = folder_.string()});
   if (absl::IsFailedPrecondition(drawn.status())) {
     GTEST_SKIP() << drawn.status().message();
   }
@@ -309,7 +312,8 @@ TEST_F(PlotTest, ABandThatReachesZeroEndsAtTheEdgeOfThePanel) {
   EXPECT_GT(range.low, lowest / 20);
   EXPECT_THAT(PlotScript(plot, PictureFormat::kSvg, "a"),
               HasSubstr(absl::StrCat(" ", NumberText(range.low), " ")));
-  const auto drawn = DrawSummary(sweep_, summary_, folder_.string());
+  const auto drawn =
+      DrawSummary(sweep_, summary_, {.folder = folder_.string()});
   if (absl::IsFailedPrecondition(drawn.status())) {
     GTEST_SKIP() << drawn.status().message();
   }
@@ -360,6 +364,16 @@ TEST_F(PlotTest, ALongSubtitleGoesOnInASecondLine) {
               ElementsAre("best trial per depth at step 4,000,",
                           "mean over seed and synthetic.seed and init.margin "
                           "and init.std, band from le…"));
+}
+
+TEST_F(PlotTest, ALedgerIsNamedInTheFile) {
+  const auto drawn = DrawSummary(
+      sweep_, summary_, {.folder = folder_.string(), .ledger = "lab:7373"});
+  if (absl::IsFailedPrecondition(drawn.status())) {
+    GTEST_SKIP() << drawn.status().message();
+  }
+  ASSERT_OK(drawn);
+  EXPECT_EQ(fs::path((*drawn)[0]).filename(), "lab-7373-paper-l4-7.svg");
 }
 
 TEST_F(PlotTest, TheDistanceFromTheOptimumIsCalledThat) {

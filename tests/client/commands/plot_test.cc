@@ -1,0 +1,94 @@
+// fathom plot, as it is called, on a ledger that fathom run has written.
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "client/commands/commands.h"
+#include "gmock/gmock.h"
+
+namespace fathom {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+struct Outcome {
+  int code;
+  std::string out;
+  std::string err;
+};
+
+Outcome Fathom(const std::vector<std::string>& arguments) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const int code = RunFathom(arguments, out, err);
+  return {code, out.str(), err.str()};
+}
+
+constexpr char kSpec[] = R"(
+data: {synthetic: {rows: 20, columns: 3}}
+steps: 20
+axes: {depth: [1, 2], learning_rate: [0.01, 0.1]}
+)";
+
+class PlotCommandTest : public testing::Test {
+ protected:
+  PlotCommandTest() {
+    std::string pattern = testing::TempDir() + "/fathom.XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+  }
+  ~PlotCommandTest() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+
+  std::string Write(const std::string& name, const std::string& text) {
+    const std::string path = folder_ + "/" + name;
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  // Runs the sweep called `name` into the ledger FILE.
+  void RunSweep(const std::string& name, const std::string& file) {
+    const Outcome run =
+        Fathom({"run", Write("s.yaml", "name: " + name + "\n" + kSpec), "--db",
+                folder_ + "/" + file, "--no-plot", "--quiet"});
+    ASSERT_EQ(run.code, kExitOk) << run.err;
+  }
+
+  Outcome Plot(const std::string& name, const std::string& file,
+               std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"plot", name, "--db", folder_ + "/" + file,
+                               "--out", folder_ + "/pictures"});
+    return Fathom(more);
+  }
+
+  std::string Svg(const std::string& name) const {
+    std::ifstream file(folder_ + "/pictures/" + name);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  static bool NoGnuplot(const Outcome& outcome) {
+    return outcome.err.find("gnuplot is not installed") != std::string::npos;
+  }
+
+  std::string folder_;
+};
+
+TEST_F(PlotCommandTest, PicturesOfTwoLedgersLieInOneFolder) {
+  for (const char* ledger : {"fathom.db", "b.db", "c"}) RunSweep("t", ledger);
+  const Outcome usual = Plot("t", "fathom.db");
+  if (NoGnuplot(usual)) GTEST_SKIP() << usual.err;
+
+  EXPECT_THAT(usual.out, HasSubstr("/pictures/t-1.svg\n"));
+  EXPECT_THAT(Plot("t", "b.db").out, HasSubstr("/pictures/b-t-1.svg\n"));
+  EXPECT_THAT(Plot("t", "c").out, HasSubstr("/pictures/c-t-1.svg\n"));
+  EXPECT_THAT(Svg("t-1.svg"), HasSubstr("<title>t (sweep 1)</title>"));
+  EXPECT_THAT(Svg("b-t-1.svg"), Not(HasSubstr("Gnuplot")));
+}
+
+}  // namespace
+}  // namespace fathom
