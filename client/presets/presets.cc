@@ -13,6 +13,7 @@ namespace {
 struct EmbeddedFile {
   const char* name;
   const char* text;
+  const char* published;
 };
 
 constexpr EmbeddedFile kFiles[] = {
@@ -32,7 +33,8 @@ const std::vector<Preset>& Presets() {
   static const auto* const presets = [] {
     auto* all = new std::vector<Preset>;
     for (const EmbeddedFile& file : kFiles) {
-      all->push_back({file.name, FirstComment(file.text), file.text});
+      all->push_back(
+          {file.name, FirstComment(file.text), file.text, file.published});
     }
     return all;
   }();

@@ -10,11 +10,14 @@
 
 namespace fathom {
 
-// A sweep that comes with the program: one YAML file of this folder.
+// A sweep that comes with the program: one YAML file of this folder, and what
+// was published of it.
 struct Preset {
   std::string name;     // Its path here without ".yaml", such as "quickstart".
   std::string summary;  // First line of the comment that opens it.
   std::string text;     // The YAML, comments included.
+  // Values published for it, for ReadOverlay: the csv file of its name, or "".
+  std::string published;
 };
 
 // Returns all presets, by name.

@@ -111,10 +111,14 @@ absl::Status FileError(const std::string& what, const fs::path& path,
 absl::StatusOr<std::vector<std::string>> DrawSummary(
     const v1::Sweep& sweep, const SweepAnalysis& analysis,
     const PictureOptions& options) {
-  const Plot plot = MakePlot(sweep, analysis);
+  Plot plot = MakePlot(sweep, analysis);
   if (plot.panels.empty()) {
     return absl::FailedPreconditionError(
         "no picture: no group has a setting of which all trials have a curve");
+  }
+  if (options.overlay.has_value()) {
+    RETURN_IF_ERROR(
+        AddOverlay(*options.overlay, options.updates_per_iteration, &plot));
   }
   std::error_code error;
   const fs::path target = options.folder.empty() ? "." : options.folder;

@@ -90,5 +90,54 @@ TEST_F(PlotCommandTest, PicturesOfTwoLedgersLieInOneFolder) {
   EXPECT_THAT(Svg("b-t-1.svg"), Not(HasSubstr("Gnuplot")));
 }
 
+TEST_F(PlotCommandTest, AnOverlayIsInThePictureAndItsLegend) {
+  RunSweep("t", "fathom.db");
+  const std::string overlay = Write(
+      "o.csv", "curve,depth,iteration,value\nmine,2,5,0.5\nmine,2,9,0.4\n");
+  const Outcome plot = Plot(
+      "t", "fathom.db", {"--overlay", overlay, "--updates-per-iteration", "2"});
+  if (NoGnuplot(plot)) GTEST_SKIP() << plot.err;
+
+  ASSERT_EQ(plot.code, kExitOk) << plot.err;
+  EXPECT_THAT(Svg("t-1.svg"), HasSubstr("mine (published, 2 steps/iteration)"));
+  EXPECT_THAT(Svg("t-1.svg"), HasSubstr("published iteration"));
+}
+
+TEST_F(PlotCommandTest, ABadOverlayIsAnErrorAndDrawsNothing) {
+  RunSweep("t", "fathom.db");
+  const std::string bad =
+      Write("o.csv", "curve,iteration,value\na,1,2\na,-1,2\n");
+
+  const Outcome plot = Plot("t", "fathom.db", {"--overlay", bad});
+  EXPECT_EQ(plot.code, kExitUsage);
+  EXPECT_THAT(plot.err, HasSubstr("o.csv:3:3: found -1"));
+  EXPECT_EQ(Plot("t", "fathom.db", {"--overlay", folder_ + "/none.csv"}).code,
+            kExitUsage);
+  EXPECT_EQ(Plot("t", "fathom.db", {"--updates-per-iteration", "2"}).code,
+            kExitUsage);
+  EXPECT_EQ(
+      Plot("t", "fathom.db", {"--overlay", bad, "--updates-per-iteration", "0"})
+          .code,
+      kExitUsage);
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/pictures"));
+}
+
+TEST_F(PlotCommandTest, PublishedValuesAreFoundByTheNameOfTheSweep) {
+  RunSweep("paper/l2-depth", "fathom.db");
+  const Outcome plot =
+      Plot("paper/l2-depth", "fathom.db", {"--overlay", "published"});
+  if (!NoGnuplot(plot)) {
+    EXPECT_EQ(plot.code, kExitOk) << plot.err;
+    EXPECT_THAT(Svg("paper-l2-depth-1.svg"), HasSubstr("3-layer (published)"));
+  }
+
+  RunSweep("t", "b.db");
+  const Outcome none = Plot("t", "b.db", {"--overlay", "published"});
+  EXPECT_EQ(none.code, kExitUsage);
+  EXPECT_THAT(none.err, HasSubstr("found no published values for the sweep t, "
+                                  "expected one named paper/adaptive, "
+                                  "paper/l2-depth, paper/l4-depth"));
+}
+
 }  // namespace
 }  // namespace fathom

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "client/data/import.h"
+#include "client/data/overlay.h"
 #include "gtest/gtest.h"
 #include "tests/client/data/files.h"
 #include "tests/testing/status_matchers.h"
@@ -83,6 +84,21 @@ class FuzzTest : public ::testing::Test {
     }
   }
 
+  void CheckOverlay(const std::string& text) {
+    const auto overlay = ReadOverlay(InputFile::OfText("t", text).get());
+    if (!overlay.ok()) {
+      ASSERT_THAT(overlay.status(),
+                  test::StatusIs(absl::StatusCode::kInvalidArgument));
+      return;
+    }
+    ++accepted_;
+    ASSERT_FALSE(overlay->curves.empty());
+    for (const OverlayCurve& curve : overlay->curves) {
+      ASSERT_EQ(curve.iterations.size(), curve.values.size());
+      ASSERT_GT(curve.updates_per_iteration, 0);
+    }
+  }
+
   void FuzzText(const std::string& content, v1::DataImport import) {
     import.set_file("t");
     for (int round = 0; round < kRounds; ++round) {
@@ -112,6 +128,15 @@ TEST_F(FuzzTest, CsvInItsOwnFormat) {
   import.set_delimiter("tab");
   import.add_target(kTarget);
   FuzzText("a\tb\ty\r\n1.5\t2\t3\r\n4\t5\t6\r\n", import);
+}
+
+TEST_F(FuzzTest, Overlay) {
+  const std::string text =
+      "# where\ncurve,depth,updates_per_iteration,offset,iteration,value\n"
+      "\"a, b\",1,3.5,,10,0.5\n\"a, b\",1,3.5,,20,0.25\nc,,,1e-3,1,2\n";
+  for (int round = 0; round < kRounds; ++round) CheckOverlay(Mutate(text));
+  EXPECT_GT(accepted_, kRounds / 100);
+  EXPECT_LT(accepted_, kRounds);
 }
 
 TEST_F(FuzzTest, Libsvm) {

@@ -5,9 +5,13 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "client/analysis/summary.h"
+#include "client/data/input_file.h"
+#include "client/data/overlay.h"
 #include "client/spec/spec_file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "proto/sweep/fields.h"
 #include "proto/sweep/space.h"
 #include "tests/testing/status_matchers.h"
 
@@ -82,6 +86,34 @@ TEST(PresetsTest, QuickstartIsTheExperimentOfTheMainClaim) {
   EXPECT_EQ(last.data().target_class(), 9);
   EXPECT_TRUE(last.data().standardize());
   EXPECT_EQ(space->TrialAt(0).optimizer().learning_rate(), 3e-6);
+}
+
+TEST(PresetsTest, WhatWasPublishedGoesWithAnAxisOfEveryScale) {
+  int published = 0;
+  for (const Preset& preset : Presets()) {
+    if (preset.published.empty()) continue;
+    SCOPED_TRACE(preset.name);
+    ++published;
+    const absl::StatusOr<Overlay> overlay =
+        ReadOverlay(InputFile::OfText("t.csv", preset.published).get());
+    ASSERT_OK(overlay);
+    const absl::StatusOr<SweepFile> file =
+        ParseSweepFile(preset.text, preset.name);
+    ASSERT_OK(file);
+    for (const SweepFile::Scale& scale : file->scales) {
+      const v1::SummarySpec summary = SummaryOf(scale.spec);
+      for (const OverlayCurve& curve : overlay->curves) {
+        EXPECT_FALSE(curve.settings.empty()) << curve.name;
+        EXPECT_LE(curve.iterations.back(), 1e6) << curve.name;
+        for (const auto& [path, value] : curve.settings) {
+          EXPECT_NE(std::find(summary.by().begin(), summary.by().end(), path),
+                    summary.by().end())
+              << scale.name << " " << path;
+        }
+      }
+    }
+  }
+  EXPECT_EQ(published, 3);
 }
 
 }  // namespace
