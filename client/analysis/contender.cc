@@ -11,6 +11,9 @@ namespace {
 
 using Weights = std::vector<uint32_t>;
 
+// Logarithms of times that differ by less are of one time.
+constexpr double kSameTime = 1e-9;
+
 bool Arrives(double step) { return step != kNever; }
 
 std::vector<double> LimitsOf(const TrialTable& table, size_t setting) {
@@ -130,7 +133,9 @@ Contender MakeContender(const TrialTable& table, const HittingTimes& times,
   return contender;
 }
 
-Resampled MakeResampled(const Contender& contender, double arrive) {
+Resampled MakeResampled(const Contender& contender,
+                        const RaceOptions& options) {
+  const double arrive = options.arrive;
   const auto logarithms = [](const SettingTimes& setting) {
     SettingTimes logs = setting;  // The order stays.
     for (double& time : logs.times) {
@@ -138,7 +143,7 @@ Resampled MakeResampled(const Contender& contender, double arrive) {
     }
     return logs;
   };
-  Resampled resampled;
+  Resampled resampled{.has_costs = options.tuning};
   for (const size_t a :
        PossibleSettings(contender.times, contender.choice, arrive)) {
     const SettingTimes& times = contender.times[a];
@@ -154,7 +159,9 @@ Resampled MakeResampled(const Contender& contender, double arrive) {
       return resampled;
     }
     resampled.times.push_back(logarithms(times));
-    resampled.measure.push_back(logarithms(contender.measure[a]));
+    if (options.tuning) {
+      resampled.measure.push_back(logarithms(contender.measure[a]));
+    }
   }
   return resampled;
 }
@@ -167,21 +174,30 @@ double LogTimeOf(const Resampled& resampled, WeightsOf weights_of,
                ? smooth.Of(setting.times, setting.order, weights)
                : WeightedMedian(setting.times, setting.order, weights);
   };
-  size_t chosen = 0;
-  double least = kNever;
-  for (size_t a = 0; a < resampled.times.size(); ++a) {
-    const double time = median(resampled.times[a]);
-    if (time < least) {
-      least = time;
-      chosen = a;
+  std::vector<double> times;
+  for (const SettingTimes& setting : resampled.times) {
+    times.push_back(median(setting));
+  }
+  const auto least = absl::c_min_element(times);
+  if (least == times.end() || *least == kNever) return kNever;
+  if (!resampled.has_costs) return *least;
+  // Times below one step are all alike: the cheapest of those that tie.
+  double cost = kNever;
+  for (size_t a = 0; a < times.size(); ++a) {
+    if (times[a] <= *least + kSameTime) {
+      cost = std::min(cost, median(resampled.measure[a]));
     }
   }
-  return least == kNever ? kNever : median(resampled.measure[chosen]);
+  return cost;
 }
 
 void Describe(const TrialTable& table, const Contender& contender,
               const RaceOptions& options, AtGoal* at) {
   at->arrived = contender.most_arrived;
+  for (const size_t number : table.SettingsOf(contender.racer->group)) {
+    at->repetitions =
+        std::max(at->repetitions, table.settings()[number].expected);
+  }
   if (!contender.choice.has_value()) return;
   const size_t a = contender.choice->setting;
   at->setting = contender.settings[a];

@@ -39,12 +39,13 @@ absl::Span<const uint32_t> Once(size_t count);
 // logarithms of what they take: those at which a share `arrive` of the
 // repetitions arrives.
 struct Resampled {
-  std::vector<SettingTimes> times = {};    // log(max(T, 1)); kNever stays.
-  std::vector<SettingTimes> measure = {};  // Likewise.
+  std::vector<SettingTimes> times = {};  // log(max(T, 1)); kNever stays.
+  bool has_costs = false;
+  std::vector<SettingTimes> measure = {};  // Costs, likewise.
   bool is_smooth = true;                   // Every repetition arrives.
   size_t repetitions = 0;                  // Of each; 0 where they differ.
 };
-Resampled MakeResampled(const Contender& contender, double arrive);
+Resampled MakeResampled(const Contender& contender, const RaceOptions& options);
 
 // Returns the logarithm of what the group takes with these repetitions, the
 // setting being chosen by them; kNever when it does not arrive.

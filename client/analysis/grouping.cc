@@ -65,6 +65,8 @@ Grouping::Part Grouping::MakePart(const v1::AxisGroup& group,
     ++shared[{part.group.back(), part.setting.back()}];
   }
   part.settings = settings.size();
+  part.group_settings.assign(part.group_size.size(), 0);
+  for (const auto& [place, count] : shared) ++part.group_settings[place.first];
   for (int64_t i = 0; i < part.length; ++i) {
     part.shared.push_back(shared[{part.group[i], part.setting[i]}]);
   }
@@ -187,6 +189,16 @@ int64_t Grouping::TrialsPerGroup(int64_t group) const {
     const Part& part = parts_[i];
     count *=
         part.group_size.empty() ? part.length : part.group_size[numbers[i]];
+  }
+  return count;
+}
+
+int64_t Grouping::SettingsPerGroup(int64_t group) const {
+  const std::vector<int64_t> numbers = Unrank(unrank_[group]);
+  int64_t count = 1;
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    const Part& part = parts_[i];
+    if (!part.group_settings.empty()) count *= part.group_settings[numbers[i]];
   }
   return count;
 }

@@ -49,6 +49,8 @@ class Grouping {
   // Number of trials with the group and setting of this one, and of a group.
   int64_t TrialsPerSetting(int64_t trial) const;
   int64_t TrialsPerGroup(int64_t group) const;
+  // Number of settings that a group has in the grid.
+  int64_t SettingsPerGroup(int64_t group) const;
 
  private:
   // One axis group of the sweep.
@@ -62,7 +64,8 @@ class Grouping {
     std::vector<int64_t> setting = {};
     std::vector<int64_t> shared = {};
     std::vector<int64_t> group_example = {0};  // First position per number.
-    std::vector<int64_t> group_size = {};      // Positions per number.
+    std::vector<int64_t> group_size = {};      // Positions per number,
+    std::vector<int64_t> group_settings = {};  // and settings among them.
     int64_t settings = 1;                      // Different numbers.
   };
   // Where an axis of a list is.

@@ -82,7 +82,6 @@ class Heat {
     for (Racer& racer : race->racers) {
       contenders.push_back(MakeContender(table_, times, racer, goal, options_));
       AtGoal& at = racer.at.emplace_back();
-      at.repetitions = race->repetitions;
       Describe(table_, contenders.back(), options_, &at);
     }
     const AtGoal& reference = race->racers.front().at.back();
@@ -109,8 +108,8 @@ class Heat {
   std::optional<Interval> IntervalOf(const Contender& reference,
                                      const Contender& other, size_t number,
                                      double speed_up) {
-    const Resampled slow = MakeResampled(reference, options_.arrive);
-    const Resampled fast = MakeResampled(other, options_.arrive);
+    const Resampled slow = MakeResampled(reference, options_);
+    const Resampled fast = MakeResampled(other, options_);
     const size_t n = std::min(slow.repetitions, fast.repetitions);
     if (n < kLeastForInterval) return std::nullopt;
     // Draws of its own, unless both have the same repetitions.

@@ -97,27 +97,29 @@ void ChooseGoals(const Floor& floor, std::optional<double> stop_below,
                  const RaceOptions& options, Race* race) {
   race->floor = floor;
   const Racer& reference = race->racers.front();
-  race->end = std::max(floor.value, reference.end.value_or(floor.value));
-  if (stop_below.has_value()) race->end = std::max(race->end, *stop_below);
   if (!race->start.has_value()) return;
+  if (reference.end.has_value()) {
+    race->end = std::max({floor.value, *reference.end, stop_below.value_or(0)});
+  }
   if (options.goal.has_value()) {
     if (*options.goal < *race->start && *options.goal >= floor.value) {
       race->goals = {*options.goal};
     }
     return;
   }
-  race->goals = ProfileGoals(*race->start, race->end);
+  if (!race->end.has_value()) return;
+  race->goals = ProfileGoals(*race->start, *race->end);
   // So that the lowest goal at which two arrive is where one of them ends.
   for (const Racer& racer : race->racers) {
     const double goal = RoundedGoalUp(racer.end.value_or(0));
-    if (goal > race->end && goal < *race->start) race->goals.push_back(goal);
+    if (goal > *race->end && goal < *race->start) race->goals.push_back(goal);
   }
   absl::c_sort(race->goals, std::greater<>());
   race->goals.erase(std::unique(race->goals.begin(), race->goals.end()),
                     race->goals.end());
   // The bound of a stop rule is where every trial that it stopped has got.
   if (stop_below == race->end && !race->goals.empty()) {
-    race->goals.back() = race->end;
+    race->goals.back() = *race->end;
   }
 }
 

@@ -69,7 +69,7 @@ void TrialTable::Finish() {
   for (size_t group = 0; group < counts_.size(); ++group) {
     GroupCounts& counts = counts_[group];
     counts.expected = grouping_.TrialsPerGroup(static_cast<int64_t>(group));
-    counts.settings = static_cast<int64_t>(by_group_[group].size());
+    counts.settings = grouping_.SettingsPerGroup(static_cast<int64_t>(group));
   }
   for (SettingRows& setting : settings_) {
     GroupCounts& counts = counts_[setting.group];

@@ -66,14 +66,19 @@ Json VerdictJson(Verdict verdict) {
 
 Json AtGoalJson(double goal, const AtGoal& at,
                 const std::vector<std::string>& best_over) {
-  Json times = Json::array();
-  for (const double time : at.times) times.push_back(FiniteOrNull(time));
+  Json trials = nullptr;
+  Json times = nullptr;
+  if (at.setting.has_value()) {
+    trials = at.trials;
+    times = Json::array();
+    for (const double time : at.times) times.push_back(FiniteOrNull(time));
+  }
   return {{"goal", goal},
           {"arrived", at.arrived},
           {"repetitions", at.repetitions},
           {"setting",
            at.setting ? SettingsJson(best_over, at.values) : Json(nullptr)},
-          {"trials", at.trials},
+          {"trials", trials},
           {"times", times},
           {"median", FiniteOrNull(at.median)},
           {"ert", NumberOrNull(at.ert)},
@@ -105,6 +110,13 @@ Json RacerJson(const Race& race, const Racer& racer,
                                                : Json(nullptr)}};
 }
 
+Json FloorJson(const Floor& floor) {
+  return {{"value", floor.value},
+          {"gap", floor.gap},
+          {"difference", floor.difference},
+          {"residuals", floor.residuals}};
+}
+
 Json LevelJson(const LevelOfGroup& level, const SweepAnalysis& analysis,
                bool is_ratio) {
   Json comparison = nullptr;
@@ -119,7 +131,7 @@ Json LevelJson(const LevelOfGroup& level, const SweepAnalysis& analysis,
           {"setting", level.setting ? SettingsJson(analysis.summary.best_over,
                                                    level.settings)
                                     : Json(nullptr)},
-          {"trials", level.trials},
+          {"trials", level.setting ? Json(level.trials) : Json(nullptr)},
           {"comparison", comparison},
           {"verdict", VerdictJson(level.verdict)}};
 }
@@ -168,12 +180,8 @@ Json RacesJson(const SweepAnalysis& analysis) {
          {"start", NumberOrNull(race.start)},
          {"largest_start",
           race.start ? Json(race.largest_start) : Json(nullptr)},
-         {"floor",
-          {{"value", race.floor.value},
-           {"gap", race.floor.gap},
-           {"difference", race.floor.difference},
-           {"residuals", race.floor.residuals}}},
-         {"end", race.start ? Json(race.end) : Json(nullptr)},
+         {"floor", race.start ? FloorJson(race.floor) : Json(nullptr)},
+         {"end", NumberOrNull(race.end)},
          {"goals", race.goals},
          {"sentence", absl::StrJoin(RaceLines(race, analysis), "\n")},
          {"groups", racers}});

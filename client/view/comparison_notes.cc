@@ -85,7 +85,8 @@ std::string StartsNote(const Race& race) {
 }
 
 std::string FloorNote(const Race& race) {
-  if (race.goals.empty() || race.end > race.floor.value) return "";
+  if (race.goals.empty() || !race.end || *race.end > race.floor.value)
+    return "";
   return absl::StrCat("goals end at the floor of ",
                       MeasureText(race.floor.value),
                       ", below which rounding decides");
@@ -146,7 +147,7 @@ std::string NothingRaced(const Race& race, const SweepAnalysis& analysis) {
         " lies below the floor of ", MeasureText(race.floor.value),
         ", where rounding decides");
   }
-  const double goal = analysis.options.goal.value_or(race.end);
+  const double goal = analysis.options.goal.value_or(race.end.value_or(0));
   const auto below = RacersThat(race, [&](const Racer& racer) {
     return racer.least_first && *racer.least_first <= goal;
   });

@@ -108,8 +108,35 @@ struct Place {
   size_t line = 0;
 };
 
-Plot::Line MakeLine(const SweepSummary& summary, const SummaryRow& row,
+// Where the setting that is drawn lies, by the short names of its axes.
+const std::vector<AxisEdge>& EdgesOfRow(const SweepAnalysis& analysis,
+                                        size_t r) {
+  for (const Race& race : analysis.races) {
+    for (const Racer& racer : race.racers) {
+      if (static_cast<size_t>(racer.group) == r && racer.quoted) {
+        return racer.edges;
+      }
+    }
+  }
+  return analysis.groups[r].edges;
+}
+
+// " (largest tried)": beyond the edge there may be a better one.
+std::string EdgeMark(const std::vector<AxisEdge>& edges,
+                     const std::string& axis) {
+  for (const AxisEdge& edge : edges) {
+    if (edge.axis != axis) continue;
+    if (edge.kind == AxisEdge::Kind::kSmallest) return " (smallest tried)";
+    if (edge.kind == AxisEdge::Kind::kLargest) return " (largest tried)";
+  }
+  return "";
+}
+
+Plot::Line MakeLine(const SweepAnalysis& analysis, size_t r,
                     const LineAxes& axes) {
+  const SweepSummary& summary = analysis.summary;
+  const SummaryRow& row = summary.rows[r];
+  const std::vector<AxisEdge>& edges = EdgesOfRow(analysis, r);
   Plot::Line line{.name = axes.LineName(row.group),
                   .settings = axes.SettingsOf(row.group, false),
                   .curve = row.curve};
@@ -117,7 +144,8 @@ Plot::Line MakeLine(const SweepSummary& summary, const SummaryRow& row,
   if (!line.name.empty()) label.push_back(line.name);
   for (size_t i = 0; i < row.shown_values.size(); ++i) {
     label.push_back(absl::StrCat(AxisLabel(summary.best_over[i]), " ",
-                                 SettingText(row.shown_values[i])));
+                                 SettingText(row.shown_values[i]),
+                                 EdgeMark(edges, summary.best_over[i])));
   }
   line.label = absl::StrJoin(label, ", ");
   return line;
@@ -232,7 +260,7 @@ Plot MakePlot(const v1::Sweep& sweep, const SweepAnalysis& analysis) {
       continue;
     }
     places[r] = {found->second, lines.size()};
-    lines.push_back(MakeLine(summary, row, axes));
+    lines.push_back(MakeLine(analysis, r, axes));
     lines.back().band = MakeBand(row.curves, bands);
   }
   MarkCrossings(analysis, places, &plot);

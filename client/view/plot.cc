@@ -20,6 +20,7 @@
 #include "client/view/format.h"
 #include "client/view/picture.h"
 #include "client/view/plot_script.h"
+#include "client/view/profile_script.h"
 #include "proto/shared/status.h"
 
 extern char** environ;
@@ -30,6 +31,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMostErrorText = 2000;
+constexpr absl::string_view kStem = "picture";  // Of files on the way.
 constexpr char kGnuplotTitle[] = "<title>Gnuplot</title>";
 
 std::string ReadText(const fs::path& path) {
@@ -141,11 +143,11 @@ absl::StatusOr<std::vector<std::string>> DrawSummary(
   const std::string name = absl::StrCat(
       FileNameOf(options.ledger), options.ledger.empty() ? "" : "-",
       FileNameOf(sweep.spec().name()), "-", sweep.sweep_id());
-  for (const auto& [format, suffix] : {std::pair(PictureFormat::kSvg, "svg"),
-                                       std::pair(PictureFormat::kPng, "png")}) {
-    const std::string picture = absl::StrCat("picture.", suffix);
+  const auto draw = [&](const std::string& stem, PictureFormat format,
+                        const std::string& script_text,
+                        const std::string& picture) -> absl::Status {
     std::ofstream script(work / "plot.gp", std::ios::binary);
-    script << PlotScript(plot, format, picture);
+    script << script_text;
     script.close();
     if (!script) {
       return absl::InternalError(
@@ -155,10 +157,22 @@ absl::StatusOr<std::vector<std::string>> DrawSummary(
     if (format == PictureFormat::kSvg) {
       RETURN_IF_ERROR(SetTitle(plot, work / picture));
     }
-    const fs::path path = (target / absl::StrCat(name, ".", suffix));
+    const fs::path path =
+        target / absl::StrCat(stem, picture.substr(kStem.size()));
     fs::rename(work / picture, path, error);
     if (error) return FileError("cannot write", path, error);
     pictures.push_back(path.lexically_normal().string());
+    return absl::OkStatus();
+  };
+  for (const auto& [format, picture] :
+       {std::pair(PictureFormat::kSvg, "picture.svg"),
+        std::pair(PictureFormat::kPng, "picture.png")}) {
+    RETURN_IF_ERROR(
+        draw(name, format, PlotScript(plot, format, picture), picture));
+    if (!HasProfile(analysis)) continue;
+    RETURN_IF_ERROR(draw(absl::StrCat(name, "-speedup"), format,
+                         ProfileScript(sweep, analysis, format, picture),
+                         picture));
   }
   return pictures;
 }

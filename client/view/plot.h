@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/analysis/summary.h"
+#include "client/analysis/analysis.h"
 #include "client/view/overlay.h"
 #include "fathom/v1/sweep_service.pb.h"
 
@@ -21,8 +21,9 @@ struct PictureOptions {
 };
 
 // Draws the curves of a summary with gnuplot as `folder`/NAME-ID.svg and .png,
-// or LEDGER-NAME-ID with `ledger`, and returns the paths. A picture is replaced
-// only when the new one is whole.
+// or LEDGER-NAME-ID with `ledger`, and, where depths race, their speed-ups by
+// goal as NAME-ID-speedup.svg and .png; returns the paths. A picture is
+// replaced only when the new one is whole.
 //
 // FAILED_PRECONDITION when gnuplot is not on the PATH, with the package to
 // install, and when there is no curve to draw; INVALID_ARGUMENT when the

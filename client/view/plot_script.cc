@@ -12,6 +12,7 @@
 #include "client/view/plot_axes.h"
 #include "client/view/plot_data.h"
 #include "client/view/plot_layout.h"
+#include "client/view/plot_style.h"
 #include "proto/sweep/fields.h"
 
 namespace fathom {
@@ -22,30 +23,11 @@ constexpr double kDensestBand = 0.2;
 constexpr double kPalestBand = 0.1;
 constexpr double kBandsTogether = 0.8;
 
-// Colours along viridis, dark to light, without its palest end: ordered, and
-// told apart in every form of colour blindness and in grey.
-std::string Colour(size_t index, size_t count) {
-  static constexpr int kViridis[][3] = {
-      {68, 1, 84},    {72, 40, 120},  {62, 74, 137},  {49, 104, 142},
-      {38, 130, 142}, {31, 158, 137}, {53, 183, 121}, {110, 206, 88}};
-  constexpr double kLast = std::size(kViridis) - 1;
-  const double at = count < 2 ? 3
-                              : kLast * static_cast<double>(index) /
-                                    static_cast<double>(count - 1);
-  const auto low = static_cast<size_t>(std::min(at, kLast - 1));
-  const double part = at - static_cast<double>(low);
-  int rgb[3];
-  for (int i = 0; i < 3; ++i) {
-    rgb[i] = static_cast<int>(std::lround(kViridis[low][i] * (1 - part) +
-                                          kViridis[low + 1][i] * part));
-  }
-  return absl::StrFormat("#%02x%02x%02x", rgb[0], rgb[1], rgb[2]);
-}
-
 // How line `l` of the panel looks: thin enough to see marks on it.
 std::string LineStyle(const Plot::Panel& panel, size_t l) {
   return absl::StrCat("linewidth ", panel.marks.empty() ? "2.2" : "1.1",
-                      " linecolor rgb \"", Colour(l, panel.lines.size()), "\"");
+                      " linecolor rgb \"", LineColour(l, panel.lines.size()),
+                      "\"");
 }
 
 // Marks have the colour of their line, or one that no line has; those of one
@@ -61,7 +43,7 @@ std::string MarkStyle(const Plot::Panel& panel, size_t m) {
   return absl::StrCat("pointtype ", kForms[earlier % std::size(kForms)],
                       " pointsize 0.7 linewidth 1.1 linecolor rgb \"",
                       line.has_value()
-                          ? Colour(*line, panel.lines.size())
+                          ? LineColour(*line, panel.lines.size())
                           : kColours[earlier % std::size(kColours)],
                       "\"");
 }
@@ -78,7 +60,7 @@ std::vector<std::string> PlotItems(const Plot::Panel& panel, size_t p) {
         "$curve_", p, "_", l,
         " using 1:3:4 with filledcurves fillstyle transparent solid ",
         absl::StrFormat("%.2f", density), " noborder linecolor rgb \"",
-        Colour(l, panel.lines.size()), "\""));
+        LineColour(l, panel.lines.size()), "\""));
   }
   if (HasSaved(panel)) {
     items.push_back(absl::StrCat("$saved_", p,
@@ -100,7 +82,7 @@ std::vector<std::string> PlotItems(const Plot::Panel& panel, size_t p) {
     items.push_back(absl::StrCat("$cross_", p, "_", l,
                                  " using 1:2 with points pointtype 7 "
                                  "pointsize 0.8 linecolor rgb \"",
-                                 Colour(l, panel.lines.size()), "\""));
+                                 LineColour(l, panel.lines.size()), "\""));
   }
   if (items.empty()) items.push_back("NaN");
   return items;
@@ -199,41 +181,14 @@ std::string PanelCommands(const Plot& plot, size_t p,
       "\nunset label\nunset arrow\n");
 }
 
-std::string Terminal(PictureFormat format, int width, int height) {
-  if (format == PictureFormat::kSvg) {
-    return absl::StrCat("set terminal svg size ", width, ",", height,
-                        " noenhanced background \"white\" font "
-                        "\"Helvetica,Arial,sans-serif,13\"\n");
-  }
-  // Twice the size, for sharp screens. Without cairo libgd has to do.
-  return absl::StrCat(
-      "if (strstrt(GPVAL_TERMINALS, \"pngcairo\") > 0) {\n",
-      "  set terminal pngcairo size ", 2 * width, ",", 2 * height,
-      " noenhanced background \"white\" font \"sans,13\" fontscale 2 "
-      "linewidth 2 pointscale 2\n",
-      "} else {\n  set terminal png truecolor size ", width, ",", height,
-      " noenhanced\n}\n");
-}
-
-constexpr char kStyle[] =
-    R"gp(set encoding utf8
-set border 3 linecolor rgb "#555555" linewidth 0.8
-set grid xtics ytics linecolor rgb "#e3e3e3" linewidth 0.6 linetype 1
-set tics nomirror scale 0.6 textcolor rgb "#333333"
-unset mxtics
-unset mytics
-unset key
-set title offset 0,-0.4 font ",14" textcolor rgb "#000000"
-)gp";
-
 }  // namespace
 
 std::string PlotScript(const Plot& plot, PictureFormat format,
                        const std::string& output) {
   const PlotLayout layout = LayOut(plot);
   std::string script = absl::StrCat(
-      Terminal(format, layout.width, layout.height), "set output ",
-      GnuplotString(output), "\n", kStyle,
+      PlotTerminal(format, layout.width, layout.height), "set output ",
+      GnuplotString(output), "\n", PlotStyle(),
       plot.linear_steps ? "set logscale y\n" : "set logscale xy\n",
       "set xlabel ", GnuplotString(plot.x_label),
       " textcolor rgb \"#222222\"\n", PlotData(plot), "set multiplot\n",

@@ -4,11 +4,11 @@
 #include <string>
 
 #include "client/view/picture.h"
+#include "client/view/plot_style.h"
 
 namespace fathom {
 
 // Returns a gnuplot 5 script that draws the plot into `output`.
-enum class PictureFormat { kSvg, kPng };
 std::string PlotScript(const Plot& plot, PictureFormat format,
                        const std::string& output);
 

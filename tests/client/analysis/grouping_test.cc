@@ -70,6 +70,7 @@ TEST(GroupingTest, PlacesPartTheTrialsAsTheirParametersDo) {
   for (const auto& [place, names] : found) EXPECT_EQ(names.size(), 1u);
   for (const auto& [place, count] : counts) EXPECT_EQ(count, 3);
   EXPECT_EQ(grouping.TrialsPerGroup(0), 9);
+  EXPECT_EQ(grouping.SettingsPerGroup(0), 3);
 }
 
 TEST(GroupingTest, AxesThatMoveTogetherMayBeInDifferentLists) {
@@ -82,6 +83,8 @@ TEST(GroupingTest, AxesThatMoveTogetherMayBeInDifferentLists) {
   ASSERT_EQ(grouping.group_count(), 2);
   EXPECT_EQ(grouping.TrialsPerGroup(0), 2);
   EXPECT_EQ(grouping.TrialsPerGroup(1), 4);
+  EXPECT_EQ(grouping.SettingsPerGroup(0), 1);
+  EXPECT_EQ(grouping.SettingsPerGroup(1), 2);
   EXPECT_EQ(grouping.PlaceOf(2).group, grouping.PlaceOf(4).group);
   EXPECT_NE(grouping.PlaceOf(2).setting, grouping.PlaceOf(4).setting);
 }
