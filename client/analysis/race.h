@@ -84,7 +84,8 @@ struct Race {
   std::optional<double> start = {};    // Goals lie below it. Unset: no trial.
   double largest_start = 0;
   Floor floor = {};
-  double end = 0;                  // No goal lies below it.
+  // No goal of the profile lies below it. Unset: the reference has no end.
+  std::optional<double> end = {};
   std::vector<double> goals = {};  // Descending.
   std::vector<Racer> racers = {};  // The reference first, then by depth.
   int64_t repetitions = 0;         // Most of a setting.
