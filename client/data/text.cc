@@ -4,39 +4,14 @@
 #include <cmath>
 #include <system_error>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "proto/sweep/printable.h"
 
 namespace fathom {
 namespace {
 
 constexpr size_t kMaxQuotedBytes = 40;
-
-bool IsContinuation(char byte) { return (byte & 0xC0) == 0x80; }
-
-// Returns the length of the UTF-8 character at the start of `text`, which is
-// not empty; 0 when there is none.
-size_t Utf8Length(absl::string_view text) {
-  const auto byte = [&](size_t i) {
-    return static_cast<unsigned char>(text[i]);
-  };
-  const size_t length = byte(0) < 0x80   ? 1
-                        : byte(0) < 0xC2 ? 0  // Continuation or overlong.
-                        : byte(0) < 0xE0 ? 2
-                        : byte(0) < 0xF0 ? 3
-                        : byte(0) < 0xF5 ? 4
-                                         : 0;
-  if (length > text.size()) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if (!IsContinuation(text[i])) return 0;
-  }
-  const bool overlong = (byte(0) == 0xE0 && byte(1) < 0xA0) ||
-                        (byte(0) == 0xF0 && byte(1) < 0x90);
-  const bool surrogate = byte(0) == 0xED && byte(1) >= 0xA0;
-  const bool too_large = byte(0) == 0xF4 && byte(1) >= 0x90;
-  return overlong || surrogate || too_large ? 0 : length;
-}
 
 }  // namespace
 
@@ -65,16 +40,7 @@ std::optional<int32_t> ParseInteger(absl::string_view text) {
 }
 
 std::string QuoteText(absl::string_view text) {
-  absl::string_view shown = text;
-  if (text.size() > kMaxQuotedBytes) {
-    size_t size = kMaxQuotedBytes;
-    while (size > 0 && IsContinuation(text[size])) --size;
-    shown = text.substr(0, size);
-  }
-  return absl::StrCat(
-      "\"",
-      IsUtf8(shown) ? absl::Utf8SafeCHexEscape(shown) : absl::CHexEscape(shown),
-      shown.size() < text.size() ? "...\"" : "\"");
+  return absl::StrCat("\"", Excerpt(text, kMaxQuotedBytes), "\"");
 }
 
 std::string DescribeNumber(absl::string_view text) {
@@ -93,7 +59,7 @@ std::string DescribeNumber(absl::string_view text) {
 
 bool IsUtf8(absl::string_view text) {
   while (!text.empty()) {
-    const size_t length = Utf8Length(text);
+    const size_t length = CharacterLength(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }

@@ -1,11 +1,11 @@
 #include "client/presets/presets.h"
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/printable.h"
 
 namespace fathom {
 namespace {
@@ -46,8 +46,7 @@ absl::StatusOr<const Preset*> FindPreset(absl::string_view name) {
     if (preset.name == name) return &preset;
   }
   return absl::NotFoundError(absl::StrCat(
-      "there is no preset \"", absl::Utf8SafeCEscape(name.substr(0, 60)),
-      "\"; ", PresetAdvice(name)));
+      "there is no preset \"", Excerpt(name), "\"; ", PresetAdvice(name)));
 }
 
 std::string NearestPreset(absl::string_view name,

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -12,7 +11,6 @@ namespace {
 
 constexpr size_t kMaxLines = 50;
 constexpr size_t kMaxErrors = 1000;
-constexpr size_t kMaxPrintedBytes = 60;
 
 }  // namespace
 
@@ -70,13 +68,6 @@ absl::Status ErrorList::ToStatus(absl::string_view file_name) const {
                                  error->position.column, ": ", error->text));
   }
   return absl::InvalidArgumentError(absl::StrJoin(lines, "\n"));
-}
-
-std::string Excerpt(absl::string_view text) {
-  if (text.size() <= kMaxPrintedBytes) return absl::Utf8SafeCEscape(text);
-  size_t end = kMaxPrintedBytes;
-  while (end > 0 && (text[end] & 0xC0) == 0x80) --end;  // Inside a character.
-  return absl::StrCat(absl::Utf8SafeCEscape(text.substr(0, end)), "...");
 }
 
 std::string Quoted(absl::string_view text) {

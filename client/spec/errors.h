@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "proto/sweep/printable.h"
 
 namespace fathom {
 
@@ -47,11 +48,7 @@ class ErrorList {
   size_t size_ = 0;
 };
 
-// Returns `text` fit for one line of a message: escaped, and cut after 60
-// bytes.
-std::string Excerpt(absl::string_view text);
-
-// Returns `text`, made printable, in double quotes.
+// Returns the Excerpt() of `text` in double quotes.
 std::string Quoted(absl::string_view text);
 
 }  // namespace fathom

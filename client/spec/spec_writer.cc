@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/spec/message_reader.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/printable.h"
 
 namespace fathom {
 namespace {
@@ -57,8 +57,7 @@ std::string TextScalar(const std::string& text) {
         return absl::ascii_isalnum(c) || c == '_' || c == '.' || c == '/' ||
                c == '-';
       });
-  return is_plain ? text
-                  : absl::StrCat("\"", absl::Utf8SafeCHexEscape(text), "\"");
+  return is_plain ? text : absl::StrCat("\"", Escaped(text), "\"");
 }
 
 std::string ValueScalar(const v1::Value& value) {

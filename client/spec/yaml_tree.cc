@@ -8,6 +8,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "proto/sweep/printable.h"
 #include "yaml-cpp/eventhandler.h"
 #include "yaml-cpp/exceptions.h"
 #include "yaml-cpp/parser.h"
@@ -225,34 +226,11 @@ void AddSyntaxError(const YAML::Exception& error, absl::string_view text,
   }
 }
 
-// Returns the bytes of the character that `text` begins with, or 0 when that is
-// not UTF-8 or is the null character.
-size_t CharacterLength(absl::string_view text) {
-  const auto byte = [&](size_t i) -> unsigned {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
-  };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return lead == 0 ? 0 : 1;
-  const size_t length = lead < 0xC2   ? 0
-                        : lead < 0xE0 ? 2
-                        : lead < 0xF0 ? 3
-                        : lead < 0xF5 ? 4
-                                      : 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  const bool overlong =
-      (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
-  const bool no_character =
-      (lead == 0xED && byte(1) > 0x9F) || (lead == 0xF4 && byte(1) > 0x8F);
-  return overlong || no_character ? 0 : length;
-}
-
 bool CheckUtf8(absl::string_view text, ErrorList* errors) {
   Position position;
   while (!text.empty()) {
     const size_t length = CharacterLength(text);
-    if (length == 0) {
+    if (length == 0 || text[0] == '\0') {
       errors->Add(position, "bytes that are no text", "UTF-8");
       return false;
     }

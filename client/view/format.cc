@@ -108,23 +108,6 @@ int DisplayWidth(absl::string_view text) {
   }));
 }
 
-std::string Printable(absl::string_view text) {
-  std::string printable;
-  for (const char c : text) {
-    if (c == '\n') {
-      printable += "\\n";
-    } else if (c == '\t') {
-      printable += "\\t";
-    } else if (absl::ascii_iscntrl(c)) {
-      absl::StrAppendFormat(&printable, "\\x%02x",
-                            static_cast<unsigned char>(c));
-    } else {
-      printable += c;
-    }
-  }
-  return printable;
-}
-
 std::string ShellQuote(absl::string_view text) {
   const bool plain =
       !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {

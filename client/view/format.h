@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "fathom/v1/sweep.pb.h"
 #include "fathom/v1/sweep_service.pb.h"
+#include "proto/sweep/printable.h"
 
 // Numbers and names as people read them.
 namespace fathom {
@@ -51,10 +52,6 @@ std::string MetricLabel(v1::Metric metric);
 
 // Number of characters of UTF-8 text.
 int DisplayWidth(absl::string_view text);
-
-// Returns `text` with control characters written as escapes, so that data
-// cannot command the terminal.
-std::string Printable(absl::string_view text);
 
 // Returns a word that a POSIX shell reads as `text`.
 std::string ShellQuote(absl::string_view text);

@@ -8,11 +8,11 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
+#include "proto/sweep/printable.h"
 
 namespace fathom {
 namespace {
@@ -234,7 +234,7 @@ absl::StatusOr<std::string> ResolveAxisField(absl::string_view name) {
     return it->second.front();
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("found field ", absl::Utf8SafeCEscape(name.substr(0, 60)),
+      absl::StrCat("found field ", Excerpt(name),
                    ", expected ", AxisFieldHint(name)));
 }
 
@@ -268,7 +268,7 @@ absl::StatusOr<v1::Value> CoerceValue(absl::string_view path,
   v1::Value coerced = Coerce(*chain->back(), value);
   if (coerced.kind_case() == v1::Value::KIND_NOT_SET) {
     return absl::InvalidArgumentError(absl::StrCat(
-        path, ": found ", absl::Utf8SafeCEscape(ValueText(value).substr(0, 60)),
+        path, ": found ", Excerpt(ValueText(value)),
         ", expected ", TypeText(*chain->back())));
   }
   return coerced;

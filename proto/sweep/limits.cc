@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/normalize.h"
+#include "proto/sweep/printable.h"
 
 namespace fathom {
 namespace {
@@ -156,11 +156,7 @@ absl::string_view LastPart(absl::string_view path) {
 }
 
 std::string Quotable(absl::string_view text) {
-  constexpr size_t kLongest = 60;
-  if (text.empty()) return "\"\"";
-  std::string quotable = absl::CHexEscape(text.substr(0, kLongest));
-  if (text.size() > kLongest) quotable += "...";
-  return quotable;
+  return text.empty() ? "\"\"" : Excerpt(text);
 }
 
 }  // namespace fathom

@@ -174,6 +174,8 @@ INSTANTIATE_TEST_SUITE_P(
              "5:28: found learning_rate -1, expected a number above 0"},
         Case{"bad name", 1, "name: a b",
              "1:7: found name a b, expected 1 to 63 characters"},
+        Case{"bad name with umlauts", 1, "name: größe",
+             "1:7: found name größe, expected 1 to 63 characters"},
         Case{"no steps", 6, "", "1:1: found no steps, expected 1 to 10^12"},
         Case{"no rate", 5, "optimizer: {name: gd}",
              "5:12: found no learning_rate, expected a number above 0"},

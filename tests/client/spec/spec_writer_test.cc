@@ -98,6 +98,20 @@ summarize: {by: [norm], best_over: learning_rate, average_over: [seed], metric: 
 )yaml"));
 }
 
+TEST(SpecWriterTest, NoTextCommandsTheTerminal) {
+  v1::SweepSpec spec = Parse(
+      "name: x\ndata: {file: x}\noptimizer: {learning_rate: 1}\nsteps: 10\n");
+  std::string* file =
+      spec.mutable_trial()->mutable_data()->mutable_import()->mutable_file();
+  *file = "größe o'clock\u202E\u0085\u009B2J\u2028\U000E0041.csv";
+
+  ExpectRoundTrip(spec);
+  EXPECT_NE(ToYaml(spec).find(
+                "größe o'clock\\u202e\\u0085\\u009b2J\\u2028\\U000e0041.csv"),
+            std::string::npos)
+      << ToYaml(spec);
+}
+
 TEST(SpecWriterTest, ZipsComeBackInTheirOrder) {
   ExpectRoundTrip(Parse(R"yaml(
 name: x
