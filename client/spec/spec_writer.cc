@@ -173,6 +173,18 @@ Piece AxesPiece(const v1::SweepSpec& spec) {
   return list;
 }
 
+// Names axes as `axes` does: by their short names.
+void ShortenNames(google::protobuf::RepeatedPtrField<std::string>* fields) {
+  for (std::string& field : *fields) field = ShortFieldName(field);
+}
+
+v1::SummarySpec WithShortNames(v1::SummarySpec summary) {
+  ShortenNames(summary.mutable_by());
+  ShortenNames(summary.mutable_best_over());
+  ShortenNames(summary.mutable_average_over());
+  return summary;
+}
+
 Piece MessagePiece(const Message& message) {
   Piece map = Empty(Piece::Kind::kMap);
   std::vector<const FieldDescriptor*> fields;
@@ -240,8 +252,12 @@ void Append(const Piece& piece, size_t indent, size_t key_size,
 }  // namespace
 
 std::string ToYaml(const v1::SweepSpec& spec) {
+  v1::SweepSpec named = spec;
+  if (spec.has_summarize()) {
+    *named.mutable_summarize() = WithShortNames(spec.summarize());
+  }
   std::string out;
-  for (const Entry& entry : MessagePiece(spec).entries) {
+  for (const Entry& entry : MessagePiece(named).entries) {
     absl::StrAppend(&out, entry.key, ":");
     if (entry.key == "axes" && entry.value.kind == Piece::Kind::kMap) {
       // One axis per line, however short.

@@ -280,8 +280,8 @@ bool AxesChecker::CheckDistinct(const v1::AxisGroup& group,
       }
       const std::string text = ValueText(value);
       absl::StrAppend(&position, text.size(), ":", text);
-      absl::StrAppend(&found, found.empty() ? "" : ", ", LastPart(path), " ",
-                      Quotable(text));
+      absl::StrAppend(&found, found.empty() ? "" : ", ", ShortFieldName(path),
+                      " ", Quotable(text));
     }
     if (!seen.insert(position).second) {
       Add(absl::StrCat(at, ".axes[0].list.values[", i, "]"),

@@ -26,13 +26,20 @@ using google::protobuf::Message;
 // The fields from TrialSpec down to a scalar.
 using Chain = std::vector<const FieldDescriptor*>;
 
+// Fields that the end of their path would name badly: an axis of rules is no
+// axis of names. The end is understood as well, as it was written once.
+constexpr struct {
+  const char* path;
+  const char* short_name;
+} kShortNames[] = {{"optimizer.name", "optimizer"}};
+
 // Everything about names, computed once.
 struct Names {
   std::vector<std::string> paths;  // In the order of the proto.
   absl::flat_hash_map<std::string, Chain> chains;
-  // Every end of every path, and the paths that end so.
+  // Every end of every path and every short name, and the paths that it means.
   std::map<std::string, std::vector<std::string>> ends;
-  std::vector<std::string> words;  // The keys of `ends`, short ones first.
+  std::vector<std::string> words;  // To suggest: short ones first.
 };
 
 void Collect(const Descriptor& message, const std::string& prefix, Chain* chain,
@@ -55,6 +62,15 @@ void Collect(const Descriptor& message, const std::string& prefix, Chain* chain,
   }
 }
 
+// Whether `path` ends in `end` and has a better short name.
+bool IsOutdated(absl::string_view end, absl::string_view path) {
+  if (end == path) return false;
+  for (const auto& [named, short_name] : kShortNames) {
+    if (path == named) return end != short_name;
+  }
+  return false;
+}
+
 const Names& AllNames() {
   static const Names* const names = [] {
     auto* result = new Names;
@@ -67,7 +83,14 @@ const Names& AllNames() {
         result->ends[path.substr(dot + 1)].push_back(path);
       }
     }
-    for (const auto& [end, paths] : result->ends) result->words.push_back(end);
+    for (const auto& [path, short_name] : kShortNames) {
+      result->ends[short_name].push_back(path);
+    }
+    for (const auto& [end, paths] : result->ends) {
+      if (paths.size() > 1 || !IsOutdated(end, paths[0])) {
+        result->words.push_back(end);
+      }
+    }
     std::stable_sort(result->words.begin(), result->words.end(),
                      [](const std::string& a, const std::string& b) {
                        return a.size() < b.size();
@@ -233,9 +256,8 @@ absl::StatusOr<std::string> ResolveAxisField(absl::string_view name) {
   if (it != names.ends.end() && it->second.size() == 1) {
     return it->second.front();
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("found field ", Excerpt(name),
-                   ", expected ", AxisFieldHint(name)));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "found field ", Excerpt(name), ", expected ", AxisFieldHint(name)));
 }
 
 std::string AxisFieldHint(absl::string_view name) {
@@ -251,6 +273,9 @@ std::string AxisFieldHint(absl::string_view name) {
 }
 
 std::string ShortFieldName(absl::string_view path) {
+  for (const auto& [named, short_name] : kShortNames) {
+    if (path == named) return short_name;
+  }
   for (size_t dot = path.rfind('.'); dot != absl::string_view::npos;
        dot = path.rfind('.', dot - 1)) {
     const absl::StatusOr<std::string> meant =
@@ -267,9 +292,9 @@ absl::StatusOr<v1::Value> CoerceValue(absl::string_view path,
   if (chain == nullptr) return ResolveAxisField(path).status();
   v1::Value coerced = Coerce(*chain->back(), value);
   if (coerced.kind_case() == v1::Value::KIND_NOT_SET) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        path, ": found ", Excerpt(ValueText(value)),
-        ", expected ", TypeText(*chain->back())));
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": found ", Excerpt(ValueText(value)), ", expected ",
+                     TypeText(*chain->back())));
   }
   return coerced;
 }

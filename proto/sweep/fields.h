@@ -18,14 +18,16 @@ namespace fathom {
 const std::vector<std::string>& AxisFields();
 
 // Returns the full path that `name` means: a full path, or the end of exactly
-// one, such as "learning_rate" or "init.std". A full path wins: "seed" is the
-// seed of the trial, although "data.synthetic.seed" ends so, too.
+// one, such as "learning_rate" or "init.std", or "optimizer", which means
+// "optimizer.name". A full path wins: "seed" is the seed of the trial, although
+// "data.synthetic.seed" ends so, too.
 // INVALID_ARGUMENT with a "did you mean" otherwise.
 absl::StatusOr<std::string> ResolveAxisField(absl::string_view name);
 
-// Returns the shortest end of `path` that ResolveAxisField turns into `path`,
-// for people and column names: "learning_rate". The seed of the trial is
-// "seed"; that of the data "data.synthetic.seed" is "synthetic.seed".
+// Returns what specs, JSON, SQL and tables call the field at `path`: the
+// shortest end that ResolveAxisField turns into `path`, "learning_rate", but
+// "optimizer" for "optimizer.name". The seed of the trial is "seed"; that of
+// the data "data.synthetic.seed" is "synthetic.seed".
 std::string ShortFieldName(absl::string_view path);
 
 // Returns what an axis may be called, for an error about `name`: "a scalar

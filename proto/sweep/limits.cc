@@ -118,7 +118,7 @@ std::optional<Objection> CheckValue(const v1::TrialSpec& trial,
                                     absl::string_view path,
                                     const v1::Value& value) {
   const std::string found =
-      absl::StrCat(LastPart(path), " ", Quotable(ValueText(value)));
+      absl::StrCat(ShortFieldName(path), " ", Quotable(ValueText(value)));
   const absl::StatusOr<v1::Value> coerced = CoerceValue(path, value);
   if (!coerced.ok()) {
     // An integer that is too large for its field is out of range first of all.

@@ -34,7 +34,6 @@ using sqlite::Database;
 // a file from elsewhere need not be trusted.
 constexpr char kPragmasSql[] =
     "PRAGMA busy_timeout=5000;"
-    "PRAGMA query_only=ON;"
     "PRAGMA mmap_size=0;"
     "PRAGMA trusted_schema=OFF";
 
@@ -73,13 +72,15 @@ absl::StatusOr<std::unique_ptr<Database>> Connect(const std::string& path,
     return absl::DataLossError(
         absl::StrCat(path, " is not a fathom ledger: it is empty"));
   }
-  if (version < static_cast<int64_t>(Migrations().size())) {
+  if (version < kOldestReadable) {
     return absl::FailedPreconditionError(absl::StrCat(
         path, " has ledger version ", version,
         " of an older fathom. Start fathom-server with it once; this brings it "
         "up to version ",
         Migrations().size(), "."));
   }
+  RETURN_IF_ERROR(AdaptViews(*db, version));
+  RETURN_IF_ERROR(db->ExecuteScript("PRAGMA query_only=ON"));
   return db;
 }
 

@@ -172,8 +172,33 @@ INSERT INTO sweep_numerics(sweep_id,numerics,time)
   WHERE t.state IN(3,4,5) GROUP BY 1,2;
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1Sql, kVersion2Sql, kVersion3Sql,
-                                       kVersion4Sql, kVersion5Sql};
+// The axis over optimizer.name was called "name" before, and is "optimizer". A
+// key is the only thing that can look like this: quotes within texts have a
+// backslash. All trials of a sweep have the same keys, so that one tells.
+constexpr char kVersion6Sql[] = R"sql(
+UPDATE trials SET parameters=replace(parameters,'"name":','"optimizer":')
+WHERE sweep_id IN(
+  SELECT s.sweep_id FROM sweeps AS s WHERE instr(
+    (SELECT t.parameters FROM trials AS t WHERE t.sweep_id=s.sweep_id LIMIT 1),
+    '"name":'));
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1Sql, kVersion2Sql,
+                                       kVersion3Sql, kVersion4Sql,
+                                       kVersion5Sql, kVersion6Sql};
+
+// What version 6 changes, where a reader cannot change it. The temporary view
+// hides that of the file. Its storage comes first: choosing one drops what is
+// temporary.
+constexpr char kReadVersion5Sql[] = R"sql(
+PRAGMA temp_store=MEMORY;
+CREATE TEMP VIEW results AS
+SELECT sweep,trial,state,depth,lp,learning_rate,seed,hidden_width,final_loss,
+  best_loss,best_step,steps,seconds,attempt,worker,numerics,
+  replace(parameters,'"name":','"optimizer":') AS parameters,error,lease_time,
+  end_time,lost_attempts
+FROM main.results;
+)sql";
 
 // $0 state of a sweep, $1 state of a trial, $2...$3 time as text, $4 a number
 // of a JSON array, $5 the rows of kWarmUpSql; see CreateViewsSql. A view never
@@ -323,6 +348,11 @@ absl::StatusOr<int64_t> SchemaVersion(sqlite::Database& db) {
                      ". Use a newer fathom, or another file."));
   }
   return version;
+}
+
+absl::Status AdaptViews(sqlite::Database& db, int64_t version) {
+  if (version == 5) return db.ExecuteScript(kReadVersion5Sql);
+  return absl::OkStatus();
 }
 
 absl::Status MigrateSchema(sqlite::Database& db) {

@@ -22,6 +22,14 @@ absl::Span<const char* const> Migrations();
 // another application or a newer fathom.
 absl::StatusOr<int64_t> SchemaVersion(sqlite::Database& db);
 
+// The oldest version that can be read as it is.
+inline constexpr int64_t kOldestReadable = 5;
+
+// Makes the views of a ledger of `version`, kOldestReadable or later, tell what
+// those of the newest one do, for this connection alone. Writes nothing to the
+// file, but must come before `PRAGMA query_only`.
+absl::Status AdaptViews(sqlite::Database& db, int64_t version);
+
 // Brings tables and views up to date, one transaction per version, after
 // SchemaVersion() has been asked.
 absl::Status MigrateSchema(sqlite::Database& db);

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "client/spec/spec_file.h"
+#include "gmock/gmock.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
@@ -62,6 +63,28 @@ TEST(SpecWriterTest, WritesWhatPeopleWouldWrite) {
             "axes:\n"
             "  seed: {range: [0, 5]}\n"
             "  zip: {depth: [1, 2], std: [0.01, 0.001]}\n");
+}
+
+TEST(SpecWriterTest, AxesAreCalledAsInTables) {
+  const v1::SweepSpec spec = Parse(
+      "name: x\n"
+      "data: {synthetic: {rows: 10, columns: 3}}\n"
+      "steps: 10\n"
+      "axes: {name: [gd, adam], synthetic.seed: [1, 2], learning_rate: [1]}\n"
+      "summarize: {by: optimizer.name, best_over: learning_rate, "
+      "average_over: synthetic.seed}\n");
+
+  EXPECT_THAT(ToYaml(spec),
+              ::testing::HasSubstr("axes:\n"
+                                   "  optimizer: [gd, adam]\n"
+                                   "  synthetic.seed: [1, 2]\n"
+                                   "  learning_rate: [1]\n"
+                                   "summarize:\n"
+                                   "  by: [optimizer]\n"
+                                   "  best_over: [learning_rate]\n"
+                                   "  average_over: [synthetic.seed]\n"
+                                   "  metric: loss\n"));
+  ExpectRoundTrip(spec);
 }
 
 TEST(SpecWriterTest, EveryKindOfFieldComesBackFromItsText) {

@@ -7,7 +7,9 @@
 #include <random>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/proto/sweep/specs.h"
@@ -18,6 +20,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 using ::testing::Not;
 
 TEST(AxisFieldsTest, AreTheSingularScalarsOfATrial) {
@@ -49,6 +52,37 @@ TEST(AxisFieldsTest, PlainSeedIsThatOfTheTrial) {
   EXPECT_EQ(ShortFieldName("seed"), "seed");
   EXPECT_EQ(ShortFieldName("data.synthetic.seed"), "synthetic.seed");
   EXPECT_EQ(ShortFieldName("model.init.std"), "std");
+}
+
+// Ledgers, specs and people hold on to them: one that changes needs a migration
+// of trials.parameters, and the old one must go on being understood.
+TEST(AxisFieldsTest, ShortNamesStayWhatTheyAre) {
+  std::vector<std::string> names;
+  for (const std::string& path : AxisFields()) {
+    names.push_back(ShortFieldName(path));
+  }
+  const std::vector<std::string> known = absl::StrSplit(
+      "rows columns outputs spectrum condition top_eigenvalue noise "
+      "synthetic.seed spectrum_bend signal_decay tail standardize one_hot "
+      "standardize_targets target_class matrix_rows matrix_columns rank "
+      "observed frobenius_norm completion.seed lp factor kind family depth "
+      "hidden_width scheme std norm margin order optimizer learning_rate "
+      "weight_decay momentum beta1 beta2 rho epsilon initial_accumulator "
+      "batch_size batch_seed steps seed points spacing loss_below "
+      "diverge_factor precision",
+      ' ');
+  EXPECT_THAT(names, IsSupersetOf(known));
+}
+
+TEST(AxisFieldsTest, TheOptimizerIsItsRule) {
+  EXPECT_EQ(ShortFieldName("optimizer.name"), "optimizer");
+  for (const char* name : {"optimizer", "name", "optimizer.name"}) {
+    ASSERT_OK(ResolveAxisField(name));
+    EXPECT_EQ(*ResolveAxisField(name), "optimizer.name");
+  }
+  EXPECT_THAT(AxisFieldHint("optimiser"), HasSubstr("did you mean optimizer?"));
+  // What it was called is understood and no longer suggested.
+  EXPECT_THAT(AxisFieldHint("nname"), Not(HasSubstr("mean name?")));
 }
 
 TEST(AxisFieldsTest, MisspelledFieldGetsASuggestion) {

@@ -26,6 +26,18 @@ TEST(FingerprintTest, IsTheSameInEveryBuild) {
             "602d8460dec61211397aaf67d584a156fe946c7bc3f915aac8d06c47f76fb13d");
 }
 
+// The axis of rules had another short name once.
+TEST(FingerprintTest, OfASweepOverOptimizersIsTheSameByAnyName) {
+  for (const std::string name : {"optimizer", "name", "optimizer.name"}) {
+    EXPECT_EQ(
+        Fingerprint(Spec("axes { axes { field: '" + name +
+                         "' list { values { text: 'gd' } "
+                         "values { text: 'adam' } } } }")),
+        "44768b340737e86e8d54bde4585699db7e547575d22cb86870ebb795ae9f1064")
+        << name;
+  }
+}
+
 TEST(FingerprintTest, WrittenDefaultsDoNotMatter) {
   EXPECT_EQ(Fingerprint(Spec("")), Fingerprint(Spec(R"(
     trial {

@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(
     Optimizer, ViolationTest,
     ::testing::Values(
         Case{"trial { optimizer { name: 99 } }", "trial.optimizer.name",
-             "name 99", "one of gd, momentum"},
+             "optimizer 99", "one of gd, momentum"},
         Case{Optimizer("MOMENTUM momentum: 1"), "trial.optimizer.momentum",
              "momentum 1", "from 0 to below 1"},
         Case{Optimizer("NESTEROV momentum: -0.1"), "trial.optimizer.momentum",
@@ -160,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(
              "axes[0].axes[0].field", "axis momentum with optimizer gd",
              "no momentum, or optimizer momentum or nesterov"},
         Case{Axis("optimizer.name", "list { values { text: 'adamm' } }"),
-             "axes[0].axes[0].list.values[0]", "name adamm",
+             "axes[0].axes[0].list.values[0]", "optimizer adamm",
              "did you mean adam?"},
         Case{Optimizer("ADAM") +
                  Axis("beta2", "linspace { from: 0.5 to: 1 count: 3 }"),
