@@ -49,11 +49,22 @@ std::string FindElsewhere(const std::string& key) {
   return ResolveAxisField(NearestName(key, names)).value_or("");
 }
 
+// Whether a map for `type` is no place for fields of the trial, so that nobody
+// looks for one of them there: the formulas of axes and the summary.
+bool IsApart(const Descriptor& type) {
+  return &type == v1::IntegerRange::descriptor() ||
+         &type == v1::LogRange::descriptor() ||
+         &type == v1::Linspace::descriptor() ||
+         &type == v1::SummarySpec::descriptor();
+}
+
 void AddUnknownKey(const YamlEntry& entry, const Descriptor& type,
                    ErrorList* errors) {
   const std::vector<std::string> keys = KeysOf(type);
   std::string suggestion = NearestName(entry.key, keys);
-  if (suggestion.empty()) suggestion = FindElsewhere(entry.key);
+  if (suggestion.empty() && !IsApart(type)) {
+    suggestion = FindElsewhere(entry.key);
+  }
   errors->Add(
       entry.position, absl::StrCat("unknown key ", Quoted(entry.key)),
       absl::StrCat(keys.size() > 1 ? "one of " : "", absl::StrJoin(keys, ", ")),

@@ -79,13 +79,20 @@ std::optional<v1::Value> ReadNumber(const YamlNode& node, ErrorList* errors) {
 }
 
 std::optional<v1::Value> ReadFlag(const YamlNode& node, ErrorList* errors) {
-  const bool is_plain = node.kind == YamlNode::Kind::kScalar && !node.quoted;
-  if (!is_plain || (node.text != "true" && node.text != "false")) {
+  // As in the core schema of YAML 1.2, which knows no "yes" and no "on".
+  const auto is = [&](absl::string_view lower, absl::string_view capitalized,
+                      absl::string_view upper) {
+    return node.kind == YamlNode::Kind::kScalar && !node.quoted &&
+           (node.text == lower || node.text == capitalized ||
+            node.text == upper);
+  };
+  const bool flag = is("true", "True", "TRUE");
+  if (!flag && !is("false", "False", "FALSE")) {
     errors->Add(node.position, Describe(node), "true or false");
     return std::nullopt;
   }
   v1::Value value;
-  value.set_flag(node.text == "true");
+  value.set_flag(flag);
   return value;
 }
 

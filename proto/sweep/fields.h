@@ -75,8 +75,9 @@ std::string NumberText(double number);
 // "one_over_p" for LOSS_FACTOR_ONE_OVER_P.
 std::string EnumText(const google::protobuf::EnumValueDescriptor& value);
 
-// Returns the entry of `known` nearest to `word` by edits of single letters and
-// swaps of neighbours, or "" when none is near.
+// Returns the entry of `known` that `word` may be meant for: one that is called
+// so elsewhere, learning_rate for "lr"; else the nearest by edits of single
+// letters and swaps of neighbours, or "" when none is near.
 std::string NearestName(absl::string_view word,
                         absl::Span<const std::string> known);
 

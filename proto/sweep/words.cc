@@ -50,6 +50,47 @@ size_t EditDistance(absl::string_view a, absl::string_view b) {
   return row[b.size()];
 }
 
+// What people call things elsewhere: too far from our word for a slip of the
+// hand, or nearer to another one.
+constexpr struct {
+  absl::string_view other;
+  absl::string_view ours;
+} kOtherNames[] = {
+    {"lr", "learning_rate"},
+    {"eta", "learning_rate"},
+    {"rate", "learning_rate"},
+    {"wd", "weight_decay"},
+    {"epochs", "steps"},
+    {"iterations", "steps"},
+    {"iters", "steps"},
+    {"p", "lp"},
+    {"layers", "depth"},
+    {"width", "hidden_width"},
+    {"sigma", "std"},
+    {"batch", "batch_size"},
+    {"steps", "count"},
+    {"points", "count"},
+    {"num", "count"},
+    {"n", "count"},
+    {"start", "from"},
+    {"min", "from"},
+    {"stop", "to"},
+    {"end", "to"},
+    {"max", "to"},
+};
+
+// Returns the one of `known` that goes by the name of `word` elsewhere, or "".
+std::string KnownElsewhereAs(absl::string_view word,
+                             absl::Span<const std::string> known) {
+  for (const auto& [other, ours] : kOtherNames) {
+    if (word != other) continue;
+    for (const std::string& name : known) {
+      if (name == ours) return name;
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string ValueText(const v1::Value& value) {
@@ -98,12 +139,15 @@ std::string NearestName(absl::string_view word,
   size_t least = std::max<size_t>(1, word.size() / 3) + 1;
   for (const std::string& name : known) {
     const size_t distance = EditDistance(lower, absl::AsciiStrToLower(name));
-    if (distance < least && distance < name.size()) {
+    if (distance == 0) return name;
+    // Half of a short word is too much to be a slip.
+    if (distance < least && 2 * distance < std::max(word.size(), name.size())) {
       least = distance;
       nearest = name;
     }
   }
-  return nearest;
+  const std::string meant = KnownElsewhereAs(lower, known);
+  return meant.empty() ? nearest : meant;
 }
 
 }  // namespace fathom

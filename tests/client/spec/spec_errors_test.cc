@@ -93,6 +93,18 @@ INSTANTIATE_TEST_SUITE_P(
              "7:1: found unknown key \"trial\""},
         Case{"key of an import", 2, "data: {buildin: fashion-mnist}",
              "2:8: found unknown key \"buildin\", expected one of builtin, "},
+        Case{"a short name of elsewhere", 5, "optimizer: {lr: 1}",
+             "5:13: found unknown key \"lr\", expected one of name, "
+             "learning_rate, weight_decay, momentum, beta1, beta2, rho, "
+             "epsilon, initial_accumulator, batch_size, batch_seed; did you "
+             "mean learning_rate?"},
+        Case{"the same at the top", 6, "steps: 3\nlr: 1",
+             "7:1: found unknown key \"lr\", expected one of name, data, "
+             "loss, model, optimizer, steps, seed, record, stop, precision, "
+             "axes, summarize, scales; did you mean optimizer.learning_rate?"},
+        Case{"a field of the trial in a summary", 9, "summarize: {depth: 1}",
+             "9:13: found unknown key \"depth\", expected one of by, "
+             "best_over, average_over, metric, at, epsilon"},
         Case{"nothing near", 3, "loss: {zzzzzzzz: 4}",
              "3:8: found unknown key \"zzzzzzzz\", expected one of lp, "
              "factor"},
@@ -133,6 +145,10 @@ INSTANTIATE_TEST_SUITE_P(
              "5:28: found 0x10, expected a finite number"},
         Case{"list for number", 5, "optimizer: {learning_rate: [1]}",
              "5:28: found a list, expected a finite number"},
+        Case{"mixed case for true", 2, "data: {builtin: x, standardize: tRUE}",
+             "2:33: found tRUE, expected true or false"},
+        Case{"quoted true", 2, "data: {builtin: x, standardize: \"true\"}",
+             "2:33: found the text \"true\", expected true or false"},
         Case{"yes for true", 2, "data: {builtin: x, standardize: yes}",
              "2:33: found yes, expected true or false"},
         Case{"number for map", 3, "loss: 4",
@@ -214,6 +230,17 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"unknown axis", 7, "axes: {seed: [1], depht: [1]}",
              "7:19: found unknown axis \"depht\", expected a scalar field of "
              "the trial; did you mean depth?"},
+        Case{"axis by a name of elsewhere", 7, "axes: {seed: [1], lr: [1]}",
+             "7:19: found unknown axis \"lr\", expected a scalar field of the "
+             "trial; did you mean learning_rate?"},
+        Case{"steps of a log range", 7,
+             "axes: {seed: [1], std: {log: {from: 1, to: 2, steps: 3}}}",
+             "7:47: found unknown key \"steps\", expected one of from, to, "
+             "per_decade, count; did you mean count?"},
+        Case{"steps of a range", 7,
+             "axes: {seed: {range: {from: 1, to: 2, steps: 3}}}",
+             "7:39: found unknown key \"steps\", expected one of from, to, "
+             "step; did you mean step?"},
         Case{"axis over a list field", 7, "axes: {seed: [1], metrics: [loss]}",
              "7:19: found unknown axis \"metrics\", expected a scalar field"},
         Case{"axis twice", 7, "axes: {seed: [1], depth: [1], model.depth: [2]}",

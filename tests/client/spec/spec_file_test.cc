@@ -112,6 +112,20 @@ summarize: {best_over: [learning_rate], average_over: [seed], by: [depth], metri
       )pb");
 }
 
+TEST(SpecFileTest, FlagsAreThoseOfYaml) {
+  const auto flag = [](const std::string& word) {
+    const v1::SweepSpec spec =
+        Parse(With("axes: {standardize: [" + word + "]}\n"));
+    return spec.axes(0).axes(0).list().values(0).flag();
+  };
+  for (const char* word : {"true", "True", "TRUE"}) {
+    EXPECT_TRUE(flag(word)) << word;
+  }
+  for (const char* word : {"false", "False", "FALSE"}) {
+    EXPECT_FALSE(flag(word)) << word;
+  }
+}
+
 TEST(SpecFileTest, EveryFormOfAnAxisMeansItsValues) {
   const v1::SweepSpec spec = Parse(With(R"yaml(
 axes:

@@ -200,6 +200,19 @@ TEST(NearestNameTest, FindsOneEditAndSwaps) {
   EXPECT_EQ(NearestName("sed", known), "seed");
 }
 
+TEST(NearestNameTest, KnowsWhatThingsAreCalledElsewhere) {
+  const std::vector<std::string> fields = {"lp", "depth", "learning_rate",
+                                           "steps"};
+  EXPECT_EQ(NearestName("lr", fields), "learning_rate");
+  EXPECT_EQ(NearestName("LR", fields), "learning_rate");
+  EXPECT_EQ(NearestName("p", fields), "lp");
+  EXPECT_EQ(NearestName("steps", fields), "steps");
+  EXPECT_EQ(NearestName("steps", {"from", "to", "count"}), "count");
+  EXPECT_EQ(NearestName("stop", {"from", "to", "count"}), "to");
+  // lp is as far from lr as any word of two letters.
+  EXPECT_EQ(NearestName("lr", {"lp", "depth"}), "");
+}
+
 TEST(NearestNameTest, FindsNothingFarAway) {
   const std::vector<std::string> known = {"depth", "lp"};
   EXPECT_EQ(NearestName("momentum", known), "");
