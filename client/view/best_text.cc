@@ -13,6 +13,7 @@
 #include "client/view/table.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/metric_facts.h"
+#include "proto/sweep/names.h"
 
 namespace fathom {
 namespace {
@@ -114,13 +115,13 @@ std::string BestTable(const SweepAnalysis& analysis) {
   std::vector<GroupColumn> columns;
   for (size_t i = 0; i < summary.best_over.size(); ++i) {
     columns.push_back(
-        {AxisLabel(summary.best_over[i]), [best_of, i](size_t group) {
+        {summary.best_over[i], [best_of, i](size_t group) {
            return best_of(group) ? SettingText(best_of(group)->settings[i])
                                  : kNothing;
          }});
   }
   const int64_t most = MostRepetitions(analysis);
-  columns.push_back({most > 1 ? "mean" : FactsOf(summary.metric).label,
+  columns.push_back({most > 1 ? std::string("mean") : MetricName(summary.metric),
                      [best_of](size_t group) {
                        const std::optional<Best>& best = best_of(group);
                        return best ? absl::StrCat(
@@ -150,7 +151,7 @@ std::string RenderGroups(const SweepAnalysis& analysis,
                          const std::vector<GroupColumn>& columns) {
   Table table;
   for (const std::string& axis : analysis.summary.by) {
-    table.header.push_back(AxisLabel(axis));
+    table.header.push_back(axis);
   }
   for (const GroupColumn& column : columns) {
     table.header.push_back(column.header);

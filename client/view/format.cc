@@ -1,18 +1,86 @@
 #include "client/view/format.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <cstdlib>
+#include <system_error>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/metric_facts.h"
+#include "proto/sweep/names.h"
+#include "proto/sweep/values.h"
 
 namespace fathom {
+namespace {
+
+// Enough to write any double.
+constexpr int kAllDigits = 17;
+constexpr int kLeastDigits = 4;
+constexpr int64_t kMostCompared = 4096;
+
+// 2.750e-08 becomes 2.750e-8, and 1e+20 becomes 1e20.
+std::string WithoutPadding(const std::string& text) {
+  const size_t e = text.find('e');
+  if (e == std::string::npos) return text;
+  int exponent = 0;
+  const bool read = absl::SimpleAtoi(text.substr(e + 1), &exponent);
+  return read ? absl::StrCat(text.substr(0, e + 1), exponent) : text;
+}
+
+// `digits` significant ones, also where they are zeros.
+std::string Digits(double value, int digits) {
+  if (!std::isfinite(value)) return NumberText(value);
+  std::string text = absl::StrFormat("%#.*g", digits, value);
+  if (text.back() == '.') text.pop_back();  // 1234.
+  return WithoutPadding(text);
+}
+
+// Returns the nearest number with `digits` significant ones, or `number` itself
+// where that leaves the range of doubles.
+double RoundTo(double number, int digits) {
+  char buffer[64];
+  const std::to_chars_result end =
+      std::to_chars(buffer, buffer + sizeof(buffer), number,
+                    std::chars_format::scientific, digits - 1);
+  double rounded = number;
+  const std::from_chars_result read = std::from_chars(buffer, end.ptr, rounded);
+  return read.ec == std::errc() ? rounded : number;
+}
+
+// Returns the significant digits that ShortSettings writes for an axis.
+int DigitsOf(const v1::Axis& axis) {
+  const int64_t length = AxisLength(axis);
+  if (length > kMostCompared) return kAllDigits;
+  std::vector<double> numbers = {1};
+  for (int64_t i = 0; i < length; ++i) {
+    const v1::Value value = AxisValue(axis, i);
+    if (value.has_number()) numbers.push_back(value.number());
+  }
+  absl::c_sort(numbers);
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  // Rounding keeps the order, so that neighbours are the first to coincide.
+  // More digits may make two coincide that fewer tell apart: 1.49999
+  // and 1.50001.
+  for (int digits = kLeastDigits; digits < kAllDigits; ++digits) {
+    const auto coincide = [digits](double a, double b) {
+      return RoundTo(a, digits) == RoundTo(b, digits);
+    };
+    if (absl::c_adjacent_find(numbers, coincide) == numbers.end()) {
+      return digits;
+    }
+  }
+  return kAllDigits;
+}
+
+}  // namespace
 
 std::string CountText(int64_t count) {
   std::string text = absl::StrCat(count);
@@ -49,23 +117,45 @@ std::string DurationText(absl::Duration duration) {
   return absl::StrFormat("%d:%02d", minutes, seconds % 60);
 }
 
-std::string MeasureText(double value) {
-  if (!std::isfinite(value)) return NumberText(value);
-  std::string text = absl::StrFormat("%#.4g", value);
-  // 2.750e-08 becomes 2.750e-8, and 1234. becomes 1234.
-  const size_t e = text.find('e');
-  if (e != std::string::npos) {
-    const int exponent = std::atoi(text.c_str() + e + 1);
-    return absl::StrCat(text.substr(0, e + 1), exponent);
+std::string MeasureText(double value) { return Digits(value, 4); }
+
+std::string StandardErrorText(double value, double error) {
+  const bool small = error < 1e-4;
+  const bool large = error >= 99.5;
+  if (!(error > 0) || !std::isfinite(error)) {
+    return absl::StrCat("±", Digits(error, 2));
   }
-  if (text.back() == '.') text.pop_back();
-  return text;
+  if (absl::StrContains(MeasureText(value), 'e')) {
+    return absl::StrCat("±", WithoutPadding(absl::StrFormat("%.1e", error)));
+  }
+  // Digits() would give it an exponent, which the value has not.
+  if ((small && error >= 1e-7) || (large && error < 1e15)) {
+    const double rounded = RoundTo(error, 2);
+    const int power = static_cast<int>(std::floor(std::log10(rounded)));
+    return absl::StrFormat("±%.*f", std::max(0, 1 - power), rounded);
+  }
+  return absl::StrCat("±", Digits(error, 2));
 }
 
 std::string SettingText(const v1::Value& value) {
-  if (!value.has_number()) return ValueText(value);
-  return NumberText(
-      std::strtod(absl::StrFormat("%.3e", value.number()).c_str(), nullptr));
+  return Printable(ValueText(value));
+}
+
+ShortSettings::ShortSettings(const v1::SweepSpec& spec) {
+  for (const v1::AxisGroup& group : spec.axes()) {
+    for (const v1::Axis& axis : group.axes()) {
+      const std::string path =
+          ResolveAxisField(axis.field()).value_or(axis.field());
+      digits_[ShortFieldName(path)] = DigitsOf(axis);
+    }
+  }
+}
+
+std::string ShortSettings::Text(absl::string_view short_name,
+                                const v1::Value& value) const {
+  const auto digits = digits_.find(short_name);
+  if (!value.has_number() || digits == digits_.end()) return SettingText(value);
+  return NumberText(RoundTo(value.number(), digits->second));
 }
 
 std::string SizeText(int64_t bytes) {
@@ -84,18 +174,21 @@ std::string TimeText(const google::protobuf::Timestamp& time) {
 }
 
 std::string AxisLabel(absl::string_view short_name) {
-  if (short_name == "lp") return "p";
-  if (short_name == "name") return "optimizer";
-  if (short_name == "family") return "model";
   return absl::StrReplaceAll(short_name, {{"_", " "}});
 }
 
 std::string SettingsText(const std::vector<std::string>& short_names,
                          const std::vector<v1::Value>& values) {
+  std::vector<std::string> texts;
+  for (const v1::Value& value : values) texts.push_back(SettingText(value));
+  return SettingsText(short_names, texts);
+}
+
+std::string SettingsText(const std::vector<std::string>& short_names,
+                         const std::vector<std::string>& values) {
   std::vector<std::string> parts;
   for (size_t i = 0; i < short_names.size(); ++i) {
-    parts.push_back(
-        absl::StrCat(AxisLabel(short_names[i]), " = ", SettingText(values[i])));
+    parts.push_back(absl::StrCat(short_names[i], " = ", values[i]));
   }
   return absl::StrJoin(parts, ", ");
 }

@@ -23,7 +23,7 @@ constexpr char kDepthAxis[] = "depth";
 class LineAxes {
  public:
   LineAxes(const v1::SweepSpec& spec, const SweepSummary& summary)
-      : by_(summary.by), is_line_(by_.size(), false) {
+      : by_(summary.by), is_line_(by_.size(), false), short_(spec) {
     if (by_.empty()) return;
     const auto depth = absl::c_find(by_, kDepthAxis);
     const std::string& main = depth == by_.end() ? by_.back() : *depth;
@@ -41,14 +41,14 @@ class LineAxes {
     return key;
   }
 
-  // "p = 4, init.std = 0.1".
+  // "lp = 4, std = 0.1".
   std::string PanelTitle(const std::vector<v1::Value>& group) const {
     std::vector<std::string> axes;
-    std::vector<v1::Value> values;
+    std::vector<std::string> values;
     for (size_t i = 0; i < by_.size(); ++i) {
       if (is_line_[i]) continue;
       axes.push_back(by_[i]);
-      values.push_back(group[i]);
+      values.push_back(short_.Text(by_[i], group[i]));
     }
     return SettingsText(axes, values);
   }
@@ -58,8 +58,7 @@ class LineAxes {
     std::vector<std::string> parts;
     for (size_t i = 0; i < by_.size(); ++i) {
       if (!is_line_[i]) continue;
-      parts.push_back(
-          absl::StrCat(AxisLabel(by_[i]), " ", SettingText(group[i])));
+      parts.push_back(AxisAndValue(by_[i], group[i]));
     }
     return absl::StrJoin(parts, ", ");
   }
@@ -74,6 +73,12 @@ class LineAxes {
       settings[ResolveAxisField(by_[i]).value_or(by_[i])] = group[i];
     }
     return settings;
+  }
+
+  // "learning rate 0.01".
+  std::string AxisAndValue(const std::string& axis,
+                           const v1::Value& value) const {
+    return absl::StrCat(AxisLabel(axis), " ", short_.Text(axis, value));
   }
 
   // "depth", "optimizer and depth"; empty without axes.
@@ -100,6 +105,7 @@ class LineAxes {
 
   const std::vector<std::string>& by_;
   std::vector<bool> is_line_;
+  const ShortSettings short_;
 };
 
 // Where the line of a row is.
@@ -143,9 +149,9 @@ Plot::Line MakeLine(const SweepAnalysis& analysis, size_t r,
   std::vector<std::string> label;
   if (!line.name.empty()) label.push_back(line.name);
   for (size_t i = 0; i < row.shown_values.size(); ++i) {
-    label.push_back(absl::StrCat(AxisLabel(summary.best_over[i]), " ",
-                                 SettingText(row.shown_values[i]),
-                                 EdgeMark(edges, summary.best_over[i])));
+    label.push_back(absl::StrCat(
+        axes.AxisAndValue(summary.best_over[i], row.shown_values[i]),
+        EdgeMark(edges, summary.best_over[i])));
   }
   line.label = absl::StrJoin(label, ", ");
   return line;

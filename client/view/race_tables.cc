@@ -15,7 +15,7 @@
 #include "client/view/race_text.h"
 #include "client/view/table.h"
 #include "proto/sweep/fields.h"
-#include "proto/sweep/metric_facts.h"
+#include "proto/sweep/names.h"
 
 namespace fathom {
 namespace {
@@ -81,7 +81,7 @@ std::vector<size_t> ShownGoals(size_t count) {
 
 std::string ProfileTable(const Race& race, const SweepAnalysis& analysis) {
   Table table;
-  table.header = {FactsOf(analysis.summary.metric).label};
+  table.header = {MetricName(analysis.summary.metric)};
   for (const Racer& racer : race.racers) {
     const std::string name = racer.depth ? absl::StrCat("depth ", *racer.depth)
                                          : std::string("steps");
@@ -125,7 +125,7 @@ std::string RaceTable(const SweepAnalysis& analysis) {
     return NumberText(place.race->goals[*place.racer->quoted]);
   });
   for (size_t i = 0; i < analysis.summary.best_over.size(); ++i) {
-    add(AxisLabel(analysis.summary.best_over[i]),
+    add(analysis.summary.best_over[i],
         [i](const Place&, const AtGoal& at) {
           return SettingText(at.values[i]);
         });

@@ -6,9 +6,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "client/analysis/statistics.h"
 #include "client/view/analysis_json.h"
 #include "client/view/comparison_notes.h"
@@ -39,8 +37,7 @@ struct Marks {
 std::string ErrorText(const Best& best) {
   const std::optional<double> error = StandardError(best.values);
   if (!error.has_value()) return "";
-  return absl::StrCat(" ±",
-                      absl::StripSuffix(absl::StrFormat("%#.2g", *error), "."));
+  return absl::StrCat(" ", StandardErrorText(best.value, *error));
 }
 
 std::string Heading(const v1::Sweep& sweep, const SweepSummary& summary) {
@@ -79,14 +76,12 @@ Table SummaryTable(const SweepSummary& summary, Marks* marks) {
     table.header.push_back(std::move(name));
     table.right.push_back(right);
   };
-  for (const std::string& axis : summary.by) add_column(AxisLabel(axis), true);
+  for (const std::string& axis : summary.by) add_column(axis, true);
   for (const int64_t step : summary.steps) {
-    add_column(step == kAtTheEnd ? MetricLabel(summary.metric)
+    add_column(step == kAtTheEnd ? MetricName(summary.metric)
                                  : absl::StrCat("step ", CountText(step)),
                true);
-    for (const std::string& axis : summary.best_over) {
-      add_column(AxisLabel(axis), true);
-    }
+    for (const std::string& axis : summary.best_over) add_column(axis, true);
   }
   for (const SummaryRow& row : summary.rows) {
     if (table.rows.size() == kMostTextRows) break;

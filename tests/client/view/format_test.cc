@@ -1,10 +1,17 @@
 #include "client/view/format.h"
 
+#include <cmath>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
 #include "client/view/table.h"
 #include "gmock/gmock.h"
 
 namespace fathom {
 namespace {
+
+using ::testing::ElementsAre;
 
 TEST(FormatTest, CountsHaveCommasBetweenThousands) {
   EXPECT_EQ(CountText(0), "0");
@@ -73,16 +80,138 @@ TEST(TableTest, ShortRowsAreFilledUp) {
   EXPECT_EQ(RenderTable(table), "a  b\n-  -\n1\n");
 }
 
-TEST(FormatTest, SettingsHaveAtMostFourDigits) {
+v1::Value Number(double number) {
   v1::Value value;
-  value.set_number(0.0031622776601683795);
-  EXPECT_EQ(SettingText(value), "0.003162");
-  value.set_number(4);
-  EXPECT_EQ(SettingText(value), "4");
-  value.set_number(1e-6);
-  EXPECT_EQ(SettingText(value), "1e-6");
-  value.set_integer(123456);
-  EXPECT_EQ(SettingText(value), "123456");
+  value.set_number(number);
+  return value;
+}
+
+v1::Value Text(const std::string& text) {
+  v1::Value value;
+  value.set_text(text);
+  return value;
+}
+
+TEST(FormatTest, SettingsAreExactAndFitASpec) {
+  const struct {
+    double number;
+    const char* text;
+  } kCases[] = {{0.1234567, "0.1234567"},
+                {0.123456, "0.123456"},
+                {0.9999, "0.9999"},
+                {0.99999, "0.99999"},
+                {1e-6, "1e-6"},
+                {2.8480358684358e-05, "2.8480358684358e-5"},
+                {0.0031622776601683794, "0.0031622776601683794"},
+                {2.0000001, "2.0000001"},
+                {0.3, "0.3"},
+                {0.30000000000000004, "0.30000000000000004"},
+                {4, "4"},
+                {5e-324, "5e-324"}};
+  for (const auto& [number, text] : kCases) {
+    EXPECT_EQ(SettingText(Number(number)), text);
+    EXPECT_EQ(std::strtod(text, nullptr), number);
+  }
+  v1::Value integer;
+  integer.set_integer(1234567);
+  EXPECT_EQ(SettingText(integer), "1234567");
+  EXPECT_EQ(SettingText(Text("a\x1b[2J")), "a\\x1b[2J");
+}
+
+TEST(FormatTest, SettingsAreCalledWhatCanBeTyped) {
+  EXPECT_EQ(SettingsText({"optimizer", "lp", "learning_rate"},
+                         std::vector<v1::Value>{Text("adam"), Number(4),
+                                                Number(0.1234567)}),
+            "optimizer = adam, lp = 4, learning_rate = 0.1234567");
+  EXPECT_EQ(SettingsText({}, std::vector<v1::Value>()), "");
+}
+
+TEST(FormatTest, AnErrorHasAnExponentWhereItsValueHasOne) {
+  EXPECT_EQ(StandardErrorText(5.677e-6, 2.7e-9), "±2.7e-9");
+  EXPECT_EQ(StandardErrorText(5.677e-6, 2e-4), "±2.0e-4");
+  EXPECT_EQ(StandardErrorText(5.677e-12, 1.25e-13), "±1.2e-13");
+  EXPECT_EQ(StandardErrorText(1.5e20, 3e18), "±3.0e18");
+  EXPECT_EQ(StandardErrorText(0.139, 0.00123), "±0.0012");
+  EXPECT_EQ(StandardErrorText(0.139, 2.3456e-5), "±0.000023");
+  EXPECT_EQ(StandardErrorText(0.139, 9.96e-5), "±0.00010");
+  EXPECT_EQ(StandardErrorText(0.139, 2.3e-12), "±2.3e-12");
+  EXPECT_EQ(StandardErrorText(1234, 41.3), "±41");
+  EXPECT_EQ(StandardErrorText(1234, 123.4), "±120");
+  EXPECT_EQ(StandardErrorText(1234, 99.7), "±100");
+  EXPECT_EQ(StandardErrorText(0.5, 0), "±0.0");
+  EXPECT_EQ(StandardErrorText(0.5, NAN), "±nan");
+}
+
+v1::SweepSpec Over(const std::string& field,
+                   const std::vector<double>& values) {
+  v1::SweepSpec spec;
+  v1::Axis& axis = *spec.add_axes()->add_axes();
+  axis.set_field(field);
+  for (const double value : values) {
+    *axis.mutable_list()->add_values() = Number(value);
+  }
+  return spec;
+}
+
+std::vector<std::string> ShortTexts(const std::vector<double>& values) {
+  const ShortSettings settings(Over("optimizer.beta2", values));
+  std::vector<std::string> texts;
+  for (const double value : values) {
+    texts.push_back(settings.Text("beta2", Number(value)));
+  }
+  return texts;
+}
+
+TEST(ShortSettingsTest, FourDigitsAreEnoughForMost) {
+  EXPECT_THAT(ShortTexts({0.0031622776601683795, 0.01, 2.8480358684358e-05}),
+              ElementsAre("0.003162", "0.01", "2.848e-5"));
+}
+
+TEST(ShortSettingsTest, MoreTellTheValuesOfAnAxisApart) {
+  EXPECT_THAT(ShortTexts({0.999, 0.9999, 0.99999, 0.999999}),
+              ElementsAre("0.999", "0.9999", "0.99999", "0.999999"));
+  EXPECT_THAT(ShortTexts({0.123456, 0.1234567, 0.5678912}),
+              ElementsAre("0.123456", "0.123457", "0.567891"));
+  EXPECT_THAT(ShortTexts({0.3, 0.30000000000000004}),
+              ElementsAre("0.3", "0.30000000000000004"));
+  // Five digits would be 1.0001 twice, four are 1 and 1.
+  EXPECT_THAT(ShortTexts({1.0001, 1.000149, 1.000151}),
+              ElementsAre("1.0001", "1.000149", "1.000151"));
+}
+
+TEST(ShortSettingsTest, OnlyOneLooksLikeOne) {
+  EXPECT_THAT(ShortTexts({0.9, 0.99999}), ElementsAre("0.9", "0.99999"));
+  EXPECT_THAT(ShortTexts({1, 2.00001}), ElementsAre("1", "2"));
+}
+
+TEST(ShortSettingsTest, EveryAxisHasDigitsOfItsOwn) {
+  v1::SweepSpec spec = Over("beta2", {0.9999, 0.99999});
+  v1::Axis& rate = *spec.mutable_axes(0)->add_axes();
+  rate.set_field("optimizer.learning_rate");
+  rate.mutable_log()->set_from(1e-5);
+  rate.mutable_log()->set_to(1);
+  rate.mutable_log()->set_count(12);
+  v1::Axis& rule = *spec.add_axes()->add_axes();
+  rule.set_field("optimizer.name");
+  *rule.mutable_list()->add_values() = Text("gd");
+  const ShortSettings settings(spec);
+
+  EXPECT_EQ(settings.Text("beta2", Number(0.99999)), "0.99999");
+  EXPECT_EQ(settings.Text("learning_rate", Number(2.8480358684358e-05)),
+            "2.848e-5");
+  EXPECT_EQ(settings.Text("optimizer", Text("gd")), "gd");
+  EXPECT_EQ(settings.Text("lp", Number(1.23456789)), "1.23456789");
+}
+
+TEST(ShortSettingsTest, AHugeAxisKeepsAllDigits) {
+  v1::SweepSpec spec;
+  v1::Axis& axis = *spec.add_axes()->add_axes();
+  axis.set_field("optimizer.learning_rate");
+  axis.mutable_linspace()->set_from(1);
+  axis.mutable_linspace()->set_to(2);
+  axis.mutable_linspace()->set_count(int64_t{1} << 40);
+  EXPECT_EQ(ShortSettings(spec).Text("learning_rate", Number(1.23456789)),
+            "1.23456789");
 }
 
 TEST(FormatTest, TimesSayTheirZone) {

@@ -77,7 +77,7 @@ TEST_F(PlotTest, HasAPanelPerGroupAndALinePerDepth) {
   const Plot plot = MakePlot(sweep_, summary_);
 
   ASSERT_THAT(plot.panels, SizeIs(2));
-  EXPECT_EQ(plot.panels[0].title, "p = 2");
+  EXPECT_EQ(plot.panels[0].title, "lp = 2");
   ASSERT_THAT(plot.panels[0].lines, SizeIs(3));
   EXPECT_EQ(plot.panels[1].lines[1].label, "depth 2, learning rate 0.01");
   EXPECT_TRUE(plot.panels[1].lines[1].crossing.has_value());
@@ -197,7 +197,7 @@ TEST_F(PlotTest, AxesThatMoveTogetherAreLinesOfOnePanel) {
   v1::AxisGroup* group = sweep_.mutable_spec()->add_axes();
   group->add_axes()->set_field("optimizer.name");
   group->add_axes()->set_field("model.depth");
-  summary_.by = {"name", "depth"};
+  summary_.by = {"optimizer", "depth"};
   summary_.rows.erase(summary_.rows.begin() + 3, summary_.rows.end());
   const std::pair<const char*, int64_t> pairs[] = {
       {"adam", 1}, {"gd", 1}, {"gd", 2}};
@@ -374,6 +374,21 @@ TEST_F(PlotTest, ALedgerIsNamedInTheFile) {
   }
   ASSERT_OK(drawn);
   EXPECT_EQ(fs::path((*drawn)[0]).filename(), "lab-7373-paper-l4-7.svg");
+}
+
+TEST_F(PlotTest, LegendsTellTheValuesOfTheSweepApart) {
+  v1::Axis* rate = sweep_.mutable_spec()->add_axes()->add_axes();
+  rate->set_field("optimizer.learning_rate");
+  for (const double value : {0.00300001, 0.00300002, 0.123456789}) {
+    rate->mutable_list()->add_values()->set_number(value);
+  }
+  summary_.rows[0].best[0]->settings[0].set_number(0.00300001);
+  summary_.rows[1].best[0]->settings[0].set_number(0.123456789);
+
+  const Plot plot = MakePlot(sweep_, summary_);
+
+  EXPECT_EQ(plot.panels[0].lines[0].label, "depth 1, learning rate 0.00300001");
+  EXPECT_EQ(plot.panels[0].lines[1].label, "depth 2, learning rate 0.123457");
 }
 
 TEST_F(PlotTest, TheDistanceFromTheOptimumIsCalledThat) {
