@@ -178,6 +178,20 @@ void PrintTrial(const v1::Sweep& sweep, const v1::Trial& trial,
       << " " << SourceOption(source) << "\n";
 }
 
+// The spec of a trial as that of a sweep, which `fathom run` takes: a name and
+// the fields of the trial.
+nlohmann::ordered_json SweepOfTrial(const v1::Sweep& sweep,
+                                    const v1::Trial& trial) {
+  constexpr size_t kLongestName = 63;
+  const std::string number = absl::StrCat("-", trial.trial_index());
+  nlohmann::ordered_json json = {
+      {"name",
+       absl::StrCat(sweep.spec().name().substr(0, kLongestName - number.size()),
+                    number)}};
+  json.update(ToJson(trial.spec()));
+  return json;
+}
+
 int ShowTrial(Connection& connection, const TrialName& name,
               const ShowOptions& options, Invocation& invocation) {
   const absl::StatusOr<v1::Sweep> sweep = connection.GetSweep(name.sweep);
@@ -186,7 +200,9 @@ int ShowTrial(Connection& connection, const TrialName& name,
       connection.GetTrial(absl::StrCat(sweep->sweep_id()), name.index);
   if (!trial.ok()) return Fail(invocation, trial.status());
   if (options.json) {
-    invocation.out << ToJson(*trial).dump(2) << "\n";
+    nlohmann::ordered_json json = ToJson(*trial);
+    json["spec"] = SweepOfTrial(*sweep, *trial);
+    invocation.out << json.dump(2) << "\n";
   } else {
     PrintTrial(*sweep, *trial, options.source, invocation.out);
   }

@@ -1,14 +1,15 @@
 #include "client/spec/axis_reader.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "absl/types/span.h"
 #include "client/spec/scalar_reader.h"
 #include "proto/sweep/fields.h"
@@ -18,17 +19,6 @@ namespace {
 
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
-
-// Returns the field of TrialSpec at `path`, one of AxisFields().
-const FieldDescriptor& FieldAt(absl::string_view path) {
-  const Descriptor* type = v1::TrialSpec::descriptor();
-  const FieldDescriptor* field = nullptr;
-  for (const absl::string_view name : absl::StrSplit(path, '.')) {
-    field = type->FindFieldByName(std::string(name));
-    type = field->message_type();
-  }
-  return *field;
-}
 
 // Returns the names of the formulas that an axis can be written as.
 std::vector<std::string> FormulaNames() {
@@ -163,6 +153,54 @@ void ReadZipGroup(const YamlNode& node, v1::SweepSpec* spec,
   ReadGroup(node.entries, node.position, spec, context);
 }
 
+// Turns an axis as JSON has it, {field: F, list: {values: [...]}} or
+// {field: F, log: {...}}, into the entry "F: [...]" or "F: {log: {...}}".
+std::optional<YamlEntry> EntryOfJsonAxis(const YamlNode& node) {
+  if (node.kind != YamlNode::Kind::kMap) return std::nullopt;
+  const YamlEntry* field = nullptr;
+  auto values = std::make_shared<YamlNode>();
+  values->kind = YamlNode::Kind::kMap;
+  values->position = node.position;
+  for (const YamlEntry& entry : node.entries) {
+    if (entry.key == "field") {
+      field = &entry;
+    } else {
+      values->entries.push_back(entry);
+    }
+  }
+  if (field == nullptr || field->value->kind != YamlNode::Kind::kScalar) {
+    return std::nullopt;
+  }
+  YamlEntry axis = {field->value->text, field->value->position, values};
+  if (values->entries.size() != 1 || values->entries[0].key != "list") {
+    return axis;
+  }
+  const YamlNode& list = *values->entries[0].value;
+  if (list.kind != YamlNode::Kind::kMap || list.entries.size() != 1 ||
+      list.entries[0].key != "values") {
+    return std::nullopt;
+  }
+  axis.value = list.entries[0].value;
+  return axis;
+}
+
+// Reads a group as JSON has it: the axes of {axes: [...]}.
+void ReadJsonGroup(const YamlNode& node, v1::SweepSpec* spec,
+                   ReadContext* context) {
+  std::vector<YamlEntry> entries;
+  for (const auto& item : node.items) {
+    std::optional<YamlEntry> entry = EntryOfJsonAxis(*item);
+    if (!entry.has_value()) {
+      context->errors.Add(item->position, Describe(*item),
+                          "an axis with its field and one of list (with its "
+                          "values), range, log, linspace");
+      return;
+    }
+    entries.push_back(*std::move(entry));
+  }
+  ReadGroup(entries, node.position, spec, context);
+}
+
 void ReadAxesMap(const YamlNode& node, v1::SweepSpec* spec,
                  ReadContext* context) {
   if (node.kind != YamlNode::Kind::kMap) {
@@ -171,7 +209,9 @@ void ReadAxesMap(const YamlNode& node, v1::SweepSpec* spec,
     return;
   }
   for (const YamlEntry& entry : node.entries) {
-    if (entry.key != "zip") {
+    if (entry.key == "axes" && entry.value->kind == YamlNode::Kind::kList) {
+      ReadJsonGroup(*entry.value, spec, context);
+    } else if (entry.key != "zip") {
       ReadGroup({&entry, 1}, entry.value->position, spec, context);
     } else if (entry.value->kind == YamlNode::Kind::kList) {
       for (const auto& item : entry.value->items) {

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/spec/axis_reader.h"
@@ -15,6 +16,9 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
+
+// Paths of what may be written in two places; see ReadEntry().
+constexpr char kTrialPrefix[] = "trial.";
 
 std::string Join(absl::string_view path, absl::string_view name) {
   return path.empty() ? std::string(name) : absl::StrCat(path, ".", name);
@@ -115,13 +119,22 @@ void ReadField(const YamlNode& node, const std::string& path,
 }
 
 // Reads `entry` into the field of `message`, or of a message flattened into it,
-// that has its name. Returns whether there is one.
+// that has its name. Returns whether there is one. A flattened message may
+// stand as a map of its own, too, as it does in JSON.
 bool ReadEntry(const YamlEntry& entry, absl::string_view path, Message* message,
                ReadContext* context) {
   const Descriptor& type = *message->GetDescriptor();
   const FieldDescriptor* field = type.FindFieldByName(entry.key);
-  if (field != nullptr && !IsFlattened(*field)) {
-    ReadField(*entry.value, Join(path, entry.key), *field, message, context);
+  if (field != nullptr &&
+      (!IsFlattened(*field) || entry.value->kind == YamlNode::Kind::kMap)) {
+    const std::string at = Join(path, entry.key);
+    if (absl::StartsWith(at, kTrialPrefix) && context->positions.contains(at)) {
+      context->errors.Add(entry.position,
+                          absl::StrCat("the key ", Quoted(entry.key), " again"),
+                          "every key once, in a map of its own or around it");
+      return true;
+    }
+    ReadField(*entry.value, at, *field, message, context);
     return true;
   }
   for (int i = 0; i < type.field_count(); ++i) {

@@ -43,6 +43,12 @@ struct SweepFile {
 // expected ...", and "did you mean" where a name is close. Never crashes,
 // whatever the text; reads at most 4 MiB, 64 levels and 250,000 values.
 //
+// The spec of a sweep in JSON, as `fathom show --json` and the view
+// sweep_overview have it, is such a text as well: `trial` and `import` may be
+// maps of their own, and an item of `axes` may be {axes: [{field, list:
+// {values:
+// [...]}}]}.
+//
 // The proto is the schema: a field added there can be written here.
 absl::StatusOr<SweepFile> ParseSweepFile(absl::string_view yaml,
                                          absl::string_view file_name);

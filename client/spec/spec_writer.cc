@@ -185,11 +185,23 @@ v1::SummarySpec WithShortNames(v1::SummarySpec summary) {
   return summary;
 }
 
+// What is set, in the order of the numbers; and both ends of a linspace, which
+// say little without each other.
+std::vector<const FieldDescriptor*> FieldsToWrite(const Message& message) {
+  std::vector<const FieldDescriptor*> fields;
+  if (message.GetDescriptor() != v1::Linspace::descriptor()) {
+    message.GetReflection()->ListFields(message, &fields);
+    return fields;
+  }
+  for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
+    fields.push_back(message.GetDescriptor()->field(i));
+  }
+  return fields;
+}
+
 Piece MessagePiece(const Message& message) {
   Piece map = Empty(Piece::Kind::kMap);
-  std::vector<const FieldDescriptor*> fields;
-  message.GetReflection()->ListFields(message, &fields);
-  for (const FieldDescriptor* field : fields) {
+  for (const FieldDescriptor* field : FieldsToWrite(message)) {
     if (field->message_type() == v1::AxisGroup::descriptor()) {
       map.entries.push_back(
           {field->name(),

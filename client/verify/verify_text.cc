@@ -76,7 +76,7 @@ std::string VerifyText(const VerifyReport& report) {
 nlohmann::ordered_json VerifyJson(const VerifyReport& report,
                                   const v1::Sweep& sweep, uint64_t seed) {
   nlohmann::ordered_json json;
-  json["sweep_id"] = sweep.sweep_id();
+  json["sweep"] = sweep.sweep_id();
   json["name"] = sweep.spec().name();
   json["seed"] = seed;
   json["finished"] = report.finished;

@@ -106,11 +106,6 @@ const Chain* FindChain(absl::string_view path) {
   return it == AllNames().chains.end() ? nullptr : &it->second;
 }
 
-// Returns the scalar field at the end of a path of AxisFields().
-const FieldDescriptor& FieldAt(absl::string_view path) {
-  return *AllNames().chains.at(path).back();
-}
-
 // Returns the message that holds the last field of `chain`.
 const Message& Holder(const v1::TrialSpec& trial, const Chain& chain) {
   const Message* message = &trial;
@@ -297,6 +292,10 @@ absl::StatusOr<v1::Value> CoerceValue(absl::string_view path,
                      TypeText(*chain->back())));
   }
   return coerced;
+}
+
+const FieldDescriptor& FieldAt(absl::string_view path) {
+  return *AllNames().chains.at(path).back();
 }
 
 bool IsIntegerField(absl::string_view path) {

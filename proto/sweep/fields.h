@@ -40,6 +40,9 @@ std::string AxisFieldHint(absl::string_view name);
 absl::StatusOr<v1::Value> CoerceValue(absl::string_view path,
                                       const v1::Value& value);
 
+// Returns the field at the end of `path`, one of AxisFields().
+const google::protobuf::FieldDescriptor& FieldAt(absl::string_view path);
+
 // Whether the field at `path` holds integers, and what it holds in words: "an
 // integer", "one of gaussian, balanced, identity". `path` must be one of
 // AxisFields().

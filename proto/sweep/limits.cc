@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -148,6 +149,31 @@ bool MayStayUnset(absl::string_view path) {
          path == "model.init.margin" || path == "data.synthetic.tail" ||
          path == "data.completion.frobenius_norm" || path == "precision" ||
          IsRuleField(path);
+}
+
+bool MayBeZero(const google::protobuf::Message& message,
+               const google::protobuf::FieldDescriptor& field) {
+  using google::protobuf::FieldDescriptor;
+  static const auto* const fields = [] {
+    auto* result = new absl::flat_hash_set<const FieldDescriptor*>;
+    for (const std::string& path : AxisFields()) {
+      if (HasPresence(path)) continue;
+      v1::Value zero;
+      zero.set_integer(0);
+      if (!CheckValue(v1::TrialSpec(), path, zero)) {
+        result->insert(&FieldAt(path));
+      }
+    }
+    for (const auto* type :
+         {v1::IntegerRange::descriptor(), v1::Linspace::descriptor()}) {
+      result->insert(type->FindFieldByName("from"));
+      result->insert(type->FindFieldByName("to"));
+    }
+    return result;
+  }();
+  if (!fields->contains(&field)) return false;
+  const auto* model = dynamic_cast<const v1::ModelSpec*>(&message);
+  return model == nullptr || model->hidden_widths().empty();
 }
 
 absl::string_view LastPart(absl::string_view path) {

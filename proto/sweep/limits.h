@@ -6,6 +6,8 @@
 
 #include "absl/strings/string_view.h"
 #include "fathom/v1/sweep.pb.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
 
 namespace fathom {
 
@@ -26,6 +28,14 @@ std::optional<Objection> CheckValue(const v1::TrialSpec& trial,
 // (or double, for precision), or belongs to another rule of the optimizer or
 // another family of models.
 bool MayStayUnset(absl::string_view path);
+
+// Whether 0 in the numeric `field` of `message`, a part of a spec, is a value
+// like any other, although the field cannot tell it from unset: a seed, or the
+// first number of a range. Not where it means that nothing is given, as for
+// `steps`, or that something else is, as for `hidden_width` beside
+// `hidden_widths`.
+bool MayBeZero(const google::protobuf::Message& message,
+               const google::protobuf::FieldDescriptor& field);
 
 // Returns the last part of a path: "depth".
 absl::string_view LastPart(absl::string_view path);

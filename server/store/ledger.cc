@@ -4,9 +4,9 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/time_util.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/message_json.h"
 #include "server/store/database.h"
 #include "server/store/file_lock.h"
 #include "server/store/json_text.h"
@@ -123,16 +123,9 @@ absl::Status Ledger::Apply(const InsertSweep& write) {
                sweep.priority(), sweep.weight())
           .status());
   const std::string bytes = sweep.spec().SerializeAsString();
-  std::string json;
-  google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
-  const auto printed =
-      google::protobuf::util::MessageToJsonString(sweep.spec(), &json, options);
-  if (!printed.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "spec of sweep ", sweep.sweep_id(), ": ", printed.ToString()));
-  }
-  return db_->Run(kSpecSql, sweep.sweep_id(), sqlite::Blob{bytes}, json)
+  return db_
+      ->Run(kSpecSql, sweep.sweep_id(), sqlite::Blob{bytes},
+            JsonText(ToJson(sweep.spec())))
       .status();
 }
 

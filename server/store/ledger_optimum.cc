@@ -3,25 +3,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "google/protobuf/util/json_util.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fingerprint.h"
+#include "proto/sweep/message_json.h"
 #include "server/store/database.h"
 #include "server/store/ledger.h"
 
 namespace fathom {
 namespace {
 
-absl::StatusOr<std::string> DataJson(v1::DataSpec data) {
+std::string DataJson(v1::DataSpec data) {
   data.clear_import();
-  std::string json;
-  google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
-  const auto printed =
-      google::protobuf::util::MessageToJsonString(data, &json, options);
-  if (printed.ok()) return json;
-  return absl::InvalidArgumentError(
-      absl::StrCat("data of an optimum: ", printed.ToString()));
+  return JsonText(ToJson(data));
 }
 
 std::string OptimumText(double value, double gap, int64_t iterations) {
@@ -40,7 +33,7 @@ absl::Status Ledger::Apply(const RecordOptimum& write) {
   const v1::Optimum& found = write.optimum;
   const v1::LossSpec& loss = found.loss();
   const std::string fingerprint = OptimumFingerprint(found.data(), loss);
-  ASSIGN_OR_RETURN(const std::string data, DataJson(found.data()));
+  const std::string data = DataJson(found.data());
   ASSIGN_OR_RETURN(const int64_t session, SessionKey(write.session_id));
   const bool is_lp = loss.kind() != v1::LOSS_KIND_CROSS_ENTROPY;
   std::optional<double> lp;

@@ -37,14 +37,14 @@ class RemoteTest : public ::testing::Test {
 
 TEST_F(RemoteTest, ListAndWorkersPrintJson) {
   EXPECT_EQ(Fathom({"list", "--json"}), kExitOk);
-  EXPECT_EQ(nlohmann::json::parse(out_.str())[0]["sweep_id"], 1);
+  EXPECT_EQ(nlohmann::json::parse(out_.str())[0]["sweep"], 1);
   EXPECT_EQ(Fathom({"workers", "--json"}), kExitOk);
   EXPECT_EQ(nlohmann::json::parse(out_.str())[0]["connected"], true);
 }
 
 TEST_F(RemoteTest, NameWithASlashWinsOverATrial) {
   EXPECT_EQ(Fathom({"show", "a/3", "--json"}), kExitOk);
-  EXPECT_EQ(nlohmann::json::parse(out_.str())["sweep_id"], 1);
+  EXPECT_EQ(nlohmann::json::parse(out_.str())["sweep"], 1);
   EXPECT_EQ(Fathom({"show", "a/3/0", "--json"}), kExitOk);
   EXPECT_EQ(nlohmann::json::parse(out_.str())["state"], "diverged");
   EXPECT_EQ(Fathom({"show", "none"}), kExitUsage);

@@ -89,8 +89,18 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"precision", 6, "steps: 3\nprecision: floot",
              "7:12: found floot, expected one of double, float; did you mean "
              "float?"},
-        Case{"the proto's own nesting", 6, "steps: 3\ntrial: {}",
+        Case{"a trial that is no map", 6, "steps: 3\ntrial: 4",
              "7:1: found unknown key \"trial\""},
+        Case{"a key of the trial in two places", 6,
+             "steps: 3\ntrial: {seed: 1, steps: 4}",
+             "7:18: found the key \"steps\" again, expected every key once"},
+        Case{"a map of the trial in two places", 6,
+             "trial: {steps: 3, loss: {factor: one}}",
+             "6:19: found the key \"loss\" again, expected every key once"},
+        Case{"an unknown key of a trial", 6, "trial: {step: 3}",
+             "6:9: found unknown key \"step\", expected one of data, loss, "
+             "model, optimizer, steps, seed, record, stop, precision; did you "
+             "mean steps?"},
         Case{"key of an import", 2, "data: {buildin: fashion-mnist}",
              "2:8: found unknown key \"buildin\", expected one of builtin, "},
         Case{"a short name of elsewhere", 5, "optimizer: {lr: 1}",
@@ -276,6 +286,16 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"overflowing grid", 7,
              "axes:\n  seed: {range: [0, 1e12]}\n  steps: {range: [1, 1e12]}",
              "7:1: found a grid of"},
+        Case{"axis in JSON without a field", 7,
+             "axes: [{seed: [1]}, {axes: [{range: {to: 3}}]}]",
+             "7:29: found a map, expected an axis with its field and one of "
+             "list (with its values), range, log, linspace"},
+        Case{"axis in JSON without values", 7,
+             "axes: [{seed: [1]}, {axes: [{field: lp, list: [2, 4]}]}]",
+             "7:29: found a map, expected an axis with its field"},
+        Case{"unknown axis in JSON", 7,
+             "axes: [{seed: [1]}, {axes: [{field: lq, range: {to: 3}}]}]",
+             "7:37: found unknown axis \"lq\""},
         Case{"axes as text", 7, "axes: seed",
              "7:7: found seed, expected a map from fields to lists"}),
     CaseName);

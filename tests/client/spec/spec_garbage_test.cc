@@ -32,6 +32,18 @@ stop: {loss_below: 1e-6}
 summarize: {best_over: [learning_rate], average_over: seed, by: [depth], at: *at}
 )yaml";
 
+// As other programs get it.
+constexpr char kJson[] = R"json({"name":"l4-depth",
+"trial":{"data":{"import":{"file":"x.csv","target":["y"]},"standardize":true},
+"loss":{"lp":4.0,"factor":"one"},"model":{"hidden_width":1},"steps":100000,
+"optimizer":{"name":"gd","weight_decay":0.0},"record":{"metrics":["loss"]}},
+"axes":[{"axes":[{"field":"model.depth","list":{"values":[1,2,3]}}]},
+{"axes":[{"field":"optimizer.learning_rate",
+"log":{"from":1e-05,"to":0.1,"count":3}},
+{"field":"loss.lp","list":{"values":[2.0,4.0,6.0]}}]},
+{"axes":[{"field":"seed","range":{"from":0,"to":2,"step":2}}]}],
+"summarize":{"by":["model.depth"],"metric":"loss"}})json";
+
 // Pieces that mean something to YAML or to a spec.
 constexpr const char* kPieces[] = {"[",
                                    "]",
@@ -80,7 +92,11 @@ constexpr const char* kPieces[] = {"[",
                                    "metrics",
                                    "summarize",
                                    "\r\n",
-                                   "import"};
+                                   "import",
+                                   "\"trial\":{",
+                                   "\"axes\":[{",
+                                   "\"field\":",
+                                   "\"list\":{\"values\":["};
 
 // Reads `text`. A spec that is accepted must also come back from its YAML.
 void Read(const std::string& text) {
@@ -106,16 +122,17 @@ class SpecGarbageTest : public ::testing::Test {
 };
 
 TEST_F(SpecGarbageTest, TruncatedSpecsAreRead) {
-  const std::string spec = kSpec;
-  ASSERT_OK(ParseSweepSpec(spec, "s.yaml"));
-  for (size_t size = 0; size <= spec.size(); ++size) {
-    ASSERT_NO_FATAL_FAILURE(Read(spec.substr(0, size)));
+  for (const std::string spec : {kSpec, kJson}) {
+    ASSERT_OK(ParseSweepSpec(spec, "s.yaml"));
+    for (size_t size = 0; size <= spec.size(); ++size) {
+      ASSERT_NO_FATAL_FAILURE(Read(spec.substr(0, size)));
+    }
   }
 }
 
 TEST_F(SpecGarbageTest, MutatedSpecsAreRead) {
-  for (int round = 0; round < 6000; ++round) {
-    std::string text = kSpec;
+  for (int round = 0; round < 9000; ++round) {
+    std::string text = round % 3 == 0 ? kJson : kSpec;
     for (size_t edits = 1 + Below(4); edits > 0; --edits) {
       const size_t at = Below(text.size());
       switch (Below(4)) {

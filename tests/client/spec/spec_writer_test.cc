@@ -1,11 +1,14 @@
 #include "client/spec/spec_writer.h"
 
+#include <random>
 #include <string>
 
 #include "client/spec/spec_file.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
+#include "proto/sweep/message_json.h"
+#include "tests/proto/sweep/random_spec.h"
 #include "tests/testing/status_matchers.h"
 
 namespace fathom {
@@ -22,6 +25,13 @@ void ExpectRoundTrip(const v1::SweepSpec& spec) {
   EXPECT_TRUE(
       google::protobuf::util::MessageDifferencer::Equals(Parse(yaml), spec))
       << yaml;
+  // So does what other programs get.
+  for (const std::string& json :
+       {ToJson(spec).dump(2), JsonText(ToJson(spec))}) {
+    EXPECT_TRUE(
+        google::protobuf::util::MessageDifferencer::Equals(Parse(json), spec))
+        << json;
+  }
 }
 
 TEST(SpecWriterTest, WritesWhatPeopleWouldWrite) {
@@ -135,6 +145,11 @@ TEST(SpecWriterTest, NoTextCommandsTheTerminal) {
       << ToYaml(spec);
 }
 
+TEST(SpecWriterTest, AnySpecComesBack) {
+  std::mt19937_64 random(3);
+  for (int i = 0; i < 300; ++i) ExpectRoundTrip(test::RandomValidSpec(&random));
+}
+
 TEST(SpecWriterTest, ZipsComeBackInTheirOrder) {
   ExpectRoundTrip(Parse(R"yaml(
 name: x
@@ -147,6 +162,19 @@ axes:
 - zip: {learning_rate: [0.1, 0.2], weight_decay: {linspace: {from: 0, to: 1, count: 2}}}
 - synthetic.seed: {range: [0, 3]}
 )yaml"));
+}
+
+TEST(SpecWriterTest, ALinspaceHasBothEnds) {
+  const v1::SweepSpec spec = Parse(
+      "name: x\n"
+      "data: {synthetic: {rows: 10, columns: 3}}\n"
+      "optimizer: {learning_rate: 1}\n"
+      "steps: 10\n"
+      "axes: {std: {linspace: {from: 0, to: 1, count: 3}}}\n");
+
+  EXPECT_THAT(
+      ToYaml(spec),
+      ::testing::HasSubstr("  std: {linspace: {from: 0, to: 1, count: 3}}\n"));
 }
 
 }  // namespace

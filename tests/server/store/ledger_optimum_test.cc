@@ -97,9 +97,10 @@ TEST_F(LedgerTest, TheOptimaOfDataAreFoundByIt) {
   RecordOptimum entropy = NewOptimum(0.25);
   entropy.optimum.mutable_loss()->set_kind(v1::LOSS_KIND_CROSS_ENTROPY);
   ASSERT_OK(Commit({entropy}));
-  EXPECT_THAT(Rows("SELECT loss,lp,factor,data FROM optima"),
-              ElementsAre("cross_entropy|NULL|NULL|"
-                          "{\"synthetic\":{\"rows\":\"10\",\"columns\":4}}"));
+  EXPECT_THAT(
+      Rows("SELECT loss,lp,factor,data FROM optima"),
+      ElementsAre("cross_entropy|NULL|NULL|"
+                  "{\"synthetic\":{\"rows\":10,\"columns\":4,\"seed\":0}}"));
 }
 
 TEST_F(LedgerTest, OptimaOutliveTheLedger) {

@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "proto/dataset/dataset.h"
 #include "proto/shared/protocol.h"
+#include "proto/sweep/message_json.h"
 #include "sqlite3.h"
 #include "tests/server/store/ledger_fixture.h"
 
@@ -234,6 +235,19 @@ TEST_F(LedgerTest, ASweepIsUpdatedAndShown) {
                   "2023-11-14T22:13:29.000Z|4"));
   update.sweep_id = 5;
   EXPECT_THAT(Commit({update}), StatusIs(kFailedPrecondition));
+}
+
+// As in JSON from commands: names and numbers, not those of the proto.
+TEST_F(LedgerTest, TheSpecInSqlIsThatOfJson) {
+  EXPECT_THAT(
+      Rows("SELECT spec->>'$.trial.loss.factor',"
+           "spec->>'$.trial.record.metrics[0]',spec->>'$.trial.optimizer.name',"
+           "typeof(spec->>'$.trial.steps'),spec->>'$.trial.steps',"
+           "spec->>'$.trial.seed',spec->>'$.axes[0].axes[0].list.values[2]' "
+           "FROM sweep_overview"),
+      ElementsAre("one_over_p|loss|gd|integer|100|0|3"));
+  EXPECT_THAT(Rows("SELECT spec FROM sweep_overview"),
+              ElementsAre(ToJson(SmallSpec(4)).dump()));
 }
 
 TEST_F(LedgerTest, ASweepKeepsItsNumericsAscendingAndOnce) {
