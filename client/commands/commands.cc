@@ -50,14 +50,61 @@ absl::Status CheckCommand(const CLI::App& app,
   return absl::OkStatus();
 }
 
+// Returns what CLI11 calls the command that was named: "fathom data info".
+std::string CommandLineOf(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return parent == nullptr
+             ? command.get_name()
+             : absl::StrCat(CommandLineOf(*parent), " ", command.get_name());
+}
+
+// Returns the error of arguments that the command has no use for: the first
+// option, or else the first of all, with the option that may be meant.
+absl::Status UnexpectedArgument(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands()[0];
+  }
+  const std::vector<std::string> left = app.remaining(/*recurse=*/true);
+  std::string found = left.empty() ? "" : left[0];
+  for (const std::string& argument : left) {
+    if (argument.size() < 2 || argument[0] != '-') continue;
+    found = argument.substr(0, argument.find('='));
+    break;
+  }
+  const bool is_option = !found.empty() && found[0] == '-';
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command->get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      names.push_back(absl::StrCat("--", name));
+    }
+  }
+  const std::string near = is_option ? NearestName(found, names) : "";
+  const std::string line = CommandLineOf(*command);
+  return absl::InvalidArgumentError(absl::StrCat(
+      is_option ? "unknown option" : "unexpected argument", " \"",
+      Printable(found), "\" of ", line, "; ",
+      near.empty() ? absl::StrCat("`", line, " --help` shows what it takes")
+                   : absl::StrCat("did you mean ", near, "?")));
+}
+
+// Turns `help`, and `help run`, into what they are asked for elsewhere by.
+std::vector<std::string> WithHelpAsOption(std::vector<std::string> arguments) {
+  if (arguments.empty() || arguments[0] != "help") return arguments;
+  arguments.erase(arguments.begin());
+  arguments.push_back("--help");
+  return arguments;
+}
+
 }  // namespace
 
-int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
+int RunFathom(const std::vector<std::string>& given, std::ostream& out,
               std::ostream& err) {
+  const std::vector<std::string> arguments = WithHelpAsOption(given);
   Invocation invocation{out, err};
   CLI::App app(kDescription, "fathom");
   app.footer(kCommandsFooter);
-  app.set_version_flag("--version", "fathom " FATHOM_VERSION);
+  app.set_version_flag("-V,--version", "fathom " FATHOM_VERSION);
   app.require_subcommand(1);
   AddRunCommand(app, invocation);
   AddSubmitCommand(app, invocation);
@@ -92,6 +139,8 @@ int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {
     app.parse(reversed);
+  } catch (const CLI::ExtrasError&) {
+    return Fail(invocation, UnexpectedArgument(app));
   } catch (const CLI::ParseError& error) {
     if (arguments.empty()) {
       err << app.help();

@@ -11,8 +11,8 @@ namespace fathom {
 namespace {
 
 constexpr char kQueryFooter[] =
-    R"(Views: sweep_overview, results, metric_points, attempts, events. Nothing can be
-changed by a query.
+    R"(Views: sweep_overview, results, metric_points, attempts, optima, events,
+momentum_weights. Nothing can be changed by a query.
 
 Examples:
   fathom query "SELECT * FROM sweep_overview" --db fathom.db

@@ -88,6 +88,7 @@ void AddTokenCommand(CLI::App& app, Invocation& invocation) {
   CLI::App* group =
       app.add_subcommand("token", "make tokens to call a coordinator with");
   group->require_subcommand(1);
+  group->footer(kTokenFooter);
   CLI::App* command = group->add_subcommand("new", "make a token");
   const auto options = std::make_shared<TokenOptions>();
   command->add_option("--role", options->role, "what its bearer may do")

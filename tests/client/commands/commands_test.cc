@@ -40,10 +40,11 @@ TEST(CommandsTest, WithoutACommandTheHelpIsShown) {
 
 TEST(CommandsTest, EveryCommandHasHelpWithAnExample) {
   for (const char* command :
-       {"run",   "submit", "watch",    "list",    "show",    "cancel",
-        "pause", "resume", "priority", "retry",   "workers", "drain",
-        "audit", "verify", "backup",   "query",   "summary", "best",
-        "plot",  "data",   "theory",   "presets", "version"}) {
+       {"run",     "submit",  "watch",   "list",     "show",
+        "cancel",  "pause",   "resume",  "priority", "retry",
+        "workers", "drain",   "audit",   "verify",   "backup",
+        "query",   "summary", "best",    "plot",     "data",
+        "theory",  "presets", "version", "token",    "bench"}) {
     const Outcome outcome = Fathom({command, "--help"});
     EXPECT_EQ(outcome.code, kExitOk) << command;
     EXPECT_THAT(outcome.out, HasSubstr(std::string("  fathom ") + command));
@@ -86,6 +87,38 @@ TEST(CommandsTest, UnknownCommandsAreNamedWithTheNearestOne) {
             "fathom: unknown command \"rnu\"; did you mean run?\n");
   EXPECT_THAT(Fathom({"presets", "shwo"}).err,
               HasSubstr("unknown command \"shwo\"; did you mean show?"));
+}
+
+TEST(CommandsTest, UnknownOptionsAreNamedWithTheNearestOne) {
+  const Outcome outcome = Fathom({"best", "--metrc", "loss", "1", "--foo"});
+  EXPECT_EQ(outcome.code, kExitUsage);
+  EXPECT_EQ(outcome.err,
+            "fathom: unknown option \"--metrc\" of fathom best; did you mean "
+            "--metric?\n");
+  EXPECT_EQ(Fathom({"run", "a.yaml", "--sots=2"}).err,
+            "fathom: unknown option \"--sots\" of fathom run; did you mean "
+            "--slots?\n");
+  EXPECT_EQ(Fathom({"data", "info", "a.csv", "--zzzzzz"}).err,
+            "fathom: unknown option \"--zzzzzz\" of fathom data info; `fathom "
+            "data info --help` shows what it takes\n");
+  EXPECT_EQ(Fathom({"list", "first", "second"}).err,
+            "fathom: unexpected argument \"first\" of fathom list; `fathom "
+            "list --help` shows what it takes\n");
+}
+
+TEST(CommandsTest, HelpAndVersionAreFoundInOtherWays) {
+  EXPECT_EQ(Fathom({"help"}).out, Fathom({"--help"}).out);
+  EXPECT_EQ(Fathom({"help", "best"}).out, Fathom({"best", "--help"}).out);
+  EXPECT_EQ(Fathom({"help", "best"}).code, kExitOk);
+  EXPECT_THAT(Fathom({"help", "bset"}).err, HasSubstr("did you mean best?"));
+  EXPECT_EQ(Fathom({"-V"}).out, Fathom({"--version"}).out);
+  EXPECT_THAT(Fathom({"token", "--help"}).out,
+              HasSubstr("fathom token new --role"));
+  for (const char* view :
+       {"sweep_overview", "results", "metric_points", "attempts", "optima",
+        "events", "momentum_weights"}) {
+    EXPECT_THAT(Fathom({"query", "--help"}).out, HasSubstr(view));
+  }
 }
 
 TEST(CommandsTest, StoppingSaysWhatIsKeptAndWhatIsNot) {
