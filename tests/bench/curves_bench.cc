@@ -1,9 +1,10 @@
 // How fast the curves of a whole sweep are read, from a ledger in a directory:
 //   curves_bench [DIRECTORY [TRIALS POINTS]]
 // Without numbers: 10^5 trials of 225 points and 10^6 trials of 20 points, all
-// of two metrics. Each is written, which takes a while, and read through a
-// connection to the ledger in this process, as by --db: all points, the ends of
-// the curves, and the chunks alone, in SQLite's own rows. The file is in the
+// of two metrics. Each is written, which takes a while, unless an earlier run
+// has left it there, and read through a connection to the ledger in this
+// process, as by --db: all points, the ends of the curves, and a metric that is
+// not there, which leaves what SQLite takes for the rows. The file is in the
 // system's cache by then.
 
 #include <sys/resource.h>
