@@ -114,22 +114,22 @@ std::string BestTable(const SweepAnalysis& analysis) {
   };
   std::vector<GroupColumn> columns;
   for (size_t i = 0; i < summary.best_over.size(); ++i) {
-    columns.push_back(
-        {summary.best_over[i], [best_of, i](size_t group) {
-           return best_of(group) ? SettingText(best_of(group)->settings[i])
-                                 : kNothing;
-         }});
+    columns.push_back({summary.best_over[i], [best_of, i](size_t group) {
+                         return best_of(group)
+                                    ? SettingText(best_of(group)->settings[i])
+                                    : kNothing;
+                       }});
   }
   const int64_t most = MostRepetitions(analysis);
-  columns.push_back({most > 1 ? std::string("mean") : MetricName(summary.metric),
-                     [best_of](size_t group) {
-                       const std::optional<Best>& best = best_of(group);
-                       return best ? absl::StrCat(
-                                         MeasureText(best->value),
-                                         best->diverged_later ? "*" : "",
-                                         best->stopped_earlier ? "+" : "")
-                                   : kNothing;
-                     }});
+  columns.push_back(
+      {most > 1 ? std::string("mean") : MetricName(summary.metric),
+       [best_of](size_t group) {
+         const std::optional<Best>& best = best_of(group);
+         return best ? absl::StrCat(MeasureText(best->value),
+                                    best->diverged_later ? "*" : "",
+                                    best->stopped_earlier ? "+" : "")
+                     : kNothing;
+       }});
   AddSpread(analysis, most, &columns);
   AddCounts(analysis, &columns);
   std::string text = RenderGroups(analysis, columns);

@@ -125,10 +125,9 @@ std::string RaceTable(const SweepAnalysis& analysis) {
     return NumberText(place.race->goals[*place.racer->quoted]);
   });
   for (size_t i = 0; i < analysis.summary.best_over.size(); ++i) {
-    add(analysis.summary.best_over[i],
-        [i](const Place&, const AtGoal& at) {
-          return SettingText(at.values[i]);
-        });
+    add(analysis.summary.best_over[i], [i](const Place&, const AtGoal& at) {
+      return SettingText(at.values[i]);
+    });
   }
   add("steps",
       [](const Place&, const AtGoal& at) { return StepsOrDash(at.median); });

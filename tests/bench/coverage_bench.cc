@@ -6,7 +6,8 @@
 // (g, a, s) runs along a law in the time t / tau, with
 //   log tau = m_g + c (log a - log a*_g)^2 + shared z_s + own z_gas,
 // so that the step to a goal is tau times a constant, and the true speed-up is
-// the ratio of the median tau at the best rates. Usage: coverage_bench [DRAWS]
+// the ratio of the median tau at the best rates. Usage: coverage_bench [DRAWS
+// [LAW]]
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -241,6 +242,7 @@ int main(int argc, char** argv) {
       "| law | n | cover the truth | claims | wrong claims | bias | "
       "bias on held-out half |\n|---|---|---|---|---|---|---|\n");
   for (const fathom::Law& law : fathom::Laws()) {
+    if (argc > 2 && std::string(argv[2]) != law.name) continue;
     for (const int seeds : sizes) {
       const fathom::Counts counts = fathom::Run(law, seeds, draws);
       const double arrived = std::max(counts.arrived, 1);

@@ -13,6 +13,7 @@
 #include "client/view/plot_axes.h"
 #include "client/view/plot_layout.h"
 #include "client/view/plot_script.h"
+#include "client/view/profile_script.h"
 #include "gmock/gmock.h"
 #include "proto/sweep/fields.h"
 #include "tests/testing/status_matchers.h"
@@ -41,6 +42,7 @@ class PlotTest : public ::testing::Test {
                 .steps = {4000}};
     for (const double p : {2.0, 4.0}) {
       for (const int64_t depth : {1, 2, 3}) AddRow(p, depth);
+      AddRace(summary_.rows.size() - 3, p == 4);
     }
   }
   ~PlotTest() override { fs::remove_all(folder_); }
@@ -61,64 +63,105 @@ class PlotTest : public ::testing::Test {
       row.curve.values.push_back(
           start / std::pow(1 + std::pow(step / (5 + plateau), 2), power / 1.4));
     }
-    Best best{.value = row.curve.values.back()};
-    best.settings.resize(1);
-    best.settings[0].set_number(depth == 1 ? 0.003 : 0.01);
-    row.best.push_back(best);
+    row.best.push_back(Best{.value = row.curve.values.back()});
+    row.shown_values.resize(1);
+    row.shown_values[0].set_number(depth == 1 ? 0.003 : 0.01);
     summary_.rows.push_back(row);
+    analysis_.groups.emplace_back();
+  }
+
+  // Three rows race to where the first one ends.
+  void AddRace(size_t first, bool deeper_are_faster) {
+    Race race{.goals = {summary_.rows[first].curve.values.back()}};
+    for (size_t r = first; r < first + 3; ++r) {
+      Racer racer{.group = static_cast<int64_t>(r),
+                  .depth = static_cast<int64_t>(r - first + 1),
+                  .quoted = 0};
+      racer.at.push_back({.median = r == first ? 4000.0 : 2000.0});
+      if (r > first) {
+        racer.at[0].speed_up = Bounded{deeper_are_faster ? 2.0 : 0.5};
+        racer.at[0].verdict =
+            deeper_are_faster ? Verdict::kFaster : Verdict::kSlower;
+      }
+      race.racers.push_back(racer);
+    }
+    analysis_.races.push_back(race);
   }
 
   fs::path folder_;
   v1::Sweep sweep_;
-  SweepSummary summary_;
+  SweepAnalysis analysis_;
+  SweepSummary& summary_ = analysis_.summary;
 };
 
 TEST_F(PlotTest, HasAPanelPerGroupAndALinePerDepth) {
-  const Plot plot = MakePlot(sweep_, summary_);
+  const Plot plot = MakePlot(sweep_, analysis_);
 
   ASSERT_THAT(plot.panels, SizeIs(2));
   EXPECT_EQ(plot.panels[0].title, "lp = 2");
   ASSERT_THAT(plot.panels[0].lines, SizeIs(3));
   EXPECT_EQ(plot.panels[1].lines[1].label, "depth 2, learning rate 0.01");
   EXPECT_TRUE(plot.panels[1].lines[1].crossing.has_value());
+  // Who is slower saves nothing.
+  EXPECT_FALSE(plot.panels[0].lines[1].crossing.has_value());
+}
+
+TEST_F(PlotTest, ASettingAtTheEdgeOfItsGridIsMarked) {
+  analysis_.races.clear();
+  analysis_.groups[0].edges.push_back(
+      {.axis = "learning_rate", .kind = AxisEdge::Kind::kLargest});
+  EXPECT_EQ(MakePlot(sweep_, analysis_).panels[0].lines[0].label,
+            "depth 1, learning rate 0.003 (largest tried)");
+}
+
+TEST_F(PlotTest, SpeedUpsAreDrawnByGoalWithTheirIntervals) {
+  analysis_.races[1].racers[2].at[0].interval = Interval{1.8, 2.2};
+  const std::string script =
+      ProfileScript(sweep_, analysis_, PictureFormat::kSvg, "a");
+  EXPECT_THAT(script, HasSubstr("$profile_1_2 << EOD\n"));
+  EXPECT_THAT(script, HasSubstr(" 2 1.8 2.2\nEOD"));
+  EXPECT_THAT(script, HasSubstr("bands: 95 % intervals"));
+  EXPECT_THAT(script, HasSubstr("times faster than depth 1"));
+  analysis_.races.clear();
+  EXPECT_FALSE(HasProfile(analysis_));
 }
 
 TEST_F(PlotTest, GroupsWithoutAWinnerAreLeftOut) {
-  summary_.rows[1].best[0].reset();
+  summary_.rows[1].curve = {};
 
-  EXPECT_THAT(MakePlot(sweep_, summary_).panels[0].lines, SizeIs(2));
+  EXPECT_THAT(MakePlot(sweep_, analysis_).panels[0].lines, SizeIs(2));
 }
 
 TEST_F(PlotTest, WritesBothPicturesAndLeavesNothingElse) {
   const auto pictures =
-      DrawSummary(sweep_, summary_, {.folder = (folder_ / "new").string()});
+      DrawSummary(sweep_, analysis_, {.folder = (folder_ / "new").string()});
   if (absl::IsFailedPrecondition(pictures.status())) {
     GTEST_SKIP() << pictures.status().message();
   }
 
   ASSERT_OK(pictures);
-  ASSERT_THAT(*pictures, SizeIs(2));
+  ASSERT_THAT(*pictures, SizeIs(4));
   EXPECT_EQ(fs::path((*pictures)[0]).filename(), "paper-l4-7.svg");
   std::ifstream svg((*pictures)[0]);
   const std::string text{std::istreambuf_iterator<char>(svg), {}};
   EXPECT_THAT(text, HasSubstr("depth 3, learning rate 0.01"));
   EXPECT_THAT(text, HasSubstr("paper/l4 (sweep 7)"));
   EXPECT_THAT(text, HasSubstr("<title>paper/l4 (sweep 7)</title>"));
-  EXPECT_GT(fs::file_size((*pictures)[1]), 10'000u);
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "new"), {}), 2);
+  EXPECT_GT(fs::file_size((*pictures)[2]), 10'000u);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "new"), {}), 4);
 }
 
 TEST_F(PlotTest, ASummaryWithoutCurvesIsNoPicture) {
   summary_.rows.clear();
 
-  EXPECT_THAT(DrawSummary(sweep_, summary_, {.folder = folder_.string()}),
+  EXPECT_THAT(DrawSummary(sweep_, analysis_, {.folder = folder_.string()}),
               test::StatusIs(absl::StatusCode::kFailedPrecondition));
 }
 
 TEST_F(PlotTest, AFolderThatCannotBeMadeIsAnError) {
   std::ofstream(folder_ / "file") << "x";
 
-  EXPECT_THAT(DrawSummary(sweep_, summary_,
+  EXPECT_THAT(DrawSummary(sweep_, analysis_,
                           {.folder = (folder_ / "file/sub").string()}),
               test::StatusIs(absl::StatusCode::kInternal));
 }
@@ -133,11 +176,11 @@ TEST_F(PlotTest, ALongNameIsCutAndTheNumberOfTheSweepIsNot) {
   summary_.rows.resize(3);
 
   const std::string script =
-      PlotScript(MakePlot(sweep_, summary_), PictureFormat::kSvg, "a.svg");
+      PlotScript(MakePlot(sweep_, analysis_), PictureFormat::kSvg, "a.svg");
 
   EXPECT_THAT(script, HasSubstr("mmm… (sweep 7)'"));
-  EXPECT_THAT(script, HasSubstr("set label 'best trial per depth at step "
-                                "4,000, mean over seed' at screen 0.5"));
+  EXPECT_THAT(script, HasSubstr("set label 'best setting per depth, "
+                                "mean over seed' at screen 0.5"));
 }
 
 TEST_F(PlotTest, GroupsThatDifferInTheLastDigitHavePanelsOfTheirOwn) {
@@ -145,7 +188,7 @@ TEST_F(PlotTest, GroupsThatDifferInTheLastDigitHavePanelsOfTheirOwn) {
     summary_.rows[i].group[0].set_number(2.000001);
   }
 
-  EXPECT_THAT(MakePlot(sweep_, summary_).panels, SizeIs(2));
+  EXPECT_THAT(MakePlot(sweep_, analysis_).panels, SizeIs(2));
 }
 
 // The places of gnuplot's list of ticks.
@@ -173,18 +216,18 @@ TEST(StepTicksTest, LinearOnesAreRoundAndNotTooMany) {
 }
 
 TEST_F(PlotTest, StepsAreSpacedAsTheyWereRecorded) {
-  EXPECT_THAT(PlotScript(MakePlot(sweep_, summary_), PictureFormat::kSvg, "a"),
+  EXPECT_THAT(PlotScript(MakePlot(sweep_, analysis_), PictureFormat::kSvg, "a"),
               HasSubstr("set logscale xy\n"));
   sweep_.mutable_spec()->mutable_trial()->mutable_record()->set_spacing(
       v1::RECORD_SPACING_LINEAR);
   const std::string script =
-      PlotScript(MakePlot(sweep_, summary_), PictureFormat::kSvg, "a");
+      PlotScript(MakePlot(sweep_, analysis_), PictureFormat::kSvg, "a");
 
   EXPECT_THAT(script, HasSubstr("set logscale y\n"));
   EXPECT_THAT(script, HasSubstr("set xrange [0:4080]"));
   EXPECT_THAT(script, HasSubstr("\n4000 "));  // Not 4001.
   const auto drawn =
-      DrawSummary(sweep_, summary_, {.folder = folder_.string()});
+      DrawSummary(sweep_, analysis_, {.folder = folder_.string()});
   if (absl::IsFailedPrecondition(drawn.status())) {
     GTEST_SKIP() << drawn.status().message();
   }
@@ -207,24 +250,27 @@ TEST_F(PlotTest, AxesThatMoveTogetherAreLinesOfOnePanel) {
   }
   // Depth 2 of gd is faster than its depth 1.
   for (double& value : summary_.rows[2].curve.values) value /= 3;
-  summary_.rows[2].best[0]->value /= 3;
+  analysis_.races.resize(1);
+  Race& race = analysis_.races[0];
+  race.racers.erase(race.racers.begin());  // Rows 1 and 2 are left.
+  race.racers[1].at[0].verdict = Verdict::kFaster;
 
-  const Plot plot = MakePlot(sweep_, summary_);
+  const Plot plot = MakePlot(sweep_, analysis_);
 
   ASSERT_THAT(plot.panels, SizeIs(1));
   EXPECT_EQ(plot.panels[0].title, "");
   ASSERT_THAT(plot.panels[0].lines, SizeIs(3));
   EXPECT_EQ(plot.panels[0].lines[0].label,
             "optimizer adam, depth 1, learning rate 0.003");
-  EXPECT_EQ(plot.subtitle, "best trial per optimizer and depth at step 4,000");
-  EXPECT_EQ(*plot.panels[0].reference, summary_.rows[1].best[0]->value);
+  EXPECT_EQ(plot.subtitle, "best setting per optimizer and depth");
+  EXPECT_EQ(*plot.panels[0].reference, race.goals[0]);
   EXPECT_FALSE(plot.panels[0].lines[0].crossing.has_value());
   EXPECT_TRUE(plot.panels[0].lines[2].crossing.has_value());
 
   // On axes of their own they are panels.
   sweep_.mutable_spec()->clear_axes();
-  EXPECT_THAT(MakePlot(sweep_, summary_).panels, SizeIs(2));
-  EXPECT_EQ(MakePlot(sweep_, summary_).panels[0].title, "optimizer = adam");
+  EXPECT_THAT(MakePlot(sweep_, analysis_).panels, SizeIs(2));
+  EXPECT_EQ(MakePlot(sweep_, analysis_).panels[0].title, "optimizer = adam");
 }
 
 TEST_F(PlotTest, WhatFitsNoPictureIsCounted) {
@@ -234,7 +280,7 @@ TEST_F(PlotTest, WhatFitsNoPictureIsCounted) {
     summary_.rows[i].group[1].set_integer(i + 1);
   }
 
-  const Plot plot = MakePlot(sweep_, summary_);
+  const Plot plot = MakePlot(sweep_, analysis_);
   EXPECT_THAT(plot.panels[0].lines, SizeIs(32));
   EXPECT_EQ(plot.left_out, 8);
   EXPECT_THAT(PlotScript(plot, PictureFormat::kSvg, "a"),
@@ -246,7 +292,7 @@ TEST_F(PlotTest, ACurveThatIsZeroThroughoutIsNamed) {
   for (double& value : summary_.rows[1].curve.values) value = -1e-17;
 
   const std::string script =
-      PlotScript(MakePlot(sweep_, summary_), PictureFormat::kSvg, "a");
+      PlotScript(MakePlot(sweep_, analysis_), PictureFormat::kSvg, "a");
   EXPECT_THAT(script,
               HasSubstr("'depth 1, learning rate 0.003 (0 throughout)'"));
   EXPECT_THAT(script,
@@ -257,7 +303,7 @@ TEST_F(PlotTest, ACurveThatIsZeroThroughoutIsNamed) {
   // Even when nothing else is in the picture.
   summary_.rows.resize(1);
   const auto drawn =
-      DrawSummary(sweep_, summary_, {.folder = folder_.string()});
+      DrawSummary(sweep_, analysis_, {.folder = folder_.string()});
   if (absl::IsFailedPrecondition(drawn.status())) {
     GTEST_SKIP() << drawn.status().message();
   }
@@ -278,7 +324,7 @@ TEST_F(PlotTest, AMeanHasABandOfQuartilesOrOfAllWhereTheyAreFew) {
   for (SummaryRow& row : summary_.rows) Repeat(9, &row);
   const double value = summary_.rows[0].curve.values[20];
 
-  Plot plot = MakePlot(sweep_, summary_);
+  Plot plot = MakePlot(sweep_, analysis_);
   EXPECT_DOUBLE_EQ(plot.panels[0].lines[0].band.low[20], 3 * value);
   EXPECT_DOUBLE_EQ(plot.panels[0].lines[0].band.high[20], 7 * value);
   EXPECT_THAT(plot.subtitle, HasSubstr(", band between the quartiles"));
@@ -287,13 +333,13 @@ TEST_F(PlotTest, AMeanHasABandOfQuartilesOrOfAllWhereTheyAreFew) {
 
   // One line with four makes all bands comparable.
   summary_.rows[1].curves.values.resize(4);
-  plot = MakePlot(sweep_, summary_);
+  plot = MakePlot(sweep_, analysis_);
   EXPECT_DOUBLE_EQ(plot.panels[0].lines[0].band.low[20], value);
   EXPECT_DOUBLE_EQ(plot.panels[0].lines[0].band.high[20], 9 * value);
   EXPECT_THAT(plot.subtitle, HasSubstr(", band from least to largest"));
 
   for (SummaryRow& row : summary_.rows) row.curves.values.resize(1);
-  plot = MakePlot(sweep_, summary_);
+  plot = MakePlot(sweep_, analysis_);
   EXPECT_TRUE(plot.panels[0].lines[0].band.low.empty());
   EXPECT_THAT(plot.subtitle, Not(HasSubstr("band")));
   EXPECT_THAT(PlotScript(plot, PictureFormat::kSvg, "a"),
@@ -304,7 +350,7 @@ TEST_F(PlotTest, ABandThatReachesZeroEndsAtTheEdgeOfThePanel) {
   summary_.rows.resize(1);
   Repeat(2, &summary_.rows[0]);
   for (double& value : summary_.rows[0].curves.values[0]) value = 0;
-  const Plot plot = MakePlot(sweep_, summary_);
+  const Plot plot = MakePlot(sweep_, analysis_);
 
   const PlotRange range = RangeOf(plot.panels[0]);
   const double lowest = summary_.rows[0].curve.values.back();
@@ -313,7 +359,7 @@ TEST_F(PlotTest, ABandThatReachesZeroEndsAtTheEdgeOfThePanel) {
   EXPECT_THAT(PlotScript(plot, PictureFormat::kSvg, "a"),
               HasSubstr(absl::StrCat(" ", NumberText(range.low), " ")));
   const auto drawn =
-      DrawSummary(sweep_, summary_, {.folder = folder_.string()});
+      DrawSummary(sweep_, analysis_, {.folder = folder_.string()});
   if (absl::IsFailedPrecondition(drawn.status())) {
     GTEST_SKIP() << drawn.status().message();
   }
@@ -322,7 +368,7 @@ TEST_F(PlotTest, ABandThatReachesZeroEndsAtTheEdgeOfThePanel) {
 
 TEST_F(PlotTest, MarksOfOneLineShareItsColourAndDifferInForm) {
   summary_.rows.resize(2);
-  Plot plot = MakePlot(sweep_, summary_);
+  Plot plot = MakePlot(sweep_, analysis_);
   for (const char* label : {"a", "b"}) {
     plot.panels[0].marks.push_back(
         {.label = label, .line = 1, .steps = {9}, .values = {0.5}});
@@ -345,7 +391,7 @@ TEST_F(PlotTest, MarksOfOneLineShareItsColourAndDifferInForm) {
 
 TEST_F(PlotTest, StepsOfALineAreDividedByItsUpdatesPerIteration) {
   summary_.rows.resize(2);
-  Plot plot = MakePlot(sweep_, summary_);
+  Plot plot = MakePlot(sweep_, analysis_);
   plot.linear_steps = true;
   for (Plot::Line& line : plot.panels[0].lines) line.updates_per_iteration = 4;
 
@@ -359,16 +405,16 @@ TEST_F(PlotTest, ALongSubtitleGoesOnInASecondLine) {
   summary_.average_over = {"seed", "synthetic.seed", "init.margin", "init.std"};
   Repeat(2, &summary_.rows[0]);
 
-  const PlotLayout layout = LayOut(MakePlot(sweep_, summary_));
+  const PlotLayout layout = LayOut(MakePlot(sweep_, analysis_));
   EXPECT_THAT(layout.subtitle,
-              ElementsAre("best trial per depth at step 4,000,",
+              ElementsAre("best setting per depth, mean over seed and",
                           "mean over seed and synthetic.seed and init.margin "
                           "and init.std, band from le…"));
 }
 
 TEST_F(PlotTest, ALedgerIsNamedInTheFile) {
   const auto drawn = DrawSummary(
-      sweep_, summary_, {.folder = folder_.string(), .ledger = "lab:7373"});
+      sweep_, analysis_, {.folder = folder_.string(), .ledger = "lab:7373"});
   if (absl::IsFailedPrecondition(drawn.status())) {
     GTEST_SKIP() << drawn.status().message();
   }
@@ -382,10 +428,10 @@ TEST_F(PlotTest, LegendsTellTheValuesOfTheSweepApart) {
   for (const double value : {0.00300001, 0.00300002, 0.123456789}) {
     rate->mutable_list()->add_values()->set_number(value);
   }
-  summary_.rows[0].best[0]->settings[0].set_number(0.00300001);
-  summary_.rows[1].best[0]->settings[0].set_number(0.123456789);
+  summary_.rows[0].shown_values[0].set_number(0.00300001);
+  summary_.rows[1].shown_values[0].set_number(0.123456789);
 
-  const Plot plot = MakePlot(sweep_, summary_);
+  const Plot plot = MakePlot(sweep_, analysis_);
 
   EXPECT_EQ(plot.panels[0].lines[0].label, "depth 1, learning rate 0.00300001");
   EXPECT_EQ(plot.panels[0].lines[1].label, "depth 2, learning rate 0.123457");
@@ -393,7 +439,7 @@ TEST_F(PlotTest, LegendsTellTheValuesOfTheSweepApart) {
 
 TEST_F(PlotTest, TheDistanceFromTheOptimumIsCalledThat) {
   summary_.metric = v1::METRIC_EXCESS_LOSS;
-  EXPECT_EQ(MakePlot(sweep_, summary_).y_label, "distance from optimum");
+  EXPECT_EQ(MakePlot(sweep_, analysis_).y_label, "distance from optimum");
 }
 
 }  // namespace
