@@ -13,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "proto/shared/log.h"
+#include "proto/shared/standard_streams.h"
 #include "server/server.h"
 
 namespace fathom {
@@ -117,6 +118,7 @@ int Serve(Server::Options options, absl::Duration grace) {
 }  // namespace fathom
 
 int main(int argc, char** argv) {
+  fathom::ReserveStandardStreams();
   CLI::App app(
       "fathom-server: queues sweeps, leases their trials to workers and keeps "
       "the ledger.\n\nExample: fathom-server --db lab.db --listen "

@@ -19,6 +19,7 @@
 #include "proto/shared/credentials.h"
 #include "proto/shared/log.h"
 #include "proto/shared/protocol.h"
+#include "proto/shared/standard_streams.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/read_isa.h"
 #include "worker/kernel/isa.h"
@@ -165,6 +166,7 @@ void AddCredentialOptions(CLI::App& app, ClientCredentials& credentials) {
 }  // namespace fathom
 
 int main(int argc, char** argv) {
+  fathom::ReserveStandardStreams();
   CLI::App app(
       "fathom-worker: trains the trials that a coordinator leases to it. Start "
       "and stop as many as you like; nothing is lost.\n\nExample: "
