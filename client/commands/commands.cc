@@ -21,7 +21,7 @@ constexpr char kCommandsFooter[] = R"(Examples:
 
 Exit codes: 0 ok; 1 failed; 2 wrong usage or bad input; 3 no coordinator
 reached; 4 the sweep ended with failed trials or was cancelled; 5 TLS, token or
-role do not let this in; 130 interrupted.
+role do not let this in; 7 the answer is cut off; 130 interrupted.
 `fathom COMMAND --help` says more.)";
 
 // Returns the error of an argument that should name a command and does not.
@@ -96,12 +96,9 @@ std::vector<std::string> WithHelpAsOption(std::vector<std::string> arguments) {
   return arguments;
 }
 
-}  // namespace
-
-int RunFathom(const std::vector<std::string>& given, std::ostream& out,
-              std::ostream& err) {
-  const std::vector<std::string> arguments = WithHelpAsOption(given);
-  Invocation invocation{out, err};
+// Parses the arguments and does what they say; returns the exit code.
+int Dispatch(const std::vector<std::string>& arguments,
+             Invocation& invocation) {
   CLI::App app(kDescription, "fathom");
   app.footer(kCommandsFooter);
   app.set_version_flag("-V,--version", "fathom " FATHOM_VERSION);
@@ -143,12 +140,23 @@ int RunFathom(const std::vector<std::string>& given, std::ostream& out,
     return Fail(invocation, UnexpectedArgument(app));
   } catch (const CLI::ParseError& error) {
     if (arguments.empty()) {
-      err << app.help();
+      invocation.err << app.help();
       return kExitUsage;
     }
-    return app.exit(error, out, err) == 0 ? kExitOk : kExitUsage;
+    return app.exit(error, invocation.out, invocation.err) == 0 ? kExitOk
+                                                                : kExitUsage;
   }
-  const int code = invocation.action();
+  return invocation.action();
+}
+
+}  // namespace
+
+int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
+              std::ostream& err) {
+  Invocation invocation{out, err};
+  const int code = Dispatch(WithHelpAsOption(arguments), invocation);
+  // Whatever the command says about itself: what nobody could write is not
+  // done, and half of a document must not look like the whole of it.
   out.flush();
   if (!out) {
     return Fail(invocation,

@@ -1,8 +1,10 @@
 // fathom query: SQL on the ledger.
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
 #include "client/view/format.h"
 #include "client/view/query_format.h"
@@ -11,19 +13,24 @@ namespace fathom {
 namespace {
 
 constexpr char kQueryFooter[] =
-    R"(Views: sweep_overview, results, metric_points, attempts, optima, events,
+    R"(Views: sweep_overview, results, metric_points, attempts, optima, events and
 momentum_weights. Nothing can be changed by a query.
+
+Without --limit an answer of more than 10000 rows is cut off, which is an error: exit
+code 7, and "truncated": true in the JSON. A --limit is what was asked for, and none.
 
 Examples:
   fathom query "SELECT * FROM sweep_overview" --db fathom.db
-  fathom query "SELECT depth, min(final_loss) FROM results GROUP BY depth" --format csv
+  fathom query "SELECT depth, min(final_loss) FROM results WHERE state = 'succeeded' GROUP BY depth" --format csv
   fathom query "SELECT step, value FROM metric_points WHERE sweep = 1 AND trial = 0" --format json)";
+
+constexpr int64_t kDefaultLimit = 10000;
 
 struct QueryOptions {
   std::string sql = {};
   Source source = {};
   QueryFormat format = QueryFormat::kTable;
-  int64_t limit = 10000;
+  std::optional<int64_t> limit;
   double timeout = 30;
 };
 
@@ -33,7 +40,7 @@ int Query(const QueryOptions& options, Invocation& invocation) {
   if (!connection.ok()) return Fail(invocation, connection.status());
   v1::QueryRequest request;
   request.set_sql(options.sql);
-  request.set_row_limit(options.limit);
+  request.set_row_limit(options.limit.value_or(kDefaultLimit));
   const auto seconds = static_cast<int64_t>(options.timeout);
   request.mutable_time_limit()->set_seconds(seconds);
   request.mutable_time_limit()->set_nanos(static_cast<int32_t>(
@@ -49,14 +56,15 @@ int Query(const QueryOptions& options, Invocation& invocation) {
                                           : absl::ResourceExhaustedError(
                                                 "cannot write the output");
                   });
+  if (!invocation.out) return kExitFailed;  // RunFathom() says why.
   if (!status.ok()) return Fail(invocation, status);
-  writer.Finish();
-  if (writer.truncated()) {
-    invocation.err << "fathom: cut off after "
-                   << CountText(writer.row_count(), "row")
-                   << "; --limit allows more\n";
-  }
-  return kExitOk;
+  const bool cut_off = writer.truncated() && !options.limit.has_value();
+  writer.Finish(cut_off);
+  if (!cut_off) return kExitOk;
+  invocation.err << "fathom: the answer is cut off after "
+                 << CountText(writer.row_count(), "row")
+                 << "; --limit N allows more\n";
+  return kExitCutOff;
 }
 
 }  // namespace
@@ -75,9 +83,11 @@ void AddQueryCommand(CLI::App& app, Invocation& invocation) {
   command->add_option("--format", options->format, "how the rows are written")
       ->transform(CLI::CheckedTransformer(formats))
       ->option_text("table|csv|json (default: table)");
-  command->add_option("--limit", options->limit, "most rows")
+  command
+      ->add_option("--limit", options->limit,
+                   absl::StrCat("most rows (default: ", kDefaultLimit,
+                                ", and it is an error if there are more)"))
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))
-      ->capture_default_str()
       ->type_name("N");
   command->add_option("--timeout", options->timeout, "time limit in seconds")
       ->check(CLI::Range(0.001, 600.0))

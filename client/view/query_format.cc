@@ -91,7 +91,7 @@ void QueryWriter::WriteHeader(const v1::QueryResponse& response) {
     }
   }
   if (format_ == QueryFormat::kCsv) *out_ << "\n";
-  if (format_ == QueryFormat::kJson) *out_ << "[";
+  if (format_ == QueryFormat::kJson) *out_ << "{\"rows\": [";
 }
 
 void QueryWriter::WriteRow(const v1::QueryRow& row) {
@@ -131,9 +131,11 @@ void QueryWriter::Write(const v1::QueryResponse& response) {
   truncated_ |= response.truncated();
 }
 
-void QueryWriter::Finish() {
+void QueryWriter::Finish(bool cut_off) {
   if (format_ == QueryFormat::kJson) {
-    *out_ << (has_header_ ? (row_count_ == 0 ? "]\n" : "\n]\n") : "[]\n");
+    *out_ << (has_header_ ? "" : "{\"rows\": [")
+          << (row_count_ == 0 ? "" : "\n")
+          << "],\n \"truncated\": " << (cut_off ? "true" : "false") << "}\n";
   }
   if (format_ == QueryFormat::kTable && has_header_) {
     *out_ << RenderTable(table_);

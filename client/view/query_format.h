@@ -15,7 +15,7 @@ namespace fathom {
 enum class QueryFormat {
   kTable,  // For people; NULL is "NULL".
   kCsv,    // RFC 4180 with "\n"; NULL is nothing, an empty text is "".
-  kJson,   // An array with one object per row.
+  kJson,   // {"rows": [an object per row], "truncated": false}.
 };
 
 // Writes the rows of a query. Reals are written in the fewest digits that read
@@ -31,10 +31,12 @@ class QueryWriter {
   // Takes the next message of the answer.
   void Write(const v1::QueryResponse& response);
 
-  // Writes what is left. To be called once, after the last message.
-  void Finish();
+  // Writes what is left. To be called once, after the last message. `cut_off`:
+  // whether rows are missing that were asked for, which JSON says as well.
+  void Finish(bool cut_off);
 
   int64_t row_count() const { return row_count_; }
+  // Whether the row limit ended the answer.
   bool truncated() const { return truncated_; }
 
  private:

@@ -174,13 +174,25 @@ TEST(CommandsTest, PresetsAreListedAndShown) {
             1u);
 }
 
-TEST(CommandsTest, OutputThatCannotBeWrittenIsAFailure) {
+// Runs the command with a disk that is full behind its standard output.
+void ExpectAFullDiskIsAFailure(const std::vector<std::string>& arguments) {
   std::ofstream full("/dev/full");
   if (!full) GTEST_SKIP() << "no /dev/full here";
   std::ostringstream err;
 
-  EXPECT_EQ(RunFathom({"version"}, full, err), kExitFailed);
-  EXPECT_THAT(err.str(), HasSubstr("cannot write the output"));
+  EXPECT_EQ(RunFathom(arguments, full, err), kExitFailed)
+      << testing::PrintToString(arguments);
+  EXPECT_EQ(err.str(), "fathom: cannot write the output\n")
+      << testing::PrintToString(arguments);
+}
+
+TEST(CommandsTest, OutputThatCannotBeWrittenIsAFailure) {
+  const std::vector<std::vector<std::string>> commands = {
+      {"version"},           {"version", "--json"},
+      {"presets"},           {"presets", "show", "quickstart"},
+      {"presets", "--json"}, {"--help"},
+      {"query", "--help"},   {"--version"}};
+  for (const auto& command : commands) ExpectAFullDiskIsAFailure(command);
 }
 
 class FolderTest : public ::testing::Test {
@@ -265,6 +277,34 @@ TEST_F(FolderTest, RunTrainsOnceAndEveryCommandReadsTheLedger) {
       Fathom({"run", spec, "--db", db, "--no-plot", "-q", "--json"}).out);
   EXPECT_EQ(json["sweep"]["state"], "completed");
   EXPECT_EQ(json["summary"]["rows"].size(), 2u);
+}
+
+// Also rows that are more than what fits into a buffer.
+TEST_F(FolderTest, AnswersThatCannotBeWrittenAreFailures) {
+  const std::string db = Path("small.db");
+  const std::string spec = Write("small.yaml", kSweep);
+  ASSERT_EQ(Fathom({"run", spec, "--db", db, "--no-plot", "-q"}).code, kExitOk);
+  const std::string rows =
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+      "WHERE i < 9000) SELECT i, 'a text of some length' FROM n";
+  const std::vector<std::vector<std::string>> commands = {
+      {"list"},
+      {"list", "--json"},
+      {"show", "1"},
+      {"show", "1/0", "--json"},
+      {"query", "SELECT 1", "--format", "csv"},
+      {"query", rows, "--format", "csv"},
+      {"query", rows, "--format", "json"},
+      {"query", rows},
+      {"audit"},
+      {"summary", "1", "--json"},
+      {"watch", "1", "-q"},
+      {"verify", "1", "-q", "--json"}};
+  for (std::vector<std::string> command : commands) {
+    command.insert(command.end(), {"--db", db});
+    ExpectAFullDiskIsAFailure(command);
+  }
+  ExpectAFullDiskIsAFailure({"run", spec, "--db", db, "--no-plot", "-q"});
 }
 
 TEST_F(FolderTest, BestAsksTheSameSweepInManyWays) {

@@ -121,7 +121,7 @@ class FakeService : public v1::SweepService::Service {
     v1::QueryResponse response;
     response.add_columns("n");
     response.add_rows()->add_cells()->set_integer(7);
-    response.set_truncated(request->row_limit() == 1);
+    response.set_truncated(most_rows == 1 || request->row_limit() == 1);
     writer->Write(response);
     return grpc::Status::OK;
   }
@@ -131,7 +131,8 @@ class FakeService : public v1::SweepService::Service {
   v1::SweepSpec created;
   bool forced = false;
   int asked = 0;
-  int stopping_at = -1;  // The answer after which it stops and is back.
+  int64_t most_rows = 0;  // 1: any query has more than it gives out.
+  int stopping_at = -1;   // The answer after which it stops and is back.
   std::string uploaded;
   size_t largest_piece = 0;
 

@@ -50,9 +50,25 @@ TEST_F(RemoteTest, NameWithASlashWinsOverATrial) {
   EXPECT_EQ(Fathom({"show", "none"}), kExitUsage);
 }
 
-TEST_F(RemoteTest, QuerySaysWhenRowsAreCutOff) {
-  EXPECT_EQ(Fathom({"query", "SELECT 7", "--limit", "1"}), kExitOk);
-  EXPECT_THAT(err_.str(), HasSubstr("cut off after 1 row"));
+// Rows that are missing are an error, unless that many were asked for.
+TEST_F(RemoteTest, QueryThatIsCutOffFails) {
+  service_.most_rows = 1;
+  for (const char* format : {"csv", "table", "json"}) {
+    EXPECT_EQ(Fathom({"query", "SELECT 7", "--format", format}), kExitCutOff);
+    EXPECT_THAT(out_.str(), HasSubstr("7"));
+    EXPECT_THAT(err_.str(), HasSubstr("the answer is cut off after 1 row"));
+  }
+  auto json = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(json["truncated"], true);
+  EXPECT_EQ(json["rows"][0]["n"], 7);
+
+  EXPECT_EQ(Fathom({"query", "SELECT 7", "--limit", "1", "--json"}), kExitOk);
+  EXPECT_EQ(err_.str(), "");
+  json = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(json["truncated"], false);
+}
+
+TEST_F(RemoteTest, QueryWithAMistakeIsWrongUsage) {
   EXPECT_EQ(Fathom({"query", "bad"}), kExitUsage);
   EXPECT_THAT(err_.str(), HasSubstr("syntax error"));
 }

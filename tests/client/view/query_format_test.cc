@@ -27,7 +27,8 @@ v1::QueryCell Text(const std::string& value) {
 v1::QueryCell Null() { return {}; }
 
 std::string Write(QueryFormat format, const std::vector<std::string>& columns,
-                  const std::vector<std::vector<v1::QueryCell>>& rows) {
+                  const std::vector<std::vector<v1::QueryCell>>& rows,
+                  bool cut_off = false) {
   std::ostringstream out;
   QueryWriter writer(format, &out);
   v1::QueryResponse response;
@@ -40,7 +41,7 @@ std::string Write(QueryFormat format, const std::vector<std::string>& columns,
     for (const v1::QueryCell& cell : cells) *row->add_cells() = cell;
     writer.Write(response);
   }
-  writer.Finish();
+  writer.Finish(cut_off);
   return out.str();
 }
 
@@ -74,12 +75,12 @@ TEST(QueryFormatTest, RealsAreShortAndReadBackAsTheSameDouble) {
   }
 }
 
-TEST(QueryFormatTest, JsonIsOneArrayOfObjects) {
+TEST(QueryFormatTest, JsonHasAnObjectPerRow) {
   const std::string text =
       Write(QueryFormat::kJson, {"n", "x"},
             {{Integer(9007199254740993), Null()}, {Integer(2), Text("é\"")}});
 
-  const nlohmann::json json = nlohmann::json::parse(text);
+  const nlohmann::json json = nlohmann::json::parse(text)["rows"];
 
   ASSERT_EQ(json.size(), 2u);
   EXPECT_EQ(json[0]["n"].get<int64_t>(), 9007199254740993);
@@ -91,12 +92,21 @@ TEST(QueryFormatTest, JsonKeepsColumnsOfTheSameName) {
   const nlohmann::json json = nlohmann::json::parse(
       Write(QueryFormat::kJson, {"n", "n"}, {{Integer(1), Integer(2)}}));
 
-  EXPECT_EQ(json[0]["n"], 1);
-  EXPECT_EQ(json[0]["n_2"], 2);
+  EXPECT_EQ(json["rows"][0]["n"], 1);
+  EXPECT_EQ(json["rows"][0]["n_2"], 2);
 }
 
-TEST(QueryFormatTest, JsonWithoutRowsIsAnEmptyArray) {
-  EXPECT_EQ(Write(QueryFormat::kJson, {"n"}, {}), "[]\n");
+TEST(QueryFormatTest, JsonWithoutRowsHasAnEmptyArray) {
+  const auto json = nlohmann::json::parse(Write(QueryFormat::kJson, {"n"}, {}));
+  EXPECT_EQ(json["rows"], nlohmann::json::array());
+  EXPECT_EQ(json["truncated"], false);
+}
+
+TEST(QueryFormatTest, JsonSaysWhenRowsAreMissing) {
+  const auto json = nlohmann::json::parse(
+      Write(QueryFormat::kJson, {"n"}, {{Integer(1)}}, /*cut_off=*/true));
+  EXPECT_EQ(json["rows"].size(), 1u);
+  EXPECT_EQ(json["truncated"], true);
 }
 
 TEST(QueryFormatTest, JsonSurvivesTextThatIsNotUtf8AndInfinity) {
