@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/shared/grpc_status.h"
 #include "proto/shared/protocol.h"
@@ -16,12 +17,9 @@
 namespace fathom {
 namespace {
 
-constexpr absl::Duration kUnaryTimeout = absl::Seconds(10);
 constexpr absl::Duration kProbeTimeout = absl::Seconds(2);
-constexpr absl::Duration kCreateTimeout = absl::Seconds(30);
 constexpr absl::Duration kLongTimeout = absl::Hours(24);
 constexpr absl::Duration kQueryTimeLimit = absl::Seconds(30);  // The server's.
-constexpr absl::Duration kQueryMargin = absl::Seconds(5);
 constexpr double kSlowestUploadBytesPerSecond = 1 << 20;
 
 void SetTimeout(absl::Duration timeout, grpc::ClientContext* context) {
@@ -36,21 +34,6 @@ absl::Status StatusOfCall(const grpc::Status& status) {
     return absl::UnavailableError("the coordinator is stopping");
   }
   return FromGrpcStatus(status);
-}
-
-// Calls a method of one request and one answer.
-template <typename Request, typename Response>
-absl::StatusOr<Response> Call(
-    v1::SweepService::Stub& stub,
-    grpc::Status (v1::SweepService::Stub::*method)(grpc::ClientContext*,
-                                                   const Request&, Response*),
-    const Request& request, absl::Duration timeout = kUnaryTimeout) {
-  grpc::ClientContext context;
-  SetTimeout(timeout, &context);
-  Response response;
-  const grpc::Status status = (stub.*method)(&context, request, &response);
-  if (!status.ok()) return StatusOfCall(status);
-  return response;
 }
 
 // How long the coordinator will work on a request that can say so.
@@ -77,8 +60,37 @@ absl::Status CheckAddress(const std::string& address) {
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<grpc::Channel> channel)
-    : stub_(v1::SweepService::NewStub(std::move(channel))) {}
+Connection::Connection(std::shared_ptr<grpc::Channel> channel, Options options)
+    : options_(options), stub_(v1::SweepService::NewStub(std::move(channel))) {}
+
+absl::Status Connection::NoAnswer(absl::Duration timeout) const {
+  const std::string text = absl::FormatDuration(timeout);
+  if (options_.in_process) {
+    return absl::DeadlineExceededError(
+        absl::StrCat("the ledger did not answer within ", text));
+  }
+  return absl::UnavailableError(absl::StrCat(
+      "the coordinator did not answer within ", text,
+      "; it is there, but stopped, too busy, or the network holds it back"));
+}
+
+template <typename Request, typename Response>
+absl::StatusOr<Response> Connection::Call(
+    grpc::Status (v1::SweepService::Stub::*method)(grpc::ClientContext*,
+                                                   const Request&, Response*),
+    const Request& request, absl::Duration timeout) {
+  grpc::ClientContext context;
+  SetTimeout(timeout, &context);
+  Response response;
+  const grpc::Status status =
+      (stub_.get()->*method)(&context, request, &response);
+  // The coordinator itself sets no limit to these calls.
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+    return NoAnswer(timeout);
+  }
+  if (!status.ok()) return StatusOfCall(status);
+  return response;
+}
 
 absl::StatusOr<v1::Sweep> Connection::CreateSweep(const v1::SweepSpec& spec,
                                                   bool force_new,
@@ -89,14 +101,15 @@ absl::StatusOr<v1::Sweep> Connection::CreateSweep(const v1::SweepSpec& spec,
   request.set_weight(weight);
   *request.mutable_spec() = spec;
   request.set_force_new(force_new);
-  return Call(*stub_, &v1::SweepService::Stub::CreateSweep, request,
-              kCreateTimeout);
+  return Call(&v1::SweepService::Stub::CreateSweep, request,
+              options_.create_timeout);
 }
 
 absl::StatusOr<v1::Sweep> Connection::GetSweep(const std::string& sweep) {
   v1::GetSweepRequest request;
   request.set_sweep(sweep);
-  return Call(*stub_, &v1::SweepService::Stub::GetSweep, request);
+  return Call(&v1::SweepService::Stub::GetSweep, request,
+              options_.call_timeout);
 }
 
 absl::StatusOr<std::vector<v1::Sweep>> Connection::ListSweeps() {
@@ -104,9 +117,9 @@ absl::StatusOr<std::vector<v1::Sweep>> Connection::ListSweeps() {
   v1::ListSweepsRequest request;
   request.set_page_size(1000);
   do {
-    ASSIGN_OR_RETURN(
-        v1::ListSweepsResponse page,
-        Call(*stub_, &v1::SweepService::Stub::ListSweeps, request));
+    ASSIGN_OR_RETURN(v1::ListSweepsResponse page,
+                     Call(&v1::SweepService::Stub::ListSweeps, request,
+                          options_.call_timeout));
     std::move(page.mutable_sweeps()->begin(), page.mutable_sweeps()->end(),
               std::back_inserter(sweeps));
     request.set_page_token(page.next_page_token());
@@ -117,19 +130,21 @@ absl::StatusOr<std::vector<v1::Sweep>> Connection::ListSweeps() {
 absl::StatusOr<v1::Sweep> Connection::CancelSweep(const std::string& sweep) {
   v1::CancelSweepRequest request;
   request.set_sweep(sweep);
-  return Call(*stub_, &v1::SweepService::Stub::CancelSweep, request);
+  return Call(&v1::SweepService::Stub::CancelSweep, request,
+              options_.call_timeout);
 }
 
 absl::StatusOr<v1::Sweep> Connection::UpdateSweep(
     const v1::UpdateSweepRequest& request) {
-  return Call(*stub_, &v1::SweepService::Stub::UpdateSweep, request);
+  return Call(&v1::SweepService::Stub::UpdateSweep, request,
+              options_.call_timeout);
 }
 
 absl::StatusOr<v1::Sweep> Connection::RetrySweep(const std::string& sweep) {
   v1::RetrySweepRequest request;
   request.set_sweep(sweep);
-  return Call(*stub_, &v1::SweepService::Stub::RetrySweep, request,
-              kCreateTimeout);
+  return Call(&v1::SweepService::Stub::RetrySweep, request,
+              options_.create_timeout);
 }
 
 absl::StatusOr<v1::Trial> Connection::GetTrial(const std::string& sweep,
@@ -137,13 +152,14 @@ absl::StatusOr<v1::Trial> Connection::GetTrial(const std::string& sweep,
   v1::GetTrialRequest request;
   request.set_sweep(sweep);
   request.set_trial_index(index);
-  return Call(*stub_, &v1::SweepService::Stub::GetTrial, request);
+  return Call(&v1::SweepService::Stub::GetTrial, request,
+              options_.call_timeout);
 }
 
 absl::StatusOr<std::vector<v1::Worker>> Connection::ListWorkers() {
   ASSIGN_OR_RETURN(const v1::ListWorkersResponse response,
-                   Call(*stub_, &v1::SweepService::Stub::ListWorkers,
-                        v1::ListWorkersRequest()));
+                   Call(&v1::SweepService::Stub::ListWorkers,
+                        v1::ListWorkersRequest(), options_.call_timeout));
   return std::vector<v1::Worker>(response.workers().begin(),
                                  response.workers().end());
 }
@@ -151,23 +167,23 @@ absl::StatusOr<std::vector<v1::Worker>> Connection::ListWorkers() {
 absl::StatusOr<v1::Dataset> Connection::GetDataset(const std::string& digest) {
   v1::GetDatasetInfoRequest request;
   request.set_digest(digest);
-  return Call(*stub_, &v1::SweepService::Stub::GetDatasetInfo, request);
+  return Call(&v1::SweepService::Stub::GetDatasetInfo, request,
+              options_.call_timeout);
 }
 
 absl::StatusOr<std::vector<v1::Worker>> Connection::DrainWorkers(
     const std::string& worker) {
   v1::DrainWorkersRequest request;
   request.set_worker(worker);
-  ASSIGN_OR_RETURN(
-      const v1::ListWorkersResponse response,
-      Call(*stub_, &v1::SweepService::Stub::DrainWorkers, request));
+  ASSIGN_OR_RETURN(const v1::ListWorkersResponse response,
+                   Call(&v1::SweepService::Stub::DrainWorkers, request,
+                        options_.call_timeout));
   return std::vector<v1::Worker>(response.workers().begin(),
                                  response.workers().end());
 }
 
 absl::StatusOr<v1::AuditResponse> Connection::Audit() {
-  return Call(*stub_, &v1::SweepService::Stub::Audit, v1::AuditRequest(),
-              kLongTimeout);
+  return Call(&v1::SweepService::Stub::Audit, v1::AuditRequest(), kLongTimeout);
 }
 
 absl::Status Connection::Backup(
@@ -200,9 +216,11 @@ absl::StatusOr<v1::Dataset> Connection::UploadDataset(
   if (!absl::IsNotFound(stored.status())) return stored;
 
   grpc::ClientContext context;
-  SetTimeout(kCreateTimeout + absl::Seconds(static_cast<double>(bytes.size()) /
-                                            kSlowestUploadBytesPerSecond),
-             &context);
+  const absl::Duration timeout =
+      options_.create_timeout +
+      absl::Seconds(static_cast<double>(bytes.size()) /
+                    kSlowestUploadBytesPerSecond);
+  SetTimeout(timeout, &context);
   v1::Dataset dataset;
   const std::unique_ptr<grpc::ClientWriter<v1::UploadDatasetRequest>> writer =
       stub_->UploadDataset(&context, &dataset);
@@ -218,6 +236,9 @@ absl::StatusOr<v1::Dataset> Connection::UploadDataset(
   }
   if (open) writer->WritesDone();
   const grpc::Status status = writer->Finish();
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+    return NoAnswer(timeout);
+  }
   if (!status.ok()) return StatusOfCall(status);
   return dataset;
 }
@@ -226,7 +247,9 @@ absl::Status Connection::Query(
     const v1::QueryRequest& request,
     absl::FunctionRef<absl::Status(const v1::QueryResponse&)> consume) {
   grpc::ClientContext context;
-  SetTimeout(TimeLimit(request) + kQueryMargin, &context);
+  const absl::Duration timeout = TimeLimit(request) + options_.query_margin;
+  const absl::Time start = absl::Now();
+  SetTimeout(timeout, &context);
   const std::unique_ptr<grpc::ClientReader<v1::QueryResponse>> reader =
       stub_->Query(&context, request);
   v1::QueryResponse response;
@@ -238,14 +261,20 @@ absl::Status Connection::Query(
       return consumed;
     }
   }
-  return StatusOfCall(reader->Finish());
+  const grpc::Status status = reader->Finish();
+  // A coordinator that is well says itself when the time of the query is over.
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED &&
+      absl::Now() - start > timeout - options_.query_margin / 2) {
+    return NoAnswer(timeout);
+  }
+  return StatusOfCall(status);
 }
 
 absl::Status Connection::ReadCurves(
     const v1::ReadCurvesRequest& request,
     absl::FunctionRef<absl::Status(const v1::CurveBatch&)> consume) {
   grpc::ClientContext context;
-  SetTimeout(TimeLimit(request) + kQueryMargin, &context);
+  SetTimeout(TimeLimit(request) + options_.query_margin, &context);
   const std::unique_ptr<grpc::ClientReader<v1::CurveBatch>> reader =
       stub_->ReadCurves(&context, request);
   v1::CurveBatch batch;
@@ -299,7 +328,8 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(
                            address)
             : ""));
   }
-  return std::make_unique<Connection>(std::move(channel));
+  return std::make_unique<Connection>(std::move(channel),
+                                      Connection::Options());
 }
 
 }  // namespace fathom

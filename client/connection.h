@@ -18,12 +18,23 @@ namespace fathom {
 
 // A coordinator as clients see it: SweepService behind a channel, with a
 // deadline on every call and gRPC statuses turned into absl ones. A coordinator
-// that ends a call because it stops is UNAVAILABLE, as one that is gone.
+// that ends a call because it stops is UNAVAILABLE, as one that is gone, and so
+// is one that does not answer in time. DEADLINE_EXCEEDED is left for queries
+// that take longer than they may.
 //
 // This class is thread-safe.
 class Connection {
  public:
-  explicit Connection(std::shared_ptr<grpc::Channel> channel);
+  struct Options {
+    absl::Duration call_timeout = absl::Seconds(10);    // Of short calls.
+    absl::Duration create_timeout = absl::Seconds(30);  // Of those that write.
+    absl::Duration query_margin = absl::Seconds(5);  // Beyond its time limit.
+    // The other side is in this process: when it takes too long, that is no
+    // coordinator that cannot be reached.
+    bool in_process = false;
+  };
+
+  Connection(std::shared_ptr<grpc::Channel> channel, Options options);
   virtual ~Connection() = default;
 
   // `priority` and `weight` are for a new sweep; 0 means the default.
@@ -69,6 +80,16 @@ class Connection {
       absl::FunctionRef<absl::Status(absl::string_view piece)> consume);
 
  private:
+  // Calls a method of one request and one answer.
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(
+      grpc::Status (v1::SweepService::Stub::*method)(grpc::ClientContext*,
+                                                     const Request&, Response*),
+      const Request& request, absl::Duration timeout);
+  // What is said of a call that got no answer within `timeout`.
+  absl::Status NoAnswer(absl::Duration timeout) const;
+
+  const Options options_;
   std::unique_ptr<v1::SweepService::Stub> stub_;
 };
 

@@ -28,7 +28,7 @@ class EmbeddedConnection final : public Connection {
  public:
   EmbeddedConnection(std::unique_ptr<Server> server,
                      std::unique_ptr<Worker> worker)
-      : Connection(server->InProcessChannel()),
+      : Connection(server->InProcessChannel(), {.in_process = true}),
         server_(std::move(server)),
         worker_(std::move(worker)) {
     if (worker_ == nullptr) return;

@@ -43,9 +43,6 @@ class TemporaryFile {
     if (error == ENOSPC || error == EDQUOT) {
       return absl::ResourceExhaustedError(text);
     }
-    if (error == EACCES || error == EROFS || error == EPERM) {
-      return absl::PermissionDeniedError(text);
-    }
     return absl::InternalError(text);
   }
 

@@ -16,7 +16,7 @@ namespace fathom {
 // removes the file. Returns the SHA-256 of the bytes in hex digits.
 //
 // Does not hold up the writer; but its log cannot shrink while the copy is
-// made. RESOURCE_EXHAUSTED when the disk is full, PERMISSION_DENIED when
+// made. RESOURCE_EXHAUSTED when the disk is full, INTERNAL when
 // `directory` cannot be written, DATA_LOSS when the copy is damaged: then the
 // original is.
 absl::StatusOr<std::string> BackUpDatabase(

@@ -34,7 +34,7 @@ absl::Status OpenError(const std::string& path, int system_error) {
     case EACCES:
     case EPERM:
     case EROFS:
-      return absl::PermissionDeniedError(absl::StrCat(
+      return absl::InternalError(absl::StrCat(
           "cannot open ", path, ": ", what,
           ". The file and its directory must be accessible to this user."));
     default:
@@ -100,10 +100,10 @@ absl::Status Database::LastError(absl::string_view action) const {
       return OpenError(path_, system_error);
     case SQLITE_READONLY:
     case SQLITE_PERM:
-      return absl::PermissionDeniedError(absl::StrCat(path_, ": ", detail));
+      return absl::InternalError(absl::StrCat(path_, ": ", detail));
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return absl::UnavailableError(absl::StrCat(
+      return absl::AbortedError(absl::StrCat(
           path_, ": another program holds it locked (", detail, ")"));
     case SQLITE_NOTADB:
       return absl::DataLossError(

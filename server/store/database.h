@@ -38,7 +38,7 @@ enum class Access {
 class Database {
  public:
   // Opens an existing file; an empty one is an empty database. NOT_FOUND and
-  // PERMISSION_DENIED when it cannot be opened. Does not read it yet.
+  // INTERNAL when it cannot be opened. Does not read it yet.
   static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path,
                                                         Access access);
 
@@ -65,10 +65,12 @@ class Database {
   absl::Status Transaction(absl::FunctionRef<absl::Status()> body);
 
   // Returns what went wrong in the last call on this connection, with `action`
-  // and the name of the file. Codes: RESOURCE_EXHAUSTED no space, UNAVAILABLE
-  // locked by another program, DATA_LOSS not a database or damaged,
-  // PERMISSION_DENIED and NOT_FOUND, FAILED_PRECONDITION a constraint,
-  // DEADLINE_EXCEEDED interrupted, INTERNAL anything else.
+  // and the name of the file. Codes: RESOURCE_EXHAUSTED no space, ABORTED
+  // locked by another program, DATA_LOSS not a database or damaged, NOT_FOUND,
+  // FAILED_PRECONDITION a constraint, DEADLINE_EXCEEDED interrupted, INTERNAL
+  // anything else. None that a caller could take for an answer about itself or
+  // about the coordinator: a file that we may not read is no PERMISSION_DENIED,
+  // and one that is locked does not make anyone UNAVAILABLE.
   absl::Status LastError(absl::string_view action) const;
 
   // The connection itself, for what this class does not wrap.

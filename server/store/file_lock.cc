@@ -42,10 +42,6 @@ absl::Status SystemError(const std::string& path, int error) {
     case ENOTDIR:
       return absl::NotFoundError(
           absl::StrCat(message, ". Create the directory first."));
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return absl::PermissionDeniedError(message);
     case EISDIR:
       return absl::FailedPreconditionError(message);
     case ENOSPC:

@@ -26,8 +26,8 @@ namespace fathom {
 class FileLock {
  public:
   // Creates the file, empty, when there is none. ALREADY_EXISTS when the file
-  // is locked, NOT_FOUND / PERMISSION_DENIED when it cannot be opened for
-  // writing.
+  // is locked, NOT_FOUND without its directory, INTERNAL when it may not be
+  // opened for writing.
   static absl::StatusOr<std::unique_ptr<FileLock>> Acquire(
       const std::string& path);
 

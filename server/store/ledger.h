@@ -36,8 +36,9 @@ class Ledger {
   //
   // ALREADY_EXISTS when another process has it open as a Ledger, DATA_LOSS when
   // it is not a SQLite file or damaged, FAILED_PRECONDITION when it belongs to
-  // another application or a newer fathom, PERMISSION_DENIED / NOT_FOUND when
-  // it cannot be created, RESOURCE_EXHAUSTED when the disk is full. Every
+  // another application or a newer fathom, NOT_FOUND without its directory,
+  // INTERNAL when it may not be written, ABORTED while another program holds it
+  // locked, RESOURCE_EXHAUSTED when the disk is full. Every
   // message says what to do.
   static absl::StatusOr<std::unique_ptr<Ledger>> Open(const std::string& path);
 

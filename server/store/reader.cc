@@ -97,7 +97,7 @@ absl::StatusOr<std::unique_ptr<Database>> OpenForReading(
     const int error = errno;
     const std::string message =
         absl::StrCat("cannot open ", path, ": ", std::strerror(error));
-    return error == EACCES ? absl::PermissionDeniedError(message)
+    return error == EACCES ? absl::InternalError(message)
                            : absl::NotFoundError(message);
   }
   if (!S_ISREG(info.st_mode)) {
@@ -108,12 +108,11 @@ absl::StatusOr<std::unique_ptr<Database>> OpenForReading(
   if (db.ok()) return db;
   const std::string directory = DirectoryOf(path);
   const bool can_write = MayAccess(directory, W_OK);
-  const bool blocked = absl::IsPermissionDenied(db.status()) ||
-                       absl::IsNotFound(db.status()) ||
-                       absl::IsInternal(db.status());
+  const bool blocked =
+      absl::IsNotFound(db.status()) || absl::IsInternal(db.status());
   if (can_write || !blocked || !MayAccess(path, R_OK)) return db;
   if (!IsNotEmpty(path + "-wal")) return Connect(path, Access::kImmutable);
-  return absl::PermissionDeniedError(absl::StrCat(
+  return absl::InternalError(absl::StrCat(
       "cannot read ", path, ": its newest rows are in ", path,
       "-wal, and reading that takes write access to the directory ", directory,
       ". Ask for that, or copy both files to a directory of your own."));

@@ -102,6 +102,38 @@ TEST(ConnectionTest, CallsThatAStoppingCoordinatorEndsAreUnavailable) {
   EXPECT_EQ(sweep.status().message(), "the coordinator is stopping");
 }
 
+// It takes calls and never answers, as one that is held by SIGSTOP.
+TEST(ConnectionTest, CoordinatorThatStallsIsUnavailable) {
+  test::FakeService service;
+  const auto connect = [&](bool in_process) {
+    return Connection(grpc::CreateChannel(service.address(),
+                                          grpc::InsecureChannelCredentials()),
+                      {.call_timeout = absl::Milliseconds(100),
+                       .query_margin = absl::Milliseconds(100),
+                       .in_process = in_process});
+  };
+  v1::QueryRequest request;
+  request.mutable_time_limit()->set_nanos(1'000'000);
+  const auto query = [&](Connection connection, const char* sql) {
+    request.set_sql(sql);
+    return connection.Query(
+        request, [](const v1::QueryResponse&) { return absl::OkStatus(); });
+  };
+
+  const auto sweep = connect(false).GetSweep("stall");
+  EXPECT_THAT(sweep, StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(std::string(sweep.status().message()),
+              HasSubstr("did not answer within 100ms"));
+  EXPECT_THAT(query(connect(false), "stall"),
+              StatusIs(absl::StatusCode::kUnavailable));
+  // A query whose time is over is no coordinator that is gone.
+  EXPECT_THAT(query(connect(false), "slow"),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_THAT(connect(true).GetSweep("stall"),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  service.stalled.Notify();
+}
+
 TEST(ConnectionTest, ReaderOfRowsCanEndTheQuery) {
   test::FakeService service;
   const auto connection = ConnectToServer(service.address());

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "fathom/v1/sweep_service.grpc.pb.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/sweep/normalize.h"
@@ -43,7 +44,10 @@ class FakeService : public v1::SweepService::Service {
     builder.RegisterService(this);
     server_ = builder.BuildAndStart();
   }
-  ~FakeService() override { server_->Shutdown(); }
+  ~FakeService() override {
+    if (!stalled.HasBeenNotified()) stalled.Notify();
+    server_->Shutdown();
+  }
 
   std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
 
@@ -58,6 +62,7 @@ class FakeService : public v1::SweepService::Service {
   grpc::Status GetSweep(grpc::ServerContext*,
                         const v1::GetSweepRequest* request,
                         v1::Sweep* response) override {
+    if (request->sweep() == "stall") stalled.WaitForNotification();
     if (request->sweep() != "1" && request->sweep() != "a/3") {
       return {grpc::StatusCode::NOT_FOUND, "there is no such sweep"};
     }
@@ -118,6 +123,10 @@ class FakeService : public v1::SweepService::Service {
     if (request->sql() == "bad") {
       return {grpc::StatusCode::INVALID_ARGUMENT, "near \"bad\": syntax error"};
     }
+    if (request->sql() == "stall") stalled.WaitForNotification();
+    if (request->sql() == "slow") {
+      return {grpc::StatusCode::DEADLINE_EXCEEDED, "took more than 30s"};
+    }
     v1::QueryResponse response;
     response.add_columns("n");
     response.add_rows()->add_cells()->set_integer(7);
@@ -126,6 +135,7 @@ class FakeService : public v1::SweepService::Service {
     return grpc::Status::OK;
   }
 
+  absl::Notification stalled;  // Ends the calls that ask for "stall".
   v1::Sweep sweep;
   v1::SweepState last_state = v1::SWEEP_STATE_COMPLETED;
   v1::SweepSpec created;

@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "server/store/ledger.h"
@@ -131,6 +132,39 @@ TEST_F(LedgerFileTest, ANewerLedgerIsRefusedWithBothVersions) {
     EXPECT_THAT(std::string(status.message()), HasSubstr("version 1234"));
     EXPECT_THAT(std::string(status.message()), HasSubstr(known));
   }
+}
+
+// Neither is an answer about who calls or about a coordinator.
+TEST_F(LedgerFileTest, ALedgerThatAnotherProgramHoldsLockedIsAborted) {
+  ASSERT_OK(OpenStatus());
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(
+      sqlite3_exec(other, "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE",
+                   nullptr, nullptr, nullptr),
+      SQLITE_OK);
+
+  // Each waits for some seconds before it gives up.
+  absl::Status reader;
+  std::thread reading([&] { reader = ReaderStatus(); });
+  const absl::Status ledger = OpenStatus();
+  reading.join();
+  for (const absl::Status& status : {ledger, reader}) {
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kAborted));
+    EXPECT_THAT(std::string(status.message()), HasSubstr("another program"));
+  }
+  sqlite3_close(other);
+}
+
+TEST_F(LedgerFileTest, ALedgerThatMayNotBeWrittenIsAnInternalError) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, to become someone else";
+  ASSERT_OK(OpenStatus());
+  chmod(directory_.c_str(), 0755);
+  const pid_t child = Fork([&] {
+    if (setegid(65534) != 0 || seteuid(65534) != 0) return 100;
+    return static_cast<int>(OpenStatus().code());
+  });
+  EXPECT_EQ(ExitStatus(child), static_cast<int>(absl::StatusCode::kInternal));
 }
 
 TEST_F(LedgerFileTest, ADamagedFileIsReportedAsSuch) {

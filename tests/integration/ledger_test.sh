@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Drives what the programs say of a ledger that they may not have, or that nobody
+# works on.
+# Usage: ledger_test.sh FOLDER_OF_THE_PROGRAMS
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh" "$1"
+
+spec() { # spec NAME STEPS
+  cat <<YAML
+name: $1
+data: {synthetic: {rows: 50, columns: 5, noise: 0.1}}
+model: {init: {scheme: balanced, norm: 0.1}}
+steps: $2
+axes:
+  depth: [1, 2]
+  learning_rate: [0.001, 0.01]
+  seed: {range: [0, 40]}
+record: {points: 10}
+YAML
+}
+spec quick 200 >quick.yaml
+spec slow 40000 >slow.yaml
+expect 0 '' "$bin/fathom" run quick.yaml --db done.db --no-plot --quiet
+
+echo '-- a ledger that another program holds locked, or that may not be written'
+if command -v sqlite3 >/dev/null; then
+  cp done.db held.db
+  mkfifo release
+  sqlite3 held.db <release >held.log 2>&1 &
+  pids+=("$!")
+  exec 9>release
+  printf '%s\n' 'PRAGMA locking_mode=EXCLUSIVE;' 'BEGIN EXCLUSIVE;' "SELECT 'is held';" >&9
+  until_true 10 grep -q 'is held' held.log || fail "sqlite3: $(cat held.log)"
+  "$bin/fathom" list --db held.db >list.log 2>&1 &
+  reading=$!
+  expect 1 'held\.db: another program holds it locked' "$bin/fathom" run quick.yaml --db held.db --no-plot
+  wait "$reading"
+  code=$?
+  [ $code = 1 ] || fail "list of a ledger that is held exited with $code: $(cat list.log)"
+  exec 9>&-
+fi
+# As someone whom files can be kept from.
+nobody=()
+if [ "$(id -u)" = 0 ]; then
+  chmod 755 "$work"
+  nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+fi
+mkdir closed
+cp done.db closed/run.db
+cp done.db closed/secret.db
+chmod 444 closed/run.db
+chmod 000 closed/secret.db
+chmod 555 closed
+expect 1 'cannot open closed/run\.db for writing' \
+  "${nobody[@]}" "$bin/fathom" run quick.yaml --db closed/run.db --no-plot
+expect 1 'cannot open closed/run\.db for writing' \
+  "${nobody[@]}" "$bin/fathom-server" --db closed/run.db --listen 127.0.0.1:0
+expect 1 'secret\.db' "${nobody[@]}" "$bin/fathom" list --db closed/secret.db
+expect 0 'quick' "${nobody[@]}" "$bin/fathom" list --db closed/run.db
+chmod 755 closed
+
+finish
