@@ -21,7 +21,8 @@ constexpr char kCommandsFooter[] = R"(Examples:
 
 Exit codes: 0 ok; 1 failed; 2 wrong usage or bad input; 3 no coordinator
 reached; 4 the sweep ended with failed trials or was cancelled; 5 TLS, token or
-role do not let this in; 7 the answer is cut off; 130 interrupted.
+role do not let this in; 6 nothing has the ledger open that is watched; 7 the
+answer is cut off; 130 interrupted.
 `fathom COMMAND --help` says more.)";
 
 // Returns the error of an argument that should name a command and does not.

@@ -21,6 +21,7 @@ enum ExitCode : int {
   kExitNoCoordinator = 3,    // No coordinator was reached.
   kExitSweepIncomplete = 4,  // Trials failed, or the sweep was cancelled.
   kExitNotAllowed = 5,       // TLS, token or role do not let us in.
+  kExitUnattended = 6,       // Nothing works on the sweep that is waited for.
   kExitCutOff = 7,           // The answer is longer than what was written.
   kExitInterrupted = 130,
 };

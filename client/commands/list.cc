@@ -10,12 +10,16 @@
 #include "client/view/message_json.h"
 #include "client/view/progress.h"
 #include "client/view/table.h"
-#include "proto/sweep/names.h"
 
 namespace fathom {
 namespace {
 
-constexpr char kListFooter[] = R"(Examples:
+constexpr char kListFooter[] =
+    R"(States: running; waiting, while nothing of it is given out; paused; interrupted:
+the sweep is not complete, and nothing has the ledger open that could go on with it
+(only a ledger that is read with --db can be); completed; cancelled.
+
+Examples:
   fathom list --db fathom.db
   fathom list --server 127.0.0.1:7373 --json)";
 
@@ -26,16 +30,17 @@ struct ListOptions {
 
 Table SweepTable(const std::vector<v1::Sweep>& sweeps) {
   Table table;
-  table.header = {"sweep",    "name",   "state", "trials",
-                  "finished", "failed", "done",  "created"};
-  table.right = {true, false, false, true, true, true, true, false};
+  table.header = {"sweep",  "name", "state",    "trials", "finished",
+                  "failed", "done", "priority", "weight", "created"};
+  table.right = {true, false, false, true, true, true, true, true, true, false};
   for (const v1::Sweep& sweep : sweeps) {
     const v1::Progress& progress = sweep.progress();
     table.rows.push_back(
         {absl::StrCat(sweep.sweep_id()), Printable(sweep.spec().name()),
-         StateName(sweep.state()), CountText(sweep.trial_count()),
+         SweepStateText(sweep), CountText(sweep.trial_count()),
          CountText(FinishedTrials(progress)), CountText(progress.failed()),
          absl::StrFormat("%d%%", static_cast<int>(progress.fraction() * 100)),
+         absl::StrCat(sweep.priority()), NumberText(sweep.weight()),
          TimeText(sweep.create_time())});
   }
   return table;

@@ -31,7 +31,10 @@ std::string CountsText(const v1::Sweep& sweep) {
   add(progress.stopped(), "stopped by a rule");
   add(progress.failed(), "failed");
   add(progress.cancelled(), "cancelled");
-  add(progress.pending() + progress.leased(), "not finished");
+  add(progress.pending() + progress.leased(),
+      sweep.interrupted()
+          ? "not finished (interrupted: nothing has this ledger open)"
+          : "not finished");
   return text;
 }
 

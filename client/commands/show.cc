@@ -3,7 +3,9 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -97,12 +99,37 @@ void PrintOptima(const v1::SweepSpec& spec, Connection& connection,
   }
 }
 
+// The state of a sweep, and what it means for those who wait.
+std::string StateText(const v1::Sweep& sweep, Connection& connection) {
+  const std::string text = SweepStateText(sweep);
+  if (text == "interrupted") {
+    return absl::StrCat(text, ": nothing has this ledger open",
+                        sweep.paused() ? ", and it is paused" : "");
+  }
+  if (text == "paused") {
+    return absl::StrCat(text,
+                        ": nothing of it is given out until `fathom "
+                        "resume`");
+  }
+  if (text != "waiting") return text;
+  const absl::StatusOr<std::vector<v1::Worker>> workers =
+      connection.ListWorkers();
+  const bool nobody =
+      workers.ok() && absl::c_none_of(*workers, [](const v1::Worker& worker) {
+        return worker.connected();
+      });
+  return absl::StrCat(text, nobody ? ": no worker is connected"
+                                   : ": nothing of it is given out just now");
+}
+
 void PrintSweep(const v1::Sweep& sweep, Connection& connection,
                 std::ostream& out) {
   const v1::Progress& progress = sweep.progress();
   PrintFact(out, "sweep", absl::StrCat(sweep.sweep_id()));
   PrintFact(out, "name", sweep.spec().name());
-  PrintFact(out, "state", StateName(sweep.state()));
+  PrintFact(out, "state", StateText(sweep, connection));
+  PrintFact(out, "priority", absl::StrCat(sweep.priority()));
+  PrintFact(out, "weight", NumberText(sweep.weight()));
   PrintFact(out, "trials",
             absl::StrCat(CountText(sweep.trial_count()), " (",
                          CountText(FinishedTrials(progress)), " finished: ",
@@ -157,7 +184,12 @@ void PrintTrial(const v1::Sweep& sweep, const v1::Trial& trial,
   PrintFact(out, "sweep",
             absl::StrCat(trial.sweep_id(), " (", sweep.spec().name(), ")"));
   PrintFact(out, "parameters", Parameters(sweep.spec(), trial.trial_index()));
-  PrintFact(out, "state", StateName(trial.state()));
+  const bool left =
+      sweep.interrupted() && trial.state() == v1::TRIAL_STATE_LEASED;
+  PrintFact(
+      out, "state",
+      absl::StrCat(StateName(trial.state()),
+                   left ? " (interrupted: nothing has this ledger open)" : ""));
   PrintFact(out, "attempt",
             trial.lost_attempts() == 0
                 ? absl::StrCat(trial.attempt())

@@ -9,7 +9,7 @@
 #include "client/commands/wait.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
-#include "proto/sweep/names.h"
+#include "client/view/progress.h"
 
 namespace fathom {
 namespace {
@@ -62,7 +62,7 @@ int Submit(const SubmitOptions& options, Invocation& invocation) {
                  << sweep->spec().name() << loaded->scale_text
                  << (already_there ? ", is already there: " : ": ")
                  << CountText(sweep->trial_count(), "trial") << ", "
-                 << StateName(sweep->state()) << "\n"
+                 << SweepStateText(*sweep) << "\n"
                  << "data: " << loaded->data_text << "\n"
                  << "follow it with: fathom watch " << sweep->sweep_id() << " "
                  << option << "\n";

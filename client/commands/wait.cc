@@ -1,9 +1,13 @@
 #include "client/commands/wait.h"
 
+#include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "client/commands/interrupt.h"
 #include "client/commands/watch_sweep.h"
+#include "client/view/format.h"
+#include "client/view/progress.h"
 
 namespace fathom {
 
@@ -23,6 +27,19 @@ int WaitAndReport(Connection& connection, const v1::Sweep& sweep,
     return kExitInterrupted;
   }
   if (!last.ok()) return Fail(invocation, last.status());
+  if (last->interrupted()) {
+    const std::string sweep_option =
+        absl::StrCat(last->sweep_id(), " ", SourceOption(source));
+    invocation.err << "fathom: sweep " << last->sweep_id() << ", "
+                   << Printable(last->spec().name())
+                   << ", is interrupted: nothing has this ledger open; "
+                   << CountText(FinishedTrials(last->progress())) << " of "
+                   << CountText(last->trial_count(), "trial")
+                   << " are finished. The same `fathom run`, or fathom-server "
+                      "with this ledger, goes on; `fathom summary "
+                   << sweep_option << "` shows what is there.\n";
+    return kExitUnattended;
+  }
   return ReportSweep(connection, *last, source, options, invocation);
 }
 

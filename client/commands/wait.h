@@ -9,7 +9,8 @@
 namespace fathom {
 
 // Follows a sweep of a coordinator elsewhere to its end, then reports it.
-// Returns the exit code. A signal ends the waiting, not the sweep.
+// Returns the exit code: kExitUnattended, without a report, when nothing works
+// on it any more. A signal ends the waiting, not the sweep.
 int WaitAndReport(Connection& connection, const v1::Sweep& sweep,
                   const Source& source, const ReportOptions& options,
                   bool quiet, Invocation& invocation);

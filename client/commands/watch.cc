@@ -8,7 +8,11 @@
 namespace fathom {
 namespace {
 
-constexpr char kWatchFooter[] = R"(Examples:
+constexpr char kWatchFooter[] =
+    R"(Ends with exit code 6 when the ledger is one that nothing has open any more, so
+that nothing would ever happen: see interrupted in `fathom list --help`.
+
+Examples:
   fathom watch 3 --server 127.0.0.1:7373
   fathom watch l4-depth --db fathom.db)";
 

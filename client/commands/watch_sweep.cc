@@ -47,7 +47,9 @@ absl::StatusOr<v1::Sweep> WatchSweep(Connection& connection, v1::Sweep sweep,
   bool lost = false;
   while (true) {
     if (!lost) printer.Show(sweep, CountWorkers(connection), absl::Now());
-    if (sweep.state() != v1::SWEEP_STATE_RUNNING) return sweep;
+    if (sweep.state() != v1::SWEEP_STATE_RUNNING || sweep.interrupted()) {
+      return sweep;
+    }
     if (interrupt.WaitFor(lost ? 4 * period : period)) {
       return absl::CancelledError("interrupted");
     }

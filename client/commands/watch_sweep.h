@@ -15,9 +15,10 @@ namespace fathom {
 // place when standard error is a terminal, else as lines.
 ProgressPrinter::Options ProgressOptions(bool quiet);
 
-// Shows the progress of a sweep until it is completed or cancelled, and returns
-// its last state. While the coordinator is UNAVAILABLE it tries again, for
-// `patience`. CANCELLED when `interrupt` is raised.
+// Shows the progress of a sweep until it is completed, cancelled or interrupted
+// (nothing has the ledger open), and returns its last state. While the
+// coordinator is UNAVAILABLE it tries again, for `patience`. CANCELLED when
+// `interrupt` is raised.
 absl::StatusOr<v1::Sweep> WatchSweep(
     Connection& connection, v1::Sweep sweep, const Interrupt& interrupt,
     ProgressPrinter& printer, absl::Duration period = absl::Milliseconds(250),

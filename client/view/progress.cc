@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "client/view/bar.h"
 #include "client/view/format.h"
+#include "proto/sweep/names.h"
 
 namespace fathom {
 namespace {
@@ -30,6 +31,8 @@ std::vector<std::string> Details(const ProgressReport& report,
   std::vector<std::string> details;
   if (report.sweep.state() == v1::SWEEP_STATE_CANCELLED) {
     details.push_back("cancelled");
+  } else if (report.sweep.paused() || report.sweep.interrupted()) {
+    details.push_back(SweepStateText(report.sweep));
   }
   if (report.trials_per_second.has_value()) {
     details.push_back(
@@ -85,6 +88,15 @@ std::optional<absl::Duration> RateMeter::remaining() const {
 int64_t FinishedTrials(const v1::Progress& progress) {
   return progress.succeeded() + progress.diverged() + progress.stopped() +
          progress.failed();
+}
+
+std::string SweepStateText(const v1::Sweep& sweep) {
+  if (sweep.state() != v1::SWEEP_STATE_RUNNING) {
+    return StateName(sweep.state());
+  }
+  if (sweep.interrupted()) return "interrupted";
+  if (sweep.paused()) return "paused";
+  return sweep.progress().leased() == 0 ? "waiting" : "running";
 }
 
 std::string ProgressText(const ProgressReport& report) {

@@ -47,6 +47,11 @@ struct ProgressReport {
 // cancelled ones do not count.
 int64_t FinishedTrials(const v1::Progress& progress);
 
+// Returns how it is with a sweep in a word. Of those that are running in the
+// ledger, "interrupted" when nothing has the ledger open, "paused", "waiting"
+// while nothing of it is given out, else "running"; "completed" or "cancelled".
+std::string SweepStateText(const v1::Sweep& sweep);
+
 // Returns the report as one plain line without a line break:
 // "quickstart: 43%, 23 of 54 trials, 1.8 trials/s, ETA 0:17, 2 diverged, 1
 // worker".

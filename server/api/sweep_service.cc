@@ -32,6 +32,11 @@ absl::Status ReadOnly() {
       "the ledger is open for reading only; this needs a coordinator");
 }
 
+// Marks a sweep that was read while nobody had the ledger open.
+void MarkInterrupted(v1::Sweep* sweep) {
+  sweep->set_interrupted(sweep->state() == v1::SWEEP_STATE_RUNNING);
+}
+
 }  // namespace
 
 absl::Status SweepService::Decide(CoreLoop::Decide decide) {
@@ -46,8 +51,14 @@ absl::Status SweepService::Decide(CoreLoop::Decide decide) {
   return result;
 }
 
+bool SweepService::IsUnattended() const {
+  return loop_ == nullptr && !reader_->IsAttended();
+}
+
 absl::StatusOr<v1::Sweep> SweepService::Find(const std::string& name) {
+  const bool unattended = IsUnattended();
   ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(name));
+  if (unattended) MarkInterrupted(&sweep);
   if (loop_ == nullptr || sweep.state() != v1::SWEEP_STATE_RUNNING) {
     return sweep;
   }
@@ -112,8 +123,12 @@ grpc::ServerUnaryReactor* SweepService::ListSweeps(
     const int limit = request->page_size() == 0
                           ? kDefaultPageSize
                           : std::min(request->page_size(), kMaxPageSize);
+    const bool unattended = IsUnattended();
     ASSIGN_OR_RETURN(std::vector<v1::Sweep> sweeps,
                      reader_->ListSweeps(before, limit));
+    for (v1::Sweep& sweep : sweeps) {
+      if (unattended) MarkInterrupted(&sweep);
+    }
     if (static_cast<int>(sweeps.size()) == limit) {
       response->set_next_page_token(absl::StrCat(sweeps.back().sweep_id()));
     }

@@ -75,6 +75,9 @@ class SweepService final : public v1::SweepService::CallbackService {
       const v1::BackupRequest* request) override;
 
  private:
+  // Whether nobody works on what is running in the ledger. To be asked before
+  // the ledger is read: who has closed it by then has written all it would.
+  bool IsUnattended() const;
   // Returns the sweep that `name` means, with live progress while it runs.
   // Blocks; for pool threads.
   absl::StatusOr<v1::Sweep> Find(const std::string& name);

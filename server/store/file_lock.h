@@ -31,6 +31,13 @@ class FileLock {
   static absl::StatusOr<std::unique_ptr<FileLock>> Acquire(
       const std::string& path);
 
+  // Whether a Ledger, in this process or another, has the file; true as well
+  // when that cannot be told. Takes the lock for an instant, beside which
+  // others can do the same; Acquire tries again after such an instant. Keeps a
+  // descriptor of the file for the rest of the process: see above for what
+  // closing it would do.
+  static bool IsHeld(const std::string& path);
+
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;

@@ -17,6 +17,7 @@
 #include "server/store/backup.h"
 #include "server/store/curves.h"
 #include "server/store/database.h"
+#include "server/store/file_lock.h"
 #include "server/store/query.h"
 #include "server/store/schema.h"
 #include "server/store/sweep_rows.h"
@@ -180,6 +181,8 @@ absl::StatusOr<v1::Sweep> LedgerReader::GetSweep(absl::string_view name) const {
   sqlite::Query query(*db, kByNameSql, name);
   return ReadFirst(query, name);
 }
+
+bool LedgerReader::IsAttended() const { return FileLock::IsHeld(path_); }
 
 absl::StatusOr<v1::Sweep> LedgerReader::FindSweep(
     absl::string_view fingerprint) const {

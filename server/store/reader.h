@@ -33,6 +33,10 @@ class LedgerReader {
   // name. NOT_FOUND when there is none.
   absl::StatusOr<v1::Sweep> GetSweep(absl::string_view name) const;
 
+  // Whether a coordinator, in this process or another, has the ledger open;
+  // true as well when that cannot be told. See FileLock::IsHeld.
+  bool IsAttended() const;
+
   // Returns the newest sweep with this fingerprint that is not cancelled.
   // NOT_FOUND when there is none.
   absl::StatusOr<v1::Sweep> FindSweep(absl::string_view fingerprint) const;

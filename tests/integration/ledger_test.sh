@@ -59,4 +59,42 @@ expect 1 'secret\.db' "${nobody[@]}" "$bin/fathom" list --db closed/secret.db
 expect 0 'quick' "${nobody[@]}" "$bin/fathom" list --db closed/run.db
 chmod 755 closed
 
+echo '-- a run that is killed, or stopped with Ctrl-C'
+ask() { "$bin/fathom" query "$1" --db left.db --format csv | tail -n 1; }
+has_results() { [ "$(ask "SELECT COUNT(*) FROM results WHERE state = 'succeeded'" 2>/dev/null)" -gt 0 ] 2>/dev/null; }
+for signal in KILL INT; do
+  "$bin/fathom" run slow.yaml --db left.db --no-plot --quiet --slots 1 >run.log 2>&1 &
+  run_pid=$!
+  pids+=("$run_pid")
+  until_true 60 has_results || fail "no trial ended: $(cat run.log)"
+  expect 0 ' slow +running ' "$bin/fathom" list --db left.db
+  expect 0 '"interrupted": false' "$bin/fathom" show slow --db left.db --json
+  expect 1 'another coordinator \(fathom run or fathom-server\) has this ledger open' \
+    "$bin/fathom" run slow.yaml --db left.db --no-plot
+  : >watch.log
+  "$bin/fathom" watch slow --db left.db >watch.log 2>&1 &
+  watch_pid=$!
+  until_true 10 grep -q 'slow: ' watch.log || fail "watch: $(cat watch.log)"
+  kill -"$signal" "$run_pid"
+  wait "$run_pid"
+  wait "$watch_pid"
+  code=$?
+  [ $code = 6 ] || fail "watch exited with $code after SIG$signal: $(cat watch.log)"
+  grep -q 'slow, is interrupted: nothing has this ledger open; .* of 160 trials are finished' watch.log ||
+    fail "watch after SIG$signal: $(cat watch.log)"
+  [ "$signal" = INT ] || cp left.db killed.db
+  [ "$signal" = INT ] || cp left.db-wal killed.db-wal
+  expect 6 'is interrupted' "$bin/fathom" watch slow --db left.db
+  expect 0 ' slow +interrupted +160 .* 0 +1 +20' "$bin/fathom" list --db left.db
+  expect 0 '"interrupted": true' "$bin/fathom" list --db left.db --json
+  expect 0 'state: +interrupted: nothing has this ledger open' "$bin/fathom" show slow --db left.db
+  expect 0 'not finished \(interrupted: ' "$bin/fathom" summary slow --db left.db
+done
+expect 0 'state: +leased \(interrupted' "$bin/fathom" show "slow/$(
+  "$bin/fathom" query "SELECT MIN(trial) FROM results WHERE state = 'leased'" --db killed.db --format csv | tail -n 1
+)" --db killed.db
+sed 's/steps: .*/steps: 10/' slow.yaml >short.yaml
+expect 0 '' "$bin/fathom" run short.yaml --db done.db --no-plot --quiet
+expect 0 'state: +completed' "$bin/fathom" show slow --db done.db
+
 finish

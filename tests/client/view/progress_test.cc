@@ -33,6 +33,22 @@ ProgressReport Report() {
   return {SweepWith(0.43, 20, 2, 1), 2, 1.84, absl::Seconds(17)};
 }
 
+TEST(SweepStateTextTest, SaysWhetherAnythingHappens) {
+  v1::Sweep sweep = SweepWith(0.5, 27);
+  EXPECT_EQ(SweepStateText(sweep), "waiting");
+  sweep.mutable_progress()->set_leased(2);
+  EXPECT_EQ(SweepStateText(sweep), "running");
+  EXPECT_THAT(ProgressText({.sweep = sweep}), Not(HasSubstr("paused")));
+  sweep.set_paused(true);
+  EXPECT_EQ(SweepStateText(sweep), "paused");
+  EXPECT_THAT(ProgressText({.sweep = sweep}), EndsWith(", paused"));
+  // Also what was given out when its coordinator died.
+  sweep.set_interrupted(true);
+  EXPECT_EQ(SweepStateText(sweep), "interrupted");
+  sweep.set_state(v1::SWEEP_STATE_COMPLETED);
+  EXPECT_EQ(SweepStateText(sweep), "completed");
+}
+
 TEST(RateMeterTest, OneObservationTellsNoRate) {
   RateMeter meter;
   meter.Add(kStart, 0.5, 10);
