@@ -1,12 +1,15 @@
 #include "client/embedded.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
 #include "proto/dataset/dataset.h"
 #include "proto/shared/status.h"
 #include "server/server.h"
@@ -116,6 +119,21 @@ absl::StatusOr<std::unique_ptr<Connection>> OpenEmbedded(
       Worker::Options{.name = "embedded", .slots = slots, .reconnect = false});
   return std::make_unique<EmbeddedConnection>(std::move(server),
                                               std::move(worker));
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> OpenForChanges(
+    const std::string& db_path) {
+  // A coordinator would begin a new ledger.
+  std::error_code error;
+  if (!std::filesystem::exists(db_path, error)) {
+    return absl::NotFoundError(
+        absl::StrCat("cannot open ", db_path, ": there is no such file"));
+  }
+  Server::Options options;
+  options.db_path = db_path;
+  ASSIGN_OR_RETURN(std::unique_ptr<Server> server,
+                   Server::Start(std::move(options)));
+  return std::make_unique<EmbeddedConnection>(std::move(server), nullptr);
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> OpenReadOnly(

@@ -29,6 +29,14 @@ namespace fathom {
 absl::StatusOr<std::unique_ptr<Connection>> OpenEmbedded(
     const std::string& db_path, int slots);
 
+// Opens the ledger `db_path`, which must exist, with a coordinator and no
+// worker: for what changes a sweep without training. Leases that are open stay
+// open.
+//
+// NOT_FOUND when there is no such file; the errors of Server::Start.
+absl::StatusOr<std::unique_ptr<Connection>> OpenForChanges(
+    const std::string& db_path);
+
 // Opens the ledger `db_path` for reading only: queries, lists and shows, also
 // while a coordinator is writing to it. NOT_FOUND when there is no such file.
 absl::StatusOr<std::unique_ptr<Connection>> OpenReadOnly(

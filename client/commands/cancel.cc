@@ -14,8 +14,9 @@ constexpr char kCancelFooter[] =
     R"(What is recorded stays; nothing more is given out. A cancelled sweep does not go
 on: submit it again for a new one.
 
-Example:
-  fathom cancel 3 --server 127.0.0.1:7373)";
+Examples:
+  fathom cancel 3 --server 127.0.0.1:7373
+  fathom cancel quickstart --db fathom.db)";
 
 struct CancelOptions {
   std::string sweep = {};
@@ -25,7 +26,7 @@ struct CancelOptions {
 
 int Cancel(const CancelOptions& options, Invocation& invocation) {
   const absl::StatusOr<std::unique_ptr<Connection>> connection =
-      Open(options.source);
+      OpenForChanges(options.source);
   if (!connection.ok()) return Fail(invocation, connection.status());
   const absl::StatusOr<v1::Sweep> before =
       (*connection)->GetSweep(options.sweep);
@@ -56,7 +57,7 @@ void AddCancelCommand(CLI::App& app, Invocation& invocation) {
   command->add_option("sweep", options->sweep, "number or name of the sweep")
       ->required()
       ->type_name("SWEEP");
-  AddServerOption(command, &options->source);
+  AddChangeOptions(command, &options->source);
   command->add_flag("--json", options->json, "the sweep as one JSON document");
   command->footer(kCancelFooter);
   command->callback([options, &invocation] {

@@ -48,6 +48,12 @@ ClientCredentials CredentialsOf(const Source& source) {
   return credentials;
 }
 
+void AddLedgerOption(CLI::App* command, Source* source, const char* help) {
+  command->add_option("--db", source->db, help)
+      ->type_name("FILE")
+      ->excludes("--server");
+}
+
 }  // namespace
 
 void AddServerOption(CLI::App* command, Source* source) {
@@ -67,11 +73,14 @@ void AddServerOption(CLI::App* command, Source* source) {
 
 void AddReadOptions(CLI::App* command, Source* source) {
   AddServerOption(command, source);
-  command
-      ->add_option("--db", source->db,
-                   "ledger to read instead, also while it is in use")
-      ->type_name("FILE")
-      ->excludes("--server");
+  AddLedgerOption(command, source,
+                  "ledger to read instead, also while it is in use");
+}
+
+void AddChangeOptions(CLI::App* command, Source* source) {
+  AddServerOption(command, source);
+  AddLedgerOption(command, source,
+                  "ledger to change instead, while nothing has it open");
 }
 
 void AddDataFolderOption(CLI::App* command, std::string* folder) {
@@ -104,6 +113,12 @@ std::string LedgerName(const Source& source) {
   const std::string name =
       file.extension() == ".db" ? file.stem().string() : file.string();
   return name == kUsualLedger ? "" : name;
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> OpenForChanges(
+    const Source& source) {
+  if (!source.db.empty()) return OpenForChanges(source.db);
+  return Open(source);
 }
 
 std::string SourceOption(const Source& source) {

@@ -43,15 +43,19 @@ struct Source {
 };
 
 // Adds --server with the options for its credentials, and --db for commands
-// that only read.
+// that only read, or that change something without training.
 void AddServerOption(CLI::App* command, Source* source);
 void AddReadOptions(CLI::App* command, Source* source);
+void AddChangeOptions(CLI::App* command, Source* source);
 
 // Adds --data: the folder where builtin datasets are.
 void AddDataFolderOption(CLI::App* command, std::string* folder);
 
 // Connects to what the options name.
 absl::StatusOr<std::unique_ptr<Connection>> Open(const Source& source);
+// The same to change something: no one else may have the ledger open.
+absl::StatusOr<std::unique_ptr<Connection>> OpenForChanges(
+    const Source& source);
 
 // Returns the address that `source` means when it names no file.
 std::string ServerAddress(const Source& source);

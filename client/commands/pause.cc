@@ -17,8 +17,9 @@ constexpr char kPauseFooter[] =
 Example:
   fathom pause 3 --server 127.0.0.1:7373)";
 
-constexpr char kResumeFooter[] = R"(Example:
-  fathom resume 3 --server 127.0.0.1:7373)";
+constexpr char kResumeFooter[] = R"(Examples:
+  fathom resume 3 --server 127.0.0.1:7373
+  fathom resume quickstart --db fathom.db)";
 
 constexpr char kPriorityFooter[] =
     R"(Sweeps of a higher priority are given out first. Those of the same priority share
@@ -43,7 +44,7 @@ int Update(const UpdateOptions& options, Invocation& invocation) {
                                 "--weight"));
   }
   const absl::StatusOr<std::unique_ptr<Connection>> connection =
-      Open(options.source);
+      OpenForChanges(options.source);
   if (!connection.ok()) return Fail(invocation, connection.status());
   v1::UpdateSweepRequest request = options.request;
   request.set_sweep(options.sweep);
@@ -70,7 +71,7 @@ std::shared_ptr<UpdateOptions> AddUpdateOptions(CLI::App* command,
   command->add_option("sweep", options->sweep, "number or name of the sweep")
       ->required()
       ->type_name("SWEEP");
-  AddServerOption(command, &options->source);
+  AddChangeOptions(command, &options->source);
   command->add_flag("--json", options->json, "the sweep as one JSON document");
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {

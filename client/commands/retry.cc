@@ -12,10 +12,12 @@ namespace {
 constexpr char kRetryFooter[] =
     R"(Trials that could not be run, or that lost their worker too often, are given out
 again on their next attempt; a completed sweep is running again until they end.
-Trials that diverged did not fail: that is their result.
+Trials that diverged did not fail: that is their result. With --db the next `fathom
+run` of the sweep trains them.
 
-Example:
-  fathom retry 3 --server 127.0.0.1:7373)";
+Examples:
+  fathom retry 3 --server 127.0.0.1:7373
+  fathom retry quickstart --db fathom.db)";
 
 struct RetryOptions {
   std::string sweep = {};
@@ -25,7 +27,7 @@ struct RetryOptions {
 
 int Retry(const RetryOptions& options, Invocation& invocation) {
   const absl::StatusOr<std::unique_ptr<Connection>> connection =
-      Open(options.source);
+      OpenForChanges(options.source);
   if (!connection.ok()) return Fail(invocation, connection.status());
   const absl::StatusOr<v1::Sweep> before =
       (*connection)->GetSweep(options.sweep);
@@ -55,7 +57,7 @@ void AddRetryCommand(CLI::App& app, Invocation& invocation) {
   command->add_option("sweep", options->sweep, "number or name of the sweep")
       ->required()
       ->type_name("SWEEP");
-  AddServerOption(command, &options->source);
+  AddChangeOptions(command, &options->source);
   command->add_flag("--json", options->json, "the sweep as one JSON document");
   command->footer(kRetryFooter);
   command->callback([options, &invocation] {

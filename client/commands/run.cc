@@ -54,13 +54,29 @@ void Announce(const v1::Sweep& sweep, const std::string& scale_text,
       "sweep ", sweep.sweep_id(), " of ", options.db, ", ", sweep.spec().name(),
       scale_text, ": ", CountText(sweep.trial_count(), "trial"));
   if (sweep.state() == v1::SWEEP_STATE_COMPLETED) {
-    absl::StrAppend(&text, ", complete; --new runs it again");
+    const int64_t failed = sweep.progress().failed();
+    absl::StrAppend(
+        &text, ", complete",
+        failed == 0 ? ""
+                    : absl::StrCat(" with ", CountText(failed, "failed trial"),
+                                   "; after `fathom retry ", sweep.sweep_id(),
+                                   " --db ", ShellQuote(options.db),
+                                   "` this command trains those again"),
+        "; --new runs it again");
   } else if (finished > 0) {
     absl::StrAppend(&text, ", ", CountText(finished), " of them finished");
   } else {
     absl::StrAppend(&text, " on ", CountText(options.slots, "slot"));
   }
   printer.Note(text);
+}
+
+// Nothing would be given out, for ever.
+absl::Status PausedError(const v1::Sweep& sweep, const std::string& db) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "sweep ", sweep.sweep_id(), " of ", db, ", ",
+      Printable(sweep.spec().name()), ", is paused; `fathom resume ",
+      sweep.sweep_id(), " --db ", ShellQuote(db), "` lets it go on"));
 }
 
 int Run(RunOptions options, Invocation& invocation) {
@@ -81,6 +97,9 @@ int Run(RunOptions options, Invocation& invocation) {
   absl::StatusOr<v1::Sweep> sweep =
       CreateSweep(**connection, *loaded, options.force_new);
   if (!sweep.ok()) return Fail(invocation, sweep.status());
+  if (sweep->state() == v1::SWEEP_STATE_RUNNING && sweep->paused()) {
+    return Fail(invocation, PausedError(*sweep, options.db));
+  }
   const std::string id = absl::StrCat(sweep->sweep_id());
   const std::optional<v1::SummarySpec> summarize = SummarizeOf(loaded->spec);
   const std::string scale_text = loaded->scale_text;

@@ -40,8 +40,8 @@ absl::Status LockedError(const std::string& path) {
       path,
       ": another coordinator (fathom run or fathom-server) has this ledger "
       "open. Wait until it has ended, stop it, or use another file. Reading "
-      "works meanwhile; a fathom-server also takes sweeps with `fathom "
-      "submit`."));
+      "works meanwhile, and a fathom-server (not fathom run) can be asked with "
+      "--server."));
 }
 
 absl::Status SystemError(const std::string& path, int error) {

@@ -93,6 +93,37 @@ done
 expect 0 'state: +leased \(interrupted' "$bin/fathom" show "slow/$(
   "$bin/fathom" query "SELECT MIN(trial) FROM results WHERE state = 'leased'" --db killed.db --format csv | tail -n 1
 )" --db killed.db
+echo '-- a ledger of fathom run that is changed without a coordinator'
+expect 2 'no_such\.db' "$bin/fathom" pause slow --db no_such.db
+[ ! -e no_such.db ] || fail 'pause began a ledger'
+expect 0 'slow, is paused with priority 0' "$bin/fathom" pause slow --db left.db
+expect 0 'slow +interrupted' "$bin/fathom" list --db left.db
+expect 0 '"paused": true' "$bin/fathom" list --db left.db --json
+expect 0 'nothing has this ledger open, and it is paused' "$bin/fathom" show slow --db left.db
+expect 1 'slow, is paused; .fathom resume 1 --db left\.db. lets it go on' \
+  "$bin/fathom" run slow.yaml --db left.db --no-plot
+expect 0 'priority 7, weight 2' "$bin/fathom" priority slow --level 7 --weight 2 --db left.db
+expect 0 ' 7 +2 +20' "$bin/fathom" list --db left.db
+expect 0 'slow, goes on' "$bin/fathom" resume slow --db left.db
+expect 0 'slow, is cancelled' "$bin/fathom" cancel slow --db left.db
+expect 4 'cancelled' "$bin/fathom" watch slow --db left.db --quiet
+# A matrix of rank 1 has no margin to start from.
+cat >failing.yaml <<'YAML'
+name: failing
+data: {completion: {matrix_rows: 3, matrix_columns: 3, rank: 1}}
+model: {init: {scheme: balanced, margin: 0.5}}
+optimizer: {learning_rate: 0.1}
+steps: 10
+axes: {depth: [1, 2]}
+YAML
+expect 4 '' "$bin/fathom" run failing.yaml --db failing.db --no-plot --quiet
+expect 4 'complete with 2 failed trials; after .fathom retry 1 --db failing\.db. ' \
+  "$bin/fathom" run failing.yaml --db failing.db --no-plot
+expect 0 'failing: 2 failed trials to be given out again' "$bin/fathom" retry failing --db failing.db
+expect 4 '' "$bin/fathom" run failing.yaml --db failing.db --no-plot --quiet
+[ "$("$bin/fathom" query 'SELECT MIN(attempt) FROM results' --db failing.db --format csv | tail -n 1)" = 2 ] ||
+  fail 'a retried trial was not trained again'
+
 sed 's/steps: .*/steps: 10/' slow.yaml >short.yaml
 expect 0 '' "$bin/fathom" run short.yaml --db done.db --no-plot --quiet
 expect 0 'state: +completed' "$bin/fathom" show slow --db done.db
