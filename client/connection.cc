@@ -36,6 +36,10 @@ absl::Status StatusOfCall(const grpc::Status& status) {
   return FromGrpcStatus(status);
 }
 
+// Names the sweep of this number, also where another sweep has that as its
+// name.
+std::string NumberOf(int64_t sweep_id) { return absl::StrCat("+", sweep_id); }
+
 // How long the coordinator will work on a request that can say so.
 template <typename Request>
 absl::Duration TimeLimit(const Request& request) {
@@ -112,6 +116,10 @@ absl::StatusOr<v1::Sweep> Connection::GetSweep(const std::string& sweep) {
               options_.call_timeout);
 }
 
+absl::StatusOr<v1::Sweep> Connection::GetSweep(int64_t sweep_id) {
+  return GetSweep(NumberOf(sweep_id));
+}
+
 absl::StatusOr<std::vector<v1::Sweep>> Connection::ListSweeps() {
   std::vector<v1::Sweep> sweeps;
   v1::ListSweepsRequest request;
@@ -147,10 +155,10 @@ absl::StatusOr<v1::Sweep> Connection::RetrySweep(const std::string& sweep) {
               options_.create_timeout);
 }
 
-absl::StatusOr<v1::Trial> Connection::GetTrial(const std::string& sweep,
+absl::StatusOr<v1::Trial> Connection::GetTrial(int64_t sweep_id,
                                                int64_t index) {
   v1::GetTrialRequest request;
-  request.set_sweep(sweep);
+  request.set_sweep(NumberOf(sweep_id));
   request.set_trial_index(index);
   return Call(&v1::SweepService::Stub::GetTrial, request,
               options_.call_timeout);

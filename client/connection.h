@@ -1,6 +1,7 @@
 #ifndef FATHOM_CLIENT_CONNECTION_H_
 #define FATHOM_CLIENT_CONNECTION_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -42,11 +43,12 @@ class Connection {
                                         bool force_new, int32_t priority = 0,
                                         double weight = 0);
   absl::StatusOr<v1::Sweep> GetSweep(const std::string& sweep);
+  absl::StatusOr<v1::Sweep> GetSweep(int64_t sweep_id);
   absl::StatusOr<std::vector<v1::Sweep>> ListSweeps();  // All pages.
   absl::StatusOr<v1::Sweep> CancelSweep(const std::string& sweep);
   absl::StatusOr<v1::Sweep> UpdateSweep(const v1::UpdateSweepRequest& request);
   absl::StatusOr<v1::Sweep> RetrySweep(const std::string& sweep);
-  absl::StatusOr<v1::Trial> GetTrial(const std::string& sweep, int64_t index);
+  absl::StatusOr<v1::Trial> GetTrial(int64_t sweep_id, int64_t index);
   absl::StatusOr<std::vector<v1::Worker>> ListWorkers();
   absl::StatusOr<std::vector<v1::Worker>> DrainWorkers(
       const std::string& worker);

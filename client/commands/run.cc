@@ -100,7 +100,7 @@ int Run(RunOptions options, Invocation& invocation) {
   if (sweep->state() == v1::SWEEP_STATE_RUNNING && sweep->paused()) {
     return Fail(invocation, PausedError(*sweep, options.db));
   }
-  const std::string id = absl::StrCat(sweep->sweep_id());
+  const int64_t id = sweep->sweep_id();
   const std::optional<v1::SummarySpec> summarize = SummarizeOf(loaded->spec);
   const std::string scale_text = loaded->scale_text;
   const std::string data_text = loaded->data_text;

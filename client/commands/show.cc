@@ -229,7 +229,7 @@ int ShowTrial(Connection& connection, const TrialName& name,
   const absl::StatusOr<v1::Sweep> sweep = connection.GetSweep(name.sweep);
   if (!sweep.ok()) return Fail(invocation, sweep.status());
   const absl::StatusOr<v1::Trial> trial =
-      connection.GetTrial(absl::StrCat(sweep->sweep_id()), name.index);
+      connection.GetTrial(sweep->sweep_id(), name.index);
   if (!trial.ok()) return Fail(invocation, trial.status());
   if (options.json) {
     nlohmann::ordered_json json = ToJson(*trial);

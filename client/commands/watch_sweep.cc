@@ -1,5 +1,6 @@
 #include "client/commands/watch_sweep.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -7,7 +8,6 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/view/terminal.h"
 
@@ -42,7 +42,7 @@ absl::StatusOr<v1::Sweep> WatchSweep(Connection& connection, v1::Sweep sweep,
                                      ProgressPrinter& printer,
                                      absl::Duration period,
                                      absl::Duration patience) {
-  const std::string id = absl::StrCat(sweep.sweep_id());
+  const int64_t id = sweep.sweep_id();
   absl::Time last_answer = absl::Now();
   bool lost = false;
   while (true) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -283,6 +284,12 @@ absl::Status ToStatus(absl::Span<const Violation> violations) {
                                  ", expected ", violation.expected));
   }
   return absl::InvalidArgumentError(absl::StrJoin(lines, "\n"));
+}
+
+absl::Status CheckNewName(absl::string_view name) {
+  if (!absl::c_all_of(name, absl::ascii_isdigit)) return absl::OkStatus();
+  return ToStatus({{"name", absl::StrCat("name ", Quotable(std::string(name))),
+                    "a name that is not a number, as sweeps have numbers"}});
 }
 
 absl::Status CheckReady(const v1::SweepSpec& spec) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "fathom/v1/sweep.pb.h"
 
@@ -28,6 +29,10 @@ std::vector<Violation> Validate(const v1::SweepSpec& spec);
 // Returns INVALID_ARGUMENT with one line for each of the first violations, or
 // OK without any.
 absl::Status ToStatus(absl::Span<const Violation> violations);
+
+// Whether a new sweep may have this valid name: one that is a number could be
+// taken for the number of another sweep. INVALID_ARGUMENT when it may not.
+absl::Status CheckNewName(absl::string_view name);
 
 // Whether the coordinator can run a valid spec as it is: its data is uploaded
 // or generated. INVALID_ARGUMENT for a spec whose data only a client can

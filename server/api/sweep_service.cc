@@ -90,6 +90,13 @@ grpc::ServerUnaryReactor* SweepService::CreateSweep(
         if (sweep.ok() && sweep->state() == v1::SWEEP_STATE_COMPLETED) return;
         if (!sweep.ok() && !absl::IsNotFound(sweep.status())) return;
       }
+      if (!sweep.ok()) {
+        // Old ledgers may have such a name, and go on.
+        if (absl::Status fine = CheckNewName(spec.name()); !fine.ok()) {
+          sweep = std::move(fine);
+          return;
+        }
+      }
       sweep = coordinator.CreateSweep(
           spec, request->force_new(), now, request->priority(),
           request->weight() == 0 ? 1 : request->weight());

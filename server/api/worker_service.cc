@@ -187,8 +187,7 @@ grpc::ServerUnaryReactor* WorkerService::GetSpec(
     grpc::CallbackServerContext* context, const v1::GetSpecRequest* request,
     v1::SweepSpec* response) {
   return RespondOn(*pool_, context, [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(v1::Sweep sweep,
-                     reader_->GetSweep(absl::StrCat(request->sweep_id())));
+    ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(request->sweep_id()));
     response->Swap(sweep.mutable_spec());
     return absl::OkStatus();
   });

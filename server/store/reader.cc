@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
@@ -166,20 +167,33 @@ absl::StatusOr<std::unique_ptr<LedgerReader>> LedgerReader::Open(
   return std::unique_ptr<LedgerReader>(new LedgerReader(path));
 }
 
-absl::StatusOr<v1::Sweep> LedgerReader::GetSweep(absl::string_view name) const {
+absl::StatusOr<v1::Sweep> LedgerReader::GetSweep(int64_t sweep_id) const {
   static constexpr char kByIdSql[] = FATHOM_SELECT_SWEEPS "WHERE s.sweep_id=?";
+  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  sqlite::Query query(*db, kByIdSql, sweep_id);
+  return ReadFirst(query, absl::StrCat(sweep_id));
+}
+
+absl::StatusOr<v1::Sweep> LedgerReader::GetSweep(absl::string_view name) const {
   static constexpr char kByNameSql[] =
       FATHOM_SELECT_SWEEPS "WHERE s.name=? ORDER BY s.sweep_id DESC LIMIT 1";
-  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
-  int64_t sweep_id = 0;
-  if (absl::SimpleAtoi(name, &sweep_id)) {
-    sqlite::Query query(*db, kByIdSql, sweep_id);
-    auto sweep = ReadFirst(query, name);
-    // A name may look like a number.
-    if (!absl::IsNotFound(sweep.status())) return sweep;
+  absl::StatusOr<v1::Sweep> numbered = NoSweep(name);
+  if (int64_t sweep_id = 0; absl::SimpleAtoi(name, &sweep_id)) {
+    numbered = GetSweep(sweep_id);
+    if (!numbered.ok() && !absl::IsNotFound(numbered.status())) return numbered;
+    if (absl::StartsWith(name, "+")) return numbered;
   }
+  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
   sqlite::Query query(*db, kByNameSql, name);
-  return ReadFirst(query, name);
+  absl::StatusOr<v1::Sweep> named = ReadFirst(query, name);
+  if (!numbered.ok()) return named;
+  if (!named.ok() && !absl::IsNotFound(named.status())) return named;
+  if (!named.ok() || named->sweep_id() == numbered->sweep_id()) return numbered;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "found sweep \"", name, "\", which is the number of the sweep ",
+      numbered->spec().name(), " and the name of sweep ", named->sweep_id(),
+      "; expected +", numbered->sweep_id(), " for the former or +",
+      named->sweep_id(), " for the latter"));
 }
 
 bool LedgerReader::IsAttended() const { return FileLock::IsHeld(path_); }

@@ -29,8 +29,13 @@ class LedgerReader {
   static absl::StatusOr<std::unique_ptr<LedgerReader>> Open(
       const std::string& path);
 
-  // Returns the sweep that `name` means: a number, or the newest sweep of that
-  // name. NOT_FOUND when there is none.
+  // Returns the sweep of this number. NOT_FOUND when there is none.
+  absl::StatusOr<v1::Sweep> GetSweep(int64_t sweep_id) const;
+
+  // Returns the sweep that `name` means: its number, also as "+2", or the
+  // newest sweep of that name. NOT_FOUND when there is none, INVALID_ARGUMENT
+  // when it is the number of one and the name of another, as ledgers of older
+  // programs have them: "+2" is always the number.
   absl::StatusOr<v1::Sweep> GetSweep(absl::string_view name) const;
 
   // Whether a coordinator, in this process or another, has the ledger open;

@@ -197,13 +197,12 @@ TEST_F(Cluster, CancelStopsTheWorkAndKeepsWhatIsRecorded) {
 TEST_F(Cluster, ATrialIsKnownBeforeItIsGivenOut) {
   StartServer();
   const v1::Sweep sweep = Submit(DepthSweep(4));
-  absl::StatusOr<v1::Trial> trial =
-      client_->GetTrial(absl::StrCat(sweep.sweep_id()), 59);
+  absl::StatusOr<v1::Trial> trial = client_->GetTrial(sweep.sweep_id(), 59);
   ASSERT_OK(trial);
   EXPECT_EQ(trial->state(), v1::TRIAL_STATE_PENDING);
   EXPECT_EQ(trial->spec().model().depth(), 3);
   EXPECT_EQ(trial->spec().seed(), 3u);
-  EXPECT_THAT(client_->GetTrial(absl::StrCat(sweep.sweep_id()), 60),
+  EXPECT_THAT(client_->GetTrial(sweep.sweep_id(), 60),
               StatusIs(absl::StatusCode::kOutOfRange));
 }
 

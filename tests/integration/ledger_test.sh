@@ -124,6 +124,13 @@ expect 4 '' "$bin/fathom" run failing.yaml --db failing.db --no-plot --quiet
 [ "$("$bin/fathom" query 'SELECT MIN(attempt) FROM results' --db failing.db --format csv | tail -n 1)" = 2 ] ||
   fail 'a retried trial was not trained again'
 
+echo '-- names that are numbers'
+sed 's/name: .*/name: "2"/' quick.yaml >number.yaml
+expect 2 'name: found name 2, expected a name that is not a number' \
+  "$bin/fathom" run number.yaml --db number.db --no-plot
+expect 0 'no sweeps yet' "$bin/fathom" list --db number.db
+expect 0 'name: +failing' "$bin/fathom" show +1 --db failing.db
+
 sed 's/steps: .*/steps: 10/' slow.yaml >short.yaml
 expect 0 '' "$bin/fathom" run short.yaml --db done.db --no-plot --quiet
 expect 0 'state: +completed' "$bin/fathom" show slow --db done.db

@@ -63,7 +63,8 @@ class FakeService : public v1::SweepService::Service {
                         const v1::GetSweepRequest* request,
                         v1::Sweep* response) override {
     if (request->sweep() == "stall") stalled.WaitForNotification();
-    if (request->sweep() != "1" && request->sweep() != "a/3") {
+    if (request->sweep() != "1" && request->sweep() != "+1" &&
+        request->sweep() != "a/3") {
       return {grpc::StatusCode::NOT_FOUND, "there is no such sweep"};
     }
     if (asked == stopping_at) {

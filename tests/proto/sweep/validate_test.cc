@@ -439,6 +439,18 @@ TEST(ValidateTest, BadDataIsRefused) {
   }
 }
 
+TEST(ValidateTest, NewSweepHasNoNumberForAName) {
+  for (const char* name : {"a", "2a", "2.5", "1/2", "a-2", "2-"}) {
+    EXPECT_OK(CheckNewName(name));
+  }
+  for (const char* name : {"2", "007", "2024", "99999999999999999999"}) {
+    EXPECT_THAT(CheckNewName(name),
+                StatusIs(absl::StatusCode::kInvalidArgument));
+    EXPECT_THAT(std::string(CheckNewName(name).message()),
+                HasSubstr(absl::StrCat("found name ", name, ", expected")));
+  }
+}
+
 TEST(ValidateTest, OnlyImportedDataIsNotReady) {
   EXPECT_OK(CheckReady(Normalize(SmallSpec())));
   EXPECT_OK(CheckReady(WithData("digest: '" + Digest() + "'")));

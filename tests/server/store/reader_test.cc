@@ -74,6 +74,31 @@ TEST_F(ReaderTest, ASweepIsFoundByNumberAndByName) {
               StatusIs(absl::StatusCode::kNotFound));
 }
 
+// Older programs took such names.
+TEST_F(ReaderTest, ANameThatIsAlsoANumberIsNotGuessedAt) {
+  v1::SweepSpec number_name = SmallSpec(2);
+  number_name.set_name("3");
+  ASSERT_OK(Commit({NewSweep(2, number_name, 6)}));
+  EXPECT_EQ(reader_->GetSweep("3")->sweep_id(), 2);
+  EXPECT_THAT(reader_->GetSweep("+3"), StatusIs(absl::StatusCode::kNotFound));
+
+  ASSERT_OK(Commit({NewSweep(3, SmallSpec(4), 12)}));
+  const auto both = reader_->GetSweep("3");
+  EXPECT_THAT(both, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_EQ(both.status().message(),
+            "found sweep \"3\", which is the number of the sweep small and the "
+            "name of sweep 2; expected +3 for the former or +2 for the latter");
+  EXPECT_EQ(reader_->GetSweep("+3")->sweep_id(), 3);
+  EXPECT_EQ(reader_->GetSweep("+2")->sweep_id(), 2);
+  EXPECT_EQ(reader_->GetSweep("2")->sweep_id(), 2);
+  EXPECT_EQ(reader_->GetSweep(3)->sweep_id(), 3);
+
+  // One that has its own number as its name is no other sweep.
+  number_name.set_name("4");
+  ASSERT_OK(Commit({NewSweep(4, number_name, 6)}));
+  EXPECT_EQ(reader_->GetSweep("4")->sweep_id(), 4);
+}
+
 TEST_F(ReaderTest, TheNewestSweepOfAFingerprintThatIsNotCancelledIsFound) {
   ASSERT_OK(Commit({NewSweep(2, SmallSpec(4), 12)}));
   const std::string fingerprint = reader_->GetSweep("1")->fingerprint();
