@@ -1,5 +1,7 @@
 #include "client/connection.h"
 
+#include <netdb.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -7,6 +9,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/shared/grpc_status.h"
@@ -60,6 +63,24 @@ absl::Status CheckAddress(const std::string& address) {
                      "\", expected HOST:PORT such as 127.0.0.1:7373"));
   }
   return absl::OkStatus();
+}
+
+// Whether the name in the address means a machine. Waiting for a coordinator
+// behind a name with a slip in it would only cost time, and blame the network.
+absl::Status CheckHostName(const std::string& address) {
+  absl::string_view host(address);
+  host.remove_suffix(host.size() - host.rfind(':'));
+  if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
+  addrinfo* found = nullptr;
+  const int error =
+      getaddrinfo(std::string(host).c_str(), nullptr, nullptr, &found);
+  if (error == 0) {
+    freeaddrinfo(found);
+    return absl::OkStatus();
+  }
+  return absl::UnavailableError(
+      absl::StrCat("the name \"", host, "\" in the server address \"", address,
+                   "\" is not known here (", gai_strerror(error), ")"));
 }
 
 }  // namespace
@@ -308,6 +329,7 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(
     const std::string& address, const ClientCredentials& credentials,
     absl::Duration timeout) {
   RETURN_IF_ERROR(CheckAddress(address));
+  RETURN_IF_ERROR(CheckHostName(address));
   ASSIGN_OR_RETURN(auto channel_credentials,
                    MakeChannelCredentials(address, credentials));
   grpc::ChannelArguments arguments;

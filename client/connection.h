@@ -96,9 +96,9 @@ class Connection {
 };
 
 // Connects to a coordinator at HOST:PORT. UNAVAILABLE, with what to check, when
-// nobody answers there within `timeout`; UNAUTHENTICATED, with what to change,
-// when someone does and the two do not agree about TLS; the errors of
-// MakeChannelCredentials.
+// the name is not known or nobody answers there within `timeout`;
+// UNAUTHENTICATED, with what to change, when someone does and the two do not
+// agree about TLS; the errors of MakeChannelCredentials.
 absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(
     const std::string& address, const ClientCredentials& credentials = {},
     absl::Duration timeout = absl::Seconds(5));

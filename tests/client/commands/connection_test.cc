@@ -78,9 +78,20 @@ TEST(ConnectionTest, ErrorsKeepTheirCode) {
       StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
-TEST(ConnectionTest, AdviceToStartOneIsForThisMachineOnly) {
+// Long before anyone could have answered there.
+TEST(ConnectionTest, NameThatIsNotKnownIsSaidAtOnce) {
   const auto there =
-      ConnectToServer("no-such-host.invalid:7373", {}, absl::Milliseconds(100));
+      ConnectToServer("no-such-host.invalid:7373", {}, absl::Hours(1));
+
+  EXPECT_THAT(there, StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(std::string(there.status().message()),
+              HasSubstr("the name \"no-such-host.invalid\" in the server "
+                        "address \"no-such-host.invalid:7373\" is not known"));
+}
+
+TEST(ConnectionTest, AdviceToStartOneIsForThisMachineOnly) {
+  // An address of this machine, but not one that is known to be.
+  const auto there = ConnectToServer("0.0.0.0:1", {}, absl::Milliseconds(100));
 
   EXPECT_THAT(there, StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(std::string(there.status().message()),
