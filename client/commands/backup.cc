@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
 #include "client/view/format.h"
+#include "nlohmann/json.hpp"
 
 namespace fathom {
 namespace {
@@ -29,6 +30,7 @@ Examples:
 struct BackupOptions {
   std::string out = {};
   Source source = {};
+  bool json = false;
 };
 
 absl::Status FileError(const std::string& path, int error) {
@@ -111,6 +113,12 @@ int Backup(const BackupOptions& options, Invocation& invocation) {
   }
   if (status.ok()) status = file.Finish();
   if (!status.ok()) return Fail(invocation, status);
+  if (options.json) {
+    const nlohmann::ordered_json json = {
+        {"out", options.out}, {"bytes", file.size()}, {"checked", true}};
+    invocation.out << json.dump(2) << "\n";
+    return kExitOk;
+  }
   invocation.out << options.out << ": " << CountText(file.size(), "byte")
                  << ", checked\n";
   return kExitOk;
@@ -126,6 +134,7 @@ void AddBackupCommand(CLI::App& app, Invocation& invocation) {
       ->required()
       ->type_name("OUT.db");
   AddReadOptions(command, &options->source);
+  command->add_flag("--json", options->json, "as one JSON document");
   command->footer(kBackupFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {

@@ -63,6 +63,17 @@ absl::Status Copy(sqlite::Database& from, sqlite::Database& to) {
   return stepped == SQLITE_DONE ? absl::OkStatus() : to.LastError("backup");
 }
 
+// A copy that nobody writes to needs no write-ahead log. With one, SQLite would
+// want to put files beside it even to read, which not everybody may.
+absl::Status LeaveWalMode(sqlite::Database& db) {
+  static constexpr char kDeleteSql[] = "PRAGMA journal_mode=DELETE";
+  sqlite::Query query(db, kDeleteSql);
+  if (!query.Next()) return query.status();
+  if (query.View(0) == "delete") return absl::OkStatus();
+  return absl::InternalError(absl::StrCat(
+      db.path(), ": the copy stays in journal mode ", query.Text(0)));
+}
+
 absl::Status CheckIntegrity(sqlite::Database& db) {
   static constexpr char kIntegritySql[] = "PRAGMA integrity_check(1)";
   sqlite::Query query(db, kIntegritySql);
@@ -83,6 +94,7 @@ absl::StatusOr<std::string> BackUpDatabase(
                                     file->path(), sqlite::Access::kReadWrite));
     RETURN_IF_ERROR(copy->ExecuteScript("PRAGMA synchronous=OFF"));
     RETURN_IF_ERROR(Copy(db, *copy));
+    RETURN_IF_ERROR(LeaveWalMode(*copy));
     RETURN_IF_ERROR(CheckIntegrity(*copy));
   }
   const int fd = open(file->path().c_str(), O_RDONLY | O_CLOEXEC);

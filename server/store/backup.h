@@ -13,7 +13,8 @@ namespace fathom {
 // Copies the database behind `db` with SQLite's backup interface, as it is at
 // one moment, into a new file in `directory`, checks the copy's integrity,
 // hands its bytes over in pieces of at most 1 MiB until `consume` fails, and
-// removes the file. Returns the SHA-256 of the bytes in hex digits.
+// removes the file. The copy can be read where it cannot be written. Returns
+// the SHA-256 of the bytes in hex digits.
 //
 // Does not hold up the writer; but its log cannot shrink while the copy is
 // made. RESOURCE_EXHAUSTED when the disk is full, INTERNAL when
