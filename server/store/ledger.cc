@@ -24,7 +24,7 @@ constexpr char kPageSizeSql[] = "PRAGMA page_size=16384";
 
 // FULL: a commit survives a power cut, and only commits are acknowledged.
 // mmap_size=0: the WAL-reset bug of SQLite before 3.51.3 does its worst with
-// it. busy_timeout: other programs that open the file may hold it for a moment.
+// it.
 // No locking_mode=EXCLUSIVE: people read the file while it is written.
 // A checkpoint every 64 MiB of log; the log shrinks to that after a burst.
 constexpr char kPragmasSql[] =
@@ -35,6 +35,14 @@ constexpr char kPragmasSql[] =
     "PRAGMA cache_size=-65536;"
     "PRAGMA wal_autocheckpoint=4096;"
     "PRAGMA journal_size_limit=67108864";
+
+// Other programs that open the file may hold it for a moment.
+constexpr char kOpeningSql[] = "PRAGMA busy_timeout=5000";
+
+// Once it is open: another program that has the file locked (a VACUUM, a shell
+// that was left in the middle of a transaction) ends no service of days; who
+// waits for us meanwhile has limits of its own.
+constexpr char kPatienceSql[] = "PRAGMA busy_timeout=60000";
 
 // An open end is NULL.
 std::optional<absl::Time> EndTime(absl::Time time) {
@@ -72,10 +80,15 @@ Ledger::Ledger(std::unique_ptr<FileLock> lock,
 Ledger::~Ledger() = default;
 
 absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path) {
+  // SQLite takes some names for databases that are no files.
+  if (path.empty() || path == ":memory:") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "found ledger \"", path, "\", expected a file such as fathom.db"));
+  }
   ASSIGN_OR_RETURN(auto lock, FileLock::Acquire(path));
   ASSIGN_OR_RETURN(auto db,
                    sqlite::Database::Open(path, sqlite::Access::kReadWrite));
-  RETURN_IF_ERROR(db->ExecuteScript("PRAGMA busy_timeout=5000"));
+  RETURN_IF_ERROR(db->ExecuteScript(kOpeningSql));
   // Nothing is written before the file is known to be ours.
   ASSIGN_OR_RETURN(const int64_t version, SchemaVersion(*db));
   if (version == 0) RETURN_IF_ERROR(db->ExecuteScript(kPageSizeSql));
@@ -86,6 +99,7 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path) {
   // acknowledged: so it has to be on disk before anything is decided.
   RETURN_IF_ERROR(db->ExecuteScript("PRAGMA wal_checkpoint(PASSIVE)"));
   RETURN_IF_ERROR(MigrateSchema(*db));
+  RETURN_IF_ERROR(db->ExecuteScript(kPatienceSql));
   return std::unique_ptr<Ledger>(new Ledger(std::move(lock), std::move(db)));
 }
 
