@@ -2,8 +2,11 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <system_error>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "client/embedded.h"
 #include "client/view/format.h"
 
@@ -48,10 +51,30 @@ ClientCredentials CredentialsOf(const Source& source) {
   return credentials;
 }
 
-void AddLedgerOption(CLI::App* command, Source* source, const char* help) {
-  command->add_option("--db", source->db, help)
+// Whether the options or the environment name a coordinator.
+bool NamesServer(const Source& source) {
+  if (!source.server.empty() || !Variable(kServerVariable).empty()) return true;
+  return absl::c_any_of(kCredentialOptions, [&](const auto& option) {
+    return !(source.credentials.*option.field).empty();
+  });
+}
+
+void AddLedgerOption(CLI::App* command, Source* source,
+                     absl::string_view help) {
+  command
+      ->add_option("--db", source->db,
+                   absl::StrCat(help, " (default: ", kDefaultLedger,
+                                " if this folder has one and no coordinator "
+                                "is named)"))
       ->type_name("FILE")
       ->excludes("--server");
+  command->parse_complete_callback([source] {
+    std::error_code error;
+    if (source->db.empty() && !NamesServer(*source) &&
+        std::filesystem::is_regular_file(kDefaultLedger, error)) {
+      source->db = kDefaultLedger;
+    }
+  });
 }
 
 }  // namespace
@@ -100,7 +123,14 @@ std::string ServerAddress(const Source& source) {
 
 absl::StatusOr<std::unique_ptr<Connection>> Open(const Source& source) {
   if (!source.db.empty()) return OpenReadOnly(source.db);
-  return ConnectToServer(ServerAddress(source), CredentialsOf(source));
+  auto connection =
+      ConnectToServer(ServerAddress(source), CredentialsOf(source));
+  if (absl::IsUnavailable(connection.status()) && !NamesServer(source)) {
+    return absl::UnavailableError(
+        absl::StrCat(connection.status().message(), ". Nor is there a ledger ",
+                     kDefaultLedger, " in this folder; --db FILE names one."));
+  }
+  return connection;
 }
 
 std::string LedgerName(const Source& source) {

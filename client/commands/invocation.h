@@ -34,6 +34,9 @@ struct Invocation {
   std::function<int()> action = {};
 };
 
+// The ledger of `fathom run`, where nothing else is said.
+inline constexpr char kDefaultLedger[] = "fathom.db";
+
 // Options --server and --db: which coordinator or ledger to talk to.
 struct Source {
   std::string server = {};  // Empty: $FATHOM_SERVER, or 127.0.0.1:7373.
@@ -43,7 +46,9 @@ struct Source {
 };
 
 // Adds --server with the options for its credentials, and --db for commands
-// that only read, or that change something without training.
+// that only read, or that change something without training. Where neither they
+// nor $FATHOM_SERVER say anything, `db` becomes kDefaultLedger if the current
+// folder has such a file.
 void AddServerOption(CLI::App* command, Source* source);
 void AddReadOptions(CLI::App* command, Source* source);
 void AddChangeOptions(CLI::App* command, Source* source);

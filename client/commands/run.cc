@@ -32,7 +32,7 @@ Examples:
 
 struct RunOptions {
   SweepSource sweep = {};
-  std::string db = "fathom.db";
+  std::string db = kDefaultLedger;
   int slots = 0;
   std::string isa = {};
   bool quiet = false;

@@ -23,21 +23,46 @@ spec slow 40000 >slow.yaml
 expect 0 '' "$bin/fathom" run quick.yaml --db done.db --no-plot --quiet
 
 echo '-- a ledger that another program holds locked, or that may not be written'
-if command -v sqlite3 >/dev/null; then
-  cp done.db held.db
-  mkfifo release
-  sqlite3 held.db <release >held.log 2>&1 &
+# hold DB FIFO SQL...: holds it with that SQL until the fifo is closed.
+hold() {
+  local db=$1 fifo=$2
+  shift 2
+  mkfifo "$fifo"
+  sqlite3 "$db" <"$fifo" >"$fifo.log" 2>&1 &
   pids+=("$!")
-  exec 9>release
-  printf '%s\n' 'PRAGMA locking_mode=EXCLUSIVE;' 'BEGIN EXCLUSIVE;' "SELECT 'is held';" >&9
-  until_true 10 grep -q 'is held' held.log || fail "sqlite3: $(cat held.log)"
+  exec {holding}>"$fifo"
+  printf '%s\n' "$@" "SELECT 'is held';" >&"$holding"
+  until_true 10 grep -q 'is held' "$fifo.log" || fail "sqlite3: $(cat "$fifo.log")"
+}
+if command -v sqlite3 >/dev/null; then
+  # A run that cannot write for a while, which is longer than what follows takes.
+  "$bin/fathom" run slow.yaml --db busy.db --no-plot --quiet --slots 1 >busy.log 2>&1 &
+  busy_pid=$!
+  pids+=("$busy_pid")
+  begun() { "$bin/fathom" query 'SELECT trial FROM results' --db busy.db 2>/dev/null | grep -q '[0-9]'; }
+  until_true 60 begun || fail "no trial was given out: $(cat busy.log)"
+  hold busy.db busy 'PRAGMA busy_timeout = 10000;' 'BEGIN IMMEDIATE;'
+  busy=$holding
+  busy_since=$SECONDS
+
+  cp done.db held.db
+  hold held.db held 'PRAGMA locking_mode=EXCLUSIVE;' 'BEGIN EXCLUSIVE;'
   "$bin/fathom" list --db held.db >list.log 2>&1 &
   reading=$!
   expect 1 'held\.db: another program holds it locked' "$bin/fathom" run quick.yaml --db held.db --no-plot
   wait "$reading"
   code=$?
   [ $code = 1 ] || fail "list of a ledger that is held exited with $code: $(cat list.log)"
-  exec 9>&-
+  exec {holding}>&-
+
+  # Longer than those two, who gave up.
+  held_long() { [ $((SECONDS - busy_since)) -ge 8 ]; }
+  until_true 10 held_long
+  exec {busy}>&-
+  wait "$busy_pid"
+  code=$?
+  [ $code = 0 ] || fail "a run whose ledger was locked for a while exited with $code: $(cat busy.log)"
+  expect 0 '^160$' "$bin/fathom" query "SELECT COUNT(*) FROM results WHERE state = 'succeeded'" --db busy.db --format csv
 fi
 # As someone whom files can be kept from.
 nobody=()
@@ -67,7 +92,8 @@ for signal in KILL INT; do
   run_pid=$!
   pids+=("$run_pid")
   until_true 60 has_results || fail "no trial ended: $(cat run.log)"
-  expect 0 ' slow +running ' "$bin/fathom" list --db left.db
+  is_running() { "$bin/fathom" list --db left.db 2>&1 | grep -qE ' slow +running '; }
+  until_true 30 is_running || fail "a run is listed as $("$bin/fathom" list --db left.db)"
   expect 0 '"interrupted": false' "$bin/fathom" show slow --db left.db --json
   expect 1 'another coordinator \(fathom run or fathom-server\) has this ledger open' \
     "$bin/fathom" run slow.yaml --db left.db --no-plot
@@ -123,6 +149,43 @@ expect 0 'failing: 2 failed trials to be given out again' "$bin/fathom" retry fa
 expect 4 '' "$bin/fathom" run failing.yaml --db failing.db --no-plot --quiet
 [ "$("$bin/fathom" query 'SELECT MIN(attempt) FROM results' --db failing.db --format csv | tail -n 1)" = 2 ] ||
   fail 'a retried trial was not trained again'
+
+echo '-- which ledger or coordinator is meant when nobody says'
+mkdir here
+cd here || exit 2
+# Unless someone has one there, on the port that is meant when nobody says.
+if ! (exec 3<>/dev/tcp/127.0.0.1/7373) 2>/dev/null; then
+  expect 3 'no coordinator answers at 127\.0\.0\.1:7373.*Nor is there a ledger fathom\.db' "$bin/fathom" list
+fi
+expect 0 '' "$bin/fathom" run ../quick.yaml --no-plot --quiet
+expect 0 'quick +completed' "$bin/fathom" list
+expect 0 'Ledger: +fathom\.db' "$bin/fathom" summary quick
+expect 0 'fathom query .* --db fathom\.db' "$bin/fathom" show quick/0
+expect 0 '^160$' "$bin/fathom" query 'SELECT COUNT(*) FROM results' --format csv
+expect 1 'already completed' "$bin/fathom" cancel quick
+expect 3 'no coordinator answers at 127\.0\.0\.1:1 ' "$bin/fathom" list --server 127.0.0.1:1
+expect 3 'no coordinator answers at 127\.0\.0\.1:1 ' env FATHOM_SERVER=127.0.0.1:1 "$bin/fathom" list
+expect 0 'quick' env FATHOM_SERVER=127.0.0.1:1 "$bin/fathom" list --db fathom.db
+cd .. || exit 2
+
+echo '-- names that are not known'
+expect 3 'the name "no-such-host.invalid" .* is not known' "$bin/fathom" list --server no-such-host.invalid:7373
+
+echo '-- a copy can be read where it cannot be written'
+expect 0 '"checked": true' "$bin/fathom" backup closed/copy.db --db done.db --json
+chmod 444 closed/copy.db
+chmod 555 closed
+expect 0 'quick' "${nobody[@]}" "$bin/fathom" list --db closed/copy.db
+if command -v sqlite3 >/dev/null; then
+  expect 0 '^160$' "${nobody[@]}" sqlite3 -readonly closed/copy.db 'SELECT COUNT(*) FROM results'
+fi
+left=$(find closed -name 'copy.db?*')
+[ -z "$left" ] || fail "reading left $left behind"
+chmod 755 closed
+
+echo '-- a ledger that is no file'
+expect 2 'found ledger ":memory:", expected a file' "$bin/fathom" run quick.yaml --db :memory: --no-plot
+[ ! -e :memory: ] || fail 'a ledger in memory left a file'
 
 echo '-- names that are numbers'
 sed 's/name: .*/name: "2"/' quick.yaml >number.yaml
