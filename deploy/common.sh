@@ -8,7 +8,8 @@ build=$root/build/release # The preset is the name of the folder.
 # Exit codes besides 0 (fine), 1 (a check failed) and 2 (bad usage).
 readonly no_rights=10 no_packages=11 no_disk=12 no_tools=13 no_build=14
 exit_codes="Exit codes: 0 fine, 1 a check or the sweep failed, 2 bad usage,
-  10 packages are missing and there is neither root nor sudo,
+  10 rights are missing (packages without root or sudo, a checkout of someone
+  else),
   11 packages could not be installed (no network?), 12 too little disk,
   13 a build tool does not work, 14 the build failed."
 
@@ -54,6 +55,16 @@ check_system() {
   fi
 }
 
+# Ends here when this user may not build in the checkout, say in a clone that root
+# has made: cmake would say so in words of its own, after the packages.
+need_own_checkout() {
+  local folder=$root
+  [[ ! -e $root/build ]] || folder=$root/build
+  [[ ! -e $build ]] || folder=$build
+  [[ -w $folder ]] || die $no_rights "$(id -un) may not write to $folder, where fathom is built" \
+    "Clone it as $(id -un), or as root: chown -R $(id -un) $root"
+}
+
 # Prints how many of the MiB named are missing at PATH, 0 when none are.
 missing_mib() { # PATH MIB
   local free
@@ -66,6 +77,26 @@ need_disk() { # PATH MIB WHAT
   missing=$(missing_mib "$1" "$2")
   ((missing == 0)) || die $no_disk "too little disk for $3" \
     "$1 needs $2 MiB free; $missing MiB more must be freed there."
+}
+
+# Shows how far apt is, a line per quarter of what it fetches and unpacks, and
+# keeps its words in LOG.
+apt_progress() { # LOG
+  local line kind percent shown="" now
+  while IFS= read -r line; do
+    if [[ ! $line =~ ^(dl|pm)status:[^:]*:([0-9]+) ]]; then
+      printf '%s\n' "$line" >>"$1"
+      continue
+    fi
+    kind=${BASH_REMATCH[1]} percent=${BASH_REMATCH[2]}
+    now="$kind $((percent / 25))"
+    [[ $now != "$shown" ]] || continue
+    shown=$now
+    case $kind in
+    dl) echo "    fetched $((percent / 25 * 25))%" ;;
+    pm) echo "    installed $((percent / 25 * 25))%" ;;
+    esac
+  done
 }
 
 # Installs those of the packages that are not there. Asks neither the network
@@ -84,13 +115,13 @@ ensure_packages() { # PACKAGE...
     say "packages: all there"
     return
   fi
-  local by_hand="apt-get install --no-install-recommends ${missing[*]}"
+  local by_hand="apt-get update && apt-get install --no-install-recommends ${missing[*]}"
   if ((EUID != 0)) && ! command -v sudo >/dev/null; then
     die $no_rights "packages are missing, and this is neither root nor is there sudo" \
       "Run as root: $by_hand" "and then this script again; it needs no rights then."
   fi
   need_disk /usr 1500 "the packages"
-  say "packages: installing ${missing[*]}"
+  say "packages: installing ${#missing[@]}, with what they need (a minute or two): ${missing[*]}"
   if ((EUID != 0)) && ! as_root true; then
     die $no_rights "sudo did not let us in" \
       "Run as root: $by_hand" "and then this script again; it needs no rights then."
@@ -100,8 +131,8 @@ ensure_packages() { # PACKAGE...
   local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
   # A source that fails need not matter: what counts is the install below.
   as_root "${apt[@]}" update >"$log" 2>&1 || true
-  if ! as_root "${apt[@]}" install -y --no-install-recommends "${missing[@]}" \
-    >>"$log" 2>&1 </dev/null; then
+  if ! as_root "${apt[@]}" -o APT::Status-Fd=1 install -y --no-install-recommends \
+    "${missing[@]}" 2>&1 </dev/null | apt_progress "$log"; then
     tail -n 5 "$log" >&2
     rm -f "$log"
     die $no_packages "the packages could not be installed (apt's words above)" \

@@ -20,6 +20,7 @@ TEXT
 fi
 
 check_system
+need_own_checkout
 ensure_packages "${build_packages[@]}" "${run_packages[@]}"
 # Without the tests, which want more packages; a build that has them keeps them.
 if [[ -e $build/build.ninja ]]; then configure; else configure -DFATHOM_TESTS=OFF; fi

@@ -19,6 +19,7 @@ TEXT
 esac
 
 check_system
+need_own_checkout
 ensure_packages "${build_packages[@]}" "${run_packages[@]}" "${test_packages[@]}" \
   clang-format shellcheck valgrind
 configure -DFATHOM_TESTS=ON
