@@ -178,7 +178,8 @@ absl::Status ForEachCurve(
     const CurveChoice& choice,
     absl::FunctionRef<absl::Status(const TrialCurve&)> consume) {
   v1::ReadCurvesRequest request;
-  request.set_sweep(absl::StrCat(sweep_id));
+  // A number, also where another sweep has it as its name.
+  request.set_sweep(absl::StrCat("+", sweep_id));
   request.set_metric(metric);
   request.set_detail(choice.detail);
   request.mutable_time_limit()->set_seconds(kMostSecondsPerCall);
