@@ -20,7 +20,8 @@ build_packages=(
   nlohmann-json3-dev)
 # What the sweep `quickstart` trains on, and what draws its curves.
 run_packages=(dataset-fashion-mnist gnuplot-nox)
-test_packages=(libgtest-dev libgmock-dev libeigen3-dev openssl sqlite3 python3-pandas)
+test_packages=(libgtest-dev libgmock-dev libeigen3-dev openssl sqlite3 python3-pandas
+  python3-scipy)
 # clang, because it compiles with sanitizers in half the time that g++ takes.
 sanitizer_packages=(clang-14 libclang-rt-14-dev lld-14 llvm-14)
 

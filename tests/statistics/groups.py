@@ -1,0 +1,177 @@
+"""Groups, settings and repetitions of a sweep (section 1)."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+import ledger
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What `fathom best` can be asked, with what the sweep's `summarize` says filled in."""
+
+    by: list[str]
+    over: list[str]
+    average: list[str]
+    metric: str
+    at: int | None  # --at: cuts curves
+    level_at: int | None  # --at, or summarize.at: where levels are compared
+    epsilon: float | None
+    arrive: float
+    tuning: bool
+    split: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """A choice of the axes of `over`: its value per axis and its trials, by index."""
+
+    values: dict[str, Any]
+    trials: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """The trials that agree in the axes of `by`. `settings` are the complete ones, by first trial."""
+
+    by: dict[str, Any]
+    depth: Any
+    trials: np.ndarray
+    settings: list[Setting]
+    settings_expected: int
+    repetitions: int
+    averaged: list[tuple[Any, ...]]  # what the repetitions of a setting differ in
+    counts: dict[str, int]
+
+    def missing(self) -> bool:
+        """Whether a trial is not finished, at any setting."""
+        return self.counts["finished"] < self.counts["expected"]
+
+    def complete(self) -> np.ndarray:
+        """All trials of the complete settings."""
+        return np.concatenate([s.trials for s in self.settings] or [np.zeros(0, dtype=int)])
+
+
+@dataclasses.dataclass(frozen=True)
+class Family:
+    """The groups that agree in all axes of `by` but depth, shallowest first: the reference."""
+
+    by: dict[str, Any]
+    groups: list[Group]
+
+    def complete(self) -> np.ndarray:
+        """All trials of the complete settings of all groups."""
+        return np.concatenate([g.complete() for g in self.groups])
+
+
+def make_options(
+    sweep: ledger.Sweep,
+    by: list[str] | None = None,
+    over: list[str] | None = None,
+    average: list[str] | None = None,
+    metric: str | None = None,
+    at: int | None = None,
+    epsilon: float | None = None,
+    arrive: float = 1.0,
+    tuning: bool = False,
+    split: bool = False,
+) -> Options:
+    """Fills in `summarize`: a list given replaces its list and takes its axes out of the others.
+
+    What is named nowhere joins `over`. In a sweep without any list, lp and depth
+    tell groups apart and the seed is averaged.
+    """
+    summary = sweep.spec.get("summarize", {})
+    lists = {"by": "by", "over": "best_over", "average": "average_over"}
+    defaults = {key: summary.get(name, []) for key, name in lists.items()}
+    if not any(defaults.values()):
+        defaults = {"by": ["loss.lp", "model.depth"], "over": [], "average": ["seed"]}
+    given = {"by": by, "over": over, "average": average}
+    chosen = {k: [sweep.axis(n).field for n in v] for k, v in given.items() if v is not None}
+    taken = {f for names in chosen.values() for f in names}
+    for key, names in defaults.items():
+        if key not in chosen:
+            resolved = [a.field for n in names for a in sweep.axes if a.answers_to(n)]
+            chosen[key] = [f for f in resolved if f not in taken]
+    named = {f for names in chosen.values() for f in names}
+    chosen["over"] = chosen["over"] + [a.field for a in sweep.axes if a.field not in named]
+    steps = [int(s) for s in summary.get("at", [])]
+    if epsilon is None and "epsilon" in summary:
+        epsilon = float(summary["epsilon"])
+    if metric is None:
+        metric = ledger.plain("metric", summary.get("metric", "METRIC_LOSS"))
+    return Options(
+        chosen["by"],
+        chosen["over"],
+        chosen["average"],
+        metric,
+        at,
+        at if at is not None else max(steps, default=None),
+        epsilon,
+        arrive,
+        tuning,
+        split,
+    )
+
+
+def make_families(sweep: ledger.Sweep, options: Options) -> list[Family]:
+    """All families of the grid, in the order of their first trials."""
+    by = [sweep.axis(f) for f in options.by]
+    rest = [a for a in by if a.field != "model.depth"]
+    depth = next((a for a in by if a.field == "model.depth"), None)
+    families = []
+    everything = np.arange(len(sweep.states))
+    for trials in _partition(everything, rest):
+        parts = _partition(trials, [depth] if depth else [])
+        groups = [_make_group(sweep, part, by, depth, options) for part in parts]
+        if depth:
+            groups.sort(key=lambda g: g.depth)
+        families.append(Family(_values(rest, trials[0]), groups))
+    return families
+
+
+def _make_group(
+    sweep: ledger.Sweep,
+    trials: np.ndarray,
+    by: list[ledger.Axis],
+    depth: ledger.Axis | None,
+    options: Options,
+) -> Group:
+    over = [sweep.axis(f) for f in options.over]
+    average = [sweep.axis(f) for f in options.average]
+    finished = sweep.finished()
+    parts = _partition(trials, over)
+    complete = [Setting(_values(over, p[0]), p) for p in parts if finished[p].all()]
+    states = sweep.states[trials]
+    counts = {"expected": len(trials), "finished": int(finished[trials].sum())}
+    for state in ("succeeded", "diverged", "stopped", "failed"):
+        counts[state] = int((states == state).sum())
+    counts["settings"] = len(parts)
+    counts["complete_settings"] = len(complete)
+    return Group(
+        _values(by, trials[0]),
+        depth.values[depth.codes[trials[0]]] if depth else None,
+        trials,
+        complete,
+        len(parts),
+        max(len(p) for p in parts),
+        [tuple(_values(average, t).values()) for t in parts[0]],
+        counts,
+    )
+
+
+def _partition(trials: np.ndarray, axes: list[ledger.Axis]) -> list[np.ndarray]:
+    """The trials that agree in all axes, in the order of their first trials."""
+    parts: dict[tuple[int, ...], list[int]] = {}
+    codes = np.stack([a.codes[trials] for a in axes], axis=1) if axes else np.zeros((len(trials), 0))
+    for trial, key in zip(trials.tolist(), map(tuple, codes.tolist())):
+        parts.setdefault(key, []).append(trial)
+    return [np.array(p) for p in parts.values()]
+
+
+def _values(axes: list[ledger.Axis], trial: int) -> dict[str, Any]:
+    return {a.name: a.values[a.codes[trial]] for a in axes}
