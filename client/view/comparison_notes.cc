@@ -147,6 +147,13 @@ std::string NothingRaced(const Race& race, const SweepAnalysis& analysis) {
         " lies below the floor of ", MeasureText(race.floor.value),
         ", where rounding decides");
   }
+  if (!analysis.options.goal && reference.end &&
+      *reference.end >= *reference.least_first) {
+    return absl::StrCat("no comparison: ", DepthOf(reference),
+                        " ends no lower than it starts (",
+                        MeasureText(*reference.end), " against ",
+                        StartText(reference), ")");
+  }
   const double goal = analysis.options.goal.value_or(race.end.value_or(0));
   const auto below = RacersThat(race, [&](const Racer& racer) {
     return racer.least_first && *racer.least_first <= goal;

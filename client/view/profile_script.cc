@@ -128,7 +128,7 @@ std::string ProfileScript(const v1::Sweep& sweep, const SweepAnalysis& analysis,
       PlotTerminal(format, static_cast<int>(columns) * kPanelWidth,
                    static_cast<int>(rows) * kPanelHeight + kTitleHeight),
       "set output ", GnuplotString(output), "\n", PlotStyle(),
-      "set logscale xy\nset key below center horizontal\n");
+      "set logscale xy\nset key below center horizontal\nset bmargin 5.5\n");
   for (size_t p = 0; p < panels.size(); ++p) {
     for (size_t i = 1; i < panels[p]->racers.size(); ++i) {
       script += Block(absl::StrCat("profile_", p, "_", i), *panels[p],

@@ -196,7 +196,7 @@ std::string RacerLine(const Race& race, const Racer& racer,
 // "p = 4: loss, against depth 1".
 std::string RaceHeading(const Race& race, const SweepSummary& summary) {
   const std::string family = SettingsText(race.axes, race.values);
-  return absl::StrCat(family, family.empty() ? "" : ": ", "steps to reach a ",
+  return absl::StrCat(family, family.empty() ? "" : ": ", "steps to a given ",
                       FactsOf(summary.metric).label, ", against ",
                       DepthText(race.racers[0]));
 }

@@ -101,11 +101,6 @@ void LossChecker::CheckAccuracy() {
     Add(absl::StrCat("record.metrics[", i, "]"), "accuracy without classes",
         "loss cross_entropy, or `one_hot: true`");
   }
-  if (spec_.has_summarize() &&
-      spec_.summarize().metric() == v1::METRIC_ACCURACY) {
-    violations_.push_back({"summarize.metric", "accuracy, where more is better",
-                           "a metric that falls, such as loss"});
-  }
 }
 
 }  // namespace

@@ -79,6 +79,15 @@ TEST(RaceTextTest, AStartBelowTheEndOfTheOtherIsNoSpeedUp) {
                           Not(HasSubstr("faster"))));
 }
 
+TEST(RaceTextTest, AReferenceThatEndsAboveItsStartIsSaid) {
+  FakeSweep sweep(Spec({1, 2}, {0.1}));
+  sweep.Record(0, [](double step) { return 1 + step / 100; });
+  sweep.Record(1, Decay(40));
+  EXPECT_THAT(ComparisonText(sweep.Analyze()),
+              HasSubstr("no comparison: depth 1 ends no lower than it starts "
+                        "(11.00 against 1.000)"));
+}
+
 TEST(RaceTextTest, StartsThatDifferAreSaidWithWhoStartsBelow) {
   FakeSweep sweep(Spec({1, 2}, {0.1}, 2));
   sweep.RecordAll([](int64_t trial, double step) {
