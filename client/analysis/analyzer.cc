@@ -179,8 +179,8 @@ void Analyzer::Finish() {
               analysis_.summary.best_over, &race);
     }
   } else {
-    analysis_.levels =
-        CompareLevels(table_, *levels_, analysis_.races, plan_.metric());
+    analysis_.levels = CompareLevels(grouping_, table_, *levels_,
+                                     analysis_.races, plan_.metric());
     analysis_.races.clear();
   }
   DescribeGroups();

@@ -206,6 +206,7 @@ void Describe(const TrialTable& table, const Contender& contender,
   for (const size_t i : setting.rows) {
     at->trials.push_back(table.rows()[i].trial);
   }
+  at->repetitions = setting.expected;
   at->diverged = setting.diverged;
   at->times = contender.times[a].times;
   at->arrived = absl::c_count_if(at->times, Arrives);
@@ -228,15 +229,12 @@ std::optional<double> SplitSpeedUp(const Contender& reference,
   return std::exp(log_sum / 2);
 }
 
-bool ArePaired(const Grouping& grouping, const TrialTable& table,
-               const Contender& a, const Contender& b) {
-  if (a.settings.empty() || b.settings.empty()) return false;
-  const std::vector<size_t>& left = table.settings()[a.settings[0]].rows;
-  const std::vector<size_t>& right = table.settings()[b.settings[0]].rows;
+bool ArePaired(const Grouping& grouping, const TrialTable& table, size_t a,
+               size_t b) {
   const auto key = [&](size_t row) {
     return grouping.RepetitionKey(table.rows()[row].trial);
   };
-  return absl::c_equal(left, right,
+  return absl::c_equal(table.settings()[a].rows, table.settings()[b].rows,
                        [&](size_t i, size_t j) { return key(i) == key(j); });
 }
 

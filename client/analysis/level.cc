@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_format.h"
 #include "client/analysis/contender.h"
 #include "proto/sweep/metric_facts.h"
@@ -91,9 +92,9 @@ Verdict VerdictOf(const LevelOfGroup& level, bool is_whole, double reference,
 // Compares one family of a metric that is compared by level.
 class Comparer {
  public:
-  Comparer(const TrialTable& table, const Levels& levels,
-           const MetricFacts& facts)
-      : table_(table), levels_(levels), facts_(facts) {}
+  Comparer(const Grouping& grouping, const TrialTable& table,
+           const Levels& levels, const MetricFacts& facts)
+      : grouping_(grouping), table_(table), levels_(levels), facts_(facts) {}
 
   void Run(LevelComparison* comparison) {
     std::vector<Candidate> reference;
@@ -106,7 +107,7 @@ class Comparer {
         reference = std::move(candidates);
       } else if (level.value && comparison->groups[0].value) {
         Compare(reference, candidates, comparison->groups[0],
-                comparison->is_ratio, &level);
+                comparison->is_ratio, i, &level);
       }
     }
   }
@@ -140,7 +141,7 @@ class Comparer {
 
   void Compare(absl::Span<const Candidate> reference,
                absl::Span<const Candidate> other, const LevelOfGroup& base,
-               bool is_ratio, LevelOfGroup* level) {
+               bool is_ratio, size_t number, LevelOfGroup* level) {
     level->comparison = Compared(*level->value, *base.value, is_ratio);
     if (!level->comparison.has_value()) return;
     const size_t least = std::min(level->trials.size(), base.trials.size());
@@ -153,19 +154,33 @@ class Comparer {
                   table_.IsWhole(base.group), facts_, is_ratio);
   }
 
+  // Whether all have as many repetitions, and enough of them.
+  static bool HaveOneSize(absl::Span<const Candidate> reference,
+                          absl::Span<const Candidate> other) {
+    const size_t n = reference[0].values.size();
+    const auto has = [&](const Candidate& candidate) {
+      return candidate.values.size() == n;
+    };
+    return n >= kLeastForInterval && absl::c_all_of(reference, has) &&
+           absl::c_all_of(other, has);
+  }
+
   // On the logarithm of a ratio.
   std::optional<Interval> IntervalOf(absl::Span<const Candidate> reference,
                                      absl::Span<const Candidate> other,
-                                     bool is_ratio, size_t n, double estimate) {
+                                     bool is_ratio, double estimate,
+                                     Resamples& draws) {
     const auto scaled = [&](double compared) {
       return is_ratio ? std::log(compared) : compared;
     };
+    const size_t n = reference[0].values.size();
     std::vector<double> resampled;
     for (size_t b = 0; b < ResamplesOf(n); ++b) {
-      const auto weights = [&](size_t count) { return draws_.Of(count, b); };
+      const auto shared = [&](size_t count) { return draws_.Of(count, b); };
+      const auto its = [&](size_t count) { return draws.Of(count, b); };
       resampled.push_back(
-          scaled(Compared(BestMean(other, weights, facts_).second,
-                          BestMean(reference, weights, facts_).second, is_ratio)
+          scaled(Compared(BestMean(other, its, facts_).second,
+                          BestMean(reference, shared, facts_).second, is_ratio)
                      .value_or(kNever)));
     }
     const auto count = static_cast<double>(n);
@@ -178,6 +193,7 @@ class Comparer {
     return interval;
   }
 
+  const Grouping& grouping_;
   const TrialTable& table_;
   const Levels& levels_;
   const MetricFacts& facts_;
@@ -186,7 +202,8 @@ class Comparer {
 
 }  // namespace
 
-std::vector<LevelComparison> CompareLevels(const TrialTable& table,
+std::vector<LevelComparison> CompareLevels(const Grouping& grouping,
+                                           const TrialTable& table,
                                            const Levels& levels,
                                            const std::vector<Race>& races,
                                            v1::Metric metric) {
@@ -204,9 +221,9 @@ std::vector<LevelComparison> CompareLevels(const TrialTable& table,
       comparison.groups.push_back({.group = racer.group, .depth = racer.depth});
     }
     if (comparison.is_compared) {
-      Comparer(table, levels, facts).Run(&comparison);
+      Comparer(grouping, table, levels, facts).Run(&comparison);
     } else {
-      Comparer(table, levels, facts).Show(&comparison);
+      Comparer(grouping, table, levels, facts).Show(&comparison);
     }
   }
   return comparisons;

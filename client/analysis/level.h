@@ -44,7 +44,8 @@ struct LevelComparison {
 // Compares the families of `races` at the last step of `levels`. Of a metric
 // that is only shown there are the values where the loss ends least, and no
 // comparison. O(resamples x trials).
-std::vector<LevelComparison> CompareLevels(const TrialTable& table,
+std::vector<LevelComparison> CompareLevels(const Grouping& grouping,
+                                           const TrialTable& table,
                                            const Levels& levels,
                                            const std::vector<Race>& races,
                                            v1::Metric metric);

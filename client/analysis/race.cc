@@ -110,12 +110,14 @@ class Heat {
                                      double speed_up) {
     const Resampled slow = MakeResampled(reference, options_);
     const Resampled fast = MakeResampled(other, options_);
-    const size_t n = std::min(slow.repetitions, fast.repetitions);
-    if (n < kLeastForInterval) return std::nullopt;
+    const size_t n = slow.repetitions;
+    if (n != fast.repetitions || n < kLeastForInterval) return std::nullopt;
     // Draws of its own, unless both have the same repetitions.
     Resamples own(number);
     Resamples& draws =
-        ArePaired(grouping_, table_, reference, other) ? draws_ : own;
+        ArePaired(grouping_, table_, reference.settings[0], other.settings[0])
+            ? draws_
+            : own;
     std::vector<double> resampled;
     for (size_t b = 0; b < ResamplesOf(n); ++b) {
       const auto shared = [&](size_t count) { return draws_.Of(count, b); };

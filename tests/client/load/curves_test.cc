@@ -71,7 +71,8 @@ class ForEachCurveTest : public ::testing::Test {
     grpc::ServerBuilder builder;
     builder.RegisterService(service);
     server_ = builder.BuildAndStart();
-    connection_ = std::make_unique<Connection>(server_->InProcessChannel({}));
+    connection_ = std::make_unique<Connection>(
+        server_->InProcessChannel({}), Connection::Options{.in_process = true});
   }
 
   // Writes what is shown as "trial: step value, ...".
