@@ -144,10 +144,14 @@ class Comparer {
                bool is_ratio, size_t number, LevelOfGroup* level) {
     level->comparison = Compared(*level->value, *base.value, is_ratio);
     if (!level->comparison.has_value()) return;
-    const size_t least = std::min(level->trials.size(), base.trials.size());
-    if (least >= kLeastForInterval) {
+    if (HaveOneSize(reference, other)) {
+      // Draws of its own, unless both have the same repetitions.
+      Resamples own(number);
+      Resamples& draws =
+          ArePaired(grouping_, table_, *base.setting, *level->setting) ? draws_
+                                                                       : own;
       level->interval =
-          IntervalOf(reference, other, is_ratio, least, *level->comparison);
+          IntervalOf(reference, other, is_ratio, *level->comparison, draws);
     }
     level->verdict =
         VerdictOf(*level, table_.IsWhole(level->group), *base.value,
