@@ -18,7 +18,8 @@ import pandas as pd
 
 FINISHED = ("succeeded", "diverged", "stopped")
 
-ALIASES = {"optimizer": "optimizer.name"}
+# Axes that people call otherwise than by the last part of their field.
+NAMES = {"optimizer.name": "optimizer"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,8 +36,7 @@ class Axis:
 
     def answers_to(self, name: str) -> bool:
         """Whether people mean this axis by `name`: its field or a last part."""
-        name = ALIASES.get(name, name)
-        return name in (self.field, self.name) or self.field.endswith("." + name)
+        return name in (self.field, self.name, NAMES.get(self.field)) or self.field.endswith("." + name)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -205,7 +205,7 @@ def canonical(node: Any) -> Any:
 
 
 def plain(field: str, value: Any) -> Any:
-    """An enum value of the spec's JSON as people write it: LOSS_KIND_LP is lp."""
+    """An enum value as people write it; in ledgers of older programs LOSS_KIND_LP is lp."""
     prefixes = {
         "factor": "LOSS_FACTOR_",
         "kind": "LOSS_KIND_",
@@ -250,8 +250,10 @@ def _round15(x: float) -> float:
     return float(f"{x:.15g}")
 
 
-def _value(value: dict[str, Any]) -> Any:
-    """A Value message: 64-bit integers are strings in JSON."""
+def _value(value: Any) -> Any:
+    """A value of a list: itself, or in ledgers of older programs a Value message."""
+    if not isinstance(value, dict):
+        return value
     if "integer" in value:
         return int(value["integer"])
     if "number" in value:
@@ -289,7 +291,7 @@ def _axes(
     """
     axes = []
     for number, (field, values, group) in enumerate(fields):
-        name, values = field.split(".")[-1], list(values)
+        name, values = NAMES.get(field, field.split(".")[-1]), list(values)
         for trial, parameters in seen.items():
             at = positions[trial, group]
             name, found = list(parameters.items())[number]

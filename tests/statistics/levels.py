@@ -62,9 +62,16 @@ def run_family(
     return {
         "by": family.by,
         "reference": family.groups[0].depth,
-        "step": options.level_at,
+        "step": options.level_at if options.level_at is not None else last_step(sweep),
         "groups": entries,
     }
+
+
+def last_step(sweep: ledger.Sweep) -> int | None:
+    """The last step of all trials, None where `steps` is an axis."""
+    if any(axis.field == "steps" for axis in sweep.axes) or "steps" not in sweep.spec["trial"]:
+        return None
+    return int(sweep.spec["trial"]["steps"])
 
 
 def comparable(

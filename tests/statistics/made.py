@@ -44,7 +44,7 @@ class Ledger:
         """A sweep over groups of axes, each a dictionary from field to values."""
         spec = {
             "name": "made",
-            "trial": self.trial,
+            "trial": {"steps": str(STEPS[-1]), **self.trial},
             "axes": [{"axes": [_axis(f, v) for f, v in group.items()]} for group in axes],
             "summarize": summarize,
         }

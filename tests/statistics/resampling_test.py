@@ -152,6 +152,7 @@ class ResamplingTest(GridTest):
         self.ledger.db.execute("UPDATE results SET final_loss = -1 WHERE trial = 4")
         groups = self.ledger.best()["levels"][0]["groups"]
         self.assertEqual([g["value"] for g in groups], [1.5, 2.5])
+        self.assertEqual(self.ledger.best()["levels"][0]["step"], 987)
         self.assertEqual([g["comparison"] for g in groups], [None, None])
 
 

@@ -178,9 +178,11 @@ def cases() -> list[Case]:
             "steps-axis",
             """
             axes: {depth: [1, 2], learning_rate: RATES, steps: [100, 200, 400], seed: [0, 1, 2, 3, 4]}
+            record: {points: 60, at: [100], metrics: [excess_loss, weight_norm]}
             """,
             (
                 "",
+                "--metric weight_norm",
                 "--by depth,steps",
                 "--average seed,steps",
                 "--over steps --by depth,learning_rate",
@@ -190,15 +192,15 @@ def cases() -> list[Case]:
         Case(
             "optimizers",
             """
-            axes: {name: [gd, momentum, adam], lp: [2, 3], depth: [1, 2, 3],\
+            axes: {optimizer: [gd, momentum, adam], lp: [2, 3], depth: [1, 2, 3],\
                 learning_rate: {log: {from: 1e-3, to: 1, per_decade: 1}}, seed: {range: [0, 6, 2]}}
             summarize: none
             """,
             (
                 "",
-                "--by name,lp,depth --metric excess_loss",
+                "--by optimizer,lp,depth --metric excess_loss",
                 "--by depth --average seed",
-                "--by seed,depth --over lp,name --average learning_rate",
+                "--by seed,depth --over lp,optimizer --average learning_rate",
             ),
         ),
         Case(
@@ -289,7 +291,7 @@ def cases() -> list[Case]:
                 standardize_targets: false}
             loss: {kind: cross_entropy}
             axes: {depth: [1, 2, 3], learning_rate: RATES, seed: {range: [0, 5]}}
-            record: {points: 60, metrics: [loss, excess_loss, accuracy]}
+            record: {points: 60, at: [100], metrics: [loss, excess_loss, accuracy]}
             """,
             USUAL + ("--metric accuracy", "--metric accuracy --at 0"),
         ),
