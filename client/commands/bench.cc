@@ -66,7 +66,7 @@ absl::StatusOr<v1::BenchRequest> RequestOf(const BenchOptions& options) {
           : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
   request.set_quick(options.quick);
   for (const char* preset : {"paper/l2-depth", "paper/l4-depth"}) {
-    for (const char* scale : {"quick", "paper"}) {
+    for (const char* scale : {"quick", "race"}) {
       ASSIGN_OR_RETURN(*request.add_sweeps(), SweepOf(preset, scale));
     }
   }

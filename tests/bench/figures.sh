@@ -3,18 +3,21 @@
 # and pictures of docs/science.md.
 set -euo pipefail
 
-usage="Usage: bash tests/bench/figures.sh [--scale paper] [--data DIR] [--out DIR] [PRESET...]
+usage="Usage: bash tests/bench/figures.sh [--scale NAME] [--data DIR] [--out DIR] [PRESET...]
 
 Runs each preset (default: all but quickstart), one after the other, and leaves
-in --out (default: figures) the ledger figures.db, a picture and PRESET.txt with
-what was printed. What is in the ledger already is not run again. As they stand
-the presets take some minutes on two cores; with --scale paper, hours.
+in --out (default: figures) the ledger figures.db, a picture (with what was
+published on it, where there is something) and PRESET-SCALE.txt with what was
+printed. What is in the ledger already is not run again. As they stand the presets
+take some minutes on two cores; with --scale paper or --scale race, hours. A preset
+without that scale runs as it stands. tests/bench/figure_errors.py sets the ledger
+beside what was published.
 Needs build/release/bin/fathom (deploy/quickstart.sh builds it)."
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 fathom=$root/build/release/bin/fathom
 out=figures
-scale=()
+scale=
 data=()
 presets=()
 while (($# > 0)); do
@@ -23,7 +26,7 @@ while (($# > 0)); do
     echo "$usage"
     exit 0
     ;;
-  --scale) scale=(--scale "${2:?--scale wants a name}") && shift 2 ;;
+  --scale) scale=${2:?--scale wants a name} && shift 2 ;;
   --data) data=(--data "${2:?--data wants a folder}") && shift 2 ;;
   --out) out=${2:?--out wants a folder} && shift 2 ;;
   -*)
@@ -44,10 +47,15 @@ fi
 mkdir -p "$out"
 for preset in "${presets[@]}"; do
   printf '==> %s\n' "$preset"
-  # Only some presets have scales.
   args=(run "$preset" --db "$out/figures.db" "${data[@]}")
-  if "$fathom" presets show "$preset" | grep -q '^scales:'; then
-    args+=("${scale[@]}")
+  text=$out/${preset//\//-}
+  # Only some presets have scales.
+  if [[ -n $scale ]] && "$fathom" presets show "$preset" | grep -q "^  $scale:"; then
+    args+=(--scale "$scale")
+    text+=-$scale
   fi
-  "$fathom" "${args[@]}" | tee "$out/${preset//\//-}.txt"
+  "$fathom" "${args[@]}" | tee "$text.txt"
+  if [[ $scale == paper && -e $root/client/presets/$preset.csv ]]; then
+    "$fathom" plot "$preset" --db "$out/figures.db" --out "$out" --overlay published
+  fi
 done

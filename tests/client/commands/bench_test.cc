@@ -48,8 +48,7 @@ TEST(BenchCommandTest, JsonHasEverythingAndNothingAboveThePeak) {
   for (const auto& forecast : json["forecasts"]) {
     EXPECT_EQ(forecast["trials"], 30);
     EXPECT_LE(forecast["lasting_trials"], 30);
-    EXPECT_EQ(forecast["steps"],
-              forecast["scale"] == "paper" ? 1000000 : 20000);
+    EXPECT_EQ(forecast["steps"], forecast["scale"] == "race" ? 1000000 : 20000);
   }
 }
 

@@ -116,5 +116,41 @@ TEST(PresetsTest, WhatWasPublishedGoesWithAnAxisOfEveryScale) {
   EXPECT_EQ(published, 3);
 }
 
+// A trial of each published curve, as long as the curve is.
+TEST(PresetsTest, WhatWasPublishedGoesWithTheTrialsOfTheScalePaper) {
+  for (const Preset& preset : Presets()) {
+    if (preset.published.empty()) continue;
+    SCOPED_TRACE(preset.name);
+    const absl::StatusOr<Overlay> overlay =
+        ReadOverlay(InputFile::OfText("t.csv", preset.published).get());
+    ASSERT_OK(overlay);
+    const absl::StatusOr<SweepFile> file =
+        ParseSweepFile(preset.text, preset.name);
+    ASSERT_OK(file);
+    const auto paper = std::find_if(
+        file->scales.begin(), file->scales.end(),
+        [](const SweepFile::Scale& scale) { return scale.name == "paper"; });
+    ASSERT_NE(paper, file->scales.end());
+    const absl::StatusOr<Space> space = Space::Create(paper->spec);
+    ASSERT_OK(space);
+    for (const OverlayCurve& curve : overlay->curves) {
+      SCOPED_TRACE(curve.name);
+      int trials = 0;
+      for (int64_t i = 0; i < space->size(); ++i) {
+        const v1::TrialSpec trial = space->TrialAt(i);
+        const bool agrees = std::all_of(
+            curve.settings.begin(), curve.settings.end(), [&](const auto& s) {
+              return ValueText(GetField(trial, s.first)) == ValueText(s.second);
+            });
+        if (!agrees) continue;
+        ++trials;
+        EXPECT_EQ(static_cast<double>(trial.steps()),
+                  1e6 * curve.updates_per_iteration);
+      }
+      EXPECT_EQ(trials, 1);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace fathom
