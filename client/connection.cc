@@ -329,9 +329,9 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(
     const std::string& address, const ClientCredentials& credentials,
     absl::Duration timeout) {
   RETURN_IF_ERROR(CheckAddress(address));
-  RETURN_IF_ERROR(CheckHostName(address));
   ASSIGN_OR_RETURN(auto channel_credentials,
                    MakeChannelCredentials(address, credentials));
+  RETURN_IF_ERROR(CheckHostName(address));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetMaxSendMessageSize(kMaxMessageBytes);

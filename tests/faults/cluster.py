@@ -155,7 +155,8 @@ class Cluster:
         return done
 
     def query(self, sql, db=None, check=True):
-        done = self.fathom("query", sql, "--db", db or self.db, "--format", "csv", check=check)
+        done = self.fathom("query", sql, "--db", db or self.db, "--format", "csv",
+                           "--limit", "10000000", check=check)
         return list(csv.reader(io.StringIO(done.stdout.decode())))[1:]
 
     def submit(self):

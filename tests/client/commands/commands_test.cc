@@ -327,7 +327,8 @@ TEST_F(FolderTest, BestAsksTheSameSweepInManyWays) {
   EXPECT_THAT(plain.out, HasSubstr("(sweep 1): best learning rate by loss at "
                                    "step 50 per depth, mean over 3 seeds\n"));
   EXPECT_THAT(plain.out, HasSubstr("3 of 9\n"));  // The rate 90.
-  EXPECT_THAT(plain.out, HasSubstr("Stable learning rates"));
+  EXPECT_THAT(plain.out,
+              HasSubstr("Learning rates at which every trial trained"));
   EXPECT_EQ(best({"--average", "seed"}).out, plain.out);
   EXPECT_EQ(best({"--by", "depth", "--over", "learning_rate", "--average",
                   "seed", "--metric", "loss", "--at", "50"})
@@ -356,7 +357,7 @@ TEST_F(FolderTest, BestAsksTheSameSweepInManyWays) {
   const Outcome unrecorded = best({"--at", "49"});
   EXPECT_EQ(unrecorded.code, kExitUsage);
   EXPECT_THAT(unrecorded.err,
-              HasSubstr("no trial has a value of loss at step 49; expected"));
+              HasSubstr("no setting has values of loss at step 49; expected"));
 }
 
 // The summary changes no trial, so an edited one finds the sweep again.

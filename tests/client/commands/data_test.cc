@@ -129,7 +129,7 @@ summarize: {by: [depth], best_over: [learning_rate], metric: reconstruction_erro
               "depth ORDER BY depth",
               "--db", Path("t.db"), "--format", "json"});
   ASSERT_EQ(errors.code, kExitOk) << errors.err;
-  const auto rows = nlohmann::json::parse(errors.out);
+  const auto rows = nlohmann::json::parse(errors.out)["rows"];
   ASSERT_EQ(rows.size(), 2u) << errors.out;
   EXPECT_GT(rows[0]["min(value)"].get<double>(), 0.4);
   EXPECT_LT(rows[1]["min(value)"].get<double>(), 0.05);

@@ -51,6 +51,12 @@ class FakeService : public v1::SweepService::Service {
 
   std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
 
+  // No trial was given out.
+  grpc::Status ReadCurves(grpc::ServerContext*, const v1::ReadCurvesRequest*,
+                          grpc::ServerWriter<v1::CurveBatch>*) override {
+    return grpc::Status::OK;
+  }
+
   grpc::Status CreateSweep(grpc::ServerContext*,
                            const v1::CreateSweepRequest* request,
                            v1::Sweep* response) override {

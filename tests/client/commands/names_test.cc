@@ -108,7 +108,8 @@ TEST_F(NamesTest, SpecsThatAreShownCanBeRun) {
   // In SQL it is the same.
   const json rows = json::parse(Run({"query", "SELECT spec FROM sweep_overview",
                                      "--db", db_, "--format", "json"}));
-  EXPECT_EQ(json::parse(rows[0]["spec"].get<std::string>()), sweep["spec"]);
+  EXPECT_EQ(json::parse(rows["rows"][0]["spec"].get<std::string>()),
+            sweep["spec"]);
 
   const json trial = json::parse(Run({"show", "1/4", "--db", db_, "--json"}));
   EXPECT_EQ(trial["sweep"], 1);

@@ -159,7 +159,7 @@ TEST_F(ForEachCurveTest, GridsBelongToTheirMessage) {
 TEST_F(ForEachCurveTest, AsksForWhatWasChosen) {
   ASSERT_OK(Read({.first = 3, .end = 9, .detail = v1::CURVE_DETAIL_ENDS}));
   const v1::ReadCurvesRequest& request = ledger_.requests[0];
-  EXPECT_EQ(request.sweep(), "5");
+  EXPECT_EQ(request.sweep(), "+5");
   EXPECT_EQ(request.metric(), v1::METRIC_LOSS);
   EXPECT_EQ(request.first_trial(), 3);
   EXPECT_EQ(request.end_trial(), 9);

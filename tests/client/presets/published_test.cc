@@ -51,8 +51,9 @@ std::map<int64_t, double> CurveOf(int64_t depth, const std::string& db) {
       "WHERE metric = 'excess_loss' AND depth = ",
       depth);
   std::map<int64_t, double> curve;
-  for (const auto& row : nlohmann::json::parse(
-           Fathom({"query", sql, "--db", db, "--format", "json"}))) {
+  const auto answer = nlohmann::json::parse(
+      Fathom({"query", sql, "--db", db, "--format", "json"}));
+  for (const auto& row : answer["rows"]) {
     curve[row["step"]] = row["value"];
   }
   return curve;

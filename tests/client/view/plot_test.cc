@@ -276,6 +276,8 @@ TEST_F(PlotTest, AxesThatMoveTogetherAreLinesOfOnePanel) {
 TEST_F(PlotTest, WhatFitsNoPictureIsCounted) {
   const SummaryRow row = summary_.rows[0];
   summary_.rows.assign(40, row);
+  analysis_.groups.resize(40);
+  analysis_.races.clear();
   for (int64_t i = 0; i < 40; ++i) {
     summary_.rows[i].group[1].set_integer(i + 1);
   }
@@ -407,7 +409,7 @@ TEST_F(PlotTest, ALongSubtitleGoesOnInASecondLine) {
 
   const PlotLayout layout = LayOut(MakePlot(sweep_, analysis_));
   EXPECT_THAT(layout.subtitle,
-              ElementsAre("best setting per depth, mean over seed and",
+              ElementsAre("best setting per depth,",
                           "mean over seed and synthetic.seed and init.margin "
                           "and init.std, band from le…"));
 }

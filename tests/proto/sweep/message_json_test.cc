@@ -25,7 +25,8 @@ TEST(MessageJsonTest, ResultsShowZerosAndHaveTheNamesOfSql) {
             "\"2023-11-14T22:13:20.000000Z\",\"progress\":{\"pending\":7,"
             "\"leased\":0,\"succeeded\":0,\"diverged\":0,\"stopped\":0,"
             "\"failed\":0,\"cancelled\":0,\"fraction\":0.0},\"paused\":false,"
-            "\"priority\":0,\"weight\":0.0,\"numerics\":[]}");
+            "\"priority\":0,\"weight\":0.0,\"numerics\":[],"
+            "\"interrupted\":false}");
 
   v1::Trial trial;
   trial.set_sweep_id(3);
