@@ -62,8 +62,10 @@ void AppendPrintable(absl::string_view text, absl::string_view quoted,
     } else if (length == 0 || (length == 1 && IsHarmful(code))) {
       absl::StrAppendFormat(out, "\\x%02x",
                             static_cast<unsigned char>(bytes[0]));
+    } else if (IsHarmful(code) && code <= 0xFFFF) {
+      absl::StrAppendFormat(out, "\\u%04x", code);
     } else if (IsHarmful(code)) {
-      absl::StrAppendFormat(out, code <= 0xFFFF ? "\\u%04x" : "\\U%08x", code);
+      absl::StrAppendFormat(out, "\\U%08x", code);
     } else {
       if (quoted.find(bytes) != absl::string_view::npos) out->push_back('\\');
       out->append(bytes.data(), bytes.size());
