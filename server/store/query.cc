@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "proto/shared/status.h"
+#include "server/limits.h"
 #include "server/store/memory_budget.h"
 #include "server/store/query_functions.h"
 #include "server/store/time_limit.h"
@@ -232,8 +233,10 @@ absl::StatusOr<Statement> Compile(sqlite::Database& db, const std::string& sql,
   return statement;
 }
 
-// Returns the number of bytes that the cell takes, about.
-size_t ReadCell(sqlite3_stmt* statement, int column, v1::QueryCell* cell) {
+// Returns the number of bytes that the cell takes, about. What takes more than
+// `most` is not copied.
+size_t ReadCell(sqlite3_stmt* statement, int column, int64_t most,
+                v1::QueryCell* cell) {
   switch (sqlite3_column_type(statement, column)) {
     case SQLITE_INTEGER:
       cell->set_integer(sqlite3_column_int64(statement, column));
@@ -249,6 +252,7 @@ size_t ReadCell(sqlite3_stmt* statement, int column, v1::QueryCell* cell) {
   // Before the size, which it may change.
   const void* data = sqlite3_column_blob(statement, column);
   const size_t size = sqlite3_column_bytes(statement, column);
+  if (static_cast<int64_t>(size) > most) return size + 8;
   const std::string bytes(static_cast<const char*>(data), data ? size : 0);
   if (sqlite3_column_type(statement, column) == SQLITE_BLOB) {
     cell->set_blob(bytes);
@@ -272,9 +276,19 @@ class Sender {
   absl::Status AddRow() {
     v1::QueryRow& row = *response_.add_rows();
     const int columns = sqlite3_column_count(statement_);
+    int64_t row_bytes = 0;
     for (int i = 0; i < columns; ++i) {
-      bytes_ += ReadCell(statement_, i, row.add_cells());
+      row_bytes += static_cast<int64_t>(
+          ReadCell(statement_, i, kMaxRowBytes - row_bytes, row.add_cells()));
+      if (row_bytes > kMaxRowBytes) {
+        return absl::ResourceExhaustedError(absl::StrCat(
+            "a row of the answer has more than ", kMaxRowBytes >> 20,
+            " MiB in its first ", i + 1, " of ", columns,
+            " columns; ask for fewer of them, or for parts of the values "
+            "with substr()"));
+      }
     }
+    bytes_ += static_cast<size_t>(row_bytes);
     if (response_.rows_size() < kRowsPerMessage && bytes_ < kBytesPerMessage) {
       return absl::OkStatus();
     }

@@ -12,6 +12,7 @@
 #include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/limits.h"
 #include "server/store/query_functions.h"
 #include "sqlite3.h"
 #include "tests/server/store/ledger_fixture.h"
@@ -207,6 +208,49 @@ TEST_F(QueryTest, WhatIsTooLargeIsRefused) {
   EXPECT_FALSE(Query("SELECT " + nested).ok());
   EXPECT_OK(Query(absl::StrCat(kNumbers, ") SELECT i FROM n"), 10));
   EXPECT_EQ(rows_, 10);
+}
+
+// Columns that are copies of one value cost SQLite nothing, and the answer
+// everything.
+TEST_F(QueryTest, ARowLargerThanItsBoundIsRefusedBeforeItIsBuilt) {
+  const auto row_of = [](int columns, absl::string_view cell,
+                         absl::string_view from) {
+    std::string sql = "SELECT ";
+    for (int i = 1; i < columns; ++i) absl::StrAppend(&sql, cell, ",");
+    return absl::StrCat(sql, cell, from);
+  };
+  constexpr char kShared[] = " FROM (SELECT randomblob(8000000) x)";
+  for (const std::string& sql :
+       {row_of(3, "max(x)", kShared), row_of(40, "ifnull(max(x),0)", kShared),
+        row_of(40, "ifnull(max(hex(x)),0)",
+               " FROM (SELECT randomblob(4000000) x)"),
+        row_of(3, "zeroblob(8000000)", "")}) {
+    EXPECT_THAT(Query(sql, 1000, absl::Seconds(60)),
+                StatusIs(absl::StatusCode::kResourceExhausted))
+        << sql;
+    EXPECT_EQ(rows_, 0);
+  }
+  EXPECT_OK(Query(row_of(2, "max(x)", kShared), /*row_limit=*/1000,
+                  absl::Seconds(60)));
+  EXPECT_EQ(rows_, 1);
+}
+
+// However the rows fall into messages, none is larger than a row and what was
+// waiting before it.
+TEST_F(QueryTest, NoMessageIsMuchLargerThanARow) {
+  auto reader = LedgerReader::Open(path_);
+  ASSERT_OK(reader);
+  v1::QueryRequest request;
+  request.set_sql(
+      "SELECT randomblob(1000000) UNION ALL SELECT randomblob(8000000) "
+      "UNION ALL SELECT randomblob(8000000)");
+  size_t largest = 0;
+  EXPECT_OK((*reader)->Query(request, [&](const v1::QueryResponse& response) {
+    largest = std::max(largest, response.ByteSizeLong());
+    return absl::OkStatus();
+  }));
+  EXPECT_GT(largest, 8'000'000u);
+  EXPECT_LT(largest, size_t{kMaxRowBytes} + (1 << 20));
 }
 
 TEST_F(QueryTest, NobodyToReadTheAnswerEndsTheQuery) {
