@@ -58,6 +58,15 @@ absl::StatusOr<Space> Space::Create(const v1::SweepSpec& spec) {
     space.size_ *= space.lengths_.back();
   }
   space.total_steps_ = TotalSteps(space.spec_, space.size_);
+  int64_t stride = 1;
+  for (size_t g = space.lengths_.size(); g-- > 0;) {
+    for (const v1::Axis& axis : space.spec_.axes(static_cast<int>(g)).axes()) {
+      if (axis.field() != "steps") continue;
+      space.steps_axis_ = axis;
+      space.steps_stride_ = stride;
+    }
+    stride *= space.lengths_[g];
+  }
   return space;
 }
 
@@ -73,6 +82,12 @@ v1::TrialSpec Space::TrialAt(int64_t index) const {
   }
   FitToRule(&trial);
   return trial;
+}
+
+int64_t Space::StepsAt(int64_t index) const {
+  if (steps_stride_ == 0) return spec_.trial().steps();
+  const int64_t position = index / steps_stride_ % AxisLength(steps_axis_);
+  return TypedValue(steps_axis_, position).integer();
 }
 
 std::vector<Space::Parameter> Space::ParametersAt(int64_t index) const {

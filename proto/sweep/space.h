@@ -38,6 +38,9 @@ class Space {
   // Returns the varied parameters of trial `index`, in the order of the axes.
   std::vector<Parameter> ParametersAt(int64_t index) const;
 
+  // Returns the `steps` of trial `index`, as TrialAt, but without the rest.
+  int64_t StepsAt(int64_t index) const;
+
   // Returns position i of every axis group in trial `index`, and back.
   std::vector<int64_t> PositionsAt(int64_t index) const;
   int64_t IndexOf(const std::vector<int64_t>& positions) const;
@@ -49,6 +52,9 @@ class Space {
   v1::SweepSpec spec_;
   std::vector<int64_t> lengths_;  // Per axis group.
   int64_t size_ = 1;
+  // Where `steps` varies: its axis, and how many trials in a row share a value.
+  v1::Axis steps_axis_;
+  int64_t steps_stride_ = 0;  // 0: it does not vary.
   double total_steps_ = 0;
 };
 

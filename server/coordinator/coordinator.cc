@@ -56,11 +56,9 @@ Coordinator::Coordinator(const Options& options, LedgerState state,
     const int64_t id = open.sweep.sweep_id();
     const auto space = spaces.find(id);
     if (space == spaces.end()) continue;
-    const bool varies_steps = VariesSteps(open.sweep.spec());
     Sweep& sweep =
         sweeps_
-            .emplace(id, Sweep{std::move(open.sweep), std::move(space->second),
-                               varies_steps})
+            .emplace(id, Sweep{std::move(open.sweep), std::move(space->second)})
             .first->second;
     if (sweep.sweep.weight() == 0) sweep.sweep.set_weight(1);
     sweep.next_index = open.next_index;
@@ -83,7 +81,7 @@ Coordinator::Coordinator(const Options& options, LedgerState state,
   }
   for (auto& [id, lease] : leases_) {
     if (auto it = sweeps_.find(lease.sweep_id); it != sweeps_.end()) {
-      AddLeaseToShare(it->second, lease, now);
+      BeginLease(it->second, lease, now);
       sessions_.at(lease.session_id).suspect_leases += lease.bundle_limit > 0;
     }
   }
@@ -131,8 +129,7 @@ absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(const v1::SweepSpec& spec,
   effects_.writes.push_back(InsertSweep{sweep});
   const int64_t id = sweep.sweep_id();
   auto& created =
-      sweeps_.emplace(id, Sweep{sweep, std::move(space), VariesSteps(spec)})
-          .first->second;
+      sweeps_.emplace(id, Sweep{sweep, std::move(space)}).first->second;
   JoinShare(created, now);
   Event("sweep_created",
         absl::StrCat("\"", spec.name(), "\", ", sweep.trial_count(), " trials"),
@@ -269,20 +266,8 @@ void Coordinator::WriteProgress(Sweep& sweep) {
   effects_.writes.push_back(std::move(update));
 }
 
-bool Coordinator::VariesSteps(const v1::SweepSpec& spec) {
-  for (const v1::AxisGroup& group : spec.axes()) {
-    for (const v1::Axis& axis : group.axes()) {
-      if (axis.field() == "steps") return true;
-    }
-  }
-  return false;
-}
-
-double Coordinator::StepsOf(const Sweep& sweep, int64_t index) const {
-  if (sweep.varies_steps) {
-    return static_cast<double>(sweep.space.TrialAt(index).steps());
-  }
-  return static_cast<double>(sweep.sweep.spec().trial().steps());
+double Coordinator::StepsOf(const Sweep& sweep, int64_t index) {
+  return static_cast<double>(sweep.space.StepsAt(index));
 }
 
 int64_t Coordinator::Pending(const Sweep& sweep) {

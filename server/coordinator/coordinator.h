@@ -112,8 +112,7 @@ class Coordinator {
   struct Sweep {
     v1::Sweep sweep;  // Without progress.fraction.
     Space space;
-    bool varies_steps = false;  // Whether `steps` is an axis.
-    int64_t next_index = 0;     // All trials below have been given out before.
+    int64_t next_index = 0;  // All trials below have been given out before.
     ReturnedTrials returned;
     // The session that is to get a loner next and therefore gets nothing else.
     std::string clearing_session;
@@ -141,7 +140,9 @@ class Coordinator {
     // Least bundle_limit of its trials; 0: it has no suspects. Either all
     // trials of a lease are suspects, or none is.
     int64_t bundle_limit = 0;
-    double steps = 0;  // Taken so far, from heartbeats.
+    double steps = 0;       // Of open trials, taken so far; from heartbeats.
+    double open_steps = 0;  // Of open trials, to take altogether.
+    double finished_steps = 0;  // Of those that are not open any more.
     absl::Time granted;
   };
   // The open trials of a session.
@@ -227,7 +228,10 @@ class Coordinator {
   void ReturnLease(int64_t lease_id, absl::Time now,
                    const Suspicion* lost = nullptr);
   void EraseLease(int64_t lease_id, absl::Time now);
-  void AddLeaseToShare(Sweep& sweep, Lease& lease, absl::Time now);
+  // The lease has all its trials and counts from now on.
+  void BeginLease(Sweep& sweep, Lease& lease, absl::Time now);
+  // The trial, of `steps` steps, is not open any more.
+  static void Close(Lease& lease, LeasedTrial& trial, double steps);
   // Finds an open trial of `lease`; null when it is not there on this attempt.
   static LeasedTrial* FindOpen(Lease& lease, int64_t index, int32_t attempt);
   // Closes the trial that `result` ends. False when the result does not hold
@@ -244,8 +248,7 @@ class Coordinator {
   void RemoveEndedSweeps();
   void WriteProgress(Sweep& sweep);
 
-  static bool VariesSteps(const v1::SweepSpec& spec);
-  double StepsOf(const Sweep& sweep, int64_t index) const;
+  static double StepsOf(const Sweep& sweep, int64_t index);
   static int64_t Pending(const Sweep& sweep);
   v1::Sweep WithProgress(const Sweep& sweep) const;
   v1::Worker Describe(const std::string& id, const Session& session,

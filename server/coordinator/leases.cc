@@ -54,7 +54,7 @@ void Coordinator::GrantLease(Session& session, Sweep& sweep, int32_t trials,
   lease.sweep_id = sweep_id;
   lease.session_id = session.hello.session_id();
   TakeTrials(session, sweep, limit, lease);
-  AddLeaseToShare(sweep, lease, now);
+  BeginLease(sweep, lease, now);
   session.leases.push_back(lease_id);
   session.suspect_leases += lease.bundle_limit > 0;
 
@@ -124,6 +124,14 @@ void Coordinator::AddTrial(Lease& lease, const LeasedTrial& trial) {
   lease.bundle_limit = lease.bundle_limit == 0
                            ? trial.bundle_limit
                            : std::min(lease.bundle_limit, trial.bundle_limit);
+}
+
+void Coordinator::Close(Lease& lease, LeasedTrial& trial, double steps) {
+  trial.open = false;
+  --lease.open_trials;
+  lease.open_steps -= steps;
+  lease.finished_steps += steps;
+  lease.steps = std::clamp(lease.steps - steps, 0.0, lease.open_steps);
 }
 
 void Coordinator::ReturnLease(int64_t lease_id, absl::Time now,

@@ -110,8 +110,7 @@ void Coordinator::ReturnTorn(Sweep& sweep, Lease& lease,
       continue;
     }
     ++torn;
-    trial->open = false;
-    --lease.open_trials;
+    Close(lease, *trial, StepsOf(sweep, trial->index));
     progress.set_leased(progress.leased() - 1);
     progress.set_pending(progress.pending() + 1);
     sweep.dirty = true;
@@ -188,11 +187,9 @@ bool Coordinator::CloseTrial(const Session& session, Sweep& sweep, Lease& lease,
     CompareStale(session, lease.sweep_id, result, now);
     return false;
   }
-  trial->open = false;
-  --lease.open_trials;
   const double steps = StepsOf(sweep, result.trial_index());
   sweep.steps_done += steps;
-  lease.steps = std::max(0.0, lease.steps - steps);
+  Close(lease, *trial, steps);
   v1::Progress& progress = *sweep.sweep.mutable_progress();
   progress.set_leased(progress.leased() - 1);
   CountOutcome(result.outcome(), progress);

@@ -168,13 +168,10 @@ void Coordinator::OnHeartbeat(const Session& session,
       continue;
     }
     // What its finished trials took is in steps_done already.
-    double finished = 0;
-    const Sweep& sweep = sweeps_.at(it->second.sweep_id);
-    for (const LeasedTrial& trial : it->second.trials) {
-      if (!trial.open) finished += StepsOf(sweep, trial.index);
-    }
-    it->second.steps =
-        std::max(0.0, static_cast<double>(progress.steps()) - finished);
+    Lease& lease = it->second;
+    lease.steps =
+        std::clamp(static_cast<double>(progress.steps()) - lease.finished_steps,
+                   0.0, lease.open_steps);
   }
 }
 

@@ -45,7 +45,10 @@ double Coordinator::Share(const Sweep& sweep, absl::Time now) const {
   return sweep.share_offset + seconds / sweep.sweep.weight();
 }
 
-void Coordinator::AddLeaseToShare(Sweep& sweep, Lease& lease, absl::Time now) {
+void Coordinator::BeginLease(Sweep& sweep, Lease& lease, absl::Time now) {
+  for (const LeasedTrial& trial : lease.trials) {
+    lease.open_steps += StepsOf(sweep, trial.index);
+  }
   lease.granted = now;
   ++sweep.open_leases;
   sweep.granted_sum += now - start_;
@@ -124,10 +127,8 @@ absl::StatusOr<v1::Sweep> Coordinator::RetryTrials(
     }
     if (recorded.open_trials.empty()) return recorded.sweep;
     ASSIGN_OR_RETURN(Space space, Space::Create(recorded.sweep.spec()));
-    const bool varies_steps = VariesSteps(recorded.sweep.spec());
     it = sweeps_
-             .emplace(id, Sweep{std::move(recorded.sweep), std::move(space),
-                                varies_steps})
+             .emplace(id, Sweep{std::move(recorded.sweep), std::move(space)})
              .first;
     Sweep& sweep = it->second;
     sweep.next_index = recorded.next_index;

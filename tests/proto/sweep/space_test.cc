@@ -110,6 +110,7 @@ TEST(SpaceTest, IndexAndTrialDetermineEachOther) {
     for (int64_t i = 0; i < space->size(); ++i) {
       ASSERT_EQ(space->IndexOf(space->PositionsAt(i)), i);
       const v1::TrialSpec trial = space->TrialAt(i);
+      ASSERT_EQ(space->StepsAt(i), trial.steps());
       if (space->size() <= 500) {
         ASSERT_TRUE(trials.insert(trial.SerializeAsString()).second);
       }
