@@ -22,6 +22,7 @@ void Core::Execute(std::vector<Task>& tasks, absl::Time now) {
     }
   }
   if (fatal_.ok()) {
+    if (coordinator_->behind()) coordinator_->CatchUp(now);
     Effects effects = coordinator_->TakeEffects();
     if (!effects.writes.empty()) fatal_ = ledger_->Commit(effects.writes);
     if (fatal_.ok()) {

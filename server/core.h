@@ -46,6 +46,9 @@ class Core {
   // Carries out `tasks`, in order, in one transaction.
   void Execute(std::vector<Task>& tasks, absl::Time now);
 
+  // Whether there is something to decide even without a task.
+  bool behind() const { return fatal_.ok() && coordinator_->behind(); }
+
   // OK as long as the ledger can be written.
   const absl::Status& fatal() const { return fatal_; }
 

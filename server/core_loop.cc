@@ -105,9 +105,11 @@ bool CoreLoop::TakeTasks(absl::Time deadline, std::vector<Task>& tasks) {
   auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return !tasks_.empty() || stopping_;
   };
+  const absl::Duration wait = core_.behind()
+                                  ? absl::ZeroDuration()
+                                  : std::min(deadline - clock_(), kTick);
   absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(&has_work),
-                          std::min(deadline - clock_(), kTick));
+  mutex_.AwaitWithTimeout(absl::Condition(&has_work), wait);
   tasks.swap(tasks_);
   return !(tasks.empty() && stopping_);
 }

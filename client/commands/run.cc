@@ -149,7 +149,7 @@ void AddRunCommand(CLI::App& app, Invocation& invocation) {
   command
       ->add_option("--slots", options->slots,
                    "compute threads (default: one per core)")
-      ->check(CLI::Range(1, 4096))
+      ->check(CLI::Range(1, 1024))
       ->type_name("N");
   command
       ->add_option("--isa", options->isa,

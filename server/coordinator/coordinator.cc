@@ -49,8 +49,8 @@ Coordinator::Coordinator(const Options& options, LedgerState state,
     Session& session = sessions_[open.session_id];
     session.hello.set_session_id(open.session_id);
     session.hello.set_worker(open.worker);
-    session.last_heard = now;  // Freezes expiry for one TTL.
-    session.leases.push_back(open.lease_id);
+    session.last_heard = now;                 // Freezes expiry for one TTL.
+    session.leases.push_back(open.lease_id);  // Its trials follow below.
   }
   for (LedgerState::OpenSweep& open : state.running_sweeps) {
     const int64_t id = open.sweep.sweep_id();
@@ -82,7 +82,9 @@ Coordinator::Coordinator(const Options& options, LedgerState state,
   for (auto& [id, lease] : leases_) {
     if (auto it = sweeps_.find(lease.sweep_id); it != sweeps_.end()) {
       BeginLease(it->second, lease, now);
-      sessions_.at(lease.session_id).suspect_leases += lease.bundle_limit > 0;
+      Session& session = sessions_.at(lease.session_id);
+      session.suspect_leases += lease.bundle_limit > 0;
+      session.leased_trials += static_cast<int64_t>(lease.trials.size());
     }
   }
   std::vector<int64_t> ended;
@@ -244,6 +246,7 @@ Effects Coordinator::TakeEffects() {
   for (auto& [id, sweep] : sweeps_) WriteProgress(sweep);
   just_completed_.clear();
   just_retried_.clear();
+  trials_given_ = 0;
   return std::exchange(effects_, {});
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -19,6 +20,7 @@
 #include "server/coordinator/effects.h"
 #include "server/coordinator/ledger_state.h"
 #include "server/coordinator/returned.h"
+#include "server/limits.h"
 
 namespace fathom {
 
@@ -50,6 +52,8 @@ class Coordinator {
     // (their process is gone), their leases end at once and are not held
     // against the trials.
     bool workers_outlive_coordinator = true;
+    // Most trials that are given out between two TakeEffects.
+    int64_t max_trials_per_transaction = kMaxTrialsPerTransaction;
   };
 
   // Goes on where the ledger ends.
@@ -108,6 +112,11 @@ class Coordinator {
   // Returns what is to be done since the last call.
   Effects TakeEffects();
 
+  // Whether demands wait that could be answered, but for the bound on trials in
+  // one transaction; and answers more of them.
+  bool behind() const { return behind_; }
+  void CatchUp(absl::Time now) { Assign(now); }
+
  private:
   struct Sweep {
     v1::Sweep sweep;  // Without progress.fraction.
@@ -130,6 +139,7 @@ class Coordinator {
     int32_t lost_alone = 0;
     int64_t bundle_limit = 0;
     int32_t next_chunk = 0;  // Of its curve: what is there ends before it.
+    int64_t last_step = -1;  // Of what was heard of its curve; -1: nothing.
     bool open = true;
   };
   struct Lease {
@@ -143,6 +153,9 @@ class Coordinator {
     double steps = 0;       // Of open trials, taken so far; from heartbeats.
     double open_steps = 0;  // Of open trials, to take altogether.
     double finished_steps = 0;  // Of those that are not open any more.
+    // OptimumFingerprint of every data and loss; empty before the first report
+    // of an optimum.
+    absl::flat_hash_set<std::string> optima;
     absl::Time granted;
   };
   // The open trials of a session.
@@ -163,6 +176,7 @@ class Coordinator {
     bool draining = false;  // It was asked to.
     int open_demands = 0;
     std::vector<int64_t> leases;
+    int64_t leased_trials = 0;   // Of these, open or not.
     int64_t suspect_leases = 0;  // Of these, with a bundle_limit.
     int64_t last_sequence = 0;
     int64_t finished_trials = 0;
@@ -173,15 +187,34 @@ class Coordinator {
   // Forgets the session's stream.
   void Detach(Session& session);
   void OnHello(ConnectionId connection, const v1::Hello& hello, absl::Time now);
-  // Fails on what no worker of ours sends, and the ledger could not store.
-  static absl::Status CheckReport(const v1::Report& report);
-  void OnReport(Session& session, int64_t sequence, v1::Report report,
-                absl::Time now);
+  // Ends the stream because of what it sent. Nothing of that has happened, and
+  // nothing that follows on this stream will.
+  void Refuse(ConnectionId connection, absl::Status status, absl::Time now);
+  // Carries out what is not a Hello. Changes nothing unless the message is as
+  // it should be.
+  absl::Status OnBody(ConnectionId connection, Session& session,
+                      v1::WorkerMessage& message, absl::Time now);
+  absl::Status OnDemand(ConnectionId connection, Session& session,
+                        const v1::Demand& demand);
+  absl::Status OnReport(Session& session, int64_t sequence, v1::Report report,
+                        absl::Time now);
+  // Fails on points and results that belong to the lease, or to what the
+  // session has lost, and do not fit their trials.
+  static absl::Status CheckHeld(const Sweep& sweep, Lease& lease,
+                                const v1::Report& report);
+  absl::Status CheckLate(const Session& session, const v1::Report& report);
+  // Records those that are of data and a loss of the lease's trials.
+  void RecordOptima(const Session& session, const Sweep& sweep, Lease& lease,
+                    v1::Report& report, absl::Time now);
   // Gives those trials of the lease back whose points do not go on where the
   // ledger ends: it has lost what was acknowledged (a copy was put in its
   // place, or a disk lied), and only a new attempt makes the curve whole.
   void ReturnTorn(Sweep& sweep, Lease& lease, const v1::Report& report,
                   absl::Time now);
+  // Returns the trial, on this attempt, that the session has lost and nobody
+  // has been given since; null when there is none.
+  ReturnedTrial* FindLate(const Session& session, int64_t sweep_id,
+                          int64_t index, int32_t attempt);
   // A report on a lease that the session does not hold (any more).
   void OnLateReport(const Session& session, v1::Report report, absl::Time now);
   void OnReleased(Session& session, const v1::Released& released,
@@ -195,6 +228,8 @@ class Coordinator {
   // Returns the sweep whose turn it is to give something to `session`; null
   // when nothing is to be given out.
   Sweep* NextSweep(const Session& session, absl::Time now);
+  // Returns how many trials the session may be given besides what it holds.
+  static int64_t RoomForTrials(const Session& session);
   Suspicion SuspicionOf(const Session& session) const;
   // Returns how many suspects of `sweep` the session may be given.
   int64_t RoomForSuspects(const Session& session, const Sweep& sweep) const;
@@ -274,6 +309,8 @@ class Coordinator {
   int64_t next_lease_id_ = 1;
   std::deque<Demand> demands_;  // Open ones, oldest first.
   int64_t connected_slots_ = 0;
+  int64_t trials_given_ = 0;  // Since the last TakeEffects.
+  bool behind_ = false;
   absl::Time last_tick_ = absl::InfinitePast();
   Effects effects_;
 };

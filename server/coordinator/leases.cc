@@ -9,7 +9,12 @@ namespace fathom {
 
 void Coordinator::Assign(absl::Time now) {
   std::vector<Demand> kept;  // Of those who may not have what there is.
+  behind_ = false;
   while (granting_ && !demands_.empty()) {
+    if (trials_given_ >= options_.max_trials_per_transaction) {
+      behind_ = AnythingPending();
+      break;
+    }
     const Demand demand = demands_.front();
     if (!Answer(demand, now)) {
       if (!AnythingPending()) break;
@@ -26,6 +31,7 @@ bool Coordinator::Answer(const Demand& demand, absl::Time now) {
   if (session.suspect_leases > 0 && SuspicionOf(session).limit == 1) {
     return false;
   }
+  if (RoomForTrials(session) <= 0) return false;
   Sweep* const sweep = NextSweep(session, now);
   if (sweep == nullptr) return false;
   if (!sweep->returned.loners().empty() && !session.leases.empty() &&
@@ -46,7 +52,9 @@ void Coordinator::GrantLease(Session& session, Sweep& sweep, int32_t trials,
   const int64_t unfinished = progress.pending() + progress.leased();
   const int64_t slots = std::max<int64_t>(1, connected_slots_);
   const int64_t share = (unfinished + slots - 1) / slots;
-  const int64_t limit = std::min<int64_t>(trials, share);
+  const int64_t limit =
+      std::min({int64_t{trials}, share, RoomForTrials(session),
+                options_.max_trials_per_transaction - trials_given_});
 
   const int64_t sweep_id = sweep.sweep.sweep_id();
   const int64_t lease_id = next_lease_id_++;
@@ -56,6 +64,8 @@ void Coordinator::GrantLease(Session& session, Sweep& sweep, int32_t trials,
   TakeTrials(session, sweep, limit, lease);
   BeginLease(sweep, lease, now);
   session.leases.push_back(lease_id);
+  session.leased_trials += lease.open_trials;
+  trials_given_ += lease.open_trials;
   session.suspect_leases += lease.bundle_limit > 0;
 
   v1::CoordinatorMessage message;
@@ -154,6 +164,7 @@ void Coordinator::ReturnLease(int64_t lease_id, absl::Time now,
         returned.bundle_limit = (bundle + 1) / 2;
         returned.lost_session = lease.session_id;
         returned.next_chunk = trial.next_chunk;
+        returned.last_step = trial.last_step;
       }
       if (returned.lost_alone > trial.lost_alone &&
           returned.lost_alone >= options_.max_lost_attempts) {
@@ -186,6 +197,12 @@ int64_t Coordinator::Blame(const LeasedTrial& trial, const Suspicion& lost) {
   if (lost.trials == 1) return 1;
   if (trial.bundle_limit == 0) return lost.trials;
   return std::max<int64_t>(2, std::min(lost.suspects, trial.bundle_limit));
+}
+
+int64_t Coordinator::RoomForTrials(const Session& session) {
+  const int64_t slots = session.hello.slots();
+  if (static_cast<int64_t>(session.leases.size()) >= MaxLeases(slots)) return 0;
+  return MaxLeasedTrials(slots) - session.leased_trials;
 }
 
 Coordinator::Suspicion Coordinator::SuspicionOf(const Session& session) const {
@@ -249,6 +266,8 @@ void Coordinator::EraseLease(int64_t lease_id, absl::Time now) {
   if (auto session = sessions_.find(it->second.session_id);
       session != sessions_.end()) {
     std::erase(session->second.leases, lease_id);
+    session->second.leased_trials -=
+        static_cast<int64_t>(it->second.trials.size());
     session->second.suspect_leases -= it->second.bundle_limit > 0;
   }
   leases_.erase(it);

@@ -1,75 +1,143 @@
 // The part of the Coordinator that hears what became of trials.
 #include <algorithm>
-#include <cmath>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "proto/shared/status.h"
+#include "proto/sweep/fields.h"
+#include "proto/sweep/fingerprint.h"
 #include "server/coordinator/coordinator.h"
+#include "server/coordinator/message_checks.h"
+#include "server/limits.h"
 
 namespace fathom {
 namespace {
 
-bool IsOutcome(v1::TrialState state) {
-  return state == v1::TRIAL_STATE_SUCCEEDED ||
-         state == v1::TRIAL_STATE_DIVERGED ||
-         state == v1::TRIAL_STATE_STOPPED || state == v1::TRIAL_STATE_FAILED;
+// Cuts what people are told about a failed trial, between characters.
+void Shorten(v1::TrialResult& result) {
+  if (static_cast<int64_t>(result.error().size()) <= kMaxErrorBytes) return;
+  std::string& error = *result.mutable_error();
+  size_t size = kMaxErrorBytes;
+  while (size > 0 && (error[size] & 0xC0) == 0x80) --size;
+  error.resize(size);
+  error += "...";
+}
+
+// Whether trials of the sweep can differ in what their optimum depends on.
+bool VariesOptimum(const v1::SweepSpec& spec) {
+  for (const v1::AxisGroup& group : spec.axes()) {
+    for (const v1::Axis& axis : group.axes()) {
+      const auto path = ResolveAxisField(axis.field());
+      if (!path.ok() || absl::StartsWith(*path, "data.") ||
+          absl::StartsWith(*path, "loss.")) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+// Fails on points and results that do not fit those trials that `find` finds,
+// by index and attempt. Keeps the last step of each unless it fails.
+template <typename Find>
+absl::Status CheckContent(const Space& space, const v1::SweepSpec& spec,
+                          const v1::Report& report, Find find) {
+  absl::Status status;
+  // Several chunks of a trial may come in one report.
+  std::vector<std::pair<int64_t*, int64_t>> moved;
+  for (const v1::TrialPoints& points : report.points()) {
+    const auto trial = find(points.trial_index(), points.attempt());
+    // What is in the ledger already stays as it is.
+    if (trial == nullptr || points.chunk() < trial->next_chunk) continue;
+    status = CheckPoints(points, spec.trial().record(),
+                         space.StepsAt(points.trial_index()), trial->last_step);
+    if (!status.ok()) break;
+    if (points.steps().empty()) continue;
+    moved.emplace_back(&trial->last_step, trial->last_step);
+    trial->last_step = *points.steps().rbegin();
+  }
+  for (const v1::TrialResult& result : report.results()) {
+    if (!status.ok()) break;
+    if (find(result.trial_index(), result.attempt()) != nullptr) {
+      status = CheckResult(result, space.StepsAt(result.trial_index()));
+    }
+  }
+  if (status.ok()) return status;
+  for (size_t i = moved.size(); i-- > 0;) *moved[i].first = moved[i].second;
+  return status;
 }
 
 }  // namespace
 
-absl::Status Coordinator::CheckReport(const v1::Report& report) {
-  for (const v1::TrialPoints& chunk : report.points()) {
-    if (chunk.values_size() !=
-        int64_t{chunk.steps_size()} * chunk.metrics_size()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "points of trial ", chunk.trial_index(), ": found ",
-          chunk.values_size(), " values, expected ", chunk.steps_size(),
-          " steps x ", chunk.metrics_size(), " metrics"));
-    }
-    for (int metric : chunk.metrics()) {
-      if (!v1::Metric_IsValid(metric)) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("unknown metric number ", metric));
-      }
-    }
-  }
-  for (const v1::TrialResult& result : report.results()) {
-    if (!IsOutcome(result.outcome())) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("trial ", result.trial_index(), " cannot end in state ",
-                       v1::TrialState_Name(result.outcome())));
-    }
-  }
-  for (const v1::Optimum& optimum : report.optima()) {
-    if (!std::isfinite(optimum.value()) || !(optimum.gap() >= 0)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("found the optimum ", optimum.value(), " with gap ",
-                       optimum.gap(), ", expected finite numbers"));
-    }
-  }
-  return absl::OkStatus();
+absl::Status Coordinator::CheckHeld(const Sweep& sweep, Lease& lease,
+                                    const v1::Report& report) {
+  return CheckContent(sweep.space, sweep.sweep.spec(), report,
+                      [&](int64_t index, int32_t attempt) {
+                        return FindOpen(lease, index, attempt);
+                      });
 }
 
-void Coordinator::OnReport(Session& session, int64_t sequence,
-                           v1::Report report, absl::Time now) {
-  if (sequence > 0 && sequence <= session.last_sequence) return;  // Seen.
-  // True whoever holds the lease now.
+absl::Status Coordinator::CheckLate(const Session& session,
+                                    const v1::Report& report) {
+  const auto it = sweeps_.find(report.sweep_id());
+  if (it == sweeps_.end()) return absl::OkStatus();
+  return CheckContent(it->second.space, it->second.sweep.spec(), report,
+                      [&](int64_t index, int32_t attempt) {
+                        return FindLate(session, report.sweep_id(), index,
+                                        attempt);
+                      });
+}
+
+// An optimum is what later workers measure against, so that only who holds
+// trials that need it may tell. The look at the trials of a lease happens once
+// for each of them, as its grant did.
+void Coordinator::RecordOptima(const Session& session, const Sweep& sweep,
+                               Lease& lease, v1::Report& report,
+                               absl::Time now) {
+  if (report.optima().empty()) return;
+  if (lease.optima.empty()) {
+    const bool varies = VariesOptimum(sweep.sweep.spec());
+    for (const LeasedTrial& trial : lease.trials) {
+      const v1::TrialSpec spec = sweep.space.TrialAt(trial.index);
+      lease.optima.insert(OptimumFingerprint(spec.data(), spec.loss()));
+      if (!varies) break;
+    }
+  }
   for (v1::Optimum& optimum : *report.mutable_optima()) {
+    if (!lease.optima.contains(
+            OptimumFingerprint(optimum.data(), optimum.loss()))) {
+      continue;
+    }
     effects_.writes.push_back(RecordOptimum{std::move(optimum),
                                             session.hello.session_id(),
                                             session.hello.numerics(), now});
   }
-  report.clear_optima();
+}
+
+absl::Status Coordinator::OnReport(Session& session, int64_t sequence,
+                                   v1::Report report, absl::Time now) {
+  if (sequence > 0 && sequence <= session.last_sequence) {
+    return absl::OkStatus();  // Seen.
+  }
+  for (v1::TrialResult& result : *report.mutable_results()) Shorten(result);
   auto it = leases_.find(report.lease_id());
   if (it == leases_.end() ||
       it->second.session_id != session.hello.session_id()) {
+    RETURN_IF_ERROR(CheckLate(session, report));
+    report.clear_optima();
     OnLateReport(session, std::move(report), now);
-    return;
+    return absl::OkStatus();
   }
   Lease& lease = it->second;
   Sweep& sweep = sweeps_.at(lease.sweep_id);
   report.set_sweep_id(lease.sweep_id);
+  RETURN_IF_ERROR(CheckHeld(sweep, lease, report));
+  RecordOptima(session, sweep, lease, report, now);
+  report.clear_optima();
   ReturnTorn(sweep, lease, report, now);
   auto& points = *report.mutable_points();
   points.erase(std::remove_if(points.begin(), points.end(),
@@ -95,6 +163,7 @@ void Coordinator::OnReport(Session& session, int64_t sequence,
   }
   EndIfComplete(sweep, now);
   RemoveEndedSweeps();
+  return absl::OkStatus();
 }
 
 void Coordinator::ReturnTorn(Sweep& sweep, Lease& lease,
@@ -127,38 +196,47 @@ void Coordinator::ReturnTorn(Sweep& sweep, Lease& lease,
         now, lease.sweep_id);
 }
 
+ReturnedTrial* Coordinator::FindLate(const Session& session, int64_t sweep_id,
+                                     int64_t index, int32_t attempt) {
+  const auto it = sweeps_.find(sweep_id);
+  if (it == sweeps_.end()) return nullptr;
+  ReturnedTrial* const trial = it->second.returned.Find(index);
+  return trial != nullptr && trial->attempts == attempt &&
+                 trial->lost_session == session.hello.session_id()
+             ? trial
+             : nullptr;
+}
+
 // A trial is a pure function: what a lost attempt found counts like any other,
 // as long as nobody else has been given the trial. The ledger has kept the
 // points that it sent before.
 void Coordinator::OnLateReport(const Session& session, v1::Report report,
                                absl::Time now) {
   const auto it = sweeps_.find(report.sweep_id());
-  auto find_late = [&](int64_t index, int32_t attempt) {
-    if (it == sweeps_.end()) return false;
-    const ReturnedTrial* const trial = it->second.returned.Find(index);
-    return trial != nullptr && trial->attempts == attempt &&
-           trial->lost_session == session.hello.session_id();
+  const auto find_late = [&](int64_t index, int32_t attempt) {
+    return FindLate(session, report.sweep_id(), index, attempt);
   };
   for (const v1::TrialPoints& chunk : report.points()) {
-    if (!find_late(chunk.trial_index(), chunk.attempt())) continue;
-    ReturnedTrial& trial = *it->second.returned.Find(chunk.trial_index());
-    if (chunk.chunk() > trial.next_chunk) {
-      trial.lost_session.clear();  // As in ReturnTorn.
+    ReturnedTrial* const trial =
+        find_late(chunk.trial_index(), chunk.attempt());
+    if (trial == nullptr) continue;
+    if (chunk.chunk() > trial->next_chunk) {
+      trial->lost_session.clear();  // As in ReturnTorn.
     } else {
-      trial.next_chunk = std::max(trial.next_chunk, chunk.chunk() + 1);
+      trial->next_chunk = std::max(trial->next_chunk, chunk.chunk() + 1);
     }
   }
   auto& points = *report.mutable_points();
   points.erase(std::remove_if(points.begin(), points.end(),
                               [&](const v1::TrialPoints& chunk) {
-                                return !find_late(chunk.trial_index(),
-                                                  chunk.attempt());
+                                return find_late(chunk.trial_index(),
+                                                 chunk.attempt()) == nullptr;
                               }),
                points.end());
   google::protobuf::RepeatedPtrField<v1::TrialResult> late;
   for (v1::TrialResult& result : *report.mutable_results()) {
     const int64_t index = result.trial_index();
-    if (!find_late(index, result.attempt())) {
+    if (find_late(index, result.attempt()) == nullptr) {
       CompareStale(session, report.sweep_id(), result, now);
       continue;
     }

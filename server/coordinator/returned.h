@@ -15,6 +15,7 @@ struct ReturnedTrial {
   int64_t bundle_limit = 0;  // See LedgerState::OpenTrial.
   std::string lost_session = {};
   int32_t next_chunk = 0;
+  int64_t last_step = -1;  // Of its curve, as far as known.
 };
 
 // The returned trials of a sweep, in three queues by what they may go out with.

@@ -7,14 +7,14 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
 #include "proto/shared/protocol.h"
+#include "proto/shared/status.h"
+#include "proto/sweep/printable.h"
 #include "server/coordinator/coordinator.h"
+#include "server/coordinator/message_checks.h"
+#include "server/limits.h"
 
 namespace fathom {
 namespace {
-
-// Bounds on what one worker can make the coordinator remember.
-constexpr int kMaxOpenDemands = 1024;
-constexpr int32_t kMaxTrialsPerLease = 65536;
 
 // Ticks, of which there is one a second, that are further apart than half of
 // the lease TTL within these bounds are taken for an interruption.
@@ -42,36 +42,10 @@ void Coordinator::OnMessage(ConnectionId connection, v1::WorkerMessage message,
   }
   Session& session = sessions_[it->second];
   session.last_heard = now;
-  switch (message.body_case()) {
-    case v1::WorkerMessage::kDemand:
-      if (session.open_demands < kMaxOpenDemands && !session.leaving &&
-          !session.draining) {
-        ++session.open_demands;
-        demands_.push_back({connection, std::clamp(message.demand().trials(), 1,
-                                                   kMaxTrialsPerLease)});
-      }
-      break;
-    case v1::WorkerMessage::kReport:
-      if (absl::Status status = CheckReport(message.report()); !status.ok()) {
-        Close(connection, std::move(status));
-        return;
-      }
-      OnReport(session, message.sequence(),
-               std::move(*message.mutable_report()), now);
-      break;
-    case v1::WorkerMessage::kReleased:
-      OnReleased(session, message.released(), now);
-      break;
-    case v1::WorkerMessage::kHeartbeat:
-      OnHeartbeat(session, message.heartbeat());
-      break;
-    case v1::WorkerMessage::kLeaving:
-      session.leaving = true;
-      WithdrawDemands(session);
-      break;
-    default:
-      Close(connection, absl::InvalidArgumentError("empty message"));
-      return;
+  if (absl::Status status = OnBody(connection, session, message, now);
+      !status.ok()) {
+    Refuse(connection, std::move(status), now);
+    return;
   }
   if (message.sequence() > 0) {
     session.last_sequence = std::max(session.last_sequence, message.sequence());
@@ -82,20 +56,67 @@ void Coordinator::OnMessage(ConnectionId connection, v1::WorkerMessage message,
   Assign(now);
 }
 
+absl::Status Coordinator::OnBody(ConnectionId connection, Session& session,
+                                 v1::WorkerMessage& message, absl::Time now) {
+  switch (message.body_case()) {
+    case v1::WorkerMessage::kDemand:
+      return OnDemand(connection, session, message.demand());
+    case v1::WorkerMessage::kReport:
+      RETURN_IF_ERROR(CheckReport(message.report()));
+      return OnReport(session, message.sequence(),
+                      std::move(*message.mutable_report()), now);
+    case v1::WorkerMessage::kReleased:
+      RETURN_IF_ERROR(CheckReleased(message.released()));
+      OnReleased(session, message.released(), now);
+      return absl::OkStatus();
+    case v1::WorkerMessage::kHeartbeat:
+      RETURN_IF_ERROR(
+          CheckHeartbeat(message.heartbeat(), session.hello.slots()));
+      OnHeartbeat(session, message.heartbeat());
+      return absl::OkStatus();
+    case v1::WorkerMessage::kLeaving:
+      session.leaving = true;
+      WithdrawDemands(session);
+      return absl::OkStatus();
+    default:
+      return absl::InvalidArgumentError("empty message");
+  }
+}
+
+absl::Status Coordinator::OnDemand(ConnectionId connection, Session& session,
+                                   const v1::Demand& demand) {
+  if (session.leaving || session.draining) return absl::OkStatus();
+  if (session.open_demands >= MaxLeases(session.hello.slots())) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "found more than ", session.open_demands, " open demands of ",
+        session.hello.slots(), " slots, expected one for each"));
+  }
+  ++session.open_demands;
+  demands_.push_back(
+      {connection, std::clamp(demand.trials(), 1, kMaxTrialsPerLease)});
+  return absl::OkStatus();
+}
+
+void Coordinator::Refuse(ConnectionId connection, absl::Status status,
+                         absl::Time now) {
+  Close(connection, std::move(status));
+  OnDisconnected(connection, now);
+}
+
 void Coordinator::OnHello(ConnectionId connection, const v1::Hello& hello,
                           absl::Time now) {
   if (hello.protocol_version() != kProtocolVersion) {
     Close(connection,
           absl::FailedPreconditionError(absl::StrCat(
-              "worker ", hello.worker(), " (fathom ", hello.program_version(),
-              ") speaks protocol version ", hello.protocol_version(),
+              "worker ", Excerpt(hello.worker()), " (fathom ",
+              Excerpt(hello.program_version()), ") speaks protocol version ",
+              hello.protocol_version(),
               ", this coordinator (fathom " FATHOM_VERSION ") version ",
               kProtocolVersion, "; run the same fathom on both sides")));
     return;
   }
-  if (hello.session_id().empty() || hello.slots() < 1) {
-    Close(connection, absl::InvalidArgumentError(
-                          "Hello needs a session_id and at least 1 slot"));
+  if (absl::Status status = CheckHello(hello); !status.ok()) {
+    Close(connection, std::move(status));
     return;
   }
   if (session_of_.contains(connection)) {
@@ -133,9 +154,11 @@ void Coordinator::OnHello(ConnectionId connection, const v1::Hello& hello,
     }
   }
   // A lease that the worker does not name never reached it.
+  std::vector<int64_t> named(hello.held_lease_ids().begin(),
+                             hello.held_lease_ids().end());
+  std::sort(named.begin(), named.end());
   for (int64_t id : std::vector<int64_t>(session.leases)) {
-    if (std::find(hello.held_lease_ids().begin(), hello.held_lease_ids().end(),
-                  id) == hello.held_lease_ids().end()) {
+    if (!std::binary_search(named.begin(), named.end(), id)) {
       ReturnLease(id, now);
     }
   }

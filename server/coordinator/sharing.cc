@@ -127,8 +127,7 @@ absl::StatusOr<v1::Sweep> Coordinator::RetryTrials(
     }
     if (recorded.open_trials.empty()) return recorded.sweep;
     ASSIGN_OR_RETURN(Space space, Space::Create(recorded.sweep.spec()));
-    it = sweeps_
-             .emplace(id, Sweep{std::move(recorded.sweep), std::move(space)})
+    it = sweeps_.emplace(id, Sweep{std::move(recorded.sweep), std::move(space)})
              .first;
     Sweep& sweep = it->second;
     sweep.next_index = recorded.next_index;

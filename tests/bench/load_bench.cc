@@ -79,11 +79,15 @@ double Quantile(const std::vector<float>& values, double share) {
 }
 
 // 2 depths, 50 learning rates, and as many seeds as it takes.
-v1::SweepSpec MakeSpec(int64_t trials) {
+v1::SweepSpec MakeSpec(int64_t trials, const WorkerPlan& plan) {
   v1::SweepSpec spec;
   spec.set_name("load");
   v1::TrialSpec& trial = *spec.mutable_trial();
-  trial.set_steps(100);
+  trial.set_steps(std::max<int64_t>(100, plan.points + plan.chunk));
+  for (int m = 0; m < plan.metrics; ++m) {
+    trial.mutable_record()->add_metrics(
+        static_cast<v1::Metric>(v1::METRIC_LOSS + m));
+  }
   trial.mutable_data()->mutable_synthetic()->set_rows(10);
   trial.mutable_data()->mutable_synthetic()->set_columns(4);
   v1::Axis& depth = *spec.add_axes()->add_axes();
@@ -142,8 +146,9 @@ absl::Status RunCycles(const Options& options) {
   ASSIGN_OR_RETURN(auto fleet,
                    Fleet::Connect(server->address(), options.workers,
                                   Channels(options), options.plan));
-  ASSIGN_OR_RETURN(const v1::Sweep sweep,
-                   client->CreateSweep(MakeSpec(options.trials), false));
+  ASSIGN_OR_RETURN(
+      const v1::Sweep sweep,
+      client->CreateSweep(MakeSpec(options.trials, options.plan), false));
   if (sweep.trial_count() != options.trials) {
     return absl::InvalidArgumentError("--trials must be a multiple of 100");
   }

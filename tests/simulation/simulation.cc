@@ -174,6 +174,7 @@ void Simulation::StartServer() {
   Coordinator::Options options;
   options.lease_ttl = kLeaseTtl;
   options.heartbeat_period = kHeartbeatPeriod;
+  options.max_trials_per_transaction = 15;  // Often too few.
   options.max_lost_attempts = poison_ >= 0 ? kLossesOfPoison : 1'000'000;
   auto coordinator = std::make_unique<Coordinator>(options, *std::move(state),
                                                    now_ + clock_offset_);
@@ -232,6 +233,10 @@ void Simulation::RestartLater() {
 
 void Simulation::Post(Core::Task task) {
   tasks_.push_back(std::move(task));
+  Continue();
+}
+
+void Simulation::Continue() {
   if (turn_due_) return;
   turn_due_ = true;
   After(Draw(absl::Milliseconds(10)), [this] { Turn(); });
@@ -242,6 +247,7 @@ void Simulation::Turn() {
   if (core_ == nullptr) return;
   std::vector<Core::Task> tasks = std::exchange(tasks_, {});
   core_->Execute(tasks, now_ + clock_offset_);
+  if (core_->behind()) Continue();
   if (core_->fatal().ok()) return;
   if (disk_.dead()) {
     KillServer(random_.Chance(0.5));

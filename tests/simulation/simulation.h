@@ -119,6 +119,8 @@ class Simulation {
   void KillServer(bool power_cut);
   void RestartLater();
   void Post(Core::Task task);
+  // Has the core execute what was posted, and go on with what it put off.
+  void Continue();
   void Turn();
   void Tick(int64_t life);
   void Deliver(Effects& effects);

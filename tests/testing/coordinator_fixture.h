@@ -124,6 +124,14 @@ class CoordinatorTest : public ::testing::Test {
   }
 
   void Settle() {
+    TakeEffects();
+    while (coordinator_->behind()) {
+      coordinator_->CatchUp(now_);
+      TakeEffects();
+    }
+  }
+
+  void TakeEffects() {
     Effects effects = coordinator_->TakeEffects();
     for (Write& write : effects.writes) writes_.push_back(std::move(write));
     for (Outgoing& out : effects.messages) messages_.push_back(std::move(out));

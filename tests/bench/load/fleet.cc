@@ -196,6 +196,7 @@ class SimulatedWorker final
         points.set_trial_index(trial);
         points.set_attempt(range.attempt());
         points.set_chunk(static_cast<int32_t>(work.point / plan_.chunk));
+        for (int64_t& step : *points.mutable_steps()) step += work.point;
         work.point += plan_.chunk;
         sent.points += plan_.chunk;
       }

@@ -1,8 +1,11 @@
 // What one worker can make the coordinator do, hold and believe.
+#include <algorithm>
 #include <ctime>
+#include <numeric>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "server/limits.h"
 #include "tests/testing/coordinator_fixture.h"
@@ -12,6 +15,8 @@ namespace {
 
 using ::fathom::test::CoordinatorTest;
 using ::fathom::test::SmallSpec;
+using ::fathom::test::StatusIs;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 // CPU seconds of this thread so far.
@@ -109,6 +114,114 @@ TEST_F(BoundsTest, NobodyHasTakenMoreStepsThanItsTrialsHave) {
   EXPECT_DOUBLE_EQ(Fraction(1), 0);
   Progress(2, lease.lease_id(), 1);  // Not its lease.
   EXPECT_DOUBLE_EQ(Fraction(1), 0);
+}
+
+TEST_F(BoundsTest, OpenDemandsAreBoundedByTheSlots) {
+  Start();
+  for (const int slots : {1, 5}) {
+    closes_.clear();
+    Hello(slots, absl::StrCat("w", slots), slots);
+    for (int64_t i = 0; i < MaxLeases(slots); ++i) Demand(slots, 1);
+    EXPECT_THAT(closes_, IsEmpty());
+    Demand(slots, 1);
+    EXPECT_THAT(closes_[slots], StatusIs(absl::StatusCode::kInvalidArgument));
+  }
+}
+
+TEST_F(BoundsTest, ASessionHoldsNoMoreLeasesThanItsSlotsNeed) {
+  Start();
+  Hello(1, "w");
+  Create(SmallSpec(1000));
+  for (int64_t i = 0; i < MaxLeases(1) + 3; ++i) Demand(1, 1);
+  ASSERT_THAT(Leases(1), SizeIs(MaxLeases(1)));
+  // The next one comes when one has ended.
+  Finish(1, 1, Leases(1)[0], 0);
+  EXPECT_THAT(Leases(1), SizeIs(MaxLeases(1) + 1));
+  // Others are not held up.
+  Hello(2, "v");
+  Demand(2, 1);
+  EXPECT_THAT(Leases(2), SizeIs(1));
+}
+
+TEST_F(BoundsTest, ASessionHoldsNoMoreTrialsThanItsSlotsNeed) {
+  Start();
+  Create(SmallSpec(1'000'000));
+  Hello(1, "w");
+  for (int i = 0; i < 3; ++i) Demand(1, kMaxTrialsPerLease - 10);
+  int64_t trials = 0;
+  for (const v1::Lease& lease : Leases(1)) trials += Trials(lease);
+  EXPECT_EQ(trials, MaxLeasedTrials(1));
+  EXPECT_THAT(Leases(1), SizeIs(2));
+  // Also across a restart of the stream.
+  Hello(2, "w", 1, {Leases(1)[0].lease_id(), Leases(1)[1].lease_id()});
+  Demand(2, 1);
+  EXPECT_THAT(Leases(2), IsEmpty());
+}
+
+TEST_F(BoundsTest, ATransactionGivesOutOnlySoManyTrialsAndTheNextTheRest) {
+  Start({}, {.max_trials_per_transaction = 10});
+  Hello(1, "w", 8);
+  for (int i = 0; i < 8; ++i) Demand(1, 4);
+  coordinator_->CreateSweep(SmallSpec(1000), false, now_).IgnoreError();
+  std::vector<int64_t> trials;  // By transaction.
+  do {
+    trials.push_back(0);
+    const Effects effects = coordinator_->TakeEffects();
+    for (const Write& write : effects.writes) {
+      const auto* lease = std::get_if<InsertLease>(&write);
+      if (lease != nullptr) trials.back() += Trials(lease->lease);
+    }
+    if (!coordinator_->behind()) break;
+    coordinator_->CatchUp(now_);
+  } while (trials.size() < 100);
+  EXPECT_LE(*std::max_element(trials.begin(), trials.end()), 10);
+  // Two of the eight leases were what a transaction had left.
+  EXPECT_EQ(std::accumulate(trials.begin(), trials.end(), int64_t{0}), 28);
+  EXPECT_EQ(trials.size(), 3u);
+  EXPECT_FALSE(coordinator_->behind());
+}
+
+// A demand that nothing can answer is not something to catch up with.
+TEST_F(BoundsTest, WhoWaitsForNothingIsNotBehind) {
+  Start({}, {.max_trials_per_transaction = 4});
+  Hello(1, "w", 8);
+  for (int i = 0; i < 8; ++i) Demand(1, 4);
+  coordinator_->CreateSweep(SmallSpec(4), false, now_).IgnoreError();
+  for (int turns = 0; coordinator_->behind(); ++turns) {
+    ASSERT_LT(turns, 10);
+    coordinator_->TakeEffects();
+    coordinator_->CatchUp(now_);
+  }
+}
+
+// As many as there may be, against as many leases as there may be.
+TEST_F(BoundsTest, AHelloCostsItsLength) {
+  Start();
+  Hello(1, "w", kMaxSlots);
+  Create(SmallSpec(100'000));
+  for (int64_t i = 0; i < MaxLeases(kMaxSlots); ++i) Demand(1, 1);
+  ASSERT_THAT(Leases(1), SizeIs(MaxLeases(kMaxSlots)));
+  std::vector<int64_t> held(kMaxLeaseIds, 0);
+  const double start = CpuSeconds();
+  Hello(2, "w", kMaxSlots, held);
+  EXPECT_LT(CpuSeconds() - start, 0.5);
+  EXPECT_EQ(coordinator_->open_leases(), 0);
+}
+
+TEST_F(BoundsTest, ResultsThatNobodyAskedForCostTheirNumber) {
+  Start();
+  Hello(1, "w");
+  Create(SmallSpec(4));
+  v1::WorkerMessage message;
+  message.set_sequence(1);
+  message.mutable_report()->set_sweep_id(1);
+  for (int i = 0; i <= kMaxReportResults; ++i) {
+    message.mutable_report()->add_results()->set_outcome(
+        v1::TRIAL_STATE_SUCCEEDED);
+  }
+  Receive(1, message);
+  EXPECT_THAT(Writes<CompareResult>(), IsEmpty());
+  EXPECT_THAT(closes_[1], StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 }  // namespace

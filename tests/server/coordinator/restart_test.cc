@@ -76,6 +76,7 @@ TEST_F(RestartTest, ACurveThatTheLedgerHasLostAPartOfIsMeasuredAgain) {
     points.set_trial_index(0);
     points.set_attempt(1);
     points.set_chunk(chunk);
+    points.add_metrics(v1::METRIC_LOSS);
     Receive(1, message);
   }
   ASSERT_THAT(Writes<RecordReport>(), SizeIs(1));

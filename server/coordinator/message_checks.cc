@@ -1,0 +1,182 @@
+#include "server/coordinator/message_checks.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "proto/shared/status.h"
+#include "proto/sweep/printable.h"
+#include "server/limits.h"
+
+namespace fathom {
+namespace {
+
+absl::Status CheckAtMost(absl::string_view what, int64_t found, int64_t most) {
+  if (found <= most) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("found ", found, " ", what, ", expected at most ", most));
+}
+
+absl::Status CheckText(absl::string_view what, const std::string& text) {
+  RETURN_IF_ERROR(CheckAtMost(absl::StrCat("bytes of ", what),
+                              static_cast<int64_t>(text.size()),
+                              kMaxHelloTextBytes));
+  if (Printable(text) == text) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "found ", what, " ", Escaped(text), ", expected printable text"));
+}
+
+bool IsOutcome(v1::TrialState state) {
+  return state == v1::TRIAL_STATE_SUCCEEDED ||
+         state == v1::TRIAL_STATE_DIVERGED ||
+         state == v1::TRIAL_STATE_STOPPED || state == v1::TRIAL_STATE_FAILED;
+}
+
+absl::Status PointsError(const v1::TrialPoints& points,
+                         absl::string_view found) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("points of trial ", points.trial_index(), ", chunk ",
+                   points.chunk(), ": found ", found));
+}
+
+// What is the same for every trial.
+absl::Status CheckShape(const v1::TrialPoints& points) {
+  if (points.chunk() < 0) return PointsError(points, "a chunk below 0");
+  const int metrics = points.metrics_size();
+  if (metrics < 1 || metrics > v1::Metric_ARRAYSIZE) {
+    return PointsError(points, absl::StrCat(metrics, " metrics, expected 1 to ",
+                                            v1::Metric_ARRAYSIZE));
+  }
+  if (points.values_size() != int64_t{points.steps_size()} * metrics) {
+    return PointsError(
+        points,
+        absl::StrCat(points.values_size(), " values, expected ",
+                     points.steps_size(), " steps x ", metrics, " metrics"));
+  }
+  int64_t last = -1;
+  for (const int64_t step : points.steps()) {
+    if (step <= last) {
+      return PointsError(points, absl::StrCat("step ", step, " after ", last,
+                                              ", expected them ascending"));
+    }
+    last = step;
+  }
+  return absl::OkStatus();
+}
+
+// No loss that there is can be negative.
+absl::Status CheckOptimum(const v1::Optimum& optimum) {
+  const auto fits = [](double value) {
+    return std::isfinite(value) && value >= 0;
+  };
+  if (fits(optimum.value()) && fits(optimum.gap()) &&
+      optimum.iterations() >= 0) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("found the optimum ", optimum.value(), " with gap ",
+                   optimum.gap(), " after ", optimum.iterations(),
+                   " iterations, expected finite numbers of at least 0"));
+}
+
+}  // namespace
+
+absl::Status CheckHello(const v1::Hello& hello) {
+  RETURN_IF_ERROR(CheckText("worker", hello.worker()));
+  RETURN_IF_ERROR(CheckText("session_id", hello.session_id()));
+  RETURN_IF_ERROR(CheckText("numerics", hello.numerics()));
+  RETURN_IF_ERROR(CheckText("program_version", hello.program_version()));
+  if (hello.session_id().empty()) {
+    return absl::InvalidArgumentError("Hello needs a session_id");
+  }
+  if (hello.slots() < 1 || hello.slots() > kMaxSlots) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "found ", hello.slots(), " slots, expected 1 to ", kMaxSlots));
+  }
+  return CheckAtMost("held leases", hello.held_lease_ids_size(), kMaxLeaseIds);
+}
+
+absl::Status CheckReport(const v1::Report& report) {
+  RETURN_IF_ERROR(CheckAtMost("chunks of points in a report",
+                              report.points_size(), kMaxReportChunks));
+  RETURN_IF_ERROR(CheckAtMost("results in a report", report.results_size(),
+                              kMaxReportResults));
+  RETURN_IF_ERROR(CheckAtMost("optima in a report", report.optima_size(),
+                              kMaxReportOptima));
+  RETURN_IF_ERROR(CheckAtMost("bytes of a report",
+                              static_cast<int64_t>(report.ByteSizeLong()),
+                              kMaxReportBytes));
+  for (const v1::TrialPoints& points : report.points()) {
+    RETURN_IF_ERROR(CheckShape(points));
+  }
+  for (const v1::TrialResult& result : report.results()) {
+    if (!IsOutcome(result.outcome())) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("trial ", result.trial_index(), " cannot end in state ",
+                       v1::TrialState_Name(result.outcome())));
+    }
+  }
+  for (const v1::Optimum& optimum : report.optima()) {
+    RETURN_IF_ERROR(CheckOptimum(optimum));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckReleased(const v1::Released& released) {
+  return CheckAtMost("released leases", released.lease_ids_size(),
+                     kMaxLeaseIds);
+}
+
+absl::Status CheckHeartbeat(const v1::Heartbeat& heartbeat, int64_t slots) {
+  return CheckAtMost("leases in a heartbeat", heartbeat.progress_size(),
+                     MaxLeases(slots));
+}
+
+absl::Status CheckPoints(const v1::TrialPoints& points,
+                         const v1::RecordSpec& record, int64_t steps,
+                         int64_t last_step) {
+  // Each as often as the sweep says, which is once in all but odd specs.
+  const auto count = [](const auto& metrics, int metric) {
+    return std::count(metrics.begin(), metrics.end(), metric);
+  };
+  for (const int metric : points.metrics()) {
+    const auto found = count(points.metrics(), metric);
+    const auto wanted = count(record.metrics(), metric);
+    if (found <= wanted) continue;
+    return PointsError(points,
+                       absl::StrCat("metric ", metric, " ", found,
+                                    " times, expected at most ", wanted));
+  }
+  if (points.steps().empty()) return absl::OkStatus();
+  if (*points.steps().begin() <= last_step) {
+    return PointsError(points,
+                       absl::StrCat("step ", *points.steps().begin(), " after ",
+                                    last_step, ", expected them ascending"));
+  }
+  const int64_t last = *points.steps().rbegin();
+  if (last <= steps) return absl::OkStatus();
+  return PointsError(points,
+                     absl::StrCat("step ", last, ", expected at most ", steps));
+}
+
+absl::Status CheckResult(const v1::TrialResult& result, int64_t steps) {
+  const auto fits = [steps](int64_t step) {
+    return step >= 0 && step <= steps;
+  };
+  if (!fits(result.steps()) || !fits(result.best_step())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("trial ", result.trial_index(), ": found ", result.steps(),
+                     " steps, the best one ", result.best_step(),
+                     ", expected 0 to ", steps));
+  }
+  if (std::isfinite(result.seconds()) && result.seconds() >= 0) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("trial ", result.trial_index(), ": found ", result.seconds(),
+                   " seconds, expected at least 0"));
+}
+
+}  // namespace fathom
