@@ -14,6 +14,10 @@ namespace fathom {
 // repeats.
 inline constexpr int64_t kMaxRowBytes = int64_t{16} << 20;
 
+// Of the spec of a sweep with its defaults, in bytes. Every worker gets it,
+// every page of sweeps carries it, and it must fit into a message.
+inline constexpr int64_t kMaxSpecBytes = int64_t{1} << 20;
+
 // Of a session: compute threads, and the leases that it may hold, ask for and
 // tell of.
 inline constexpr int32_t kMaxSlots = 1024;

@@ -17,6 +17,7 @@
 #include "server/api/blocking_writer.h"
 #include "server/api/respond.h"
 #include "server/api/upload.h"
+#include "server/coordinator/message_checks.h"
 
 namespace fathom {
 namespace {
@@ -30,6 +31,13 @@ constexpr absl::Duration kRowsTimeout = absl::Seconds(60);
 absl::Status ReadOnly() {
   return absl::FailedPreconditionError(
       "the ledger is open for reading only; this needs a coordinator");
+}
+
+// Drops the text of a table from which the client made the dataset: the ledger
+// has that, and every worker and page would carry the text along.
+void DropTable(v1::SweepSpec& spec) {
+  if (spec.trial().data().import().table().empty()) return;
+  spec.mutable_trial()->mutable_data()->clear_import();
 }
 
 // Marks a sweep that was read while nobody had the ledger open.
@@ -74,7 +82,11 @@ grpc::ServerUnaryReactor* SweepService::CreateSweep(
     grpc::CallbackServerContext* context, const v1::CreateSweepRequest* request,
     v1::Sweep* response) {
   return RespondOn(*pool_, context, [=, this]() -> absl::Status {
-    const v1::SweepSpec spec = Normalize(request->spec());
+    v1::SweepSpec spec = request->spec();
+    DropTable(spec);
+    RETURN_IF_ERROR(CheckSpecSize(spec));  // Before what takes time in it.
+    spec = Normalize(std::move(spec));
+    RETURN_IF_ERROR(CheckSpecSize(spec));
     RETURN_IF_ERROR(ToStatus(Validate(spec)));
     RETURN_IF_ERROR(CheckReady(spec));
     if (const std::string& digest = spec.trial().data().digest();

@@ -10,6 +10,7 @@
 #include "proto/shared/status.h"
 #include "proto/sweep/fingerprint.h"
 #include "proto/sweep/validate.h"
+#include "server/coordinator/message_checks.h"
 #include "server/coordinator/sharing.h"
 
 namespace fathom {
@@ -104,6 +105,7 @@ absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(const v1::SweepSpec& spec,
                                                    double weight) {
   RETURN_IF_ERROR(CheckPriority(priority));
   RETURN_IF_ERROR(CheckWeight(weight));
+  RETURN_IF_ERROR(CheckSpecSize(spec));
   RETURN_IF_ERROR(CheckReady(spec));
   ASSIGN_OR_RETURN(Space space, Space::Create(spec));
   const std::string fingerprint = Fingerprint(spec);

@@ -98,6 +98,16 @@ absl::Status CheckHello(const v1::Hello& hello) {
   return CheckAtMost("held leases", hello.held_lease_ids_size(), kMaxLeaseIds);
 }
 
+absl::Status CheckSpecSize(const v1::SweepSpec& spec) {
+  const auto size = static_cast<int64_t>(spec.ByteSizeLong());
+  if (size <= kMaxSpecBytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the spec has ", size, " bytes with its defaults, expected at most ",
+      kMaxSpecBytes,
+      "; write long axes as a range, in logarithmic steps or as a linspace, or "
+      "make several sweeps"));
+}
+
 absl::Status CheckReport(const v1::Report& report) {
   RETURN_IF_ERROR(CheckAtMost("chunks of points in a report",
                               report.points_size(), kMaxReportChunks));

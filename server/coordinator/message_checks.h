@@ -14,6 +14,9 @@ namespace fathom {
 
 absl::Status CheckHello(const v1::Hello& hello);
 
+// Of a spec, before or after its defaults are filled in.
+absl::Status CheckSpecSize(const v1::SweepSpec& spec);
+
 // Sizes and shapes: what can be said of a report without knowing its trials.
 absl::Status CheckReport(const v1::Report& report);
 

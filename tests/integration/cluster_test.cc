@@ -55,6 +55,34 @@ v1::SweepSpec DepthSweep(int64_t seeds, int64_t steps = 60) {
   return Normalize(spec);
 }
 
+// What every worker has to get and every page carries along is bounded; the
+// table, which nobody needs again, is not kept.
+TEST_F(Cluster, ASpecIsKeptWithoutItsTableAndWithinItsBound) {
+  StartServer();
+  v1::SweepSpec spec = DepthSweep(1);
+  spec.mutable_trial()->mutable_loss()->set_lp(2);
+  v1::DataImport& import =
+      *spec.mutable_trial()->mutable_data()->mutable_import();
+  import.set_if_present(true);
+  import.add_target("y");
+  import.set_table("y,a\n" + std::string(2 << 20, '1') + ",2\n");
+  const v1::Sweep sweep = Submit(spec);
+  EXPECT_FALSE(sweep.spec().trial().data().has_import());
+  EXPECT_LT(sweep.ByteSizeLong(), size_t{10'000});
+  EXPECT_EQ(Submit(spec).sweep_id(), sweep.sweep_id());
+
+  v1::SweepSpec longer = DepthSweep(1);
+  v1::ValueList& rates =
+      *longer.mutable_axes(1)->mutable_axes(0)->mutable_list();
+  for (int i = 1; i <= 200'000; ++i) rates.add_values()->set_number(i * 1e-7);
+  EXPECT_THAT(client_->CreateSweep(longer, false),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(Rows("SELECT COUNT(*) FROM sweeps"), ElementsAre("1"));
+
+  auto worker = StartWorker("w", 2);
+  WaitUntilComplete(sweep.sweep_id());
+}
+
 constexpr char kAllPoints[] =
     "SELECT trial, metric, step, value FROM metric_points "
     "ORDER BY trial, metric, step";

@@ -80,6 +80,31 @@ TEST(CheckHelloTest, SlotsAndHeldLeasesAreBounded) {
   EXPECT_THAT(CheckHello(hello), StatusIs(kRefused));
 }
 
+// The bound is on what is kept, which has more than what was asked for.
+TEST_F(CoordinatorTest, ASpecThatNobodyCouldFetchIsRefused) {
+  const auto spec_of = [](int64_t bytes) {
+    v1::SweepSpec spec = SmallSpec(2);
+    v1::DataImport& import =
+        *spec.mutable_trial()->mutable_data()->mutable_import();
+    import.set_if_present(true);
+    import.set_file("x");
+    const int64_t rest = bytes - static_cast<int64_t>(spec.ByteSizeLong());
+    import.set_file(std::string(rest - 20, 'x'));
+    while (static_cast<int64_t>(spec.ByteSizeLong()) < bytes) {
+      import.mutable_file()->push_back('x');
+    }
+    return spec;
+  };
+  Start();
+  EXPECT_OK(CheckSpecSize(spec_of(kMaxSpecBytes)));
+  for (const int64_t bytes : {kMaxSpecBytes + 1, int64_t{67'108'851}}) {
+    EXPECT_THAT(CheckSpecSize(spec_of(bytes)), StatusIs(kRefused));
+    EXPECT_THAT(coordinator_->CreateSweep(spec_of(bytes), false, now_),
+                StatusIs(kRefused));
+  }
+  EXPECT_THAT(coordinator_->TakeEffects().writes, IsEmpty());
+}
+
 TEST(CheckReportTest, EverySizeHasABound) {
   v1::Report report;
   for (int i = 0; i < kMaxReportResults; ++i) {
