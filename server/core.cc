@@ -1,19 +1,47 @@
 #include "server/core.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace fathom {
+namespace {
+
+// How long each task has a transaction of its own after a restart: who sent
+// what was refused sends it again within seconds.
+constexpr absl::Duration kCareful = absl::Minutes(1);
+
+// Whether the ledger itself is fine, but not what it was to record.
+bool IsRefusal(const absl::Status& status) {
+  return absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status);
+}
+
+}  // namespace
 
 Core::Core(std::unique_ptr<Ledger> ledger,
            std::unique_ptr<Coordinator> coordinator,
            absl::AnyInvocable<void(Effects&)> deliver,
-           absl::AnyInvocable<void(const absl::Status&)> on_fatal)
+           absl::AnyInvocable<void(const absl::Status&)> on_fatal,
+           Recovery recovery)
     : ledger_(std::move(ledger)),
       coordinator_(std::move(coordinator)),
       deliver_(std::move(deliver)),
-      on_fatal_(std::move(on_fatal)) {}
+      on_fatal_(std::move(on_fatal)),
+      recovery_(std::move(recovery)) {}
 
 void Core::Execute(std::vector<Task>& tasks, absl::Time now) {
+  const absl::Span<Task> all = absl::MakeSpan(tasks);
+  const size_t together = now < careful_until_ ? 1 : all.size();
+  if (all.empty()) ExecuteTogether(all, now);
+  for (size_t first = 0; first < all.size();) {
+    const size_t size = std::min(together, all.size() - first);
+    ExecuteTogether(all.subspan(first, size), now);
+    first += size;
+  }
+}
+
+void Core::ExecuteTogether(absl::Span<Task> tasks, absl::Time now) {
   for (Task& task : tasks) {
     if (task.use_ledger != nullptr) {
       task.use_ledger(*ledger_);
@@ -21,19 +49,57 @@ void Core::Execute(std::vector<Task>& tasks, absl::Time now) {
       task.decide(*coordinator_, now);
     }
   }
+  absl::Status result = fatal_;
+  bool restarted = false;
   if (fatal_.ok()) {
     if (coordinator_->behind()) coordinator_->CatchUp(now);
     Effects effects = coordinator_->TakeEffects();
-    if (!effects.writes.empty()) fatal_ = ledger_->Commit(effects.writes);
-    if (fatal_.ok()) {
-      deliver_(effects);
+    result = Commit(effects);
+    if (IsRefusal(result) && recovery_.restart != nullptr) {
+      result = Restart(result, tasks.size() == 1, now);
+      restarted = fatal_.ok();
     } else {
-      on_fatal_(fatal_);
+      fatal_ = result;
     }
+    if (result.ok()) deliver_(effects);
+    if (!fatal_.ok()) on_fatal_(fatal_);
   }
+  // Before the others, so that the one at fault hears why.
   for (Task& task : tasks) {
-    if (task.done != nullptr) task.done(fatal_);
+    if (task.done != nullptr) task.done(result);
   }
+  if (restarted && recovery_.on_restart != nullptr) {
+    recovery_.on_restart(result);
+  }
+}
+
+absl::Status Core::Commit(const Effects& effects) {
+  if (effects.writes.empty()) return absl::OkStatus();
+  absl::Status status = ledger_->Commit(effects.writes);
+  while (absl::IsAborted(status) && recovery_.wait_on != nullptr &&
+         recovery_.wait_on(status)) {
+    status = ledger_->Commit(effects.writes);
+  }
+  return status;
+}
+
+absl::Status Core::Restart(const absl::Status& refusal, bool alone,
+                           absl::Time now) {
+  auto coordinator = recovery_.restart(*ledger_, now);
+  if (!coordinator.ok()) {
+    fatal_ = coordinator.status();
+    return fatal_;
+  }
+  if (!coordinator_->granting()) (*coordinator)->StopGranting();
+  coordinator_ = *std::move(coordinator);
+  careful_until_ = now + kCareful;
+  if (alone) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the ledger does not take this: ", refusal.message()));
+  }
+  return absl::UnavailableError(
+      absl::StrCat("something else in the same moment was refused, try again: ",
+                   refusal.message()));
 }
 
 }  // namespace fathom

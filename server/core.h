@@ -6,7 +6,9 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "server/coordinator/coordinator.h"
 #include "server/store/ledger.h"
 
@@ -19,6 +21,12 @@ namespace fathom {
 // When the ledger cannot be written (disk full, I/O error) nothing more is
 // decided, and every task fails with the same error. The ledger then ends at
 // the last commit; a new start goes on from there.
+//
+// When it can, but refuses what was decided, the disk is not at fault and
+// nobody else should suffer. Nothing of the transaction has happened then: a
+// new coordinator goes on from the ledger, everybody connects again, and for a
+// while every task has a transaction of its own, so that only the one fails
+// whose content is refused.
 //
 // No thread and no clock of its own. Not thread-safe.
 class Core {
@@ -37,13 +45,29 @@ class Core {
     absl::AnyInvocable<void(Ledger&)> use_ledger;
   };
 
+  // How to go on when a commit fails although the disk is fine.
+  struct Recovery {
+    // Another program holds the file locked, for longer than the ledger waits
+    // by itself. Whether to wait on; without it, nobody waits.
+    absl::AnyInvocable<bool(const absl::Status&)> wait_on;
+    // Makes a coordinator of what the ledger holds. Without it, a refusal of
+    // the ledger is like a disk that cannot be written.
+    absl::AnyInvocable<absl::StatusOr<std::unique_ptr<Coordinator>>(
+        Ledger&, absl::Time now)>
+        restart;
+    // Called after a restart: the new coordinator knows no connection.
+    absl::AnyInvocable<void(const absl::Status&)> on_restart;
+  };
+
   // `deliver` sends the messages of effects that are on disk; `on_fatal` is
   // called at most once, when the ledger cannot be written any more.
   Core(std::unique_ptr<Ledger> ledger, std::unique_ptr<Coordinator> coordinator,
        absl::AnyInvocable<void(Effects&)> deliver,
-       absl::AnyInvocable<void(const absl::Status&)> on_fatal);
+       absl::AnyInvocable<void(const absl::Status&)> on_fatal,
+       Recovery recovery = {});
 
-  // Carries out `tasks`, in order, in one transaction.
+  // Carries out `tasks`, in order, in one transaction; in one for each after a
+  // restart.
   void Execute(std::vector<Task>& tasks, absl::Time now);
 
   // Whether there is something to decide even without a task.
@@ -53,10 +77,17 @@ class Core {
   const absl::Status& fatal() const { return fatal_; }
 
  private:
+  void ExecuteTogether(absl::Span<Task> tasks, absl::Time now);
+  absl::Status Commit(const Effects& effects);
+  // Goes on from the ledger after a refusal. Returns what to tell the tasks.
+  absl::Status Restart(const absl::Status& refusal, bool alone, absl::Time now);
+
   const std::unique_ptr<Ledger> ledger_;
-  const std::unique_ptr<Coordinator> coordinator_;
+  std::unique_ptr<Coordinator> coordinator_;
   absl::AnyInvocable<void(Effects&)> deliver_;
   absl::AnyInvocable<void(const absl::Status&)> on_fatal_;
+  Recovery recovery_;
+  absl::Time careful_until_ = absl::InfinitePast();
   absl::Status fatal_;
 };
 

@@ -30,11 +30,12 @@ void LogEvents(const Effects& effects) {
 CoreLoop::CoreLoop(std::unique_ptr<Ledger> ledger,
                    std::unique_ptr<Coordinator> coordinator, Clock clock,
                    absl::AnyInvocable<void(const absl::Status&)> on_fatal,
-                   bool log_events)
+                   bool log_events, decltype(Core::Recovery::restart) restart)
     : core_(
           std::move(ledger), std::move(coordinator),
           [this](Effects& effects) { Deliver(effects); },
-          [this](const absl::Status& status) { Fail(status); }),
+          [this](const absl::Status& status) { Fail(status); },
+          MakeRecovery(std::move(restart))),
       clock_(std::move(clock)),
       on_fatal_(std::move(on_fatal)),
       log_events_(log_events),
@@ -140,6 +141,23 @@ void CoreLoop::Deliver(Effects& effects) {
   for (const CloseConnection& close : effects.closes) {
     if (auto stream = find(close.connection)) stream->Close(close.status);
   }
+}
+
+Core::Recovery CoreLoop::MakeRecovery(
+    decltype(Core::Recovery::restart) restart) {
+  Core::Recovery recovery;
+  recovery.wait_on = [this](const absl::Status& status) {
+    Log(LogLevel::kWarning, absl::StrCat("waiting: ", status.message()));
+    absl::MutexLock lock(&mutex_);
+    return !stopping_;
+  };
+  recovery.restart = std::move(restart);
+  recovery.on_restart = [this](const absl::Status& status) {
+    Log(LogLevel::kError,
+        absl::StrCat("went on from the ledger: ", status.message()));
+    CloseStreams(absl::UnavailableError("the coordinator starts anew"));
+  };
+  return recovery;
 }
 
 void CoreLoop::Fail(const absl::Status& status) {

@@ -45,11 +45,13 @@ class CoreLoop {
   using Done = Core::Done;
 
   // `on_fatal` is called at most once, on the loop's thread. `log_events`
-  // writes the events of the ledger to the log as well.
+  // writes the events of the ledger to the log as well. `restart`: see
+  // Core::Recovery.
   CoreLoop(std::unique_ptr<Ledger> ledger,
            std::unique_ptr<Coordinator> coordinator, Clock clock,
            absl::AnyInvocable<void(const absl::Status&)> on_fatal,
-           bool log_events);
+           bool log_events,
+           decltype(Core::Recovery::restart) restart = nullptr);
 
   // Carries out what was posted, closes the ledger and joins the thread.
   ~CoreLoop();
@@ -79,6 +81,7 @@ class CoreLoop {
   bool TakeTasks(absl::Time deadline, std::vector<Task>& tasks);
   void Deliver(Effects& effects);
   void Fail(const absl::Status& status);
+  Core::Recovery MakeRecovery(decltype(Core::Recovery::restart) restart);
 
   Core core_;  // Only the loop's thread.
   const Clock clock_;

@@ -31,6 +31,19 @@ constexpr int kIdleMs = 600'000;
 // How long running calls may take to end at shutdown.
 constexpr auto kShutdownGrace = std::chrono::seconds(2);
 
+// How a coordinator begins again in the same process. Not where its worker ends
+// with the connection: there, nobody would be left to go on with.
+decltype(Core::Recovery::restart) MakeRestart(
+    const Coordinator::Options& options) {
+  if (!options.workers_outlive_coordinator) return nullptr;
+  return [options](
+             Ledger& ledger,
+             absl::Time now) -> absl::StatusOr<std::unique_ptr<Coordinator>> {
+    ASSIGN_OR_RETURN(LedgerState state, ledger.Load());
+    return std::make_unique<Coordinator>(options, std::move(state), now);
+  };
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
@@ -60,7 +73,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
         options.coordinator, std::move(state), absl::Now());
     server->loop_ = std::make_unique<CoreLoop>(
         std::move(ledger), std::move(coordinator), absl::Now,
-        std::move(options.on_fatal), options.log_events);
+        std::move(options.on_fatal), options.log_events,
+        MakeRestart(options.coordinator));
   }
   ASSIGN_OR_RETURN(server->reader_, LedgerReader::Open(options.db_path));
   server->pool_ = std::make_unique<ReadPool>(kReadThreads, kWaitingReads);

@@ -101,7 +101,11 @@ class WorkStream final
   // The effects of a message are on disk, or never will be.
   void OnWritten(int64_t bytes, const absl::Status& status) {
     read_ahead_->fetch_sub(bytes);
-    if (!status.ok()) Close(absl::UnavailableError(status.message()));
+    if (absl::IsInvalidArgument(status)) {
+      Close(status);
+    } else if (!status.ok()) {
+      Close(absl::UnavailableError(status.message()));
+    }
     bool ended;
     {
       absl::MutexLock lock(&mutex_);

@@ -90,6 +90,7 @@ class Coordinator {
 
   // Gives nothing out any more.
   void StopGranting() { granting_ = false; }
+  bool granting() const { return granting_; }
   int64_t open_leases() const { return static_cast<int64_t>(leases_.size()); }
 
   // Returns the running sweep with this number, its progress up to the last

@@ -115,6 +115,9 @@ absl::Status Database::LastError(absl::string_view action) const {
                        "can be read with `sqlite3 FILE .recover`."));
     case SQLITE_CONSTRAINT:
       return absl::FailedPreconditionError(absl::StrCat(path_, ": ", detail));
+    case SQLITE_TOOBIG:
+    case SQLITE_MISMATCH:
+      return absl::InvalidArgumentError(absl::StrCat(path_, ": ", detail));
     case SQLITE_INTERRUPT:
       return absl::DeadlineExceededError(absl::StrCat(path_, ": ", detail));
     default:

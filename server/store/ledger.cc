@@ -39,11 +39,6 @@ constexpr char kPragmasSql[] =
 // Other programs that open the file may hold it for a moment.
 constexpr char kOpeningSql[] = "PRAGMA busy_timeout=5000";
 
-// Once it is open: another program that has the file locked (a VACUUM, a shell
-// that was left in the middle of a transaction) ends no service of days; who
-// waits for us meanwhile has limits of its own.
-constexpr char kPatienceSql[] = "PRAGMA busy_timeout=60000";
-
 // An open end is NULL.
 std::optional<absl::Time> EndTime(absl::Time time) {
   if (time == absl::InfiniteFuture()) return std::nullopt;
@@ -79,7 +74,8 @@ Ledger::Ledger(std::unique_ptr<FileLock> lock,
 
 Ledger::~Ledger() = default;
 
-absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path) {
+absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path,
+                                                     absl::Duration patience) {
   // SQLite takes some names for databases that are no files.
   if (path.empty() || path == ":memory:") {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -99,7 +95,8 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path) {
   // acknowledged: so it has to be on disk before anything is decided.
   RETURN_IF_ERROR(db->ExecuteScript("PRAGMA wal_checkpoint(PASSIVE)"));
   RETURN_IF_ERROR(MigrateSchema(*db));
-  RETURN_IF_ERROR(db->ExecuteScript(kPatienceSql));
+  RETURN_IF_ERROR(db->ExecuteScript(absl::StrCat(
+      "PRAGMA busy_timeout=", absl::ToInt64Milliseconds(patience))));
   return std::unique_ptr<Ledger>(new Ledger(std::move(lock), std::move(db)));
 }
 

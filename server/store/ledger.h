@@ -40,7 +40,11 @@ class Ledger {
   // INTERNAL when it may not be written, ABORTED while another program holds it
   // locked, RESOURCE_EXHAUSTED when the disk is full. Every
   // message says what to do.
-  static absl::StatusOr<std::unique_ptr<Ledger>> Open(const std::string& path);
+  // `patience` is how long a transaction waits for another program that has the
+  // file locked (a VACUUM, a shell that was left in the middle of a
+  // transaction). Who waits for us meanwhile has limits of its own.
+  static absl::StatusOr<std::unique_ptr<Ledger>> Open(
+      const std::string& path, absl::Duration patience = absl::Minutes(1));
 
   ~Ledger();
   Ledger(const Ledger&) = delete;
@@ -52,7 +56,9 @@ class Ledger {
   // Carries out all `writes` in one transaction and returns once they are on
   // disk, or with an error and none of them carried out. FAILED_PRECONDITION
   // when a write does not fit the ledger (a trial is not where the coordinator
-  // thinks it is), which is a bug; RESOURCE_EXHAUSTED when the disk is full.
+  // thinks it is), which is a bug; INVALID_ARGUMENT when a value is none that
+  // a ledger takes; ABORTED when another program holds the file locked;
+  // RESOURCE_EXHAUSTED when the disk is full.
   absl::Status Commit(absl::Span<const Write> writes);
 
   // Stores the canonical bytes of a dataset (proto/dataset) in one transaction;
