@@ -38,6 +38,8 @@ class Connection {
   Connection(std::shared_ptr<grpc::Channel> channel, Options options);
   virtual ~Connection() = default;
 
+  bool in_process() const { return options_.in_process; }
+
   // `priority` and `weight` are for a new sweep; 0 means the default.
   absl::StatusOr<v1::Sweep> CreateSweep(const v1::SweepSpec& spec,
                                         bool force_new, int32_t priority = 0,

@@ -2,26 +2,72 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/view/terminal.h"
+#include "proto/shared/status.h"
+#include "proto/sweep/printable.h"
 
 namespace fathom {
 namespace {
 
 // Connected workers; unset when there is no coordinator to ask.
-std::optional<int> CountWorkers(Connection& connection) {
-  const absl::StatusOr<std::vector<v1::Worker>> workers =
-      connection.ListWorkers();
+using Workers = std::optional<std::vector<v1::Worker>>;
+Workers ConnectedWorkers(Connection& connection) {
+  absl::StatusOr<std::vector<v1::Worker>> workers = connection.ListWorkers();
   if (!workers.ok()) return std::nullopt;
-  return static_cast<int>(absl::c_count_if(
-      *workers, [](const v1::Worker& worker) { return worker.connected(); }));
+  std::erase_if(*workers,
+                [](const v1::Worker& worker) { return !worker.connected(); });
+  return *std::move(workers);
 }
+
+std::optional<int> CountOf(const Workers& workers) {
+  if (!workers.has_value()) return std::nullopt;
+  return static_cast<int>(workers->size());
+}
+
+// Why the worker cannot run the sweep; null: it can, as far as is known.
+const std::string* ReasonOf(const v1::Worker& worker, int64_t sweep_id) {
+  for (const v1::DeclinedSweep& declined : worker.declined()) {
+    if (declined.sweep_id() == sweep_id) return &declined.reason();
+  }
+  return nullptr;
+}
+
+// Says once of each worker that it cannot run the sweep. FAILED_PRECONDITION
+// when there is no other, nor will there be.
+class Declines {
+ public:
+  absl::Status Note(const Connection& connection, const Workers& workers,
+                    int64_t sweep_id, ProgressPrinter& printer) {
+    if (!workers.has_value()) return absl::OkStatus();
+    for (const v1::Worker& worker : *workers) {
+      const std::string* const reason = ReasonOf(worker, sweep_id);
+      if (reason == nullptr) continue;
+      if (connection.in_process()) {
+        return absl::FailedPreconditionError(
+            absl::StrCat("this machine cannot run sweep ", sweep_id, ": ",
+                         Printable(*reason),
+                         "; what is finished is kept, and the same command "
+                         "goes on from there"));
+      }
+      if (!said_.insert(worker.session_id()).second) continue;
+      printer.Note(
+          absl::StrCat("worker ", Printable(worker.worker()),
+                       " cannot run this sweep: ", Printable(*reason)));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  std::set<std::string> said_;  // By session.
+};
 
 }  // namespace
 
@@ -45,11 +91,17 @@ absl::StatusOr<v1::Sweep> WatchSweep(Connection& connection, v1::Sweep sweep,
   const int64_t id = sweep.sweep_id();
   absl::Time last_answer = absl::Now();
   bool lost = false;
+  Declines declines;
   while (true) {
-    if (!lost) printer.Show(sweep, CountWorkers(connection), absl::Now());
+    Workers workers;
+    if (!lost) {
+      workers = ConnectedWorkers(connection);
+      printer.Show(sweep, CountOf(workers), absl::Now());
+    }
     if (sweep.state() != v1::SWEEP_STATE_RUNNING || sweep.interrupted()) {
       return sweep;
     }
+    RETURN_IF_ERROR(declines.Note(connection, workers, id, printer));
     if (interrupt.WaitFor(lost ? 4 * period : period)) {
       return absl::CancelledError("interrupted");
     }

@@ -17,8 +17,10 @@ ProgressPrinter::Options ProgressOptions(bool quiet);
 
 // Shows the progress of a sweep until it is completed, cancelled or interrupted
 // (nothing has the ledger open), and returns its last state. While the
-// coordinator is UNAVAILABLE it tries again, for `patience`. CANCELLED when
-// `interrupt` is raised.
+// coordinator is UNAVAILABLE it tries again, for `patience`. Says which workers
+// cannot run the sweep. CANCELLED when `interrupt` is raised;
+// FAILED_PRECONDITION when the coordinator is in this process, and the worker
+// with it cannot run the sweep.
 absl::StatusOr<v1::Sweep> WatchSweep(
     Connection& connection, v1::Sweep sweep, const Interrupt& interrupt,
     ProgressPrinter& printer, absl::Duration period = absl::Milliseconds(250),

@@ -214,6 +214,12 @@ v1::Worker Coordinator::Describe(const std::string& id, const Session& session,
   worker.set_leased_trials(leased);
   worker.set_finished_trials(session.finished_trials);
   *worker.mutable_silence() = ToProto(now - session.last_heard);
+  for (const auto& [sweep_id, reason] : session.declined) {
+    if (!sweeps_.contains(sweep_id)) continue;
+    v1::DeclinedSweep& declined = *worker.add_declined();
+    declined.set_sweep_id(sweep_id);
+    declined.set_reason(reason);
+  }
   return worker;
 }
 

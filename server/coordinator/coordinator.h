@@ -181,6 +181,8 @@ class Coordinator {
     int64_t suspect_leases = 0;  // Of these, with a bundle_limit.
     int64_t last_sequence = 0;
     int64_t finished_trials = 0;
+    // Running sweeps that it cannot run, and why.
+    std::map<int64_t, std::string> declined;
   };
 
   // Forgets the session's open demands.
@@ -220,6 +222,9 @@ class Coordinator {
   void OnLateReport(const Session& session, v1::Report report, absl::Time now);
   void OnReleased(Session& session, const v1::Released& released,
                   absl::Time now);
+  // The session cannot run this sweep: it gets nothing of it any more.
+  void Decline(Session& session, int64_t sweep_id, const std::string& reason,
+               absl::Time now);
   void OnHeartbeat(const Session& session, const v1::Heartbeat& heartbeat);
 
   // Answers open demands, oldest first, for as long as there are trials.

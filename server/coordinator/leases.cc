@@ -229,6 +229,7 @@ int64_t Coordinator::RoomForSuspects(const Session& session,
 }
 
 bool Coordinator::MayTake(const Session& session, const Sweep& sweep) const {
+  if (session.declined.contains(sweep.sweep.sweep_id())) return false;
   const ReturnedTrials& returned = sweep.returned;
   if (!returned.loners().empty() &&
       (session.leases.empty() || !HasClearing(sweep))) {

@@ -177,7 +177,11 @@ void Coordinator::OnReleased(Session& session, const v1::Released& released,
     auto it = leases_.find(id);
     if (it != leases_.end() &&
         it->second.session_id == session.hello.session_id()) {
+      const int64_t sweep_id = it->second.sweep_id;
       ReturnLease(id, now);
+      if (!released.declined().empty()) {
+        Decline(session, sweep_id, released.declined(), now);
+      }
     }
   }
 }

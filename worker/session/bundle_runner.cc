@@ -175,10 +175,10 @@ class ReportedOptima final : public OptimumSource {
   Reporter& reporter_;
 };
 
-// Whether trying again cannot help: the spec or the data itself is at fault.
+// Whether trying again cannot help: the spec or the data itself is at fault, or
+// this worker cannot have it.
 bool IsPermanent(const absl::Status& status) {
-  return absl::IsInvalidArgument(status) || absl::IsNotFound(status) ||
-         absl::IsFailedPrecondition(status) || absl::IsOutOfRange(status);
+  return absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status);
 }
 
 // Calls `fetch` until it succeeds or fails for good. CANCELLED when the lease
@@ -198,24 +198,6 @@ auto Persist(Mailbox& mailbox, const HeldLease& held, Fetch fetch)
   }
 }
 
-// Ends every trial of a lease as FAILED.
-void FailLease(const v1::Lease& lease, const std::string& error,
-               Mailbox& mailbox) {
-  v1::Report report;
-  report.set_lease_id(lease.lease_id());
-  report.set_sweep_id(lease.sweep_id());
-  for (const v1::TrialRange& range : lease.trials()) {
-    for (int64_t i = 0; i < range.count(); ++i) {
-      v1::TrialResult& result = *report.add_results();
-      result.set_trial_index(range.first_index() + i);
-      result.set_attempt(range.attempt());
-      result.set_outcome(v1::TRIAL_STATE_FAILED);
-      result.set_error(error);
-    }
-  }
-  mailbox.PutReport(std::move(report));
-}
-
 // Groups the trials of a lease by the data that they share.
 std::vector<std::vector<LeasedTrial>> GroupByData(const v1::Lease& lease,
                                                   const Space& space) {
@@ -233,30 +215,20 @@ std::vector<std::vector<LeasedTrial>> GroupByData(const v1::Lease& lease,
   return result;
 }
 
-// Gets the data of the trials.
-absl::StatusOr<std::shared_ptr<const Problem>> GetProblem(
-    const HeldLease& held, const v1::DataSpec& data, ProblemCache& problems,
-    Mailbox& mailbox) {
-  try {
-    return Persist(mailbox, held, [&] { return problems.GetProblem(data); });
-  } catch (const std::bad_alloc&) {
-    return absl::ResourceExhaustedError("out of memory");
-  }
-}
-
 // Trains one bundle. False when the lease was dropped before its end.
 bool TrainBundle(HeldLease& held, const std::vector<LeasedTrial>& trials,
                  int64_t steps_before, const Problem& problem,
                  ProblemCache& problems, Mailbox& mailbox, LeaseWork& work) {
   Reporter reporter(held, trials, steps_before, mailbox, &work);
+  std::vector<v1::TrialSpec> specs;
+  specs.reserve(trials.size());
+  for (const LeasedTrial& trial : trials) specs.push_back(trial.spec);
+  ReportedOptima optima(problems, reporter);
   try {
-    std::vector<v1::TrialSpec> specs;
-    specs.reserve(trials.size());
-    for (const LeasedTrial& trial : trials) specs.push_back(trial.spec);
-    ReportedOptima optima(problems, reporter);
     RunBundle(problem, specs, reporter, optima);
   } catch (const std::bad_alloc&) {
-    reporter.FailRest("out of memory");
+    reporter.Flush();  // What has ended counts.
+    throw;
   }
   reporter.Flush();
   return reporter.AllFinished();
@@ -267,10 +239,15 @@ bool TrainBundle(HeldLease& held, const std::vector<LeasedTrial>& trials,
 bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
               int64_t steps_before, ProblemCache& problems, Mailbox& mailbox,
               LeaseWork& work) {
-  const auto problem =
-      GetProblem(held, trials.front().spec.data(), problems, mailbox);
+  const auto problem = Persist(mailbox, held, [&] {
+    return problems.GetProblem(trials.front().spec.data());
+  });
   if (absl::IsCancelled(problem.status())) return false;
-  if (!problem.ok()) {
+  if (absl::IsFailedPrecondition(problem.status())) {
+    work.declined = std::string(problem.status().message());
+    return false;
+  }
+  if (!problem.ok()) {  // No worker can prepare them.
     Reporter reporter(held, trials, steps_before, mailbox, &work);
     reporter.FailRest(std::string(problem.status().message()));
     reporter.Flush();
@@ -295,6 +272,32 @@ bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
   return true;
 }
 
+// Trains the groups of a lease. False when it was dropped or declined.
+bool RunGroups(HeldLease& held, ProblemCache& problems, Mailbox& mailbox,
+               LeaseWork& work) {
+  work.sweep_id = held.lease.sweep_id();
+  for (const v1::TrialRange& range : held.lease.trials()) {
+    work.end_index =
+        std::max(work.end_index, range.first_index() + range.count());
+  }
+  const auto space = Persist(
+      mailbox, held, [&] { return problems.GetSpace(held.lease.sweep_id()); });
+  if (absl::IsCancelled(space.status())) return false;
+  if (!space.ok()) {
+    work.declined = std::string(space.status().message());
+    return false;
+  }
+  int64_t steps_before = 0;
+  for (const std::vector<LeasedTrial>& group :
+       GroupByData(held.lease, **space)) {
+    if (!RunGroup(held, group, steps_before, problems, mailbox, work)) {
+      return false;
+    }
+    for (const LeasedTrial& trial : group) steps_before += trial.spec.steps();
+  }
+  return true;
+}
+
 }  // namespace
 
 std::vector<size_t> CutByMemory(const std::vector<double>& bytes, double most) {
@@ -313,27 +316,12 @@ std::vector<size_t> CutByMemory(const std::vector<double>& bytes, double most) {
 
 bool RunLease(HeldLease& held, ProblemCache& problems, Mailbox& mailbox,
               LeaseWork& work) {
-  work.sweep_id = held.lease.sweep_id();
-  for (const v1::TrialRange& range : held.lease.trials()) {
-    work.end_index =
-        std::max(work.end_index, range.first_index() + range.count());
+  try {
+    return RunGroups(held, problems, mailbox, work);
+  } catch (const std::bad_alloc&) {
+    work.declined = "out of memory";
+    return false;
   }
-  const auto space = Persist(
-      mailbox, held, [&] { return problems.GetSpace(held.lease.sweep_id()); });
-  if (absl::IsCancelled(space.status())) return false;
-  if (!space.ok()) {
-    FailLease(held.lease, std::string(space.status().message()), mailbox);
-    return true;
-  }
-  int64_t steps_before = 0;
-  for (const std::vector<LeasedTrial>& group :
-       GroupByData(held.lease, **space)) {
-    if (!RunGroup(held, group, steps_before, problems, mailbox, work)) {
-      return false;
-    }
-    for (const LeasedTrial& trial : group) steps_before += trial.spec.steps();
-  }
-  return true;
 }
 
 }  // namespace fathom

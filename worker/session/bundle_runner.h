@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "worker/engine/cost.h"
@@ -17,13 +18,17 @@ struct LeaseWork {
   int64_t end_index = 0;  // After its last trial.
   DataShape shape;        // Of its data; of one of them if there are several.
   double flops = 0;       // By TrialFlops, for the steps that were taken.
+  // Why this worker cannot run the sweep, though another may; empty: it can.
+  std::string declined;
 };
 
 // Runs the trials of `held` to their ends, or until it is dropped, and reports
 // points and results through `mailbox`. Trials that share their data are
 // trained together, as many at a time as have room in kBundleBytes. A trial
-// whose data cannot be had ends as FAILED. Returns whether every trial was
-// reported, and what was done in `work`.
+// ends as FAILED when the engine says so, or its data cannot be prepared by any
+// worker. What only this worker cannot do (it does not know the spec, its
+// memory is full, the data cannot be had) is declined: see LeaseWork. Returns
+// whether every trial was reported, and what was done in `work`.
 //
 // Tries again for as long as the coordinator cannot be reached.
 bool RunLease(HeldLease& held, ProblemCache& problems, Mailbox& mailbox,

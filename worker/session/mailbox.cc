@@ -38,7 +38,8 @@ void Mailbox::PutReport(v1::Report report) {
   Queue(std::move(message));
 }
 
-void Mailbox::EndLease(const HeldLease& lease, bool finished) {
+void Mailbox::EndLease(const HeldLease& lease, bool finished,
+                       const std::string& declined) {
   absl::MutexLock lock(&mutex_);
   const int64_t id = lease.lease.lease_id();
   // Not there: the coordinator dropped it.
@@ -46,6 +47,7 @@ void Mailbox::EndLease(const HeldLease& lease, bool finished) {
   if (leases_.erase(id) == 0 || finished) return;
   v1::WorkerMessage message;
   message.mutable_released()->add_lease_ids(id);
+  message.mutable_released()->set_declined(declined);
   Queue(std::move(message));
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -39,8 +40,10 @@ class Mailbox {
   void PutReport(v1::Report report);
 
   // The slot is done with the lease. Gives back what it has not finished,
-  // unless the coordinator itself dropped the lease.
-  void EndLease(const HeldLease& lease, bool finished);
+  // unless the coordinator itself dropped the lease. `declined` says why this
+  // worker cannot run its sweep; empty: it can.
+  void EndLease(const HeldLease& lease, bool finished,
+                const std::string& declined = "");
 
   // Waits for `duration`. False as soon as the worker is stopping.
   bool SleepUnlessStopping(absl::Duration duration);

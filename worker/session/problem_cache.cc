@@ -60,6 +60,22 @@ std::string KeyOf(v1::DataSpec spec) {
   return spec.SerializeAsString();
 }
 
+// A call that failed. That nobody has what was asked for, or that it does not
+// come through, says nothing about the trials: another worker may know better.
+absl::Status CallError(const grpc::Status& status) {
+  absl::Status error = FromGrpcStatus(status);
+  switch (error.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kOutOfRange:
+    case absl::StatusCode::kUnimplemented:
+    case absl::StatusCode::kDataLoss:
+      return absl::FailedPreconditionError(error.message());
+    default:
+      return error;
+  }
+}
+
 }  // namespace
 
 class ProblemCache::RunningCall {
@@ -96,9 +112,20 @@ absl::StatusOr<std::shared_ptr<const Space>> ProblemCache::GetSpace(
   v1::GetSpecRequest request;
   request.set_sweep_id(sweep_id);
   v1::SweepSpec spec;
-  RETURN_IF_ERROR(FromGrpcStatus(stub_->GetSpec(&context, request, &spec)));
-  ASSIGN_OR_RETURN(Space space, Space::Create(spec));
-  return Insert(spaces_, sweep_id, std::move(space), kKeptSpaces);
+  const grpc::Status status = stub_->GetSpec(&context, request, &spec);
+  if (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) {
+    // Larger than a message may be: so it will be the next time.
+    return absl::FailedPreconditionError(status.error_message());
+  }
+  RETURN_IF_ERROR(CallError(status));
+  absl::StatusOr<Space> space = Space::Create(spec);
+  if (!space.ok()) {  // The coordinator has accepted it, so it must be newer.
+    return absl::FailedPreconditionError(
+        absl::StrCat("this fathom-worker (" FATHOM_VERSION
+                     ") does not understand the spec: ",
+                     space.status().message()));
+  }
+  return Insert(spaces_, sweep_id, *std::move(space), kKeptSpaces);
 }
 
 absl::StatusOr<std::shared_ptr<const Problem>> ProblemCache::GetProblem(
@@ -170,7 +197,7 @@ absl::StatusOr<ProblemCache::KnownOptimum> ProblemCache::AskOrSolve(
 
 absl::StatusOr<Dataset> ProblemCache::LoadDataset(const std::string& digest) {
   if (!IsDatasetDigest(digest)) {
-    return absl::InvalidArgumentError(
+    return absl::FailedPreconditionError(
         absl::StrCat("\"", digest, "\" is not a dataset digest"));
   }
   const std::string path = PathOf(digest);
@@ -216,13 +243,13 @@ absl::StatusOr<std::string> ProblemCache::Fetch(const std::string& digest) {
     if (static_cast<int64_t>(bytes.size()) > kMaxDatasetBytes) {
       context.TryCancel();
       reader->Finish();
-      return absl::InvalidArgumentError(absl::StrCat(
+      return absl::FailedPreconditionError(absl::StrCat(
           "dataset ", digest, " is larger than ", kMaxDatasetBytes, " bytes"));
     }
   }
-  RETURN_IF_ERROR(FromGrpcStatus(reader->Finish()));
+  RETURN_IF_ERROR(CallError(reader->Finish()));
   if (DatasetDigest(bytes) != digest) {
-    return absl::DataLossError(
+    return absl::FailedPreconditionError(
         absl::StrCat("dataset ", digest, " arrived with another content"));
   }
   return bytes;

@@ -23,9 +23,10 @@ namespace fathom {
 // prepared, by DataSpec. The slots share it, so that data is fetched, prepared
 // and held in memory once. Keeps the few used last.
 //
-// Errors: those of the calls, CANCELLED after Cancel, INVALID_ARGUMENT when the
-// data cannot be prepared. This class is thread-safe; calls for the same kind
-// of thing wait for each other.
+// Errors: INVALID_ARGUMENT when no worker can prepare the data,
+// FAILED_PRECONDITION when this one cannot have or does not understand what was
+// asked for, CANCELLED after Cancel; others may pass. This class is
+// thread-safe; calls for the same kind of thing wait for each other.
 class ProblemCache {
  public:
   // Keeps fetched datasets in the folder `directory` as well, across runs;

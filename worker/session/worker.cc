@@ -104,12 +104,19 @@ void Worker::GuardStop() {
 void Worker::RunSlot(int slot) {
   int demand = kLeastLeaseTrials;
   WorkRate rate;
+  Backoff patience;  // With what it declines, should it come again.
   while (auto held = mailbox_.WaitForLease(slot, demand)) {
     const absl::Time start = absl::Now();
     LeaseWork work;
     const bool finished = RunLease(*held, problems_, mailbox_, work);
-    mailbox_.EndLease(*held, finished);
+    mailbox_.EndLease(*held, finished, work.declined);
+    if (!work.declined.empty()) {
+      Log(LogLevel::kWarning, absl::StrCat("cannot run sweep ", work.sweep_id,
+                                           ": ", work.declined));
+      mailbox_.SleepUnlessStopping(patience.Next());
+    }
     if (!finished) continue;
+    patience.Reset();
     rate.Add(work.flops, absl::ToDoubleSeconds(absl::Now() - start));
     const auto space = problems_.GetSpace(work.sweep_id);
     if (!space.ok()) continue;

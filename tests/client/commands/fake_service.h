@@ -105,7 +105,13 @@ class FakeService : public v1::SweepService::Service {
   }
   grpc::Status ListWorkers(grpc::ServerContext*, const v1::ListWorkersRequest*,
                            v1::ListWorkersResponse* response) override {
-    response->add_workers()->set_connected(true);
+    v1::Worker& worker = *response->add_workers();
+    worker.set_connected(true);
+    worker.set_worker("w");
+    if (!declined.empty()) {
+      worker.add_declined()->set_sweep_id(1);
+      worker.mutable_declined(0)->set_reason(declined);
+    }
     return grpc::Status::OK;
   }
   grpc::Status GetDatasetInfo(grpc::ServerContext*,
@@ -150,6 +156,7 @@ class FakeService : public v1::SweepService::Service {
   int asked = 0;
   int64_t most_rows = 0;  // 1: any query has more than it gives out.
   int stopping_at = -1;   // The answer after which it stops and is back.
+  std::string declined;   // Why its worker cannot run the sweep.
   std::string uploaded;
   size_t largest_piece = 0;
 

@@ -156,6 +156,34 @@ TEST_F(RemoteTest, SignalEndsTheWatchingAtOnce) {
               test::StatusIs(absl::StatusCode::kCancelled));
 }
 
+TEST_F(RemoteTest, AWorkerThatCannotRunTheSweepIsNamedOnce) {
+  service_.declined = "out of\x1b memory";
+  const auto connection = ConnectToServer(service_.address());
+  ASSERT_OK(connection);
+  const Interrupt interrupt;
+  ProgressPrinter printer({}, &err_);
+  EXPECT_OK(WatchSweep(**connection, service_.sweep, interrupt, printer,
+                       absl::Milliseconds(1)));
+  const std::string line =
+      "worker w cannot run this sweep: out of\\x1b memory\n";
+  const size_t first = err_.str().find(line);
+  ASSERT_NE(first, std::string::npos) << err_.str();
+  EXPECT_EQ(err_.str().find(line, first + 1), std::string::npos);
+}
+
+// There will never be another worker.
+TEST_F(RemoteTest, InTheProcessOfItsOnlyWorkerADeclinedSweepIsAnError) {
+  service_.declined = "out of memory";
+  Connection connection(grpc::CreateChannel(service_.address(),
+                                            grpc::InsecureChannelCredentials()),
+                        {.in_process = true});
+  const Interrupt interrupt;
+  ProgressPrinter printer({.style = ProgressStyle::kNone}, &err_);
+  EXPECT_THAT(WatchSweep(connection, service_.sweep, interrupt, printer,
+                         absl::Hours(1)),
+              test::StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
 TEST(ExitCodeTest, SaysWhatKindOfErrorItIs) {
   EXPECT_EQ(ExitCodeOf(absl::OkStatus()), kExitOk);
   EXPECT_EQ(ExitCodeOf(absl::InternalError("")), kExitFailed);

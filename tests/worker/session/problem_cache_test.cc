@@ -45,7 +45,7 @@ TEST_F(ProblemCacheTest, NothingThatACoordinatorNamesIsOpenedAsAPath) {
     // The file that a client would import is not the worker's to open, either.
     spec.mutable_import()->set_file("/etc/passwd");
     EXPECT_THAT(cache.GetProblem(spec),
-                StatusIs(absl::StatusCode::kInvalidArgument))
+                StatusIs(absl::StatusCode::kFailedPrecondition))
         << digest;
   }
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/cache"));

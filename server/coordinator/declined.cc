@@ -1,0 +1,38 @@
+// The part of the Coordinator that hears what a worker cannot run.
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "proto/sweep/printable.h"
+#include "server/coordinator/coordinator.h"
+
+namespace fathom {
+namespace {
+
+// Most bytes that are kept of a reason.
+constexpr size_t kMaxReason = 512;
+
+}  // namespace
+
+void Coordinator::Decline(Session& session, int64_t sweep_id,
+                          const std::string& reason, absl::Time now) {
+  const auto sweep = sweeps_.find(sweep_id);
+  if (sweep == sweeps_.end()) return;
+  // What has ended is of no interest: so the list is no longer than that of the
+  // running sweeps.
+  std::erase_if(session.declined, [this](const auto& entry) {
+    return !sweeps_.contains(entry.first);
+  });
+  const auto [entry, is_new] = session.declined.try_emplace(
+      sweep_id, Printable(reason.substr(0, kMaxReason)));
+  if (!is_new) return;
+  // Else the sweep would wait for a session that will never take its loner.
+  if (IsClearing(session, sweep->second)) {
+    sweep->second.clearing_session.clear();
+  }
+  Event("sweep_declined",
+        absl::StrCat("worker ", Printable(session.hello.worker()),
+                     " cannot run it: ", entry->second),
+        now, sweep_id);
+}
+
+}  // namespace fathom

@@ -1,0 +1,192 @@
+// What becomes of a lease that a worker cannot run.
+#include "worker/session/bundle_runner.h"
+
+#include <cstdlib>
+#include <limits>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "grpcpp/grpcpp.h"
+#include "gtest/gtest.h"
+#include "proto/sweep/normalize.h"
+
+namespace {
+
+// Allocations of this thread that are larger fail.
+thread_local size_t largest_allocation = std::numeric_limits<size_t>::max();
+
+void* Allocate(size_t size, size_t alignment) {
+  if (size <= largest_allocation) {
+    const size_t rounded = (size + alignment - 1) / alignment * alignment;
+    if (void* const memory = std::aligned_alloc(alignment, rounded)) {
+      return memory;
+    }
+  }
+  throw std::bad_alloc();
+}
+
+}  // namespace
+
+void* operator new(size_t size) { return Allocate(size, 16); }
+void* operator new(size_t size, std::align_val_t alignment) {
+  return Allocate(size, static_cast<size_t>(alignment));
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, size_t, std::align_val_t) noexcept {
+  std::free(memory);
+}
+
+namespace fathom {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// A coordinator that knows one spec and no dataset.
+class OneSpec final : public v1::WorkerService::Service {
+ public:
+  grpc::Status GetSpec(grpc::ServerContext*, const v1::GetSpecRequest*,
+                       v1::SweepSpec* answer) override {
+    *answer = spec;
+    return grpc::Status::OK;
+  }
+  grpc::Status GetDataset(grpc::ServerContext*, const v1::GetDatasetRequest*,
+                          grpc::ServerWriter<v1::DatasetChunk>*) override {
+    return {grpc::StatusCode::NOT_FOUND, "no such dataset"};
+  }
+  grpc::Status GetOptimum(grpc::ServerContext*, const v1::GetOptimumRequest*,
+                          v1::Optimum*) override {
+    return {grpc::StatusCode::NOT_FOUND, "no such optimum"};
+  }
+
+  v1::SweepSpec spec;
+};
+
+// Two trials of one step each.
+v1::SweepSpec SpecOf(int64_t rows, int64_t columns) {
+  v1::SweepSpec spec;
+  spec.set_name("small");
+  v1::TrialSpec& trial = *spec.mutable_trial();
+  trial.mutable_data()->mutable_synthetic()->set_rows(rows);
+  trial.mutable_data()->mutable_synthetic()->set_columns(columns);
+  trial.set_steps(1);
+  trial.mutable_optimizer()->set_learning_rate(0.01);
+  v1::Axis& axis = *spec.add_axes()->add_axes();
+  axis.set_field("seed");
+  axis.mutable_range()->set_from(0);
+  axis.mutable_range()->set_to(2);
+  return Normalize(spec);
+}
+
+class BundleRunnerTest : public ::testing::Test {
+ protected:
+  BundleRunnerTest()
+      : server_(
+            grpc::ServerBuilder().RegisterService(&service_).BuildAndStart()),
+        stub_(v1::WorkerService::NewStub(server_->InProcessChannel({}))),
+        problems_(stub_.get(), "") {
+    mailbox_.BeginConnection(absl::InfiniteFuture());
+    v1::CoordinatorMessage welcome;
+    welcome.mutable_welcome()->mutable_heartbeat_period()->set_seconds(3600);
+    mailbox_.OnMessage(welcome);
+    std::thread slot([&] { held_ = mailbox_.WaitForLease(0, 2); });
+    EXPECT_TRUE(mailbox_.NextMessage()->has_demand());
+    v1::CoordinatorMessage message;
+    v1::Lease& lease = *message.mutable_lease();
+    lease.set_lease_id(7);
+    lease.set_sweep_id(3);
+    lease.add_trials()->set_count(2);
+    lease.mutable_trials(0)->set_attempt(1);
+    mailbox_.OnMessage(message);
+    slot.join();
+  }
+
+  // Runs the lease with this spec, no allocation being larger than `most`, and
+  // returns what the worker says of it.
+  v1::WorkerMessage Run(const v1::SweepSpec& spec,
+                        size_t most = std::numeric_limits<size_t>::max()) {
+    service_.spec = spec;
+    largest_allocation = most;
+    const bool finished = RunLease(*held_, problems_, mailbox_, work_);
+    largest_allocation = std::numeric_limits<size_t>::max();
+    mailbox_.EndLease(*held_, finished, work_.declined);
+    return *mailbox_.NextMessage();
+  }
+
+  OneSpec service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::WorkerService::Stub> stub_;
+  ProblemCache problems_;
+  Mailbox mailbox_{1, int64_t{1} << 20};
+  std::shared_ptr<HeldLease> held_;
+  LeaseWork work_;
+};
+
+TEST_F(BundleRunnerTest, WhatItCanRunIsReported) {
+  const v1::WorkerMessage message = Run(SpecOf(20, 3));
+  ASSERT_EQ(message.report().results_size(), 2);
+  EXPECT_EQ(message.report().results(0).outcome(), v1::TRIAL_STATE_SUCCEEDED);
+  EXPECT_THAT(work_.declined, IsEmpty());
+}
+
+// As from a coordinator that is newer.
+TEST_F(BundleRunnerTest, ASpecThatItDoesNotKnowIsDeclined) {
+  v1::SweepSpec spec = SpecOf(20, 3);
+  spec.mutable_trial()->mutable_optimizer()->set_name(
+      static_cast<v1::OptimizerName>(99));
+  const v1::WorkerMessage message = Run(spec);
+  EXPECT_EQ(message.released().lease_ids(0), 7);
+  EXPECT_THAT(message.released().declined(),
+              HasSubstr("does not understand the spec"));
+}
+
+TEST_F(BundleRunnerTest, AnUnknownFieldIsDeclined) {
+  v1::SweepSpec spec = SpecOf(20, 3);
+  v1::TrialSpec& trial = *spec.mutable_trial();
+  trial.GetReflection()->MutableUnknownFields(&trial)->AddVarint(4000, 1);
+  EXPECT_THAT(Run(spec).released().declined(),
+              HasSubstr("does not understand the spec"));
+}
+
+TEST_F(BundleRunnerTest, DataThatCannotBeHadAreDeclined) {
+  v1::SweepSpec spec = SpecOf(20, 3);
+  spec.mutable_trial()->mutable_data()->clear_synthetic();
+  spec.mutable_trial()->mutable_data()->set_digest("sha256:" +
+                                                   std::string(64, 'a'));
+  EXPECT_THAT(Run(Normalize(spec)).released().declined(),
+              HasSubstr("no such dataset"));
+}
+
+TEST_F(BundleRunnerTest, TooLittleMemoryForTheDataIsDeclined) {
+  const v1::WorkerMessage message = Run(SpecOf(10'000, 3), 100'000);
+  EXPECT_EQ(message.released().lease_ids(0), 7);
+  EXPECT_THAT(message.released().declined(), HasSubstr("out of memory"));
+}
+
+TEST_F(BundleRunnerTest, TooLittleMemoryForTheModelIsDeclined) {
+  v1::SweepSpec spec = SpecOf(20, 3);
+  spec.mutable_trial()->mutable_model()->set_depth(2);
+  spec.mutable_trial()->mutable_model()->set_hidden_width(10'000);
+  const v1::WorkerMessage message = Run(Normalize(spec), 100'000);
+  EXPECT_THAT(message.released().declined(), HasSubstr("out of memory"));
+}
+
+// No worker can do better.
+TEST_F(BundleRunnerTest, DataThatNobodyCanPrepareFailTheTrials) {
+  const v1::WorkerMessage message = Run(SpecOf(1'000'000, 100'000));
+  ASSERT_EQ(message.report().results_size(), 2);
+  EXPECT_EQ(message.report().results(0).outcome(), v1::TRIAL_STATE_FAILED);
+  EXPECT_THAT(message.report().results(0).error(), HasSubstr("more memory"));
+}
+
+}  // namespace
+}  // namespace fathom
