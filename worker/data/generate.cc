@@ -14,15 +14,22 @@ namespace {
 using kernel::Purpose;
 using kernel::RandomStream;
 
+// Once it has returned false, what is being computed will not be used.
+using KeepGoing = std::function<bool()>;
+
 // Rows that are rotated together, as the lanes of vector instructions.
 constexpr int64_t kLanes = 8;
 
+// So many reflections at a time go without asking whether to keep going.
+constexpr size_t kReflectionsPerLook = 256;
+
 // A uniform rotation as d - 1 reflections (Stewart 1980): number i acts on the
 // coordinates from i on, along a random direction.
-std::vector<std::vector<double>> DrawReflections(uint64_t seed, int64_t d) {
+std::vector<std::vector<double>> DrawReflections(uint64_t seed, int64_t d,
+                                                 const KeepGoing& keep_going) {
   RandomStream random(seed, Purpose::kRotation);
   std::vector<std::vector<double>> reflections;
-  for (int64_t i = 0; i + 1 < d; ++i) {
+  for (int64_t i = 0; i + 1 < d && keep_going(); ++i) {
     std::vector<double> direction(d - i);
     for (double& entry : direction) entry = random.Normal();
     const double norm = kernel::Norm(direction.data(), d - i);
@@ -50,11 +57,13 @@ void Reflect(const std::vector<double>& direction, double* x) {
 }
 
 // Rotates `kLanes` rows.
-void Rotate(const std::vector<std::vector<double>>& reflections, double* x) {
+void Rotate(const std::vector<std::vector<double>>& reflections, double* x,
+            const KeepGoing& keep_going) {
   if (reflections.empty()) return;
   const size_t d = reflections[0].size();
-  for (const std::vector<double>& direction : reflections) {
-    Reflect(direction, x + (d - direction.size()) * kLanes);
+  for (size_t i = 0; i < reflections.size(); ++i) {
+    if (i % kReflectionsPerLook == 0 && !keep_going()) return;
+    Reflect(reflections[i], x + (d - reflections[i].size()) * kLanes);
   }
 }
 
@@ -91,7 +100,7 @@ std::vector<double> DrawTails(const v1::SyntheticData& spec) {
 std::vector<double> GenerateFeatures(
     const v1::SyntheticData& spec,
     const std::vector<std::vector<double>>& reflections,
-    const std::vector<double>& tails) {
+    const std::vector<double>& tails, const KeepGoing& keep_going) {
   const int64_t m = spec.rows();
   const int64_t d = spec.columns();
   std::vector<double> scale = Spectrum(spec);
@@ -99,7 +108,7 @@ std::vector<double> GenerateFeatures(
   RandomStream random(spec.seed(), Purpose::kFeatures);
   std::vector<double> x(m * d);
   std::vector<double> rows(d * kLanes);
-  for (int64_t first = 0; first < m; first += kLanes) {
+  for (int64_t first = 0; first < m && keep_going(); first += kLanes) {
     const int64_t count = std::min(kLanes, m - first);
     for (int64_t l = 0; l < count; ++l) {
       for (int64_t j = 0; j < d; ++j) {
@@ -107,7 +116,7 @@ std::vector<double> GenerateFeatures(
         if (!tails.empty()) rows[j * kLanes + l] *= tails[first + l];
       }
     }
-    Rotate(reflections, rows.data());
+    Rotate(reflections, rows.data(), keep_going);
     for (int64_t l = 0; l < count; ++l) {
       for (int64_t j = 0; j < d; ++j) {
         x[(first + l) * d + j] = rows[j * kLanes + l];
@@ -131,7 +140,7 @@ double Deviation(const std::vector<double>& values) {
 // Turns standard normal `signal` into w*, up to its norm.
 void ShapeSignal(const v1::SyntheticData& spec,
                  const std::vector<std::vector<double>>& reflections,
-                 std::vector<double>& signal) {
+                 const KeepGoing& keep_going, std::vector<double>& signal) {
   if (spec.signal_decay() == 0) return;  // V w* is as uniform as w*.
   const std::vector<double> spectrum = Spectrum(spec);
   std::vector<double> lanes(signal.size() * kLanes);
@@ -140,25 +149,26 @@ void ShapeSignal(const v1::SyntheticData& spec,
         signal[j] *
         kernel::RealPower(spectrum.back() / spectrum[j], spec.signal_decay());
   }
-  Rotate(reflections, lanes.data());
+  Rotate(reflections, lanes.data(), keep_going);
   for (size_t j = 0; j < signal.size(); ++j) signal[j] = lanes[j * kLanes];
 }
 
 std::vector<double> GenerateTargets(
     const v1::SyntheticData& spec,
     const std::vector<std::vector<double>>& reflections,
-    const std::vector<double>& tails, const std::vector<double>& x) {
+    const std::vector<double>& tails, const std::vector<double>& x,
+    const KeepGoing& keep_going) {
   const int64_t m = spec.rows();
   const int64_t d = spec.columns();
   const int64_t k = spec.outputs();
   std::vector<double> y(m * k);
   std::vector<double> signal(d);
   std::vector<double> label(m);
-  for (int64_t o = 0; o < k; ++o) {
+  for (int64_t o = 0; o < k && keep_going(); ++o) {
     const auto stream = static_cast<uint32_t>(o);
     RandomStream random(spec.seed(), Purpose::kSignal, stream);
     for (double& entry : signal) entry = random.Normal();
-    ShapeSignal(spec, reflections, signal);
+    ShapeSignal(spec, reflections, keep_going, signal);
     const double norm = kernel::Norm(signal.data(), d);
     for (double& entry : signal) entry /= norm;
     for (int64_t i = 0; i < m; ++i) {
@@ -203,7 +213,8 @@ std::vector<double> Spectrum(const v1::SyntheticData& spec) {
   return spectrum;
 }
 
-absl::StatusOr<Dataset> GenerateDataset(const v1::SyntheticData& spec) {
+absl::StatusOr<Dataset> GenerateDataset(const v1::SyntheticData& spec,
+                                        const KeepGoing& keep_going) {
   const int64_t longest = std::max<int64_t>(spec.rows(), spec.columns());
   if (longest * (spec.columns() + spec.outputs()) > kMaxGeneratedEntries) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -219,10 +230,13 @@ absl::StatusOr<Dataset> GenerateDataset(const v1::SyntheticData& spec) {
   dataset.rows = spec.rows();
   dataset.columns = spec.columns();
   dataset.targets = spec.outputs();
-  const auto reflections = DrawReflections(spec.seed(), dataset.columns);
+  const auto reflections =
+      DrawReflections(spec.seed(), dataset.columns, keep_going);
+  if (!keep_going()) return absl::CancelledError("cancelled");
   const std::vector<double> tails = DrawTails(spec);
-  dataset.x = GenerateFeatures(spec, reflections, tails);
-  dataset.y = GenerateTargets(spec, reflections, tails, dataset.x);
+  dataset.x = GenerateFeatures(spec, reflections, tails, keep_going);
+  dataset.y = GenerateTargets(spec, reflections, tails, dataset.x, keep_going);
+  if (!keep_going()) return absl::CancelledError("cancelled");
   return dataset;
 }
 

@@ -2,6 +2,7 @@
 #define FATHOM_WORKER_DATA_GENERATE_H_
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -23,8 +24,11 @@ inline constexpr int64_t kMaxGeneratedEntries = 500'000'000;
 // a = 0 uniform on the unit sphere. Deterministic to the last bit.
 //
 // INVALID_ARGUMENT when max(m, d) (d + k) is above kMaxGeneratedEntries, or the
-// spectrum reaches 0 in doubles and a > 0. Cost: 2 m d^2 flops.
-absl::StatusOr<Dataset> GenerateDataset(const v1::SyntheticData& spec);
+// spectrum reaches 0 in doubles and a > 0. CANCELLED soon after `keep_going`
+// has returned false; it is asked every 10^8 flops or so. Cost: 2 m d^2 flops.
+absl::StatusOr<Dataset> GenerateDataset(
+    const v1::SyntheticData& spec,
+    const std::function<bool()>& keep_going = [] { return true; });
 
 // Returns lambda_1 >= ... >= lambda_d.
 std::vector<double> Spectrum(const v1::SyntheticData& spec);

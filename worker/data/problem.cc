@@ -194,11 +194,17 @@ absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
   return Prepare(spec, dataset);
 }
 
-absl::StatusOr<Problem> GenerateProblem(const v1::DataSpec& spec) {
+absl::StatusOr<Problem> GenerateProblem(
+    const v1::DataSpec& spec, const std::function<bool()>& keep_going) {
   if (spec.has_completion()) return MakeCompletion(spec.completion());
-  ASSIGN_OR_RETURN(Dataset dataset, GenerateDataset(spec.synthetic()));
+  ASSIGN_OR_RETURN(Dataset dataset,
+                   GenerateDataset(spec.synthetic(), keep_going));
   RETURN_IF_ERROR(CheckDataset(dataset));
   return Prepare(spec, std::move(dataset));
+}
+
+double ProblemBytes(double rows, double columns, double outputs) {
+  return 3 * sizeof(double) * rows * (columns + outputs);
 }
 
 }  // namespace fathom

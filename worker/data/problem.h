@@ -2,6 +2,7 @@
 #define FATHOM_WORKER_DATA_PROBLEM_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -63,9 +64,15 @@ absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
                                        const Dataset& dataset);
 
 // Generates the data of `spec.synthetic()` and prepares it in the same way, or
-// draws the matrix of `spec.completion()`.
-// Deterministic to the last bit.
-absl::StatusOr<Problem> GenerateProblem(const v1::DataSpec& spec);
+// draws the matrix of `spec.completion()`. CANCELLED soon after `keep_going`
+// has returned false. Deterministic to the last bit.
+absl::StatusOr<Problem> GenerateProblem(
+    const v1::DataSpec& spec,
+    const std::function<bool()>& keep_going = [] { return true; });
+
+// Returns about how many bytes a problem of this shape takes: its numbers, as
+// many again for the kernels, and as many for what they may need besides.
+double ProblemBytes(double rows, double columns, double outputs);
 
 }  // namespace fathom
 

@@ -85,7 +85,14 @@ class Reporter final : public BundleObserver {
     }
     report_.set_lease_id(held_.lease.lease_id());
     report_.set_sweep_id(held_.lease.sweep_id());
+    told_ = true;
     mailbox_.PutReport(std::exchange(report_, {}));
+  }
+
+  // Whether anything has been sent, or has ended.
+  bool told() const {
+    return told_ || std::any_of(lanes_.begin(), lanes_.end(),
+                                [](const Lane& lane) { return lane.finished; });
   }
 
   // Sends `optimum` with the next report.
@@ -151,6 +158,7 @@ class Reporter final : public BundleObserver {
   std::vector<Lane> lanes_;
   v1::Report report_;
   int64_t pending_bytes_ = 0;
+  bool told_ = false;
   absl::Time last_flush_;
 };
 
@@ -215,23 +223,29 @@ std::vector<std::vector<LeasedTrial>> GroupByData(const v1::Lease& lease,
   return result;
 }
 
-// Trains one bundle. False when the lease was dropped before its end.
+// Trains one bundle. False when the lease was dropped before its end. When
+// memory is short, it is tried again with what others do not use given up;
+// unless somebody has heard of it, for a curve is told once in an attempt.
 bool TrainBundle(HeldLease& held, const std::vector<LeasedTrial>& trials,
                  int64_t steps_before, const Problem& problem,
                  ProblemCache& problems, Mailbox& mailbox, LeaseWork& work) {
-  Reporter reporter(held, trials, steps_before, mailbox, &work);
   std::vector<v1::TrialSpec> specs;
   specs.reserve(trials.size());
   for (const LeasedTrial& trial : trials) specs.push_back(trial.spec);
-  ReportedOptima optima(problems, reporter);
-  try {
-    RunBundle(problem, specs, reporter, optima);
-  } catch (const std::bad_alloc&) {
-    reporter.Flush();  // What has ended counts.
-    throw;
+  for (bool again = false;; again = true) {
+    Reporter reporter(held, trials, steps_before, mailbox, &work);
+    ReportedOptima optima(problems, reporter);
+    try {
+      RunBundle(problem, specs, reporter, optima);
+    } catch (const std::bad_alloc&) {
+      problems.DropProblems();
+      if (!again && !reporter.told()) continue;
+      reporter.Flush();  // What has ended counts.
+      throw;
+    }
+    reporter.Flush();
+    return reporter.AllFinished();
   }
-  reporter.Flush();
-  return reporter.AllFinished();
 }
 
 // Trains one group, in as many bundles as its memory takes. False when the
@@ -240,7 +254,8 @@ bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
               int64_t steps_before, ProblemCache& problems, Mailbox& mailbox,
               LeaseWork& work) {
   const auto problem = Persist(mailbox, held, [&] {
-    return problems.GetProblem(trials.front().spec.data());
+    return problems.GetProblem(trials.front().spec.data(),
+                               [&] { return !held.dropped; });
   });
   if (absl::IsCancelled(problem.status())) return false;
   if (absl::IsFailedPrecondition(problem.status())) {

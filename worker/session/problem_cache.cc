@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <new>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
@@ -23,7 +24,8 @@ namespace fathom {
 namespace {
 
 constexpr size_t kKeptSpaces = 64;
-constexpr size_t kKeptProblems = 4;
+// Bounds the search among them.
+constexpr size_t kKeptProblems = 256;
 constexpr size_t kKeptOptima = 4096;
 
 // How often a slot that waits for another one looks up.
@@ -58,6 +60,13 @@ std::shared_ptr<const Value> Insert(
 std::string KeyOf(v1::DataSpec spec) {
   spec.clear_import();
   return spec.SerializeAsString();
+}
+
+// About how many bytes the prepared data will take; 0: who knows.
+double ExpectedBytes(const v1::DataSpec& spec) {
+  if (!spec.has_synthetic()) return 0;
+  const v1::SyntheticData& data = spec.synthetic();
+  return ProblemBytes(data.rows(), data.columns(), data.outputs());
 }
 
 // A call that failed. That nobody has what was asked for, or that it does not
@@ -128,18 +137,94 @@ absl::StatusOr<std::shared_ptr<const Space>> ProblemCache::GetSpace(
   return Insert(spaces_, sweep_id, *std::move(space), kKeptSpaces);
 }
 
-absl::StatusOr<std::shared_ptr<const Problem>> ProblemCache::GetProblem(
-    const v1::DataSpec& spec) {
-  absl::MutexLock lock(&problems_mutex_);
-  std::string key = KeyOf(spec);
-  if (auto found = Find(problems_, key)) return found;
-  if (spec.has_synthetic() || spec.has_completion()) {
-    ASSIGN_OR_RETURN(Problem problem, GenerateProblem(spec));
-    return Insert(problems_, std::move(key), std::move(problem), kKeptProblems);
+std::shared_ptr<const Problem> ProblemCache::FindProblem(
+    const std::string& key) {
+  const auto it =
+      std::find_if(problems_.begin(), problems_.end(),
+                   [&](const KeptProblem& kept) { return kept.key == key; });
+  if (it == problems_.end()) return nullptr;
+  problems_.splice(problems_.begin(), problems_, it);
+  return it->problem;
+}
+
+void ProblemCache::KeepProblem(KeptProblem kept) {
+  problems_.push_front(std::move(kept));
+  double bytes = 0;
+  for (const KeptProblem& other : problems_) bytes += other.bytes;
+  while (problems_.size() > 1 &&
+         (bytes > problem_bytes_ || problems_.size() > kKeptProblems)) {
+    bytes -= problems_.back().bytes;
+    problems_.pop_back();
   }
-  ASSIGN_OR_RETURN(const Dataset dataset, LoadDataset(spec.digest()));
-  ASSIGN_OR_RETURN(Problem problem, PrepareProblem(spec, dataset));
-  return Insert(problems_, std::move(key), std::move(problem), kKeptProblems);
+}
+
+void ProblemCache::DropProblems() {
+  absl::MutexLock lock(&problems_mutex_);
+  problems_.clear();
+}
+
+// One that is large keeps nobody with a small one waiting.
+bool ProblemCache::MayPrepare(const std::string& key, double bytes) const {
+  if (preparing_.contains(key)) return false;
+  double sum = bytes;
+  double largest = bytes;
+  for (const auto& [other, its_bytes] : preparing_) {
+    sum += its_bytes;
+    largest = std::max(largest, its_bytes);
+  }
+  return sum - largest <= problem_bytes_;
+}
+
+absl::StatusOr<std::shared_ptr<const Problem>> ProblemCache::GetProblem(
+    const v1::DataSpec& spec, const KeepGoing& keep_going) {
+  const std::string key = KeyOf(spec);
+  const double expected = ExpectedBytes(spec);
+  while (true) {
+    absl::MutexLock lock(&problems_mutex_);
+    if (auto found = FindProblem(key)) return found;
+    const auto may_prepare = [&]() ABSL_SHARED_LOCKS_REQUIRED(problems_mutex_) {
+      return MayPrepare(key, expected);
+    };
+    if (may_prepare()) {
+      preparing_.emplace(key, expected);
+      break;
+    }
+    problems_mutex_.AwaitWithTimeout(absl::Condition(&may_prepare), kPatience);
+    // Unlocked, for it may wait for the coordinator.
+    problems_mutex_.Unlock();
+    const bool go_on = keep_going();
+    problems_mutex_.Lock();
+    if (!go_on) return absl::CancelledError("cancelled");
+  }
+  const absl::Cleanup release = [&] {
+    absl::MutexLock lock(&problems_mutex_);
+    preparing_.erase(key);
+  };
+  absl::StatusOr<Problem> made = absl::UnknownError("not made");
+  try {
+    made = MakeProblem(spec, keep_going);
+  } catch (const std::bad_alloc&) {
+    DropProblems();
+    made = MakeProblem(spec, keep_going);
+  }
+  RETURN_IF_ERROR(made.status());
+  const double bytes = ProblemBytes(static_cast<double>(made->rows),
+                                    static_cast<double>(made->columns),
+                                    static_cast<double>(made->outputs));
+  auto problem = std::make_shared<const Problem>(*std::move(made));
+  absl::MutexLock lock(&problems_mutex_);
+  KeepProblem({key, problem, bytes});
+  return problem;
+}
+
+absl::StatusOr<Problem> ProblemCache::MakeProblem(const v1::DataSpec& spec,
+                                                  const KeepGoing& keep_going) {
+  if (spec.has_synthetic() || spec.has_completion()) {
+    return GenerateProblem(spec, keep_going);
+  }
+  ASSIGN_OR_RETURN(const Dataset dataset,
+                   LoadDataset(spec.digest(), keep_going));
+  return PrepareProblem(spec, dataset);
 }
 
 absl::StatusOr<ProblemCache::KnownOptimum> ProblemCache::GetOptimum(
@@ -195,7 +280,8 @@ absl::StatusOr<ProblemCache::KnownOptimum> ProblemCache::AskOrSolve(
   return KnownOptimum{std::move(optimum), true};
 }
 
-absl::StatusOr<Dataset> ProblemCache::LoadDataset(const std::string& digest) {
+absl::StatusOr<Dataset> ProblemCache::LoadDataset(const std::string& digest,
+                                                  const KeepGoing& keep_going) {
   if (!IsDatasetDigest(digest)) {
     return absl::FailedPreconditionError(
         absl::StrCat("\"", digest, "\" is not a dataset digest"));
@@ -209,7 +295,7 @@ absl::StatusOr<Dataset> ProblemCache::LoadDataset(const std::string& digest) {
       return DecodeDataset(bytes);
     }
   }
-  ASSIGN_OR_RETURN(const std::string bytes, Fetch(digest));
+  ASSIGN_OR_RETURN(const std::string bytes, Fetch(digest, keep_going));
   if (!path.empty()) {
     // Written aside and renamed, so that other workers never see half of it. A
     // cache that cannot be written only costs time.
@@ -229,7 +315,8 @@ absl::StatusOr<Dataset> ProblemCache::LoadDataset(const std::string& digest) {
   return DecodeDataset(bytes);
 }
 
-absl::StatusOr<std::string> ProblemCache::Fetch(const std::string& digest) {
+absl::StatusOr<std::string> ProblemCache::Fetch(const std::string& digest,
+                                                const KeepGoing& keep_going) {
   grpc::ClientContext context;
   const RunningCall call(this, &context);
   context.set_deadline(std::chrono::system_clock::now() + kDatasetDeadline);
@@ -240,6 +327,11 @@ absl::StatusOr<std::string> ProblemCache::Fetch(const std::string& digest) {
   v1::DatasetChunk chunk;
   while (reader->Read(&chunk)) {
     bytes.append(chunk.data());
+    if (!keep_going()) {
+      context.TryCancel();
+      reader->Finish();
+      return absl::CancelledError("cancelled");
+    }
     if (static_cast<int64_t>(bytes.size()) > kMaxDatasetBytes) {
       context.TryCancel();
       reader->Finish();

@@ -21,22 +21,38 @@ namespace fathom {
 
 // What a worker has fetched from its coordinator: sweeps by number, and data,
 // prepared, by DataSpec. The slots share it, so that data is fetched, prepared
-// and held in memory once. Keeps the few used last.
+// and held in memory once. Keeps those used last: problems of `problem_bytes`,
+// or one.
 //
 // Errors: INVALID_ARGUMENT when no worker can prepare the data,
 // FAILED_PRECONDITION when this one cannot have or does not understand what was
 // asked for, CANCELLED after Cancel; others may pass. This class is
-// thread-safe; calls for the same kind of thing wait for each other.
+// thread-safe; calls for sweeps wait for each other.
 class ProblemCache {
  public:
+  // As ProblemBytes counts.
+  static constexpr double kProblemBytes = 1 << 30;
+
   // Keeps fetched datasets in the folder `directory` as well, across runs;
   // empty: in memory only.
-  ProblemCache(v1::WorkerService::StubInterface* stub, std::string directory)
-      : stub_(stub), directory_(std::move(directory)) {}
+  ProblemCache(v1::WorkerService::StubInterface* stub, std::string directory,
+               double problem_bytes = kProblemBytes)
+      : stub_(stub),
+        directory_(std::move(directory)),
+        problem_bytes_(problem_bytes) {}
 
   absl::StatusOr<std::shared_ptr<const Space>> GetSpace(int64_t sweep_id);
+
+  // Slots that ask for the same data wait for each other, others do not, unless
+  // what is being prepared together would not fit into `problem_bytes` beside
+  // the largest. CANCELLED once `keep_going` has returned false, which it then
+  // has to go on doing. Throws bad_alloc when the data does not fit into memory
+  // even though nothing else is kept.
   absl::StatusOr<std::shared_ptr<const Problem>> GetProblem(
-      const v1::DataSpec& spec);
+      const v1::DataSpec& spec, const std::function<bool()>& keep_going);
+
+  // Keeps no problem any more: memory is short.
+  void DropProblems();
 
   // Returns the optimum of the loss of `trial` on `problem`, the prepared data
   // of the trial: from memory, else from the coordinator, else found here.
@@ -61,12 +77,30 @@ class ProblemCache {
   absl::StatusOr<KnownOptimum> AskOrSolve(
       const Problem& problem, const v1::TrialSpec& trial,
       const std::function<bool()>& keep_going);
-  absl::StatusOr<Dataset> LoadDataset(const std::string& digest);
-  absl::StatusOr<std::string> Fetch(const std::string& digest);
+  using KeepGoing = std::function<bool()>;
+  struct KeptProblem {
+    std::string key;
+    std::shared_ptr<const Problem> problem;
+    double bytes = 0;
+  };
+  std::shared_ptr<const Problem> FindProblem(const std::string& key)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(problems_mutex_);
+  void KeepProblem(KeptProblem kept)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(problems_mutex_);
+  // Whether this slot may prepare `key` now, of about so many bytes.
+  bool MayPrepare(const std::string& key, double bytes) const
+      ABSL_SHARED_LOCKS_REQUIRED(problems_mutex_);
+  absl::StatusOr<Problem> MakeProblem(const v1::DataSpec& spec,
+                                      const KeepGoing& keep_going);
+  absl::StatusOr<Dataset> LoadDataset(const std::string& digest,
+                                      const KeepGoing& keep_going);
+  absl::StatusOr<std::string> Fetch(const std::string& digest,
+                                    const KeepGoing& keep_going);
   std::string PathOf(const std::string& digest) const;
 
   v1::WorkerService::StubInterface* const stub_;
   const std::string directory_;
+  const double problem_bytes_;
   absl::Mutex calls_mutex_;
   bool cancelled_ ABSL_GUARDED_BY(calls_mutex_) = false;
   std::set<grpc::ClientContext*> calls_ ABSL_GUARDED_BY(calls_mutex_);
@@ -77,8 +111,9 @@ class ProblemCache {
   // Used last comes first.
   std::list<std::pair<int64_t, std::shared_ptr<const Space>>> spaces_
       ABSL_GUARDED_BY(spaces_mutex_);
-  std::list<std::pair<std::string, std::shared_ptr<const Problem>>> problems_
-      ABSL_GUARDED_BY(problems_mutex_);
+  std::list<KeptProblem> problems_ ABSL_GUARDED_BY(problems_mutex_);
+  // In the hands of a slot, by key: about how many bytes they will take.
+  std::map<std::string, double> preparing_ ABSL_GUARDED_BY(problems_mutex_);
   // By OptimumFingerprint. Few: a sweep has one, or one per loss.
   std::map<std::string, absl::StatusOr<KnownOptimum>> optima_
       ABSL_GUARDED_BY(optima_mutex_);

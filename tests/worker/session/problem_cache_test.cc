@@ -1,13 +1,18 @@
 #include "worker/session/problem_cache.h"
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
+#include "proto/sweep/normalize.h"
 #include "tests/testing/status_matchers.h"
 
 namespace fathom {
@@ -44,7 +49,7 @@ TEST_F(ProblemCacheTest, NothingThatACoordinatorNamesIsOpenedAsAPath) {
     spec.set_digest(digest);
     // The file that a client would import is not the worker's to open, either.
     spec.mutable_import()->set_file("/etc/passwd");
-    EXPECT_THAT(cache.GetProblem(spec),
+    EXPECT_THAT(cache.GetProblem(spec, [] { return true; }),
                 StatusIs(absl::StatusCode::kFailedPrecondition))
         << digest;
   }
@@ -58,7 +63,70 @@ TEST_F(ProblemCacheTest, CachedBytesThatAreNotWhatTheirNameSaysAreNotUsed) {
   ProblemCache cache(stub_.get(), folder_ + "/cache");
   v1::DataSpec spec;
   spec.set_digest("sha256:" + hex);
-  EXPECT_THAT(cache.GetProblem(spec), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(cache.GetProblem(spec, [] { return true; }),
+              StatusIs(absl::StatusCode::kUnavailable));
+}
+
+v1::DataSpec Generated(int64_t rows, int64_t columns, uint64_t seed = 0) {
+  v1::SweepSpec spec;
+  v1::SyntheticData& data =
+      *spec.mutable_trial()->mutable_data()->mutable_synthetic();
+  data.set_rows(rows);
+  data.set_columns(columns);
+  data.set_seed(seed);
+  return Normalize(spec).trial().data();
+}
+
+// Hours of work, for a slot that is told to stop as soon as it has begun.
+TEST_F(ProblemCacheTest, WhileDataIsGeneratedASlotCanBeStoppedAndOthersGoOn) {
+  ProblemCache cache(stub_.get(), "");
+  absl::Notification begun;
+  std::atomic<bool> stop = false;
+  absl::Status status;
+  std::thread slot([&] {
+    status = cache
+                 .GetProblem(Generated(20'000, 20'000),
+                             [&] {
+                               if (!begun.HasBeenNotified()) begun.Notify();
+                               return !stop;
+                             })
+                 .status();
+  });
+  begun.WaitForNotification();
+
+  EXPECT_OK(cache.GetProblem(Generated(20, 3), [] { return true; }));
+
+  // So does one that waits for the same data.
+  EXPECT_THAT(cache.GetProblem(Generated(20'000, 20'000), [] { return false; }),
+              StatusIs(absl::StatusCode::kCancelled));
+  stop = true;
+  slot.join();
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kCancelled));
+}
+
+TEST_F(ProblemCacheTest, ManySmallProblemsAreKeptAndLargeOnesByTheirBytes) {
+  constexpr double kBytes = 1 << 20;
+  ProblemCache cache(stub_.get(), "", kBytes);
+  const auto get = [&](const v1::DataSpec& spec) {
+    return *cache.GetProblem(spec, [] { return true; });
+  };
+  std::vector<std::shared_ptr<const Problem>> small;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    small.push_back(get(Generated(20, 3, seed)));
+  }
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    EXPECT_EQ(get(Generated(20, 3, seed)), small[seed]) << seed;
+  }
+  // Two thirds of the bound each: there is room for one, and for the small ones
+  // used last.
+  const auto rows = static_cast<int64_t>(kBytes / ProblemBytes(1, 3, 1) / 1.5);
+  std::weak_ptr<const Problem> first = get(Generated(rows, 3, 100));
+  EXPECT_FALSE(first.expired());
+  std::weak_ptr<const Problem> second = get(Generated(rows, 3, 101));
+  EXPECT_TRUE(first.expired());
+  EXPECT_FALSE(second.expired());
+  cache.DropProblems();
+  EXPECT_TRUE(second.expired());
 }
 
 }  // namespace
