@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "google/protobuf/util/time_util.h"
 #include "proto/shared/log.h"
@@ -54,7 +55,9 @@ void Mailbox::EndLease(const HeldLease& lease, bool finished,
 void Mailbox::Queue(v1::WorkerMessage message) {
   Queued queued{.sequence = next_sequence_++};
   message.set_sequence(queued.sequence);
-  if (message.has_report()) queued.reports_on = message.report().lease_id();
+  queued.is_report = message.has_report();
+  queued.lease_id = queued.is_report ? message.report().lease_id()
+                                     : message.released().lease_ids(0);
   queued.bytes = static_cast<int64_t>(message.ByteSizeLong());
   if (memory_bytes_ >= max_bytes_ && spool_ != nullptr && spool_->HasRoom()) {
     const auto offset = spool_->Append(message.SerializeAsString());
@@ -75,15 +78,30 @@ bool Mailbox::HasRoom() const {
   return memory_bytes_ < max_bytes_ || (spool_ != nullptr && spool_->HasRoom());
 }
 
-std::optional<v1::WorkerMessage> Mailbox::Recall(const Queued& queued) {
+v1::WorkerMessage Mailbox::Recall(Queued& queued) {
   if (queued.offset < 0) return queued.message;
   const auto bytes = spool_->Read(queued.offset, queued.bytes);
   v1::WorkerMessage message;
-  if (bytes.ok() && message.ParseFromString(*bytes)) return message;
-  // As good as a broken connection: it is tried again with the next one.
+  if (bytes.ok() && message.ParseFromString(*bytes) &&
+      message.sequence() == queued.sequence) {
+    return message;
+  }
   Log(LogLevel::kError,
-      bytes.ok() ? "the spool has been changed" : bytes.status().message());
-  return std::nullopt;
+      absl::StrCat(
+          bytes.ok() ? "the spool has been changed" : bytes.status().message(),
+          "; lease ", queued.lease_id, " is handed back"));
+  Drop(queued.lease_id);
+  Forget(queued);
+  // The sequence has no gaps.
+  message.Clear();
+  message.set_sequence(queued.sequence);
+  message.mutable_released()->add_lease_ids(queued.lease_id);
+  queued.is_report = false;
+  queued.offset = -1;
+  queued.bytes = static_cast<int64_t>(message.ByteSizeLong());
+  memory_bytes_ += queued.bytes;
+  queued.message = message;
+  return message;
 }
 
 void Mailbox::Forget(const Queued& queued) {
@@ -116,8 +134,8 @@ std::vector<int64_t> Mailbox::BeginConnection(absl::Time welcome_due) {
   for (const auto& [id, lease] : leases_) held.push_back(id);
   // A lease whose last report is still on its way is held too.
   for (const Queued& queued : outbox_) {
-    if (queued.reports_on != 0 && !leases_.contains(queued.reports_on)) {
-      held.push_back(queued.reports_on);
+    if (queued.is_report && !leases_.contains(queued.lease_id)) {
+      held.push_back(queued.lease_id);
     }
   }
   std::sort(held.begin(), held.end());

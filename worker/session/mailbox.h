@@ -84,7 +84,8 @@ class Mailbox {
   struct Queued {
     int64_t sequence = 0;
     int64_t bytes = 0;
-    int64_t reports_on = 0;     // A lease; 0: none.
+    int64_t lease_id = 0;       // That it is about.
+    bool is_report = false;     // Else it hands the lease back.
     v1::WorkerMessage message;  // Unless it is in the spool.
     int64_t offset = -1;        // In the spool; -1: it is not.
   };
@@ -98,8 +99,10 @@ class Mailbox {
   void Grant(const v1::Lease& lease) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Queue(v1::WorkerMessage message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HasRoom() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  // Returns the message again. Nothing when the spool cannot be read.
-  std::optional<v1::WorkerMessage> Recall(const Queued& queued)
+  // Returns the message again. When the spool cannot be read, what it held is
+  // lost: then the one that takes its place hands the lease back, so that its
+  // trials are trained again, and nobody works on it any more.
+  v1::WorkerMessage Recall(Queued& queued)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget(const Queued& queued) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Finished() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);

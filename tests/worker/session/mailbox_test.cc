@@ -226,6 +226,97 @@ TEST(SpoolingTest, SlotsGoOnWhileTheCoordinatorIsAwayAndAllComesInOrder) {
   }
 }
 
+// A disk that has forgotten some of what was written.
+class ForgetfulSpool final : public Spool {
+ public:
+  ForgetfulSpool() : Spool(::testing::TempDir(), 1 << 20) {}
+  absl::StatusOr<std::string> Read(int64_t offset,
+                                   int64_t size) const override {
+    if (offset >= end) return absl::InternalError("the spool ends too early");
+    absl::StatusOr<std::string> bytes = Spool::Read(offset, size);
+    if (changed) bytes->assign(bytes->size(), '\0');
+    return bytes;
+  }
+  int64_t end = 0;
+  bool changed = false;
+};
+
+class DamagedSpoolTest : public ::testing::Test {
+ protected:
+  DamagedSpoolTest() : mailbox_(1, /*max_bytes=*/1, Own(spool_)) {
+    welcome_.mutable_welcome()->mutable_heartbeat_period()->set_seconds(3600);
+    mailbox_.BeginConnection(kSoon);
+    mailbox_.OnMessage(welcome_);
+    std::thread slot([&] { held_ = mailbox_.WaitForLease(0, 5); });
+    EXPECT_TRUE(mailbox_.NextMessage()->has_demand());
+    v1::CoordinatorMessage lease;
+    lease.mutable_lease()->set_lease_id(7);
+    mailbox_.OnMessage(lease);
+    slot.join();
+    for (int i = 0; i < 3; ++i) {  // The first one stays in memory.
+      v1::Report report;
+      report.set_lease_id(7);
+      report.add_results()->set_error("x");
+      mailbox_.PutReport(std::move(report));
+    }
+    EXPECT_TRUE(mailbox_.NextMessage()->has_report());
+  }
+
+  static std::unique_ptr<Spool> Own(ForgetfulSpool*& spool) {
+    auto owned = std::make_unique<ForgetfulSpool>();
+    spool = owned.get();
+    return owned;
+  }
+
+  // What cannot be read comes as the lease handed back, under its number.
+  void ExpectHandedBack() {
+    for (const int64_t sequence : {2, 3}) {
+      const auto message = mailbox_.NextMessage();
+      ASSERT_TRUE(message.has_value());
+      EXPECT_EQ(message->sequence(), sequence);
+      EXPECT_THAT(message->released().lease_ids(), ElementsAre(7));
+    }
+    EXPECT_TRUE(held_->dropped);
+  }
+
+  ForgetfulSpool* spool_ = nullptr;
+  v1::CoordinatorMessage welcome_;
+  Mailbox mailbox_;
+  std::shared_ptr<HeldLease> held_;
+};
+
+TEST_F(DamagedSpoolTest, WhatCannotBeReadIsDroppedAndItsLeaseHandedBack) {
+  ExpectHandedBack();
+  // As it is on the next connection: the lease is named for the report that is
+  // in memory.
+  mailbox_.OnBroken();
+  EXPECT_THAT(mailbox_.BeginConnection(kSoon), ElementsAre(7));
+  mailbox_.OnMessage(welcome_);
+  EXPECT_TRUE(mailbox_.NextMessage()->has_report());
+  ExpectHandedBack();
+}
+
+TEST_F(DamagedSpoolTest, ChangedBytesAreNotSent) {
+  spool_->end = 1 << 20;
+  spool_->changed = true;
+  ExpectHandedBack();
+}
+
+TEST_F(DamagedSpoolTest, TheSlotGoesOnAndTheWorkerCanEnd) {
+  ExpectHandedBack();
+  mailbox_.EndLease(*held_, /*finished=*/false);  // Is handed back already.
+  v1::CoordinatorMessage ack;
+  ack.mutable_ack()->set_sequence(3);
+  mailbox_.OnMessage(ack);
+  std::thread slot([&] { held_ = mailbox_.WaitForLease(0, 6); });
+  EXPECT_EQ(mailbox_.NextMessage()->demand().trials(), 6);
+  mailbox_.Stop();
+  slot.join();
+  EXPECT_EQ(held_, nullptr);
+  mailbox_.SlotEnded();
+  EXPECT_TRUE(mailbox_.finished());
+}
+
 // A disk on which every write takes until it is let go.
 class StuckSpool final : public Spool {
  public:
