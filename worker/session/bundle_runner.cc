@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "proto/shared/log.h"
 #include "proto/shared/retry.h"
 #include "proto/shared/status.h"
 #include "worker/engine/engine.h"
+#include "worker/session/steady.h"
 
 namespace fathom {
 namespace {
@@ -40,7 +40,7 @@ class Reporter final : public BundleObserver {
         mailbox_(mailbox),
         work_(work),
         lanes_(trials.size()),
-        last_flush_(absl::Now()) {
+        last_flush_(SteadyNow()) {
     for (size_t lane = 0; lane < trials.size(); ++lane) StartChunk(lane);
   }
 
@@ -66,7 +66,7 @@ class Reporter final : public BundleObserver {
   bool KeepGoing(int64_t steps) override {
     held_.steps.store(steps_before_ + steps, std::memory_order_relaxed);
     if (pending_bytes_ > kReportBytes ||
-        (pending_bytes_ > 0 && absl::Now() - last_flush_ > kReportAge)) {
+        (pending_bytes_ > 0 && SteadySince(last_flush_) > kReportAge)) {
       Flush();
     }
     return !held_.dropped.load(std::memory_order_relaxed);
@@ -77,7 +77,7 @@ class Reporter final : public BundleObserver {
     for (size_t lane = 0; lane < lanes_.size(); ++lane) {
       if (!lanes_[lane].finished) TakeChunk(lane);
     }
-    last_flush_ = absl::Now();
+    last_flush_ = SteadyNow();
     pending_bytes_ = 0;
     if (report_.points().empty() && report_.results().empty() &&
         report_.optima().empty()) {
@@ -159,7 +159,7 @@ class Reporter final : public BundleObserver {
   v1::Report report_;
   int64_t pending_bytes_ = 0;
   bool told_ = false;
-  absl::Time last_flush_;
+  SteadyTime last_flush_;
 };
 
 // Reports what was found on the way. More than once, as long as the worker

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "google/protobuf/util/time_util.h"
 #include "proto/shared/log.h"
 
@@ -113,18 +112,20 @@ void Mailbox::Forget(const Queued& queued) {
 }
 
 bool Mailbox::SleepUnlessStopping(absl::Duration duration) {
-  absl::MutexLock lock(&mutex_);
-  return !mutex_.AwaitWithTimeout(absl::Condition(&stopping_), duration);
+  return !stop_.WaitUntil(SteadyIn(duration));
 }
 
 void Mailbox::SlotEnded() {
   absl::MutexLock lock(&mutex_);
   --running_slots_;
+  if (Finished()) answered_.Raise();
 }
 
-std::vector<int64_t> Mailbox::BeginConnection(absl::Time welcome_due) {
+std::vector<int64_t> Mailbox::BeginConnection(SteadyTime welcome_due) {
   pulse_.Rest();
   absl::MutexLock lock(&mutex_);
+  answered_.Lower();
+  if (Finished()) answered_.Raise();
   broken_ = false;
   welcomed_ = false;
   said_leaving_ = false;
@@ -155,6 +156,7 @@ void Mailbox::OnMessage(const v1::CoordinatorMessage& message) {
     case v1::CoordinatorMessage::kWelcome:
       for (int64_t id : message.welcome().dropped_lease_ids()) Drop(id);
       welcomed_ = true;
+      answered_.Raise();
       break;
     case v1::CoordinatorMessage::kLease:
       Grant(message.lease());
@@ -166,6 +168,7 @@ void Mailbox::OnMessage(const v1::CoordinatorMessage& message) {
         outbox_.pop_front();
         if (unsent_ > 0) --unsent_;
       }
+      if (Finished()) answered_.Raise();
       break;
     case v1::CoordinatorMessage::kRevoke:
       for (int64_t id : message.revoke().lease_ids()) Drop(id);
@@ -207,6 +210,7 @@ void Mailbox::OnBroken() {
   pulse_.Stop();
   absl::MutexLock lock(&mutex_);
   broken_ = true;
+  answered_.Raise();
 }
 
 bool Mailbox::HasMessage() const {
@@ -218,13 +222,13 @@ bool Mailbox::HasMessage() const {
 }
 
 std::optional<v1::WorkerMessage> Mailbox::NextMessage() {
-  absl::MutexLock lock(&mutex_);
-  auto welcomed = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return broken_ || Finished() || welcomed_;
-  };
-  if (!mutex_.AwaitWithDeadline(absl::Condition(&welcomed), welcome_due_)) {
-    return std::nullopt;
+  SteadyTime welcome_due;
+  {
+    absl::MutexLock lock(&mutex_);
+    welcome_due = welcome_due_;
   }
+  if (!answered_.WaitUntil(welcome_due)) return std::nullopt;
+  absl::MutexLock lock(&mutex_);
   auto ready = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return broken_ || Finished() || HasMessage();
   };
@@ -256,6 +260,7 @@ void Mailbox::Drain() {
 void Mailbox::Stop() {
   absl::MutexLock lock(&mutex_);
   stopping_ = true;
+  stop_.Raise();
   for (const auto& [id, lease] : leases_) lease->dropped = true;
 }
 

@@ -15,6 +15,7 @@
 #include "fathom/v1/worker_service.pb.h"
 #include "worker/session/pulse.h"
 #include "worker/session/spool.h"
+#include "worker/session/steady.h"
 
 namespace fathom {
 
@@ -56,7 +57,7 @@ class Mailbox {
   // A connection begins: returns the leases to name in Hello. Until Welcome
   // comes nothing else is sent; when it has not come by `welcome_due`, the
   // connection counts as broken.
-  std::vector<int64_t> BeginConnection(absl::Time welcome_due);
+  std::vector<int64_t> BeginConnection(SteadyTime welcome_due);
   void OnMessage(const v1::CoordinatorMessage& message);
   void OnBroken();
 
@@ -126,7 +127,9 @@ class Mailbox {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   bool said_leaving_ ABSL_GUARDED_BY(mutex_) = false;  // On this connection.
-  absl::Time welcome_due_ ABSL_GUARDED_BY(mutex_);
+  SteadyTime welcome_due_ ABSL_GUARDED_BY(mutex_);
+  SteadyFlag stop_;      // Up when stopping_.
+  SteadyFlag answered_;  // Up when welcomed_, broken_ or finished.
 };
 
 }  // namespace fathom

@@ -2,49 +2,46 @@
 
 #include <utility>
 
-#include "absl/time/clock.h"
-
 namespace fathom {
 
 void Pulse::Add(std::shared_ptr<const HeldLease> lease) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   const int64_t id = lease->lease.lease_id();
   leases_[id] = std::move(lease);
 }
 
 void Pulse::Remove(int64_t lease_id) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   leases_.erase(lease_id);
 }
 
 void Pulse::Rest() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   started_ = false;
   stopped_ = false;
 }
 
 void Pulse::Start(absl::Duration period) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   started_ = true;
   period_ = period;
-  due_ = absl::Now() + period;
+  due_ = SteadyIn(period);
+  changed_.notify_all();
 }
 
 void Pulse::Stop() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   stopped_ = true;
+  changed_.notify_all();
 }
 
 std::optional<v1::WorkerMessage> Pulse::Next() {
-  absl::MutexLock lock(&mutex_);
-  auto begun = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return started_ || stopped_;
-  };
-  mutex_.Await(absl::Condition(&begun));
-  if (mutex_.AwaitWithDeadline(absl::Condition(&stopped_), due_)) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [this] { return started_ || stopped_; });
+  if (changed_.wait_until(lock, due_, [this] { return stopped_; })) {
     return std::nullopt;
   }
-  due_ = absl::Now() + period_;
+  due_ = SteadyIn(period_);
   v1::WorkerMessage message;
   v1::Heartbeat& heartbeat = *message.mutable_heartbeat();
   for (const auto& [id, lease] : leases_) {

@@ -2,15 +2,16 @@
 #define FATHOM_WORKER_SESSION_PULSE_H_
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "fathom/v1/worker_service.pb.h"
+#include "worker/session/steady.h"
 
 namespace fathom {
 
@@ -42,13 +43,14 @@ class Pulse {
   std::optional<v1::WorkerMessage> Next();
 
  private:
-  absl::Mutex mutex_;
-  std::map<int64_t, std::shared_ptr<const HeldLease>> leases_
-      ABSL_GUARDED_BY(mutex_);
-  bool started_ ABSL_GUARDED_BY(mutex_) = false;
-  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::Duration period_ ABSL_GUARDED_BY(mutex_);
-  absl::Time due_ ABSL_GUARDED_BY(mutex_);
+  // Guards all below.
+  std::mutex mutex_;
+  std::condition_variable changed_;  // Of started_ and stopped_.
+  std::map<int64_t, std::shared_ptr<const HeldLease>> leases_;
+  bool started_ = false;
+  bool stopped_ = false;
+  absl::Duration period_;
+  SteadyTime due_;
 };
 
 }  // namespace fathom

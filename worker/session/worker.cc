@@ -69,10 +69,8 @@ absl::Status Worker::Run() {
   mailbox_.Stop();
   problems_.Cancel();
   for (std::thread& thread : slots) thread.join();
-  {
-    absl::MutexLock lock(&mutex_);
-    ended_ = true;
-  }
+  ended_.Raise();
+  stop_or_end_.Raise();
   guard.join();
   return status;
 }
@@ -80,22 +78,22 @@ absl::Status Worker::Run() {
 void Worker::Stop() {
   {
     absl::MutexLock lock(&mutex_);
-    stop_deadline_ =
-        std::min(stop_deadline_, absl::Now() + options_.stop_grace);
+    stop_deadline_ = std::min(stop_deadline_, SteadyIn(options_.stop_grace));
   }
+  stop_or_end_.Raise();
   mailbox_.Stop();
   problems_.Cancel();
 }
 
 void Worker::GuardStop() {
-  absl::MutexLock lock(&mutex_);
-  auto has_deadline = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return ended_ || stop_deadline_ != absl::InfiniteFuture();
-  };
-  mutex_.Await(absl::Condition(&has_deadline));
-  if (mutex_.AwaitWithDeadline(absl::Condition(&ended_), stop_deadline_)) {
-    return;
+  stop_or_end_.WaitUntil(kSteadyNever);
+  SteadyTime deadline;
+  {
+    absl::MutexLock lock(&mutex_);
+    deadline = stop_deadline_;
   }
+  if (ended_.WaitUntil(deadline)) return;
+  absl::MutexLock lock(&mutex_);
   if (context_ != nullptr) context_->TryCancel();
 }
 
@@ -106,7 +104,7 @@ void Worker::RunSlot(int slot) {
   WorkRate rate;
   Backoff patience;  // With what it declines, should it come again.
   while (auto held = mailbox_.WaitForLease(slot, demand)) {
-    const absl::Time start = absl::Now();
+    const SteadyTime start = SteadyNow();
     LeaseWork work;
     const bool finished = RunLease(*held, problems_, mailbox_, work);
     mailbox_.EndLease(*held, finished, work.declined);
@@ -117,7 +115,7 @@ void Worker::RunSlot(int slot) {
     }
     if (!finished) continue;
     patience.Reset();
-    rate.Add(work.flops, absl::ToDoubleSeconds(absl::Now() - start));
+    rate.Add(work.flops, absl::ToDoubleSeconds(SteadySince(start)));
     const auto space = problems_.GetSpace(work.sweep_id);
     if (!space.ok()) continue;
     demand = TrialsForLease(
@@ -130,17 +128,16 @@ void Worker::RunSlot(int slot) {
 }
 
 absl::Status Worker::RunConnections() {
-  absl::Time deadline = absl::Now() + options_.connect_timeout;
+  SteadyTime deadline = SteadyIn(options_.connect_timeout);
   Backoff backoff(kFirstBackoff, kLongestBackoff);
   while (true) {
-    const absl::Time now = absl::Now();
     bool welcomed = false;
     const absl::Status status =
-        RunConnection(std::min(deadline, now + kWelcomeTimeout), welcomed);
+        RunConnection(std::min(deadline, SteadyIn(kWelcomeTimeout)), welcomed);
     if (mailbox_.finished()) return absl::OkStatus();
     if (IsRefusal(status) || !options_.reconnect) return status;
     if (welcomed) {
-      deadline = absl::InfiniteFuture();
+      deadline = kSteadyNever;
       backoff.Reset();
     }
     {
@@ -150,9 +147,9 @@ absl::Status Worker::RunConnections() {
     // A stopping worker is in a hurry, but must not use up its time at once.
     const bool stopping = mailbox_.stopping();
     const absl::Duration wait = stopping ? kFirstBackoff : backoff.Next();
-    if (absl::Now() + wait > deadline) return status;
+    if (SteadyIn(wait) > deadline) return status;
     if (stopping) {
-      absl::SleepFor(wait);
+      absl::SleepFor(wait);  // By the steady clock, too.
       continue;
     }
     Log(LogLevel::kWarning,
@@ -164,7 +161,7 @@ absl::Status Worker::RunConnections() {
   }
 }
 
-v1::WorkerMessage Worker::Hello(absl::Time welcome_due) {
+v1::WorkerMessage Worker::Hello(SteadyTime welcome_due) {
   v1::WorkerMessage message;
   v1::Hello& hello = *message.mutable_hello();
   hello.set_protocol_version(kProtocolVersion);
@@ -179,7 +176,7 @@ v1::WorkerMessage Worker::Hello(absl::Time welcome_due) {
   return message;
 }
 
-absl::Status Worker::RunConnection(absl::Time welcome_due, bool& welcomed) {
+absl::Status Worker::RunConnection(SteadyTime welcome_due, bool& welcomed) {
   const v1::WorkerMessage hello = Hello(welcome_due);
   grpc::ClientContext context;
   // Else gRPC would go on failing for a while after the coordinator is back.
@@ -190,7 +187,7 @@ absl::Status Worker::RunConnection(absl::Time welcome_due, bool& welcomed) {
   {
     absl::MutexLock lock(&mutex_);
     context_ = &context;
-    if (absl::Now() > stop_deadline_) context.TryCancel();
+    if (SteadyNow() > stop_deadline_) context.TryCancel();
   }
   auto stream = stub_->Work(&context);
   absl::Mutex writing;  // One Write at a time.

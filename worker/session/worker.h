@@ -11,6 +11,7 @@
 #include "fathom/v1/worker_service.grpc.pb.h"
 #include "worker/session/mailbox.h"
 #include "worker/session/problem_cache.h"
+#include "worker/session/steady.h"
 
 namespace fathom {
 
@@ -64,8 +65,8 @@ class Worker {
   absl::Status RunConnections();
   // Serves one connection to its end; gives up unless the coordinator answers
   // by `welcome_due`. `welcomed` tells whether it did.
-  absl::Status RunConnection(absl::Time welcome_due, bool& welcomed);
-  v1::WorkerMessage Hello(absl::Time welcome_due);
+  absl::Status RunConnection(SteadyTime welcome_due, bool& welcomed);
+  v1::WorkerMessage Hello(SteadyTime welcome_due);
   // Cuts the connection when Stop has taken too long.
   void GuardStop();
 
@@ -77,9 +78,10 @@ class Worker {
   Mailbox mailbox_;
 
   absl::Mutex mutex_;
-  absl::Time stop_deadline_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
+  SteadyTime stop_deadline_ ABSL_GUARDED_BY(mutex_) = kSteadyNever;
   grpc::ClientContext* context_ ABSL_GUARDED_BY(mutex_) = nullptr;
-  bool ended_ ABSL_GUARDED_BY(mutex_) = false;  // Run is about to return.
+  SteadyFlag stop_or_end_;  // Stop was called, or Run is about to return.
+  SteadyFlag ended_;        // Run is about to return.
 };
 
 }  // namespace fathom

@@ -9,7 +9,6 @@
 #include <string>
 #include <thread>
 
-#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
@@ -94,7 +93,7 @@ class BundleRunnerTest : public ::testing::Test {
             grpc::ServerBuilder().RegisterService(&service_).BuildAndStart()),
         stub_(v1::WorkerService::NewStub(server_->InProcessChannel({}))),
         problems_(stub_.get(), "") {
-    mailbox_.BeginConnection(absl::InfiniteFuture());
+    mailbox_.BeginConnection(kSteadyNever);
     v1::CoordinatorMessage welcome;
     welcome.mutable_welcome()->mutable_heartbeat_period()->set_seconds(3600);
     mailbox_.OnMessage(welcome);

@@ -1,0 +1,63 @@
+#ifndef FATHOM_WORKER_SESSION_STEADY_H_
+#define FATHOM_WORKER_SESSION_STEADY_H_
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#include "absl/time/time.h"
+
+// Waiting by a clock that nobody sets. The waits of absl::Mutex end by the time
+// of day: when that is put back by an hour, they last an hour longer, and a
+// worker that sends no heartbeat meanwhile loses its leases.
+namespace fathom {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+inline SteadyTime SteadyNow() { return std::chrono::steady_clock::now(); }
+
+// Never comes.
+inline constexpr SteadyTime kSteadyNever = SteadyTime::max();
+
+// When `duration` will have passed; a hundred years are for ever.
+inline SteadyTime SteadyIn(absl::Duration duration) {
+  return SteadyNow() +
+         absl::ToChronoNanoseconds(std::min(duration, absl::Hours(24 * 36525)));
+}
+
+inline absl::Duration SteadySince(SteadyTime start) {
+  return absl::FromChrono(SteadyNow() - start);
+}
+
+// A flag that can be waited for.
+//
+// This class is thread-safe.
+class SteadyFlag {
+ public:
+  void Raise() { Set(true); }
+  void Lower() { Set(false); }
+
+  // Waits until the flag is up; false when it is not by `deadline`.
+  bool WaitUntil(SteadyTime deadline) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    return changed_.wait_until(lock, deadline, [this] { return raised_; });
+  }
+
+ private:
+  void Set(bool raised) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      raised_ = raised;
+    }
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool raised_ = false;
+};
+
+}  // namespace fathom
+
+#endif  // FATHOM_WORKER_SESSION_STEADY_H_
