@@ -119,6 +119,8 @@ int Serve(Server::Options options, absl::Duration grace) {
 
 int main(int argc, char** argv) {
   fathom::ReserveStandardStreams();
+  // A connection that the other side has closed is an error of that connection.
+  std::signal(SIGPIPE, SIG_IGN);
   CLI::App app(
       "fathom-server: queues sweeps, leases their trials to workers and keeps "
       "the ledger.\n\nExample: fathom-server --db lab.db --listen "

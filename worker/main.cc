@@ -167,6 +167,8 @@ void AddCredentialOptions(CLI::App& app, ClientCredentials& credentials) {
 
 int main(int argc, char** argv) {
   fathom::ReserveStandardStreams();
+  // A connection that the other side has closed is an error of that connection.
+  std::signal(SIGPIPE, SIG_IGN);
   CLI::App app(
       "fathom-worker: trains the trials that a coordinator leases to it. Start "
       "and stop as many as you like; nothing is lost.\n\nExample: "

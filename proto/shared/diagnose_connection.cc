@@ -2,6 +2,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -64,6 +65,34 @@ class Socket {
 
  private:
   int fd_ = -1;
+};
+
+// While it lives, writing to a connection that the other side has closed is an
+// error, as everywhere else, and not the end of the process: OpenSSL does not
+// ask for that. Concerns this thread alone.
+class NoBrokenPipe {
+ public:
+  NoBrokenPipe() {
+    sigset_t pending;
+    sigemptyset(&pending);
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~NoBrokenPipe() {
+    const timespec at_once = {};
+    if (!was_pending_) sigtimedwait(&pipe_, nullptr, &at_once);
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  NoBrokenPipe(const NoBrokenPipe&) = delete;
+  NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+
+ private:
+  sigset_t pipe_;
+  sigset_t before_;
+  bool was_pending_ = false;
 };
 
 // Whether what happened is an alert of the peer that a certificate is missing
@@ -178,6 +207,7 @@ std::string Explain(const Handshake& handshake, const std::string& address,
 std::string DiagnoseConnection(const std::string& address,
                                const ClientCredentials& credentials,
                                absl::Duration timeout) {
+  const NoBrokenPipe no_broken_pipe;  // Also while the session is freed.
   const HostPort to = Split(address);
   const Socket connection(to, timeout);
   if (connection.fd() < 0) return "";
