@@ -5,8 +5,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
+#include "proto/sweep/printable.h"
 
 namespace fathom {
 namespace {
@@ -29,11 +29,10 @@ const char* Letter(LogLevel level) {
 
 void Log(LogLevel level, absl::string_view message) {
   if (level < min_level.load(std::memory_order_relaxed)) return;
-  const std::string line = absl::StrCat(
-      absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(),
-                       absl::UTCTimeZone()),
-      " ", Letter(level), " ",
-      absl::StrReplaceAll(message, {{"\n", "\\n"}, {"\r", "\\r"}}), "\n");
+  const std::string line =
+      absl::StrCat(absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(),
+                                    absl::UTCTimeZone()),
+                   " ", Letter(level), " ", Printable(message), "\n");
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

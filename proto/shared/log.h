@@ -8,8 +8,9 @@ namespace fathom {
 // Severity of a log line.
 enum class LogLevel { kInfo, kWarning, kError };
 
-// Writes one line to standard error: UTC time, severity, message. Line breaks
-// in `message` are replaced, so that one call is one line. Thread-safe.
+// Writes one line to standard error: UTC time, severity, and what is Printable
+// of `message`. One call is one line, and what others named cannot command the
+// terminal that shows it. Thread-safe.
 void Log(LogLevel level, absl::string_view message);
 
 // Drops lines below `level` from now on. Thread-safe.
