@@ -1,19 +1,16 @@
 #include "client/connection.h"
 
-#include <netdb.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/shared/grpc_status.h"
 #include "proto/shared/protocol.h"
+#include "proto/shared/server_address.h"
 #include "proto/shared/sha256.h"
 #include "proto/shared/status.h"
 
@@ -49,38 +46,6 @@ absl::Duration TimeLimit(const Request& request) {
   if (!request.has_time_limit()) return kQueryTimeLimit;
   return absl::Seconds(request.time_limit().seconds()) +
          absl::Nanoseconds(request.time_limit().nanos());
-}
-
-// gRPC would take a name without a port for one with port 443.
-absl::Status CheckAddress(const std::string& address) {
-  const size_t colon = address.rfind(':');
-  int port = 0;
-  if (colon == std::string::npos || colon == 0 ||
-      !absl::SimpleAtoi(address.substr(colon + 1), &port) || port < 1 ||
-      port > 65535) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("found server address \"", address,
-                     "\", expected HOST:PORT such as 127.0.0.1:7373"));
-  }
-  return absl::OkStatus();
-}
-
-// Whether the name in the address means a machine. Waiting for a coordinator
-// behind a name with a slip in it would only cost time, and blame the network.
-absl::Status CheckHostName(const std::string& address) {
-  absl::string_view host(address);
-  host.remove_suffix(host.size() - host.rfind(':'));
-  if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
-  addrinfo* found = nullptr;
-  const int error =
-      getaddrinfo(std::string(host).c_str(), nullptr, nullptr, &found);
-  if (error == 0) {
-    freeaddrinfo(found);
-    return absl::OkStatus();
-  }
-  return absl::UnavailableError(
-      absl::StrCat("the name \"", host, "\" in the server address \"", address,
-                   "\" is not known here (", gai_strerror(error), ")"));
 }
 
 }  // namespace
@@ -328,10 +293,10 @@ absl::Status Connection::ReadCurves(
 absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(
     const std::string& address, const ClientCredentials& credentials,
     absl::Duration timeout) {
-  RETURN_IF_ERROR(CheckAddress(address));
+  RETURN_IF_ERROR(CheckServerAddress(address));
   ASSIGN_OR_RETURN(auto channel_credentials,
                    MakeChannelCredentials(address, credentials));
-  RETURN_IF_ERROR(CheckHostName(address));
+  RETURN_IF_ERROR(CheckServerHost(address));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetMaxSendMessageSize(kMaxMessageBytes);

@@ -19,6 +19,7 @@
 #include "proto/shared/credentials.h"
 #include "proto/shared/log.h"
 #include "proto/shared/protocol.h"
+#include "proto/shared/server_address.h"
 #include "proto/shared/standard_streams.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/read_isa.h"
@@ -83,6 +84,10 @@ int Explain(const absl::Status& status, bool stopping,
     Log(LogLevel::kError, status.message());
     return absl::IsFailedPrecondition(status) ? kRefused : kFailed;
   }
+  if (const absl::Status known = CheckServerHost(server); !known.ok()) {
+    Log(LogLevel::kError, known.message());
+    return kUnreachable;
+  }
   if (const std::string reason =
           DiagnoseConnection(server, credentials, kProbeTimeout);
       !reason.empty()) {
@@ -108,6 +113,10 @@ int Work(const std::string& server, const ClientCredentials& credentials,
   for (int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
+  if (const absl::Status status = CheckServerAddress(server); !status.ok()) {
+    Log(LogLevel::kError, absl::StrCat("--server: ", status.message()));
+    return kBadUsage;
+  }
   const auto channel_credentials = MakeChannelCredentials(server, credentials);
   if (!channel_credentials.ok()) {
     Log(LogLevel::kError, channel_credentials.status().message());
@@ -118,6 +127,10 @@ int Work(const std::string& server, const ClientCredentials& credentials,
                    options.slots, " slots, ", NumericsString(), " with ",
                    kernel::IsaName(kernel::ActiveIsa()), ", coordinator ",
                    server));
+  // It may become known while the worker tries.
+  if (const absl::Status known = CheckServerHost(server); !known.ok()) {
+    Log(LogLevel::kWarning, known.message());
+  }
   Worker worker(Connect(server, *channel_credentials), std::move(options));
   std::atomic<bool> ended = false;
   std::atomic<bool> stopping = false;
