@@ -13,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "proto/shared/log.h"
+#include "proto/shared/number_between.h"
 #include "proto/shared/standard_streams.h"
 #include "server/server.h"
 
@@ -146,7 +147,7 @@ int main(int argc, char** argv) {
   app.add_option("--lease-ttl", ttl_seconds,
                  "Seconds after which a silent worker loses its leases")
       ->capture_default_str()
-      ->check(CLI::Range(1.0, 86400.0));
+      ->check(fathom::NumberBetween(1, 86400));
   app.add_option(
          "--max-lost", options.coordinator.max_lost_attempts,
          "How many workers a trial may lose, each of which held nothing "
@@ -158,7 +159,7 @@ int main(int argc, char** argv) {
                  "Seconds that workers have to finish what they hold when this "
                  "coordinator is told to stop")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 86400.0));
+      ->check(fathom::NumberBetween(0, 86400));
   app.set_version_flag("--version", "fathom-server " FATHOM_VERSION);
   try {
     app.parse(argc, argv);

@@ -18,6 +18,7 @@
 #include "grpcpp/grpcpp.h"
 #include "proto/shared/credentials.h"
 #include "proto/shared/log.h"
+#include "proto/shared/number_between.h"
 #include "proto/shared/protocol.h"
 #include "proto/shared/server_address.h"
 #include "proto/shared/standard_streams.h"
@@ -216,7 +217,7 @@ int main(int argc, char** argv) {
   app.add_option("--connect-timeout", connect_timeout,
                  "Seconds to wait for the coordinator at first")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 1e9));
+      ->check(fathom::NumberBetween(0, 1e9));
   app.add_option("--spool", options.spool_dir,
                  "Folder for results while the coordinator is away and memory "
                  "for them is full")
@@ -230,7 +231,7 @@ int main(int argc, char** argv) {
                  "Seconds to finish what it holds when it is told to stop, "
                  "before it hands the rest back")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 86400.0));
+      ->check(fathom::NumberBetween(0, 86400));
   std::string isa;
   app.add_option("--isa", isa,
                  "Instruction set to train with: portable, avx2 or avx512 "

@@ -8,6 +8,7 @@
 #include "client/commands/commands.h"
 #include "client/view/format.h"
 #include "client/view/query_format.h"
+#include "proto/shared/number_between.h"
 
 namespace fathom {
 namespace {
@@ -90,7 +91,7 @@ void AddQueryCommand(CLI::App& app, Invocation& invocation) {
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))
       ->type_name("N");
   command->add_option("--timeout", options->timeout, "time limit in seconds")
-      ->check(CLI::Range(0.001, 600.0))
+      ->check(NumberBetween(0.001, 600))
       ->capture_default_str()
       ->type_name("S");
   command->add_flag_callback(
