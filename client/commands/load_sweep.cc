@@ -2,9 +2,9 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -24,13 +24,34 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uintmax_t kMostSpecBytes = 16 << 20;
+constexpr size_t kMostSpecBytes = size_t{16} << 20;
 
 struct SpecText {
   std::string yaml;
   std::string name;  // For errors.
   std::string base;  // Where relative paths start.
 };
+
+// Returns all that comes out of a file, or of a pipe, which has no size and may
+// have no end.
+absl::StatusOr<std::string> ReadBounded(const std::string& name) {
+  std::ifstream file(name, std::ios::binary);
+  std::string text;
+  std::vector<char> piece(size_t{64} << 10);
+  while (file && text.size() <= kMostSpecBytes) {
+    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    text.append(piece.data(), static_cast<size_t>(file.gcount()));
+  }
+  if (text.size() > kMostSpecBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, " is too large for a sweep file: it has more than ",
+                     kMostSpecBytes >> 20, " MiB"));
+  }
+  if (!file.eof() || file.bad()) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot read ", name));
+  }
+  return text;
+}
 
 absl::StatusOr<SpecText> ReadSpecText(const std::string& name) {
   std::error_code error;
@@ -40,16 +61,7 @@ absl::StatusOr<SpecText> ReadSpecText(const std::string& name) {
         absl::StrCat(name, " is a folder, expected a YAML file"));
   }
   if (fs::exists(status)) {
-    if (fs::is_regular_file(status) &&
-        fs::file_size(name, error) > kMostSpecBytes) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(name, " is too large for a sweep file"));
-    }
-    std::ifstream file(name, std::ios::binary);
-    std::string yaml{std::istreambuf_iterator<char>(file), {}};
-    if (!file) {
-      return absl::InvalidArgumentError(absl::StrCat("cannot read ", name));
-    }
+    ASSIGN_OR_RETURN(std::string yaml, ReadBounded(name));
     return SpecText{std::move(yaml), name,
                     fs::path(name).parent_path().string()};
   }
