@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "absl/strings/match.h"
 #include "proto/sweep/fields.h"
 
 namespace fathom {
@@ -55,8 +56,9 @@ std::vector<AxisEdge> EdgesOf(const TrialTable& table, size_t chosen,
   const SettingRows& setting = table.settings()[chosen];
   std::vector<AxisEdge> edges;
   for (size_t axis = 0; axis < setting.values.size(); ++axis) {
+    // Of seeds none is larger than another in any sense.
     const std::optional<double> value = NumberOf(setting.values[axis]);
-    if (!value.has_value()) continue;
+    if (!value.has_value() || absl::EndsWith(best_over[axis], "seed")) continue;
     std::map<double, bool> diverged_at;
     for (const size_t s : table.SettingsOf(setting.group)) {
       const SettingRows& other = table.settings()[s];
