@@ -89,7 +89,7 @@ def newest_sweep(ledger, name, curves):
 
 
 def number(value):
-    return f"{value:.4g}"
+    return f"{value:#.4g}"
 
 
 def print_table(ledger, name, curves, at, with_all):
