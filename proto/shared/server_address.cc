@@ -14,7 +14,7 @@ namespace fathom {
 namespace {
 
 // Whether this may be a name or an IPv4 address.
-bool IsName(absl::string_view host) {
+bool IsHostName(absl::string_view host) {
   for (const char c : host) {
     if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '.' &&
         c != '-' && c != '_') {
@@ -45,7 +45,7 @@ absl::Status CheckServerAddress(const std::string& address) {
     const std::string digits = address.substr(colon + 1);
     const bool bracketed = address[0] == '[' && address[colon - 1] == ']';
     const absl::string_view host = HostOf(address);
-    if ((bracketed ? IsIpv6(host) : IsName(host)) && !digits.empty() &&
+    if ((bracketed ? IsIpv6(host) : IsHostName(host)) && !digits.empty() &&
         absl::ascii_isdigit(static_cast<unsigned char>(digits[0])) &&
         absl::SimpleAtoi(digits, &port) && port >= 1 && port <= 65535) {
       return absl::OkStatus();
