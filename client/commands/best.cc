@@ -123,7 +123,7 @@ absl::StatusOr<SweepAnalysis> Ask(Connection& connection, BestOptions options,
   RETURN_IF_ERROR(CheckPlan(sweep->spec()));
   ASSIGN_OR_RETURN(SweepAnalysis analysis,
                    AnalyzeSweep(connection, *sweep, options.question.race,
-                                options.question.at));
+                                options.question.at, /*curves=*/false));
   RETURN_IF_ERROR(CheckStep(*sweep, analysis, options.question.at.has_value()));
   return analysis;
 }

@@ -85,7 +85,7 @@ absl::StatusOr<std::vector<std::string>> Draw(const PlotOptions& options,
   if (!sweep.ok()) return sweep.status();
   WarnMixedNumerics(*sweep, invocation);
   const absl::StatusOr<SweepAnalysis> analysis =
-      AnalyzeSweep(**connection, *sweep);
+      AnalyzeSweep(**connection, *sweep, {}, {}, /*curves=*/true);
   if (!analysis.ok()) return analysis.status();
   PictureOptions pictures{
       .folder = options.out,

@@ -114,7 +114,7 @@ int ReportSweep(Connection& connection, const v1::Sweep& reported,
     *sweep.mutable_spec()->mutable_summarize() = *options.summarize;
   }
   const absl::StatusOr<SweepAnalysis> analysis =
-      AnalyzeSweep(connection, sweep);
+      AnalyzeSweep(connection, sweep, {}, {}, options.pictures);
   if (!analysis.ok()) return Fail(invocation, analysis.status());
   std::vector<std::string> pictures;
   if (options.pictures) {

@@ -50,7 +50,8 @@ absl::StatusOr<Optima> LoadOptima(Connection& connection,
 absl::StatusOr<SweepAnalysis> AnalyzeSweep(Connection& connection,
                                            const v1::Sweep& sweep,
                                            const RaceOptions& asked,
-                                           std::optional<int64_t> last_step) {
+                                           std::optional<int64_t> last_step,
+                                           bool curves) {
   const v1::SummarySpec plan = SummaryOf(sweep.spec());
   RaceOptions options = asked;
   if (!options.goal && plan.has_epsilon()) options.goal = plan.epsilon();
@@ -75,6 +76,7 @@ absl::StatusOr<SweepAnalysis> AnalyzeSweep(Connection& connection,
     RETURN_IF_ERROR(pass({}, &Analyzer::AddCurve));
   }
   analyzer->Finish();
+  if (!curves) return analyzer->Result();
   const std::vector<int64_t> shown = analyzer->ShownTrials();
   RETURN_IF_ERROR(
       pass({.trials = absl::MakeConstSpan(shown)}, &Analyzer::AddShown));

@@ -13,13 +13,17 @@ namespace fathom {
 
 // Analyses what the ledger has recorded of a sweep so far, as
 // `sweep.spec.summarize` says, in two or three passes over its curves. Memory:
-// some hundred bytes per trial. `last_step` cuts off what comes later.
+// some hundred bytes per trial. `last_step` cuts off what comes later. The
+// curves of the rows, which pictures are made of, are loaded with `curves`
+// alone: of very many repetitions they take far more.
 //
 // INVALID_ARGUMENT when there would be too many groups; the errors of
 // Connection::ReadCurves and Connection::Query.
-absl::StatusOr<SweepAnalysis> AnalyzeSweep(
-    Connection& connection, const v1::Sweep& sweep,
-    const RaceOptions& options = {}, std::optional<int64_t> last_step = {});
+absl::StatusOr<SweepAnalysis> AnalyzeSweep(Connection& connection,
+                                           const v1::Sweep& sweep,
+                                           const RaceOptions& options,
+                                           std::optional<int64_t> last_step,
+                                           bool curves);
 
 }  // namespace fathom
 
