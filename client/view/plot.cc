@@ -15,6 +15,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "client/view/format.h"
@@ -102,6 +103,23 @@ absl::Status SetTitle(const Plot& plot, const fs::path& svg) {
              : absl::InternalError(absl::StrCat("cannot write ", svg.string()));
 }
 
+// Whether the picture that gnuplot has written is whole: where the disk is full
+// it stops in the middle and exits with 0.
+absl::Status CheckWhole(const fs::path& path, PictureFormat format) {
+  constexpr std::streamoff kTail = 16;
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(-kTail, std::ios::end);
+  const std::string tail{std::istreambuf_iterator<char>(file), {}};
+  // The name of the chunk that ends a png.
+  const bool svg = format == PictureFormat::kSvg;
+  if (absl::StrContains(tail, svg ? "</svg>" : "IEND")) {
+    return absl::OkStatus();
+  }
+  return absl::ResourceExhaustedError(
+      absl::StrCat("no picture: gnuplot could not write all of the ",
+                   svg ? "svg" : "png", "; is the disk full?"));
+}
+
 absl::Status FileError(const std::string& what, const fs::path& path,
                        const std::error_code& error) {
   return absl::InternalError(
@@ -154,6 +172,7 @@ absl::StatusOr<std::vector<std::string>> DrawSummary(
           absl::StrCat("cannot write in ", work.string()));
     }
     RETURN_IF_ERROR(RunGnuplot(work, "plot.gp", "words"));
+    RETURN_IF_ERROR(CheckWhole(work / picture, format));
     if (format == PictureFormat::kSvg) {
       RETURN_IF_ERROR(SetTitle(plot, work / picture));
     }

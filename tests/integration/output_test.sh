@@ -62,7 +62,11 @@ awk 'BEGIN { print "y,a"; for (i = 0; i < 5000; ++i) print i / 7 "," i / 3 }' >l
 is 1 'a backup' "${small[@]}" "$bin/fathom" backup half.db --db run.db >/dev/null 2>&1
 is 1 'an import' "${small[@]}" "$bin/fathom" data import long.csv --target y --out half.csv >/dev/null 2>&1
 is 1 'a ledger' "${small[@]}" "$bin/fathom" run quick.yaml --db half-run.db --no-plot --quiet >/dev/null 2>&1
-left=$(find . -name 'half.*' -o -name '*.db.*' -o -name 'fathom-backup*')
+if command -v gnuplot >/dev/null; then
+  is 1 'a picture' "${small[@]}" "$bin/fathom" plot 1 --db run.db --out pictures >/dev/null 2>&1
+  rm -f pictures/*.svg
+fi
+left=$(find . -name '*.png' -o -name 'half.*' -o -name '*.db.*' -o -name 'fathom-backup*')
 [ -z "$left" ] || fail "half a file is there: $left"
 
 echo '-- a reader that leaves'
