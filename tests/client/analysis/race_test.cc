@@ -256,6 +256,24 @@ TEST(RaceTest, PairedRepetitionsGiveANarrowInterval) {
   EXPECT_NEAR(at.interval->high, 2, 0.02);
 }
 
+// Two rates of depth 2 have luck with the odd or with the even seeds. A
+// resample takes the one that its seeds favour, so it varies less than a single
+// rate.
+TEST(RaceTest, EveryResampleChoosesTheRateAgain) {
+  const auto width = [](const std::vector<double>& rates) {
+    FakeSweep sweep(Spec({1, 2}, rates, 8));
+    const auto per_depth = static_cast<int64_t>(8 * rates.size());
+    sweep.RecordAll([&](int64_t trial, double step) {
+      if (trial < per_depth) return std::exp(-step / 60);
+      const bool lucky = (trial % 2 == 0) == ((trial - per_depth) / 8 == 0);
+      return std::exp(-step / (lucky ? 20 : 60));
+    });
+    const AtGoal at = Quoted(sweep.Analyze({.goal = 0.01}));
+    return std::log(at.interval->high / at.interval->low);
+  };
+  EXPECT_LT(width({0.1, 0.2}), 0.8 * width({0.1}));
+}
+
 TEST(RaceTest, ATieWithinTheIntervalIsATie) {
   FakeSweep sweep(Spec({1, 2}, {0.5}, 7));
   const double luck[] = {30, 90, 40, 80, 50, 70, 60};
