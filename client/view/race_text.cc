@@ -209,7 +209,8 @@ std::string FactorText(const Bounded& factor) {
                                                              : "";
   if (std::isinf(factor.value)) return absl::StrCat(mark, "infinity");
   return absl::StrCat(
-      mark, factor.value < 9.995   ? absl::StrFormat("%.2f", factor.value)
+      mark, factor.value < 0.1     ? absl::StrFormat("%.2g", factor.value)
+            : factor.value < 9.995 ? absl::StrFormat("%.2f", factor.value)
             : factor.value < 99.95 ? absl::StrFormat("%.1f", factor.value)
                                    : CountText(std::llround(factor.value)));
 }

@@ -344,6 +344,20 @@ TEST_F(FolderTest, BestAsksTheSameSweepInManyWays) {
   EXPECT_EQ(json["best"]["groups"][1]["band"]["divergent"]["learning_rate"],
             90);
 
+  // Behind a quoted number are the trials of the chosen setting alone.
+  const auto race = nlohmann::json::parse(
+      best({"--average", "seed", "--json"}).out)["best"]["races"][0];
+  const auto reference = race["groups"].at(0)["at"];
+  ASSERT_FALSE(reference.empty());
+  const auto trials = reference.back()["trials"];
+  EXPECT_EQ(trials.size(), 3u);
+  const std::string why = best({"--average", "seed", "--why"}).out;
+  for (const auto& trial : trials) {
+    EXPECT_THAT(why, HasSubstr(absl::StrCat("1/", trial.get<int>(), " (")));
+  }
+  EXPECT_EQ(best({"--arrive", "0"}).code, kExitUsage);
+  EXPECT_EQ(best({"--arrive", "nan"}).code, kExitUsage);
+
   const Outcome no_axis = best({"--by", "dept"});
   EXPECT_EQ(no_axis.code, kExitUsage);
   EXPECT_EQ(no_axis.err,

@@ -164,6 +164,14 @@ TEST(RaceTextTest, ArrivingInPartIsSaidAndNotCompared) {
               HasSubstr("depth 2: reaches 0.01 with 2 of 3 seeds at best"));
 }
 
+TEST(RaceTextTest, SmallFactorsKeepTwoDigits) {
+  EXPECT_EQ(FactorText({0.00112}), "0.0011");
+  EXPECT_EQ(FactorText({0.0832}), "0.083");
+  EXPECT_EQ(FactorText({0.512}), "0.51");
+  EXPECT_EQ(FactorText({12.34}), "12.3");
+  EXPECT_EQ(FactorText({2, Bounded::Kind::kAtLeast}), "> 2.00");
+}
+
 TEST(LevelTextTest, AnErrorThatEndsLowerIsSaidByItsFactor) {
   v1::SweepSpec spec = BaseSpec();
   AddAxis("model.depth", {1, 4}, &spec);
