@@ -51,8 +51,9 @@ check_system() {
     id=$(. /etc/os-release && printf '%s' "${ID:-unknown}")
     version=$(. /etc/os-release && printf '%s' "${VERSION_ID:-0}")
   fi
-  if [[ $id != debian ]] || ((${version%%.*} < 12)); then
-    warn "this is $id $version; fathom is built and tested on Debian 12. Going on."
+  if [[ $id != debian || ! ${version%%.*} =~ ^(12|13)$ ]]; then
+    warn "this is $id $version; fathom is built and tested on Debian 12 and 13. Going on."
+    warn "should it not build here: docker build -f deploy/docker/Dockerfile -t fathom ."
   fi
 }
 
@@ -104,7 +105,7 @@ apt_progress() { # LOG
 # nor for a password when nothing is missing.
 ensure_packages() { # PACKAGE...
   if ! command -v dpkg-query apt-get >/dev/null; then
-    warn "no apt here: install the counterparts of these yourself: $*"
+    warn "no apt here: install the counterparts of these yourself, or build the container: $*"
     return
   fi
   local package missing=()
@@ -205,6 +206,10 @@ configure() { # [CMAKE_ARG...]
   fi
   if command -v ccache >/dev/null; then
     args+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  fi
+  # Not everywhere: other compilers warn of other things.
+  if [[ ${CI-} == true ]]; then
+    args+=(-DCMAKE_COMPILE_WARNING_AS_ERROR=ON)
   fi
   local preset
   preset=$(basename "$build")

@@ -1,6 +1,7 @@
 #ifndef FATHOM_CLIENT_ANALYSIS_GOALS_H_
 #define FATHOM_CLIENT_ANALYSIS_GOALS_H_
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 

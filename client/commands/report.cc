@@ -1,5 +1,6 @@
 #include "client/commands/report.h"
 
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"

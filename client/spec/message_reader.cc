@@ -1,6 +1,7 @@
 #include "client/spec/message_reader.h"
 
 #include <optional>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"

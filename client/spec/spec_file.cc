@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "client/spec/message_reader.h"
 #include "client/spec/scales.h"
 #include "client/spec/yaml_tree.h"

@@ -2,6 +2,7 @@
 #define FATHOM_CLIENT_VIEW_COMPARISON_NOTES_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/analysis/analysis.h"

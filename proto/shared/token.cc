@@ -2,7 +2,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -10,9 +9,11 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "proto/shared/sha256.h"
 #include "proto/shared/status.h"
 
 namespace fathom {
@@ -24,6 +25,7 @@ constexpr size_t kTokenBytes = 32;
 constexpr size_t kMostNameBytes = 64;
 constexpr absl::string_view kTokenPrefix = "fathom_";
 constexpr absl::string_view kHashPrefix = "sha256:";
+constexpr size_t kHashDigits = 64;
 
 bool IsName(absl::string_view name) {
   return !name.empty() && name.size() <= kMostNameBytes &&
@@ -53,8 +55,7 @@ absl::StatusOr<TokenEntry> ParseLine(absl::string_view line) {
   RETURN_IF_ERROR(CheckName(words[1]));
   entry.name = std::string(words[1]);
   absl::string_view hex = words[2];
-  if (!absl::ConsumePrefix(&hex, kHashPrefix) ||
-      hex.size() != 2 * SHA256_DIGEST_LENGTH ||
+  if (!absl::ConsumePrefix(&hex, kHashPrefix) || hex.size() != kHashDigits ||
       !std::all_of(hex.begin(), hex.end(), [](char c) {
         return absl::ascii_isxdigit(static_cast<unsigned char>(c));
       })) {
@@ -63,7 +64,7 @@ absl::StatusOr<TokenEntry> ParseLine(absl::string_view line) {
                      " is not sha256: and 64 hex digits; the token itself must "
                      "not be here"));
   }
-  entry.hash = absl::HexStringToBytes(hex);
+  entry.hash = absl::AsciiStrToLower(hex);
   return entry;
 }
 
@@ -103,17 +104,16 @@ std::string NewToken() {
 }
 
 std::string HashToken(absl::string_view token) {
-  unsigned char hash[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(),
-         hash);
-  return std::string(reinterpret_cast<const char*>(hash), sizeof(hash));
+  Sha256 hash;
+  hash.Update(token);
+  return hash.HexDigest();
 }
 
 absl::StatusOr<std::string> TokenLine(Role role, absl::string_view name,
                                       absl::string_view token) {
   RETURN_IF_ERROR(CheckName(name));
   return absl::StrCat(RoleName(role), " ", name, " ", kHashPrefix,
-                      absl::BytesToHexString(HashToken(token)));
+                      HashToken(token));
 }
 
 absl::StatusOr<std::vector<TokenEntry>> ParseTokenFile(absl::string_view text,

@@ -29,13 +29,13 @@ struct TokenEntry {
   Role role = Role::kRead;
   // Who it was made for; for logs, need not be unique.
   std::string name;
-  std::string hash;  // 32 bytes.
+  std::string hash;  // As HashToken returns it.
 };
 
 // Draws a new token.
 std::string NewToken();
 
-// Returns the SHA-256 of `token`, 32 bytes.
+// Returns the SHA-256 of `token` as 64 hex digits in lower case.
 std::string HashToken(absl::string_view token);
 
 // Returns the line of the token file for `token`. INVALID_ARGUMENT when `name`

@@ -1,6 +1,7 @@
 #ifndef FATHOM_PROTO_SWEEP_CHECK_AXES_H_
 #define FATHOM_PROTO_SWEEP_CHECK_AXES_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

@@ -1,6 +1,7 @@
 #include "proto/sweep/message_json.h"
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/time/time.h"

@@ -1,6 +1,7 @@
 #include "proto/sweep/validate.h"
 
 #include <cmath>
+#include <cstdint>
 #include <optional>
 #include <utility>
 

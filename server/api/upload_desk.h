@@ -2,6 +2,7 @@
 #define FATHOM_SERVER_API_UPLOAD_DESK_H_
 
 #include <cstdint>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"

@@ -2,6 +2,7 @@
 #define FATHOM_SERVER_STORE_CURVE_BATCH_H_
 
 #include <cstdint>
+#include <utility>
 
 #include "absl/types/span.h"
 #include "fathom/v1/sweep_service.pb.h"

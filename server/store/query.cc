@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "proto/shared/status.h"
 #include "server/limits.h"
 #include "server/store/memory_budget.h"

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "proto/shared/status.h"
 #include "worker/engine/bundle_passes.h"
 #include "worker/engine/groups.h"

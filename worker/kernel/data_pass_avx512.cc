@@ -1,6 +1,8 @@
 // Compiled with -mavx512f: see data_pass_isa.h for what must not be done here.
 #include <immintrin.h>
 
+#include <cstdint>
+
 #include "worker/kernel/data_pass_isa.h"
 #include "worker/kernel/data_pass_kernel.h"
 

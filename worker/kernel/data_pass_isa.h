@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include <cstdint>
+
 // What the data pass needs from an instruction set: two products and a loop per
 // loss, compiled once per set from data_pass_kernel.h, for T = double and
 // float.

@@ -1,6 +1,8 @@
 #ifndef FATHOM_WORKER_KERNEL_DATA_PASS_KERNEL_H_
 #define FATHOM_WORKER_KERNEL_DATA_PASS_KERNEL_H_
 
+#include <cstdint>
+
 #include "worker/kernel/data_pass_isa.h"
 #include "worker/kernel/loss_cross_entropy.h"
 #include "worker/kernel/loss_lp.h"

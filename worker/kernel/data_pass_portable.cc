@@ -1,3 +1,5 @@
+#include <cstdint>
+
 #include "worker/kernel/data_pass_isa.h"
 #include "worker/kernel/data_pass_kernel.h"
 

@@ -2,6 +2,8 @@
 // here.
 #include <immintrin.h>
 
+#include <cstdint>
+
 #include "worker/kernel/factor_isa.h"
 #include "worker/kernel/factor_kernel.h"
 

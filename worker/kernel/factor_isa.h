@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include <cstdint>
+
 // What a trial needs from an instruction set for its own factors: products of
 // small matrices and the optimizers' loops, compiled once per set from
 // factor_kernel.h. Of the files compiled for one, data_pass_isa.h says what

@@ -1,6 +1,8 @@
 #ifndef FATHOM_WORKER_KERNEL_FACTOR_KERNEL_H_
 #define FATHOM_WORKER_KERNEL_FACTOR_KERNEL_H_
 
+#include <cstdint>
+
 #include "worker/kernel/factor_isa.h"
 #include "worker/kernel/factor_updates.h"
 

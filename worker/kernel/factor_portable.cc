@@ -1,4 +1,5 @@
 #include <bit>
+#include <cstdint>
 
 #include "worker/kernel/factor_isa.h"
 #include "worker/kernel/factor_kernel.h"

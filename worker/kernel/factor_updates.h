@@ -1,6 +1,8 @@
 #ifndef FATHOM_WORKER_KERNEL_FACTOR_UPDATES_H_
 #define FATHOM_WORKER_KERNEL_FACTOR_UPDATES_H_
 
+#include <cstdint>
+
 #include "worker/kernel/factor_isa.h"
 
 // The updates of factor_isa.h for a vector type V as factor_kernel.h wants it.

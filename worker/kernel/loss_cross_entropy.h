@@ -1,6 +1,8 @@
 #ifndef FATHOM_WORKER_KERNEL_LOSS_CROSS_ENTROPY_H_
 #define FATHOM_WORKER_KERNEL_LOSS_CROSS_ENTROPY_H_
 
+#include <cstdint>
+
 #include "worker/kernel/data_pass_isa.h"
 #include "worker/kernel/vector_math.h"
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "worker/kernel/pass.h"
 #include "worker/kernel/vector_ops.h"

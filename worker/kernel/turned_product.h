@@ -1,6 +1,8 @@
 #ifndef FATHOM_WORKER_KERNEL_TURNED_PRODUCT_H_
 #define FATHOM_WORKER_KERNEL_TURNED_PRODUCT_H_
 
+#include <cstdint>
+
 #include "worker/kernel/data_pass_isa.h"
 
 // The gradient from panels of samples, for the vector types V of

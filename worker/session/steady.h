@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
 // Waiting by a clock that nobody sets. The waits of absl::Mutex end by the time

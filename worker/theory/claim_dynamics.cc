@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "worker/theory/claims.h"
 #include "worker/theory/dynamics.h"

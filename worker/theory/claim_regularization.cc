@@ -3,6 +3,7 @@
 #include <functional>
 #include <numbers>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "worker/kernel/preconditioner.h"

@@ -1,5 +1,7 @@
 #include "client/analysis/band.h"
 
+#include <utility>
+
 #include "gtest/gtest.h"
 
 namespace fathom {

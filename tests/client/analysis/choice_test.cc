@@ -1,5 +1,6 @@
 #include "client/analysis/choice.h"
 
+#include <utility>
 #include <vector>
 
 #include "client/analysis/trial_table.h"

@@ -2,7 +2,9 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "client/analysis/summary.h"
 #include "gmock/gmock.h"
 #include "proto/sweep/normalize.h"

@@ -1,5 +1,6 @@
 #include "client/analysis/level.h"
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "tests/client/analysis/fake_sweep.h"
 

@@ -1,5 +1,8 @@
 #include "client/analysis/summary.h"
 
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "tests/client/analysis/fake_sweep.h"
 

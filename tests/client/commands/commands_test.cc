@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "client/commands/report.h"
 #include "gmock/gmock.h"
 #include "nlohmann/json.hpp"

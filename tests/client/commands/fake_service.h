@@ -2,6 +2,7 @@
 #define FATHOM_TESTS_CLIENT_COMMANDS_FAKE_SERVICE_H_
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 

@@ -1,6 +1,7 @@
 #include "client/view/overlay.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"

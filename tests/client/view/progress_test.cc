@@ -1,5 +1,6 @@
 #include "client/view/progress.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include "client/view/format.h"

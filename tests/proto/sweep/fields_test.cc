@@ -1,6 +1,7 @@
 #include "proto/sweep/fields.h"
 
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <limits>

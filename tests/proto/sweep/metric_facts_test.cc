@@ -1,6 +1,7 @@
 #include "proto/sweep/metric_facts.h"
 
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "proto/sweep/names.h"

@@ -1,6 +1,7 @@
 #ifndef FATHOM_TESTS_PROTO_SWEEP_SPECS_H_
 #define FATHOM_TESTS_PROTO_SWEEP_SPECS_H_
 
+#include <cstdint>
 #include <string>
 
 #include "fathom/v1/sweep.pb.h"

@@ -1,8 +1,10 @@
 #include "proto/sweep/validate.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/proto/sweep/specs.h"

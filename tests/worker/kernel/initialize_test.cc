@@ -1,7 +1,9 @@
 #include "worker/kernel/initialize.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"

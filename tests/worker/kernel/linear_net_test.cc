@@ -1,5 +1,6 @@
 #include "worker/kernel/linear_net.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
