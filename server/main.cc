@@ -144,6 +144,12 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   fathom::AddSecurityOptions(app, options.security);
   double ttl_seconds = 30;
+  double stall_seconds = 3600;
+  app.add_option("--stall-limit", stall_seconds,
+                 "Seconds after which a lease at the same step is given to "
+                 "others, although its worker is alive")
+      ->capture_default_str()
+      ->check(fathom::NumberBetween(1, 1e7));
   app.add_option("--lease-ttl", ttl_seconds,
                  "Seconds after which a silent worker loses its leases")
       ->capture_default_str()
@@ -167,6 +173,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : fathom::kBadUsage;
   }
   options.coordinator.lease_ttl = absl::Seconds(ttl_seconds);
+  options.coordinator.stall_limit = absl::Seconds(stall_seconds);
   options.coordinator.heartbeat_period =
       std::min(absl::Seconds(2), absl::Seconds(ttl_seconds) / 4);
   return fathom::Serve(std::move(options), absl::Seconds(grace_seconds));

@@ -38,9 +38,9 @@ constexpr int kRefused = 4;
 constexpr int kNotAllowed = 5;
 
 std::string HostName() {
-  char name[256] = "worker";
+  char name[256] = "";
   gethostname(name, sizeof(name) - 1);
-  return absl::StrCat(name, "-", getpid());
+  return name;
 }
 
 std::string DefaultCacheDir() {
@@ -193,7 +193,9 @@ int main(int argc, char** argv) {
       "speaks another protocol version, 5 TLS or token do not let it in.");
   std::string server = "127.0.0.1:7373";
   fathom::Worker::Options options;
-  options.name = fathom::HostName();
+  options.host = fathom::HostName();
+  options.name = absl::StrCat(
+      options.host.empty() ? "worker" : options.host, "-", getpid());
   options.slots =
       std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   options.cache_dir = fathom::DefaultCacheDir();

@@ -2,7 +2,7 @@
 #define FATHOM_SERVER_COORDINATOR_COORDINATOR_H_
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
 #include <set>
 #include <string>
@@ -18,6 +18,7 @@
 #include "fathom/v1/worker_service.pb.h"
 #include "proto/sweep/space.h"
 #include "server/coordinator/effects.h"
+#include "server/coordinator/hosts.h"
 #include "server/coordinator/ledger_state.h"
 #include "server/coordinator/returned.h"
 #include "server/limits.h"
@@ -42,12 +43,19 @@ class Coordinator {
   struct Options {
     // How long a session may be silent before its leases expire.
     absl::Duration lease_ttl = absl::Seconds(30);
+    // How long a lease of a living worker may stay at the same step until it is
+    // taken back and given to others.
+    absl::Duration stall_limit = absl::Hours(1);
     // How often workers give a sign of life.
     absl::Duration heartbeat_period = absl::Seconds(2);
     // A trial that loses its worker this often, with nothing else in the
-    // worker's hands, ends as FAILED. More that is lost together is given out
-    // again in halves first.
+    // worker's hands, on several hosts or on one that finishes other trials
+    // between, ends as FAILED. More that is lost together is given out again in
+    // halves first.
     int max_lost_attempts = 3;
+    // As long as only one host has lost it, which finishes nothing else, but
+    // does not lose anything else either, a trial ends after so many.
+    int max_lost_on_one_host = 10;
     // Whether workers of an earlier coordinator may still be training. If not
     // (their process is gone), their leases end at once and are not held
     // against the trials.
@@ -116,7 +124,7 @@ class Coordinator {
   // Whether demands wait that could be answered, but for the bound on trials in
   // one transaction; and answers more of them.
   bool behind() const { return behind_; }
-  void CatchUp(absl::Time now) { Assign(now); }
+  void CatchUp(absl::Time now) { AssignNew(now); }
 
  private:
   struct Sweep {
@@ -141,6 +149,8 @@ class Coordinator {
     int64_t bundle_limit = 0;
     int32_t next_chunk = 0;  // Of its curve: what is there ends before it.
     int64_t last_step = -1;  // Of what was heard of its curve; -1: nothing.
+    HostKey lost_by = 0;     // As in ReturnedTrial.
+    bool lost_by_several = false;
     bool open = true;
   };
   struct Lease {
@@ -158,6 +168,8 @@ class Coordinator {
     // of an optimum.
     absl::flat_hash_set<std::string> optima;
     absl::Time granted;
+    double heard_steps = 0;  // Most that a heartbeat named.
+    absl::Time moved;        // When that, or a report, came last.
   };
   // The open trials of a session.
   struct Suspicion {
@@ -185,6 +197,11 @@ class Coordinator {
     std::map<int64_t, std::string> declined;
   };
 
+  // The session was lost while it held trials.
+  void OnWorkerLost(const Session& session, absl::Time now);
+  // Gives back what has not moved for the stall limit. From time to time, as it
+  // looks at all leases.
+  void TakeBackStalled(absl::Time now);
   // Forgets the session's open demands.
   void WithdrawDemands(Session& session);
   // Forgets the session's stream.
@@ -225,10 +242,13 @@ class Coordinator {
   // The session cannot run this sweep: it gets nothing of it any more.
   void Decline(Session& session, int64_t sweep_id, const std::string& reason,
                absl::Time now);
-  void OnHeartbeat(const Session& session, const v1::Heartbeat& heartbeat);
+  void OnHeartbeat(const Session& session, const v1::Heartbeat& heartbeat,
+                   absl::Time now);
 
   // Answers open demands, oldest first, for as long as there are trials.
   void Assign(absl::Time now);
+  // Likewise, but leaves those out for whom there was nothing last time.
+  void AssignNew(absl::Time now);
   // Whether the demand was answered.
   bool Answer(const Demand& demand, absl::Time now);
   // Returns the sweep whose turn it is to give something to `session`; null
@@ -239,12 +259,18 @@ class Coordinator {
   Suspicion SuspicionOf(const Session& session) const;
   // Returns how many suspects of `sweep` the session may be given.
   int64_t RoomForSuspects(const Session& session, const Sweep& sweep) const;
+  // Whether the session may be given the next loner of `sweep`: not on a host
+  // that has lost it, when there is another that could try, or when this one
+  // could first show that it can run something else.
+  bool MayTakeLoner(const Session& session, const Sweep& sweep) const;
+  // Whether a worker on another host than `host` could run `sweep`.
+  bool HasOtherHost(HostKey host, const Sweep& sweep) const;
   // Whether `sweep` has anything for the session, or wants it for a loner.
   bool MayTake(const Session& session, const Sweep& sweep) const;
   // Whether a session is getting empty for a loner of `sweep`, and whether this
   // one is.
   bool HasClearing(const Sweep& sweep) const;
-  static bool IsClearing(const Session& session, const Sweep& sweep);
+  bool IsClearing(const Session& session, const Sweep& sweep) const;
   bool AnythingPending() const;
   // Returns the slot time that the sweep has had, over its weight; the sweep
   // with the least of it is next among those of one priority. A lease that has
@@ -264,6 +290,9 @@ class Coordinator {
   // Returns among how many trials that a lost session held the killer is, as
   // far as `trial` is concerned.
   static int64_t Blame(const LeasedTrial& trial, const Suspicion& lost);
+  // Whether what is known of the trial, which has just been lost alone once
+  // more, is enough to end it. Before Hosts::Lost.
+  bool IsToBlame(const ReturnedTrial& trial) const;
   // Gives the open trials of a lease back and ends it. `lost`: what its session
   // held when it was lost with everything.
   void ReturnLease(int64_t lease_id, absl::Time now,
@@ -309,15 +338,22 @@ class Coordinator {
   // Retried since then, likewise.
   std::set<int64_t> just_retried_;
   std::map<std::string, Session> sessions_;
+  Hosts hosts_;
   absl::flat_hash_map<ConnectionId, std::string> session_of_;
   std::map<int64_t, Lease> leases_;
   int64_t next_sweep_id_ = 1;
   int64_t next_lease_id_ = 1;
-  std::deque<Demand> demands_;  // Open ones, oldest first.
+  // Open ones, oldest first; and those before them for whom there was nothing
+  // among what there was, when they were last tried.
+  std::list<Demand> demands_, tried_demands_;
+  // Whether there may be something for these now: a lease has ended, or the
+  // like.
+  bool freed_ = false;
   int64_t connected_slots_ = 0;
   int64_t trials_given_ = 0;  // Since the last TakeEffects.
   bool behind_ = false;
   absl::Time last_tick_ = absl::InfinitePast();
+  absl::Time next_stall_check_ = absl::InfinitePast();
   Effects effects_;
 };
 

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "fathom/v1/sweep.pb.h"
 #include "fathom/v1/sweep_service.pb.h"

@@ -8,21 +8,27 @@
 namespace fathom {
 
 void Coordinator::Assign(absl::Time now) {
-  std::vector<Demand> kept;  // Of those who may not have what there is.
+  demands_.splice(demands_.begin(), tried_demands_);
+  freed_ = false;
+  AssignNew(now);
+}
+
+void Coordinator::AssignNew(absl::Time now) {
   behind_ = false;
   while (granting_ && !demands_.empty()) {
     if (trials_given_ >= options_.max_trials_per_transaction) {
       behind_ = AnythingPending();
       break;
     }
-    const Demand demand = demands_.front();
-    if (!Answer(demand, now)) {
-      if (!AnythingPending()) break;
-      kept.push_back(demand);
+    if (Answer(demands_.front(), now)) {
+      demands_.pop_front();
+    } else if (AnythingPending()) {
+      // Not for them, as things stand.
+      tried_demands_.splice(tried_demands_.end(), demands_, demands_.begin());
+    } else {
+      break;
     }
-    demands_.pop_front();
   }
-  demands_.insert(demands_.begin(), kept.begin(), kept.end());
 }
 
 bool Coordinator::Answer(const Demand& demand, absl::Time now) {
@@ -34,7 +40,7 @@ bool Coordinator::Answer(const Demand& demand, absl::Time now) {
   if (RoomForTrials(session) <= 0) return false;
   Sweep* const sweep = NextSweep(session, now);
   if (sweep == nullptr) return false;
-  if (!sweep->returned.loners().empty() && !session.leases.empty() &&
+  if (!session.leases.empty() && MayTakeLoner(session, *sweep) &&
       !HasClearing(*sweep)) {
     sweep->clearing_session = id;
     return false;
@@ -100,12 +106,14 @@ void Coordinator::TakeTrials(const Session& session, Sweep& sweep,
     AddTrial(lease, {.index = index,
                      .attempt = trial.attempts + 1,
                      .lost_alone = trial.lost_alone,
-                     .bundle_limit = trial.bundle_limit});
+                     .bundle_limit = trial.bundle_limit,
+                     .lost_by = trial.lost_by,
+                     .lost_by_several = trial.lost_by_several});
     sweep.returned.Erase(index);
   };
   ReturnedTrials& returned = sweep.returned;
   int64_t room = std::min(limit, RoomForSuspects(session, sweep));
-  if (!returned.loners().empty() && session.leases.empty()) {
+  if (session.leases.empty() && MayTakeLoner(session, sweep)) {
     take(returned.loners());
   } else if (room > 0) {
     while (lease.open_trials < room && !returned.suspects().empty()) {
@@ -154,20 +162,29 @@ void Coordinator::ReturnLease(int64_t lease_id, absl::Time now,
     for (const LeasedTrial& trial : lease.trials) {
       if (!trial.open) continue;
       progress.set_leased(progress.leased() - 1);
-      ReturnedTrial returned = {trial.attempt, trial.lost_alone,
-                                trial.bundle_limit};
+      ReturnedTrial returned = {.attempts = trial.attempt,
+                                .lost_alone = trial.lost_alone,
+                                .bundle_limit = trial.bundle_limit,
+                                .lost_by = trial.lost_by,
+                                .lost_by_several = trial.lost_by_several};
       int64_t bundle = 1;
       if (lost != nullptr) {
         bundle = Blame(trial, *lost);
         // Only a trial that the worker held alone is to blame for certain.
-        if (bundle == 1) ++returned.lost_alone;
+        if (bundle == 1) {
+          const HostKey host = HostOf(sessions_.at(lease.session_id).hello);
+          ++returned.lost_alone;
+          returned.lost_by_several |=
+              trial.lost_by != 0 && trial.lost_by != host;
+          returned.lost_by = host;
+          hosts_.LostAlone(host, sweep_id, trial.index);
+        }
         returned.bundle_limit = (bundle + 1) / 2;
         returned.lost_session = lease.session_id;
         returned.next_chunk = trial.next_chunk;
         returned.last_step = trial.last_step;
       }
-      if (returned.lost_alone > trial.lost_alone &&
-          returned.lost_alone >= options_.max_lost_attempts) {
+      if (returned.lost_alone > trial.lost_alone && IsToBlame(returned)) {
         effects_.writes.push_back(QuarantineTrial{
             sweep_id, trial.index, trial.attempt,
             absl::StrCat("lost its worker ", returned.lost_alone, " times"),
@@ -197,6 +214,13 @@ int64_t Coordinator::Blame(const LeasedTrial& trial, const Suspicion& lost) {
   if (lost.trials == 1) return 1;
   if (trial.bundle_limit == 0) return lost.trials;
   return std::max<int64_t>(2, std::min(lost.suspects, trial.bundle_limit));
+}
+
+bool Coordinator::IsToBlame(const ReturnedTrial& trial) const {
+  if (trial.lost_alone < options_.max_lost_attempts) return false;
+  return trial.lost_by_several || hosts_.Proven(trial.lost_by) ||
+         (trial.lost_alone >= options_.max_lost_on_one_host &&
+          !hosts_.LostSeveral(trial.lost_by));
 }
 
 int64_t Coordinator::RoomForTrials(const Session& session) {
@@ -231,7 +255,7 @@ int64_t Coordinator::RoomForSuspects(const Session& session,
 bool Coordinator::MayTake(const Session& session, const Sweep& sweep) const {
   if (session.declined.contains(sweep.sweep.sweep_id())) return false;
   const ReturnedTrials& returned = sweep.returned;
-  if (!returned.loners().empty() &&
+  if (MayTakeLoner(session, sweep) &&
       (session.leases.empty() || !HasClearing(sweep))) {
     return true;
   }
@@ -243,12 +267,34 @@ bool Coordinator::HasClearing(const Sweep& sweep) const {
   const auto it = sessions_.find(sweep.clearing_session);
   if (it == sessions_.end()) return false;
   const Session& session = it->second;
-  return session.open_demands > 0;  // Else it wants nothing, or is gone.
+  // Else it wants nothing, or is gone.
+  return session.open_demands > 0 && MayTakeLoner(session, sweep);
 }
 
-bool Coordinator::IsClearing(const Session& session, const Sweep& sweep) {
-  return !sweep.returned.loners().empty() &&
-         sweep.clearing_session == session.hello.session_id();
+bool Coordinator::IsClearing(const Session& session, const Sweep& sweep) const {
+  return sweep.clearing_session == session.hello.session_id() &&
+         MayTakeLoner(session, sweep);
+}
+
+bool Coordinator::MayTakeLoner(const Session& session,
+                               const Sweep& sweep) const {
+  const ReturnedTrials& returned = sweep.returned;
+  if (returned.loners().empty()) return false;
+  const HostKey host = HostOf(session.hello);
+  if (returned.loners().begin()->second.lost_by != host) return true;
+  if (HasOtherHost(host, sweep)) return false;
+  return hosts_.Proven(host) || (returned.calm().empty() &&
+                                 sweep.next_index >= sweep.sweep.trial_count());
+}
+
+bool Coordinator::HasOtherHost(HostKey host, const Sweep& sweep) const {
+  return std::any_of(
+      session_of_.begin(), session_of_.end(), [&](const auto& entry) {
+        const Session& session = sessions_.at(entry.second);
+        return !session.leaving && !session.draining &&
+               !session.declined.contains(sweep.sweep.sweep_id()) &&
+               HostOf(session.hello) != host;
+      });
 }
 
 bool Coordinator::AnythingPending() const {
@@ -258,6 +304,7 @@ bool Coordinator::AnythingPending() const {
 }
 
 void Coordinator::EraseLease(int64_t lease_id, absl::Time now) {
+  freed_ = true;
   auto it = leases_.find(lease_id);
   if (auto sweep = sweeps_.find(it->second.sweep_id); sweep != sweeps_.end()) {
     --sweep->second.open_leases;

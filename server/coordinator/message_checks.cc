@@ -85,6 +85,7 @@ absl::Status CheckOptimum(const v1::Optimum& optimum) {
 
 absl::Status CheckHello(const v1::Hello& hello) {
   RETURN_IF_ERROR(CheckText("worker", hello.worker()));
+  RETURN_IF_ERROR(CheckText("host", hello.host()));
   RETURN_IF_ERROR(CheckText("session_id", hello.session_id()));
   RETURN_IF_ERROR(CheckText("numerics", hello.numerics()));
   RETURN_IF_ERROR(CheckText("program_version", hello.program_version()));

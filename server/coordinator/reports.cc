@@ -136,6 +136,7 @@ absl::Status Coordinator::OnReport(Session& session, int64_t sequence,
   Sweep& sweep = sweeps_.at(lease.sweep_id);
   report.set_sweep_id(lease.sweep_id);
   RETURN_IF_ERROR(CheckHeld(sweep, lease, report));
+  lease.moved = now;
   RecordOptima(session, sweep, lease, report, now);
   report.clear_optima();
   ReturnTorn(sweep, lease, report, now);
@@ -154,6 +155,14 @@ absl::Status Coordinator::OnReport(Session& session, int64_t sequence,
                                }),
                 results.end());
   session.finished_trials += results.size();
+  freed_ |= session.suspect_leases > 0 && !results.empty();
+  for (const v1::TrialResult& result : results) {
+    if (result.outcome() == v1::TRIAL_STATE_FAILED) continue;
+    const HostKey host = HostOf(session.hello);
+    freed_ |= !hosts_.Proven(host);
+    hosts_.Finished(host);
+    break;
+  }
   if (!points.empty() || !results.empty()) {
     effects_.writes.push_back(RecordReport{std::move(report), now});
   }
@@ -183,12 +192,17 @@ void Coordinator::ReturnTorn(Sweep& sweep, Lease& lease,
     progress.set_leased(progress.leased() - 1);
     progress.set_pending(progress.pending() + 1);
     sweep.dirty = true;
-    sweep.returned.Insert(
-        trial->index, {trial->attempt, trial->lost_alone, trial->bundle_limit});
+    sweep.returned.Insert(trial->index,
+                          {.attempts = trial->attempt,
+                           .lost_alone = trial->lost_alone,
+                           .bundle_limit = trial->bundle_limit,
+                           .lost_by = trial->lost_by,
+                           .lost_by_several = trial->lost_by_several});
     effects_.writes.push_back(ReturnTrial{lease.sweep_id, trial->index,
                                           trial->attempt, /*lost=*/false, now});
   }
   if (torn == 0) return;
+  freed_ = true;
   Event("points_missing",
         absl::StrCat(torn,
                      " trials run again: the ledger does not hold what "
@@ -241,6 +255,7 @@ void Coordinator::OnLateReport(const Session& session, v1::Report report,
       continue;
     }
     Sweep& sweep = it->second;
+    freed_ = true;
     sweep.returned.Erase(index);
     sweep.steps_done += StepsOf(sweep, index);
     v1::Progress& progress = *sweep.sweep.mutable_progress();

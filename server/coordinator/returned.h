@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "server/coordinator/hosts.h"
+
 namespace fathom {
 
 // A trial that has been given out before and waits to be given out again.
@@ -15,7 +17,9 @@ struct ReturnedTrial {
   int64_t bundle_limit = 0;  // See LedgerState::OpenTrial.
   std::string lost_session = {};
   int32_t next_chunk = 0;
-  int64_t last_step = -1;  // Of its curve, as far as known.
+  int64_t last_step = -1;        // Of its curve, as far as known.
+  HostKey lost_by = 0;           // Host that lost it last while it was alone.
+  bool lost_by_several = false;  // Other hosts lost it so before.
 };
 
 // The returned trials of a sweep, in three queues by what they may go out with.

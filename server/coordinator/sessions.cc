@@ -21,6 +21,9 @@ namespace {
 constexpr absl::Duration kLongestTick = absl::Seconds(5);
 constexpr absl::Duration kShortestGap = absl::Milliseconds(1500);
 
+// Workers lost in a row by one host that people are told of.
+constexpr int kSuspiciousLosses = 3;
+
 google::protobuf::Duration ToProto(absl::Duration duration) {
   return google::protobuf::util::TimeUtil::MicrosecondsToDuration(
       absl::ToInt64Microseconds(duration));
@@ -53,7 +56,9 @@ void Coordinator::OnMessage(ConnectionId connection, v1::WorkerMessage message,
     ack.mutable_ack()->set_sequence(message.sequence());
     Send(connection, std::move(ack));
   }
-  Assign(now);
+  // Most messages change nothing for demands that could not be met before.
+  const bool frees = freed_ || message.has_released() || message.has_leaving();
+  frees ? Assign(now) : AssignNew(now);
 }
 
 absl::Status Coordinator::OnBody(ConnectionId connection, Session& session,
@@ -72,7 +77,7 @@ absl::Status Coordinator::OnBody(ConnectionId connection, Session& session,
     case v1::WorkerMessage::kHeartbeat:
       RETURN_IF_ERROR(
           CheckHeartbeat(message.heartbeat(), session.hello.slots()));
-      OnHeartbeat(session, message.heartbeat());
+      OnHeartbeat(session, message.heartbeat(), now);
       return absl::OkStatus();
     case v1::WorkerMessage::kLeaving:
       session.leaving = true;
@@ -187,7 +192,7 @@ void Coordinator::OnReleased(Session& session, const v1::Released& released,
 }
 
 void Coordinator::OnHeartbeat(const Session& session,
-                              const v1::Heartbeat& heartbeat) {
+                              const v1::Heartbeat& heartbeat, absl::Time now) {
   for (const v1::LeaseProgress& progress : heartbeat.progress()) {
     auto it = leases_.find(progress.lease_id());
     if (it == leases_.end() ||
@@ -196,9 +201,13 @@ void Coordinator::OnHeartbeat(const Session& session,
     }
     // What its finished trials took is in steps_done already.
     Lease& lease = it->second;
+    const auto steps = static_cast<double>(progress.steps());
+    if (steps > lease.heard_steps) {
+      lease.heard_steps = steps;
+      lease.moved = now;
+    }
     lease.steps =
-        std::clamp(static_cast<double>(progress.steps()) - lease.finished_steps,
-                   0.0, lease.open_steps);
+        std::clamp(steps - lease.finished_steps, 0.0, lease.open_steps);
   }
 }
 
@@ -218,6 +227,16 @@ void Coordinator::OnDisconnected(ConnectionId connection, absl::Time now) {
   if (session.leases.empty()) sessions_.erase(session.hello.session_id());
 }
 
+void Coordinator::OnWorkerLost(const Session& session, absl::Time now) {
+  const int lost = hosts_.Lost(HostOf(session.hello));
+  if (lost != kSuspiciousLosses) return;
+  Event(
+      "host_suspected",
+      absl::StrCat("the host of worker ", session.hello.worker(), " has lost ",
+                   lost, " workers in a row without finishing a trial"),
+      now);
+}
+
 void Coordinator::Detach(Session& session) {
   WithdrawDemands(session);
   session_of_.erase(session.connection);
@@ -226,10 +245,13 @@ void Coordinator::Detach(Session& session) {
 }
 
 void Coordinator::WithdrawDemands(Session& session) {
+  freed_ = true;  // What waited for this session waits for it no more.
   if (session.open_demands == 0) return;
-  std::erase_if(demands_, [&](const Demand& demand) {
-    return demand.connection == session.connection;
-  });
+  for (std::list<Demand>* const demands : {&demands_, &tried_demands_}) {
+    std::erase_if(*demands, [&](const Demand& demand) {
+      return demand.connection == session.connection;
+    });
+  }
   session.open_demands = 0;
 }
 
@@ -244,6 +266,9 @@ void Coordinator::OnTick(absl::Time now) {
     for (auto& [id, session] : sessions_) {
       session.last_heard = std::min(session.last_heard + gap, now);
     }
+    for (auto& [id, lease] : leases_) {
+      lease.moved = std::min(lease.moved + gap, now);
+    }
   }
   last_tick_ = now;
   std::vector<std::string> silent;
@@ -253,6 +278,7 @@ void Coordinator::OnTick(absl::Time now) {
   for (const std::string& id : silent) {
     const Session& session = sessions_.at(id);
     const Suspicion held = SuspicionOf(session);
+    const bool had_trials = held.trials > 0;
     for (int64_t lease : std::vector<int64_t>(session.leases)) {
       Event("lease_expired",
             absl::StrCat("worker ", session.hello.worker(), " was silent for ",
@@ -261,6 +287,7 @@ void Coordinator::OnTick(absl::Time now) {
             now, leases_.at(lease).sweep_id);
       ReturnLease(lease, now, &held);
     }
+    if (had_trials) OnWorkerLost(session, now);
     if (session.connection != 0) {
       Close(session.connection, absl::DeadlineExceededError(
                                     "silent for longer than the lease TTL"));
@@ -270,6 +297,7 @@ void Coordinator::OnTick(absl::Time now) {
     }
   }
   if (!silent.empty()) Assign(now);
+  TakeBackStalled(now);
 }
 
 }  // namespace fathom

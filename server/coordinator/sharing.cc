@@ -50,6 +50,7 @@ void Coordinator::BeginLease(Sweep& sweep, Lease& lease, absl::Time now) {
     lease.open_steps += StepsOf(sweep, trial.index);
   }
   lease.granted = now;
+  lease.moved = now;
   ++sweep.open_leases;
   sweep.granted_sum += now - start_;
 }

@@ -166,6 +166,7 @@ v1::WorkerMessage Worker::Hello(SteadyTime welcome_due) {
   v1::Hello& hello = *message.mutable_hello();
   hello.set_protocol_version(kProtocolVersion);
   hello.set_worker(options_.name);
+  hello.set_host(options_.host);
   hello.set_session_id(session_id_);
   hello.set_slots(options_.slots);
   hello.set_numerics(NumericsString());

@@ -24,6 +24,8 @@ class Worker {
   struct Options {
     // Name that people know the worker by.
     std::string name;
+    // Name of the machine; empty: it does not matter.
+    std::string host;
     // Compute threads, >= 1.
     int slots = 1;
     // Folder where datasets are kept across runs; empty: none.

@@ -37,7 +37,7 @@ v1::Hello GoodHello() {
 TEST(CheckHelloTest, EveryTextIsShortAndPrintable) {
   EXPECT_OK(CheckHello(GoodHello()));
   for (const char* const field :
-       {"worker", "session_id", "numerics", "program_version"}) {
+       {"worker", "host", "session_id", "numerics", "program_version"}) {
     const auto with = [&](const std::string& text) {
       v1::Hello hello = GoodHello();
       const auto* descriptor = v1::Hello::descriptor()->FindFieldByName(field);
@@ -61,7 +61,7 @@ TEST(CheckHelloTest, EveryTextIsShortAndPrintable) {
 
 TEST(CheckHelloTest, NoFieldOfAHelloIsWithoutABound) {
   // Whoever adds one decides what it may be.
-  EXPECT_EQ(v1::Hello::descriptor()->field_count(), 7);
+  EXPECT_EQ(v1::Hello::descriptor()->field_count(), 8);
 }
 
 TEST(CheckHelloTest, SlotsAndHeldLeasesAreBounded) {

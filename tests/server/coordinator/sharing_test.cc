@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "server/coordinator/coordinator.h"
 #include "tests/testing/coordinator_fixture.h"
