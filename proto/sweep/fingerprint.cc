@@ -164,11 +164,19 @@ std::string OptimumFingerprint(const v1::DataSpec& data,
   v1::DataSpec canonical_data = data;
   canonical_data.clear_import();
   v1::LossSpec canonical_loss;
-  canonical_loss.set_kind(loss.kind());
-  if (loss.kind() != v1::LOSS_KIND_CROSS_ENTROPY) {
-    canonical_loss.set_kind(v1::LOSS_KIND_LP);
-    canonical_loss.set_lp(loss.lp());
-    canonical_loss.set_factor(loss.factor());
+  switch (loss.kind()) {
+    case v1::LOSS_KIND_UNSPECIFIED:
+    case v1::LOSS_KIND_LP:
+      canonical_loss.set_kind(v1::LOSS_KIND_LP);
+      canonical_loss.set_lp(loss.lp());
+      canonical_loss.set_factor(loss.factor());
+      break;
+    case v1::LOSS_KIND_CROSS_ENTROPY:
+      canonical_loss.set_kind(loss.kind());
+      break;
+    default:  // A newer program's: nothing is known to be without meaning.
+      canonical_loss = loss;
+      break;
   }
   std::string text = "fathom.v1.Optimum";
   AppendMessage(canonical_data, &text);

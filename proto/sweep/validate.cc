@@ -21,6 +21,7 @@
 #include "proto/sweep/check_optimizer.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/limits.h"
+#include "proto/sweep/sizes.h"
 
 namespace fathom {
 namespace {
@@ -46,6 +47,7 @@ class SpecChecker {
     CheckLoss(spec_, varied_, &violations_);
     CheckRecord();
     if (spec_.has_summarize()) CheckSummary();
+    if (violations_.empty()) CheckSizes(spec_, &violations_);
     return std::move(violations_);
   }
 

@@ -35,7 +35,8 @@ absl::Status Ledger::Apply(const RecordOptimum& write) {
   const std::string fingerprint = OptimumFingerprint(found.data(), loss);
   const std::string data = DataJson(found.data());
   ASSIGN_OR_RETURN(const int64_t session, SessionKey(write.session_id));
-  const bool is_lp = loss.kind() != v1::LOSS_KIND_CROSS_ENTROPY;
+  const bool is_lp = loss.kind() == v1::LOSS_KIND_UNSPECIFIED ||
+                     loss.kind() == v1::LOSS_KIND_LP;
   std::optional<double> lp;
   if (is_lp) lp = loss.lp();
   std::optional<int64_t> factor;
@@ -43,7 +44,7 @@ absl::Status Ledger::Apply(const RecordOptimum& write) {
   ASSIGN_OR_RETURN(
       const int64_t inserted,
       db_->Run(kInsertSql, fingerprint, write.numerics,
-               int{is_lp ? v1::LOSS_KIND_LP : v1::LOSS_KIND_CROSS_ENTROPY}, lp,
+               int{is_lp ? v1::LOSS_KIND_LP : loss.kind()}, lp,
                factor, data, found.value(), found.gap(), found.iterations(),
                session, write.time));
   if (inserted == 1) return absl::OkStatus();

@@ -216,8 +216,7 @@ std::vector<double> Spectrum(const v1::SyntheticData& spec) {
 
 absl::StatusOr<Dataset> GenerateDataset(const v1::SyntheticData& spec,
                                         const KeepGoing& keep_going) {
-  const int64_t longest = std::max<int64_t>(spec.rows(), spec.columns());
-  if (longest * (spec.columns() + spec.outputs()) > kMaxGeneratedEntries) {
+  if (GeneratedEntries(spec) > kMaxGeneratedEntries) {
     return absl::InvalidArgumentError(absl::StrCat(
         spec.rows(), " rows, ", spec.columns(), " columns and ", spec.outputs(),
         " outputs of synthetic data need more memory than is allowed"));

@@ -8,11 +8,9 @@
 #include "absl/status/statusor.h"
 #include "fathom/v1/sweep.pb.h"
 #include "proto/dataset/dataset.h"
+#include "proto/sweep/sizes.h"
 
 namespace fathom {
-
-// Most numbers in generated data, or in its rotation: 4 GB.
-inline constexpr int64_t kMaxGeneratedEntries = 500'000'000;
 
 // Generates regression data as SyntheticData describes it (normalized, valid):
 //   X = T Z diag(sqrt(lambda)) V^T,  Y = X W*^T + T E,

@@ -59,7 +59,7 @@ absl::Status Lane::PrepareMetrics(const v1::TrialSpec& trial) {
     if (rule->needs_warm_up && warm_up_ == nullptr) {
       RETURN_IF_ERROR(TraceWarmUp(trial.optimizer().learning_rate()));
     }
-    if (!rule->needs_shadow) continue;
+    if (!rule->needs_shadow || shadow_ != nullptr) continue;
     shadow_ = std::make_unique<ShadowRule>(order_, trial.optimizer(),
                                            objective_, weights_.rows,
                                            weights_.columns, weights_.stride);

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/sizes.h"
 #include "worker/kernel/adadelta.h"
 #include "worker/kernel/adagrad.h"
 #include "worker/kernel/adam.h"
@@ -21,28 +22,9 @@
 namespace fathom {
 namespace {
 
-// Returns d_0 ... d_N.
-std::vector<int64_t> Widths(const v1::ModelSpec& spec, int64_t outputs,
-                            int64_t columns) {
-  std::vector<int64_t> widths = {columns};
-  for (int j = 1; j < spec.depth(); ++j) {
-    if (spec.hidden_widths_size() > 0) {
-      widths.push_back(spec.hidden_widths(j - 1));
-    } else if (spec.hidden_width() > 0) {
-      widths.push_back(spec.hidden_width());
-    } else {
-      widths.push_back(std::min(outputs, columns));
-    }
-  }
-  widths.push_back(outputs);
-  return widths;
-}
-
-absl::Status CheckSize(const std::vector<int64_t>& widths) {
-  int64_t weights = 0;
-  for (size_t j = 1; j < widths.size(); ++j) {
-    weights += widths[j - 1] * widths[j];
-  }
+absl::Status CheckSize(const v1::ModelSpec& spec, int64_t outputs,
+                       int64_t columns) {
+  const int64_t weights = WeightCount(spec, outputs, columns);
   if (weights <= kMaxWeights) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       absl::StrCat("the model has ", weights, " weights; at most ", kMaxWeights,
@@ -104,8 +86,8 @@ absl::Status Initialize(const v1::InitSpec& spec, uint64_t seed,
 absl::StatusOr<std::unique_ptr<kernel::Parameterization>> MakeModel(
     const v1::ModelSpec& spec, uint64_t seed, int64_t outputs, int64_t columns,
     const Completion* completion) {
+  RETURN_IF_ERROR(CheckSize(spec, outputs, columns));
   if (spec.family() == v1::MODEL_FAMILY_SCALAR_PRODUCT) {
-    RETURN_IF_ERROR(CheckSize({columns, outputs}));
     auto product = std::make_unique<kernel::ScalarProduct>(outputs, columns);
     RETURN_IF_ERROR(
         Initialize(spec.init(), seed, outputs, columns, completion, *product));
@@ -114,8 +96,7 @@ absl::StatusOr<std::unique_ptr<kernel::Parameterization>> MakeModel(
   // The rule starts where a net of a single layer does.
   const bool rule = spec.family() == v1::MODEL_FAMILY_END_TO_END;
   std::vector<int64_t> widths = rule ? std::vector<int64_t>{columns, outputs}
-                                     : Widths(spec, outputs, columns);
-  RETURN_IF_ERROR(CheckSize(widths));
+                                     : LayerWidths(spec, outputs, columns);
   auto net = std::make_unique<kernel::LinearNet>(std::move(widths));
   RETURN_IF_ERROR(
       Initialize(spec.init(), seed, outputs, columns, completion, *net));

@@ -14,9 +14,6 @@
 // here.
 namespace fathom {
 
-// Most weights of one trial: 1 GiB of them.
-inline constexpr int64_t kMaxWeights = int64_t{1} << 27;
-
 // Makes the model of a normalized, valid trial at its start, for k `outputs`
 // and d `columns`. INVALID_ARGUMENT when the start does not fit the data,
 // RESOURCE_EXHAUSTED when the model has more than kMaxWeights weights. A start

@@ -170,6 +170,18 @@ constexpr MetricRule kRules[] = {
     {v1::METRIC_ACCURACY, Accuracy},
 };
 
+// Each metric has a rule: one without would be recorded as another one.
+constexpr bool EveryMetricHasARule() {
+  for (int metric = v1::METRIC_UNSPECIFIED + 1; metric <= v1::Metric_MAX;
+       ++metric) {
+    int rules = 0;
+    for (const MetricRule& rule : kRules) rules += rule.metric == metric;
+    if (rules != 1) return false;
+  }
+  return true;
+}
+static_assert(EveryMetricHasARule());
+
 }  // namespace
 
 const std::vector<double>& Spectrum::values() const {

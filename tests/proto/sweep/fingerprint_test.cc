@@ -143,6 +143,12 @@ TEST(OptimumFingerprintTest, DependsOnDataAndLossAlone) {
   v1::LossSpec entropy;
   entropy.set_kind(v1::LOSS_KIND_CROSS_ENTROPY);
   EXPECT_EQ(OptimumFingerprint(data, entropy), OptimumFingerprint(data, other));
+
+  // Of a kind that only a newer program knows, everything may matter.
+  other.set_kind(static_cast<v1::LossKind>(99));
+  EXPECT_TRUE(all.insert(OptimumFingerprint(data, other)).second);
+  other.set_lp(5.5);
+  EXPECT_TRUE(all.insert(OptimumFingerprint(data, other)).second);
 }
 
 }  // namespace

@@ -191,10 +191,17 @@ TEST_F(BundleRunnerTest, TooLittleMemoryForTheModelIsDeclined) {
 
 // No worker can do better.
 TEST_F(BundleRunnerTest, DataThatNobodyCanPrepareFailTheTrials) {
-  const v1::WorkerMessage message = Run(SpecOf(1'000'000, 100'000));
+  v1::SweepSpec spec = SpecOf(20, 3);
+  v1::SyntheticData& data =
+      *spec.mutable_trial()->mutable_data()->mutable_synthetic();
+  data.set_signal_decay(0.5);
+  data.set_top_eigenvalue(1e-300);
+  data.set_condition(1e300);
+  const v1::WorkerMessage message = Run(Normalize(spec));
   ASSERT_EQ(message.report().results_size(), 2);
   EXPECT_EQ(message.report().results(0).outcome(), v1::TRIAL_STATE_FAILED);
-  EXPECT_THAT(message.report().results(0).error(), HasSubstr("more memory"));
+  EXPECT_THAT(message.report().results(0).error(),
+              HasSubstr("eigenvalues above 0"));
 }
 
 }  // namespace
