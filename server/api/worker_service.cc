@@ -132,6 +132,7 @@ class WorkStream final
   void OnWriteDone(bool ok) override {
     absl::MutexLock lock(&mutex_);
     writing_ = false;
+    has_written_ = true;
     if (!outgoing_.empty()) outgoing_.pop_front();
     if (!ok) {
       outgoing_.clear();
@@ -142,13 +143,14 @@ class WorkStream final
   }
 
   // Starts what is next to do on the writing side, unless something is going
-  // on. What follows at once shares a packet.
+  // on. What follows at once shares a packet; but a first message that waits for
+  // company would never be done, as the head of the answer waits with it.
   void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (writing_ || finished_) return;
     if (!outgoing_.empty()) {
       writing_ = true;
       grpc::WriteOptions options;
-      if (outgoing_.size() > 1) options.set_buffer_hint();
+      if (has_written_ && outgoing_.size() > 1) options.set_buffer_hint();
       StartWrite(&outgoing_.front(), options);
     } else if (closing_) {
       finished_ = true;
@@ -175,6 +177,7 @@ class WorkStream final
   int unwritten_ ABSL_GUARDED_BY(mutex_) = 0;  // Messages read, not on disk.
   std::deque<v1::CoordinatorMessage> outgoing_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool has_written_ ABSL_GUARDED_BY(mutex_) = false;
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   grpc::Status final_status_ ABSL_GUARDED_BY(mutex_);
