@@ -26,10 +26,14 @@
 #include "proto/shared/status.h"
 #include "proto/sweep/normalize.h"
 #include "tests/bench/load/fleet.h"
-#include "tests/bench/load/server_process.h"
+#include "tests/testing/server_process.h"
 
 namespace fathom::bench {
 namespace {
+
+using test::ServerProcess;
+using test::Usage;
+using test::UsageOf;
 
 constexpr double kMiB = 1 << 20;
 constexpr absl::Duration kTimeout = absl::Minutes(3);

@@ -1,4 +1,4 @@
-#include "tests/bench/load/server_process.h"
+#include "tests/testing/server_process.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -16,7 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 
-namespace fathom::bench {
+namespace fathom::test {
 namespace {
 
 constexpr const char* kSuffixes[] = {"", "-wal", "-shm"};
@@ -127,4 +127,4 @@ double ServerProcess::LedgerBytes() const {
   return bytes;
 }
 
-}  // namespace fathom::bench
+}  // namespace fathom::test

@@ -1,5 +1,5 @@
-#ifndef FATHOM_TESTS_BENCH_LOAD_SERVER_PROCESS_H_
-#define FATHOM_TESTS_BENCH_LOAD_SERVER_PROCESS_H_
+#ifndef FATHOM_TESTS_TESTING_SERVER_PROCESS_H_
+#define FATHOM_TESTS_TESTING_SERVER_PROCESS_H_
 
 #include <sys/types.h>
 
@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace fathom::bench {
+namespace fathom::test {
 
 // What a process has used so far, as the kernel counts it.
 struct Usage {
@@ -53,6 +53,6 @@ class ServerProcess {
   std::string address_;
 };
 
-}  // namespace fathom::bench
+}  // namespace fathom::test
 
-#endif  // FATHOM_TESTS_BENCH_LOAD_SERVER_PROCESS_H_
+#endif  // FATHOM_TESTS_TESTING_SERVER_PROCESS_H_

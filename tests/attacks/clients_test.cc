@@ -1,0 +1,147 @@
+// Attacks with the rights to read and to submit: large, slow and endless calls.
+// The comments say what each did before it was bounded.
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/util/time_util.h"
+#include "tests/attacks/attack_fixture.h"
+
+namespace fathom::test {
+namespace {
+
+using ::google::protobuf::util::TimeUtil;
+
+using ClientAttack = AttackTest;
+
+constexpr int64_t kMib = int64_t{1} << 20;
+
+// No worker could receive the spec with its defaults, and none got anything
+// else.
+TEST_F(ClientAttack, EveryWorkerCanReceiveEverySpec) {
+  const auto expect_small = [&](const v1::SweepSpec& spec) {
+    v1::Sweep sweep;
+    if (!Create(spec, &sweep).ok()) return;
+    EXPECT_LE(sweep.spec().ByteSizeLong(), 2 * kMib);
+    v1::GetSpecRequest request;
+    request.set_sweep_id(sweep.sweep_id());
+    v1::SweepSpec received;
+    EXPECT_TRUE(workers_->GetSpec(Within(20).get(), request, &received).ok());
+  };
+  for (const int64_t bytes : {2 * kMib, 63 * kMib}) {
+    v1::SweepSpec table = HonestSpec("table", 10);
+    table.mutable_trial()->mutable_data()->mutable_import()->set_table(
+        std::string(bytes, 'x'));
+    expect_small(table);
+    v1::SweepSpec summary = HonestSpec("summary", 10);
+    summary.mutable_summarize()->add_by(std::string(bytes, 'x'));
+    expect_small(summary);
+    v1::SweepSpec unknown = HonestSpec("unknown", 10);
+    unknown.GetReflection()->MutableUnknownFields(&unknown)->AddLengthDelimited(
+        4000, std::string(bytes, 'x'));
+    expect_small(unknown);
+  }
+  ExpectUnharmed(8, 1200);
+}
+
+// Every look at one trial took 2 s, eight at once all threads for 28 s.
+TEST_F(ClientAttack, LongListsAreRefused) {
+  v1::SweepSpec spec = HonestSpec("large", 10);
+  v1::Axis& axis = *spec.mutable_axes(0)->mutable_axes(0);
+  axis.set_field("learning_rate");
+  for (int i = 0; i < 1'000'000; ++i) {
+    axis.mutable_list()->add_values()->set_number(1 + i);
+  }
+  v1::Sweep sweep;
+  EXPECT_FALSE(Create(spec, &sweep).ok());
+  ExpectUnharmed(5, 800);
+}
+
+TEST_F(ClientAttack, LooksAtTrialsOfALongListAreCheap) {
+  v1::SweepSpec spec = HonestSpec("large", 10);
+  v1::Axis& axis = *spec.mutable_axes(0)->mutable_axes(0);
+  axis.set_field("learning_rate");
+  for (int i = 0; i < 60'000; ++i) {
+    axis.mutable_list()->add_values()->set_number(1 + i);
+  }
+  v1::Sweep sweep;
+  if (!Create(spec, &sweep).ok()) return;  // Too long: just as well.
+  BeginAttack();
+  for (int i = 0; i < 50; ++i) {
+    v1::GetTrialRequest request;
+    request.set_sweep(absl::StrCat(sweep.sweep_id()));
+    request.set_trial_index(i * 1000);
+    v1::Trial trial;
+    EXPECT_TRUE(sweeps_->GetTrial(Within(20).get(), request, &trial).ok());
+  }
+  ExpectUnharmed(5, 400);
+}
+
+// Six queries that nobody reads stopped those of everyone else.
+TEST_F(ClientAttack, AnswersThatNobodyReadsHoldNobodyUp) {
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReader<v1::QueryResponse>>> unread;
+  v1::QueryRequest endless;
+  endless.set_sql(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) "
+      "SELECT i, hex(zeroblob(100000)) FROM n");
+  endless.set_row_limit(int64_t{1} << 40);
+  *endless.mutable_time_limit() = TimeUtil::SecondsToDuration(600);
+  for (int i = 0; i < 12; ++i) {
+    contexts.push_back(Within(120));
+    unread.push_back(sweeps_->Query(contexts.back().get(), endless));
+  }
+  ExpectUnharmed(30, 900);
+  for (auto& context : contexts) context->TryCancel();
+}
+
+// Statements that SQLite runs as one step each.
+TEST_F(ClientAttack, StatementsWithoutABoundAreEnded) {
+  for (const std::string sql :
+       {"PRAGMA integrity_check", "SELECT * FROM dbstat WHERE aggregate=1",
+        "SELECT max(length(hex(randomblob(100000000))))",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) "
+        "SELECT count(*) FROM n",
+        "WITH RECURSIVE n(s) AS (SELECT 'x' UNION ALL SELECT s||s FROM n) "
+        "SELECT max(length(s)) FROM n",
+        "SELECT printf('%.*c', 1000000000, 'x')"}) {
+    v1::QueryRequest request;
+    request.set_sql(sql);
+    *request.mutable_time_limit() = TimeUtil::SecondsToDuration(1);
+    const auto context = Within(20);
+    const auto reader = sweeps_->Query(context.get(), request);
+    v1::QueryResponse response;
+    while (reader->Read(&response)) {
+    }
+    // Not this side's own words for its 20 s.
+    EXPECT_NE(reader->Finish().error_message(), "Deadline Exceeded") << sql;
+  }
+  ExpectUnharmed(15, 900);
+}
+
+// 16 uploads of a byte now and then took all places for uploads.
+TEST_F(ClientAttack, UploadsThatHardlyMoveHoldNobodyUp) {
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<v1::Dataset>> answers;
+  std::vector<std::unique_ptr<grpc::ClientWriter<v1::UploadDatasetRequest>>>
+      slow;
+  for (int i = 0; i < 64; ++i) {
+    contexts.push_back(Within(120));
+    answers.push_back(std::make_unique<v1::Dataset>());
+    slow.push_back(
+        sweeps_->UploadDataset(contexts.back().get(), answers.back().get()));
+    v1::UploadDatasetRequest request;
+    request.set_digest("sha256:" +
+                       absl::StrCat(std::string(62, 'a'), 10 + i % 90));
+    request.set_data("F");
+    slow.back()->Write(request);
+  }
+  ExpectUnharmed(10, 600);
+  for (auto& context : contexts) context->TryCancel();
+}
+
+}  // namespace
+}  // namespace fathom::test
