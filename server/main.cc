@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <iostream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -15,6 +17,7 @@
 #include "proto/shared/log.h"
 #include "proto/shared/number_between.h"
 #include "proto/shared/standard_streams.h"
+#include "proto/sweep/printable.h"
 #include "server/server.h"
 
 namespace fathom {
@@ -170,7 +173,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : fathom::kBadUsage;
+    std::ostringstream text;
+    const bool asked_for = app.exit(error, std::cout, text) == 0;
+    std::cerr << fathom::PrintableLines(text.str());
+    return asked_for ? 0 : fathom::kBadUsage;
   }
   options.coordinator.lease_ttl = absl::Seconds(ttl_seconds);
   options.coordinator.stall_limit = absl::Seconds(stall_seconds);

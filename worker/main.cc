@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <sstream>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -22,6 +23,7 @@
 #include "proto/shared/protocol.h"
 #include "proto/shared/server_address.h"
 #include "proto/shared/standard_streams.h"
+#include "proto/sweep/printable.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/read_isa.h"
 #include "worker/kernel/isa.h"
@@ -194,8 +196,8 @@ int main(int argc, char** argv) {
   std::string server = "127.0.0.1:7373";
   fathom::Worker::Options options;
   options.host = fathom::HostName();
-  options.name = absl::StrCat(
-      options.host.empty() ? "worker" : options.host, "-", getpid());
+  options.name = absl::StrCat(options.host.empty() ? "worker" : options.host,
+                              "-", getpid());
   options.slots =
       std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   options.cache_dir = fathom::DefaultCacheDir();
@@ -244,12 +246,16 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : fathom::kBadUsage;
+    std::ostringstream text;
+    const bool asked_for = app.exit(error, std::cout, text) == 0;
+    std::cerr << fathom::PrintableLines(text.str());
+    return asked_for ? 0 : fathom::kBadUsage;
   }
   if (!isa.empty()) {
     const auto chosen = fathom::ReadIsa(isa);
     if (!chosen.ok()) {
-      std::cerr << "--isa: " << chosen.status().message() << "\n";
+      std::cerr << "--isa: "
+                << fathom::PrintableLines(chosen.status().message()) << "\n";
       return fathom::kBadUsage;
     }
     fathom::kernel::ForceIsa(*chosen);

@@ -144,8 +144,10 @@ int Dispatch(const std::vector<std::string>& arguments,
       invocation.err << app.help();
       return kExitUsage;
     }
-    return app.exit(error, invocation.out, invocation.err) == 0 ? kExitOk
-                                                                : kExitUsage;
+    std::ostringstream text;
+    const bool asked_for = app.exit(error, invocation.out, text) == 0;
+    invocation.err << PrintableLines(text.str());
+    return asked_for ? kExitOk : kExitUsage;
   }
   return invocation.action();
 }

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "client/embedded.h"
 #include "client/view/format.h"
+#include "proto/sweep/printable.h"
 
 namespace fathom {
 namespace {
@@ -186,7 +187,7 @@ int Fail(Invocation& invocation, const absl::Status& status) {
   const std::string message(status.message());
   invocation.err << "fathom: "
                  << (message.empty() ? absl::StatusCodeToString(status.code())
-                                     : message)
+                                     : PrintableLines(message))
                  << "\n";
   return ExitCodeOf(status);
 }

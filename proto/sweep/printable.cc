@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 
 namespace fathom {
 namespace {
@@ -101,6 +102,15 @@ std::string Printable(absl::string_view text) {
   std::string printable;
   AppendPrintable(text, "", &printable);
   return printable;
+}
+
+std::string PrintableLines(absl::string_view text) {
+  std::string lines;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    if (line.data() != text.data()) lines.push_back('\n');
+    AppendPrintable(line, "", &lines);
+  }
+  return lines;
 }
 
 std::string Escaped(absl::string_view text) {

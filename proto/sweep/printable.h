@@ -20,6 +20,9 @@ size_t CharacterLength(absl::string_view text);
 // languages stay. "\n", "\t", "\x1b" for bytes, "\u202e" for characters.
 std::string Printable(absl::string_view text);
 
+// The same of each line of a message that may have several.
+std::string PrintableLines(absl::string_view text);
+
 // The same between double quotes: these and backslashes are escaped, too. YAML
 // reads UTF-8 back from it.
 std::string Escaped(absl::string_view text);

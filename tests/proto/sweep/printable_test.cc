@@ -53,5 +53,11 @@ TEST(ExcerptTest, IsCutAtACharacter) {
   EXPECT_EQ(Excerpt(std::string(100, '\x80')), "...");
 }
 
+TEST(PrintableLinesTest, EachLineIsPrintable) {
+  EXPECT_EQ(PrintableLines("a\n\x1b[2J\n\nb\r\n"), "a\n\\x1b[2J\n\nb\\x0d\n");
+  EXPECT_EQ(PrintableLines(""), "");
+  EXPECT_EQ(PrintableLines("\n"), "\n");
+}
+
 }  // namespace
 }  // namespace fathom
