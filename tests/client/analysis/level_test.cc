@@ -75,6 +75,45 @@ TEST(LevelTest, WhatAgreesInFourDigitsOrWithinTheIntervalIsATie) {
   EXPECT_EQ(unsure.Analyze().levels[0].groups[1].verdict, Verdict::kTie);
 }
 
+// Whichever comes later could as well be named, and which it is must not
+// depend on anything else.
+TEST(LevelTest, OfEqualMeansTheFirstSettingIsNamed) {
+  for (const v1::Metric metric :
+       {v1::METRIC_RECONSTRUCTION_ERROR, v1::METRIC_ACCURACY,
+        v1::METRIC_EFFECTIVE_RANK}) {
+    v1::SweepSpec spec = Spec(metric, 2);
+    AddAxis("optimizer.learning_rate", {0.1, 0.2, 0.4}, &spec);
+    FakeSweep sweep(spec);
+    // Trials 0 to 5 are depth 1: seeds by rates. The means of all are 0.5.
+    sweep.RecordAll(
+        [](int64_t trial, double) { return trial / 3 % 2 == 0 ? 0.25 : 0.75; });
+    for (int64_t trial = 0; trial < 12; ++trial) sweep.SetFinalLoss(trial, 2);
+    const SweepAnalysis analysis = sweep.Analyze();
+    for (const LevelOfGroup& group : analysis.levels[0].groups) {
+      ASSERT_THAT(group.settings, SizeIs(1));
+      EXPECT_EQ(group.settings[0].number(), 0.1) << v1::Metric_Name(metric);
+      EXPECT_EQ(*group.value, 0.5);
+    }
+  }
+}
+
+// A level against the shallowest, too.
+TEST(LevelTest, EveryDepthIsComparedWithTheShallowest) {
+  v1::SweepSpec spec = Spec(v1::METRIC_RECONSTRUCTION_ERROR, 1);
+  spec.mutable_axes(0)
+      ->mutable_axes(0)
+      ->mutable_list()
+      ->add_values()
+      ->set_integer(8);
+  FakeSweep sweep(spec);
+  const double found[] = {0.8, 0.4, 0.1};
+  sweep.RecordAll([&](int64_t trial, double) { return found[trial]; });
+  const LevelComparison levels = sweep.Analyze().levels[0];
+  ASSERT_THAT(levels.groups, SizeIs(3));
+  EXPECT_DOUBLE_EQ(*levels.groups[1].comparison, 0.5);
+  EXPECT_DOUBLE_EQ(*levels.groups[2].comparison, 0.125);
+}
+
 TEST(LevelTest, NothingIsComparedWithWhatIsNotWhole) {
   FakeSweep sweep(Spec(v1::METRIC_RECONSTRUCTION_ERROR, 2));
   sweep.RecordAll([](int64_t trial, double) { return 1.0 + trial; });

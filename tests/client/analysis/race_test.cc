@@ -51,6 +51,21 @@ TEST(RaceTest, ASpeedUpIsTheRatioOfTheTimesToTheGoal) {
   EXPECT_FALSE(Quoted(analysis).interval.has_value());
 }
 
+// Not against the next shallower one, or against one another.
+TEST(RaceTest, EverySpeedUpIsAgainstTheShallowest) {
+  FakeSweep sweep(Spec({1, 2, 4, 8}, {0.5}, 0));
+  const double taus[] = {100, 50, 20, 80};
+  for (int64_t trial = 0; trial < 4; ++trial) {
+    sweep.Record(trial, Decay(taus[trial]));
+  }
+  const SweepAnalysis analysis = sweep.Analyze({.goal = 0.01});
+  EXPECT_FALSE(Quoted(analysis, 0).speed_up.has_value());
+  for (size_t racer = 1; racer < 4; ++racer) {
+    EXPECT_NEAR(Quoted(analysis, racer).speed_up->value, 100 / taus[racer],
+                0.01);
+  }
+}
+
 // Adam at a high rate gets to the goal first and then stays there on a ring of
 // noise; a low rate is slow and ends lowest. Measured at the rate that ends
 // lowest, depth 2 would look twice as fast; it is half as fast.

@@ -63,6 +63,19 @@ TEST(QueryFormatTest, CsvQuotesWhatNeedsIt) {
       "\"\",\n");
 }
 
+// RFC 4180: each of them alone.
+TEST(QueryFormatTest, CsvQuotesEveryCharacterThatWouldEndACellOrARow) {
+  for (const char special : {',', '"', '\r', '\n'}) {
+    const std::string text = std::string("a") + special + "b";
+    const std::string inside = special == '"' ? "a\"\"b" : text;
+    EXPECT_EQ(CsvCell(Text(text)), "\"" + inside + "\"") << int{special};
+  }
+  for (const char plain : {';', '\t', '\'', ' ', '\\'}) {
+    const std::string text = std::string("a") + plain + "b";
+    EXPECT_EQ(CsvCell(Text(text)), text) << int{plain};
+  }
+}
+
 TEST(QueryFormatTest, RealsAreShortAndReadBackAsTheSameDouble) {
   EXPECT_EQ(CsvCell(Real(0.1)), "0.1");
   EXPECT_EQ(CsvCell(Real(1)), "1.0");

@@ -1,5 +1,6 @@
 // What becomes of a trial whose attempt ends without a result that counts.
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -55,6 +56,33 @@ TEST_F(AttemptsTest, AnEqualSecondResultLeavesNoTraceAndAnotherOneAnAlarm) {
               ElementsAre(HasSubstr("result_mismatch|1|0|attempt 2 recorded")));
   EXPECT_THAT(Rows("SELECT final_loss FROM results WHERE trial=0"),
               ElementsAre("0.10000000000000001"));
+}
+
+// Each of what a result says of the trial, alone; how long it took is the
+// machine's.
+TEST_F(AttemptsTest, ASecondResultThatDiffersInOneThingAloneIsAnAlarm) {
+  LoseAndRecord();
+  std::vector<std::pair<std::string, v1::TrialResult>> others;
+  const auto differing = [&](const std::string& in) -> v1::TrialResult& {
+    return others.emplace_back(in, NewResult(0, 0.1)).second;
+  };
+  differing("outcome").set_outcome(v1::TRIAL_STATE_STOPPED);
+  differing("steps").set_steps(99);
+  differing("final_loss").set_final_loss(0.2);
+  differing("no final_loss").clear_final_loss();
+  differing("best_loss").set_best_loss(0.06);
+  differing("no best_loss").clear_best_loss();
+  differing("best_step").set_best_step(91);
+  size_t alarms = 0;
+  for (const auto& [in, other] : others) {
+    ASSERT_OK(Commit({CompareResult{1, other, "s1", SecondsIn(4)}})) << in;
+    EXPECT_THAT(Rows("SELECT * FROM events"), ::testing::SizeIs(++alarms))
+        << in;
+  }
+  v1::TrialResult slower = NewResult(0, 0.1);
+  slower.set_seconds(1000);
+  ASSERT_OK(Commit({CompareResult{1, slower, "s1", SecondsIn(4)}}));
+  EXPECT_THAT(Rows("SELECT * FROM events"), ::testing::SizeIs(alarms));
 }
 
 TEST_F(AttemptsTest, WhatCannotBeComparedRaisesNoAlarm) {

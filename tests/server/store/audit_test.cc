@@ -2,8 +2,10 @@
 // alone.
 #include "server/store/audit.h"
 
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <tuple>
 
 #include "gmock/gmock.h"
 #include "server/store/ledger.h"
@@ -80,6 +82,25 @@ TEST_F(AuditTest, AMissingRowIsAHole) {
   EXPECT_EQ(audit.sweeps(0).expected(), 2);
   EXPECT_EQ(audit.sweeps(0).recorded(), 1);
   EXPECT_THAT(audit.problems(), Contains(HasSubstr("trials 1 to 1")));
+}
+
+// Wherever it is: the first, in the middle, the last, and several together.
+TEST_F(AuditTest, EveryRowThatWasGivenOutIsMissed) {
+  for (const auto& [rows, holes, said] :
+       {std::tuple("trial_index=0", 1, "trials 0 to 0"),
+        std::tuple("trial_index=2", 1, "trials 2 to 2"),
+        std::tuple("trial_index>=1", 2, "trials 1 to 2"),
+        std::tuple("trial_index>=0", 3, "trials 0 to 2")}) {
+    ledger_.reset();  // Another one each time.
+    std::filesystem::remove(path_);
+    SetUp();
+    Fill();
+    Damage(absl::StrCat("DELETE FROM metric_chunks WHERE ", rows,
+                        ";DELETE FROM trials WHERE ", rows));
+    const v1::AuditResponse audit = Audit();
+    EXPECT_EQ(audit.sweeps(0).holes(), holes) << rows;
+    EXPECT_THAT(audit.problems(), Contains(HasSubstr(said))) << rows;
+  }
 }
 
 TEST_F(AuditTest, AMissingChunkIsAHole) {

@@ -86,6 +86,22 @@ TEST_F(LedgerTest, ATrialIsGivenOutForTheFirstTimeOnce) {
   EXPECT_THAT(Rows("SELECT COUNT(*) FROM results"), ElementsAre("3"));
 }
 
+// What the ledger keeps in memory must not be ahead of what is on disk.
+TEST_F(LedgerTest, NothingOfARefusedCommitIsRemembered) {
+  const Write refused = NewLease(9, 1, 50, 1);
+  ASSERT_THAT(Commit({NewSession("s3"), NewSweep(2, SmallSpec(2), 6), refused}),
+              StatusIs(kFailedPrecondition));
+  EXPECT_THAT(Commit({NewLease(1, 1, 0, 1, 1, "s3")}),
+              StatusIs(kFailedPrecondition));
+  EXPECT_THAT(Commit({NewLease(1, 2, 0, 1)}), StatusIs(kFailedPrecondition));
+
+  ASSERT_OK(Commit({NewSession("s4"), NewSession("s3")}));
+  ASSERT_OK(Commit({NewSweep(2, SmallSpec(4), 12),
+                    NewLease(1, 1, 0, 1, 1, "s3"), NewLease(2, 2, 11, 1)}));
+  EXPECT_THAT(Rows("SELECT sweep,trial,worker,learning_rate FROM results"),
+              ElementsAre("1|0|worker-of-s3|0.0001", "2|11|worker-of-s1|0.01"));
+}
+
 TEST_F(LedgerTest, ATrialBeyondTheSweepIsRefused) {
   EXPECT_THAT(Commit({NewLease(1, 1, 10, 3)}), StatusIs(kFailedPrecondition));
   EXPECT_THAT(Commit({NewLease(1, 7, 0, 1)}), StatusIs(kFailedPrecondition));

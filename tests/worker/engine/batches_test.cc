@@ -253,6 +253,47 @@ TEST(MinibatchTest, DivergenceOfABatchEndsTheTrialAndIsRecorded) {
   EXPECT_LE(result.best_loss(), recorder.lanes[0].points.at(0)[0]);
 }
 
+// What is recorded is the gradient of the loss of all data, not of the batch
+// that the step is taken along.
+TEST(MinibatchTest, TheGradientNormIsThatOfAllData) {
+  for (const int outputs : {1, 3}) {
+    const Problem problem = SmallProblem(30, 5, outputs);
+    v1::TrialSpec full = SmallTrial(4, 2, 0.01, 1);
+    v1::TrialSpec batch = BatchTrial(4, 0, 4, 2, 0.01, 1);
+    full.mutable_record()->add_metrics(v1::METRIC_GRADIENT_NORM);
+    batch.mutable_record()->add_metrics(v1::METRIC_GRADIENT_NORM);
+    Recorder recorder = RunAll(problem, {full, batch});
+    const double norm = recorder.lanes[0].points.at(0)[1];
+    EXPECT_GT(norm, 0);
+    EXPECT_NEAR(recorder.lanes[1].points.at(0)[1] / norm, 1, 1e-12);
+  }
+}
+
+// One sample out of four is so far away that its batch alone exceeds the bound
+// that the loss of all data stays below.
+TEST(MinibatchTest, TheLossOfABatchAloneDivergesATrial) {
+  Dataset dataset{.rows = 4, .columns = 1, .targets = 1};
+  dataset.x = {1, -1, 1, -1};
+  dataset.y = {1, -1, 1, 100};
+  const Problem problem = *PrepareProblem(v1::DataSpec(), dataset);
+  for (uint64_t seed = 0; seed < 8; ++seed) {
+    v1::TrialSpec trial = BatchTrial(1, seed, 2, 1, 1e-12, 10);
+    trial.mutable_model()->mutable_init()->set_std(0);
+    trial.mutable_stop()->set_diverge_factor(2);
+    trial.mutable_record()->set_points(2);
+    Recorder recorder = RunAll(problem, {trial});
+    BatchOrder order(4, 1, seed);
+    int64_t far = 0;
+    while (order.Next()[0] != 3) ++far;
+    const v1::TrialResult& result = recorder.result(0);
+    EXPECT_EQ(result.outcome(), v1::TRIAL_STATE_DIVERGED) << seed;
+    EXPECT_EQ(result.steps(), far) << seed;
+    // Of all data, it has hardly moved.
+    const double start = recorder.lanes[0].points.at(0)[0];
+    EXPECT_NEAR(result.final_loss() / start, 1, 1e-9);
+  }
+}
+
 TEST(MinibatchTest, StopRuleLooksAtRecordedSteps) {
   const Problem problem = SmallProblem(30, 5, 1);
   v1::TrialSpec trial = BatchTrial(10, 0, 2, 1, 0.1, 200);

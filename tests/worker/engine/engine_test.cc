@@ -116,6 +116,19 @@ TEST(RunBundleTest, SuccessfulTrialIsMeasuredFromItsStartToItsEnd) {
   EXPECT_TRUE(result.error().empty());
 }
 
+// A net of zeros stays where it is: every loss is the least.
+TEST(RunBundleTest, OfEqualLossesTheFirstIsTheBest) {
+  const Problem problem = SmallProblem(30, 5, 1);
+  v1::TrialSpec trial = SmallTrial(2, 2, 0.1, 25);
+  trial.mutable_model()->mutable_init()->set_std(0);
+  Recorder recorder = RunAll(problem, {trial});
+  const v1::TrialResult& result = recorder.result(0);
+  ASSERT_EQ(result.steps(), 25);
+  ASSERT_EQ(result.final_loss(), recorder.lanes[0].points.at(0)[0]);
+  EXPECT_EQ(result.best_loss(), result.final_loss());
+  EXPECT_EQ(result.best_step(), 0);
+}
+
 TEST(RunBundleTest, DivergedTrialKeepsItsLastFiniteLossAndItsLastPoint) {
   const Problem problem = SmallProblem(30, 5, 1);
   v1::TrialSpec trial = SmallTrial(4, 2, 5.0, 1000);

@@ -256,6 +256,43 @@ TEST(MetricTest, AzimuthShareGrowsAsTheClosedFormSays) {
   }
 }
 
+// The share is of the whole matrix: for the update W1 - W0 of plain gradient
+// descent, <W0, W1 - W0>^2 / (|W0|^2 |W1 - W0|^2), all outputs together.
+TEST(MetricTest, AzimuthShareOfSeveralOutputsIsThatOfTheWholeMatrix) {
+  constexpr int kOutputs = 3, kColumns = 6;
+  const Problem problem = SmallProblem(40, kColumns, kOutputs);
+  v1::TrialSpec trial =
+      Measure(RuleOf(Balanced(1, 0.3, 1e-3, 2), 1), {v1::METRIC_AZIMUTH_SHARE});
+  v1::InitSpec& init = *trial.mutable_model()->mutable_init();
+  std::vector<long double> w;
+  for (int i = 0; i < kOutputs * kColumns; ++i) {
+    w.push_back(0.1 * (i % 7) - 0.25 * (i % 3));
+    init.add_end_to_end(static_cast<double>(w.back()));
+  }
+  trial.mutable_loss()->set_lp(2);
+  Recorder recorder = RunAll(problem, {trial});
+  std::vector<long double> gradient(w.size());
+  for (int64_t i = 0; i < problem.rows; ++i) {
+    for (int o = 0; o < kOutputs; ++o) {
+      long double r = -problem.y[i * kOutputs + o];
+      for (int j = 0; j < kColumns; ++j) {
+        r += w[o * kColumns + j] * problem.x[i * kColumns + j];
+      }
+      for (int j = 0; j < kColumns; ++j) {
+        gradient[o * kColumns + j] += r * problem.x[i * kColumns + j];
+      }
+    }
+  }
+  long double along = 0, gradient_square = 0, w_square = 0;
+  for (size_t i = 0; i < w.size(); ++i) {
+    along += gradient[i] * w[i];
+    gradient_square += gradient[i] * gradient[i];
+    w_square += w[i] * w[i];
+  }
+  EXPECT_NEAR(recorder.lanes[0].points.at(1)[0],
+              along * along / (gradient_square * w_square), 1e-9);
+}
+
 // Every family with every metric, stable and divergent.
 std::vector<v1::TrialSpec> MixedTrials() {
   std::vector<v1::TrialSpec> trials;

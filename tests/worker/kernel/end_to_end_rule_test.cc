@@ -193,6 +193,25 @@ TEST(PreconditionerTest, SpecialSpectraComeOutRight) {
   }
 }
 
+// P_cW(G) = c^(2-2/N) P_W(G), also where squares leave the range of a double,
+// for one output, one feature and both.
+TEST(PreconditionerTest, ScalesWithAPowerOfTheMatrixInEveryShape) {
+  for (const auto& [k, d] : kShapes) {
+    const RowMajor w = RandomMatrix(21, k, d);
+    const RowMajor g = RandomMatrix(22, k, d);
+    for (const double n : {1.5, 2.0, 3.0}) {
+      const RowMajor plain = Precondition(n, w, g);
+      for (const double c : {0x1p-300, 0x1p-210, 0x1p+210, 0x1p+300}) {
+        const Real scale = std::pow(Real(c), 2 - 2 / Real(n));
+        EXPECT_LT(RelativeError(Precondition(n, c * w, g),
+                                scale * plain.cast<Real>()),
+                  1e-12)
+            << k << " x " << d << ", order " << n << ", c " << c;
+      }
+    }
+  }
+}
+
 // Claim 1: the explicit kd x kd matrix has the eigenvalues e(s_r, s_q).
 TEST(PreconditionerTest, ExplicitMatrixHasTheEigenvaluesOfTheClaim) {
   for (const auto& [k, d] : kShapes) {
