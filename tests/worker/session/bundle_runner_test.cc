@@ -3,16 +3,11 @@
 
 #include <cstdlib>
 #include <limits>
-#include <memory>
 #include <new>
-#include <optional>
 #include <string>
-#include <thread>
 
 #include "gmock/gmock.h"
-#include "grpcpp/grpcpp.h"
-#include "gtest/gtest.h"
-#include "proto/sweep/normalize.h"
+#include "tests/worker/session/lease_fixture.h"
 
 namespace {
 
@@ -57,86 +52,24 @@ void operator delete(void* memory, size_t, std::align_val_t) noexcept {
 namespace fathom {
 namespace {
 
+using test::SpecOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// A coordinator that knows one spec and no dataset.
-class OneSpec final : public v1::WorkerService::Service {
- public:
-  grpc::Status GetSpec(grpc::ServerContext*, const v1::GetSpecRequest*,
-                       v1::SweepSpec* answer) override {
-    *answer = spec;
-    return grpc::Status::OK;
-  }
-  grpc::Status GetDataset(grpc::ServerContext*, const v1::GetDatasetRequest*,
-                          grpc::ServerWriter<v1::DatasetChunk>*) override {
-    return {grpc::StatusCode::NOT_FOUND, "no such dataset"};
-  }
-  grpc::Status GetOptimum(grpc::ServerContext*, const v1::GetOptimumRequest*,
-                          v1::Optimum*) override {
-    return {grpc::StatusCode::NOT_FOUND, "no such optimum"};
-  }
-
-  v1::SweepSpec spec;
-};
-
-// Two trials of one step each.
-v1::SweepSpec SpecOf(int64_t rows, int64_t columns) {
-  v1::SweepSpec spec;
-  spec.set_name("small");
-  v1::TrialSpec& trial = *spec.mutable_trial();
-  trial.mutable_data()->mutable_synthetic()->set_rows(rows);
-  trial.mutable_data()->mutable_synthetic()->set_columns(columns);
-  trial.set_steps(1);
-  trial.mutable_optimizer()->set_learning_rate(0.01);
-  v1::Axis& axis = *spec.add_axes()->add_axes();
-  axis.set_field("seed");
-  axis.mutable_range()->set_from(0);
-  axis.mutable_range()->set_to(2);
-  return Normalize(spec);
-}
-
-class BundleRunnerTest : public ::testing::Test {
+class BundleRunnerTest : public test::LeaseTest {
  protected:
-  BundleRunnerTest()
-      : server_(
-            grpc::ServerBuilder().RegisterService(&service_).BuildAndStart()),
-        stub_(v1::WorkerService::NewStub(server_->InProcessChannel({}))),
-        problems_(stub_.get(), "") {
-    mailbox_.BeginConnection(kSteadyNever);
-    v1::CoordinatorMessage welcome;
-    welcome.mutable_welcome()->mutable_heartbeat_period()->set_seconds(3600);
-    mailbox_.OnMessage(welcome);
-    std::thread slot([&] { held_ = mailbox_.WaitForLease(0, 2); });
-    EXPECT_TRUE(mailbox_.NextMessage()->has_demand());
-    v1::CoordinatorMessage message;
-    v1::Lease& lease = *message.mutable_lease();
-    lease.set_lease_id(7);
-    lease.set_sweep_id(3);
-    lease.add_trials()->set_count(2);
-    lease.mutable_trials(0)->set_attempt(1);
-    mailbox_.OnMessage(message);
-    slot.join();
-  }
-
   // Runs the lease with this spec, no allocation being larger than `most`, and
   // returns what the worker says of it.
   v1::WorkerMessage Run(const v1::SweepSpec& spec,
                         size_t most = std::numeric_limits<size_t>::max()) {
     service_.spec = spec;
     largest_allocation = most;
-    const bool finished = RunLease(*held_, problems_, mailbox_, work_);
+    const bool finished = RunLease(*held_, problems_, *mailbox_, work_);
     largest_allocation = std::numeric_limits<size_t>::max();
-    mailbox_.EndLease(*held_, finished, work_.declined);
-    return *mailbox_.NextMessage();
+    mailbox_->EndLease(*held_, finished, work_.declined);
+    return mailbox_.Next();
   }
 
-  OneSpec service_;
-  std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<v1::WorkerService::Stub> stub_;
-  ProblemCache problems_;
-  Mailbox mailbox_{1, int64_t{1} << 20};
-  std::shared_ptr<HeldLease> held_;
   LeaseWork work_;
 };
 

@@ -1,0 +1,37 @@
+#ifndef FATHOM_TESTS_TESTING_WITHIN_H_
+#define FATHOM_TESTS_TESTING_WITHIN_H_
+
+#include <string>
+#include <thread>
+
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+
+namespace fathom::test {
+
+// Longer than what is waited for takes on any machine that gets there at all.
+inline constexpr absl::Duration kPatience = absl::Seconds(30);
+
+// Returns what `get` returns. When it takes longer than kPatience, the test
+// fails with `what`, and `give_up` is called, which has to end the waiting: a
+// test that finds a mistake says so, and does not hang.
+template <typename Get, typename GiveUp>
+auto Within(const std::string& what, Get get, GiveUp give_up)
+    -> decltype(get()) {
+  absl::Notification done;
+  std::thread watch([&] {
+    if (done.WaitForNotificationWithTimeout(kPatience)) return;
+    ADD_FAILURE() << "after " << absl::FormatDuration(kPatience) << ": "
+                  << what;
+    give_up();
+  });
+  auto found = get();
+  done.Notify();
+  watch.join();
+  return found;
+}
+
+}  // namespace fathom::test
+
+#endif  // FATHOM_TESTS_TESTING_WITHIN_H_

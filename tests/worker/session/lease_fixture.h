@@ -1,0 +1,100 @@
+#ifndef FATHOM_TESTS_WORKER_SESSION_LEASE_FIXTURE_H_
+#define FATHOM_TESTS_WORKER_SESSION_LEASE_FIXTURE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "grpcpp/grpcpp.h"
+#include "gtest/gtest.h"
+#include "proto/sweep/normalize.h"
+#include "tests/worker/session/mailbox_fixture.h"
+#include "worker/session/bundle_runner.h"
+#include "worker/session/problem_cache.h"
+
+namespace fathom::test {
+
+// A coordinator that knows one spec, and one dataset or none. Before it answers
+// for the first time it is away for as long as it is told.
+class OneSpec final : public v1::WorkerService::Service {
+ public:
+  grpc::Status GetSpec(grpc::ServerContext*, const v1::GetSpecRequest*,
+                       v1::SweepSpec* answer) override {
+    if (spec_away-- > 0) return kAway;
+    *answer = spec;
+    return grpc::Status::OK;
+  }
+  grpc::Status GetDataset(
+      grpc::ServerContext*, const v1::GetDatasetRequest*,
+      grpc::ServerWriter<v1::DatasetChunk>* writer) override {
+    if (dataset_away-- > 0) return kAway;
+    if (dataset.empty()) {
+      return {grpc::StatusCode::NOT_FOUND, "no such dataset"};
+    }
+    v1::DatasetChunk chunk;
+    for (size_t at = 0; at < dataset.size(); at += 100) {
+      chunk.set_data(dataset.substr(at, 100));
+      writer->Write(chunk);
+    }
+    return grpc::Status::OK;
+  }
+  grpc::Status GetOptimum(grpc::ServerContext*, const v1::GetOptimumRequest*,
+                          v1::Optimum*) override {
+    return {grpc::StatusCode::NOT_FOUND, "no such optimum"};
+  }
+
+  v1::SweepSpec spec;
+  std::string dataset;
+  std::atomic<int> spec_away = 0;  // Calls that fail first.
+  std::atomic<int> dataset_away = 0;
+
+ private:
+  inline static const grpc::Status kAway = {grpc::StatusCode::UNAVAILABLE,
+                                            "the coordinator is stopping"};
+};
+
+// Two trials of one step each.
+inline v1::SweepSpec SpecOf(int64_t rows, int64_t columns) {
+  v1::SweepSpec spec;
+  spec.set_name("small");
+  v1::TrialSpec& trial = *spec.mutable_trial();
+  trial.mutable_data()->mutable_synthetic()->set_rows(rows);
+  trial.mutable_data()->mutable_synthetic()->set_columns(columns);
+  trial.set_steps(1);
+  trial.mutable_optimizer()->set_learning_rate(0.01);
+  v1::Axis& axis = *spec.add_axes()->add_axes();
+  axis.set_field("seed");
+  axis.mutable_range()->set_from(0);
+  axis.mutable_range()->set_to(2);
+  return Normalize(spec);
+}
+
+// A slot with a lease in hand: number 7, of trials 0 and 1 of sweep 3.
+class LeaseTest : public ::testing::Test {
+ protected:
+  LeaseTest()
+      : server_(
+            grpc::ServerBuilder().RegisterService(&service_).BuildAndStart()),
+        stub_(v1::WorkerService::NewStub(server_->InProcessChannel({}))),
+        problems_(stub_.get(), "") {
+    mailbox_.Connect();
+    v1::Lease lease;
+    lease.set_sweep_id(3);
+    lease.add_trials()->set_count(2);
+    lease.mutable_trials(0)->set_attempt(1);
+    held_ = mailbox_.TakeLease(7, 2, lease);
+  }
+
+  OneSpec service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::WorkerService::Stub> stub_;
+  ProblemCache problems_;
+  PlayedMailbox mailbox_;
+  std::shared_ptr<HeldLease> held_;
+};
+
+}  // namespace fathom::test
+
+#endif  // FATHOM_TESTS_WORKER_SESSION_LEASE_FIXTURE_H_
