@@ -156,6 +156,7 @@ void Mailbox::OnMessage(const v1::CoordinatorMessage& message) {
     case v1::CoordinatorMessage::kWelcome:
       for (int64_t id : message.welcome().dropped_lease_ids()) Drop(id);
       welcomed_ = true;
+      owes_hello_ = false;
       answered_.Raise();
       break;
     case v1::CoordinatorMessage::kLease:
@@ -195,6 +196,7 @@ void Mailbox::Grant(const v1::Lease& lease) {
   }
   leases_[lease.lease_id()] = held;
   pulse_.Add(held);
+  slot->demanded = false;
   slot->granted = std::move(held);
 }
 
@@ -210,7 +212,13 @@ void Mailbox::OnBroken() {
   pulse_.Stop();
   absl::MutexLock lock(&mutex_);
   broken_ = true;
+  for (Slot& slot : slots_) owes_hello_ |= std::exchange(slot.demanded, false);
   answered_.Raise();
+}
+
+void Mailbox::OnEnded() {
+  absl::MutexLock lock(&mutex_);
+  owes_hello_ = false;
 }
 
 bool Mailbox::HasMessage() const {
@@ -269,13 +277,20 @@ bool Mailbox::stopping() const {
   return stopping_;
 }
 
-bool Mailbox::Finished() const {
+bool Mailbox::Finished() const { return HandedOver() && !owes_hello_; }
+
+bool Mailbox::HandedOver() const {
   return running_slots_ == 0 && outbox_.empty();
 }
 
 bool Mailbox::finished() const {
   absl::MutexLock lock(&mutex_);
   return Finished();
+}
+
+bool Mailbox::handed_over() const {
+  absl::MutexLock lock(&mutex_);
+  return HandedOver();
 }
 
 }  // namespace fathom

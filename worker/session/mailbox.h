@@ -60,6 +60,8 @@ class Mailbox {
   std::vector<int64_t> BeginConnection(SteadyTime welcome_due);
   void OnMessage(const v1::CoordinatorMessage& message);
   void OnBroken();
+  // After OnBroken: it ended in good order. Each side has heard the other out.
+  void OnEnded();
 
   // Waits for the next message to send, heartbeats apart. Nothing when the
   // connection is broken or nothing is left to do.
@@ -77,8 +79,12 @@ class Mailbox {
   // Stops the slots; what they have not finished is given back.
   void Stop();
   bool stopping() const;
-  // Whether all slots have ended and everything is acknowledged.
+  // Whether all slots have ended, everything is acknowledged, and no lease can
+  // be open that has not come: after a demand on a connection that broke, that
+  // takes another Hello.
   bool finished() const;
+  // The same, but for that Hello.
+  bool handed_over() const;
 
  private:
   // A sequenced message that is not acknowledged.
@@ -92,7 +98,7 @@ class Mailbox {
   };
   struct Slot {
     int wanted = 0;         // Trials wanted; 0: not waiting.
-    bool demanded = false;  // On this connection.
+    bool demanded = false;  // On this connection, and not answered.
     std::shared_ptr<HeldLease> granted;
   };
 
@@ -107,6 +113,7 @@ class Mailbox {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget(const Queued& queued) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Finished() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  bool HandedOver() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   bool HasMessage() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
   const int64_t max_bytes_;
@@ -127,6 +134,8 @@ class Mailbox {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   bool said_leaving_ ABSL_GUARDED_BY(mutex_) = false;  // On this connection.
+  // A connection broke with a demand on its way, and none began since.
+  bool owes_hello_ ABSL_GUARDED_BY(mutex_) = false;
   SteadyTime welcome_due_ ABSL_GUARDED_BY(mutex_);
   SteadyFlag stop_;      // Up when stopping_.
   SteadyFlag answered_;  // Up when welcomed_, broken_ or finished.

@@ -38,6 +38,10 @@ constexpr absl::Duration kWelcomeTimeout = absl::Seconds(10);
 constexpr absl::Duration kFirstBackoff = absl::Milliseconds(100);
 constexpr absl::Duration kLongestBackoff = absl::Seconds(3);
 
+// How long a worker that has nothing any more tries to say so. Without that, a
+// lease that was lost on its way here would count against its trials.
+constexpr absl::Duration kFarewell = absl::Seconds(3);
+
 // Whether connecting again cannot help.
 bool IsRefusal(const absl::Status& status) {
   return absl::IsFailedPrecondition(status) ||
@@ -135,19 +139,27 @@ absl::Status Worker::RunConnections() {
     const absl::Status status =
         RunConnection(std::min(deadline, SteadyIn(kWelcomeTimeout)), welcomed);
     if (mailbox_.finished()) return absl::OkStatus();
-    if (IsRefusal(status) || !options_.reconnect) return status;
+    const bool handed_over = mailbox_.handed_over();
+    if (IsRefusal(status) || !options_.reconnect) {
+      return handed_over ? absl::OkStatus() : status;
+    }
     if (welcomed) {
       deadline = kSteadyNever;
       backoff.Reset();
     }
     {
       absl::MutexLock lock(&mutex_);
+      if (handed_over) {
+        stop_deadline_ = std::min(stop_deadline_, SteadyIn(kFarewell));
+      }
       deadline = std::min(deadline, stop_deadline_);
     }
     // A stopping worker is in a hurry, but must not use up its time at once.
-    const bool stopping = mailbox_.stopping();
+    const bool stopping = mailbox_.stopping() || handed_over;
     const absl::Duration wait = stopping ? kFirstBackoff : backoff.Next();
-    if (SteadyIn(wait) > deadline) return status;
+    if (SteadyIn(wait) > deadline) {
+      return handed_over ? absl::OkStatus() : status;
+    }
     if (stopping) {
       absl::SleepFor(wait);  // By the steady clock, too.
       continue;
@@ -235,6 +247,7 @@ absl::Status Worker::RunConnection(SteadyTime welcome_due, bool& welcomed) {
     context_ = nullptr;
   }
   const absl::Status status = FromGrpcStatus(stream->Finish());
+  if (status.ok()) mailbox_.OnEnded();
   welcomed = heard;
   if (!heard && absl::IsCancelled(status)) {
     return absl::UnavailableError("no answer");

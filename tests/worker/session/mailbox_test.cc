@@ -100,6 +100,54 @@ TEST(MailboxTest, ADeclinedLeaseIsHandedBackWithTheReason) {
   EXPECT_EQ(message.released().declined(), "out of memory");
 }
 
+// Between a demand and its answer a connection breaks: whether there is a lease
+// that did not come is settled by the next Hello, and not before.
+TEST(MailboxTest, ADemandThatWasCutOffTakesAnotherHello) {
+  for (const bool answered : {true, false}) {
+    PlayedMailbox mailbox;
+    mailbox.Connect();
+    std::shared_ptr<HeldLease> held;
+    std::thread slot([&] { held = mailbox->WaitForLease(0, 5); });
+    EXPECT_TRUE(mailbox.Next().has_demand());
+    if (answered) {
+      mailbox.Grant(7);
+    } else {
+      mailbox->OnBroken();
+      mailbox->Stop();
+    }
+    mailbox.Join("the slot does not end", slot);
+    if (answered) {
+      mailbox->EndLease(*held, /*finished=*/true);
+      mailbox->OnBroken();
+      mailbox->Stop();
+    }
+    mailbox->SlotEnded();
+    EXPECT_TRUE(mailbox->handed_over());
+    EXPECT_EQ(mailbox->finished(), answered);
+    EXPECT_THAT(mailbox->BeginConnection(kSoon), IsEmpty());
+    EXPECT_EQ(mailbox->finished(), answered);
+    v1::CoordinatorMessage welcome;
+    welcome.mutable_welcome();
+    mailbox->OnMessage(welcome);
+    EXPECT_TRUE(mailbox->finished());
+    EXPECT_TRUE(mailbox.HasEnded());
+  }
+}
+
+TEST(MailboxTest, ADemandThatWasHeardOutIsSettled) {
+  PlayedMailbox mailbox;
+  mailbox.Connect();
+  std::thread slot([&] { mailbox->WaitForLease(0, 5); });
+  EXPECT_TRUE(mailbox.Next().has_demand());
+  mailbox->Drain();
+  mailbox.Join("a draining slot waits for more", slot);
+  mailbox->SlotEnded();
+  EXPECT_TRUE(mailbox.HasEnded());
+  mailbox->OnBroken();
+  mailbox->OnEnded();
+  EXPECT_TRUE(mailbox->finished());
+}
+
 TEST(MailboxTest, ARevokedLeaseIsDroppedAndReportsOnItAreSwallowed) {
   PlayedMailbox mailbox;
   mailbox.Connect();

@@ -1,0 +1,426 @@
+// A whole worker against a coordinator that is played by the test.
+#include "worker/session/worker.h"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "gmock/gmock.h"
+#include "grpcpp/grpcpp.h"
+#include "proto/shared/protocol.h"
+#include "proto/sweep/normalize.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/within.h"
+#include "worker/engine/engine.h"
+#include "worker/session/lease_size.h"
+
+namespace fathom {
+namespace {
+
+using test::StatusIs;
+using test::Within;
+using ::testing::ElementsAre;
+using ::testing::Gt;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+using Stream =
+    grpc::ServerReaderWriter<v1::CoordinatorMessage, v1::WorkerMessage>;
+
+const grpc::Status kAway = {grpc::StatusCode::UNAVAILABLE, "starts anew"};
+
+// One connection, from the coordinator's side.
+class Connection {
+ public:
+  explicit Connection(Stream* stream) : stream_(stream) {}
+
+  // The next message that is no heartbeat; an empty one at the end.
+  v1::WorkerMessage Read() {
+    v1::WorkerMessage message;
+    while (stream_->Read(&message)) {
+      if (!message.has_heartbeat()) return message;
+    }
+    return {};
+  }
+  // The next heartbeat that tells of a lease.
+  v1::Heartbeat ReadHeartbeat() {
+    v1::WorkerMessage message;
+    while (stream_->Read(&message)) {
+      if (!message.heartbeat().progress().empty()) return message.heartbeat();
+    }
+    return {};
+  }
+  v1::Hello Welcome(absl::Duration period = absl::Hours(1)) {
+    v1::Hello hello = Read().hello();
+    v1::CoordinatorMessage message;
+    v1::Welcome& welcome = *message.mutable_welcome();
+    welcome.mutable_heartbeat_period()->set_seconds(period / absl::Seconds(1));
+    welcome.mutable_heartbeat_period()->set_nanos(
+        static_cast<int32_t>(period % absl::Seconds(1) / absl::Nanoseconds(1)));
+    stream_->Write(message);
+    return hello;
+  }
+  // Gives a lease of the two trials of the sweep.
+  void Grant(int64_t id) {
+    v1::CoordinatorMessage message;
+    v1::Lease& lease = *message.mutable_lease();
+    lease.set_lease_id(id);
+    lease.set_sweep_id(3);
+    lease.add_trials()->set_count(2);
+    lease.mutable_trials(0)->set_attempt(1);
+    stream_->Write(message);
+  }
+  void Ack(int64_t sequence) {
+    v1::CoordinatorMessage message;
+    message.mutable_ack()->set_sequence(sequence);
+    stream_->Write(message);
+  }
+
+ private:
+  Stream* const stream_;
+};
+
+// What the coordinator does on its connections, one after the other; further
+// ones are refused.
+class PlayedCoordinator final : public v1::WorkerService::Service {
+ public:
+  using Part = std::function<grpc::Status(Connection&)>;
+
+  explicit PlayedCoordinator(std::deque<Part> parts)
+      : parts_(std::move(parts)) {
+    spec_.set_name("small");
+    v1::TrialSpec& trial = *spec_.mutable_trial();
+    trial.mutable_data()->mutable_synthetic()->set_rows(20);
+    trial.mutable_data()->mutable_synthetic()->set_columns(3);
+    trial.set_steps(1);
+    trial.mutable_optimizer()->set_learning_rate(0.001);
+    v1::Axis& axis = *spec_.add_axes()->add_axes();
+    axis.set_field("seed");
+    axis.mutable_range()->set_to(2);
+    spec_ = Normalize(spec_);
+    server_ = grpc::ServerBuilder().RegisterService(this).BuildAndStart();
+  }
+
+  std::shared_ptr<grpc::Channel> Channel() {
+    return server_->InProcessChannel({});
+  }
+  // Trials that no machine finishes.
+  void MakeEndless() {
+    spec_.mutable_trial()->set_steps(1'000'000'000'000);
+    spec_ = Normalize(spec_);
+  }
+  size_t left() const { return parts_.size(); }
+
+ private:
+  grpc::Status Work(grpc::ServerContext*, Stream* stream) override {
+    if (parts_.empty()) {
+      return {grpc::StatusCode::FAILED_PRECONDITION, "one connection too many"};
+    }
+    const Part part = std::move(parts_.front());
+    parts_.pop_front();
+    Connection connection(stream);
+    return part(connection);
+  }
+  grpc::Status GetSpec(grpc::ServerContext*, const v1::GetSpecRequest*,
+                       v1::SweepSpec* answer) override {
+    *answer = spec_;
+    return grpc::Status::OK;
+  }
+
+  std::deque<Part> parts_;
+  v1::SweepSpec spec_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+// Runs the worker until it ends by itself, or for too long.
+absl::Status RunToEnd(Worker& worker) {
+  return Within(
+      "the worker does not end", [&] { return worker.Run(); },
+      [&] { worker.Stop(); });
+}
+
+TEST(WorkerTest, IntroducesItselfAndStaysTheSameSession) {
+  std::vector<v1::Hello> hellos;
+  const auto greet = [&](Connection& c) {
+    hellos.push_back(c.Welcome());
+    c.Read();
+    return kAway;
+  };
+  PlayedCoordinator coordinator({greet, greet});
+  Worker worker(coordinator.Channel(), {.name = "kepler", .slots = 3});
+  EXPECT_THAT(RunToEnd(worker),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+  ASSERT_THAT(hellos, SizeIs(2));
+  for (const v1::Hello& hello : hellos) {
+    EXPECT_EQ(hello.protocol_version(), kProtocolVersion);
+    EXPECT_EQ(hello.worker(), "kepler");
+    EXPECT_EQ(hello.slots(), 3);
+    EXPECT_EQ(hello.numerics(), NumericsString());
+    EXPECT_THAT(hello.program_version(), StartsWith(FATHOM_VERSION));
+    EXPECT_THAT(hello.held_lease_ids(), IsEmpty());
+    EXPECT_THAT(hello.session_id(), SizeIs(32));
+    EXPECT_EQ(hello.session_id(), hellos[0].session_id());
+  }
+  PlayedCoordinator again({greet});
+  Worker other(again.Channel(), {.name = "kepler"});
+  EXPECT_FALSE(RunToEnd(other).ok());
+  EXPECT_NE(hellos[2].session_id(), hellos[0].session_id());
+}
+
+// Connecting again helps with everything else.
+TEST(WorkerTest, OnlyARefusalEndsIt) {
+  const std::vector<grpc::StatusCode> refusals = {
+      grpc::StatusCode::FAILED_PRECONDITION, grpc::StatusCode::INVALID_ARGUMENT,
+      grpc::StatusCode::UNAUTHENTICATED, grpc::StatusCode::PERMISSION_DENIED,
+      grpc::StatusCode::UNIMPLEMENTED};
+  for (int code = 1; code <= 16; ++code) {
+    const auto ending = static_cast<grpc::StatusCode>(code);
+    const bool ends =
+        std::find(refusals.begin(), refusals.end(), ending) != refusals.end();
+    PlayedCoordinator coordinator({[ending](Connection& c) {
+      c.Welcome();
+      return grpc::Status(ending, "the reason");
+    }});
+    Worker worker(coordinator.Channel(), {.name = "w"});
+    const absl::Status status = RunToEnd(worker);
+    EXPECT_EQ(status.message(), ends ? "the reason" : "one connection too many")
+        << code;
+  }
+}
+
+TEST(WorkerTest, EverySlotAsksForAProbe) {
+  std::vector<v1::WorkerMessage> demands;
+  PlayedCoordinator coordinator({[&](Connection& c) {
+    c.Welcome();
+    for (int slot = 0; slot < 3; ++slot) demands.push_back(c.Read());
+    return kAway;
+  }});
+  Worker worker(coordinator.Channel(), {.name = "w", .slots = 3});
+  EXPECT_FALSE(RunToEnd(worker).ok());
+  ASSERT_THAT(demands, SizeIs(3));
+  for (const v1::WorkerMessage& message : demands) {
+    EXPECT_EQ(message.demand().trials(), kLeastLeaseTrials);
+  }
+}
+
+TEST(WorkerTest, WhatWasNotAcknowledgedIsSaidAgainAndItsLeaseNamed) {
+  v1::WorkerMessage first, again;
+  std::vector<int64_t> named;
+  PlayedCoordinator coordinator({[&](Connection& c) {
+                                   c.Welcome();
+                                   c.Read();
+                                   c.Grant(7);
+                                   first = c.Read();
+                                   return kAway;
+                                 },
+                                 [&](Connection& c) {
+                                   const v1::Hello hello = c.Welcome();
+                                   named.assign(hello.held_lease_ids().begin(),
+                                                hello.held_lease_ids().end());
+                                   again = c.Read();
+                                   return kAway;
+                                 }});
+  Worker worker(coordinator.Channel(), {.name = "w"});
+  EXPECT_FALSE(RunToEnd(worker).ok());
+  EXPECT_EQ(first.sequence(), 1);
+  EXPECT_THAT(first.report().results(), SizeIs(2));
+  EXPECT_EQ(first.report().lease_id(), 7);
+  EXPECT_EQ(first.SerializeAsString(), again.SerializeAsString());
+  EXPECT_THAT(named, ElementsAre(7));
+}
+
+TEST(WorkerTest, ADrainedWorkerHandsOverAndEndsWell) {
+  std::unique_ptr<Worker> worker;
+  int results = 0;
+  PlayedCoordinator coordinator({[&](Connection& c) {
+    c.Welcome();
+    c.Read();
+    worker->Drain();
+    c.Grant(7);
+    for (v1::WorkerMessage m = c.Read(); m.sequence() > 0; m = c.Read()) {
+      results += m.report().results_size();
+      c.Ack(m.sequence());
+    }
+    return grpc::Status::OK;
+  }});
+  worker = std::make_unique<Worker>(coordinator.Channel(),
+                                    Worker::Options{.name = "w"});
+  EXPECT_OK(RunToEnd(*worker));
+  // Drained before the lease came: it is handed back, or finished.
+  EXPECT_THAT(results, ::testing::AnyOf(0, 2));
+}
+
+TEST(WorkerTest, AnIdleWorkerThatIsDrainedSaysGoodbyeOnce) {
+  std::unique_ptr<Worker> worker;
+  PlayedCoordinator coordinator({[&](Connection& c) {
+    c.Welcome();
+    c.Read();  // The demand, which is not answered.
+    worker->Drain();
+    EXPECT_EQ(c.Read().body_case(), v1::WorkerMessage::BODY_NOT_SET);
+    return grpc::Status::OK;
+  }});
+  worker = std::make_unique<Worker>(coordinator.Channel(),
+                                    Worker::Options{.name = "w"});
+  EXPECT_OK(RunToEnd(*worker));  // Another connection would be refused.
+}
+
+TEST(WorkerTest, AStoppedWorkerSaysSoGivesBackWhatItHasAndEndsWell) {
+  std::unique_ptr<Worker> worker;
+  std::vector<v1::WorkerMessage> last;
+  PlayedCoordinator coordinator({[&](Connection& c) {
+    c.Welcome(absl::Milliseconds(5));
+    c.Read();
+    c.Grant(7);
+    const v1::Heartbeat at_work = c.ReadHeartbeat();
+    EXPECT_EQ(at_work.progress(0).lease_id(), 7);
+    std::thread([&] { worker->Stop(); }).join();
+    for (v1::WorkerMessage m = c.Read(); m.body_case() != 0; m = c.Read()) {
+      last.push_back(m);
+      if (m.sequence() > 0) c.Ack(m.sequence());
+    }
+    return grpc::Status::OK;
+  }});
+  coordinator.MakeEndless();
+  worker = std::make_unique<Worker>(coordinator.Channel(),
+                                    Worker::Options{.name = "w"});
+  EXPECT_OK(RunToEnd(*worker));
+  bool leaving = false, released = false;
+  for (const v1::WorkerMessage& message : last) {
+    leaving |= message.has_leaving();
+    if (!message.has_released()) continue;
+    EXPECT_TRUE(leaving) << "asks for more while it goes";
+    EXPECT_THAT(message.released().lease_ids(), ElementsAre(7));
+    EXPECT_THAT(message.released().declined(), IsEmpty());
+    released = true;
+  }
+  EXPECT_TRUE(released);
+}
+
+// A lease may have been granted and lost on its way. Unless the worker says
+// once more that it has none, it stays open, and its trials count as lost.
+TEST(WorkerTest, AStoppedWorkerSaysWhatItHasWhenADemandWasCutOff) {
+  std::unique_ptr<Worker> worker;
+  v1::Hello last;
+  PlayedCoordinator coordinator({[&](Connection& c) {
+                                   c.Welcome();
+                                   c.Read();  // The demand.
+                                   worker->Stop();
+                                   return kAway;
+                                 },
+                                 [&](Connection& c) {
+                                   last = c.Welcome();
+                                   c.Read();
+                                   return grpc::Status::OK;
+                                 }});
+  worker = std::make_unique<Worker>(coordinator.Channel(),
+                                    Worker::Options{.name = "w"});
+  EXPECT_OK(RunToEnd(*worker));
+  EXPECT_EQ(coordinator.left(), 0u);
+  EXPECT_EQ(last.worker(), "w");
+  EXPECT_THAT(last.held_lease_ids(), IsEmpty());
+}
+
+// It is a courtesy: nothing of its own is lost.
+TEST(WorkerTest, ThatNobodyIsThereToHearItIsNoError) {
+  std::unique_ptr<Worker> worker;
+  int calls = 0;
+  std::deque<PlayedCoordinator::Part> parts = {[&](Connection& c) {
+    c.Welcome();
+    c.Read();
+    worker->Stop();
+    return kAway;
+  }};
+  for (int i = 0; i < 10'000; ++i) {
+    parts.push_back([&](Connection&) {
+      ++calls;
+      return kAway;
+    });
+  }
+  PlayedCoordinator coordinator(std::move(parts));
+  worker = std::make_unique<Worker>(
+      coordinator.Channel(),
+      Worker::Options{.name = "w", .stop_grace = absl::Milliseconds(300)});
+  EXPECT_OK(RunToEnd(*worker));
+  EXPECT_GE(calls, 1);
+  EXPECT_LT(calls, 20);  // And nobody is called all the time.
+}
+
+// Somebody waits at its terminal.
+TEST(WorkerTest, AStoppedWorkerDoesNotWaitForEverForAnAnswer) {
+  std::unique_ptr<Worker> worker;
+  absl::Notification ended;
+  PlayedCoordinator coordinator({[&](Connection& c) {
+    c.Welcome(absl::Milliseconds(5));
+    c.Read();
+    c.Grant(7);
+    c.ReadHeartbeat();
+    worker->Stop();
+    ended.WaitForNotificationWithTimeout(absl::Minutes(1));  // Never an Ack.
+    return grpc::Status::OK;
+  }});
+  coordinator.MakeEndless();
+  worker = std::make_unique<Worker>(
+      coordinator.Channel(),
+      Worker::Options{.name = "w", .stop_grace = absl::Milliseconds(200)});
+  const absl::Status status = RunToEnd(*worker);
+  ended.Notify();
+  EXPECT_FALSE(status.ok());
+}
+
+TEST(WorkerTest, HeartbeatsTellHowFarItIs) {
+  std::vector<int64_t> steps;
+  PlayedCoordinator coordinator({[&](Connection& c) {
+    c.Welcome(absl::Milliseconds(10));
+    c.Read();
+    c.Grant(7);
+    while (steps.size() < 2 || steps.back() <= steps.front()) {
+      const v1::Heartbeat heartbeat = c.ReadHeartbeat();
+      if (heartbeat.progress().empty()) break;
+      EXPECT_EQ(heartbeat.progress(0).lease_id(), 7);
+      steps.push_back(heartbeat.progress(0).steps());
+    }
+    return kAway;
+  }});
+  coordinator.MakeEndless();
+  Worker worker(coordinator.Channel(), {.name = "w"});
+  EXPECT_FALSE(RunToEnd(worker).ok());
+  ASSERT_THAT(steps, Not(IsEmpty()));
+  EXPECT_THAT(steps.back(), Gt(steps.front()));
+}
+
+// In the process of its coordinator there is nobody to come back to.
+TEST(WorkerTest, WithoutReconnectingTheFirstBreakIsTheEnd) {
+  PlayedCoordinator coordinator({[](Connection& c) {
+                                   c.Welcome();
+                                   return kAway;
+                                 },
+                                 [](Connection& c) {
+                                   c.Welcome();
+                                   return kAway;
+                                 }});
+  Worker worker(coordinator.Channel(), {.name = "w", .reconnect = false});
+  EXPECT_THAT(RunToEnd(worker), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(coordinator.left(), 1u);
+}
+
+TEST(WorkerTest, ACoordinatorThatDoesNotAnswerAtFirstIsGivenUp) {
+  PlayedCoordinator coordinator({[](Connection& c) {
+    c.Read();  // The Hello.
+    c.Read();  // Until the worker goes.
+    return grpc::Status::OK;
+  }});
+  Worker worker(coordinator.Channel(),
+                {.name = "w", .connect_timeout = absl::Milliseconds(200)});
+  EXPECT_THAT(RunToEnd(worker), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+}  // namespace
+}  // namespace fathom
