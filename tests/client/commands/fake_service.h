@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
@@ -132,6 +133,19 @@ class FakeService : public v1::SweepService::Service {
     }
     return grpc::Status::OK;
   }
+  grpc::Status Backup(grpc::ServerContext*, const v1::BackupRequest*,
+                      grpc::ServerWriter<v1::BackupChunk>* writer) override {
+    v1::BackupChunk chunk;
+    for (const std::string& piece : backup) {
+      chunk.set_data(piece);
+      writer->Write(chunk);
+    }
+    if (!backup_status.ok()) return backup_status;
+    chunk.Clear();
+    chunk.set_digest(backup_digest);
+    writer->Write(chunk);
+    return grpc::Status::OK;
+  }
   grpc::Status Query(grpc::ServerContext*, const v1::QueryRequest* request,
                      grpc::ServerWriter<v1::QueryResponse>* writer) override {
     if (request->sql() == "bad") {
@@ -159,6 +173,9 @@ class FakeService : public v1::SweepService::Service {
   int stopping_at = -1;   // The answer after which it stops and is back.
   std::string declined;   // Why its worker cannot run the sweep.
   std::string uploaded;
+  std::vector<std::string> backup = {"SQLite ", "or not"};
+  std::string backup_digest;   // Of the pieces, if they are what was sent.
+  grpc::Status backup_status;  // After them.
   size_t largest_piece = 0;
 
  private:

@@ -3,18 +3,22 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "client/commands/commands.h"
 #include "client/commands/interrupt.h"
 #include "client/commands/watch_sweep.h"
 #include "gmock/gmock.h"
 #include "nlohmann/json.hpp"
+#include "proto/shared/sha256.h"
 #include "tests/client/commands/fake_service.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/within.h"
 
 namespace fathom {
 namespace {
@@ -156,6 +160,62 @@ TEST_F(RemoteTest, SignalEndsTheWatchingAtOnce) {
               test::StatusIs(absl::StatusCode::kCancelled));
 }
 
+// A coordinator that stays away is given up, and not before.
+TEST_F(RemoteTest, WatchingEndsWhenTheCoordinatorStaysAway) {
+  auto other = std::make_unique<test::FakeService>();
+  const std::string address = other->address();
+  const auto connection = ConnectToServer(address);
+  ASSERT_OK(connection);
+  other.reset();
+  const Interrupt interrupt;
+  std::ostringstream err;
+  ProgressPrinter printer({}, &err);
+  const absl::Time start = absl::Now();
+  const absl::Duration patience = absl::Milliseconds(200);
+  const auto status = test::Within(
+      "watching does not end",
+      [&] {
+        return WatchSweep(**connection, service_.sweep, interrupt, printer,
+                          absl::Milliseconds(5), patience)
+            .status();
+      },
+      [] { std::raise(SIGINT); });
+  EXPECT_THAT(status, test::StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_GE(absl::Now() - start, patience);
+  EXPECT_THAT(err.str(), HasSubstr("trying again"));
+}
+
+TEST_F(RemoteTest, ABackupIsWhatTheCoordinatorPromisedOrThereIsNone) {
+  std::string pattern = ::testing::TempDir() + "/fathom.XXXXXX";
+  const std::string folder = mkdtemp(pattern.data());
+  const std::string file = folder + "/copy.db";
+  const std::string content = "SQLite or not";
+  Sha256 hash;
+  hash.Update(content);
+  const std::string right = hash.HexDigest();
+  const auto is_empty = [&] { return std::filesystem::is_empty(folder); };
+
+  service_.backup_digest = std::string(64, 'a');
+  EXPECT_EQ(Fathom({"backup", file}), kExitFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("damaged"));
+  EXPECT_TRUE(is_empty());
+  service_.backup_digest = "";  // As of one that was cut off.
+  EXPECT_NE(Fathom({"backup", file}), kExitOk);
+  EXPECT_TRUE(is_empty());
+  service_.backup_digest = right;
+  service_.backup_status = {grpc::StatusCode::DATA_LOSS, "a page is damaged"};
+  EXPECT_NE(Fathom({"backup", file}), kExitOk);
+  EXPECT_THAT(err_.str(), HasSubstr("a page is damaged"));
+  EXPECT_TRUE(is_empty());
+  service_.backup_status = {};
+  EXPECT_EQ(Fathom({"backup", file}), kExitOk);
+  std::ifstream copy(file);
+  std::stringstream read;
+  read << copy.rdbuf();
+  EXPECT_EQ(read.str(), content);
+  std::filesystem::remove_all(folder);
+}
+
 TEST_F(RemoteTest, AWorkerThatCannotRunTheSweepIsNamedOnce) {
   service_.declined = "out of\x1b memory";
   const auto connection = ConnectToServer(service_.address());
@@ -190,6 +250,9 @@ TEST(ExitCodeTest, SaysWhatKindOfErrorItIs) {
   EXPECT_EQ(ExitCodeOf(absl::InvalidArgumentError("")), kExitUsage);
   EXPECT_EQ(ExitCodeOf(absl::NotFoundError("")), kExitUsage);
   EXPECT_EQ(ExitCodeOf(absl::UnavailableError("")), kExitNoCoordinator);
+  // Whoever is not let in can be told apart from whoever asked wrongly.
+  EXPECT_EQ(ExitCodeOf(absl::PermissionDeniedError("")), kExitNotAllowed);
+  EXPECT_EQ(ExitCodeOf(absl::UnauthenticatedError("")), kExitNotAllowed);
 }
 
 }  // namespace
