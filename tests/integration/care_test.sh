@@ -70,7 +70,7 @@ expect 0 'goes on' "$bin/fathom" resume slow --server "$server"
 expect 0 '0 failed trials' "$bin/fathom" retry slow --server "$server"
 expect 2 'no worker' "$bin/fathom" drain nobody --server "$server"
 expect 0 'mule finishes' "$bin/fathom" drain mule --server "$server"
-wait "$worker_pid" || fail "a drained worker exited with $?"
+wait_for "$worker_pid" || fail "a drained worker exited with $?"
 none_leased || fail 'a drained worker left leases behind'
 
 echo '-- a server that stops lets workers finish'
@@ -80,11 +80,11 @@ start_worker --slots 2 --name ox
 leased() { ! none_leased; }
 until_true 60 leased || fail 'the ox has nothing to do'
 kill -TERM "$server_pid"
-wait "$server_pid" || fail "server exited with $? on SIGTERM"
+wait_for "$server_pid" || fail "server exited with $? on SIGTERM"
 [ "$("$bin/fathom" query "SELECT COUNT(*) FROM results WHERE state='leased'" --db live.db --format csv | tail -n 1)" = 0 ] ||
   fail 'leases are open after the grace'
 kill -TERM "$worker_pid"
-wait "$worker_pid"
+wait_for "$worker_pid"
 
 echo '-- a copy takes the place of the ledger and goes on to the same end'
 for db in live live-copy; do

@@ -41,6 +41,16 @@ until_true() {
     read -rt 0.05 <> <(:) || true
   done
 }
+ended() { ! kill -0 "$1" 2>/dev/null; }
+# wait_for PID: waits for a program that is about to end; its exit code. One that
+# goes on is a failure, and is killed.
+wait_for() {
+  until_true 60 ended "$1" || {
+    fail "process $1 should have ended: $(tr '\0' ' ' <"/proc/$1/cmdline")"
+    kill -9 "$1"
+  }
+  wait "$1"
+}
 # start_server DB [ARGS]: sets $server (address) and $server_pid.
 start_server() {
   local log=$1.log db=$1

@@ -72,6 +72,6 @@ until_true 30 leased || fail "nothing is leased again: $(cat worker.log)"
 kill -TERM "$worker"
 ended() { ! kill -0 "$worker" 2>/dev/null; }
 until_true 60 ended || fail 'a worker that generates data cannot be stopped'
-wait "$worker" || fail "the worker exited with $?: $(cat worker.log)"
+wait_for "$worker" || fail "the worker exited with $?: $(cat worker.log)"
 
 finish

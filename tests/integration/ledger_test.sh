@@ -50,7 +50,7 @@ if command -v sqlite3 >/dev/null; then
   "$bin/fathom" list --db held.db >list.log 2>&1 &
   reading=$!
   expect 1 'held\.db: another program holds it locked' "$bin/fathom" run quick.yaml --db held.db --no-plot
-  wait "$reading"
+  wait_for "$reading"
   code=$?
   [ $code = 1 ] || fail "list of a ledger that is held exited with $code: $(cat list.log)"
   exec {holding}>&-
@@ -59,7 +59,7 @@ if command -v sqlite3 >/dev/null; then
   held_long() { [ $((SECONDS - busy_since)) -ge 8 ]; }
   until_true 10 held_long
   exec {busy}>&-
-  wait "$busy_pid"
+  wait_for "$busy_pid"
   code=$?
   [ $code = 0 ] || fail "a run whose ledger was locked for a while exited with $code: $(cat busy.log)"
   expect 0 '^160$' "$bin/fathom" query "SELECT COUNT(*) FROM results WHERE state = 'succeeded'" --db busy.db --format csv
@@ -102,8 +102,8 @@ for signal in KILL INT; do
   watch_pid=$!
   until_true 10 grep -q 'slow: ' watch.log || fail "watch: $(cat watch.log)"
   kill -"$signal" "$run_pid"
-  wait "$run_pid"
-  wait "$watch_pid"
+  wait_for "$run_pid"
+  wait_for "$watch_pid"
   code=$?
   [ $code = 6 ] || fail "watch exited with $code after SIG$signal: $(cat watch.log)"
   grep -q 'slow, is interrupted: nothing has this ledger open; .* of 160 trials are finished' watch.log ||

@@ -97,7 +97,7 @@ for stream in 0 1 2; do
   [[ $(readlink "/proc/${pids[-1]}/fd/$stream") != */mute.db* ]] ||
     fail "the ledger is stream $stream of its coordinator"
   kill -TERM "${pids[-1]}"
-  wait "${pids[-1]}" || fail "a coordinator without stream $stream exited with $?"
+  wait_for "${pids[-1]}" || fail "a coordinator without stream $stream exited with $?"
 done
 expect 0 'no sweeps yet' "$bin/fathom" list --db mute.db
 

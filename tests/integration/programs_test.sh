@@ -80,7 +80,7 @@ done_some() { [ -f stop.db ] && [ "$(count "SELECT COUNT(*) FROM results WHERE s
 until_true 60 done_some || fail "no trial ended: $(cat stop.log)"
 expect 1 'stop\.db' "$bin/fathom-server" --db stop.db --listen 127.0.0.1:0
 kill -INT "$run_pid"
-wait "$run_pid"
+wait_for "$run_pid"
 code=$?
 [ $code = 130 ] || fail "interrupted run exited with $code: $(tail -n 3 stop.log)"
 before=$(count "SELECT COUNT(*) FROM results WHERE state='succeeded'" stop.db)
@@ -136,8 +136,8 @@ cmp <("$bin/fathom" query "$final" --db killed.db --format csv) \
   <("$bin/fathom" query "$final" --db stop.db --format csv) ||
   fail 'results depend on kills and interruptions'
 kill -TERM "$worker_pid"
-wait "$worker_pid" || fail "worker exited with $? on SIGTERM"
+wait_for "$worker_pid" || fail "worker exited with $? on SIGTERM"
 kill -TERM "$server_pid"
-wait "$server_pid" || fail "server exited with $? on SIGTERM"
+wait_for "$server_pid" || fail "server exited with $? on SIGTERM"
 
 finish

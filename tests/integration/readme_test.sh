@@ -39,7 +39,7 @@ block() {
 start_server port.db --listen 127.0.0.1:0
 port=${server##*:}
 kill -TERM "$server_pid"
-wait "$server_pid"
+wait_for "$server_pid"
 
 # statement LINE TEXT: runs it in this shell. What it leaves in the background goes
 # into `pids`.

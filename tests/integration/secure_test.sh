@@ -122,7 +122,7 @@ echo '-- tokens are read again'
 grep -v my-worker tokens >tokens.new && mv tokens.new tokens
 kill -HUP "$server_pid"
 until_true 20 grep -q 'read again' lab.db.log || fail "no word of SIGHUP: $(cat lab.db.log)"
-wait "$worker_pid"
+wait_for "$worker_pid"
 code=$?
 [ $code = 5 ] || fail "a worker whose token is gone exited with $code: $(tail -n 3 worker.log)"
 echo nonsense >>tokens
@@ -130,7 +130,7 @@ kill -HUP "$server_pid"
 until_true 20 grep -q 'stay as they were.*tokens:' lab.db.log || fail 'a bad token file was not refused'
 expect 0 '' "$bin/fathom" list
 kill -TERM "$server_pid"
-wait "$server_pid" || fail "server exited with $? on SIGTERM"
+wait_for "$server_pid" || fail "server exited with $? on SIGTERM"
 unset FATHOM_SERVER FATHOM_TLS_CA FATHOM_TLS_CERT FATHOM_TLS_KEY FATHOM_TOKEN_FILE
 
 echo '-- a server that does not speak TLS'

@@ -100,10 +100,10 @@ class Cluster : public ::testing::Test {
     return sweep.ok() ? *std::move(sweep) : v1::Sweep();
   }
 
-  // Polls until `done` holds for the sweep; fails after two minutes.
+  // Polls until `done` holds for the sweep; fails after 90 seconds.
   template <typename Predicate>
   v1::Sweep WaitFor(int64_t sweep_id, Predicate done) {
-    const absl::Time deadline = absl::Now() + absl::Minutes(2);
+    const absl::Time deadline = absl::Now() + absl::Seconds(90);
     while (absl::Now() < deadline) {
       absl::StatusOr<v1::Sweep> sweep =
           client_->GetSweep(absl::StrCat(sweep_id));
