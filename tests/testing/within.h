@@ -1,9 +1,12 @@
 #ifndef FATHOM_TESTS_TESTING_WITHIN_H_
 #define FATHOM_TESTS_TESTING_WITHIN_H_
 
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <thread>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
@@ -14,8 +17,8 @@ namespace fathom::test {
 inline constexpr absl::Duration kPatience = absl::Seconds(30);
 
 // Returns what `get` returns. When it takes longer than kPatience, the test
-// fails with `what`, and `give_up` is called, which has to end the waiting: a
-// test that finds a mistake says so, and does not hang.
+// fails with `what`, and `give_up` is called, which has to end the waiting, or
+// the program ends: a test that finds a mistake says so, and does not hang.
 template <typename Get, typename GiveUp>
 auto Within(const std::string& what, Get get, GiveUp give_up)
     -> decltype(get()) {
@@ -25,11 +28,15 @@ auto Within(const std::string& what, Get get, GiveUp give_up)
     ADD_FAILURE() << "after " << absl::FormatDuration(kPatience) << ": "
                   << what;
     give_up();
+    if (done.WaitForNotificationWithTimeout(kPatience)) return;
+    std::fprintf(stderr, "%s, and giving up does not help\n", what.c_str());
+    std::abort();
   });
-  auto found = get();
-  done.Notify();
-  watch.join();
-  return found;
+  const absl::Cleanup end = [&] {
+    done.Notify();
+    watch.join();
+  };
+  return get();
 }
 
 }  // namespace fathom::test

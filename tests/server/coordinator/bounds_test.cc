@@ -182,6 +182,34 @@ TEST_F(BoundsTest, ATransactionGivesOutOnlySoManyTrialsAndTheNextTheRest) {
 }
 
 // A demand that nothing can answer is not something to catch up with.
+// Unless a coordinator is told otherwise.
+TEST_F(BoundsTest, ATransactionGivesOutOneLeaseOfTheLargestSizeAtMost) {
+  Start();
+  Create(SmallSpec(8 * kMaxTrialsPerTransaction));
+  for (ConnectionId connection = 1; connection <= 4; ++connection) {
+    Hello(connection, absl::StrCat("w", connection), kMaxSlots);
+  }
+  for (ConnectionId connection = 1; connection <= 4; ++connection) {
+    v1::WorkerMessage message;
+    message.mutable_demand()->set_trials(kMaxTrialsPerLease);
+    for (int i = 0; i < kMaxSlots; ++i) {
+      coordinator_->OnMessage(connection, message, now_);
+    }
+  }
+  int64_t most = 0;
+  for (int transaction = 0; transaction < 3; ++transaction) {
+    int64_t given = 0;
+    const Effects effects = coordinator_->TakeEffects();
+    for (const Outgoing& out : effects.messages) {
+      if (out.message.has_lease()) given += Trials(out.message.lease());
+    }
+    most = std::max(most, given);
+    EXPECT_TRUE(coordinator_->behind());
+    coordinator_->CatchUp(now_);
+  }
+  EXPECT_EQ(most, kMaxTrialsPerTransaction);
+}
+
 TEST_F(BoundsTest, WhoWaitsForNothingIsNotBehind) {
   Start({}, {.max_trials_per_transaction = 4});
   Hello(1, "w", 8);

@@ -3,6 +3,8 @@
 
 #include <cstdlib>
 #include <limits>
+#include <map>
+#include <memory>
 #include <new>
 #include <string>
 
@@ -120,6 +122,44 @@ TEST_F(BundleRunnerTest, TooLittleMemoryForTheModelIsDeclined) {
   spec.mutable_trial()->mutable_model()->set_hidden_width(10'000);
   const v1::WorkerMessage message = Run(Normalize(spec), 100'000);
   EXPECT_THAT(message.released().declined(), HasSubstr("out of memory"));
+}
+
+// A disk that takes a report, after which memory is short.
+class ShrinkingSpool final : public Spool {
+ public:
+  ShrinkingSpool() : Spool(::testing::TempDir(), int64_t{1} << 30) {}
+  absl::StatusOr<int64_t> Append(absl::string_view bytes) override {
+    absl::StatusOr<int64_t> at = Spool::Append(bytes);
+    largest_allocation = 1000;
+    return at;
+  }
+};
+
+class ToldTest : public test::LeaseTest {
+ protected:
+  // The first report stays in memory, the second one goes to the disk.
+  ToldTest() : LeaseTest(1, std::make_unique<ShrinkingSpool>()) {}
+};
+
+// What is told of a curve cannot be told again on the same attempt: then it is
+// not tried again, either.
+TEST_F(ToldTest, WhenMemoryEndsAfterAReportNothingIsToldTwice) {
+  service_.spec = test::ManyPoints(30'000);
+  LeaseWork work;
+  const bool finished = RunLease(*held_, problems_, *mailbox_, work);
+  EXPECT_FALSE(finished);
+  mailbox_->EndLease(*held_, finished, work.declined);
+  largest_allocation = std::numeric_limits<size_t>::max();
+  EXPECT_THAT(work.declined, HasSubstr("out of memory"));
+  std::map<int64_t, int> chunks;
+  v1::WorkerMessage message = mailbox_.Next();
+  for (; message.has_report(); message = mailbox_.Next()) {
+    for (const v1::TrialPoints& points : message.report().points()) {
+      EXPECT_EQ(points.chunk(), chunks[points.trial_index()]++);
+    }
+  }
+  EXPECT_GT(chunks[0], 1);
+  EXPECT_EQ(message.released().lease_ids(0), 7);
 }
 
 // No worker can do better.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
@@ -71,14 +72,33 @@ inline v1::SweepSpec SpecOf(int64_t rows, int64_t columns) {
   return Normalize(spec);
 }
 
+// Two trials that have more points than fit into a report.
+inline v1::SweepSpec ManyPoints(int64_t steps) {
+  v1::SweepSpec spec = SpecOf(4, 2);
+  v1::TrialSpec& trial = *spec.mutable_trial();
+  trial.set_steps(steps);
+  trial.mutable_optimizer()->set_learning_rate(1e-6);
+  v1::RecordSpec& record = *trial.mutable_record();
+  record.set_points(static_cast<int32_t>(steps) + 1);
+  record.set_spacing(v1::RECORD_SPACING_LINEAR);
+  for (const v1::Metric metric :
+       {v1::METRIC_WEIGHT_NORM, v1::METRIC_LP_ERROR, v1::METRIC_SINGULAR_MAX,
+        v1::METRIC_ADAPTIVE_RATE, v1::METRIC_BALANCEDNESS}) {
+    record.add_metrics(metric);
+  }
+  return Normalize(spec);
+}
+
 // A slot with a lease in hand: number 7, of trials 0 and 1 of sweep 3.
 class LeaseTest : public ::testing::Test {
  protected:
-  LeaseTest()
+  explicit LeaseTest(int64_t memory_bytes = int64_t{1} << 20,
+                     std::unique_ptr<Spool> spool = nullptr)
       : server_(
             grpc::ServerBuilder().RegisterService(&service_).BuildAndStart()),
         stub_(v1::WorkerService::NewStub(server_->InProcessChannel({}))),
-        problems_(stub_.get(), "") {
+        problems_(stub_.get(), ""),
+        mailbox_(memory_bytes, std::move(spool)) {
     mailbox_.Connect();
     v1::Lease lease;
     lease.set_sweep_id(3);

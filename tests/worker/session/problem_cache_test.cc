@@ -104,6 +104,26 @@ TEST_F(ProblemCacheTest, WhileDataIsGeneratedASlotCanBeStoppedAndOthersGoOn) {
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kCancelled));
 }
 
+// A slot that is told to stop has found nothing out, for nobody.
+TEST_F(ProblemCacheTest, AnOptimumThatWasGivenUpIsLookedForAgain) {
+  ProblemCache cache(stub_.get(), "");
+  v1::SweepSpec spec;
+  v1::TrialSpec& trial = *spec.mutable_trial();
+  trial.mutable_data()->mutable_synthetic()->set_rows(20);
+  trial.mutable_data()->mutable_synthetic()->set_columns(3);
+  trial = Normalize(spec).trial();
+  const auto problem = *cache.GetProblem(trial.data(), [] { return true; });
+  EXPECT_THAT(cache.GetOptimum(*problem, trial, [] { return false; }),
+              StatusIs(absl::StatusCode::kCancelled));
+  const auto found = cache.GetOptimum(*problem, trial, [] { return true; });
+  ASSERT_OK(found);
+  EXPECT_TRUE(found->is_new);
+  // And then it is known.
+  EXPECT_EQ(
+      cache.GetOptimum(*problem, trial, [] { return false; })->optimum.value(),
+      found->optimum.value());
+}
+
 TEST_F(ProblemCacheTest, ManySmallProblemsAreKeptAndLargeOnesByTheirBytes) {
   constexpr double kBytes = 1 << 20;
   ProblemCache cache(stub_.get(), "", kBytes);

@@ -67,18 +67,7 @@ class ReportsTest : public test::LeaseTest {
 // More points than fit into a report, of trials side by side.
 TEST_F(ReportsTest, ATrialThatReportsSeveralTimesHasAllItsPointsInOrder) {
   constexpr int64_t kSteps = 9'000;
-  v1::SweepSpec spec = SpecOf(4, 2);
-  v1::TrialSpec& trial = *spec.mutable_trial();
-  trial.set_steps(kSteps);
-  trial.mutable_optimizer()->set_learning_rate(1e-6);
-  trial.mutable_record()->set_points(kSteps + 1);
-  trial.mutable_record()->set_spacing(v1::RECORD_SPACING_LINEAR);
-  for (const v1::Metric metric :
-       {v1::METRIC_WEIGHT_NORM, v1::METRIC_LP_ERROR, v1::METRIC_SINGULAR_MAX,
-        v1::METRIC_ADAPTIVE_RATE, v1::METRIC_BALANCEDNESS}) {
-    trial.mutable_record()->add_metrics(metric);
-  }
-  ASSERT_TRUE(Run(Normalize(spec)));
+  ASSERT_TRUE(Run(test::ManyPoints(kSteps)));
 
   std::map<int64_t, std::vector<int64_t>> steps, chunks;
   int results = 0;
@@ -159,6 +148,8 @@ TEST_F(ReportsTest, ADroppedLeaseIsNotFinished) {
 TEST_F(ReportsTest, StepsAreCountedOverTheWholeLease) {
   v1::SweepSpec spec = SpecOf(20, 3);
   spec.mutable_trial()->set_steps(1000);
+  // Each trial has data of its own, and is a bundle of its own.
+  spec.mutable_axes(0)->mutable_axes(0)->set_field("data.synthetic.seed");
   ASSERT_TRUE(Run(Normalize(spec)));
   EXPECT_EQ(held_->steps, 2000);
   EXPECT_EQ(work_.sweep_id, 3);
