@@ -19,6 +19,8 @@ constexpr int kLossesOfPoison = 8;
 constexpr int64_t kMostEvents = 200'000;
 constexpr absl::Duration kMostTime = absl::Minutes(40);
 
+}  // namespace
+
 v1::SweepSpec SpecOf(const std::string& name, int64_t trials) {
   v1::SweepSpec spec;
   spec.set_name(name);
@@ -37,8 +39,6 @@ v1::SweepSpec SpecOf(const std::string& name, int64_t trials) {
   return spec;
 }
 
-}  // namespace
-
 void Statistics::Add(const Statistics& other) {
   events += other.events;
   starts += other.starts;
@@ -50,21 +50,26 @@ void Statistics::Add(const Statistics& other) {
   late_results += other.late_results;
   second_results += other.second_results;
   quarantines += other.quarantines;
+  declines += other.declines;
+  refusals += other.refusals;
+  hostile_sweeps += other.hostile_sweeps;
 }
 
 bool Statistics::Complete() const {
   return kills > 0 && power_cuts > 0 && failed_commits > 0 &&
          worker_deaths > 0 && lost_attempts > 0 && late_results > 0 &&
-         second_results > 0 && quarantines > 0;
+         second_results > 0 && quarantines > 0 && declines > 0 &&
+         refusals > 0 && hostile_sweeps > 0;
 }
 
 std::string Statistics::Text() const {
-  return absl::StrCat(events, " events, ", starts, " starts, ", kills,
-                      " kills, ", power_cuts, " power cuts, ", failed_commits,
-                      " failed commits, ", worker_deaths, " worker deaths, ",
-                      lost_attempts, " lost attempts, ", late_results,
-                      " late results, ", second_results, " second results, ",
-                      quarantines, " quarantines");
+  return absl::StrCat(
+      events, " events, ", starts, " starts, ", kills, " kills, ", power_cuts,
+      " power cuts, ", failed_commits, " failed commits, ", worker_deaths,
+      " worker deaths, ", lost_attempts, " lost attempts, ", late_results,
+      " late results, ", second_results, " second results, ", quarantines,
+      " quarantines, ", declines, " declines, ", refusals, " refusals, ",
+      hostile_sweeps, " hostile sweeps");
 }
 
 Simulation::Simulation(const Options& options, std::string path)
@@ -88,18 +93,15 @@ Simulation::Simulation(const Options& options, std::string path)
 
 absl::Status Simulation::Run() {
   StartServer();
-  places_.resize(3);
+  faults_on_ = options_.faults;
+  // The last place is that of the hostile one.
+  places_.resize(faults_on_ ? kWorkers + 1 : kWorkers);
   for (size_t place = 0; place < places_.size(); ++place) StartWorker(place);
   ClientLoop();
   if (options_.faults) {
-    faults_on_ = true;
+    HostileClientLoop();
     After(Draw(absl::Seconds(5)), [this] { FaultLoop(); });
-    After(absl::Seconds(15) + Draw(absl::Seconds(45)), [this] {
-      Log("--- no more faults");
-      faults_on_ = false;
-      disk_.fault = nullptr;
-      disk_.DieAfter(-1);
-    });
+    After(absl::Seconds(15) + Draw(absl::Seconds(45)), [this] { EndFaults(); });
   }
   const absl::Time end = now_ + kMostTime;
   while (failures_.empty() && !Done()) {
@@ -278,6 +280,7 @@ void Simulation::Deliver(Effects& effects) {
     ends_.erase(end);
     Log(absl::StrCat("the coordinator closes the stream of ", place, ": ",
                      close.status.ToString()));
+    statistics_.refusals += absl::IsInvalidArgument(close.status) ? 1 : 0;
     After(Draw(kLatency), [this, place = place, stream = stream] {
       if (places_[place].stream == stream) Break(place);
     });
@@ -338,6 +341,8 @@ void Simulation::NoteWrites(const Effects& effects) {
     } else if (const auto* event = std::get_if<InsertEvent>(&write);
                event != nullptr && event->kind == "points_missing") {
       Fail(event->message);
+    } else if (event != nullptr && event->kind == "sweep_declined") {
+      ++statistics_.declines;
     }
   }
 }
@@ -408,10 +413,10 @@ void Simulation::CheckRecorded() {
 void Simulation::AdoptFound() {
   recorded_ = found_;
   for (const auto& [id, fingerprint] : found_sweeps_) {
+    fingerprints_[id] = fingerprint;
     for (Wanted& wanted : wanted_) {  // The client finds its sweep by content.
       if (wanted.fingerprint != fingerprint) continue;
       wanted.sweep_id = id;
-      fingerprints_[id] = fingerprint;
     }
   }
 }

@@ -35,8 +35,12 @@ struct Options {
 };
 
 inline constexpr absl::Duration kLeaseTtl = absl::Seconds(6);
+inline constexpr size_t kWorkers = 3;
 // Longest time that a message is on its way.
 inline constexpr absl::Duration kLatency = absl::Milliseconds(40);
+
+// A sweep of so many small trials.
+v1::SweepSpec SpecOf(const std::string& name, int64_t trials);
 
 // How often things happened. What never happens proves nothing.
 struct Statistics {
@@ -50,6 +54,9 @@ struct Statistics {
   int64_t late_results = 0;    // Accepted ones.
   int64_t second_results = 0;  // Compared ones.
   int64_t quarantines = 0;
+  int64_t declines = 0;        // Of workers that could not run a sweep.
+  int64_t refusals = 0;        // Streams that ended for what was said there.
+  int64_t hostile_sweeps = 0;  // That somebody made for no good.
 
   void Add(const Statistics& other);
   // Whether everything happened.
@@ -64,8 +71,11 @@ struct Statistics {
 // Faults: messages are late, doubled, or lost with their stream; streams break
 // on one side first; workers die, freeze past their leases, leave; one trial
 // may kill its workers; the coordinator stops, is killed between any two events
-// or at any write, loses power there; its clock jumps; writes and syncs fail.
-// After a while the faults stop, and everything must come to its end.
+// or at any write, loses power there; its clock jumps; writes and syncs fail; a
+// worker finds that it cannot run a sweep. Beside them a hostile worker says
+// what it should not, and a hostile client makes sweeps that nobody needs.
+// After a while the faults stop, and everything must come to its end, with the
+// digest of an undisturbed run.
 class Simulation {
  public:
   // `path` names a file that can be created: the ledger's lock.
@@ -142,6 +152,8 @@ class Simulation {
   void FaultLoop();
   void OneFault();
   void ClientLoop();
+  void HostileClientLoop();
+  void EndFaults();
   bool Done();
 
   const Options options_;
@@ -174,6 +186,7 @@ class Simulation {
     bool complete = false;
   };
   std::vector<Wanted> wanted_;
+  int64_t hostile_specs_ = 0;
   std::map<int64_t, std::string> fingerprints_;  // By sweep.
   int64_t poison_ = -1;                          // Trial of the first sweep.
   std::map<TrialKey, Recorded> recorded_;        // And acknowledged.

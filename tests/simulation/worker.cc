@@ -121,17 +121,30 @@ void SimulatedWorker::Grant(const v1::Lease& lease) {
     Queue(std::move(message));
     return;
   }
+  if (declines > 0 && random_->Chance(declines)) {
+    has_declined_ = true;
+    v1::WorkerMessage message;
+    message.mutable_released()->add_lease_ids(lease.lease_id());
+    message.mutable_released()->set_declined("out of memory");
+    Queue(std::move(message));
+    return;
+  }
   Lease& held = leases_[lease.lease_id()];
   held.lease = lease;
   for (const v1::TrialRange& range : lease.trials()) {
     for (int64_t i = 0; i < range.count(); ++i) {
       held.lanes.push_back({range.first_index() + i, range.attempt()});
+      given_.emplace(lease.sweep_id(), range.first_index() + i);
     }
   }
 }
 
 void SimulatedWorker::Work(
     const std::function<std::string(int64_t)>& fingerprint_of) {
+  if (hostile) {
+    Misbehave();
+    return;
+  }
   if (leases_.empty()) return;
   auto it = std::next(leases_.begin(),
                       random_->Below(static_cast<int64_t>(leases_.size())));
@@ -166,6 +179,66 @@ void SimulatedWorker::Work(
   }
   if (done) leases_.erase(it);
   DemandMore();
+}
+
+// Nothing of it is queued: its own outbox stays as it should be, and what it
+// has is handed back in good order, when it leaves.
+void SimulatedWorker::Misbehave() {
+  if (!welcomed_) return;
+  v1::WorkerMessage message;
+  const int64_t lease = random_->Below(60);
+  const int64_t sweep = random_->Below(5);
+  const int64_t trial = random_->Below(80) - 2;
+  const auto attempt = static_cast<int32_t>(random_->Below(5));
+  const bool is_own =
+      leases_.contains(lease) || given_.contains({sweep, trial});
+  message.set_sequence(random_->Below(1000) - 10);
+  switch (random_->Below(7)) {
+    case 0:
+    case 1:
+    case 2: {  // Results that are not its own to report.
+      if (is_own) return;
+      v1::Report& report = *message.mutable_report();
+      report.set_lease_id(lease);
+      report.set_sweep_id(sweep);
+      v1::TrialResult& result = *report.add_results();
+      result.set_trial_index(trial);
+      result.set_attempt(attempt);
+      result.set_outcome(static_cast<v1::TrialState>(random_->Below(9)));
+      result.set_final_loss(-1);
+      result.set_steps(random_->Chance(0.5) ? 50 : -50);
+      break;
+    }
+    case 3: {  // Points, some of them of no shape.
+      if (is_own) return;
+      message.mutable_report()->set_lease_id(lease);
+      message.mutable_report()->set_sweep_id(sweep);
+      v1::TrialPoints& points = *message.mutable_report()->add_points();
+      points.set_trial_index(trial);
+      points.set_attempt(attempt);
+      points.set_chunk(static_cast<int32_t>(random_->Below(9)) - 1);
+      points.add_metrics(v1::METRIC_LOSS);
+      points.add_steps(random_->Below(200) - 5);
+      if (random_->Chance(0.8)) points.add_values(random_->Unit());
+      break;
+    }
+    case 4:  // Leases of others, handed back or declined.
+      if (is_own) return;
+      message.mutable_released()->add_lease_ids(lease);
+      message.mutable_released()->set_declined("\x1b[2Jnobody can");
+      break;
+    case 5: {  // Progress of others.
+      v1::LeaseProgress& progress =
+          *message.mutable_heartbeat()->add_progress();
+      progress.set_lease_id(lease);
+      progress.set_steps(int64_t{1} << 60);
+      break;
+    }
+    default:  // A second Hello, or nothing at all.
+      if (random_->Chance(0.5)) message.mutable_hello()->set_session_id("x");
+      break;
+  }
+  send_(std::move(message));
 }
 
 void SimulatedWorker::Heartbeat() {

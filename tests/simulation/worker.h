@@ -5,7 +5,9 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -52,6 +54,12 @@ class SimulatedWorker {
   bool Holds(int64_t sweep_id, int64_t index) const;
   // Forgets what is not acknowledged when it reconnects: a bug, on purpose.
   bool forgets = false;
+  // How often it finds that it cannot run the sweep of a lease.
+  double declines = 0;
+  bool has_declined() const { return has_declined_; }
+  // Trains nothing. Says what no worker should say: of leases that it does not
+  // have, of trials that it was never given, and of nothing that there is.
+  bool hostile = false;
 
   const std::string& name() const { return name_; }
   // For people.
@@ -70,6 +78,7 @@ class SimulatedWorker {
   void Queue(v1::WorkerMessage message);
   void Flush();
   void DemandMore();
+  void Misbehave();
   void Grant(const v1::Lease& lease);
 
   const std::string name_;
@@ -81,11 +90,14 @@ class SimulatedWorker {
   bool welcomed_ = false;
   bool leaving_ = false;
   bool draining_ = false;
+  bool has_declined_ = false;
   int demands_ = 0;  // Open ones.
   int64_t next_sequence_ = 1;
   std::deque<v1::WorkerMessage> outbox_;
   size_t unsent_ = 0;
   std::map<int64_t, Lease> leases_;
+  // Trials that it was ever given, with their sweeps.
+  std::set<std::pair<int64_t, int64_t>> given_;
 };
 
 }  // namespace fathom::simulation

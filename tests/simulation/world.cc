@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "proto/sweep/fingerprint.h"
 #include "tests/simulation/simulation.h"
 
 namespace fathom::simulation {
@@ -11,6 +12,7 @@ namespace fathom::simulation {
 // --- The workers and their streams ---
 
 void Simulation::StartWorker(size_t at) {
+  if (at >= kWorkers && !faults_on_) return;  // It has gone for good.
   Place& place = places_[at];
   const int64_t life = ++place.life;
   place.frozen = false;
@@ -21,6 +23,8 @@ void Simulation::StartWorker(size_t at) {
         SendUp(at, std::move(message));
       });
   place.worker->forgets = options_.mistake == Mistake::kForgetfulWorker;
+  place.worker->declines = faults_on_ && at < kWorkers ? 0.02 : 0;
+  place.worker->hostile = at >= kWorkers;
   ConnectWorker(at);
   WorkLoop(at, life);
 }
@@ -126,7 +130,7 @@ void Simulation::WorkLoop(size_t at, int64_t life) {
       place.worker->OnMessage(message);
     }
     const Wanted& first = wanted_.front();
-    if (poison_ >= 0 && first.sweep_id != 0 &&
+    if (poison_ >= 0 && !place.worker->hostile && first.sweep_id != 0 &&
         place.worker->Holds(first.sweep_id, poison_)) {
       KillWorker(at);
       return;
@@ -150,9 +154,24 @@ void Simulation::FaultLoop() {
   After(Draw(absl::Seconds(4)), [this] { FaultLoop(); });
 }
 
+// What is left of them are leases that the hostile worker does not work on, and
+// sessions that get nothing of a sweep that they have declined.
+void Simulation::EndFaults() {
+  Log("--- no more faults");
+  faults_on_ = false;
+  disk_.fault = nullptr;
+  disk_.DieAfter(-1);
+  for (Place& place : places_) {
+    if (place.worker == nullptr) continue;
+    place.worker->declines = 0;
+    if (place.worker->hostile || place.worker->has_declined()) {
+      place.worker->Leave();
+    }
+  }
+}
+
 void Simulation::OneFault() {
-  const auto at =
-      static_cast<size_t>(random_.Below(static_cast<int64_t>(places_.size())));
+  const auto at = static_cast<size_t>(random_.Below(int64_t{kWorkers}));
   Place& place = places_[at];
   const bool works = place.worker != nullptr;
   switch (random_.Below(12)) {
@@ -220,6 +239,43 @@ void Simulation::OneFault() {
             nullptr, nullptr});
     }
   }
+}
+
+// Sweeps of any kind, valid ones among them; some are taken back.
+void Simulation::HostileClientLoop() {
+  v1::SweepSpec spec =
+      SpecOf(absl::StrCat("hostile-", ++hostile_specs_), 1 + random_.Below(9));
+  v1::TrialSpec& trial = *spec.mutable_trial();
+  switch (random_.Below(6)) {
+    case 0:
+      trial.set_steps(-1);
+      break;
+    case 1:
+      trial.mutable_optimizer()->set_learning_rate(-1);
+      break;
+    case 2:
+      spec.clear_axes();
+      trial.clear_data();
+      break;
+    default:
+      break;
+  }
+  const auto priority = static_cast<int32_t>(random_.Below(2400) - 1200);
+  const double weight = random_.Chance(0.2) ? -1 : 1 + random_.Unit();
+  const bool cancel = random_.Chance(0.5);
+  Post({[=, this](Coordinator& coordinator, absl::Time now) {
+          const auto made =
+              coordinator.CreateSweep(spec, true, now, priority, weight);
+          if (!made.ok()) return;
+          fingerprints_[made->sweep_id()] = Fingerprint(spec);
+          ++statistics_.hostile_sweeps;
+          if (cancel && !coordinator.CancelSweep(made->sweep_id(), now).ok()) {
+            Fail("a new sweep cannot be cancelled");
+          }
+        },
+        nullptr, nullptr});
+  if (!faults_on_) return;
+  After(Draw(absl::Seconds(12)), [this] { HostileClientLoop(); });
 }
 
 void Simulation::ClientLoop() {
