@@ -147,6 +147,27 @@ TEST(SpaceTest, TotalStepsIsTheSumOverAllTrials) {
   }
 }
 
+// Wherever the axis of steps stands among others.
+TEST(SpaceTest, TheStepsOfATrialAreThoseOfItsSpec) {
+  const std::string steps =
+      R"(axes { axes { field: "steps" list { values { integer: 9 }
+                                             values { integer: 4 }
+                                             values { integer: 70 } } } })";
+  const std::string seeds =
+      R"(axes { axes { field: "seed" range { from: 0 to: 5 } } })";
+  const std::string depths =
+      R"(axes { axes { field: "depth" range { from: 1 to: 3 } } })";
+  for (const std::string& axes :
+       {steps + seeds + depths, seeds + steps + depths,
+        seeds + depths + steps}) {
+    const Space space = MakeSpace(axes);
+    ASSERT_EQ(space.size(), 30);
+    for (int64_t i = 0; i < space.size(); ++i) {
+      EXPECT_EQ(space.StepsAt(i), space.TrialAt(i).steps()) << axes << i;
+    }
+  }
+}
+
 TEST(SpaceTest, HundredMillionTrialsCostNothing) {
   const Space space = MakeSpace(R"(
     axes { axes { field: "learning_rate"

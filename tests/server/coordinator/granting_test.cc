@@ -1,0 +1,71 @@
+// How much is given to whom.
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "server/coordinator/coordinator.h"
+#include "tests/testing/coordinator_fixture.h"
+
+namespace fathom {
+namespace {
+
+using ::fathom::test::SmallSpec;
+using ::testing::SizeIs;
+
+using GrantingTest = ::fathom::test::CoordinatorTest;
+
+// So that no slot works while another one has nothing: the least number of
+// trials that gives each slot as much, and what was asked for if that is less.
+TEST_F(GrantingTest, ALeaseIsTheShareOfASlotOfWhatIsUnfinished) {
+  for (int slots = 1; slots <= 5; ++slots) {
+    for (int trials = 1; trials <= 20; ++trials) {
+      for (const int wanted : {1, 3, 1000}) {
+        Start();
+        messages_.clear();
+        Create(SmallSpec(trials));
+        Hello(1, "w", slots);
+        int64_t given = 0;
+        for (int slot = 0; slot < slots && given < trials; ++slot) {
+          Demand(1, wanted);
+          const int64_t share = (trials + slots - 1) / slots;
+          ASSERT_EQ(Trials(Leases(1).back()),
+                    std::min<int64_t>({share, wanted, trials - given}))
+              << trials << " trials, " << slots << " slots, " << wanted;
+          given += Trials(Leases(1).back());
+        }
+      }
+    }
+  }
+}
+
+// A sweep that nobody else may have anything of does not make others wait
+// longer: who asked first is served first, also when the first one in the queue
+// may not have what there is.
+TEST_F(GrantingTest, WhoMayNotHaveWhatThereIsKeepsThePlaceInTheQueue) {
+  Start();
+  Create(SmallSpec(2, "a"));
+  for (ConnectionId connection = 1; connection <= 2; ++connection) {
+    Hello(connection, absl::StrCat("w", connection));
+    Demand(connection, 1);
+    v1::WorkerMessage declined;
+    declined.set_sequence(1);
+    declined.mutable_released()->add_lease_ids(
+        Leases(connection).back().lease_id());
+    declined.mutable_released()->set_declined("out of memory");
+    Receive(connection, declined);
+    Demand(connection, 1);  // Waits: it cannot run what there is.
+  }
+  Hello(3, "w3");
+  Demand(3, 1);
+  EXPECT_THAT(Leases(3), SizeIs(1));
+  Demand(3, 1);
+  EXPECT_THAT(Leases(3), SizeIs(2));
+  Demand(3, 1);  // Behind the two that wait.
+  Create(SmallSpec(1, "b"));
+  EXPECT_THAT(Leases(1), SizeIs(2));
+  EXPECT_THAT(Leases(2), SizeIs(1));
+  EXPECT_THAT(Leases(3), SizeIs(2));
+}
+
+}  // namespace
+}  // namespace fathom
