@@ -1,6 +1,7 @@
 #include "client/analysis/edges.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "absl/strings/match.h"

@@ -1,5 +1,9 @@
 #include "client/commands/commands.h"
 
+#include <sstream>
+#include <string>
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"

@@ -1,5 +1,6 @@
 // The weights of past gradients, from trained trials to the ledger's view.
 #include <cmath>
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <vector>

@@ -1,9 +1,11 @@
 #ifndef FATHOM_TESTS_TESTING_CLUSTER_H_
 #define FATHOM_TESTS_TESTING_CLUSTER_H_
 
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>

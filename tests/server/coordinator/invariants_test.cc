@@ -1,5 +1,6 @@
 // Random histories: whatever workers do, every trial ends exactly once.
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <random>
 #include <set>

@@ -1,5 +1,6 @@
 #include "server/store/number_text.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdlib>

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 

@@ -1,5 +1,6 @@
 #include "server/store/points_text.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>

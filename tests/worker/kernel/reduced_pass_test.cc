@@ -1,6 +1,7 @@
 // Squared errors from reduced data against those from all of it.
 #include "worker/kernel/reduced_pass.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
