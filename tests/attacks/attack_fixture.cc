@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <utility>
 
@@ -142,8 +143,9 @@ void AttackTest::SetUp() {
   folder_ = absl::StrCat(::testing::TempDir(), "/attack-", getpid(), "-",
                          info->name());
   std::filesystem::create_directories(folder_);
-  absl::StatusOr<std::unique_ptr<ServerProcess>> server =
-      ServerProcess::Start(FATHOM_SERVER_PROGRAM, folder_);
+  const char* const other = std::getenv("FATHOM_SERVER_PROGRAM");
+  absl::StatusOr<std::unique_ptr<ServerProcess>> server = ServerProcess::Start(
+      other != nullptr ? other : FATHOM_SERVER_PROGRAM, folder_);
   ASSERT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
   grpc::ChannelArguments arguments;

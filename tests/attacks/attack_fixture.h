@@ -57,7 +57,8 @@ class RawWorker {
 };
 
 // Starts a fathom-server of its own for each test, on a new ledger, and stops
-// it at the end, which must go well.
+// it at the end, which must go well. $FATHOM_SERVER_PROGRAM names another one,
+// such as an older one that the attacks must harm.
 class AttackTest : public ::testing::Test {
  protected:
   void SetUp() override;
