@@ -47,6 +47,14 @@ absl::StatusOr<char> ParseDelimiter(const std::string& text) {
                    ", expected one character such as ; or the word tab"));
 }
 
+// Whether a record says nothing: an empty line, or what a spreadsheet writes
+// for an empty row.
+bool IsBlank(const std::vector<CsvRecordReader::Cell>& cells) {
+  return std::all_of(
+      cells.begin(), cells.end(),
+      [](const CsvRecordReader::Cell& cell) { return cell.text.empty(); });
+}
+
 // Reads one table. Kept for one call of Read.
 class TableReader {
  public:
@@ -79,14 +87,17 @@ class TableReader {
   InputFile& file_;
   CsvRecordReader records_;
   std::vector<Column> columns_;
-  absl::flat_hash_map<std::string, size_t> positions_;  // By name.
+  absl::flat_hash_map<std::string, std::vector<size_t>> positions_;  // By name.
   Dataset dataset_;
 };
 
 absl::Status TableReader::ReadHeader() {
-  ASSIGN_OR_RETURN(const bool more, records_.Next());
-  if (!more || records_.empty()) {
-    return ErrorAt(file_.path(), 1, 1, more ? "an empty line" : "an empty file",
+  bool more = true;
+  do {
+    ASSIGN_OR_RETURN(more, records_.Next());
+  } while (more && IsBlank(records_.cells()));
+  if (!more) {
+    return ErrorAt(file_.path(), 1, 1, "an empty file",
                    "a header line with the names of the columns");
   }
   bool numbers = true;
@@ -106,20 +117,21 @@ absl::Status TableReader::ReadHeader() {
                      " between them; set `delimiter` when it is another"));
   }
   for (size_t i = 0; i < columns_.size(); ++i) {
-    const auto [first, fresh] = positions_.emplace(columns_[i].name, i);
-    if (!fresh) {
-      return records_.Error(
-          columns_[i].offset,
-          absl::StrCat("the name ", QuoteText(columns_[i].name), " of column ",
-                       first->second + 1, " again"),
-          "different names");
-    }
+    positions_[columns_[i].name].push_back(i);
   }
   return absl::OkStatus();
 }
 
 absl::Status TableReader::CheckName(const Column& column) const {
   if (column.role == Role::kIgnored) return absl::OkStatus();
+  const std::vector<size_t>& same = positions_.at(column.name);
+  if (same.size() > 1) {
+    return records_.Error(
+        columns_[same[1]].offset,
+        absl::StrCat("the name ", QuoteText(column.name), " of column ",
+                     same[0] + 1, " again"),
+        "different names, or this one among the columns to `ignore`");
+  }
   if (column.name.empty()) {
     return records_.Error(column.offset, "a column without a name",
                           "a name, or \"\" among the columns to `ignore`");
@@ -172,14 +184,16 @@ absl::Status TableReader::Assign(const std::string& name, Role role,
                      : absl::StrCat("a name of the header; did you mean ",
                                     QuoteText(near), "?"));
   }
-  Column& column = columns_[position->second];
-  if (column.role != Role::kFeature) {
-    return records_.Error(column.offset,
-                          absl::StrCat(QuoteText(name), " named a second time"),
-                          "each column once among `target` and `ignore`");
+  for (const size_t i : position->second) {
+    Column& column = columns_[i];
+    if (column.role != Role::kFeature) {
+      return records_.Error(
+          column.offset, absl::StrCat(QuoteText(name), " named a second time"),
+          "each column once among `target` and `ignore`");
+    }
+    column.role = role;
+    column.slot = slot;
   }
-  column.role = role;
-  column.slot = slot;
   return absl::OkStatus();
 }
 
@@ -198,18 +212,10 @@ std::string TableReader::DescribeColumns() const {
 absl::Status TableReader::ReadRows() {
   const int64_t limit =
       import_.rows() > 0 ? import_.rows() : std::numeric_limits<int64_t>::max();
-  int64_t empty_line = 0;  // First of the empty lines before this record.
   while (dataset_.rows < limit) {
     ASSIGN_OR_RETURN(const bool more, records_.Next());
     if (!more) break;
-    if (records_.empty()) {
-      if (empty_line == 0) empty_line = records_.line();
-      continue;
-    }
-    if (empty_line != 0) {
-      return ErrorAt(file_.path(), empty_line, 1, "an empty line",
-                     absl::StrCat(columns_.size(), " cells"));
-    }
+    if (IsBlank(records_.cells())) continue;
     RETURN_IF_ERROR(CheckCellCount());
     RETURN_IF_ERROR(TakeRow());
   }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -19,8 +20,20 @@ namespace {
 
 constexpr size_t kBlockBytes = size_t{64} << 10;
 constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr absl::string_view kGzipMagic = "\x1F\x8B";
+// 15: the largest window; 16: gzip.
+constexpr int kGzipWindow = 15 + 16;
 
 }  // namespace
+
+struct InputFile::Inflater {
+  Inflater() { ok = inflateInit2(&stream, kGzipWindow) == Z_OK; }
+  ~Inflater() { inflateEnd(&stream); }
+
+  z_stream stream = {};
+  bool ok = false;
+  bool between = false;  // After a member, before the next one if there is one.
+};
 
 absl::StatusOr<std::unique_ptr<InputFile>> InputFile::Open(std::string path,
                                                            int64_t limit) {
@@ -35,58 +48,127 @@ absl::StatusOr<std::unique_ptr<InputFile>> InputFile::Open(std::string path,
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": found a folder, expected a file"));
   }
-  gzFile file = gzdopen(fd, "rb");
-  if (file == nullptr) {
-    close(fd);
-    return absl::ResourceExhaustedError(absl::StrCat(path, ": out of memory"));
-  }
-  gzbuffer(file, kBlockBytes);
-  return std::unique_ptr<InputFile>(
-      new InputFile(std::move(path), limit, file));
+  return std::unique_ptr<InputFile>(new InputFile(std::move(path), limit, fd));
 }
 
 std::unique_ptr<InputFile> InputFile::OfText(std::string name,
                                              std::string text) {
   std::unique_ptr<InputFile> file(
-      new InputFile(std::move(name), kMaxContentBytes, nullptr));
+      new InputFile(std::move(name), kMaxContentBytes, -1));
   file->buffer_ = std::move(text);
   return file;
 }
 
+InputFile::InputFile(std::string path, int64_t limit, int fd)
+    : path_(std::move(path)), limit_(limit), fd_(fd) {}
+
 InputFile::~InputFile() {
-  if (file_ != nullptr) gzclose(file_);
+  if (fd_ >= 0) close(fd_);
+}
+
+absl::Status InputFile::Damaged(absl::string_view what) const {
+  return absl::InvalidArgumentError(
+      absl::StrCat(path_, ": found damaged gzip data (", what, " before byte ",
+                   raw_bytes_ - static_cast<int64_t>(raw_.size() - raw_begin_),
+                   "), expected a whole gzip file"));
+}
+
+absl::StatusOr<bool> InputFile::FillRaw() {
+  raw_.resize(kBlockBytes);
+  raw_begin_ = 0;
+  ssize_t count = 0;
+  do {
+    count = read(fd_, raw_.data(), raw_.size());
+  } while (count < 0 && errno == EINTR);
+  raw_.resize(std::max<ssize_t>(count, 0));
+  if (count < 0) return absl::ErrnoToStatus(errno, path_);
+  raw_bytes_ += count;
+  return count > 0;
+}
+
+// A gzip file is one member or several (RFC 1952), and nothing else: what
+// follows a member and is none is lost data, and not to be passed over.
+absl::StatusOr<bool> InputFile::Inflate(size_t most) {
+  z_stream& stream = inflater_->stream;
+  const size_t size = buffer_.size();
+  buffer_.resize(size + most);
+  stream.next_out = reinterpret_cast<Bytef*>(buffer_.data() + size);
+  stream.avail_out = static_cast<uInt>(most);
+  absl::Status status;
+  while (stream.avail_out > 0) {
+    if (raw_begin_ == raw_.size()) {
+      ASSIGN_OR_RETURN(const bool more, FillRaw());
+      if (!more && inflater_->between) break;
+      if (!more) {
+        status = Damaged("it ends too early");
+        break;
+      }
+    }
+    if (inflater_->between) {
+      inflateReset(&stream);
+      inflater_->between = false;
+    }
+    stream.next_in = reinterpret_cast<Bytef*>(raw_.data() + raw_begin_);
+    stream.avail_in = static_cast<uInt>(raw_.size() - raw_begin_);
+    const int code = inflate(&stream, Z_NO_FLUSH);
+    raw_begin_ = raw_.size() - stream.avail_in;
+    if (code == Z_STREAM_END) {
+      inflater_->between = true;
+    } else if (code != Z_OK && code != Z_BUF_ERROR) {
+      status = Damaged(stream.msg != nullptr ? stream.msg : "no such format");
+      break;
+    }
+  }
+  buffer_.resize(size + most - stream.avail_out);
+  if (!status.ok()) return status;
+  return stream.avail_out < most;
 }
 
 absl::StatusOr<bool> InputFile::Fill() {
-  if (file_ == nullptr) return false;
+  if (fd_ < 0) return false;
   if (begin_ > 0) {
     buffer_.erase(0, begin_);
     begin_ = 0;
   }
+  if (!started_) {
+    started_ = true;
+    ASSIGN_OR_RETURN(const bool more, FillRaw());
+    // Pipes may begin with a single byte.
+    while (more && raw_.size() < 2) {
+      const std::string first = raw_;
+      ASSIGN_OR_RETURN(const bool second, FillRaw());
+      raw_.insert(0, first);
+      if (!second) break;
+    }
+    gzip_ = absl::StartsWith(raw_, kGzipMagic);
+    if (gzip_) {
+      inflater_ = std::make_unique<Inflater>();
+      if (!inflater_->ok) {
+        return absl::ResourceExhaustedError(
+            absl::StrCat(path_, ": out of memory"));
+      }
+    }
+  }
   const size_t size = buffer_.size();
   // Longer lines are read in longer steps, so that their cost stays linear.
   const size_t step = std::max(kBlockBytes, size);
-  buffer_.resize(size + step);
-  errno = 0;
-  const int count =
-      gzread(file_, buffer_.data() + size, static_cast<unsigned>(step));
-  buffer_.resize(size + std::max(count, 0));
-  gzip_ = gzdirect(file_) == 0;
-  content_bytes_ += std::max(count, 0);
-  int code = Z_OK;
-  const char* message = gzerror(file_, &code);
-  if (code == Z_ERRNO) return absl::ErrnoToStatus(errno, path_);
-  if (count < 0 || (count == 0 && code == Z_BUF_ERROR)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path_, ": found damaged gzip data (", message,
-                     "), expected a whole gzip file"));
+  bool more = true;
+  if (gzip_) {
+    ASSIGN_OR_RETURN(more, Inflate(step));
+  } else {
+    if (raw_begin_ == raw_.size()) {
+      ASSIGN_OR_RETURN(more, FillRaw());
+    }
+    buffer_.append(raw_, raw_begin_, std::string::npos);
+    raw_begin_ = raw_.size();
   }
+  content_bytes_ += static_cast<int64_t>(buffer_.size() - size);
   if (content_bytes_ > limit_) {
     return absl::InvalidArgumentError(absl::StrCat(
         path_, ": found more than ", limit_, " bytes",
         gzip_ ? " after decompression" : "", ", expected at most that"));
   }
-  return count > 0;
+  return more;
 }
 
 absl::StatusOr<absl::string_view> InputFile::Peek() {

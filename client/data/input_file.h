@@ -1,8 +1,6 @@
 #ifndef FATHOM_CLIENT_DATA_INPUT_FILE_H_
 #define FATHOM_CLIENT_DATA_INPUT_FILE_H_
 
-#include <zlib.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -61,9 +59,16 @@ class InputFile {
   bool gzip() const { return gzip_; }
 
  private:
-  InputFile(std::string path, int64_t limit, gzFile file)
-      : path_(std::move(path)), limit_(limit), file_(file) {}
+  struct Inflater;  // Of gzip.
 
+  InputFile(std::string path, int64_t limit, int fd);
+
+  // Reads what comes next in the file itself into raw_, which must have been
+  // used up; returns false at the end.
+  absl::StatusOr<bool> FillRaw();
+  // Appends up to `most` decompressed bytes to the buffer; false at the end.
+  absl::StatusOr<bool> Inflate(size_t most);
+  absl::Status Damaged(absl::string_view what) const;
   // Appends bytes to the buffer; returns false at the end of the file.
   absl::StatusOr<bool> Fill();
   absl::string_view Buffered() const {
@@ -72,8 +77,13 @@ class InputFile {
 
   const std::string path_;
   const int64_t limit_;
-  gzFile file_;  // Null for a text.
+  const int fd_;  // -1 for a text.
+  bool started_ = false;
   bool gzip_ = false;
+  std::string raw_;        // As in the file.
+  size_t raw_begin_ = 0;   // First byte of raw_ that has not been used.
+  int64_t raw_bytes_ = 0;  // Of the file so far, raw_ included.
+  std::unique_ptr<Inflater> inflater_;
   int64_t content_bytes_ = 0;  // Decompressed so far.
   int64_t line_number_ = 0;
   std::string buffer_;

@@ -131,8 +131,6 @@ TEST_F(CsvTest, RaggedRowsAreNamedByLineAndColumn) {
             "t.csv:3:4: found 2 cells, expected 3 as in the header");
   EXPECT_EQ(ErrorOf("a,y\n1,2,3,4\n"),
             "t.csv:2:5: found 4 cells, expected 2 as in the header");
-  EXPECT_EQ(ErrorOf("a,y\n1,2\n\n\n3,4\n"),
-            "t.csv:3:1: found an empty line, expected 2 cells");
 }
 
 TEST_F(CsvTest, StrayQuotesAreNamedByLineAndColumn) {
@@ -145,13 +143,32 @@ TEST_F(CsvTest, StrayQuotesAreNamedByLineAndColumn) {
               StartsWith("t.csv:2:4: found \"x\" after a quote"));
 }
 
+TEST_F(CsvTest, RowsWithoutAnythingDoNotCount) {
+  const absl::StatusOr<ImportedDataset> table =
+      Import("\n,\na,y\n\n1,2\n , \n\n3,4\n,\n\n");
+  ASSERT_OK(table);
+  EXPECT_THAT(table->dataset.x, ElementsAre(1, 3));
+  EXPECT_THAT(table->dataset.y, ElementsAre(2, 4));
+  EXPECT_THAT(ErrorOf("a,y\n,\n\n"), HasSubstr("found no rows"));
+}
+
+// Spreadsheets leave columns without a name behind, and people their notes.
+TEST_F(CsvTest, IgnoredColumnsMayShareAName) {
+  import_.add_ignore("");
+  import_.add_ignore("note");
+  const absl::StatusOr<ImportedDataset> table =
+      Import("y,note,a,,note,\n1,x,2,,z,\n2,,3,q,,\n");
+  ASSERT_OK(table);
+  EXPECT_THAT(table->dataset.x, ElementsAre(2, 3));
+  EXPECT_THAT(ErrorOf("y,a,a,,note\n1,2,3,4,5\n"),
+              StartsWith("t.csv:1:5: found the name \"a\" of column 2 again"));
+}
+
 TEST_F(CsvTest, HeadersMustNameEveryColumnOnce) {
   EXPECT_EQ(ErrorOf("a,b,a,y\n1,2,3,4\n"),
             "t.csv:1:5: found the name \"a\" of column 1 again, expected "
-            "different names");
+            "different names, or this one among the columns to `ignore`");
   EXPECT_THAT(ErrorOf(""), StartsWith("t.csv:1:1: found an empty file"));
-  EXPECT_THAT(ErrorOf("\na,y\n1,2\n"),
-              StartsWith("t.csv:1:1: found an empty line"));
   EXPECT_EQ(ErrorOf("1,2\n3,4\n"),
             "t.csv:1:1: found the number 1, expected a header line with the "
             "names of the columns");

@@ -1,5 +1,8 @@
 #include "client/data/input_file.h"
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -95,6 +98,31 @@ TEST_F(InputFileTest, DamagedGzipIsAnError) {
                                   "\x1F\x8B\x08garbage"
                                   "garbagegarbage")),
               ElementsAre(HasSubstr("damaged gzip data")));
+}
+
+// What follows a member and is none used to be passed over, with all data in
+// it.
+TEST_F(InputFileTest, WhatFollowsAGzipMemberIsAnotherOrAnError) {
+  const auto member = [&](const std::string& content) {
+    std::ifstream file(folder_.WriteGzip("member.gz", content),
+                       std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const std::string first = member("one\n");
+  const std::string second = member("two\n");
+  EXPECT_THAT(Lines(folder_.Write("both.gz", first + second)),
+              ElementsAre("one", "two"));
+  std::string damaged = second;
+  damaged[1] ^= 1;
+  for (const std::string& tail :
+       {std::string(3, '\0'), std::string(3, '\0') + second, damaged,
+        std::string("garbage"), second.substr(0, 1), second.substr(0, 10),
+        second.substr(0, second.size() - 1)}) {
+    const std::vector<std::string> lines =
+        Lines(folder_.Write("tail.gz", first + tail));
+    EXPECT_THAT(lines.back(), HasSubstr("damaged gzip data"));
+    EXPECT_THAT(lines.back(), HasSubstr("tail.gz"));
+  }
 }
 
 TEST_F(InputFileTest, DecompressionStopsAtTheLimit) {
