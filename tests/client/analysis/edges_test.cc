@@ -43,6 +43,15 @@ TEST(EdgesTest, ANeighbourThatDivergedIsNamed) {
   EXPECT_FALSE(EdgeOf(sweep).below_diverged);
 }
 
+TEST(EdgesTest, OnWhicheverSideItIs) {
+  for (const bool below : {true, false}) {
+    FakeSweep sweep = SweepWithBest(1);
+    sweep.SetState(below ? 0 : 2, v1::TRIAL_STATE_DIVERGED);
+    EXPECT_EQ(EdgeOf(sweep).below_diverged, below);
+    EXPECT_EQ(EdgeOf(sweep).above_diverged, !below);
+  }
+}
+
 TEST(EdgesTest, OtherChosenAxesStayAsTheyAre) {
   v1::SweepSpec spec = BaseSpec();
   spec.mutable_trial()->mutable_optimizer()->set_name(

@@ -232,6 +232,14 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"empty range", 7, "axes: {seed: {range: [5, 5]}}",
              "7:26: found a range from 5 to 5, which is empty, expected an "
              "end above 5"},
+        Case{"range of one number", 7, "axes: {seed: {range: [5]}}",
+             "7:22: found a list of 1, expected [from, to] or [from, to, "
+             "step]"},
+        Case{"range of four numbers", 7, "axes: {seed: {range: [1, 9, 2, 1]}}",
+             "7:22: found a list of 4, expected [from, to] or [from, to, "
+             "step]"},
+        Case{"integer beyond what doubles count", 7, "axes: {seed: [2e17]}",
+             "7:15: found 2e17, expected an integer"},
         Case{"scalar axis", 7, "axes: {seed: 3}",
              "7:14: found 3, expected a list of values, or a map with one of "
              "range, log, linspace; did you mean [3]?"},

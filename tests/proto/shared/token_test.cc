@@ -89,7 +89,10 @@ TEST(TokenTest, BadLinesAreNamedByNumber) {
        {std::string("read a"), "reader a " + hash, "read a/b " + hash,
         "read a " + hash + "0", "read a " + hash + " more",
         "read a " + hash.substr(7), "read " + std::string(65, 'a') + " " + hash,
-        "read a sha256:" + std::string(64, 'g'), good}) {
+        "read a sha256:" + std::string(64, 'g'), std::string("read a sha256:"),
+        "read a sha256:" + std::string(62, 'a'),
+        "read a sha256:" + std::string(32, 'a'),
+        "read a sha256:" + std::string(66, 'a'), good}) {
     const auto entries = ParseTokenFile(good + "\n" + bad, "tokens");
     EXPECT_THAT(entries, StatusIs(absl::StatusCode::kInvalidArgument)) << bad;
     EXPECT_THAT(std::string(entries.status().message()),

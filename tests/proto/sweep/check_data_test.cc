@@ -53,6 +53,20 @@ std::string FirstViolation(const v1::SweepSpec& spec) {
   return violations.empty() ? "" : violations[0].field;
 }
 
+// A side that is none is said once, and not again by what has to fit into it.
+TEST(CheckDataTest, ASideWithoutLengthIsOneObjection) {
+  for (const std::string side : {"matrix_rows", "matrix_columns"}) {
+    v1::SweepSpec spec = Completion("");
+    v1::CompletionData& data =
+        *spec.mutable_trial()->mutable_data()->mutable_completion();
+    side == "matrix_rows" ? data.set_matrix_rows(0)
+                          : data.set_matrix_columns(0);
+    const std::vector<Violation> violations = Validate(spec);
+    ASSERT_THAT(violations, SizeIs(1));
+    EXPECT_EQ(violations[0].field, "trial.data.completion." + side);
+  }
+}
+
 TEST(CheckDataTest, ExactlyOneKindOfDataIsTaken) {
   const std::string synthetic = "synthetic { rows: 20 columns: 3 } ";
   const std::string completion =

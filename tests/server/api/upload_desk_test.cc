@@ -60,6 +60,17 @@ TEST_F(UploadDeskTest, WhoStallsLosesThePlaceToTheNextAndNotBefore) {
   EXPECT_FALSE(desk_.Take(quick, 1).ok());
 }
 
+// Room is made by ending others, never by ending the one who asks for it.
+TEST_F(UploadDeskTest, WhoStalledAndGoesOnDoesNotPushItselfOut) {
+  const auto alone = Enter();
+  EXPECT_OK(desk_.Take(alone, 90));
+  clock_.Advance(absl::Seconds(61));
+  EXPECT_THAT(desk_.Take(alone, 20),
+              StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_EQ(cancelled_, 0);
+  EXPECT_OK(desk_.Take(alone, 10));
+}
+
 TEST_F(UploadDeskTest, WhoGetsOnKeepsThePlace) {
   const auto a = Enter();
   const auto b = Enter();

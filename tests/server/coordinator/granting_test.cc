@@ -67,5 +67,31 @@ TEST_F(GrantingTest, WhoMayNotHaveWhatThereIsKeepsThePlaceInTheQueue) {
   EXPECT_THAT(Leases(3), SizeIs(2));
 }
 
+TEST_F(GrantingTest, EveryOutcomeIsCountedAsWhatItIs) {
+  Start();
+  Create(SmallSpec(11));
+  Hello(1, "w");
+  Demand(1, 11);
+  const v1::Lease lease = Leases(1).back();
+  int64_t index = 0;
+  const auto end = [&](int count, v1::TrialState outcome) {
+    for (int i = 0; i < count; ++i, ++index) {
+      Finish(1, index + 1, lease, index, 1, outcome);
+    }
+  };
+  end(4, v1::TRIAL_STATE_SUCCEEDED);
+  end(3, v1::TRIAL_STATE_DIVERGED);
+  end(2, v1::TRIAL_STATE_STOPPED);
+  end(1, v1::TRIAL_STATE_FAILED);
+  const v1::Progress progress = coordinator_->GetRunningSweep(1)->progress();
+  EXPECT_EQ(progress.succeeded(), 4);
+  EXPECT_EQ(progress.diverged(), 3);
+  EXPECT_EQ(progress.stopped(), 2);
+  EXPECT_EQ(progress.failed(), 1);
+  EXPECT_EQ(progress.leased(), 1);
+  EXPECT_EQ(progress.pending(), 0);
+  EXPECT_EQ(progress.cancelled(), 0);
+}
+
 }  // namespace
 }  // namespace fathom

@@ -1,7 +1,7 @@
 // What becomes of trials whose worker is lost, and of what is said about them
 // later or by somebody else.
-#include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -144,6 +144,26 @@ TEST_F(LostTest, ALateResultOfAnOlderAttemptIsOnlyCompared) {
 
   Receive(two, Result(2, second.lease_id(), 0, 2));
   EXPECT_THAT(Writes<RecordLateReport>(), SizeIs(1));
+}
+
+// What people read afterwards of a worker.
+TEST_F(LostTest, ComingAndGoingAreEvents) {
+  const auto kinds = [&] {
+    std::vector<std::string> found;
+    for (const InsertEvent& event : Writes<InsertEvent>()) {
+      if (event.kind.find("worker_") != 0) continue;
+      EXPECT_THAT(event.message, ::testing::HasSubstr("ada"));
+      found.emplace_back(event.kind);
+    }
+    return found;
+  };
+  Start();
+  Hello(1, "ada");
+  EXPECT_THAT(kinds(), ElementsAre("worker_connected"));
+  coordinator_->OnDisconnected(1, now_);
+  coordinator_->OnDisconnected(1, now_);  // Harmless to repeat.
+  Settle();
+  EXPECT_THAT(kinds(), ElementsAre("worker_connected", "worker_disconnected"));
 }
 
 // As after a copy of the ledger has taken its place.

@@ -103,6 +103,13 @@ TEST_F(AuditTest, EveryRowThatWasGivenOutIsMissed) {
   }
 }
 
+TEST_F(AuditTest, ARowThatWasNeverGivenOutIsAProblem) {
+  Fill();
+  Damage("UPDATE sweeps SET next_index=2");
+  EXPECT_THAT(Audit().problems(),
+              Contains(HasSubstr("trial 2 has a row and was never given out")));
+}
+
 TEST_F(AuditTest, AMissingChunkIsAHole) {
   Fill();
   Damage("DELETE FROM metric_chunks WHERE trial_index=1 AND chunk=0");

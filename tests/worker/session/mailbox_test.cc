@@ -78,6 +78,23 @@ TEST(MailboxTest, WhatIsNotFinishedIsReleased) {
   EXPECT_TRUE(mailbox->finished());
 }
 
+// The coordinator that it comes back to may be another one.
+TEST(MailboxTest, AStoppingWorkerSaysSoOnEveryConnection) {
+  PlayedMailbox mailbox;
+  mailbox.Connect();
+  auto held = mailbox.TakeLease(7);
+  mailbox.Put(ReportOn(7));
+  mailbox->EndLease(*held, /*finished=*/true);
+  mailbox->Stop();
+  mailbox->SlotEnded();
+  for (int connection = 0; connection < 3; ++connection) {
+    EXPECT_TRUE(mailbox.Next().has_leaving()) << connection;
+    EXPECT_TRUE(mailbox.Next().has_report()) << connection;
+    mailbox->OnBroken();
+    mailbox.Connect();
+  }
+}
+
 TEST(MailboxTest, WhatIsFinishedIsNotReleased) {
   PlayedMailbox mailbox;
   mailbox.Connect();
