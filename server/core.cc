@@ -12,12 +12,27 @@ namespace {
 // what was refused sends it again within seconds.
 constexpr absl::Duration kCareful = absl::Minutes(1);
 
+// How often the file is looked at while nothing is written.
+constexpr absl::Duration kLook = absl::Milliseconds(900);
+
 // Whether the ledger itself is fine, but not what it was to record.
 bool IsRefusal(const absl::Status& status) {
-  return absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status);
+  return FatalKindOf(status) == FatalKind::kBug;
 }
 
 }  // namespace
+
+FatalKind FatalKindOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kFailedPrecondition:
+      return FatalKind::kBug;
+    case absl::StatusCode::kDataLoss:
+      return FatalKind::kFile;
+    default:
+      return FatalKind::kDisk;
+  }
+}
 
 Core::Core(std::unique_ptr<Ledger> ledger,
            std::unique_ptr<Coordinator> coordinator,
@@ -50,14 +65,14 @@ void Core::ExecuteTogether(absl::Span<Task> tasks, absl::Time now) {
     }
   }
   absl::Status result = fatal_;
-  bool restarted = false;
+  absl::Status refusal;
   if (fatal_.ok()) {
     if (coordinator_->behind()) coordinator_->CatchUp(now);
     Effects effects = coordinator_->TakeEffects();
-    result = Commit(effects);
+    result = Commit(effects, now);
     if (IsRefusal(result) && recovery_.restart != nullptr) {
-      result = Restart(result, tasks.size() == 1, now);
-      restarted = fatal_.ok();
+      refusal = result;
+      result = Restart(refusal, tasks, now);
     } else {
       fatal_ = result;
     }
@@ -68,23 +83,37 @@ void Core::ExecuteTogether(absl::Span<Task> tasks, absl::Time now) {
   for (Task& task : tasks) {
     if (task.done != nullptr) task.done(result);
   }
-  if (restarted && recovery_.on_restart != nullptr) {
-    recovery_.on_restart(result);
+  if (!refusal.ok() && fatal_.ok() && recovery_.on_restart != nullptr) {
+    recovery_.on_restart(refusal);
   }
 }
 
-absl::Status Core::Commit(const Effects& effects) {
-  if (effects.writes.empty()) return absl::OkStatus();
+absl::Status Core::Commit(const Effects& effects, absl::Time now) {
+  if (effects.writes.empty()) {
+    // A clock that was set back must not keep it from being looked at.
+    if (now >= last_look_ && now - last_look_ < kLook) return absl::OkStatus();
+    last_look_ = now;
+    return ledger_->CheckFile();
+  }
   absl::Status status = ledger_->Commit(effects.writes);
-  while (absl::IsAborted(status) && recovery_.wait_on != nullptr &&
-         recovery_.wait_on(status)) {
+  for (int times = 1; absl::IsAborted(status) && recovery_.wait_on != nullptr &&
+                      recovery_.wait_on(status, times);
+       ++times) {
     status = ledger_->Commit(effects.writes);
   }
+  last_look_ = now;
   return status;
 }
 
-absl::Status Core::Restart(const absl::Status& refusal, bool alone,
+absl::Status Core::Restart(const absl::Status& refusal, absl::Span<Task> tasks,
                            absl::Time now) {
+  const bool has_sender =
+      std::any_of(tasks.begin(), tasks.end(),
+                  [](const Task& task) { return task.done != nullptr; });
+  if (!has_sender && now < careful_until_) {
+    fatal_ = refusal;
+    return fatal_;
+  }
   auto coordinator = recovery_.restart(*ledger_, now);
   if (!coordinator.ok()) {
     fatal_ = coordinator.status();
@@ -93,7 +122,7 @@ absl::Status Core::Restart(const absl::Status& refusal, bool alone,
   if (!coordinator_->granting()) (*coordinator)->StopGranting();
   coordinator_ = *std::move(coordinator);
   careful_until_ = now + kCareful;
-  if (alone) {
+  if (tasks.size() == 1) {
     return absl::InvalidArgumentError(
         absl::StrCat("the ledger does not take this: ", refusal.message()));
   }

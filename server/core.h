@@ -14,19 +14,29 @@
 
 namespace fathom {
 
+// Why a Core has ended, by the status that it tells.
+enum class FatalKind {
+  kDisk,  // The ledger cannot be written. A new start may help.
+  kFile,  // The file is damaged, or is not the one that it was. Look first.
+  kBug,   // What was decided contradicts the ledger, which is whole.
+};
+FatalKind FatalKindOf(const absl::Status& status);
+
 // A Coordinator and its Ledger, and the order in which things happen to them:
 // decide, commit everything decided in one transaction (group commit), and only
 // then let the answers go. What the world sees is on disk.
 //
-// When the ledger cannot be written (disk full, I/O error) nothing more is
-// decided, and every task fails with the same error. The ledger then ends at
-// the last commit; a new start goes on from there.
+// When the ledger cannot be written (disk full, I/O error), or its path names
+// another file by now, nothing more is decided, and every task fails with the
+// same error. The ledger then ends at the last commit; a new start goes on from
+// there.
 //
 // When it can, but refuses what was decided, the disk is not at fault and
 // nobody else should suffer. Nothing of the transaction has happened then: a
 // new coordinator goes on from the ledger, everybody connects again, and for a
 // while every task has a transaction of its own, so that only the one fails
-// whose content is refused.
+// whose content is refused. Where a bug of ours is refused that nobody has
+// sent, and again after that, there is nobody to leave out: that ends it.
 //
 // No thread and no clock of its own. Not thread-safe.
 class Core {
@@ -48,14 +58,16 @@ class Core {
   // How to go on when a commit fails although the disk is fine.
   struct Recovery {
     // Another program holds the file locked, for longer than the ledger waits
-    // by itself. Whether to wait on; without it, nobody waits.
-    absl::AnyInvocable<bool(const absl::Status&)> wait_on;
+    // by itself, and this for so many `times` in this transaction. Whether to
+    // wait on; without it, nobody waits.
+    absl::AnyInvocable<bool(const absl::Status&, int times)> wait_on;
     // Makes a coordinator of what the ledger holds. Without it, a refusal of
     // the ledger is like a disk that cannot be written.
     absl::AnyInvocable<absl::StatusOr<std::unique_ptr<Coordinator>>(
         Ledger&, absl::Time now)>
         restart;
-    // Called after a restart: the new coordinator knows no connection.
+    // Called after a restart, with the refusal: the new coordinator knows no
+    // connection.
     absl::AnyInvocable<void(const absl::Status&)> on_restart;
   };
 
@@ -78,9 +90,10 @@ class Core {
 
  private:
   void ExecuteTogether(absl::Span<Task> tasks, absl::Time now);
-  absl::Status Commit(const Effects& effects);
+  absl::Status Commit(const Effects& effects, absl::Time now);
   // Goes on from the ledger after a refusal. Returns what to tell the tasks.
-  absl::Status Restart(const absl::Status& refusal, bool alone, absl::Time now);
+  absl::Status Restart(const absl::Status& refusal, absl::Span<Task> tasks,
+                       absl::Time now);
 
   const std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Coordinator> coordinator_;
@@ -88,6 +101,7 @@ class Core {
   absl::AnyInvocable<void(const absl::Status&)> on_fatal_;
   Recovery recovery_;
   absl::Time careful_until_ = absl::InfinitePast();
+  absl::Time last_look_ = absl::InfinitePast();  // At the file.
   absl::Status fatal_;
 };
 

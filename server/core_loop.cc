@@ -1,6 +1,7 @@
 #include "server/core_loop.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -23,6 +24,24 @@ void LogEvents(const Effects& effects) {
                          : absl::StrCat("sweep ", event->sweep_id, ", "),
                      event->message));
   }
+}
+
+std::string FatalText(const absl::Status& status) {
+  switch (FatalKindOf(status)) {
+    case FatalKind::kDisk:
+      return absl::StrCat("the ledger cannot be written, stopping: ",
+                          status.message());
+    case FatalKind::kFile:
+      return absl::StrCat("the ledger's file is not what it was, stopping: ",
+                          status.message());
+    case FatalKind::kBug:
+      return absl::StrCat(
+          "a bug of fathom, stopping: what was to be recorded contradicts the "
+          "ledger, which is whole and ends at the last commit: ",
+          status.message(),
+          ". Please report this line; a new start goes on from the ledger");
+  }
+  return "";
 }
 
 }  // namespace
@@ -146,23 +165,32 @@ void CoreLoop::Deliver(Effects& effects) {
 Core::Recovery CoreLoop::MakeRecovery(
     decltype(Core::Recovery::restart) restart) {
   Core::Recovery recovery;
-  recovery.wait_on = [this](const absl::Status& status) {
-    Log(LogLevel::kWarning, absl::StrCat("waiting: ", status.message()));
+  recovery.wait_on = [this](const absl::Status& status, int times) {
+    // Ever less often: 1, 2, 4, 8, ... of what the ledger waits by itself.
+    if ((times & (times - 1)) == 0) {
+      Log(LogLevel::kWarning,
+          absl::StrCat("waiting to write, for the ", times,
+                       ". time: ", status.message(),
+                       "; nothing is acknowledged meanwhile"));
+    }
     absl::MutexLock lock(&mutex_);
     return !stopping_;
   };
   recovery.restart = std::move(restart);
   recovery.on_restart = [this](const absl::Status& status) {
     Log(LogLevel::kError,
-        absl::StrCat("went on from the ledger: ", status.message()));
+        absl::StrCat(absl::IsInvalidArgument(status)
+                         ? "what somebody sent is none that the ledger takes"
+                         : "what was to be recorded contradicts the ledger, "
+                           "which is a bug of fathom (please report this line)",
+                     "; went on from the ledger: ", status.message()));
     CloseStreams(absl::UnavailableError("the coordinator starts anew"));
   };
   return recovery;
 }
 
 void CoreLoop::Fail(const absl::Status& status) {
-  Log(LogLevel::kError, absl::StrCat("the ledger cannot be written, stopping: ",
-                                     status.message()));
+  Log(LogLevel::kError, FatalText(status));
   CloseStreams(absl::UnavailableError(status.message()));
   if (on_fatal_ != nullptr) on_fatal_(status);
 }

@@ -27,6 +27,20 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kBadUsage = 2;
 constexpr int kLedgerFailed = 5;
+constexpr int kBug = 6;
+constexpr int kFileChanged = 7;
+
+int ExitCodeOf(FatalKind kind) {
+  switch (kind) {
+    case FatalKind::kDisk:
+      return kLedgerFailed;
+    case FatalKind::kBug:
+      return kBug;
+    case FatalKind::kFile:
+      return kFileChanged;
+  }
+  return kFailed;
+}
 
 void Reload(Server& server) {
   const absl::Status status = server.ReloadTokens();
@@ -87,9 +101,10 @@ int Serve(Server::Options options, absl::Duration grace) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   const pthread_t main_thread = pthread_self();
-  auto failed = std::make_shared<std::atomic<bool>>(false);
-  options.on_fatal = [main_thread, failed](const absl::Status&) {
-    *failed = true;
+  // The exit code, once it has failed.
+  auto failed = std::make_shared<std::atomic<int>>(0);
+  options.on_fatal = [main_thread, failed](const absl::Status& status) {
+    *failed = ExitCodeOf(FatalKindOf(status));
     pthread_kill(main_thread, SIGUSR1);
   };
   options.log_events = true;
@@ -99,7 +114,7 @@ int Serve(Server::Options options, absl::Duration grace) {
   auto server = Server::Start(std::move(options));
   if (!server.ok()) {
     Log(LogLevel::kError, server.status().message());
-    return kFailed;
+    return absl::IsDataLoss(server.status()) ? kFileChanged : kFailed;
   }
   Log(LogLevel::kInfo,
       absl::StrCat("fathom-server ", FATHOM_VERSION, " listening on ", host,
@@ -108,14 +123,14 @@ int Serve(Server::Options options, absl::Duration grace) {
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) Reload(**server);
   Log(LogLevel::kInfo, "stopping: workers finish what they hold");
-  if (!*failed) Drain(**server, grace, signals);
-  if (!*failed && (*server)->OpenLeases() > 0) {
+  if (*failed == 0) Drain(**server, grace, signals);
+  if (*failed == 0 && (*server)->OpenLeases() > 0) {
     Log(LogLevel::kInfo,
         "open leases stay with their workers, which come back when this "
         "coordinator does");
   }
   server->reset();
-  return *failed ? kLedgerFailed : 0;
+  return *failed;
 }
 
 }  // namespace
@@ -130,11 +145,11 @@ int main(int argc, char** argv) {
       "the ledger.\n\nExample: fathom-server --db lab.db --listen "
       "127.0.0.1:7373");
   app.footer(
-      "Exit codes: 0 stopped by a signal, 1 could not start, 5 the ledger "
-      "could "
-      "not be written any more (say, a full disk; nothing acknowledged is "
-      "lost, "
-      "start it again), 2 bad usage.");
+      "Exit codes: 0 stopped by a signal, 1 could not start, 2 bad usage, 5 "
+      "the ledger could not be written any more (say, a full disk; nothing "
+      "acknowledged is lost, start it again), 6 a bug of fathom (the ledger is "
+      "whole), 7 the ledger's file is damaged, or was moved, replaced or cut: "
+      "look before you start again.");
   fathom::Server::Options options;
   app.add_option("--db", options.db_path,
                  "Ledger file (SQLite); created when missing")

@@ -12,6 +12,7 @@
 #include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
 #include "server/listen_address.h"
+#include "server/store/file_facts.h"
 
 namespace fathom {
 namespace {
@@ -27,6 +28,10 @@ constexpr int kHandshakeMs = 10'000;
 constexpr int kKeepaliveMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
 constexpr int kIdleMs = 600'000;
+
+// How long a transaction waits for another program that holds the file locked
+// before it says so and waits on.
+constexpr absl::Duration kLockPatience = absl::Seconds(5);
 
 // How long running calls may take to end at shutdown.
 constexpr auto kShutdownGrace = std::chrono::seconds(2);
@@ -60,8 +65,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
     }
   }
   if (!options.read_only) {
+    // Beside tokens, files that every user can read would be a second door.
+    if (!options.security.token_file.empty()) {
+      RETURN_IF_ERROR(MakePrivate(options.db_path));
+    }
     ASSIGN_OR_RETURN(std::unique_ptr<Ledger> ledger,
-                     Ledger::Open(options.db_path));
+                     Ledger::Open(options.db_path, kLockPatience));
     ASSIGN_OR_RETURN(LedgerState state, ledger->Load());
     if (options.log_events && !state.running_sweeps.empty()) {
       Log(LogLevel::kInfo,

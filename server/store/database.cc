@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "server/store/file_facts.h"
 #include "server/store/memory_budget.h"
 #include "sqlite3.h"
 
@@ -24,6 +25,13 @@ absl::Status NoSpaceError(const std::string& path, absl::string_view detail) {
       "again."));
 }
 
+// `message`, and what is wrong beside the file if that is why.
+std::string WithForeignCompanions(const std::string& path,
+                                  absl::string_view message) {
+  const std::string companions = ForeignCompanions(path);
+  return absl::StrCat(message, companions.empty() ? "" : ". ", companions);
+}
+
 absl::Status OpenError(const std::string& path, int system_error) {
   const std::string what = std::strerror(system_error);
   switch (system_error) {
@@ -34,9 +42,10 @@ absl::Status OpenError(const std::string& path, int system_error) {
     case EACCES:
     case EPERM:
     case EROFS:
-      return absl::InternalError(absl::StrCat(
-          "cannot open ", path, ": ", what,
-          ". The file and its directory must be accessible to this user."));
+      return absl::InternalError(WithForeignCompanions(
+          path, absl::StrCat("cannot open ", path, ": ", what,
+                             ". The file and its directory must be accessible "
+                             "to this user.")));
     default:
       return absl::InternalError(
           absl::StrCat("cannot open ", path, ": ", what));
@@ -100,11 +109,15 @@ absl::Status Database::LastError(absl::string_view action) const {
       return OpenError(path_, system_error);
     case SQLITE_READONLY:
     case SQLITE_PERM:
-      return absl::InternalError(absl::StrCat(path_, ": ", detail));
+      return absl::InternalError(
+          WithForeignCompanions(path_, absl::StrCat(path_, ": ", detail)));
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return absl::AbortedError(absl::StrCat(
-          path_, ": another program holds it locked (", detail, ")"));
+    case SQLITE_LOCKED: {
+      const std::string holders = LockHolders(path_);
+      return absl::AbortedError(
+          absl::StrCat(path_, ": another program holds it locked (", detail,
+                       holders.empty() ? "" : "; ", holders, ")"));
+    }
     case SQLITE_NOTADB:
       return absl::DataLossError(
           absl::StrCat(path_, " is not a fathom ledger: ", message));

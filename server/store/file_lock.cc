@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "server/store/file_facts.h"
 
 namespace fathom {
 namespace {
@@ -36,10 +37,14 @@ LockedFiles& locked_files() {
 }
 
 absl::Status LockedError(const std::string& path) {
+  // Whoever may read a file can lock it; what holds it need not be one of ours.
+  const std::string holders = LockHolders(path);
   return absl::AlreadyExistsError(absl::StrCat(
       path,
       ": another coordinator (fathom run or fathom-server) has this ledger "
-      "open. Wait until it has ended, stop it, or use another file. Reading "
+      "open",
+      holders.empty() ? "" : ", or another program has locked it: ", holders,
+      ". Wait until it has ended, stop it, or use another file. Reading "
       "works meanwhile, and a fathom-server (not fathom run) can be asked with "
       "--server."));
 }

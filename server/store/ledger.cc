@@ -8,7 +8,9 @@
 #include "proto/shared/status.h"
 #include "proto/sweep/message_json.h"
 #include "server/store/database.h"
+#include "server/store/file_facts.h"
 #include "server/store/file_lock.h"
+#include "server/store/file_watch.h"
 #include "server/store/json_text.h"
 #include "server/store/schema.h"
 #include "server/store/trial_parameters.h"
@@ -70,7 +72,9 @@ std::string RangesJson(const v1::Lease& lease) {
 
 Ledger::Ledger(std::unique_ptr<FileLock> lock,
                std::unique_ptr<sqlite::Database> db)
-    : lock_(std::move(lock)), db_(std::move(db)) {}
+    : lock_(std::move(lock)),
+      db_(std::move(db)),
+      watch_(std::make_unique<FileWatch>(*db_)) {}
 
 Ledger::~Ledger() = default;
 
@@ -82,6 +86,7 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path,
         "found ledger \"", path, "\", expected a file such as fathom.db"));
   }
   ASSIGN_OR_RETURN(auto lock, FileLock::Acquire(path));
+  RETURN_IF_ERROR(CheckPlace(path));
   ASSIGN_OR_RETURN(auto db,
                    sqlite::Database::Open(path, sqlite::Access::kReadWrite));
   RETURN_IF_ERROR(db->ExecuteScript(kOpeningSql));
@@ -102,6 +107,7 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path,
 
 absl::Status Ledger::Commit(absl::Span<const Write> writes) {
   if (writes.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(CheckFile());
   absl::Status status = db_->Transaction([&]() -> absl::Status {
     for (const Write& write : writes) {
       RETURN_IF_ERROR(
@@ -113,9 +119,12 @@ absl::Status Ledger::Commit(absl::Span<const Write> writes) {
     // They may tell of rows that have been rolled back.
     session_keys_.clear();
     parameters_.clear();
+    return status;
   }
-  return status;
+  return CheckFile();
 }
+
+absl::Status Ledger::CheckFile() { return watch_->Check(); }
 
 absl::Status Ledger::Apply(const InsertSweep& write) {
   static constexpr char kSweepSql[] =

@@ -19,6 +19,7 @@
 namespace fathom {
 
 class FileLock;
+class FileWatch;
 class TrialParameters;
 
 namespace sqlite {
@@ -36,9 +37,9 @@ class Ledger {
   //
   // ALREADY_EXISTS when another process has it open as a Ledger, DATA_LOSS when
   // it is not a SQLite file or damaged, FAILED_PRECONDITION when it belongs to
-  // another application or a newer fathom, NOT_FOUND without its directory,
-  // INTERNAL when it may not be written, ABORTED while another program holds it
-  // locked, RESOURCE_EXHAUSTED when the disk is full. Every
+  // another application or a newer fathom, or as CheckPlace, NOT_FOUND without
+  // its directory, INTERNAL when it may not be written, ABORTED while another
+  // program holds it locked, RESOURCE_EXHAUSTED when the disk is full. Every
   // message says what to do.
   // `patience` is how long a transaction waits for another program that has the
   // file locked (a VACUUM, a shell that was left in the middle of a
@@ -58,8 +59,12 @@ class Ledger {
   // when a write does not fit the ledger (a trial is not where the coordinator
   // thinks it is), which is a bug; INVALID_ARGUMENT when a value is none that
   // a ledger takes; ABORTED when another program holds the file locked;
-  // RESOURCE_EXHAUSTED when the disk is full.
+  // RESOURCE_EXHAUSTED when the disk is full; DATA_LOSS as CheckFile.
   absl::Status Commit(absl::Span<const Write> writes);
+
+  // OK as long as the path names the files that this ledger writes to, and they
+  // hold what it wrote; otherwise DATA_LOSS with words. See file_watch.h.
+  absl::Status CheckFile();
 
   // Stores the canonical bytes of a dataset (proto/dataset) in one transaction;
   // does nothing when it is already there. INVALID_ARGUMENT when `bytes` are
@@ -108,6 +113,7 @@ class Ledger {
 
   std::unique_ptr<FileLock> lock_;  // Before db_: see file_lock.h.
   std::unique_ptr<sqlite::Database> db_;
+  std::unique_ptr<FileWatch> watch_;
   absl::flat_hash_map<std::string, int64_t> session_keys_;
   absl::flat_hash_map<int64_t, std::unique_ptr<TrialParameters>> parameters_;
   std::string json_;  // Reused.

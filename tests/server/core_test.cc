@@ -1,7 +1,11 @@
 // The order of things around a transaction, and what a failed one does to whom.
 #include "server/core.h"
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,6 +20,7 @@ namespace {
 
 using ::fathom::test::SmallSpec;
 using ::fathom::test::StatusIs;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -27,7 +32,10 @@ class CoreTest : public ::testing::Test {
     auto ledger = Ledger::Open(path(), absl::Milliseconds(1));
     EXPECT_OK(ledger);
     Core::Recovery recovery;
-    recovery.wait_on = [this](const absl::Status&) { return WaitOn(); };
+    recovery.wait_on = [this](const absl::Status& status, int times) {
+      EXPECT_EQ(times, waits_ + 1);
+      return WaitOn(status);
+    };
     recovery.restart =
         [](Ledger& from,
            absl::Time now) -> absl::StatusOr<std::unique_ptr<Coordinator>> {
@@ -44,6 +52,8 @@ class CoreTest : public ::testing::Test {
         std::make_unique<Coordinator>(Coordinator::Options(), LedgerState(),
                                       now_),
         [this](Effects& effects) {
+          ++deliveries_;
+          if (on_delivery_ != nullptr) on_delivery_();
           for (Outgoing& out : effects.messages) {
             if (out.message.has_lease()) leases_.push_back(out.message.lease());
           }
@@ -58,8 +68,9 @@ class CoreTest : public ::testing::Test {
 
   std::string path() const { return folder_ + "/ledger.db"; }
 
-  bool WaitOn() {
+  bool WaitOn(const absl::Status& status) {
     ++waits_;
+    waited_for_ = std::string(status.message());
     if (waits_ == patience_) other_.reset();  // The other one lets go.
     return waits_ < most_waits_;
   }
@@ -130,11 +141,82 @@ class CoreTest : public ::testing::Test {
   absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
   std::string folder_;
   std::unique_ptr<sqlite::Database> other_;
+  std::string waited_for_;
   int waits_ = 0, patience_ = 0, most_waits_ = 0;
   std::vector<absl::Status> answers_, restarts_, fatal_;
   std::vector<v1::Lease> leases_;
+  int deliveries_ = 0;
+  std::function<void()> on_delivery_;
   std::unique_ptr<Core> core_;
 };
+
+// What another connection sees of the ledger.
+class Rows {
+ public:
+  explicit Rows(const std::string& path)
+      : db_(*sqlite::Database::Open(path, sqlite::Access::kReadOnly)) {}
+  int64_t Leases() {
+    static constexpr char kSql[] = "SELECT COUNT(*) FROM leases";
+    return **db_->Find(kSql);
+  }
+
+ private:
+  std::unique_ptr<sqlite::Database> db_;
+};
+
+TEST_F(CoreTest, MessagesLeaveOnceTheirDecisionIsOnDisk) {
+  std::vector<int64_t> leases_on_disk;
+  on_delivery_ = [&] { leases_on_disk.push_back(Rows(path()).Leases()); };
+  Execute(Create("a"), HelloAndDemand(1));
+  ASSERT_THAT(leases_, SizeIs(1));
+  EXPECT_EQ(leases_on_disk, std::vector<int64_t>{1});
+}
+
+TEST_F(CoreTest, NoMessageLeavesAfterACommitThatFailed) {
+  Execute(Create("a"));
+  const int before = deliveries_;
+  // Instead of a full disk: no file may grow.
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit old;
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &old), 0);
+  const rlimit none{1, old.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &none), 0);
+  Execute(HelloAndDemand(1));
+  setrlimit(RLIMIT_FSIZE, &old);
+
+  ASSERT_THAT(fatal_, SizeIs(1));
+  EXPECT_THAT(fatal_[0], StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_EQ(FatalKindOf(fatal_[0]), FatalKind::kDisk);
+  EXPECT_EQ(answers_.back(), fatal_[0]);
+  EXPECT_THAT(leases_, IsEmpty());
+  // Nor afterwards, when the disk has room again.
+  Execute(HelloAndDemand(2));
+  EXPECT_EQ(deliveries_, before);
+  EXPECT_EQ(answers_.back(), fatal_[0]);
+  EXPECT_THAT(restarts_, IsEmpty());
+  EXPECT_EQ(Rows(path()).Leases(), 0);
+}
+
+// Nothing that is acknowledged must be in a file that nobody will open again.
+TEST_F(CoreTest, ALedgerThatIsMovedAwayEndsItBeforeAnAnswer) {
+  Execute(Create("a"));
+  const int before = deliveries_;
+  std::filesystem::rename(path(), folder_ + "/other.db");
+  Execute(HelloAndDemand(1));
+  ASSERT_THAT(fatal_, SizeIs(1));
+  EXPECT_EQ(FatalKindOf(fatal_[0]), FatalKind::kFile);
+  EXPECT_EQ(answers_.back(), fatal_[0]);
+  EXPECT_EQ(deliveries_, before);
+}
+
+TEST_F(CoreTest, TheFileIsLookedAtWithoutAnythingToWrite) {
+  Execute(Create("a"));
+  std::filesystem::remove(path());
+  now_ += absl::Seconds(1);
+  Execute();
+  ASSERT_THAT(fatal_, SizeIs(1));
+  EXPECT_EQ(FatalKindOf(fatal_[0]), FatalKind::kFile);
+}
 
 TEST_F(CoreTest, ABusyFileIsWaitedFor) {
   Lock();
@@ -142,6 +224,7 @@ TEST_F(CoreTest, ABusyFileIsWaitedFor) {
   most_waits_ = 10;
   Execute(Create("a"));
   EXPECT_EQ(waits_, 3);
+  EXPECT_THAT(waited_for_, HasSubstr("another program holds it locked"));
   EXPECT_OK(answers_[0]);
   EXPECT_THAT(fatal_, IsEmpty());
 }
@@ -168,6 +251,32 @@ TEST_F(CoreTest, ARefusalOfTheLedgerStopsNobody) {
   Execute(Create("b"));
   EXPECT_OK(answers_[4]);
   EXPECT_OK(core_->fatal());
+}
+
+// Nobody has sent it, so that nobody can be left out.
+TEST_F(CoreTest, ABugThatComesAgainWithoutASenderEndsIt) {
+  const auto tick = [this] {
+    now_ += absl::Seconds(1);
+    Execute(Core::Task{[](Coordinator& coordinator, absl::Time now) {
+                         coordinator.OnTick(now);
+                       },
+                       nullptr, nullptr});
+  };
+  for (int64_t round = 1; round <= 2; ++round) {
+    Execute(HelloAndDemand(1), Create(round == 1 ? "a" : "b"));
+    ASSERT_THAT(leases_, SizeIs(round));
+    Execute(Sabotage(round));
+    // The lease ends with its silent worker, which the ledger refuses.
+    for (int i = 0; i < 40 && restarts_.size() + fatal_.size() <
+                                  static_cast<size_t>(round);
+         ++i) {
+      tick();
+    }
+    ASSERT_THAT(restarts_, SizeIs(1)) << round;
+    EXPECT_THAT(restarts_[0], StatusIs(absl::StatusCode::kFailedPrecondition));
+    ASSERT_THAT(fatal_, SizeIs(round - 1));
+  }
+  EXPECT_EQ(FatalKindOf(fatal_[0]), FatalKind::kBug);
 }
 
 // Once something was refused, everybody has a transaction of its own, and who
