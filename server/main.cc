@@ -122,8 +122,10 @@ int Serve(Server::Options options, absl::Duration grace) {
                    (*server)->DescribeSecurity()));
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) Reload(**server);
-  Log(LogLevel::kInfo, "stopping: workers finish what they hold");
-  if (*failed == 0) Drain(**server, grace, signals);
+  if (*failed == 0) {
+    Log(LogLevel::kInfo, "stopping: workers finish what they hold");
+    Drain(**server, grace, signals);
+  }
   if (*failed == 0 && (*server)->OpenLeases() > 0) {
     Log(LogLevel::kInfo,
         "open leases stay with their workers, which come back when this "

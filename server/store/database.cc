@@ -1,7 +1,10 @@
 #include "server/store/database.h"
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -62,6 +65,32 @@ std::string ImmutableUri(const std::string& path) {
 
 }  // namespace
 
+struct Database::FileState {
+  dev_t device;
+  ino_t inode;
+  off_t size;
+  timespec written, changed;
+
+  static std::optional<FileState> Of(const std::string& path) {
+    struct stat info;
+    if (stat(path.c_str(), &info) != 0) return std::nullopt;
+    return FileState{info.st_dev, info.st_ino, info.st_size, info.st_mtim,
+                     info.st_ctim};
+  }
+  bool operator==(const FileState& other) const {
+    const auto same = [](const timespec& a, const timespec& b) {
+      return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+    };
+    return device == other.device && inode == other.inode &&
+           size == other.size && same(written, other.written) &&
+           same(changed, other.changed);
+  }
+};
+
+Database::Database(sqlite3* db, const std::string& path,
+                   std::unique_ptr<const FileState> opened)
+    : db_(db), path_(path), opened_(std::move(opened)) {}
+
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(
     const std::string& path, Access access) {
   InstallMemoryBudget();
@@ -70,12 +99,16 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(
   flags |= access == Access::kReadWrite ? SQLITE_OPEN_READWRITE
                                         : SQLITE_OPEN_READONLY;
   std::string name = path;
+  std::unique_ptr<const FileState> opened;
   if (access == Access::kImmutable) {
+    const std::optional<FileState> state = FileState::Of(path);
+    if (!state.has_value()) return OpenError(path, errno);
+    opened = std::make_unique<const FileState>(*state);
     flags |= SQLITE_OPEN_URI;
     name = ImmutableUri(path);
   }
   const int code = sqlite3_open_v2(name.c_str(), &raw, flags, nullptr);
-  std::unique_ptr<Database> db(new Database(raw, path));
+  std::unique_ptr<Database> db(new Database(raw, path, std::move(opened)));
   if (code != SQLITE_OK) return db->LastError("open");
   sqlite3_extended_result_codes(raw, 1);
   return db;
@@ -84,6 +117,14 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(
 Database::~Database() {
   for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
   sqlite3_close(db_);
+}
+
+absl::Status Database::CheckUnchanged() const {
+  if (opened_ == nullptr) return absl::OkStatus();
+  const std::optional<FileState> now = FileState::Of(path_);
+  if (now.has_value() && *now == *opened_) return absl::OkStatus();
+  return absl::AbortedError(absl::StrCat(
+      path_, ": somebody began to write it while it was read; ask again"));
 }
 
 absl::Status Database::LastError(absl::string_view action) const {
@@ -193,6 +234,8 @@ bool Query::Next() {
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code != SQLITE_DONE) Check(code);
+  // Whatever went wrong may be because of that.
+  if (absl::Status same = db_.CheckUnchanged(); !same.ok()) status_ = same;
   return false;
 }
 

@@ -27,8 +27,9 @@ struct Blob {
 enum class Access {
   kReadWrite,
   kReadOnly,
-  // Read-only, on a medium that nobody can write: takes no locks and needs no
-  // files beside the database. Wrong results when the file changes meanwhile.
+  // Read-only, of a file that nobody writes at the moment: takes no locks and
+  // neither needs nor leaves files beside the database. Statements fail as
+  // CheckUnchanged when somebody did write meanwhile.
   kImmutable,
 };
 
@@ -73,6 +74,10 @@ class Database {
   // and one that is locked does not make anyone UNAVAILABLE.
   absl::Status LastError(absl::string_view action) const;
 
+  // ABORTED when this is an immutable connection and the file is not what it
+  // was when it was opened, so that what was read may be wrong.
+  absl::Status CheckUnchanged() const;
+
   // The connection itself, for what this class does not wrap.
   sqlite3* handle() { return db_; }
   const std::string& path() const { return path_; }
@@ -80,12 +85,17 @@ class Database {
  private:
   friend class Query;
 
-  Database(sqlite3* db, const std::string& path) : db_(db), path_(path) {}
+  // What tells one state of a file from another.
+  struct FileState;
+
+  Database(sqlite3* db, const std::string& path,
+           std::unique_ptr<const FileState> opened);
   absl::StatusOr<sqlite3_stmt*> Prepare(const char* sql);
   int64_t changed_rows() const;
 
   sqlite3* const db_;
   const std::string path_;
+  const std::unique_ptr<const FileState> opened_;  // When immutable.
   // Keyed by address: every statement is a `static constexpr char[]`.
   absl::flat_hash_map<const char*, sqlite3_stmt*> statements_;
 };
@@ -160,6 +170,7 @@ absl::StatusOr<std::optional<int64_t>> Database::Find(const char* sql,
   std::optional<int64_t> found;
   if (query.Next()) found = query.Int64(0);
   if (!query.status().ok()) return query.status();
+  if (absl::Status same = CheckUnchanged(); !same.ok()) return same;
   return found;
 }
 

@@ -19,6 +19,7 @@
 #include "server/store/backup.h"
 #include "server/store/curves.h"
 #include "server/store/database.h"
+#include "server/store/file_facts.h"
 #include "server/store/file_lock.h"
 #include "server/store/query.h"
 #include "server/store/schema.h"
@@ -40,10 +41,19 @@ constexpr char kPragmasSql[] =
     "PRAGMA mmap_size=0;"
     "PRAGMA trusted_schema=OFF";
 
-// Whether the file at `path` holds something.
-bool IsNotEmpty(const std::string& path) {
+// Whether there is a file at `path`.
+bool Exists(const std::string& path) {
   struct stat info;
-  return stat(path.c_str(), &info) == 0 && info.st_size > 0;
+  return lstat(path.c_str(), &info) == 0;
+}
+
+// Whether SQLite would find something in the file at `path`.
+bool HoldsSomething(const std::string& path) {
+  sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
+  int result = 0;
+  return vfs->xAccess(vfs, path.c_str(), SQLITE_ACCESS_EXISTS, &result) ==
+             SQLITE_OK &&
+         result != 0;
 }
 
 // Whether this user may do `mode`, of access(2), with `path`.
@@ -87,9 +97,11 @@ absl::StatusOr<std::unique_ptr<Database>> Connect(const std::string& path,
   return db;
 }
 
-// Opens a read-only connection. SQLite wants to put its -shm file next to the
-// database; where nobody can write and nothing is left in a log, the file alone
-// is the whole truth and can be read as it is.
+// Opens a read-only connection that leaves no file behind which could be in the
+// owner's way. SQLite itself puts -wal and -shm next to a database even to read
+// it, as files of whoever reads, and leaves them there. Where nobody writes and
+// nothing is left in a log, the file alone is the whole truth and can be read
+// as it is.
 //
 // Looks at the file through SQLite only: see file_lock.h for what closing a
 // descriptor of our own would do to a Ledger in this process.
@@ -107,14 +119,29 @@ absl::StatusOr<std::unique_ptr<Database>> OpenForReading(
     return absl::DataLossError(
         absl::StrCat(path, " is not a fathom ledger: it is no regular file"));
   }
-  auto db = Connect(path, Access::kReadOnly);
-  if (db.ok()) return db;
+  const std::string real = RealPath(path);
+  const bool has_index = Exists(real + "-shm");
+  const bool is_at_rest = !HoldsSomething(real + "-wal") &&
+                          !HoldsSomething(real + "-journal") &&
+                          !(has_index && Exists(real + "-wal"));
+  if (is_at_rest) return Connect(path, Access::kImmutable);
+  const uid_t self = geteuid();
+  const bool leaves_nothing =
+      has_index || self == info.st_uid || self == 0;  // Root gives them away.
   const std::string directory = DirectoryOf(path);
-  const bool can_write = MayAccess(directory, W_OK);
+  if (!leaves_nothing && MayAccess(path, R_OK) && MayAccess(directory, W_OK)) {
+    return absl::InternalError(absl::StrCat(
+        "cannot read ", path, ": its newest rows are in ", path,
+        "-wal, and reading that would leave files of this user beside it, with "
+        "which its owner could not open it any more. Ask its owner to start "
+        "fathom with it once, or copy both files to a directory of your own."));
+  }
+  auto db = Connect(path, Access::kReadOnly);
   const bool blocked =
       absl::IsNotFound(db.status()) || absl::IsInternal(db.status());
-  if (can_write || !blocked || !MayAccess(path, R_OK)) return db;
-  if (!IsNotEmpty(path + "-wal")) return Connect(path, Access::kImmutable);
+  if (!blocked || !MayAccess(path, R_OK) || MayAccess(directory, W_OK)) {
+    return db;
+  }
   return absl::InternalError(absl::StrCat(
       "cannot read ", path, ": its newest rows are in ", path,
       "-wal, and reading that takes write access to the directory ", directory,
@@ -380,9 +407,13 @@ absl::StatusOr<std::string> LedgerReader::Backup(
     absl::FunctionRef<absl::Status(absl::string_view piece)> consume) const {
   ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
   const std::string directory = DirectoryOf(path_);
-  return BackUpDatabase(
-      *db, MayAccess(directory, W_OK) ? directory : TemporaryDirectory(),
-      consume);
+  ASSIGN_OR_RETURN(
+      std::string digest,
+      BackUpDatabase(
+          *db, MayAccess(directory, W_OK) ? directory : TemporaryDirectory(),
+          consume));
+  RETURN_IF_ERROR(db->CheckUnchanged());
+  return digest;
 }
 
 }  // namespace fathom

@@ -46,7 +46,7 @@ if command -v sqlite3 >/dev/null; then
   busy_since=$SECONDS
 
   cp done.db held.db
-  hold held.db held 'PRAGMA locking_mode=EXCLUSIVE;' 'BEGIN EXCLUSIVE;'
+  hold held.db held 'PRAGMA locking_mode=EXCLUSIVE;' 'CREATE TABLE t(x);' 'BEGIN EXCLUSIVE;'
   "$bin/fathom" list --db held.db >list.log 2>&1 &
   reading=$!
   expect 1 'held\.db: another program holds it locked' "$bin/fathom" run quick.yaml --db held.db --no-plot

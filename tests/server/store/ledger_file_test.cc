@@ -145,6 +145,11 @@ TEST_F(LedgerFileTest, ALedgerThatAnotherProgramHoldsLockedIsAborted) {
                    nullptr, nullptr, nullptr),
       SQLITE_OK);
 
+  // It has written nothing yet, and reading takes no lock then.
+  EXPECT_OK(ReaderStatus());
+  ASSERT_EQ(sqlite3_exec(other, "CREATE TABLE t(x); COMMIT; BEGIN EXCLUSIVE",
+                         nullptr, nullptr, nullptr),
+            SQLITE_OK);
   // Each waits for some seconds before it gives up.
   absl::Status reader;
   std::thread reading([&] { reader = ReaderStatus(); });

@@ -1,9 +1,16 @@
 #include "server/store/reader.h"
 
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "google/protobuf/util/time_util.h"
+#include "server/store/database.h"
 #include "tests/server/store/ledger_fixture.h"
 
 namespace fathom {
@@ -23,6 +30,7 @@ using test::StatusIs;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
@@ -299,6 +307,105 @@ TEST_F(ReaderTest, TheViewsAreSearchedByTheirKeys) {
     }
     EXPECT_THAT(plan, HasSubstr("SEARCH")) << sql;
   }
+}
+
+// A ledger that nobody has open, in a folder where everybody may write, as
+// /tmp.
+class ReadingByOthersTest : public LedgerTest {
+ protected:
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "needs root, to become someone else";
+    LedgerTest::SetUp();
+    ledger_.reset();
+    chmod(directory_.c_str(), 01777);
+    ASSERT_EQ(chown(path_.c_str(), kOwner, kOwner), 0);
+  }
+
+  // Runs `body` as the user of this number; returns what it returns.
+  static int As(uid_t user, const std::function<int()>& body) {
+    const pid_t child = fork();
+    if (child == 0) {
+      if (setegid(user) != 0 || seteuid(user) != 0) _exit(100);
+      _exit(body());
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 101;
+  }
+  int Read() {
+    auto reader = LedgerReader::Open(path_);
+    if (!reader.ok()) return static_cast<int>(reader.status().code());
+    auto sweep = (*reader)->GetSweep("small");
+    if (!sweep.ok()) return static_cast<int>(sweep.status().code());
+    return static_cast<int>((*reader)->Audit().status().code());
+  }
+  std::vector<std::string> FilesBeside() const {
+    std::vector<std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+      const std::string name = entry.path().filename();
+      if (name != "ledger.db") files.push_back(name);
+    }
+    return files;
+  }
+
+  static constexpr uid_t kOwner = 65533, kOther = 65534;
+};
+
+TEST_F(ReadingByOthersTest, LeavesNothingBehindAndLocksNobodyOut) {
+  for (const uid_t user : {kOther, kOwner, uid_t{0}}) {
+    EXPECT_EQ(As(user, [this] { return Read(); }), 0) << user;
+    EXPECT_THAT(FilesBeside(), IsEmpty()) << user;
+  }
+  EXPECT_EQ(As(kOwner,
+               [this] {
+                 auto ledger = Ledger::Open(path_);
+                 return ledger.ok() ? 0 : 1;
+               }),
+            0);
+}
+
+TEST_F(ReadingByOthersTest, ALogWithoutItsIndexIsReadByTheOwnerAlone) {
+  EXPECT_EQ(As(kOwner,
+               [this] {
+                 auto ledger = Ledger::Open(path_);
+                 if (!ledger.ok() ||
+                     !(*ledger)
+                          ->Commit(std::vector<Write>{NewLease(1, 1, 0, 1)})
+                          .ok()) {
+                   return 1;
+                 }
+                 _exit(0);  // As if it were killed.
+               }),
+            0);
+  EXPECT_EQ(As(kOther, [this] { return Read(); }), 0);
+  std::filesystem::remove(path_ + "-shm");
+  EXPECT_EQ(As(kOther, [this] { return Read(); }),
+            static_cast<int>(absl::StatusCode::kInternal));
+  EXPECT_THAT(FilesBeside(), ElementsAre("ledger.db-wal"));
+  EXPECT_EQ(As(kOwner, [this] { return Read(); }), 0);
+}
+
+// A reader that takes no locks must notice a writer.
+TEST_F(ReaderTest, WhatIsWrittenWhileItIsReadWithoutLocksIsNoAnswer) {
+  ledger_.reset();
+  auto reading = sqlite::Database::Open(path_, sqlite::Access::kImmutable);
+  ASSERT_OK(reading);
+  static constexpr char kSql[] = "SELECT name FROM sweeps";
+  const auto read = [&]() -> absl::Status {
+    sqlite::Query query(**reading, kSql);
+    while (query.Next()) {
+    }
+    return query.status();
+  };
+  EXPECT_OK(read());
+  EXPECT_OK((*reading)->Find("SELECT 1"));
+  ledger_ = OpenLedger();
+  ASSERT_OK(Commit({NewLease(1, 1, 0, 1)}));
+  EXPECT_OK(read());  // All of that is in the log.
+  ledger_.reset();
+  EXPECT_THAT(read(), StatusIs(absl::StatusCode::kAborted));
+  EXPECT_THAT((*reading)->Find("SELECT 1"),
+              StatusIs(absl::StatusCode::kAborted));
 }
 
 }  // namespace
