@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,10 @@
 #include "fathom/v1/worker_service.pb.h"
 
 namespace fathom {
+
+// First in main(), of a program that opens ledgers: see
+// server/store/query_process.h.
+std::optional<int> AnswerQueryIfAsked(int argc, char** argv);
 
 // Opens the ledger `db_path` with a real coordinator and a real worker of
 // `slots` slots in this process, joined by gRPC's in-process channel: the same

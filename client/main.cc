@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/commands/commands.h"
+#include "client/embedded.h"
 #include "proto/shared/standard_streams.h"
 
 namespace {
@@ -26,6 +27,7 @@ void OnBrokenPipe(int signal) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (const auto code = fathom::AnswerQueryIfAsked(argc, argv)) return *code;
   fathom::ReserveStandardStreams();
   if (std::signal(SIGPIPE, OnBrokenPipe) == SIG_IGN) {
     std::signal(SIGPIPE, SIG_IGN);  // So wanted who started it.

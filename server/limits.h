@@ -14,6 +14,11 @@ namespace fathom {
 // repeats.
 inline constexpr int64_t kMaxRowBytes = int64_t{16} << 20;
 
+// Of the text of a query, in bytes, and of what SQLite may keep for it at a
+// time: sorting, grouping, tables of its own.
+inline constexpr int64_t kMaxSqlBytes = int64_t{64} << 10;
+inline constexpr int64_t kMaxQueryMemory = int64_t{256} << 20;
+
 // Of the spec of a sweep with its defaults, in bytes. Every worker gets it,
 // every page of sweeps carries it, and it must fit into a message.
 inline constexpr int64_t kMaxSpecBytes = int64_t{1} << 20;

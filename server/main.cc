@@ -19,6 +19,7 @@
 #include "proto/shared/standard_streams.h"
 #include "proto/sweep/printable.h"
 #include "server/server.h"
+#include "server/store/query_process.h"
 
 namespace fathom {
 namespace {
@@ -139,6 +140,7 @@ int Serve(Server::Options options, absl::Duration grace) {
 }  // namespace fathom
 
 int main(int argc, char** argv) {
+  if (const auto code = fathom::AnswerQueryIfAsked(argc, argv)) return *code;
   fathom::ReserveStandardStreams();
   // A connection that the other side has closed is an error of that connection.
   std::signal(SIGPIPE, SIG_IGN);

@@ -10,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "server/store/file_facts.h"
-#include "server/store/memory_budget.h"
 #include "sqlite3.h"
 
 namespace fathom::sqlite {
@@ -93,7 +92,6 @@ Database::Database(sqlite3* db, const std::string& path,
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(
     const std::string& path, Access access) {
-  InstallMemoryBudget();
   sqlite3* raw = nullptr;
   int flags = SQLITE_OPEN_NOMUTEX;
   flags |= access == Access::kReadWrite ? SQLITE_OPEN_READWRITE

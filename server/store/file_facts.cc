@@ -58,7 +58,7 @@ std::string ProcessText(int64_t pid) {
   return text;
 }
 
-absl::Status SystemError(const std::string& path, absl::string_view what,
+absl::Status CannotError(const std::string& path, absl::string_view what,
                          int error) {
   return absl::InternalError(
       absl::StrCat(path, ": cannot ", what, ": ", std::strerror(error)));
@@ -69,7 +69,7 @@ absl::Status Restrict(const std::string& path, bool group_stays) {
   struct stat info;
   if (lstat(path.c_str(), &info) != 0) {
     return errno == ENOENT ? absl::OkStatus()
-                           : SystemError(path, "look at it", errno);
+                           : CannotError(path, "look at it", errno);
   }
   const mode_t mode = info.st_mode & 07777;
   const mode_t kept = mode & (group_stays ? 0770 : 0700);

@@ -12,9 +12,8 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/printable.h"
 #include "server/limits.h"
-#include "server/store/memory_budget.h"
-#include "server/store/query_functions.h"
 #include "server/store/time_limit.h"
 #include "sqlite3.h"
 
@@ -27,19 +26,15 @@ using Statement = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>;
 constexpr int64_t kDefaultRowLimit = 10000;
 constexpr int kRowsPerMessage = 1000;
 constexpr size_t kBytesPerMessage = size_t{1} << 20;
-// Of SQLite, for everything that a query keeps: sorting, grouping, tables of
-// its own.
-constexpr int64_t kMostMemory = int64_t{256} << 20;
 constexpr int kInstructionsPerCheck = 1000;
 
-// SQLite's own limits. What runs without a jump is not interrupted, so that the
-// size of a value times the length of a program must stay bearable.
+// SQLite's own limits.
 constexpr struct {
   int limit;
   int value;
 } kLimits[] = {
     {SQLITE_LIMIT_LENGTH, 8 << 20},
-    {SQLITE_LIMIT_SQL_LENGTH, 64 << 10},
+    {SQLITE_LIMIT_SQL_LENGTH, static_cast<int>(kMaxSqlBytes)},
     {SQLITE_LIMIT_COLUMN, 500},
     {SQLITE_LIMIT_EXPR_DEPTH, 200},
     {SQLITE_LIMIT_COMPOUND_SELECT, 100},
@@ -67,10 +62,9 @@ constexpr absl::string_view kBarePragmas[] = {
     "application_id", "user_version", "page_size", "page_count",
     "freelist_count", "journal_mode", "encoding",  "data_version"};
 
-// Functions that depend on their arguments and the clock alone, and take time
-// about linear in them. Not among them: what loads code (load_extension), hands
-// out addresses (fts3_tokenizer), writes to a log (sqlite_log), walks foreign
-// blobs (rtree...), or takes the square of the length (json_patch).
+// Functions that depend on their arguments and the clock alone. Not among them:
+// what loads code (load_extension), hands out addresses (fts3_tokenizer),
+// writes to a log (sqlite_log), or walks foreign blobs (rtree...).
 constexpr absl::string_view kFunctions[] = {
     // clang-format off
     "->", "->>", "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2",
@@ -79,7 +73,7 @@ constexpr absl::string_view kFunctions[] = {
     "date", "datetime", "degrees", "dense_rank", "exp", "first_value", "floor",
     "format", "glob", "group_concat", "hex", "ifnull", "iif", "instr", "json",
     "json_array", "json_array_length", "json_extract", "json_group_array",
-    "json_group_object", "json_insert", "json_object", "json_quote",
+    "json_group_object", "json_insert", "json_object", "json_patch", "json_quote",
     "json_remove", "json_replace", "json_set", "json_type", "json_valid",
     "julianday", "lag", "last_value", "lead", "length", "like", "likelihood",
     "likely", "ln", "log", "log10", "log2", "lower", "ltrim", "max", "min",
@@ -125,7 +119,7 @@ int Authorize(void*, int action, const char* first, const char* second,
   }
 }
 
-// Stops a statement that runs for too long, or for nobody.
+// Stops a statement that runs for too long.
 int IsOver(void* is_over) {
   return (*static_cast<absl::FunctionRef<bool()>*>(is_over))() ? 1 : 0;
 }
@@ -137,7 +131,6 @@ absl::Status Confine(sqlite::Database& db, absl::FunctionRef<bool()>* is_over) {
   for (const auto& [limit, value] : kLimits) {
     sqlite3_limit(db.handle(), limit, value);
   }
-  ReplaceSlowFunctions(db.handle(), is_over);
   sqlite3_set_authorizer(db.handle(), Authorize, nullptr);
   sqlite3_progress_handler(db.handle(), kInstructionsPerCheck, IsOver, is_over);
   return absl::OkStatus();
@@ -174,22 +167,17 @@ absl::Status SqlError(sqlite3* db, absl::string_view sql) {
   return absl::InvalidArgumentError(message);
 }
 
-absl::Status TooLate(absl::Duration limit) {
-  return absl::DeadlineExceededError(
-      absl::StrCat("the query did not end within ", absl::FormatDuration(limit),
-                   "; filter by sweep and trial, or raise the time limit"));
-}
-
 // Errors of a statement that was understood: the fault of the statement unless
 // the file has one.
 absl::Status StepError(sqlite::Database& db, absl::string_view sql,
                        absl::Duration limit) {
+  RETURN_IF_ERROR(db.CheckUnchanged());
   switch (sqlite3_errcode(db.handle()) & 0xff) {
     case SQLITE_INTERRUPT:
-      return TooLate(limit);
+      return QueryTooLate(limit);
     case SQLITE_NOMEM:
       return absl::ResourceExhaustedError(absl::StrCat(
-          "the query is too large or needs more than ", kMostMemory >> 20,
+          "the query is too large or needs more than ", kMaxQueryMemory >> 20,
           " MiB of memory; filter by sweep and trial before "
           "sorting or grouping"));
     case SQLITE_BUSY:
@@ -234,6 +222,15 @@ absl::StatusOr<Statement> Compile(sqlite::Database& db, const std::string& sql,
   return statement;
 }
 
+bool IsUtf8(absl::string_view text) {
+  while (!text.empty()) {
+    const size_t length = CharacterLength(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 // Returns the number of bytes that the cell takes, about. What takes more than
 // `most` is not copied.
 size_t ReadCell(sqlite3_stmt* statement, int column, int64_t most,
@@ -254,11 +251,12 @@ size_t ReadCell(sqlite3_stmt* statement, int column, int64_t most,
   const void* data = sqlite3_column_blob(statement, column);
   const size_t size = sqlite3_column_bytes(statement, column);
   if (static_cast<int64_t>(size) > most) return size + 8;
-  const std::string bytes(static_cast<const char*>(data), data ? size : 0);
-  if (sqlite3_column_type(statement, column) == SQLITE_BLOB) {
-    cell->set_blob(bytes);
+  std::string bytes(static_cast<const char*>(data), data ? size : 0);
+  // A message takes text that is UTF-8 only; SQLite takes any for text.
+  if (sqlite3_column_type(statement, column) == SQLITE_BLOB || !IsUtf8(bytes)) {
+    cell->set_blob(std::move(bytes));
   } else {
-    cell->set_text(bytes);
+    cell->set_text(std::move(bytes));
   }
   return size + 8;
 }
@@ -270,7 +268,9 @@ class Sender {
          absl::FunctionRef<absl::Status(v1::QueryResponse)> consume)
       : statement_(statement), consume_(consume) {
     for (int i = 0; i < sqlite3_column_count(statement); ++i) {
-      response_.add_columns(sqlite3_column_name(statement, i));
+      const char* name = sqlite3_column_name(statement, i);
+      if (name == nullptr) name = "";  // Out of memory, as the next step says.
+      response_.add_columns(IsUtf8(name) ? name : Printable(name));
     }
   }
 
@@ -317,10 +317,15 @@ class Sender {
 
 }  // namespace
 
+absl::Status QueryTooLate(absl::Duration limit) {
+  return absl::DeadlineExceededError(
+      absl::StrCat("the query did not end within ", absl::FormatDuration(limit),
+                   "; filter by sweep and trial, or raise the time limit"));
+}
+
 absl::Status RunUserQuery(
     sqlite::Database& db, const v1::QueryRequest& request,
-    absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
-    absl::FunctionRef<bool()> is_cancelled) {
+    absl::FunctionRef<absl::Status(v1::QueryResponse)> consume) {
   if (request.row_limit() < 0) {
     return absl::InvalidArgumentError("the row limit is negative");
   }
@@ -331,19 +336,21 @@ absl::Status RunUserQuery(
   // the write-ahead log grow.
   const SteadyClock::time_point deadline =
       SteadyClock::now() + absl::ToChronoNanoseconds(time_limit);
-  auto over = [&] { return SteadyClock::now() > deadline || is_cancelled(); };
+  auto over = [&] { return SteadyClock::now() > deadline; };
   absl::FunctionRef<bool()> is_over = over;
   RETURN_IF_ERROR(Confine(db, &is_over));
   const Confinement confinement(db.handle());
-  const sqlite::MemoryBudget budget(kMostMemory);
   const std::string& sql = request.sql();
   ASSIGN_OR_RETURN(const Statement statement, Compile(db, sql, time_limit));
   Sender sender(statement.get(), consume);
   for (int64_t rows = 0;; ++rows) {
     const int code = sqlite3_step(statement.get());
-    if (code == SQLITE_DONE) return sender.Finish(/*truncated=*/false);
+    if (code == SQLITE_DONE) {
+      RETURN_IF_ERROR(db.CheckUnchanged());
+      return sender.Finish(/*truncated=*/false);
+    }
     if (code != SQLITE_ROW) return StepError(db, sql, time_limit);
-    if (over()) return TooLate(time_limit);
+    if (over()) return QueryTooLate(time_limit);
     if (rows == row_limit) return sender.Finish(/*truncated=*/true);
     RETURN_IF_ERROR(sender.AddRow());
   }

@@ -22,6 +22,7 @@
 #include "server/store/file_facts.h"
 #include "server/store/file_lock.h"
 #include "server/store/query.h"
+#include "server/store/query_process.h"
 #include "server/store/schema.h"
 #include "server/store/sweep_rows.h"
 #include "server/store/time_limit.h"
@@ -351,8 +352,16 @@ absl::Status LedgerReader::Query(
     const v1::QueryRequest& request,
     absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
     absl::FunctionRef<bool()> is_cancelled) const {
+  return RunQueryProcess(path_, request, consume, is_cancelled);
+}
+
+absl::Status LedgerReader::QueryHere(
+    const v1::QueryRequest& request,
+    absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
+    absl::FunctionRef<void()> confine) const {
   ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
-  return RunUserQuery(*db, request, consume, is_cancelled);
+  confine();
+  return RunUserQuery(*db, request, consume);
 }
 
 absl::Status LedgerReader::ReadCurves(

@@ -76,14 +76,24 @@ class LedgerReader {
       absl::string_view digest,
       absl::FunctionRef<absl::Status(absl::string_view piece)> consume) const;
 
-  // Runs one statement that cannot write, attach or load anything, and hands
-  // its rows over in messages of about 1000 rows or 1 MiB. Ends early, as if
-  // its time were over, once `is_cancelled` says so. The errors of
-  // SweepService.Query; RESOURCE_EXHAUSTED when it takes too much memory.
+  // Runs one statement that cannot write, attach or load anything, in a process
+  // of its own (query_process.h), and hands its rows over in messages of about
+  // 1000 rows or 1 MiB. Ends early, as if its time were over, once
+  // `is_cancelled` says so. The errors of SweepService.Query;
+  // RESOURCE_EXHAUSTED when it takes too much memory.
   absl::Status Query(
       const v1::QueryRequest& request,
       absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
       absl::FunctionRef<bool()> is_cancelled = [] { return false; }) const;
+
+  // The same in this process: for that process, and for who trusts the
+  // statement or has a file that no other process sees. Calls `confine` once
+  // the ledger is open, which may take files beside it, and before it runs the
+  // statement.
+  absl::Status QueryHere(
+      const v1::QueryRequest& request,
+      absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
+      absl::FunctionRef<void()> confine = [] {}) const;
 
   // Hands the curves of a sweep over in batches of about 1 MiB, ascending by
   // trial. Each trial is shown in one state of the ledger; nothing of it is

@@ -369,7 +369,7 @@ void Simulation::CheckLedger(bool at_end) {
       "SELECT sweep_id, trial_index, attempt, state FROM trials "
       "UNION ALL SELECT sweep_id, -1, 0, fingerprint FROM sweeps");
   const absl::Status read =
-      (*reader)->Query(request, [&](const v1::QueryResponse& response) {
+      (*reader)->QueryHere(request, [&](const v1::QueryResponse& response) {
         for (const v1::QueryRow& row : response.rows()) {
           const TrialKey key(row.cells(0).integer(), row.cells(1).integer());
           if (key.second < 0) {

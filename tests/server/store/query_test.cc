@@ -1,8 +1,15 @@
 // SQL of people who mean harm: nothing changes, nothing lasts, nothing grows.
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <random>
 #include <string>
@@ -13,7 +20,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/limits.h"
-#include "server/store/query_functions.h"
 #include "sqlite3.h"
 #include "tests/server/store/ledger_fixture.h"
 
@@ -21,6 +27,9 @@ namespace fathom {
 namespace {
 
 using test::StatusIs;
+using ::testing::ContainsRegex;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 constexpr char kNumbers[] =
     "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i+1 FROM n";
@@ -107,7 +116,6 @@ TEST_F(QueryTest, NothingThatWritesLoadsOrAttachesIsAllowed) {
       "SELECT fts3_tokenizer('simple')",
       "SELECT sqlite_log(1, 'x')",
       "SELECT rtreecheck('trials')",
-      "SELECT json_patch('{}','{}')",
       "SELECT readfile('/etc/passwd')",
       "SELECT writefile('" + out + "', 'x')",
       "SELECT edit('x')",
@@ -161,17 +169,6 @@ TEST_F(QueryTest, WhatWouldRunForEverEndsInTime) {
               std::chrono::seconds(20))
         << sql;
   }
-}
-
-// SQLite's own LIKE would try every split of the text among the wildcards.
-TEST_F(QueryTest, PatternsWithManyWildcardsCostNoMoreThanTheirLength) {
-  const std::string text = "replace(hex(zeroblob(50000)),'0','a')";
-  const std::string wild = "replace(hex(zeroblob(20)),'0','%a')";
-  EXPECT_OK(Query(absl::StrCat("SELECT ", text, " LIKE ", wild, "||'b'"), 1,
-                  absl::Seconds(10)));
-  EXPECT_OK(Query(
-      absl::StrCat("SELECT ", text, " GLOB replace(", wild, ",'%','*')||'b'"),
-      1, absl::Seconds(10)));
 }
 
 TEST_F(QueryTest, WhatTakesTooMuchMemoryFailsAloneAndAtOnce) {
@@ -325,111 +322,147 @@ TEST_F(QueryTest, RandomStatementsLeaveTheLedgerAsItIs) {
   const std::string before = Content();
   const std::vector<std::string> files = Files();
   std::mt19937_64 random(1);
+  auto reader = LedgerReader::Open(path_);
+  ASSERT_OK(reader);
   for (int round = 0; round < 3000; ++round) {
     std::string sql;
     for (size_t i = 1 + random() % 12; i > 0; --i) {
       absl::StrAppend(&sql, kWords[random() % kWords.size()], " ");
     }
-    Query(sql).IgnoreError();
+    v1::QueryRequest request;
+    request.set_sql(sql);
+    request.set_row_limit(1000);
+    request.mutable_time_limit()->set_seconds(1);
+    // In this process: thousands of others would take a while.
+    (*reader)
+        ->QueryHere(request,
+                    [](const v1::QueryResponse&) { return absl::OkStatus(); })
+        .IgnoreError();
   }
   EXPECT_EQ(Content(), before);
   EXPECT_EQ(Files(), files);
 }
 
-// Our LIKE, GLOB, instr, replace and trims against SQLite's own.
-class QueryFunctionsTest : public ::testing::Test {
- protected:
-  QueryFunctionsTest() {
-    sqlite3_open(":memory:", &theirs_);
-    sqlite3_open(":memory:", &ours_);
-    ReplaceSlowFunctions(ours_, &is_over_);
-  }
-  ~QueryFunctionsTest() override {
-    sqlite3_close(theirs_);
-    sqlite3_close(ours_);
-  }
-
-  // Type and text of the value, or the error.
-  static std::string Value(sqlite3* db, const std::string& sql) {
-    sqlite3_stmt* statement = nullptr;
-    std::string result;
-    if (sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr) ==
-            SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW) {
-      const void* data = sqlite3_column_blob(statement, 0);
-      result =
-          absl::StrCat(sqlite3_column_type(statement, 0), ":",
-                       absl::string_view(static_cast<const char*>(data),
-                                         sqlite3_column_bytes(statement, 0)));
-    } else {
-      result = sqlite3_errmsg(db);
-    }
-    sqlite3_finalize(statement);
-    return result;
-  }
-  void ExpectSame(const std::string& sql) {
-    EXPECT_EQ(Value(ours_, sql), Value(theirs_, sql)) << sql;
-  }
-  // A short text of few letters, so that things match.
-  std::string Text(const std::vector<std::string>& letters) {
-    std::string text;
-    for (size_t i = random_() % 9; i > 0; --i) {
-      text += letters[random_() % letters.size()];
-    }
-    return "'" + text + "'";
-  }
-
-  sqlite3* theirs_ = nullptr;
-  sqlite3* ours_ = nullptr;
-  static bool Never() { return false; }
-  absl::FunctionRef<bool()> is_over_ = Never;
-  std::mt19937_64 random_{7};
-};
-
-TEST_F(QueryFunctionsTest, SameAsSqliteOnRandomTexts) {
-  const std::vector<std::string> plain = {"a", "b", "A", "é", "É", "€", " "};
-  const std::vector<std::string> like = {"a", "b", "A", "é",
-                                         "%", "_", "%", "!"};
-  const std::vector<std::string> glob = {"a", "b", "A", "é", "*",  "?",
-                                         "[", "]", "^", "-", "[a", "[^a-b]"};
-  for (int i = 0; i < 20'000; ++i) {
-    const std::string x = Text(plain);
-    ExpectSame(absl::StrCat("SELECT ", x, " LIKE ", Text(like)));
-    ExpectSame(absl::StrCat("SELECT ", x, " LIKE ", Text(like), " ESCAPE '!'"));
-    ExpectSame(absl::StrCat("SELECT ", x, " GLOB ", Text(glob)));
-    ExpectSame(absl::StrCat("SELECT instr(", x, ",", Text(plain), ")"));
-    ExpectSame(absl::StrCat("SELECT replace(", x, ",", Text(plain), ",",
-                            Text(plain), ")"));
-    for (const char* trim : {"trim", "ltrim", "rtrim"}) {
-      ExpectSame(absl::StrCat("SELECT ", trim, "(", x, ",", Text(plain), ")"));
-    }
-    if (HasFailure()) break;
-  }
+// What SQLite takes for text need not be text.
+TEST_F(QueryTest, TextThatIsNoUtf8ComesAsBytes) {
+  EXPECT_THAT(Rows("SELECT CAST(x'ff' AS TEXT), 'é', char(0xD800), "
+                   "CAST(x'c3' AS TEXT), CAST(x'c3a9' AS TEXT)"),
+              ElementsAre("blob of 1|é|blob of 3|blob of 1|é"));
 }
 
-TEST_F(QueryFunctionsTest, SameAsSqliteOnOtherTypes) {
-  const std::vector<std::string> values = {
-      "NULL",   "1",       "12.5",
-      "''",     "'a'",     "x''",
-      "x'61'",  "x'6100'", "'a'||char(0)||'b'",
-      "x'ff61'"};
-  for (const std::string& a : values) {
-    for (const std::string& b : values) {
-      for (const char* call :
-           {"$0 LIKE $1", "$0 GLOB $1", "instr($0,$1)", "replace($0,$1,'z')",
-            "replace('aba',$0,$1)", "trim($0,$1)", "ltrim($0,$1)",
-            "rtrim($0,$1)", "$0 LIKE $1 ESCAPE 'a'", "'a' LIKE $0 ESCAPE $1"}) {
-        // Invalid UTF-8 may differ, without harm.
-        if (a == "x'ff61'" || b == "x'ff61'") {
-          Value(ours_,
-                "SELECT " + absl::StrReplaceAll(call, {{"$0", a}, {"$1", b}}));
-        } else {
-          ExpectSame("SELECT " +
-                     absl::StrReplaceAll(call, {{"$0", a}, {"$1", b}}));
-        }
-      }
+// How long it is bounded in the one place where a query enters.
+TEST_F(QueryTest, AStatementOfTheBoundIsTakenAndNoLongerOne) {
+  const auto of_size = [](size_t size) {
+    const std::string begin = "SELECT 1 /*";
+    return begin + std::string(size - begin.size() - 2, 'x') + "*/";
+  };
+  EXPECT_OK(Query(of_size(kMaxSqlBytes)));
+  EXPECT_THAT(Query(of_size(kMaxSqlBytes + 1)),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+// The children of this process, by what the system tells.
+std::vector<pid_t> Children() {
+  std::vector<pid_t> children;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream file(entry.path() / "stat");
+    std::string line;
+    int parent = 0;
+    char state = 0;
+    std::getline(file, line);
+    const size_t end = line.rfind(')');
+    if (end == std::string::npos) continue;
+    if (std::sscanf(line.c_str() + end + 1, " %c %d", &state, &parent) == 2 &&
+        parent == getpid()) {
+      children.push_back(std::atoi(entry.path().filename().c_str()));
     }
   }
+  return children;
+}
+
+std::string StatusLine(pid_t pid, const std::string& key) {
+  std::ifstream file(absl::StrCat("/proc/", pid, "/status"));
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind(key, 0) == 0) return line;
+  }
+  return "";
+}
+
+// A query that is asleep in its first row: its reader does not come back.
+class RunningQueryTest : public QueryTest {
+ protected:
+  // Calls `look` with its process once the first rows are here.
+  absl::Status WhileRunning(const std::function<absl::Status(pid_t)>& look) {
+    auto reader = LedgerReader::Open(path_);
+    EXPECT_OK(reader);
+    v1::QueryRequest request;
+    request.set_sql(absl::StrCat(kNumbers, ") SELECT i FROM n"));
+    request.set_row_limit(int64_t{1} << 40);
+    return (*reader)->Query(request, [&](const v1::QueryResponse&) {
+      const std::vector<pid_t> children = Children();
+      EXPECT_EQ(children.size(), 1u);
+      return children.empty() ? absl::InternalError("no process")
+                              : look(children[0]);
+    });
+  }
+};
+
+TEST_F(RunningQueryTest, ItHasNothingOfUsAndEndsWithUs) {
+  const int secret = open("/dev/null", O_RDONLY);  // Without O_CLOEXEC.
+  EXPECT_THAT(WhileRunning([&](pid_t child) -> absl::Status {
+                for (const auto& entry : std::filesystem::directory_iterator(
+                         absl::StrCat("/proc/", child, "/fd"))) {
+                  const std::string name = entry.path().filename();
+                  const std::string target =
+                      std::filesystem::read_symlink(entry.path());
+                  EXPECT_TRUE(name == "0" || name == "1" || name == "2" ||
+                              target.find("ledger.db") != std::string::npos)
+                      << name << " -> " << target;
+                }
+                std::ifstream limits(absl::StrCat("/proc/", child, "/limits"));
+                const std::string text(std::istreambuf_iterator<char>(limits),
+                                       {});
+                EXPECT_THAT(text, ContainsRegex("Max file size +0 +0 "));
+                EXPECT_THAT(text, ContainsRegex("Max cpu time +32 +32 "));
+                EXPECT_THAT(text, ContainsRegex("Max core file size +0 +0 "));
+                EXPECT_EQ(StatusLine(child, "NoNewPrivs"), "NoNewPrivs:\t1");
+                return absl::CancelledError("seen enough");
+              }),
+              StatusIs(absl::StatusCode::kCancelled));
+  close(secret);
+  EXPECT_THAT(Children(), IsEmpty());
+}
+
+TEST_F(RunningQueryTest, OneThatIsKilledIsAnErrorOfItsOwn) {
+  EXPECT_THAT(WhileRunning([](pid_t child) {
+                kill(child, SIGSEGV);
+                return absl::OkStatus();
+              }),
+              StatusIs(absl::StatusCode::kInternal));
+  EXPECT_THAT(WhileRunning([](pid_t child) {
+                kill(child, SIGKILL);  // As the system does without memory.
+                return absl::OkStatus();
+              }),
+              StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(Children(), IsEmpty());
+  EXPECT_OK(Query("SELECT 1"));
+}
+
+// Between two instructions nobody can ask whether the time is over.
+TEST_F(QueryTest, OneInstructionThatRunsForHoursIsKilled) {
+  const std::string text = "hex(zeroblob(3000000))";
+  const std::string wanted = "(hex(zeroblob(1500000))||'1')";
+  for (const std::string& sql :
+       {absl::StrCat("SELECT instr(", text, ",", wanted, ")"),
+        absl::StrCat("SELECT replace(", text, ",", wanted, ",'x')")}) {
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_THAT(Query(sql), StatusIs(absl::StatusCode::kDeadlineExceeded))
+        << sql;
+    EXPECT_LT(std::chrono::steady_clock::now() - start,
+              std::chrono::seconds(20))
+        << sql;
+  }
+  EXPECT_THAT(Children(), IsEmpty());
 }
 
 }  // namespace
