@@ -12,99 +12,26 @@
 #include "absl/strings/str_join.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
+#include "proto/sweep/field_names.h"
 #include "proto/sweep/printable.h"
 
 namespace fathom {
 namespace {
 
-using google::protobuf::Descriptor;
 using google::protobuf::EnumDescriptor;
 using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// The fields from TrialSpec down to a scalar.
-using Chain = std::vector<const FieldDescriptor*>;
-
-// Fields that the end of their path would name badly: an axis of rules is no
-// axis of names. The end is understood as well, as it was written once.
-constexpr struct {
-  const char* path;
-  const char* short_name;
-} kShortNames[] = {{"optimizer.name", "optimizer"}};
-
-// Everything about names, computed once.
-struct Names {
-  std::vector<std::string> paths;  // In the order of the proto.
-  absl::flat_hash_map<std::string, Chain> chains;
-  // Every end of every path and every short name, and the paths that it means.
-  std::map<std::string, std::vector<std::string>> ends;
-  std::vector<std::string> words;  // To suggest: short ones first.
-};
-
-void Collect(const Descriptor& message, const std::string& prefix, Chain* chain,
-             Names* names) {
-  for (int i = 0; i < message.field_count(); ++i) {
-    const FieldDescriptor* field = message.field(i);
-    const std::string path = prefix + field->name();
-    if (field->is_repeated() || path == "data.import" ||
-        path == "data.digest") {
-      continue;
-    }
-    chain->push_back(field);
-    if (field->message_type() != nullptr) {
-      Collect(*field->message_type(), path + ".", chain, names);
-    } else {
-      names->paths.push_back(path);
-      names->chains[path] = *chain;
-    }
-    chain->pop_back();
-  }
-}
-
-// Whether `path` ends in `end` and has a better short name.
-bool IsOutdated(absl::string_view end, absl::string_view path) {
-  if (end == path) return false;
-  for (const auto& [named, short_name] : kShortNames) {
-    if (path == named) return end != short_name;
-  }
-  return false;
-}
-
-const Names& AllNames() {
-  static const Names* const names = [] {
-    auto* result = new Names;
-    Chain chain;
-    Collect(*v1::TrialSpec::descriptor(), "", &chain, result);
-    for (const std::string& path : result->paths) {
-      result->ends[path].push_back(path);
-      for (size_t dot = path.find('.'); dot != std::string::npos;
-           dot = path.find('.', dot + 1)) {
-        result->ends[path.substr(dot + 1)].push_back(path);
-      }
-    }
-    for (const auto& [path, short_name] : kShortNames) {
-      result->ends[short_name].push_back(path);
-    }
-    for (const auto& [end, paths] : result->ends) {
-      if (paths.size() > 1 || !IsOutdated(end, paths[0])) {
-        result->words.push_back(end);
-      }
-    }
-    std::stable_sort(result->words.begin(), result->words.end(),
-                     [](const std::string& a, const std::string& b) {
-                       return a.size() < b.size();
-                     });
-    return result;
-  }();
-  return *names;
-}
+using Chain = FieldNames::Chain;
 
 // Returns the chain of `path`, or nullptr when it is no axis field.
 const Chain* FindChain(absl::string_view path) {
-  const auto it = AllNames().chains.find(path);
-  return it == AllNames().chains.end() ? nullptr : &it->second;
+  return FieldNames::OfTrials().FindChain(path);
 }
+
+// Returns the chain of `path`, which must be one of AxisFields().
+const Chain& ChainOf(absl::string_view path) { return *FindChain(path); }
 
 // Returns the message that holds the last field of `chain`.
 const Message& Holder(const v1::TrialSpec& trial, const Chain& chain) {
@@ -242,43 +169,20 @@ v1::Value Coerce(const FieldDescriptor& field, const v1::Value& value) {
 
 }  // namespace
 
-const std::vector<std::string>& AxisFields() { return AllNames().paths; }
+const std::vector<std::string>& AxisFields() {
+  return FieldNames::OfTrials().paths();
+}
 
 absl::StatusOr<std::string> ResolveAxisField(absl::string_view name) {
-  const Names& names = AllNames();
-  if (names.chains.contains(name)) return std::string(name);
-  const auto it = names.ends.find(std::string(name));
-  if (it != names.ends.end() && it->second.size() == 1) {
-    return it->second.front();
-  }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "found field ", Excerpt(name), ", expected ", AxisFieldHint(name)));
+  return FieldNames::OfTrials().Resolve(name);
 }
 
 std::string AxisFieldHint(absl::string_view name) {
-  const Names& names = AllNames();
-  const auto it = names.ends.find(std::string(name));
-  if (it != names.ends.end() && it->second.size() > 1) {
-    return absl::StrCat("one of ", absl::StrJoin(it->second, ", "));
-  }
-  const std::string near = NearestName(name, names.words);
-  return absl::StrCat("a scalar field of the trial",
-                      near.empty() ? "" : "; did you mean ", near,
-                      near.empty() ? "" : "?");
+  return FieldNames::OfTrials().Hint(name);
 }
 
 std::string ShortFieldName(absl::string_view path) {
-  for (const auto& [named, short_name] : kShortNames) {
-    if (path == named) return short_name;
-  }
-  for (size_t dot = path.rfind('.'); dot != absl::string_view::npos;
-       dot = path.rfind('.', dot - 1)) {
-    const absl::StatusOr<std::string> meant =
-        ResolveAxisField(path.substr(dot + 1));
-    if (meant.ok() && *meant == path) return std::string(path.substr(dot + 1));
-    if (dot == 0) break;
-  }
-  return std::string(path);
+  return FieldNames::OfTrials().ShortName(path);
 }
 
 absl::StatusOr<v1::Value> CoerceValue(absl::string_view path,
@@ -295,7 +199,7 @@ absl::StatusOr<v1::Value> CoerceValue(absl::string_view path,
 }
 
 const FieldDescriptor& FieldAt(absl::string_view path) {
-  return *AllNames().chains.at(path).back();
+  return *ChainOf(path).back();
 }
 
 bool IsIntegerField(absl::string_view path) {
@@ -308,14 +212,14 @@ std::string FieldTypeText(absl::string_view path) {
 }
 
 bool HasField(const v1::TrialSpec& trial, absl::string_view path) {
-  const Chain& chain = AllNames().chains.at(path);
+  const Chain& chain = ChainOf(path);
   const Message& holder = Holder(trial, chain);
   return holder.GetReflection()->HasField(holder, chain.back());
 }
 
 void ClearField(absl::string_view path, v1::TrialSpec* trial) {
   if (!HasField(*trial, path)) return;
-  const Chain& chain = AllNames().chains.at(path);
+  const Chain& chain = ChainOf(path);
   Message* holder = MutableHolder(chain, trial);
   holder->GetReflection()->ClearField(holder, chain.back());
 }
@@ -372,7 +276,7 @@ absl::Status SetField(absl::string_view path, const v1::Value& value,
 }
 
 v1::Value GetField(const v1::TrialSpec& trial, absl::string_view path) {
-  const Chain& chain = AllNames().chains.at(path);
+  const Chain& chain = ChainOf(path);
   const FieldDescriptor* field = chain.back();
   const Message& holder = Holder(trial, chain);
   const google::protobuf::Reflection* reflection = holder.GetReflection();

@@ -20,14 +20,17 @@ const std::vector<std::string>& AxisFields();
 // Returns the full path that `name` means: a full path, or the end of exactly
 // one, such as "learning_rate" or "init.std", or "optimizer", which means
 // "optimizer.name". A full path wins: "seed" is the seed of the trial, although
-// "data.synthetic.seed" ends so, too.
-// INVALID_ARGUMENT with a "did you mean" otherwise.
+// "data.synthetic.seed" ends so, too. Then fields of the first release win:
+// what was unique then means what it meant; see field_names.h. INVALID_ARGUMENT
+// with a "did you mean" otherwise.
 absl::StatusOr<std::string> ResolveAxisField(absl::string_view name);
 
-// Returns what specs, JSON, SQL and tables call the field at `path`: the
-// shortest end that ResolveAxisField turns into `path`, "learning_rate", but
-// "optimizer" for "optimizer.name". The seed of the trial is "seed"; that of
-// the data "data.synthetic.seed" is "synthetic.seed".
+// Returns what specs, JSON, SQL and tables call the field at `path`: its name
+// in the table of field_names.cc, or, for one that is newer, the shortest end
+// that ResolveAxisField turns into `path`. "learning_rate", but "optimizer" for
+// "optimizer.name". The seed of the trial is "seed"; that of the data
+// "data.synthetic.seed" is "synthetic.seed". Only for people and for what they
+// read: within the program a path names a field.
 std::string ShortFieldName(absl::string_view path);
 
 // Returns what an axis may be called, for an error about `name`: "a scalar
