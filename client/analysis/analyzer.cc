@@ -25,7 +25,7 @@ constexpr size_t kMostObjectives = 1000;
 absl::StatusOr<std::unique_ptr<Analyzer>> Analyzer::Create(
     const v1::SweepSpec& spec, const v1::SummarySpec& plan,
     const RaceOptions& options, std::optional<int64_t> last_step) {
-  ASSIGN_OR_RETURN(Space space, Space::Create(spec));
+  ASSIGN_OR_RETURN(Space space, Space::FromStored(spec));
   const int64_t groups = Grouping(spec, plan).group_count();
   if (groups > kMostGroups) {
     return absl::InvalidArgumentError(absl::StrCat(

@@ -119,7 +119,9 @@ absl::StatusOr<SweepAnalysis> Ask(Connection& connection, BestOptions options,
   ASSIGN_OR_RETURN(*sweep, connection.GetSweep(options.sweep));
   *sweep->mutable_spec()->mutable_summarize() =
       PlanOf(sweep->spec(), options.question);
-  *sweep->mutable_spec() = Normalize(sweep->spec());
+  // Only the summary is new: the rest means what it meant when it was stored.
+  *sweep->mutable_spec()->mutable_summarize() =
+      Normalize(sweep->spec()).summarize();
   RETURN_IF_ERROR(CheckPlan(sweep->spec()));
   ASSIGN_OR_RETURN(SweepAnalysis analysis,
                    AnalyzeSweep(connection, *sweep, options.question.race,

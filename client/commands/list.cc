@@ -17,7 +17,9 @@ namespace {
 constexpr char kListFooter[] =
     R"(States: running; waiting, while nothing of it is given out; paused; interrupted:
 the sweep is not complete, and nothing has the ledger open that could go on with it
-(only a ledger that is read with --db can be); completed; cancelled.
+(only a ledger that is read with --db can be); completed; cancelled; unreadable: this
+fathom does not understand its spec, which a newer one has written (`fathom show` says
+what it does not know). The owner is who submitted it, where there are tokens.
 
 Examples:
   fathom list --db fathom.db
@@ -30,9 +32,10 @@ struct ListOptions {
 
 Table SweepTable(const std::vector<v1::Sweep>& sweeps) {
   Table table;
-  table.header = {"sweep",  "name", "state",    "trials", "finished",
-                  "failed", "done", "priority", "weight", "created"};
-  table.right = {true, false, false, true, true, true, true, true, true, false};
+  table.header = {"sweep", "name",     "state",  "trials", "finished", "failed",
+                  "done",  "priority", "weight", "owner",  "created"};
+  table.right = {true, false, false, true,  true, true,
+                 true, true,  true,  false, false};
   for (const v1::Sweep& sweep : sweeps) {
     const v1::Progress& progress = sweep.progress();
     table.rows.push_back(
@@ -41,6 +44,7 @@ Table SweepTable(const std::vector<v1::Sweep>& sweeps) {
          CountText(FinishedTrials(progress)), CountText(progress.failed()),
          absl::StrFormat("%d%%", static_cast<int>(progress.fraction() * 100)),
          absl::StrCat(sweep.priority()), NumberText(sweep.weight()),
+         sweep.owner().empty() ? "-" : Printable(sweep.owner()),
          TimeText(sweep.create_time())});
   }
   return table;

@@ -85,7 +85,7 @@ std::string OptimumText(Connection& connection,
 void PrintOptima(const v1::SweepSpec& spec, Connection& connection,
                  std::ostream& out) {
   constexpr size_t kMost = 8;
-  const absl::StatusOr<Space> space = Space::Create(spec);
+  const absl::StatusOr<Space> space = Space::FromStored(spec);
   if (!space.ok()) return;
   const std::vector<OptimumName> optima = OptimaOf(spec, *space, kMost + 1);
   for (size_t i = 0; i < optima.size() && i < kMost; ++i) {
@@ -105,6 +105,9 @@ std::string StateText(const v1::Sweep& sweep, Connection& connection) {
   if (text == "interrupted") {
     return absl::StrCat(text, ": nothing has this ledger open",
                         sweep.paused() ? ", and it is paused" : "");
+  }
+  if (text == "unreadable") {
+    return absl::StrCat(text, ": nothing of it is given out, see below");
   }
   if (text == "paused") {
     return absl::StrCat(text,
@@ -126,8 +129,10 @@ void PrintSweep(const v1::Sweep& sweep, Connection& connection,
                 std::ostream& out) {
   const v1::Progress& progress = sweep.progress();
   PrintFact(out, "sweep", absl::StrCat(sweep.sweep_id()));
-  PrintFact(out, "name", sweep.spec().name());
+  PrintFact(out, "name", Printable(sweep.spec().name()));
   PrintFact(out, "state", StateText(sweep, connection));
+  PrintFact(out, "owner",
+            sweep.owner().empty() ? "-" : Printable(sweep.owner()));
   PrintFact(out, "priority", absl::StrCat(sweep.priority()));
   PrintFact(out, "weight", NumberText(sweep.weight()));
   PrintFact(out, "trials",
@@ -142,17 +147,23 @@ void PrintSweep(const v1::Sweep& sweep, Connection& connection,
   PrintFact(out, "done", absl::StrFormat("%.1f%%", progress.fraction() * 100));
   PrintFact(out, "created", TimeText(sweep.create_time()));
   PrintFact(out, "ended", TimeText(sweep.end_time()));
-  PrintOptima(sweep.spec(), connection, out);
+  if (sweep.unreadable().empty()) {
+    PrintOptima(sweep.spec(), connection, out);
+  }
   PrintFact(out, "numerics",
             sweep.numerics().empty()
                 ? "-"
                 : Printable(absl::StrJoin(sweep.numerics(), ", ")));
   PrintFact(out, "fingerprint", sweep.fingerprint());
-  out << "\n" << ToYaml(sweep.spec());
+  if (sweep.unreadable().empty()) {
+    out << "\n" << ToYaml(sweep.spec());
+  } else {
+    out << "\n" << Printable(sweep.unreadable()) << "\n";
+  }
 }
 
 std::string Parameters(const v1::SweepSpec& spec, int64_t index) {
-  const absl::StatusOr<Space> space = Space::Create(spec);
+  const absl::StatusOr<Space> space = Space::FromStored(spec);
   if (!space.ok() || index < 0 || index >= space->size()) return "-";
   std::string text;
   for (const Space::Parameter& parameter : space->ParametersAt(index)) {

@@ -98,7 +98,8 @@ absl::StatusOr<v1::Sweep> WatchSweep(Connection& connection, v1::Sweep sweep,
       workers = ConnectedWorkers(connection);
       printer.Show(sweep, CountOf(workers), absl::Now());
     }
-    if (sweep.state() != v1::SWEEP_STATE_RUNNING || sweep.interrupted()) {
+    if (sweep.state() != v1::SWEEP_STATE_RUNNING || sweep.interrupted() ||
+        !sweep.unreadable().empty()) {
       return sweep;
     }
     RETURN_IF_ERROR(declines.Note(connection, workers, id, printer));

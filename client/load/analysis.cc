@@ -52,6 +52,11 @@ absl::StatusOr<SweepAnalysis> AnalyzeSweep(Connection& connection,
                                            const RaceOptions& asked,
                                            std::optional<int64_t> last_step,
                                            bool curves) {
+  if (!sweep.unreadable().empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("sweep ", sweep.sweep_id(),
+                     " cannot be summed up: ", sweep.unreadable()));
+  }
   const v1::SummarySpec plan = SummaryOf(sweep.spec());
   RaceOptions options = asked;
   if (!options.goal && plan.has_epsilon()) options.goal = plan.epsilon();

@@ -257,7 +257,12 @@ absl::StatusOr<VerifyReport> VerifySweep(
     Connection& connection, const v1::Sweep& sweep,
     const VerifyRequest& request,
     absl::FunctionRef<bool(const VerifyProgress&)> keep_going) {
-  ASSIGN_OR_RETURN(Space space, Space::Create(sweep.spec()));
+  if (!sweep.unreadable().empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("sweep ", sweep.sweep_id(),
+                     " cannot be verified: ", sweep.unreadable()));
+  }
+  ASSIGN_OR_RETURN(Space space, Space::FromStored(sweep.spec()));
   return Verification(connection, sweep, std::move(space), request, keep_going)
       .Run();
 }

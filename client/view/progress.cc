@@ -93,8 +93,10 @@ int64_t FinishedTrials(const v1::Progress& progress) {
 
 std::string SweepStateText(const v1::Sweep& sweep) {
   if (sweep.state() != v1::SWEEP_STATE_RUNNING) {
-    return StateName(sweep.state());
+    return absl::StrCat(StateName(sweep.state()),
+                        sweep.unreadable().empty() ? "" : ", unreadable");
   }
+  if (!sweep.unreadable().empty()) return "unreadable";
   if (sweep.interrupted()) return "interrupted";
   if (sweep.paused()) return "paused";
   return sweep.progress().leased() == 0 ? "waiting" : "running";

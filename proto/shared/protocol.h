@@ -5,9 +5,12 @@
 
 namespace fathom {
 
-// Version of the worker protocol; see worker_service.proto. Raised whenever an
-// older program could misunderstand a newer one.
+// Newest and oldest version of the worker protocol that this program speaks;
+// see worker_service.proto. The newest is raised whenever an older program
+// could misunderstand a newer one, the oldest when there is nobody left to talk
+// to.
 inline constexpr int kProtocolVersion = 1;
+inline constexpr int kOldestProtocolVersion = 1;
 
 // Largest piece of a dataset in one message.
 inline constexpr int64_t kDatasetChunkBytes = int64_t{1} << 20;

@@ -23,8 +23,9 @@ constexpr double kLeastDistance = 2e-14;
 
 class AxesChecker {
  public:
-  AxesChecker(const v1::SweepSpec& spec, std::vector<Violation>* violations)
-      : spec_(spec), violations_(*violations) {}
+  AxesChecker(const v1::SweepSpec& spec, AxisRules rules,
+              std::vector<Violation>* violations)
+      : spec_(spec), rules_(rules), violations_(*violations) {}
 
   absl::flat_hash_set<std::string> Check();
 
@@ -46,6 +47,7 @@ class AxesChecker {
   bool CheckDistinct(const v1::AxisGroup& group, const std::string& at);
 
   const v1::SweepSpec& spec_;
+  const AxisRules rules_;
   std::vector<Violation>& violations_;
   absl::flat_hash_set<std::string> varied_;
 };
@@ -88,7 +90,7 @@ bool AxesChecker::CheckGroup(const v1::AxisGroup& group,
         "equally many values on each");
     return false;
   }
-  return CheckDistinct(group, at);
+  return rules_ == AxisRules::kMeaning || CheckDistinct(group, at);
 }
 
 bool AxesChecker::CheckAxis(const v1::Axis& axis, const std::string& at) {
@@ -234,8 +236,10 @@ bool AxesChecker::CheckValues(const v1::Axis& axis, const std::string& path,
                               const std::string& at) {
   const int64_t length = AxisLength(axis);
   const auto check = [&](int64_t i) {
+    const v1::Value value = AxisValue(axis, i);
     const std::optional<Objection> objection =
-        CheckValue(spec_.trial(), path, AxisValue(axis, i));
+        rules_ == AxisRules::kMeaning ? CheckComputable(path, value)
+                                      : CheckValue(spec_.trial(), path, value);
     if (!objection.has_value()) return true;
     Add(PathOfValue(axis, at, i, length), objection->found,
         objection->expected);
@@ -295,8 +299,9 @@ bool AxesChecker::CheckDistinct(const v1::AxisGroup& group,
 }  // namespace
 
 absl::flat_hash_set<std::string> CheckAxes(const v1::SweepSpec& spec,
-                                           std::vector<Violation>* violations) {
-  return AxesChecker(spec, violations).Check();
+                                           std::vector<Violation>* violations,
+                                           AxisRules rules) {
+  return AxesChecker(spec, rules, violations).Check();
 }
 
 }  // namespace fathom

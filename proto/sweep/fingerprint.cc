@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/revisions.h"
 
 namespace fathom {
 namespace {
@@ -157,6 +159,19 @@ std::string Fingerprint(const v1::SweepSpec& spec) {
   std::string text = "fathom.v1.SweepSpec";
   AppendMessage(copy, &text);
   return Sha256(text);
+}
+
+std::vector<std::string> Fingerprints(const v1::SweepSpec& spec) {
+  std::vector<std::string> fingerprints = {Fingerprint(spec)};
+  size_t size = spec.ByteSizeLong();
+  for (int revision = kSpecRevision - 1; revision > 0; --revision) {
+    const v1::SweepSpec older = AsOfRevision(revision, spec);
+    const size_t left = older.ByteSizeLong();
+    if (left == size) continue;  // Nothing was taken out.
+    size = left;
+    fingerprints.push_back(Fingerprint(older));
+  }
+  return fingerprints;
 }
 
 std::string OptimumFingerprint(const v1::DataSpec& data,

@@ -2,6 +2,7 @@
 #define FATHOM_PROTO_SWEEP_FINGERPRINT_H_
 
 #include <string>
+#include <vector>
 
 #include "fathom/v1/sweep.pb.h"
 
@@ -13,6 +14,12 @@ namespace fathom {
 // list and a range of the same values differ. `summarize`, `trial.data.import`
 // and the base values of varied fields do not count.
 std::string Fingerprint(const v1::SweepSpec& spec);
+
+// Returns Fingerprint(spec), and then what older programs took for the
+// fingerprint of the same trials: before a field was there, nothing said that
+// it had the value that it has now by default. A sweep in a ledger may have any
+// of them.
+std::vector<std::string> Fingerprints(const v1::SweepSpec& spec);
 
 // Returns the content hash of what an optimum belongs to, in the same form.
 // `data.import` does not count, nor what the kind of loss does not use.

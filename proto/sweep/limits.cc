@@ -65,6 +65,25 @@ constexpr Limit kLimits[] = {
     {"stop.diverge_factor", 1, kAny, "a number above 1", true},
 };
 
+// What there must be at least: of the rest, nothing can be made.
+constexpr struct {
+  const char* path;
+  double least;
+} kFloors[] = {
+    {"data.synthetic.rows", 1},
+    {"data.synthetic.columns", 1},
+    {"data.synthetic.outputs", 1},
+    {"data.completion.matrix_rows", 1},
+    {"data.completion.matrix_columns", 1},
+    {"data.completion.rank", 1},
+    {"data.completion.observed", 0},
+    {"model.depth", 1},
+    {"model.hidden_width", 0},
+    {"optimizer.batch_size", 0},
+    {"steps", 1},
+    {"record.points", 2},
+};
+
 // Returns the expectation that `number` fails, or "".
 std::string CheckLimit(absl::string_view path, double number) {
   for (const Limit& limit : kLimits) {
@@ -141,6 +160,27 @@ std::optional<Objection> CheckValue(const v1::TrialSpec& trial,
     if (!expected.empty()) return Objection{found, expected};
   }
   return CheckCombination(trial, path, *coerced);
+}
+
+std::optional<Objection> CheckComputable(absl::string_view path,
+                                         const v1::Value& value) {
+  const std::string found =
+      absl::StrCat(ShortFieldName(path), " ", Quotable(ValueText(value)));
+  const absl::StatusOr<v1::Value> coerced = CoerceValue(path, value);
+  if (!coerced.ok()) return Objection{found, ExpectedType(path, value)};
+  const bool integer = coerced->kind_case() == v1::Value::kInteger;
+  if (!integer && coerced->kind_case() != v1::Value::kNumber) {
+    return std::nullopt;
+  }
+  const double number =
+      integer ? static_cast<double>(coerced->integer()) : coerced->number();
+  if (!std::isfinite(number)) return Objection{found, "a finite number"};
+  for (const auto& [named, least] : kFloors) {
+    if (path == named && number < least) {
+      return Objection{found, absl::StrCat("at least ", least)};
+    }
+  }
+  return std::nullopt;
 }
 
 bool MayStayUnset(absl::string_view path) {

@@ -24,6 +24,13 @@ std::optional<Objection> CheckValue(const v1::TrialSpec& trial,
                                     absl::string_view path,
                                     const v1::Value& value);
 
+// Returns why nothing can be computed with `value` for the field at `path`, one
+// of AxisFields(): its type, a number that is none, or fewer than none of
+// something. Unlike the ranges of CheckValue, which a release may narrow, these
+// bounds stay: specs that are stored are held to them alone.
+std::optional<Objection> CheckComputable(absl::string_view path,
+                                         const v1::Value& value);
+
 // Whether the field at `path` may stay unset: it means "never" or "as it is"
 // (or double, for precision), or belongs to another rule of the optimizer or
 // another family of models.

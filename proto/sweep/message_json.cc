@@ -49,6 +49,13 @@ std::string KeyOf(const FieldDescriptor& field) {
   return field.name();
 }
 
+// A value that only a newer program knows is its number.
+Json EnumJson(const google::protobuf::EnumDescriptor& type, int number) {
+  const auto* value = type.FindValueByNumber(number);
+  if (value == nullptr) return number;
+  return EnumText(*value);
+}
+
 // Element `index` of a repeated field, or the field itself when it is -1.
 Json FieldJson(const Message& message, const FieldDescriptor* field,
                int index) {
@@ -77,8 +84,9 @@ Json FieldJson(const Message& message, const FieldDescriptor* field,
       return single ? r->GetBool(message, field)
                     : r->GetRepeatedBool(message, field, index);
     case FieldDescriptor::CPPTYPE_ENUM:
-      return EnumText(single ? *r->GetEnum(message, field)
-                             : *r->GetRepeatedEnum(message, field, index));
+      return EnumJson(*field->enum_type(),
+                      single ? r->GetEnumValue(message, field)
+                             : r->GetRepeatedEnumValue(message, field, index));
     case FieldDescriptor::CPPTYPE_STRING: {
       const std::string text =
           single ? r->GetString(message, field)

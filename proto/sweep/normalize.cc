@@ -60,7 +60,8 @@ const std::vector<Default>& Defaults() {
 
 // Which rule uses which field of OptimizerSpec, beside those of all rules, and
 // its default. Trials of a sweep over rules have these defaults from here
-// alone: one that changes makes other trials of the same fingerprint.
+// alone, so that they never change: stored sweeps would have other trials. A
+// rule with another default is another rule.
 struct RuleDefault {
   v1::OptimizerName rule;
   const char* path;

@@ -1,9 +1,10 @@
 #include "proto/sweep/space.h"
 
-#include <utility>
-
+#include "absl/strings/str_cat.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/normalize.h"
+#include "proto/sweep/printable.h"
+#include "proto/sweep/stored_spec.h"
 #include "proto/sweep/validate.h"
 #include "proto/sweep/values.h"
 
@@ -48,26 +49,36 @@ double TotalSteps(const v1::SweepSpec& spec, int64_t size) {
 absl::StatusOr<Space> Space::Create(const v1::SweepSpec& spec) {
   const std::vector<Violation> violations = Validate(spec);
   if (!violations.empty()) return ToStatus(violations);
-  Space space;
-  space.spec_ = spec;
-  for (v1::AxisGroup& group : *space.spec_.mutable_axes()) {
+  return Space(spec);
+}
+
+absl::StatusOr<Space> Space::FromStored(const v1::SweepSpec& spec) {
+  const std::string why = WhyUnreadable(spec);
+  if (!why.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "sweep \"", Printable(spec.name()), "\" cannot be read: ", why));
+  }
+  return Space(spec);
+}
+
+Space::Space(const v1::SweepSpec& spec) : spec_(spec) {
+  for (v1::AxisGroup& group : *spec_.mutable_axes()) {
     for (v1::Axis& axis : *group.mutable_axes()) {
       axis.set_field(*ResolveAxisField(axis.field()));
     }
-    space.lengths_.push_back(AxisLength(group.axes(0)));
-    space.size_ *= space.lengths_.back();
+    lengths_.push_back(AxisLength(group.axes(0)));
+    size_ *= lengths_.back();
   }
-  space.total_steps_ = TotalSteps(space.spec_, space.size_);
+  total_steps_ = TotalSteps(spec_, size_);
   int64_t stride = 1;
-  for (size_t g = space.lengths_.size(); g-- > 0;) {
-    for (const v1::Axis& axis : space.spec_.axes(static_cast<int>(g)).axes()) {
+  for (size_t g = lengths_.size(); g-- > 0;) {
+    for (const v1::Axis& axis : spec_.axes(static_cast<int>(g)).axes()) {
       if (axis.field() != "steps") continue;
-      space.steps_axis_ = axis;
-      space.steps_stride_ = stride;
+      steps_axis_ = axis;
+      steps_stride_ = stride;
     }
-    stride *= space.lengths_[g];
+    stride *= lengths_[g];
   }
-  return space;
 }
 
 v1::TrialSpec Space::TrialAt(int64_t index) const {
@@ -95,8 +106,8 @@ std::vector<Space::Parameter> Space::ParametersAt(int64_t index) const {
   const std::vector<int64_t> positions = PositionsAt(index);
   for (int g = 0; g < spec_.axes_size(); ++g) {
     for (const v1::Axis& axis : spec_.axes(g).axes()) {
-      parameters.push_back(
-          {ShortFieldName(axis.field()), TypedValue(axis, positions[g])});
+      parameters.push_back({axis.field(), ShortFieldName(axis.field()),
+                            TypedValue(axis, positions[g])});
     }
   }
   return parameters;

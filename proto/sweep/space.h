@@ -21,12 +21,19 @@ class Space {
  public:
   // A varied field and its value.
   struct Parameter {
-    std::string name;  // ShortFieldName of the field.
+    std::string path;  // Of the field: what the parameter is.
+    std::string name;  // Its ShortFieldName: what people call it.
     v1::Value value;
   };
 
-  // Takes a normalized spec. INVALID_ARGUMENT when Validate objects to it.
+  // Takes a normalized spec that someone submits. INVALID_ARGUMENT when
+  // Validate objects to it.
   static absl::StatusOr<Space> Create(const v1::SweepSpec& spec);
+
+  // Takes the spec of a sweep that exists, as a ledger or a coordinator gives
+  // it, whatever today's rules think of it. FAILED_PRECONDITION when this
+  // program does not know what it means; see WhyUnreadable.
+  static absl::StatusOr<Space> FromStored(const v1::SweepSpec& spec);
 
   // Number of trials, 1 to kMaxTrials.
   int64_t size() const { return size_; }
@@ -49,6 +56,9 @@ class Space {
   double total_steps() const { return total_steps_; }
 
  private:
+  // Of a spec that WhyUnreadable() finds nothing in.
+  explicit Space(const v1::SweepSpec& spec);
+
   v1::SweepSpec spec_;
   std::vector<int64_t> lengths_;  // Per axis group.
   int64_t size_ = 1;

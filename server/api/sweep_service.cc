@@ -94,11 +94,12 @@ grpc::ServerUnaryReactor* SweepService::CreateSweep(
       return absl::FailedPreconditionError(
           absl::StrCat("dataset ", digest, " has not been uploaded"));
     }
+    const std::vector<std::string> fingerprints = Fingerprints(spec);
     absl::StatusOr<v1::Sweep> sweep = absl::UnknownError("");
     RETURN_IF_ERROR(Decide([&](Coordinator& coordinator, absl::Time now) {
       if (!request->force_new()) {
         // On the loop's thread nobody can create it in between.
-        sweep = reader_->FindSweep(Fingerprint(spec));
+        sweep = reader_->FindSweep(fingerprints);
         if (sweep.ok() && sweep->state() == v1::SWEEP_STATE_COMPLETED) return;
         if (!sweep.ok() && !absl::IsNotFound(sweep.status())) return;
       }
@@ -167,6 +168,13 @@ grpc::ServerUnaryReactor* SweepService::CancelSweep(
     }));
     // Not running any more: the ledger knows how it ended.
     if (!cancelled.ok()) cancelled = reader_->GetSweep(request->sweep());
+    if (cancelled.ok() && cancelled->state() == v1::SWEEP_STATE_RUNNING) {
+      return absl::InternalError(absl::StrCat(
+          "sweep ", request->sweep(),
+          " is running in the ledger, and the "
+          "coordinator does not know it; it is not cancelled. Start the "
+          "coordinator again"));
+    }
     if (cancelled.ok() && cancelled->state() == v1::SWEEP_STATE_COMPLETED) {
       return absl::FailedPreconditionError(
           absl::StrCat("sweep ", request->sweep(), " is already completed"));
@@ -221,7 +229,7 @@ grpc::ServerUnaryReactor* SweepService::GetTrial(
     v1::Trial* response) {
   return RespondOn(*pool_, context, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(request->sweep()));
-    ASSIGN_OR_RETURN(Space space, Space::Create(sweep.spec()));
+    ASSIGN_OR_RETURN(Space space, Space::FromStored(sweep.spec()));
     const int64_t index = request->trial_index();
     if (index < 0 || index >= space.size()) {
       return absl::OutOfRangeError(

@@ -5,10 +5,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fingerprint.h"
+#include "proto/sweep/revisions.h"
 #include "proto/sweep/validate.h"
 #include "server/coordinator/message_checks.h"
 #include "server/coordinator/sharing.h"
@@ -35,51 +37,8 @@ Coordinator::Coordinator(const Options& options, LedgerState state,
       start_(now),
       next_sweep_id_(state.next_sweep_id),
       next_lease_id_(state.next_lease_id) {
-  // The ledger holds only specs that were valid; a sweep whose spec no longer
-  // is could not be enumerated. It and its leases stay as they are.
-  std::map<int64_t, Space> spaces;
-  for (const LedgerState::OpenSweep& open : state.running_sweeps) {
-    absl::StatusOr<Space> space = Space::Create(open.sweep.spec());
-    if (space.ok()) spaces.emplace(open.sweep.sweep_id(), *std::move(space));
-  }
-  for (LedgerState::OpenLease& open : state.leases) {
-    if (!spaces.contains(open.sweep_id)) continue;
-    Lease& lease = leases_[open.lease_id];
-    lease.sweep_id = open.sweep_id;
-    lease.session_id = open.session_id;
-    Session& session = sessions_[open.session_id];
-    session.hello.set_session_id(open.session_id);
-    session.hello.set_worker(open.worker);
-    session.last_heard = now;                 // Freezes expiry for one TTL.
-    session.leases.push_back(open.lease_id);  // Its trials follow below.
-  }
-  for (LedgerState::OpenSweep& open : state.running_sweeps) {
-    const int64_t id = open.sweep.sweep_id();
-    const auto space = spaces.find(id);
-    if (space == spaces.end()) continue;
-    Sweep& sweep =
-        sweeps_
-            .emplace(id, Sweep{std::move(open.sweep), std::move(space->second)})
-            .first->second;
-    if (sweep.sweep.weight() == 0) sweep.sweep.set_weight(1);
-    sweep.next_index = open.next_index;
-    sweep.steps_done =
-        sweep.sweep.progress().fraction() * sweep.space.total_steps();
-    for (const LedgerState::OpenTrial& trial : open.open_trials) {
-      if (auto it = leases_.find(trial.lease_id); it != leases_.end()) {
-        AddTrial(it->second, {.index = trial.trial_index,
-                              .attempt = trial.attempt,
-                              .lost_alone = trial.lost_alone,
-                              .bundle_limit = trial.bundle_limit,
-                              .next_chunk = trial.next_chunk});
-      } else {
-        sweep.returned.Insert(
-            trial.trial_index,
-            {trial.attempt, trial.lost_alone, trial.bundle_limit,
-             trial.lost_session, trial.next_chunk});
-      }
-    }
-  }
+  LoadLeases(state, now);
+  LoadSweeps(state, now);
   for (auto& [id, lease] : leases_) {
     if (auto it = sweeps_.find(lease.sweep_id); it != sweeps_.end()) {
       BeginLease(it->second, lease, now);
@@ -98,31 +57,86 @@ Coordinator::Coordinator(const Options& options, LedgerState state,
   for (int64_t id : ended) ReturnLease(id, now);
 }
 
-absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(const v1::SweepSpec& spec,
-                                                   bool force_new,
-                                                   absl::Time now,
-                                                   int32_t priority,
-                                                   double weight) {
+void Coordinator::LoadLeases(const LedgerState& state, absl::Time now) {
+  absl::flat_hash_set<int64_t> running;
+  for (const LedgerState::OpenSweep& open : state.running_sweeps) {
+    running.insert(open.sweep.sweep_id());
+  }
+  for (const LedgerState::OpenLease& open : state.leases) {
+    if (!running.contains(open.sweep_id)) continue;
+    Lease& lease = leases_[open.lease_id];
+    lease.sweep_id = open.sweep_id;
+    lease.session_id = open.session_id;
+    Session& session = sessions_[open.session_id];
+    session.hello.set_session_id(open.session_id);
+    session.hello.set_worker(open.worker);
+    session.last_heard = now;                 // Freezes expiry for one TTL.
+    session.leases.push_back(open.lease_id);  // Its trials come with sweeps.
+  }
+}
+
+void Coordinator::LoadSweeps(LedgerState& state, absl::Time now) {
+  for (LedgerState::OpenSweep& open : state.running_sweeps) {
+    const int64_t id = open.sweep.sweep_id();
+    Sweep& sweep =
+        sweeps_.emplace(id, Sweep{std::move(open.sweep)}).first->second;
+    if (sweep.sweep.unreadable().empty()) {
+      absl::StatusOr<Space> space = Space::FromStored(sweep.sweep.spec());
+      if (space.ok()) {
+        sweep.space = *std::move(space);
+        sweep.spec_revision = RequiredRevision(sweep.sweep.spec());
+      } else {
+        sweep.sweep.set_unreadable(std::string(space.status().message()));
+      }
+    }
+    if (!sweep.space.has_value()) {
+      Event("sweep_unreadable", sweep.sweep.unreadable(), now, id);
+      std::get<InsertEvent>(effects_.writes.back()).once = true;
+    }
+    if (sweep.sweep.weight() == 0) sweep.sweep.set_weight(1);
+    sweep.next_index = open.next_index;
+    sweep.steps_done = sweep.sweep.progress().fraction() * TotalSteps(sweep);
+    for (const LedgerState::OpenTrial& trial : open.open_trials) {
+      if (auto it = leases_.find(trial.lease_id); it != leases_.end()) {
+        AddTrial(it->second, {.index = trial.trial_index,
+                              .attempt = trial.attempt,
+                              .lost_alone = trial.lost_alone,
+                              .bundle_limit = trial.bundle_limit,
+                              .next_chunk = trial.next_chunk});
+      } else {
+        sweep.returned.Insert(
+            trial.trial_index,
+            {trial.attempt, trial.lost_alone, trial.bundle_limit,
+             trial.lost_session, trial.next_chunk});
+      }
+    }
+  }
+}
+
+absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(
+    const v1::SweepSpec& spec, bool force_new, absl::Time now, int32_t priority,
+    double weight, const std::string& owner) {
   RETURN_IF_ERROR(CheckPriority(priority));
   RETURN_IF_ERROR(CheckWeight(weight));
   RETURN_IF_ERROR(CheckSpecSize(spec));
   RETURN_IF_ERROR(CheckReady(spec));
   ASSIGN_OR_RETURN(Space space, Space::Create(spec));
-  const std::string fingerprint = Fingerprint(spec);
+  const std::vector<std::string> fingerprints = Fingerprints(spec);
+  const auto is_same = [&](const v1::Sweep& sweep) {
+    return absl::c_linear_search(fingerprints, sweep.fingerprint());
+  };
   if (!force_new) {
     for (auto it = sweeps_.rbegin(); it != sweeps_.rend(); ++it) {
-      if (it->second.sweep.fingerprint() == fingerprint) {
-        return WithProgress(it->second);
-      }
+      if (is_same(it->second.sweep)) return WithProgress(it->second);
     }
     for (const v1::Sweep& sweep : just_completed_) {
-      if (sweep.fingerprint() == fingerprint) return sweep;
+      if (is_same(sweep)) return sweep;
     }
   }
   v1::Sweep sweep;
   sweep.set_sweep_id(next_sweep_id_++);
   *sweep.mutable_spec() = spec;
-  sweep.set_fingerprint(fingerprint);
+  sweep.set_fingerprint(fingerprints.front());
   sweep.set_state(v1::SWEEP_STATE_RUNNING);
   sweep.set_trial_count(space.size());
   *sweep.mutable_create_time() =
@@ -130,13 +144,17 @@ absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(const v1::SweepSpec& spec,
   sweep.mutable_progress()->set_pending(space.size());
   sweep.set_priority(priority);
   sweep.set_weight(weight);
+  sweep.set_owner(owner);
   effects_.writes.push_back(InsertSweep{sweep});
   const int64_t id = sweep.sweep_id();
   auto& created =
-      sweeps_.emplace(id, Sweep{sweep, std::move(space)}).first->second;
+      sweeps_
+          .emplace(id, Sweep{sweep, std::move(space), RequiredRevision(spec)})
+          .first->second;
   JoinShare(created, now);
   Event("sweep_created",
-        absl::StrCat("\"", spec.name(), "\", ", sweep.trial_count(), " trials"),
+        absl::StrCat("\"", spec.name(), "\", ", sweep.trial_count(), " trials",
+                     owner.empty() ? "" : ", of ", owner),
         now, id);
   Assign(now);
   return WithProgress(sweeps_.at(id));
@@ -214,8 +232,9 @@ v1::Worker Coordinator::Describe(const std::string& id, const Session& session,
   worker.set_leased_trials(leased);
   worker.set_finished_trials(session.finished_trials);
   *worker.mutable_silence() = ToProto(now - session.last_heard);
-  for (const auto& [sweep_id, reason] : session.declined) {
-    if (!sweeps_.contains(sweep_id)) continue;
+  for (const auto& [sweep_id, sweep] : sweeps_) {
+    const std::string reason = WhyNot(session, sweep);
+    if (reason.empty()) continue;
     v1::DeclinedSweep& declined = *worker.add_declined();
     declined.set_sweep_id(sweep_id);
     declined.set_reason(reason);
@@ -269,7 +288,7 @@ void Coordinator::WriteProgress(Sweep& sweep) {
                      .priority = sweep.sweep.priority(),
                      .weight = sweep.sweep.weight()};
   update.progress.set_fraction(
-      std::min(1.0, sweep.steps_done / sweep.space.total_steps()));
+      std::min(1.0, sweep.steps_done / TotalSteps(sweep)));
   if (sweep.sweep.has_end_time()) {
     update.end_time = absl::FromUnixMicros(
         TimeUtil::TimestampToMicroseconds(sweep.sweep.end_time()));
@@ -278,7 +297,15 @@ void Coordinator::WriteProgress(Sweep& sweep) {
 }
 
 double Coordinator::StepsOf(const Sweep& sweep, int64_t index) {
-  return static_cast<double>(sweep.space.StepsAt(index));
+  return sweep.space.has_value()
+             ? static_cast<double>(sweep.space->StepsAt(index))
+             : 1;
+}
+
+double Coordinator::TotalSteps(const Sweep& sweep) {
+  return sweep.space.has_value()
+             ? sweep.space->total_steps()
+             : static_cast<double>(sweep.sweep.trial_count());
 }
 
 int64_t Coordinator::Pending(const Sweep& sweep) {
@@ -292,7 +319,7 @@ v1::Sweep Coordinator::WithProgress(const Sweep& sweep) const {
     if (lease.sweep_id == copy.sweep_id()) steps += lease.steps;
   }
   copy.mutable_progress()->set_fraction(
-      std::min(1.0, steps / sweep.space.total_steps()));
+      std::min(1.0, steps / TotalSteps(sweep)));
   return copy;
 }
 

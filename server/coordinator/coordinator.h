@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <list>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -67,13 +68,13 @@ class Coordinator {
   // Goes on where the ledger ends.
   Coordinator(const Options& options, LedgerState state, absl::Time now);
 
-  // Creates a sweep of a normalized spec, or returns the running one with the
-  // same fingerprint unless `force_new`. INVALID_ARGUMENT when the spec, the
-  // priority or the weight is not valid. O(length of the spec).
+  // Creates a sweep of a normalized spec for `owner`, or returns the running
+  // one with the same fingerprint unless `force_new`. INVALID_ARGUMENT when the
+  // spec, the priority or the weight is not valid. O(length of the spec).
   absl::StatusOr<v1::Sweep> CreateSweep(const v1::SweepSpec& spec,
                                         bool force_new, absl::Time now,
-                                        int32_t priority = 0,
-                                        double weight = 1);
+                                        int32_t priority = 0, double weight = 1,
+                                        const std::string& owner = "");
 
   // Cancels a running sweep. NOT_FOUND when no running sweep has this number.
   absl::StatusOr<v1::Sweep> CancelSweep(int64_t sweep_id, absl::Time now);
@@ -88,6 +89,7 @@ class Coordinator {
   // Gives failed trials out again. `recorded` is the sweep as the ledger has
   // it, running or completed, with its FAILED trials as open_trials.
   // UNAVAILABLE when the ledger is about to change: ask it again.
+  // FAILED_PRECONDITION when it is cancelled, or its spec is not understood.
   absl::StatusOr<v1::Sweep> RetryTrials(LedgerState::OpenSweep recorded,
                                         absl::Time now);
 
@@ -129,7 +131,10 @@ class Coordinator {
  private:
   struct Sweep {
     v1::Sweep sweep;  // Without progress.fraction.
-    Space space;
+    // Nothing where the spec is not understood (`sweep.unreadable` says why):
+    // nothing is given out then, but what is open is kept.
+    std::optional<Space> space;
+    int spec_revision = 0;   // That a worker must know.
     int64_t next_index = 0;  // All trials below have been given out before.
     ReturnedTrials returned;
     // The session that is to get a loner next and therefore gets nothing else.
@@ -141,6 +146,8 @@ class Coordinator {
     int64_t open_leases = 0;
     absl::Duration granted_sum;  // Of open leases: when, since start_.
     double share_offset = 0;
+    // By how much it was ahead of the least when it last left the competition.
+    double lead = 0;
   };
   struct LeasedTrial {
     int64_t index = 0;
@@ -206,7 +213,14 @@ class Coordinator {
   void WithdrawDemands(Session& session);
   // Forgets the session's stream.
   void Detach(Session& session);
+  // Enters the running sweeps of a ledger, with their open trials.
+  void LoadSweeps(LedgerState& state, absl::Time now);
+  void LoadLeases(const LedgerState& state, absl::Time now);
   void OnHello(ConnectionId connection, const v1::Hello& hello, absl::Time now);
+  // Takes the session's leases back that never reached it. Returns those that
+  // it holds no more.
+  std::vector<int64_t> SettleHeld(Session& session, const v1::Hello& hello,
+                                  absl::Time now);
   // Ends the stream because of what it sent. Nothing of that has happened, and
   // nothing that follows on this stream will.
   void Refuse(ConnectionId connection, absl::Status status, absl::Time now);
@@ -265,6 +279,9 @@ class Coordinator {
   bool MayTakeLoner(const Session& session, const Sweep& sweep) const;
   // Whether a worker on another host than `host` could run `sweep`.
   bool HasOtherHost(HostKey host, const Sweep& sweep) const;
+  // Returns why the session cannot run the sweep; "" when it can, as far as it
+  // is known.
+  static std::string WhyNot(const Session& session, const Sweep& sweep);
   // Whether `sweep` has anything for the session, or wants it for a loner.
   bool MayTake(const Session& session, const Sweep& sweep) const;
   // Whether a session is getting empty for a loner of `sweep`, and whether this
@@ -277,6 +294,9 @@ class Coordinator {
   // just been granted counts as one second, so that grants at one instant take
   // turns, too.
   double Share(const Sweep& sweep, absl::Time now) const;
+  // Returns the least share of the other sweeps that compete with this one, or
+  // of all others of its priority when none does; nothing without any.
+  std::optional<double> LeastShare(const Sweep& sweep, absl::Time now) const;
   // Lets the sweep compete from now on, with no claim to the past.
   void JoinShare(Sweep& sweep, absl::Time now);
   void GrantLease(Session& session, Sweep& sweep, int32_t trials,
@@ -318,8 +338,15 @@ class Coordinator {
   void RemoveEndedSweeps();
   void WriteProgress(Sweep& sweep);
 
+  // Steps of a trial, and of all. Where the spec is not understood, every trial
+  // counts as one.
   static double StepsOf(const Sweep& sweep, int64_t index);
+  static double TotalSteps(const Sweep& sweep);
   static int64_t Pending(const Sweep& sweep);
+  // Whether its trials may go to anyone.
+  static bool MayGiveOut(const Sweep& sweep) {
+    return sweep.space.has_value() && !sweep.sweep.paused();
+  }
   v1::Sweep WithProgress(const Sweep& sweep) const;
   v1::Worker Describe(const std::string& id, const Session& session,
                       absl::Time now) const;

@@ -18,7 +18,8 @@ namespace fathom {
 
 // A new sweep, RUNNING, with nothing given out.
 struct InsertSweep {
-  // sweep_id, spec, fingerprint, trial_count, create_time, priority, weight.
+  // sweep_id, spec, fingerprint, trial_count, create_time, priority, weight,
+  // owner.
   v1::Sweep sweep;
 };
 
@@ -136,6 +137,7 @@ struct InsertEvent {
   int64_t trial_index = -1;  // -1: none.
   std::string message;
   absl::Time time;
+  bool once = false;  // Not recorded when the sweep has an event of this kind.
 };
 
 using Write =

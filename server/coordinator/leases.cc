@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "proto/sweep/revisions.h"
 #include "server/coordinator/coordinator.h"
 
 namespace fathom {
@@ -252,8 +253,20 @@ int64_t Coordinator::RoomForSuspects(const Session& session,
          held.suspects;
 }
 
+std::string Coordinator::WhyNot(const Session& session, const Sweep& sweep) {
+  const auto declined = session.declined.find(sweep.sweep.sweep_id());
+  if (declined != session.declined.end()) return declined->second;
+  if (!sweep.space.has_value() || session.connection == 0) return "";
+  const int told = session.hello.spec_revision();
+  const int known = told == 0 ? kFirstReleaseRevision : told;
+  if (known >= sweep.spec_revision) return "";
+  return absl::StrCat("it knows the words of specs up to revision ", known,
+                      ", and this one has some of revision ",
+                      sweep.spec_revision, ": a newer fathom-worker is needed");
+}
+
 bool Coordinator::MayTake(const Session& session, const Sweep& sweep) const {
-  if (session.declined.contains(sweep.sweep.sweep_id())) return false;
+  if (!WhyNot(session, sweep).empty()) return false;
   const ReturnedTrials& returned = sweep.returned;
   if (MayTakeLoner(session, sweep) &&
       (session.leases.empty() || !HasClearing(sweep))) {
@@ -299,7 +312,7 @@ bool Coordinator::HasOtherHost(HostKey host, const Sweep& sweep) const {
 
 bool Coordinator::AnythingPending() const {
   return std::any_of(sweeps_.begin(), sweeps_.end(), [](const auto& sweep) {
-    return !sweep.second.sweep.paused() && Pending(sweep.second) > 0;
+    return MayGiveOut(sweep.second) && Pending(sweep.second) > 0;
   });
 }
 

@@ -1,5 +1,7 @@
 // The part of the Coordinator that hears what became of trials.
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,10 +44,17 @@ bool VariesOptimum(const v1::SweepSpec& spec) {
 }
 
 // Fails on points and results that do not fit those trials that `find` finds,
-// by index and attempt. Keeps the last step of each unless it fails.
+// by index and attempt. Keeps the last step of each unless it fails. Without a
+// space, the spec is not understood: all that can be said is whether they go on
+// where the last ones ended.
 template <typename Find>
-absl::Status CheckContent(const Space& space, const v1::SweepSpec& spec,
-                          const v1::Report& report, Find find) {
+absl::Status CheckContent(const std::optional<Space>& space,
+                          const v1::SweepSpec& spec, const v1::Report& report,
+                          Find find) {
+  const auto steps_of = [&](int64_t index) {
+    return space.has_value() ? space->StepsAt(index)
+                             : std::numeric_limits<int64_t>::max();
+  };
   absl::Status status;
   // Several chunks of a trial may come in one report.
   std::vector<std::pair<int64_t*, int64_t>> moved;
@@ -53,8 +62,11 @@ absl::Status CheckContent(const Space& space, const v1::SweepSpec& spec,
     const auto trial = find(points.trial_index(), points.attempt());
     // What is in the ledger already stays as it is.
     if (trial == nullptr || points.chunk() < trial->next_chunk) continue;
-    status = CheckPoints(points, spec.trial().record(),
-                         space.StepsAt(points.trial_index()), trial->last_step);
+    v1::RecordSpec any;
+    if (!space.has_value()) *any.mutable_metrics() = points.metrics();
+    status =
+        CheckPoints(points, space.has_value() ? spec.trial().record() : any,
+                    steps_of(points.trial_index()), trial->last_step);
     if (!status.ok()) break;
     if (points.steps().empty()) continue;
     moved.emplace_back(&trial->last_step, trial->last_step);
@@ -63,7 +75,7 @@ absl::Status CheckContent(const Space& space, const v1::SweepSpec& spec,
   for (const v1::TrialResult& result : report.results()) {
     if (!status.ok()) break;
     if (find(result.trial_index(), result.attempt()) != nullptr) {
-      status = CheckResult(result, space.StepsAt(result.trial_index()));
+      status = CheckResult(result, steps_of(result.trial_index()));
     }
   }
   if (status.ok()) return status;
@@ -98,11 +110,11 @@ absl::Status Coordinator::CheckLate(const Session& session,
 void Coordinator::RecordOptima(const Session& session, const Sweep& sweep,
                                Lease& lease, v1::Report& report,
                                absl::Time now) {
-  if (report.optima().empty()) return;
+  if (report.optima().empty() || !sweep.space.has_value()) return;
   if (lease.optima.empty()) {
     const bool varies = VariesOptimum(sweep.sweep.spec());
     for (const LeasedTrial& trial : lease.trials) {
-      const v1::TrialSpec spec = sweep.space.TrialAt(trial.index);
+      const v1::TrialSpec spec = sweep.space->TrialAt(trial.index);
       lease.optima.insert(OptimumFingerprint(spec.data(), spec.loss()));
       if (!varies) break;
     }

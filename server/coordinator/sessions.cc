@@ -29,6 +29,28 @@ google::protobuf::Duration ToProto(absl::Duration duration) {
       absl::ToInt64Microseconds(duration));
 }
 
+// Whether the worker and this coordinator have a version in common.
+absl::Status CheckProtocol(const v1::Hello& hello) {
+  const int newest = hello.protocol_version();
+  const int oldest = hello.oldest_protocol_version() == 0
+                         ? newest
+                         : hello.oldest_protocol_version();
+  if (oldest <= newest && newest >= kOldestProtocolVersion &&
+      oldest <= kProtocolVersion) {
+    return absl::OkStatus();
+  }
+  const auto range = [](int from, int to) {
+    return from == to ? absl::StrCat("version ", to)
+                      : absl::StrCat("versions ", from, " to ", to);
+  };
+  return absl::FailedPreconditionError(absl::StrCat(
+      "worker ", Excerpt(hello.worker()), " (fathom ",
+      Excerpt(hello.program_version()), ") speaks protocol ",
+      range(oldest, newest), ", this coordinator (fathom " FATHOM_VERSION ") ",
+      range(kOldestProtocolVersion, kProtocolVersion), "; run a newer ",
+      newest < kOldestProtocolVersion ? "fathom-worker" : "fathom-server"));
+}
+
 }  // namespace
 
 void Coordinator::OnMessage(ConnectionId connection, v1::WorkerMessage message,
@@ -110,14 +132,8 @@ void Coordinator::Refuse(ConnectionId connection, absl::Status status,
 
 void Coordinator::OnHello(ConnectionId connection, const v1::Hello& hello,
                           absl::Time now) {
-  if (hello.protocol_version() != kProtocolVersion) {
-    Close(connection,
-          absl::FailedPreconditionError(absl::StrCat(
-              "worker ", Excerpt(hello.worker()), " (fathom ",
-              Excerpt(hello.program_version()), ") speaks protocol version ",
-              hello.protocol_version(),
-              ", this coordinator (fathom " FATHOM_VERSION ") version ",
-              kProtocolVersion, "; run the same fathom on both sides")));
+  if (const absl::Status status = CheckProtocol(hello); !status.ok()) {
+    Close(connection, status);
     return;
   }
   if (absl::Status status = CheckHello(hello); !status.ok()) {
@@ -151,21 +167,10 @@ void Coordinator::OnHello(ConnectionId connection, const v1::Hello& hello,
   v1::Welcome& welcome = *message.mutable_welcome();
   *welcome.mutable_heartbeat_period() = ToProto(options_.heartbeat_period);
   *welcome.mutable_lease_ttl() = ToProto(options_.lease_ttl);
-  for (int64_t id : hello.held_lease_ids()) {
-    auto held = leases_.find(id);
-    if (held == leases_.end() ||
-        held->second.session_id != hello.session_id()) {
-      welcome.add_dropped_lease_ids(id);
-    }
-  }
-  // A lease that the worker does not name never reached it.
-  std::vector<int64_t> named(hello.held_lease_ids().begin(),
-                             hello.held_lease_ids().end());
-  std::sort(named.begin(), named.end());
-  for (int64_t id : std::vector<int64_t>(session.leases)) {
-    if (!std::binary_search(named.begin(), named.end(), id)) {
-      ReturnLease(id, now);
-    }
+  welcome.set_protocol_version(
+      std::min(hello.protocol_version(), kProtocolVersion));
+  for (const int64_t id : SettleHeld(session, hello, now)) {
+    welcome.add_dropped_lease_ids(id);
   }
   Send(connection, std::move(message));
   if (session.draining) {
@@ -174,6 +179,28 @@ void Coordinator::OnHello(ConnectionId connection, const v1::Hello& hello,
     Send(connection, std::move(drain));
   }
   Assign(now);
+}
+
+std::vector<int64_t> Coordinator::SettleHeld(Session& session,
+                                             const v1::Hello& hello,
+                                             absl::Time now) {
+  std::vector<int64_t> dropped;
+  for (int64_t id : hello.held_lease_ids()) {
+    auto held = leases_.find(id);
+    if (held == leases_.end() ||
+        held->second.session_id != hello.session_id()) {
+      dropped.push_back(id);
+    }
+  }
+  std::vector<int64_t> named(hello.held_lease_ids().begin(),
+                             hello.held_lease_ids().end());
+  std::sort(named.begin(), named.end());
+  for (int64_t id : std::vector<int64_t>(session.leases)) {
+    if (!std::binary_search(named.begin(), named.end(), id)) {
+      ReturnLease(id, now);
+    }
+  }
+  return dropped;
 }
 
 void Coordinator::OnReleased(Session& session, const v1::Released& released,

@@ -2,12 +2,14 @@
 // pauses, and second chances.
 #include "server/coordinator/sharing.h"
 
-#include <limits>
+#include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/revisions.h"
 #include "server/coordinator/coordinator.h"
 
 namespace fathom {
@@ -60,7 +62,7 @@ Coordinator::Sweep* Coordinator::NextSweep(const Session& session,
   Sweep* next = nullptr;
   double least = 0;
   for (auto& [id, sweep] : sweeps_) {
-    if (sweep.sweep.paused()) continue;
+    if (!MayGiveOut(sweep)) continue;
     if (IsClearing(session, sweep)) {
       return session.leases.empty() ? &sweep : nullptr;
     }
@@ -75,17 +77,26 @@ Coordinator::Sweep* Coordinator::NextSweep(const Session& session,
   return next;
 }
 
-void Coordinator::JoinShare(Sweep& sweep, absl::Time now) {
-  double least = std::numeric_limits<double>::infinity();
+std::optional<double> Coordinator::LeastShare(const Sweep& sweep,
+                                              absl::Time now) const {
+  std::optional<double> competing;
+  std::optional<double> any;
   for (const auto& [id, other] : sweeps_) {
-    if (&other == &sweep || other.sweep.paused() || Pending(other) == 0 ||
-        other.sweep.priority() != sweep.sweep.priority()) {
+    if (&other == &sweep || other.sweep.priority() != sweep.sweep.priority()) {
       continue;
     }
-    least = std::min(least, Share(other, now));
+    const double share = Share(other, now);
+    any = std::min(any.value_or(share), share);
+    if (!MayGiveOut(other) || Pending(other) == 0) continue;
+    competing = std::min(competing.value_or(share), share);
   }
-  if (least == std::numeric_limits<double>::infinity()) return;
-  sweep.share_offset += least - Share(sweep, now);
+  return competing.has_value() ? competing : any;
+}
+
+void Coordinator::JoinShare(Sweep& sweep, absl::Time now) {
+  const std::optional<double> least = LeastShare(sweep, now);
+  if (!least.has_value()) return;
+  sweep.share_offset += std::max(0.0, *least - Share(sweep, now));
 }
 
 absl::StatusOr<v1::Sweep> Coordinator::ChangeSweep(
@@ -100,6 +111,18 @@ absl::StatusOr<v1::Sweep> Coordinator::ChangeSweep(
   if (request.has_weight()) RETURN_IF_ERROR(CheckWeight(request.weight()));
   Sweep& sweep = it->second;
   v1::Sweep& fields = sweep.sweep;
+  // Whoever leaves the others, in a pause or for another priority, comes back
+  // as far ahead of them as it was: nobody gets slots by asking.
+  const bool moves =
+      request.has_priority() && request.priority() != fields.priority();
+  const bool was_there = !fields.paused();
+  const bool will_be_there =
+      !(request.has_paused() ? request.paused() : fields.paused());
+  const double share = Share(sweep, now);
+  if (was_there && (moves || !will_be_there)) {
+    const double least = LeastShare(sweep, now).value_or(share - sweep.lead);
+    sweep.lead = std::max(0.0, share - least);
+  }
   if (request.has_paused() && request.paused() != fields.paused()) {
     fields.set_paused(request.paused());
     Event(request.paused() ? "sweep_paused" : "sweep_resumed",
@@ -107,8 +130,13 @@ absl::StatusOr<v1::Sweep> Coordinator::ChangeSweep(
   }
   if (request.has_priority()) fields.set_priority(request.priority());
   if (request.has_weight()) fields.set_weight(request.weight());
+  // What it has had counts as before; the weight is for what it will have.
+  sweep.share_offset += share - Share(sweep, now);
   sweep.dirty = true;
-  JoinShare(sweep, now);
+  if (will_be_there && (moves || !was_there)) {
+    const double least = LeastShare(sweep, now).value_or(share - sweep.lead);
+    sweep.share_offset += least + sweep.lead - share;
+  }
   Assign(now);
   return WithProgress(sweep);
 }
@@ -116,6 +144,11 @@ absl::StatusOr<v1::Sweep> Coordinator::ChangeSweep(
 absl::StatusOr<v1::Sweep> Coordinator::RetryTrials(
     LedgerState::OpenSweep recorded, absl::Time now) {
   const int64_t id = recorded.sweep.sweep_id();
+  if (!recorded.sweep.unreadable().empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("nothing of sweep ", id,
+                     " can be given out again: ", recorded.sweep.unreadable()));
+  }
   for (const v1::Sweep& sweep : just_completed_) {
     if (sweep.sweep_id() == id) return absl::UnavailableError("just completed");
   }
@@ -127,13 +160,15 @@ absl::StatusOr<v1::Sweep> Coordinator::RetryTrials(
           absl::StrCat("sweep ", id, " is cancelled, which is final"));
     }
     if (recorded.open_trials.empty()) return recorded.sweep;
-    ASSIGN_OR_RETURN(Space space, Space::Create(recorded.sweep.spec()));
-    it = sweeps_.emplace(id, Sweep{std::move(recorded.sweep), std::move(space)})
+    ASSIGN_OR_RETURN(Space space, Space::FromStored(recorded.sweep.spec()));
+    const int revision = RequiredRevision(recorded.sweep.spec());
+    it = sweeps_
+             .emplace(id, Sweep{std::move(recorded.sweep), std::move(space),
+                                revision})
              .first;
     Sweep& sweep = it->second;
     sweep.next_index = recorded.next_index;
-    sweep.steps_done =
-        sweep.sweep.progress().fraction() * sweep.space.total_steps();
+    sweep.steps_done = sweep.sweep.progress().fraction() * TotalSteps(sweep);
     sweep.sweep.set_state(v1::SWEEP_STATE_RUNNING);
     sweep.sweep.clear_end_time();
   }

@@ -7,6 +7,8 @@
 #include "google/protobuf/util/time_util.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/message_json.h"
+#include "proto/sweep/revisions.h"
+#include "proto/sweep/stored_spec.h"
 #include "server/store/database.h"
 #include "server/store/file_facts.h"
 #include "server/store/file_lock.h"
@@ -130,22 +132,23 @@ absl::Status Ledger::Apply(const InsertSweep& write) {
   static constexpr char kSweepSql[] =
       "INSERT INTO sweeps(sweep_id,name,fingerprint,state,trial_count,"
       "next_index,pending,leased,succeeded,diverged,stopped,failed,cancelled,"
-      "fraction,create_time,end_time,priority,weight) "
-      "VALUES(?,?,?,?,?,0,?,0,0,0,0,0,0,0.0,?,NULL,?,?)";
+      "fraction,create_time,end_time,priority,weight,owner) "
+      "VALUES(?,?,?,?,?,0,?,0,0,0,0,0,0,0.0,?,NULL,?,?,?)";
   static constexpr char kSpecSql[] =
-      "INSERT INTO sweep_specs(sweep_id,spec,spec_json) VALUES(?,?,?)";
+      "INSERT INTO sweep_specs(sweep_id,spec,spec_json,revision) "
+      "VALUES(?,?,?,?)";
   const v1::Sweep& sweep = write.sweep;
   RETURN_IF_ERROR(
       db_->Run(kSweepSql, sweep.sweep_id(), sweep.spec().name(),
                sweep.fingerprint(), int{v1::SWEEP_STATE_RUNNING},
                sweep.trial_count(), sweep.trial_count(),
                int64_t{TimeUtil::TimestampToMicroseconds(sweep.create_time())},
-               sweep.priority(), sweep.weight())
+               sweep.priority(), sweep.weight(), sweep.owner())
           .status());
   const std::string bytes = sweep.spec().SerializeAsString();
   return db_
       ->Run(kSpecSql, sweep.sweep_id(), sqlite::Blob{bytes},
-            JsonText(ToJson(sweep.spec())))
+            JsonText(ToJson(sweep.spec())), kSpecRevision)
       .status();
 }
 
@@ -271,6 +274,13 @@ absl::Status Ledger::Apply(const InsertEvent& write) {
   static constexpr char kInsertSql[] =
       "INSERT INTO event_log(time,kind,sweep_id,trial_index,message) "
       "VALUES(?,?,?,?,?)";
+  static constexpr char kKnownSql[] =
+      "SELECT 1 FROM event_log WHERE kind=? AND sweep_id=? LIMIT 1";
+  if (write.once) {
+    ASSIGN_OR_RETURN(const auto known,
+                     db_->Find(kKnownSql, write.kind, write.sweep_id));
+    if (known.has_value()) return absl::OkStatus();
+  }
   std::optional<int64_t> sweep_id;
   std::optional<int64_t> trial_index;
   if (write.sweep_id != 0) sweep_id = write.sweep_id;
@@ -297,7 +307,7 @@ absl::StatusOr<int64_t> Ledger::SessionKey(const std::string& session_id) {
 
 absl::StatusOr<const TrialParameters*> Ledger::ParametersOf(int64_t sweep_id) {
   static constexpr char kSelectSql[] =
-      "SELECT spec FROM sweep_specs WHERE sweep_id=?";
+      "SELECT spec,revision FROM sweep_specs WHERE sweep_id=?";
   static constexpr size_t kMostCached = 64;
   const auto known = parameters_.find(sweep_id);
   if (known != parameters_.end()) return known->second.get();
@@ -308,10 +318,11 @@ absl::StatusOr<const TrialParameters*> Ledger::ParametersOf(int64_t sweep_id) {
         absl::StrCat("there is no sweep ", sweep_id, " in the ledger"));
   }
   v1::SweepSpec spec;
-  const absl::string_view bytes = query.View(0);
-  if (!spec.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return absl::DataLossError(absl::StrCat(
-        db_->path(), ": the stored spec of sweep ", sweep_id, " is damaged"));
+  const std::string why =
+      ReadStoredSpec(query.View(0), static_cast<int>(query.Int64(1)), &spec);
+  if (!why.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("sweep ", sweep_id, " cannot be given out: ", why));
   }
   ASSIGN_OR_RETURN(TrialParameters parameters, TrialParameters::Create(spec));
   if (parameters_.size() >= kMostCached) parameters_.clear();

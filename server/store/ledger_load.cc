@@ -10,13 +10,13 @@ namespace {
 
 absl::Status LoadSweeps(sqlite::Database& db, LedgerState* state) {
   static constexpr char kSweepsSql[] =
-      "SELECT " FATHOM_SWEEP_COLUMNS
-      ",d.spec FROM sweeps AS s LEFT JOIN sweep_specs AS d "
+      "SELECT " FATHOM_SWEEP_COLUMNS "," FATHOM_SPEC_COLUMNS
+      " FROM sweeps AS s LEFT JOIN sweep_specs AS d "
       "ON d.sweep_id=s.sweep_id WHERE s.state=1 ORDER BY s.sweep_id";
   sqlite::Query query(db, kSweepsSql);
   while (query.Next()) {
     LedgerState::OpenSweep& open = state->running_sweeps.emplace_back();
-    ASSIGN_OR_RETURN(open.sweep, ReadSweepWithSpec(query));
+    open.sweep = ReadSweepWithSpec(query);
     open.next_index = query.Int64(kNextIndexColumn);
   }
   return query.status();

@@ -86,14 +86,7 @@ absl::StatusOr<std::unique_ptr<Database>> Connect(const std::string& path,
     return absl::DataLossError(
         absl::StrCat(path, " is not a fathom ledger: it is empty"));
   }
-  if (version < kOldestReadable) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        path, " has ledger version ", version,
-        " of an older fathom. Start fathom-server with it once; this brings it "
-        "up to version ",
-        Migrations().size(), "."));
-  }
-  RETURN_IF_ERROR(AdaptViews(*db, version));
+  RETURN_IF_ERROR(AdaptOlder(*db, version));
   RETURN_IF_ERROR(db->ExecuteScript("PRAGMA query_only=ON"));
   return db;
 }
@@ -151,8 +144,8 @@ absl::StatusOr<std::unique_ptr<Database>> OpenForReading(
 
 // Begins every statement that reads sweeps with their specs.
 #define FATHOM_SELECT_SWEEPS                             \
-  "SELECT " FATHOM_SWEEP_COLUMNS                         \
-  ",d.spec FROM sweeps AS s LEFT JOIN sweep_specs AS d " \
+  "SELECT " FATHOM_SWEEP_COLUMNS "," FATHOM_SPEC_COLUMNS \
+  " FROM sweeps AS s LEFT JOIN sweep_specs AS d "        \
   "ON d.sweep_id=s.sweep_id "
 
 absl::Status NoSweep(absl::string_view name) {
@@ -228,24 +221,26 @@ absl::StatusOr<v1::Sweep> LedgerReader::GetSweep(absl::string_view name) const {
 bool LedgerReader::IsAttended() const { return FileLock::IsHeld(path_); }
 
 absl::StatusOr<v1::Sweep> LedgerReader::FindSweep(
-    absl::string_view fingerprint) const {
+    absl::Span<const std::string> fingerprints) const {
   static constexpr char kSelectSql[] = FATHOM_SELECT_SWEEPS
       "WHERE s.fingerprint=? AND s.state<>3 ORDER BY s.sweep_id DESC LIMIT 1";
   ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
-  sqlite::Query query(*db, kSelectSql, fingerprint);
-  return ReadFirst(query, fingerprint);
+  for (const std::string& fingerprint : fingerprints) {
+    sqlite::Query query(*db, kSelectSql, fingerprint);
+    absl::StatusOr<v1::Sweep> sweep = ReadFirst(query, fingerprint);
+    if (!absl::IsNotFound(sweep.status())) return sweep;
+  }
+  return absl::NotFoundError("there is no sweep of this fingerprint");
 }
 
 absl::StatusOr<std::vector<v1::Sweep>> LedgerReader::ListSweeps(
     int64_t before, int limit) const {
-  static constexpr char kSelectSql[] =
-      "SELECT " FATHOM_SWEEP_COLUMNS
-      " FROM sweeps AS s WHERE ?1=0 OR s.sweep_id<?1 "
-      "ORDER BY s.sweep_id DESC LIMIT ?2";
+  static constexpr char kSelectSql[] = FATHOM_SELECT_SWEEPS
+      "WHERE ?1=0 OR s.sweep_id<?1 ORDER BY s.sweep_id DESC LIMIT ?2";
   ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
   sqlite::Query query(*db, kSelectSql, before, limit);
   std::vector<v1::Sweep> sweeps;
-  while (query.Next()) sweeps.push_back(ReadSweep(query));
+  while (query.Next()) sweeps.push_back(ReadListedSweep(query));
   RETURN_IF_ERROR(query.status());
   return sweeps;
 }

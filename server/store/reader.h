@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "fathom/v1/sweep_service.pb.h"
 #include "fathom/v1/worker_service.pb.h"
 #include "server/coordinator/ledger_state.h"
@@ -43,9 +44,11 @@ class LedgerReader {
   // true as well when that cannot be told. See FileLock::IsHeld.
   bool IsAttended() const;
 
-  // Returns the newest sweep with this fingerprint that is not cancelled.
-  // NOT_FOUND when there is none.
-  absl::StatusOr<v1::Sweep> FindSweep(absl::string_view fingerprint) const;
+  // Returns the newest sweep that is not cancelled and has one of these
+  // fingerprints; those of the first one come first. NOT_FOUND when there is
+  // none.
+  absl::StatusOr<v1::Sweep> FindSweep(
+      absl::Span<const std::string> fingerprints) const;
 
   // Returns up to `limit` sweeps with a number below `before` (0: no bound),
   // newest first; their specs carry the name alone.

@@ -3,9 +3,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/substitute.h"
 #include "proto/shared/status.h"
-#include "server/store/json_text.h"
+#include "server/store/views.h"
 
 namespace fathom {
 namespace {
@@ -128,7 +127,7 @@ CREATE TABLE event_log(
   message TEXT NOT NULL) STRICT;
 )sql";
 
-// The view momentum_weights, which comes with all the others; no table.
+// Brought a view, in the days when views came with versions; no table.
 constexpr char kVersion2Sql[] = "";
 
 // One row per data, loss and numerics: see OptimumFingerprint.
@@ -183,139 +182,16 @@ WHERE sweep_id IN(
     '"name":'));
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1Sql, kVersion2Sql,
-                                       kVersion3Sql, kVersion4Sql,
-                                       kVersion5Sql, kVersion6Sql};
-
-// What version 6 changes, where a reader cannot change it. The temporary view
-// hides that of the file. Its storage comes first: choosing one drops what is
-// temporary.
-constexpr char kReadVersion5Sql[] = R"sql(
-PRAGMA temp_store=MEMORY;
-CREATE TEMP VIEW results AS
-SELECT sweep,trial,state,depth,lp,learning_rate,seed,hidden_width,final_loss,
-  best_loss,best_step,steps,seconds,attempt,worker,numerics,
-  replace(parameters,'"name":','"optimizer":') AS parameters,error,lease_time,
-  end_time,lost_attempts
-FROM main.results;
+// Whose a sweep is, and by which revision of the words its spec is to be read
+// (proto/sweep/revisions.h); 0: the program that stored it did not say.
+constexpr char kVersion7Sql[] = R"sql(
+ALTER TABLE sweeps ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+ALTER TABLE sweep_specs ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-// $0 state of a sweep, $1 state of a trial, $2...$3 time as text, $4 a number
-// of a JSON array, $5 the rows of kWarmUpSql; see CreateViewsSql. A view never
-// changes the meaning of a column; it may get more of them at its end.
-// metric_points takes arrays apart with json_each() alone: readers do not trust
-// the schema, and SQLite 3.40 then refuses its JSON functions in a view.
-constexpr char kViewsSql[] = R"sql(
-DROP VIEW IF EXISTS sweep_overview;
-CREATE VIEW sweep_overview AS
-SELECT s.sweep_id AS sweep, s.name AS name, $0 AS state,
-  s.trial_count AS trials, s.pending AS pending, s.leased AS leased,
-  s.succeeded AS succeeded, s.diverged AS diverged, s.stopped AS stopped,
-  s.failed AS failed, s.cancelled AS cancelled, s.fraction AS fraction,
-  $2create_time$3 AS create_time, $2end_time$3 AS end_time,
-  s.fingerprint AS fingerprint, d.spec_json AS spec,
-  s.paused AS paused, s.priority AS priority, s.weight AS weight,
-  (SELECT group_concat(n.numerics,', ') FROM sweep_numerics AS n
-   WHERE n.sweep_id=s.sweep_id) AS numerics
-FROM sweeps AS s LEFT JOIN sweep_specs AS d ON d.sweep_id=s.sweep_id;
-
-DROP VIEW IF EXISTS results;
-CREATE VIEW results AS
-SELECT s.sweep_id AS sweep, s.trial_index AS trial, $1 AS state,
-  s.depth AS depth, s.lp AS lp, s.learning_rate AS learning_rate,
-  s.seed AS seed, s.hidden_width AS hidden_width,
-  s.final_loss AS final_loss, s.best_loss AS best_loss,
-  s.best_step AS best_step, s.steps AS steps, s.seconds AS seconds,
-  s.attempt AS attempt, w.worker AS worker, w.numerics AS numerics,
-  s.parameters AS parameters, s.error AS error,
-  $2lease_time$3 AS lease_time, $2end_time$3 AS end_time,
-  s.lost_attempts AS lost_attempts
-FROM trials AS s LEFT JOIN sessions AS w ON w.session=s.session;
-
-DROP VIEW IF EXISTS metric_points;
-CREATE VIEW metric_points AS
-SELECT s.sweep_id AS sweep, s.trial_index AS trial, m.value AS metric,
-  f.value AS step, $4 AS value
-FROM trials AS s
-CROSS JOIN metric_chunks AS c ON c.sweep_id=s.sweep_id
-  AND c.trial_index=s.trial_index AND c.attempt=s.attempt
-CROSS JOIN json_each(c.metrics) AS m
-CROSS JOIN json_each(c.points) AS p
-CROSS JOIN json_each(p.value) AS f ON f.key=0
-CROSS JOIN json_each(p.value) AS v ON v.key=m.key+1;
-
-DROP VIEW IF EXISTS attempts;
-CREATE VIEW attempts AS
-SELECT s.sweep_id AS sweep, s.trial_index AS trial, s.attempt AS attempt,
-  CASE s.lost WHEN 1 THEN 'lost' WHEN 2 THEN 'failed' ELSE 'returned' END
-  AS outcome, w.worker AS worker, w.session_id AS session,
-  $2lease_time$3 AS lease_time, $2end_time$3 AS end_time
-FROM past_attempts AS s LEFT JOIN sessions AS w ON w.session=s.session
-UNION ALL
-SELECT s.sweep_id, s.trial_index, s.attempt, $1, w.worker, w.session_id,
-  $2lease_time$3, $2end_time$3
-FROM trials AS s LEFT JOIN sessions AS w ON w.session=s.session
-WHERE NOT EXISTS(
-  SELECT 1 FROM past_attempts AS p WHERE p.sweep_id=s.sweep_id
-  AND p.trial_index=s.trial_index AND p.attempt=s.attempt);
-
-DROP VIEW IF EXISTS optima;
-CREATE VIEW optima AS
-SELECT CASE s.kind WHEN 1 THEN 'lp' WHEN 2 THEN 'cross_entropy' END AS loss,
-  s.lp AS lp,
-  CASE s.factor WHEN 1 THEN 'one_over_p' WHEN 2 THEN 'one' END AS factor,
-  s.data AS data, s.value AS value, s.gap AS gap, s.iterations AS iterations,
-  s.numerics AS numerics, w.worker AS worker, $2time$3 AS time,
-  s.fingerprint AS fingerprint
-FROM optimum AS s LEFT JOIN sessions AS w ON w.session=s.session;
-
-DROP VIEW IF EXISTS events;
-CREATE VIEW events AS
-SELECT s.event_id AS event, $2time$3 AS time, s.kind AS kind,
-  s.sweep_id AS sweep, s.trial_index AS trial, s.message AS message
-FROM event_log AS s;
-
-DROP VIEW IF EXISTS momentum_weights;
-CREATE VIEW momentum_weights AS
-SELECT t.sweep AS sweep, t.trial AS trial, t.step AS step,
-  p.step AS past_step,
-  -t.gamma*p.rho*exp(t.growth-p.growth-ln(abs(1-p.gamma))) AS value
-FROM ($5) AS t CROSS JOIN ($5) AS p
-  ON p.sweep=t.sweep AND p.trial=t.trial AND p.step<t.step;
-)sql";
-
-// rho, gamma and growth of the warm-up (enum Metric in sweep.proto) per trial
-// and step; $0, $1, $2 as numbers.
-constexpr char kWarmUpSql[] = R"sql(
-SELECT s.sweep_id AS sweep, s.trial_index AS trial, f.value AS step,
-  $0 AS rho, $1 AS gamma, $2 AS growth
-FROM trials AS s
-CROSS JOIN metric_chunks AS c ON c.sweep_id=s.sweep_id
-  AND c.trial_index=s.trial_index AND c.attempt=s.attempt
-CROSS JOIN json_each(c.metrics) AS mr ON mr.value='warmup_rho'
-CROSS JOIN json_each(c.metrics) AS mg ON mg.value='warmup_gamma'
-CROSS JOIN json_each(c.metrics) AS mw ON mw.value='warmup_growth'
-CROSS JOIN json_each(c.points) AS p
-CROSS JOIN json_each(p.value) AS f ON f.key=0
-CROSS JOIN json_each(p.value) AS r ON r.key=mr.key+1
-CROSS JOIN json_each(p.value) AS g ON g.key=mg.key+1
-CROSS JOIN json_each(p.value) AS w ON w.key=mw.key+1
-)sql";
-
-std::string CreateViewsSql() {
-  return absl::Substitute(
-      kViewsSql,
-      "CASE s.state WHEN 1 THEN 'running' WHEN 2 THEN 'completed' "
-      "WHEN 3 THEN 'cancelled' END",
-      "CASE s.state WHEN 1 THEN 'pending' WHEN 2 THEN 'leased' "
-      "WHEN 3 THEN 'succeeded' WHEN 4 THEN 'diverged' WHEN 5 THEN 'stopped' "
-      "WHEN 6 THEN 'failed' WHEN 7 THEN 'cancelled' END",
-      "strftime('%Y-%m-%dT%H:%M:%fZ',s.", "*1e-6,'unixepoch')",
-      absl::Substitute(kJsonNumberSql, "v.value"),
-      absl::Substitute(kWarmUpSql, absl::Substitute(kJsonNumberSql, "r.value"),
-                       absl::Substitute(kJsonNumberSql, "g.value"),
-                       absl::Substitute(kJsonNumberSql, "w.value")));
-}
+constexpr const char* kMigrations[] = {kVersion1Sql, kVersion2Sql, kVersion3Sql,
+                                       kVersion4Sql, kVersion5Sql, kVersion6Sql,
+                                       kVersion7Sql};
 
 absl::StatusOr<int64_t> Pragma(sqlite::Database& db, const char* sql) {
   ASSIGN_OR_RETURN(const auto value, db.Find(sql));
@@ -350,27 +226,19 @@ absl::StatusOr<int64_t> SchemaVersion(sqlite::Database& db) {
   return version;
 }
 
-absl::Status AdaptViews(sqlite::Database& db, int64_t version) {
-  if (version == 5) return db.ExecuteScript(kReadVersion5Sql);
-  return absl::OkStatus();
-}
-
 absl::Status MigrateSchema(sqlite::Database& db) {
   ASSIGN_OR_RETURN(int64_t version, SchemaVersion(db));
   const int64_t newest = static_cast<int64_t>(Migrations().size());
   for (; version < newest; ++version) {
     const auto migrate = [&]() -> absl::Status {
       RETURN_IF_ERROR(db.ExecuteScript(Migrations()[version]));
-      if (version + 1 == newest) {
-        RETURN_IF_ERROR(db.ExecuteScript(CreateViewsSql()));
-      }
       return db.ExecuteScript(
           absl::StrCat("PRAGMA application_id=", kApplicationId,
                        ";PRAGMA user_version=", version + 1));
     };
     RETURN_IF_ERROR(db.Transaction(migrate));
   }
-  return absl::OkStatus();
+  return RenewViews(db);
 }
 
 }  // namespace fathom

@@ -7,7 +7,7 @@
 #include "absl/types/span.h"
 #include "server/store/database.h"
 
-// The tables of the ledger, their history, and the views that people rely on.
+// The tables of the ledger and their history.
 namespace fathom {
 
 // Stored in `PRAGMA application_id`: "fthm".
@@ -22,16 +22,14 @@ absl::Span<const char* const> Migrations();
 // another application or a newer fathom.
 absl::StatusOr<int64_t> SchemaVersion(sqlite::Database& db);
 
-// The oldest version that can be read as it is.
-inline constexpr int64_t kOldestReadable = 5;
+// Makes a ledger of `version`, 1 or later, look as one of the newest version
+// with the views of this program, for this connection alone: what is missing
+// has the value that migrations give it. Writes nothing to the file, but must
+// come before `PRAGMA query_only`.
+absl::Status AdaptOlder(sqlite::Database& db, int64_t version);
 
-// Makes the views of a ledger of `version`, kOldestReadable or later, tell what
-// those of the newest one do, for this connection alone. Writes nothing to the
-// file, but must come before `PRAGMA query_only`.
-absl::Status AdaptViews(sqlite::Database& db, int64_t version);
-
-// Brings tables and views up to date, one transaction per version, after
-// SchemaVersion() has been asked.
+// Brings the tables up to date, one transaction per version, and the views to
+// those of this program, after SchemaVersion() has been asked.
 absl::Status MigrateSchema(sqlite::Database& db);
 
 }  // namespace fathom

@@ -5,13 +5,22 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "google/protobuf/util/time_util.h"
+#include "proto/sweep/revisions.h"
+#include "proto/sweep/stored_spec.h"
 
 namespace fathom {
 
 using google::protobuf::util::TimeUtil;
+
+namespace {
+
+constexpr int kOwnerColumn = 20;
+constexpr int kSpecColumn = 21;
+constexpr int kRevisionColumn = 22;
+
+}  // namespace
 
 v1::Sweep ReadSweep(const sqlite::Query& row) {
   v1::Sweep sweep;
@@ -43,19 +52,34 @@ v1::Sweep ReadSweep(const sqlite::Query& row) {
     std::sort(numerics.begin(), numerics.end());
     for (std::string& one : numerics) *sweep.add_numerics() = std::move(one);
   }
+  sweep.set_owner(row.Text(kOwnerColumn));
   return sweep;
 }
 
-absl::StatusOr<v1::Sweep> ReadSweepWithSpec(const sqlite::Query& row) {
+v1::Sweep ReadSweepWithSpec(const sqlite::Query& row) {
   v1::Sweep sweep = ReadSweep(row);
-  const absl::string_view spec = row.View(kSpecColumn);
-  if (row.IsNull(kSpecColumn) ||
-      !sweep.mutable_spec()->ParseFromArray(spec.data(),
-                                            static_cast<int>(spec.size()))) {
-    return absl::DataLossError(
-        absl::StrCat("the stored spec of sweep ", sweep.sweep_id(),
-                     " cannot be read; the ledger is damaged"));
+  const std::string name = sweep.spec().name();
+  if (row.IsNull(kSpecColumn)) {
+    sweep.set_unreadable("its spec is missing; the ledger is damaged");
+    return sweep;
   }
+  sweep.set_unreadable(ReadStoredSpec(
+      row.View(kSpecColumn), static_cast<int>(row.Int64(kRevisionColumn)),
+      sweep.mutable_spec()));
+  sweep.mutable_spec()->set_name(name);
+  return sweep;
+}
+
+v1::Sweep ReadListedSweep(const sqlite::Query& row) {
+  constexpr size_t kMostBytes = size_t{64} << 10;
+  const bool newer = row.Int64(kRevisionColumn) > kSpecRevision;
+  if (!newer && row.View(kSpecColumn).size() > kMostBytes) {
+    return ReadSweep(row);
+  }
+  v1::Sweep sweep = ReadSweepWithSpec(row);
+  std::string name = sweep.spec().name();
+  sweep.mutable_spec()->Clear();
+  sweep.mutable_spec()->set_name(std::move(name));
   return sweep;
 }
 

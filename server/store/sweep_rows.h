@@ -14,9 +14,11 @@ namespace fathom {
   "s.pending,s.leased,s.succeeded,s.diverged,s.stopped,s.failed,"        \
   "s.cancelled,s.fraction,s.create_time,s.end_time,s.paused,s.priority," \
   "s.weight,(SELECT group_concat(n.numerics,char(10)) "                  \
-  "FROM sweep_numerics AS n WHERE n.sweep_id=s.sweep_id)"
+  "FROM sweep_numerics AS n WHERE n.sweep_id=s.sweep_id),s.owner"
 inline constexpr int kNextIndexColumn = 5;
-inline constexpr int kSpecColumn = 20;  // When d.spec follows.
+
+// What may follow them, for ReadSweepWithSpec().
+#define FATHOM_SPEC_COLUMNS "d.spec,d.revision"
 
 // What the attempts of a trial of `trials AS t` amount to: lost_alone,
 // bundle_limit, lost_session and next_chunk of LedgerState::OpenTrial.
@@ -36,9 +38,15 @@ inline constexpr int kSpecColumn = 20;  // When d.spec follows.
 // Reads a sweep, its spec with the name alone.
 v1::Sweep ReadSweep(const sqlite::Query& row);
 
-// Reads a sweep with its spec, which follows the columns above. DATA_LOSS when
-// it does not parse.
-absl::StatusOr<v1::Sweep> ReadSweepWithSpec(const sqlite::Query& row);
+// Reads a sweep with its spec, from both. Where this program does not know what
+// the spec means, `unreadable` says why, and the spec holds what is known of
+// it.
+v1::Sweep ReadSweepWithSpec(const sqlite::Query& row);
+
+// Reads the same, for a list: of the spec the name alone. Does not look into
+// specs of more than 64 KiB, unless a newer program has stored them: a page has
+// a thousand sweeps.
+v1::Sweep ReadListedSweep(const sqlite::Query& row);
 
 }  // namespace fathom
 

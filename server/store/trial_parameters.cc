@@ -14,19 +14,19 @@ namespace {
 constexpr int64_t kMostRendered = 4096;
 
 void SetColumn(const Space::Parameter& parameter, TrialColumns* columns) {
-  const std::string& name = parameter.name;
+  const std::string& path = parameter.path;
   const v1::Value& value = parameter.value;
-  if (name == "depth") {
+  if (path == "model.depth") {
     columns->depth = value.integer();
-  } else if (name == "lp") {
+  } else if (path == "loss.lp") {
     columns->lp = value.number();
-  } else if (name == "kind" && value.text() == "cross_entropy") {
+  } else if (path == "loss.kind" && value.text() == "cross_entropy") {
     columns->lp = 0;  // It has no p.
-  } else if (name == "learning_rate") {
+  } else if (path == "optimizer.learning_rate") {
     columns->learning_rate = value.number();
-  } else if (name == "seed") {
+  } else if (path == "seed") {
     columns->seed = value.integer();
-  } else if (name == "hidden_width") {
+  } else if (path == "model.hidden_width") {
     columns->hidden_width = value.integer();
   }
 }
@@ -35,7 +35,7 @@ void SetColumn(const Space::Parameter& parameter, TrialColumns* columns) {
 
 absl::StatusOr<TrialParameters> TrialParameters::Create(
     const v1::SweepSpec& spec) {
-  ASSIGN_OR_RETURN(Space space, Space::Create(spec));
+  ASSIGN_OR_RETURN(Space space, Space::FromStored(spec));
   const v1::TrialSpec& trial = spec.trial();
   TrialColumns base;
   base.depth = trial.model().depth();

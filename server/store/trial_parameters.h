@@ -28,7 +28,7 @@ struct TrialColumns {
 // Immutable.
 class TrialParameters {
  public:
-  // Takes a normalized spec; errors as Space::Create. Renders the values of
+  // Takes a normalized spec; errors as Space::FromStored. Renders the values of
   // axes that are not long, so that trials need only copy them.
   static absl::StatusOr<TrialParameters> Create(const v1::SweepSpec& spec);
 

@@ -128,7 +128,7 @@ absl::StatusOr<std::shared_ptr<const Space>> ProblemCache::GetSpace(
     return absl::FailedPreconditionError(status.error_message());
   }
   RETURN_IF_ERROR(CallError(status));
-  absl::StatusOr<Space> space = Space::Create(spec);
+  absl::StatusOr<Space> space = Space::FromStored(spec);
   if (!space.ok()) {  // The coordinator has accepted it, so it must be newer.
     return absl::FailedPreconditionError(
         absl::StrCat("this fathom-worker (" FATHOM_VERSION

@@ -17,6 +17,7 @@
 #include "proto/shared/log.h"
 #include "proto/shared/protocol.h"
 #include "proto/shared/retry.h"
+#include "proto/sweep/revisions.h"
 #include "worker/engine/engine.h"
 #include "worker/kernel/isa.h"
 #include "worker/session/bundle_runner.h"
@@ -177,6 +178,8 @@ v1::WorkerMessage Worker::Hello(SteadyTime welcome_due) {
   v1::WorkerMessage message;
   v1::Hello& hello = *message.mutable_hello();
   hello.set_protocol_version(kProtocolVersion);
+  hello.set_oldest_protocol_version(kOldestProtocolVersion);
+  hello.set_spec_revision(kSpecRevision);
   hello.set_worker(options_.name);
   hello.set_host(options_.host);
   hello.set_session_id(session_id_);

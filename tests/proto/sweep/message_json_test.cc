@@ -26,7 +26,7 @@ TEST(MessageJsonTest, ResultsShowZerosAndHaveTheNamesOfSql) {
             "\"leased\":0,\"succeeded\":0,\"diverged\":0,\"stopped\":0,"
             "\"failed\":0,\"cancelled\":0,\"fraction\":0.0},\"paused\":false,"
             "\"priority\":0,\"weight\":0.0,\"numerics\":[],"
-            "\"interrupted\":false}");
+            "\"interrupted\":false,\"owner\":\"\",\"unreadable\":\"\"}");
 
   v1::Trial trial;
   trial.set_sweep_id(3);
@@ -108,6 +108,20 @@ TEST(MessageJsonTest, TheTextIsJsonWhateverTheMessageHolds) {
 
   EXPECT_TRUE(nlohmann::json::accept(text)) << text;
   EXPECT_THAT(text, ::testing::HasSubstr("\"lp\":null"));
+}
+
+// What a newer program answers to an older one.
+TEST(MessageJsonTest, AValueWithoutANameIsItsNumber) {
+  v1::Sweep sweep;
+  sweep.set_state(static_cast<v1::SweepState>(99));
+  sweep.mutable_spec()->mutable_trial()->mutable_record()->add_metrics(
+      static_cast<v1::Metric>(500));
+  sweep.mutable_spec()->mutable_trial()->mutable_record()->add_metrics(
+      v1::METRIC_LOSS);
+  const auto json = ToJson(sweep);
+  EXPECT_EQ(json["state"], 99);
+  EXPECT_EQ(json["spec"]["trial"]["record"]["metrics"],
+            nlohmann::ordered_json({500, "loss"}));
 }
 
 }  // namespace

@@ -100,15 +100,6 @@ TEST_F(RestartTest, AReturnedTrialGoesOutFirstOnItsNextAttempt) {
   EXPECT_GT(Leases(2)[0].lease_id(), 70);
 }
 
-TEST_F(RestartTest, ASweepThatCannotBeEnumeratedIsLeftAlone) {
-  LedgerState state = State();
-  state.running_sweeps[0].sweep.mutable_spec()->mutable_trial()->set_steps(-1);
-  Start(std::move(state));
-  Tick(absl::Seconds(60));
-  EXPECT_THAT(Writes<DeleteLease>(), IsEmpty());
-  EXPECT_THAT(coordinator_->ListWorkers(now_), IsEmpty());
-}
-
 TEST_F(RestartTest, LeasesOfADeadProcessEndAtOnceAndAreNotLost) {
   Start(State(), {.workers_outlive_coordinator = false});
   Settle();

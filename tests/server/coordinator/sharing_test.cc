@@ -1,4 +1,6 @@
 // Who gets the slots, and what becomes of bundles that are lost.
+#include <functional>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -100,6 +102,67 @@ TEST_F(SharingTest, ANewSweepHasNoClaimToThePast) {
   Serve(100, {{1, absl::Seconds(10)}});
   Create(SmallSpec(100'001, "new"));
   auto got = Serve(100, {{1, absl::Seconds(10)}, {2, absl::Seconds(10)}});
+  EXPECT_NEAR(absl::FDivDuration(got[1], got[2]), 1, 0.05);
+}
+
+// Whatever is asked for in a loop: half of the slots is what there is for each.
+TEST_F(SharingTest, AskingGetsNobodyMoreThanItsShare) {
+  const std::function<void()> requests[] = {[&] { SetWeight(1, 1); },
+                                            [&] {
+                                              SetWeight(1, 1000);
+                                              SetWeight(1, 1);
+                                            },
+                                            [&] { SetPriority(1, 0); },
+                                            [&] {
+                                              SetPriority(1, 5);
+                                              SetPriority(1, 0);
+                                            },
+                                            [&] {
+                                              Pause(1, true);
+                                              Pause(1, false);
+                                            }};
+  for (size_t i = 0; i < std::size(requests); ++i) {
+    messages_.clear();
+    sequence_ = 0;
+    Start();
+    Create(SmallSpec(100'000, "greedy"));
+    Create(SmallSpec(100'001, "modest"));
+    std::map<int64_t, absl::Duration> got;
+    for (int round = 0; round < 400; ++round) {
+      for (const auto& [sweep, time] :
+           Serve(1, {{1, absl::Seconds(20)}, {2, absl::Seconds(2)}})) {
+        got[sweep] += time;
+      }
+      requests[i]();
+    }
+    EXPECT_NEAR(absl::FDivDuration(got[1], got[2]), 1, 0.05) << i;
+  }
+}
+
+// What it had under one weight is not counted again under another.
+TEST_F(SharingTest, ANewWeightIsForWhatIsToCome) {
+  Start();
+  Create(SmallSpec(100'000, "a"));
+  Create(SmallSpec(100'001, "b"));
+  const std::map<int64_t, absl::Duration> times = {{1, absl::Seconds(5)},
+                                                   {2, absl::Seconds(5)}};
+  Serve(400, times);
+  SetWeight(1, 3);
+  auto got = Serve(400, times);
+  EXPECT_NEAR(absl::FDivDuration(got[1], got[2]), 3, 0.1);
+}
+
+// A sweep that was paused has no claim to what others had meanwhile.
+TEST_F(SharingTest, WhoComesBackCompetesFromThenOn) {
+  Start();
+  Create(SmallSpec(100'000, "a"));
+  Create(SmallSpec(100'001, "b"));
+  const std::map<int64_t, absl::Duration> times = {{1, absl::Seconds(5)},
+                                                   {2, absl::Seconds(5)}};
+  Pause(1, true);
+  Serve(200, times);
+  Pause(1, false);
+  auto got = Serve(200, times);
   EXPECT_NEAR(absl::FDivDuration(got[1], got[2]), 1, 0.05);
 }
 

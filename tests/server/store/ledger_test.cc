@@ -294,6 +294,8 @@ TEST_F(LedgerTest, TheMigrationFindsTheNumericsOfOldResults) {
   ASSERT_EQ(sqlite3_open(path_.c_str(), &db), SQLITE_OK);
   EXPECT_EQ(sqlite3_exec(db,
                          "DROP VIEW sweep_overview; DROP TABLE sweep_numerics; "
+                         "ALTER TABLE sweeps DROP COLUMN owner; "
+                         "ALTER TABLE sweep_specs DROP COLUMN revision; "
                          "PRAGMA user_version=4",
                          nullptr, nullptr, nullptr),
             SQLITE_OK);

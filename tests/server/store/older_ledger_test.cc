@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "server/store/ledger.h"
 #include "server/store/schema.h"
 #include "tests/server/store/ledger_fixture.h"
@@ -62,6 +64,9 @@ class OlderLedgerTest : public LedgerTest {
 
   void MakeVersion5() {
     Execute(
+        "DROP VIEW sweep_overview;"
+        "ALTER TABLE sweeps DROP COLUMN owner;"
+        "ALTER TABLE sweep_specs DROP COLUMN revision;"
         "UPDATE trials SET parameters=replace(parameters,'\"optimizer\":',"
         "'\"name\":'); PRAGMA user_version=5");
   }
@@ -124,11 +129,147 @@ TEST_F(OlderLedgerTest, IsMigratedWhenItIsOpenedToWrite) {
               ElementsAre("gd", "adam", "gd"));
 }
 
-TEST_F(OlderLedgerTest, IsRefusedByReadersBelowTheOldestTheyKnow) {
-  Execute(absl::StrCat("PRAGMA user_version=", kOldestReadable - 1));
+// Ledgers of every version, with the tables that its migrations made and rows
+// as its program wrote them: those columns that version 1 had.
+class EveryVersionTest : public test::StoreTest,
+                         public ::testing::WithParamInterface<int> {
+ protected:
+  void SetUp() override {
+    std::string sql = "PRAGMA journal_mode=DELETE;";
+    for (int i = 0; i < GetParam(); ++i) sql += Migrations()[i];
+    absl::StrAppend(&sql, "PRAGMA application_id=", kApplicationId,
+                    ";PRAGMA user_version=", GetParam(), ";");
+    // Of a program without today's fields, and with a view of its own days.
+    v1::SweepSpec spec = SmallSpec(4);
+    spec.mutable_trial()->mutable_data()->clear_one_hot();
+    spec.mutable_trial()
+        ->mutable_data()
+        ->mutable_synthetic()
+        ->clear_signal_decay();
+    const std::string bytes = spec.SerializeAsString();
+    absl::StrAppend(
+        &sql,
+        "INSERT INTO sweeps(sweep_id,name,fingerprint,state,trial_count,"
+        "next_index,pending,leased,succeeded,diverged,stopped,failed,cancelled,"
+        "fraction,create_time,end_time) "
+        "VALUES(1,'small','ab',1,12,2,10,1,1,0,0,0,0,0.1,1000,NULL);"
+        "INSERT INTO sweep_specs(sweep_id,spec,spec_json) VALUES(1,x'",
+        absl::BytesToHexString(bytes),
+        "','{}');"
+        "INSERT INTO sessions VALUES(1,'s1','w1',1,'old/f64','0.0',1000);"
+        "INSERT INTO leases VALUES(1,1,1,'[[0,1,2],[1,1,1]]',1000);"
+        "INSERT INTO trials VALUES(1,0,3,2,1,1,1,1000,2000,100,0.5,0.25,90,"
+        "0.1,NULL,1,4.0,1e-4,0,1,'{\"depth\":1,\"learning_rate\":1e-4}'),"
+        "(1,1,2,1,0,1,1,1000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,1,4.0,2e-4,0,"
+        "1,'{\"depth\":1,\"learning_rate\":2e-4}');"
+        "INSERT INTO past_attempts(sweep_id,trial_index,attempt,lost,session,"
+        "lease_time,end_time) VALUES(1,0,1,1,1,900,950);"
+        "INSERT INTO metric_chunks VALUES(1,0,2,0,'[\"loss\"]',"
+        "'[[0,1.5],[100,0.5]]');"
+        "CREATE VIEW results AS SELECT sweep_id AS sweep FROM trials;");
+    if (GetParam() >= 5) {
+      absl::StrAppend(&sql,
+                      "INSERT INTO sweep_numerics VALUES(1,'old/f64',2000);");
+    }
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open(path_.c_str(), &db), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr),
+              SQLITE_OK)
+        << sqlite3_errmsg(db);
+    sqlite3_close(db);
+  }
+
+  std::string FileContent() {
+    std::ifstream in(path_, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  }
+
+  // What readers are told, in everything that has to do with versions.
+  std::vector<std::string> Everything() {
+    std::vector<std::string> all;
+    for (const char* sql :
+         {"SELECT sweep,name,state,trials,paused,priority,weight,numerics,"
+          "owner FROM sweep_overview",
+          "SELECT sweep,trial,state,depth,final_loss,numerics,parameters,"
+          "lost_attempts FROM results",
+          "SELECT * FROM metric_points", "SELECT * FROM attempts",
+          "SELECT * FROM optima", "SELECT * FROM events",
+          "SELECT * FROM momentum_weights"}) {
+      for (const std::string& row : Rows(sql)) all.push_back(row);
+      all.emplace_back("--");
+    }
+    return all;
+  }
+};
+
+TEST_P(EveryVersionTest, IsReadAsIfItWereOfTodayAndStaysAsItIs) {
+  const std::string before = FileContent();
+  const std::vector<std::string> read = Everything();
+  EXPECT_THAT(
+      read,
+      ElementsAre("1|small|running|12|0|0|1|old/f64|", "--",
+                  "1|0|succeeded|1|0.5|old/f64|{\"depth\":1,\"learning_rate\":"
+                  "1e-4}|1",
+                  "1|1|leased|1|NULL|old/f64|{\"depth\":1,\"learning_rate\":"
+                  "2e-4}|0",
+                  "--", "1|0|loss|0|1.5", "1|0|loss|100|0.5", "--",
+                  HasSubstr("1|0|1|lost|w1"), HasSubstr("1|0|2|succeeded|w1"),
+                  HasSubstr("1|1|1|leased|w1"), "--", "--", "--", "--"));
+  auto reader = LedgerReader::Open(path_);
+  ASSERT_OK(reader);
+  const auto sweep = (*reader)->GetSweep("small");
+  ASSERT_OK(sweep);
+  EXPECT_EQ(sweep->unreadable(), "");
+  EXPECT_EQ(sweep->weight(), 1);
+  EXPECT_THAT(sweep->numerics(), ElementsAre("old/f64"));
+  EXPECT_TRUE(sweep->spec().trial().data().synthetic().has_signal_decay());
+  const auto sweeps = (*reader)->ListSweeps(0, 10);
+  ASSERT_OK(sweeps);
+  EXPECT_EQ(sweeps->at(0).spec().name(), "small");
+  EXPECT_EQ((*reader)->GetTrial(1, 0)->result().final_loss(), 0.5);
+  EXPECT_THAT((*reader)->GetOptimum(v1::GetOptimumRequest()),
+              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_OK((*reader)->GetFailedTrials("1"));
+  const auto audit = (*reader)->Audit();
+  ASSERT_OK(audit);
+  EXPECT_THAT(audit->problems(), ::testing::IsEmpty());
+  v1::ReadCurvesRequest request;
+  request.set_sweep("1");
+  request.set_metric(v1::METRIC_LOSS);
+  int curves = 0;
+  EXPECT_OK((*reader)->ReadCurves(request, [&](const v1::CurveBatch& batch) {
+    curves += batch.trials_size();
+    return absl::OkStatus();
+  }));
+  EXPECT_EQ(curves, 2);
+  EXPECT_THAT(Rows("PRAGMA user_version"),
+              ElementsAre(absl::StrCat(GetParam())));
+  reader->reset();
+  EXPECT_EQ(FileContent(), before);
+
+  // A coordinator makes of it what readers saw.
+  auto ledger = OpenLedger();
+  ASSERT_NE(ledger, nullptr);
+  EXPECT_EQ(Everything(), read);
+  EXPECT_THAT(Rows("PRAGMA user_version"),
+              ElementsAre(absl::StrCat(Migrations().size())));
+  const auto state = ledger->Load();
+  ASSERT_OK(state);
+  ASSERT_THAT(state->running_sweeps, SizeIs(1));
+  EXPECT_EQ(state->running_sweeps[0].sweep.unreadable(), "");
+  ASSERT_THAT(state->running_sweeps[0].open_trials, SizeIs(1));
+  EXPECT_OK(ledger->Commit({test::NewLease(2, 1, 2, 1)}));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, EveryVersionTest,
+    ::testing::Range(1, static_cast<int>(Migrations().size())));
+
+TEST_F(OlderLedgerTest, OneOfANewerProgramIsLeftAlone) {
+  Execute(absl::StrCat("PRAGMA user_version=", Migrations().size() + 1));
   const absl::Status status = LedgerReader::Open(path_).status();
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition));
-  EXPECT_THAT(std::string(status.message()), HasSubstr("Start fathom-server"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("Use a newer fathom"));
 }
 
 }  // namespace

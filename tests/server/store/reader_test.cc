@@ -110,17 +110,17 @@ TEST_F(ReaderTest, ANameThatIsAlsoANumberIsNotGuessedAt) {
 TEST_F(ReaderTest, TheNewestSweepOfAFingerprintThatIsNotCancelledIsFound) {
   ASSERT_OK(Commit({NewSweep(2, SmallSpec(4), 12)}));
   const std::string fingerprint = reader_->GetSweep("1")->fingerprint();
-  EXPECT_EQ(reader_->FindSweep(fingerprint)->sweep_id(), 2);
+  EXPECT_EQ(reader_->FindSweep({fingerprint})->sweep_id(), 2);
   UpdateSweep cancel;
   cancel.sweep_id = 2;
   cancel.state = v1::SWEEP_STATE_CANCELLED;
   cancel.end_time = SecondsIn(3);
   ASSERT_OK(Commit({cancel}));
 
-  EXPECT_EQ(reader_->FindSweep(fingerprint)->sweep_id(), 1);
+  EXPECT_EQ(reader_->FindSweep({fingerprint})->sweep_id(), 1);
   EXPECT_TRUE(reader_->GetSweep("2")->has_end_time());
   EXPECT_FALSE(reader_->GetSweep("1")->has_end_time());
-  EXPECT_THAT(reader_->FindSweep("0"), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(reader_->FindSweep({"0"}), StatusIs(absl::StatusCode::kNotFound));
 }
 
 TEST_F(ReaderTest, SweepsAreListedNewestFirstInPages) {

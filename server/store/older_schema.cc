@@ -1,0 +1,89 @@
+// How a reader sees ledgers of older versions, which it must not change: where
+// a migration would change a table, a temporary view of the same name lies over
+// it and shows what the migration would make. A new migration has its part
+// here.
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "proto/shared/status.h"
+#include "server/store/schema.h"
+#include "server/store/views.h"
+
+namespace fathom {
+namespace {
+
+// A column that version `since` adds, with what it holds in older rows.
+struct AddedColumn {
+  int64_t since;
+  const char* table;
+  const char* column;
+};
+
+constexpr AddedColumn kAddedColumns[] = {
+    {4, "sweeps", "0 AS paused"},        {4, "sweeps", "0 AS priority"},
+    {4, "sweeps", "1.0 AS weight"},      {7, "sweeps", "'' AS owner"},
+    {4, "past_attempts", "1 AS bundle"}, {7, "sweep_specs", "0 AS revision"},
+};
+
+// What version `since` makes otherwise.
+struct OlderTable {
+  int64_t since;
+  const char* table;
+  const char* select;
+};
+
+constexpr OlderTable kOlderTables[] = {
+    {3, "optimum",
+     "SELECT '' AS fingerprint,'' AS numerics,0 AS kind,NULL AS lp,"
+     "NULL AS factor,'' AS data,0.0 AS value,0.0 AS gap,0 AS iterations,"
+     "0 AS session,0 AS time WHERE 0"},
+    {5, "sweep_numerics",
+     "SELECT t.sweep_id AS sweep_id,w.numerics AS numerics,"
+     "MIN(IFNULL(t.end_time,t.lease_time)) AS time FROM main.trials AS t "
+     "JOIN main.sessions AS w ON w.session=t.session "
+     "WHERE t.state IN(3,4,5) GROUP BY 1,2"},
+    {6, "trials",
+     "SELECT sweep_id,trial_index,state,attempt,lost_attempts,lease_id,session,"
+     "lease_time,end_time,steps,final_loss,best_loss,best_step,seconds,error,"
+     "depth,lp,learning_rate,seed,hidden_width,"
+     "replace(parameters,'\"name\":','\"optimizer\":') AS parameters "
+     "FROM main.trials"},
+};
+
+// Returns the columns that `table` gets after `version`.
+std::string ColumnsAfter(int64_t version, absl::string_view table) {
+  std::string columns;
+  for (const AddedColumn& added : kAddedColumns) {
+    if (added.since > version && table == added.table) {
+      absl::StrAppend(&columns, ",", added.column);
+    }
+  }
+  return columns;
+}
+
+}  // namespace
+
+absl::Status AdaptOlder(sqlite::Database& db, int64_t version) {
+  if (version == static_cast<int64_t>(Migrations().size())) {
+    ASSIGN_OR_RETURN(const bool current, HasViews(db));
+    if (current) return absl::OkStatus();
+    return LayViewsOver(db);
+  }
+  std::string script = kTemporaryInMemorySql;
+  for (const char* table : {"sweeps", "past_attempts", "sweep_specs"}) {
+    const std::string columns = ColumnsAfter(version, table);
+    if (columns.empty()) continue;
+    absl::StrAppend(&script, "CREATE TEMP VIEW ", table, " AS SELECT *",
+                    columns, " FROM main.", table, ";");
+  }
+  for (const OlderTable& older : kOlderTables) {
+    if (older.since <= version) continue;
+    absl::StrAppend(&script, "CREATE TEMP VIEW ", older.table, " AS ",
+                    older.select, ";");
+  }
+  RETURN_IF_ERROR(db.ExecuteScript(script));
+  return LayViewsOver(db);
+}
+
+}  // namespace fathom
