@@ -8,6 +8,7 @@
 #include "proto/shared/grpc_status.h"
 #include "proto/shared/log.h"
 #include "server/api/access.h"
+#include "server/api/caller.h"
 
 namespace fathom {
 namespace {
@@ -38,10 +39,10 @@ size_t Gatekeeper::token_count() const {
 }
 
 absl::Status Gatekeeper::Admit(const absl::string_view* authorization,
-                               absl::string_view method) {
+                               absl::string_view method, TokenEntry* token) {
   absl::MutexLock lock(&mutex_);
   std::string who = "someone";
-  absl::Status status = Decide(authorization, method, who);
+  absl::Status status = Decide(authorization, method, who, token);
   switch (status.code()) {
     case absl::StatusCode::kOk:
       return status;
@@ -60,7 +61,8 @@ absl::Status Gatekeeper::Admit(const absl::string_view* authorization,
 }
 
 absl::Status Gatekeeper::Decide(const absl::string_view* authorization,
-                                absl::string_view method, std::string& who) {
+                                absl::string_view method, std::string& who,
+                                TokenEntry* token) {
   if (authorization == nullptr) {
     return absl::UnauthenticatedError(
         "the coordinator wants a token and none came; give --token-file FILE "
@@ -79,6 +81,7 @@ absl::Status Gatekeeper::Decide(const absl::string_view* authorization,
   if (absl::Status status = CheckAccess(entry->role, method); !status.ok()) {
     return status;
   }
+  if (token != nullptr) *token = *entry;
   if (Take(entry->name)) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       absl::StrCat("too many calls by ", entry->name, ": at most ",
@@ -118,8 +121,8 @@ void Gatekeeper::LogRefusal(const absl::Status& status, absl::string_view who) {
 }
 
 grpc::Status Gatekeeper::Process(const InputMetadata& metadata,
-                                 grpc::AuthContext*, OutputMetadata* consumed,
-                                 OutputMetadata*) {
+                                 grpc::AuthContext* context,
+                                 OutputMetadata* consumed, OutputMetadata*) {
   const auto path = metadata.find(":path");
   const absl::string_view method =
       path == metadata.end() ? absl::string_view() : View(path->second);
@@ -130,7 +133,10 @@ grpc::Status Gatekeeper::Process(const InputMetadata& metadata,
   const auto found = metadata.find("authorization");
   const absl::string_view authorization = View(found->second);
   consumed->emplace("authorization", std::string(authorization));
-  return ToGrpcStatus(Admit(&authorization, method));
+  TokenEntry token;
+  const absl::Status status = Admit(&authorization, method, &token);
+  if (status.ok()) NoteCaller(token, context);
+  return ToGrpcStatus(status);
 }
 
 }  // namespace fathom

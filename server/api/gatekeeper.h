@@ -50,8 +50,9 @@ class Gatekeeper final : public grpc::AuthMetadataProcessor {
 
   // Decides about one call. `authorization` is the header, null without one.
   // UNAUTHENTICATED, PERMISSION_DENIED or RESOURCE_EXHAUSTED, with what to do.
+  // OK: `*token`, unless null, is who makes it.
   absl::Status Admit(const absl::string_view* authorization,
-                     absl::string_view method);
+                     absl::string_view method, TokenEntry* token = nullptr);
 
   Refusals refusals() const;
   size_t token_count() const;
@@ -68,8 +69,8 @@ class Gatekeeper final : public grpc::AuthMetadataProcessor {
   };
 
   absl::Status Decide(const absl::string_view* authorization,
-                      absl::string_view method, std::string& who)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+                      absl::string_view method, std::string& who,
+                      TokenEntry* token) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Take(const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Writes a line about refusals, at most one per second.
   void LogRefusal(const absl::Status& status, absl::string_view who)

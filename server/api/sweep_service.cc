@@ -15,6 +15,7 @@
 #include "proto/sweep/space.h"
 #include "proto/sweep/validate.h"
 #include "server/api/blocking_writer.h"
+#include "server/api/caller.h"
 #include "server/api/respond.h"
 #include "server/api/upload.h"
 #include "server/coordinator/message_checks.h"
@@ -81,6 +82,7 @@ absl::StatusOr<v1::Sweep> SweepService::Find(const std::string& name) {
 grpc::ServerUnaryReactor* SweepService::CreateSweep(
     grpc::CallbackServerContext* context, const v1::CreateSweepRequest* request,
     v1::Sweep* response) {
+  const Caller caller = CallerOf(*context);
   return RespondOn(*pool_, context, [=, this]() -> absl::Status {
     v1::SweepSpec spec = request->spec();
     DropTable(spec);
@@ -112,7 +114,7 @@ grpc::ServerUnaryReactor* SweepService::CreateSweep(
       }
       sweep = coordinator.CreateSweep(
           spec, request->force_new(), now, request->priority(),
-          request->weight() == 0 ? 1 : request->weight());
+          request->weight() == 0 ? 1 : request->weight(), caller.name);
     }));
     if (sweep.ok()) response->Swap(&*sweep);
     return sweep.status();
@@ -160,8 +162,10 @@ grpc::ServerUnaryReactor* SweepService::ListSweeps(
 grpc::ServerUnaryReactor* SweepService::CancelSweep(
     grpc::CallbackServerContext* context, const v1::CancelSweepRequest* request,
     v1::Sweep* response) {
+  const Caller caller = CallerOf(*context);
   return RespondOn(*pool_, context, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(request->sweep()));
+    RETURN_IF_ERROR(CheckMayChange(sweep, caller));
     absl::StatusOr<v1::Sweep> cancelled = absl::UnknownError("");
     RETURN_IF_ERROR(Decide([&](Coordinator& coordinator, absl::Time now) {
       cancelled = coordinator.CancelSweep(sweep.sweep_id(), now);
@@ -187,8 +191,10 @@ grpc::ServerUnaryReactor* SweepService::CancelSweep(
 grpc::ServerUnaryReactor* SweepService::UpdateSweep(
     grpc::CallbackServerContext* context, const v1::UpdateSweepRequest* request,
     v1::Sweep* response) {
+  const Caller caller = CallerOf(*context);
   return RespondOn(*pool_, context, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(request->sweep()));
+    RETURN_IF_ERROR(CheckMayChange(sweep, caller));
     absl::StatusOr<v1::Sweep> changed = absl::UnknownError("");
     RETURN_IF_ERROR(Decide([&](Coordinator& coordinator, absl::Time now) {
       changed = coordinator.ChangeSweep(sweep.sweep_id(), *request, now);
@@ -205,8 +211,12 @@ grpc::ServerUnaryReactor* SweepService::UpdateSweep(
 grpc::ServerUnaryReactor* SweepService::RetrySweep(
     grpc::CallbackServerContext* context, const v1::RetrySweepRequest* request,
     v1::Sweep* response) {
+  const Caller caller = CallerOf(*context);
   return RespondOn(*pool_, context, [=, this]() -> absl::Status {
     absl::StatusOr<v1::Sweep> sweep = absl::UnavailableError("");
+    ASSIGN_OR_RETURN(const v1::Sweep before,
+                     reader_->GetSweep(request->sweep()));
+    RETURN_IF_ERROR(CheckMayChange(before, caller));
     // On the loop's thread the ledger is as after the last batch; what this
     // batch has changed is there in the next one.
     while (absl::IsUnavailable(sweep.status())) {
