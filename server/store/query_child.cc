@@ -124,8 +124,8 @@ absl::StatusOr<Question> ReadQuestion() {
 }
 
 absl::Status AnswerTo(const Question& question) {
-  ASSIGN_OR_RETURN(const auto reader, LedgerReader::Open(question.path));
-  return reader->QueryHere(
+  const LedgerReader reader = LedgerReader::Of(question.path);
+  return reader.QueryHere(
       question.request,
       [](const v1::QueryResponse& rows) {
         return Send(Kind::kRows, rows.SerializeAsString());

@@ -37,7 +37,7 @@ using sqlite::Database;
 
 // The views call nothing but json_each() and strftime(), so that the schema of
 // a file from elsewhere need not be trusted.
-constexpr char kPragmasSql[] =
+constexpr char kReaderPragmasSql[] =
     "PRAGMA busy_timeout=5000;"
     "PRAGMA mmap_size=0;"
     "PRAGMA trusted_schema=OFF";
@@ -80,7 +80,7 @@ absl::StatusOr<std::unique_ptr<Database>> Connect(const std::string& path,
   // A reader is never the one that checkpoints: see Ledger.
   sqlite3_db_config(db->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_db_config(db->handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  RETURN_IF_ERROR(db->ExecuteScript(kPragmasSql));
+  RETURN_IF_ERROR(db->ExecuteScript(kReaderPragmasSql));
   ASSIGN_OR_RETURN(const int64_t version, SchemaVersion(*db));
   if (version == 0) {
     return absl::DataLossError(
@@ -142,6 +142,15 @@ absl::StatusOr<std::unique_ptr<Database>> OpenForReading(
       ". Ask for that, or copy both files to a directory of your own."));
 }
 
+// Opens a ledger that has been there before: whoever asks for something in it
+// must not hear that it was that which is not there.
+absl::StatusOr<std::unique_ptr<Database>> Reopen(const std::string& path) {
+  auto db = OpenForReading(path);
+  if (!absl::IsNotFound(db.status())) return db;
+  return absl::DataLossError(absl::StrCat(
+      db.status().message(), ", although it was there a moment ago"));
+}
+
 // Begins every statement that reads sweeps with their specs.
 #define FATHOM_SELECT_SWEEPS                             \
   "SELECT " FATHOM_SWEEP_COLUMNS "," FATHOM_SPEC_COLUMNS \
@@ -191,7 +200,7 @@ absl::StatusOr<std::unique_ptr<LedgerReader>> LedgerReader::Open(
 
 absl::StatusOr<v1::Sweep> LedgerReader::GetSweep(int64_t sweep_id) const {
   static constexpr char kByIdSql[] = FATHOM_SELECT_SWEEPS "WHERE s.sweep_id=?";
-  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  ASSIGN_OR_RETURN(const auto db, Reopen(path_));
   sqlite::Query query(*db, kByIdSql, sweep_id);
   return ReadFirst(query, absl::StrCat(sweep_id));
 }
@@ -205,7 +214,7 @@ absl::StatusOr<v1::Sweep> LedgerReader::GetSweep(absl::string_view name) const {
     if (!numbered.ok() && !absl::IsNotFound(numbered.status())) return numbered;
     if (absl::StartsWith(name, "+")) return numbered;
   }
-  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  ASSIGN_OR_RETURN(const auto db, Reopen(path_));
   sqlite::Query query(*db, kByNameSql, name);
   absl::StatusOr<v1::Sweep> named = ReadFirst(query, name);
   if (!numbered.ok()) return named;
@@ -224,7 +233,7 @@ absl::StatusOr<v1::Sweep> LedgerReader::FindSweep(
     absl::Span<const std::string> fingerprints) const {
   static constexpr char kSelectSql[] = FATHOM_SELECT_SWEEPS
       "WHERE s.fingerprint=? AND s.state<>3 ORDER BY s.sweep_id DESC LIMIT 1";
-  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  ASSIGN_OR_RETURN(const auto db, Reopen(path_));
   for (const std::string& fingerprint : fingerprints) {
     sqlite::Query query(*db, kSelectSql, fingerprint);
     absl::StatusOr<v1::Sweep> sweep = ReadFirst(query, fingerprint);
@@ -237,7 +246,7 @@ absl::StatusOr<std::vector<v1::Sweep>> LedgerReader::ListSweeps(
     int64_t before, int limit) const {
   static constexpr char kSelectSql[] = FATHOM_SELECT_SWEEPS
       "WHERE ?1=0 OR s.sweep_id<?1 ORDER BY s.sweep_id DESC LIMIT ?2";
-  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  ASSIGN_OR_RETURN(const auto db, Reopen(path_));
   sqlite::Query query(*db, kSelectSql, before, limit);
   std::vector<v1::Sweep> sweeps;
   while (query.Next()) sweeps.push_back(ReadListedSweep(query));
@@ -253,7 +262,7 @@ absl::StatusOr<v1::Trial> LedgerReader::GetTrial(int64_t sweep_id,
       "t.best_loss,t.best_step,t.seconds,t.error FROM trials AS t "
       "LEFT JOIN sessions AS w ON w.session=t.session "
       "WHERE t.sweep_id=? AND t.trial_index=?";
-  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  ASSIGN_OR_RETURN(const auto db, Reopen(path_));
   sqlite::Query query(*db, kSelectSql, sweep_id, trial_index);
   v1::Trial trial;
   trial.set_sweep_id(sweep_id);
@@ -283,7 +292,7 @@ absl::StatusOr<v1::Optimum> LedgerReader::GetOptimum(
   static constexpr char kSelectSql[] =
       "SELECT value,gap,iterations FROM optimum "
       "WHERE fingerprint=? AND numerics=?";
-  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  ASSIGN_OR_RETURN(const auto db, Reopen(path_));
   const std::string fingerprint =
       OptimumFingerprint(request.data(), request.loss());
   sqlite::Query query(*db, kSelectSql, fingerprint, request.numerics());
@@ -305,7 +314,7 @@ absl::StatusOr<v1::Dataset> LedgerReader::GetDatasetInfo(
   static constexpr char kSelectSql[] =
       "SELECT digest,title,row_count,column_count,target_count,size_bytes "
       "FROM datasets WHERE digest=?";
-  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  ASSIGN_OR_RETURN(const auto db, Reopen(path_));
   sqlite::Query query(*db, kSelectSql, digest);
   if (!query.Next()) {
     RETURN_IF_ERROR(query.status());
@@ -330,7 +339,7 @@ absl::Status LedgerReader::ReadDataset(
       "SELECT c.bytes FROM datasets AS d "
       "JOIN dataset_chunks AS c ON c.dataset_id=d.dataset_id "
       "WHERE d.digest=? ORDER BY c.chunk";
-  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  ASSIGN_OR_RETURN(const auto db, Reopen(path_));
   sqlite::Query query(*db, kSelectSql, digest);
   bool found = false;
   while (query.Next()) {
@@ -354,7 +363,7 @@ absl::Status LedgerReader::QueryHere(
     const v1::QueryRequest& request,
     absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
     absl::FunctionRef<void()> confine) const {
-  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  ASSIGN_OR_RETURN(const auto db, Reopen(path_));
   confine();
   return RunUserQuery(*db, request, consume);
 }
@@ -368,7 +377,7 @@ absl::Status LedgerReader::ReadCurves(
   ASSIGN_OR_RETURN(
       CurveQuestion question,
       CurvesAskedFor(request, sweep.sweep_id(), sweep.trial_count()));
-  return ReadLedgerCurves([path = path_] { return OpenForReading(path); },
+  return ReadLedgerCurves([path = path_] { return Reopen(path); },
                           std::move(question), TimeLimit(request), consume,
                           is_cancelled, help);
 }
@@ -381,7 +390,7 @@ absl::StatusOr<LedgerState::OpenSweep> LedgerReader::GetFailedTrials(
       " FROM trials AS t WHERE t.sweep_id=? AND t.state=6 "
       "ORDER BY t.trial_index";
   ASSIGN_OR_RETURN(const v1::Sweep found, GetSweep(name));
-  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  ASSIGN_OR_RETURN(const auto db, Reopen(path_));
   RETURN_IF_ERROR(db->ExecuteScript("BEGIN"));
   LedgerState::OpenSweep open;
   {
@@ -403,13 +412,13 @@ absl::StatusOr<LedgerState::OpenSweep> LedgerReader::GetFailedTrials(
 }
 
 absl::StatusOr<v1::AuditResponse> LedgerReader::Audit() const {
-  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  ASSIGN_OR_RETURN(const auto db, Reopen(path_));
   return AuditLedger(*db);
 }
 
 absl::StatusOr<std::string> LedgerReader::Backup(
     absl::FunctionRef<absl::Status(absl::string_view piece)> consume) const {
-  ASSIGN_OR_RETURN(const auto db, OpenForReading(path_));
+  ASSIGN_OR_RETURN(const auto db, Reopen(path_));
   const std::string directory = DirectoryOf(path_);
   ASSIGN_OR_RETURN(
       std::string digest,

@@ -31,6 +31,11 @@ class LedgerReader {
   static absl::StatusOr<std::unique_ptr<LedgerReader>> Open(
       const std::string& path);
 
+  // The same of a path that Open has taken, for another process of ours.
+  static LedgerReader Of(std::string path) {
+    return LedgerReader(std::move(path));
+  }
+
   // Returns the sweep of this number. NOT_FOUND when there is none.
   absl::StatusOr<v1::Sweep> GetSweep(int64_t sweep_id) const;
 

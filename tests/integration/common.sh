@@ -55,6 +55,7 @@ wait_for() {
 start_server() {
   local log=$1.log db=$1
   shift
+  rm -f "$log" # The one of an earlier start says where that listened.
   "$bin/fathom-server" --db "$db" "$@" 2>"$log" &
   server_pid=$!
   pids+=("$server_pid")

@@ -288,6 +288,16 @@ TEST_F(ReaderTest, AReaderSeesEveryCommitAtOnce) {
   }
 }
 
+// Not NOT_FOUND, which would be about the sweep.
+TEST_F(ReaderTest, ALedgerThatIsGoneIsNotASweepThatIsMissing) {
+  ledger_.reset();
+  std::filesystem::rename(path_, path_ + ".gone");
+  EXPECT_THAT(reader_->GetSweep("small"),
+              StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(Query("SELECT 1"), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(LedgerReader::Open(path_), StatusIs(absl::StatusCode::kNotFound));
+}
+
 // A curve is found through the keys, whatever else the ledger holds.
 TEST_F(ReaderTest, TheViewsAreSearchedByTheirKeys) {
   for (const std::string sql :
