@@ -8,11 +8,13 @@
 #include "proto/shared/grpc_status.h"
 #include "proto/shared/log.h"
 #include "server/api/access.h"
+#include "server/limits.h"
 
 namespace fathom {
 namespace {
 
 constexpr absl::string_view kScheme = "bearer ";
+constexpr absl::string_view kWorkMethod = "/fathom.v1.WorkerService/Work";
 constexpr absl::Duration kRefusalLogPeriod = absl::Seconds(1);
 
 absl::string_view View(grpc::string_ref text) {
@@ -25,6 +27,28 @@ void Gatekeeper::SetTokens(std::vector<TokenEntry> tokens) {
   absl::MutexLock lock(&mutex_);
   tokens_ = std::move(tokens);
   buckets_.clear();
+}
+
+const TokenEntry* Gatekeeper::FindEntry(absl::string_view authorization) const {
+  if (!absl::StartsWithIgnoreCase(authorization, kScheme)) return nullptr;
+  return FindToken(tokens_, authorization.substr(kScheme.size()));
+}
+
+std::optional<TokenEntry> Gatekeeper::Find(
+    absl::string_view authorization) const {
+  absl::MutexLock lock(&mutex_);
+  const TokenEntry* const entry = FindEntry(authorization);
+  if (entry == nullptr) return std::nullopt;
+  return *entry;
+}
+
+bool Gatekeeper::Knows(const TokenEntry& token) const {
+  absl::MutexLock lock(&mutex_);
+  return std::any_of(
+      tokens_.begin(), tokens_.end(), [&](const TokenEntry& entry) {
+        return entry.hash == token.hash && entry.role == token.role &&
+               entry.name == token.name;
+      });
 }
 
 Gatekeeper::Refusals Gatekeeper::refusals() const {
@@ -66,10 +90,7 @@ absl::Status Gatekeeper::Decide(const absl::string_view* authorization,
         "the coordinator wants a token and none came; give --token-file FILE "
         "or set FATHOM_TOKEN_FILE");
   }
-  const TokenEntry* entry =
-      absl::StartsWithIgnoreCase(*authorization, kScheme)
-          ? FindToken(tokens_, authorization->substr(kScheme.size()))
-          : nullptr;
+  const TokenEntry* entry = FindEntry(*authorization);
   if (entry == nullptr) {
     return absl::UnauthenticatedError(
         "the coordinator does not know this token; was its line put into the "
@@ -79,14 +100,15 @@ absl::Status Gatekeeper::Decide(const absl::string_view* authorization,
   if (absl::Status status = CheckAccess(entry->role, method); !status.ok()) {
     return status;
   }
-  if (Take(entry->name)) return absl::OkStatus();
+  const double calls = method == kWorkMethod ? kCallsPerStream : 1;
+  if (Take(entry->name, calls)) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       absl::StrCat("too many calls by ", entry->name, ": at most ",
                    options_.calls_per_second,
                    " per second in the long run; wait a second and go slower"));
 }
 
-bool Gatekeeper::Take(const std::string& name) {
+bool Gatekeeper::Take(const std::string& name, double calls) {
   const absl::Time now = clock_();
   auto [it, is_new] = buckets_.try_emplace(name, Bucket{options_.burst, now});
   Bucket& bucket = it->second;
@@ -97,8 +119,8 @@ bool Gatekeeper::Take(const std::string& name) {
                                     options_.calls_per_second);
   }
   bucket.filled = now;
-  if (bucket.calls < 1) return false;
-  bucket.calls -= 1;
+  if (bucket.calls < calls) return false;
+  bucket.calls -= calls;
   return true;
 }
 
@@ -118,7 +140,7 @@ void Gatekeeper::LogRefusal(const absl::Status& status, absl::string_view who) {
 }
 
 grpc::Status Gatekeeper::Process(const InputMetadata& metadata,
-                                 grpc::AuthContext*, OutputMetadata* consumed,
+                                 grpc::AuthContext*, OutputMetadata*,
                                  OutputMetadata*) {
   const auto path = metadata.find(":path");
   const absl::string_view method =
@@ -129,7 +151,6 @@ grpc::Status Gatekeeper::Process(const InputMetadata& metadata,
   }
   const auto found = metadata.find("authorization");
   const absl::string_view authorization = View(found->second);
-  consumed->emplace("authorization", std::string(authorization));
   return ToGrpcStatus(Admit(&authorization, method));
 }
 

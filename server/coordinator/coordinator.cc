@@ -98,17 +98,31 @@ Coordinator::Coordinator(const Options& options, LedgerState state,
   for (int64_t id : ended) ReturnLease(id, now);
 }
 
+absl::StatusOr<Coordinator::CheckedSpec> Coordinator::Check(
+    const v1::SweepSpec& spec) {
+  RETURN_IF_ERROR(CheckSpecSize(spec));
+  RETURN_IF_ERROR(CheckReady(spec));
+  ASSIGN_OR_RETURN(Space space, Space::Create(spec));
+  return CheckedSpec{spec, std::move(space), Fingerprint(spec)};
+}
+
 absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(const v1::SweepSpec& spec,
+                                                   bool force_new,
+                                                   absl::Time now,
+                                                   int32_t priority,
+                                                   double weight) {
+  ASSIGN_OR_RETURN(CheckedSpec checked, Check(spec));
+  return CreateSweep(std::move(checked), force_new, now, priority, weight);
+}
+
+absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(CheckedSpec checked,
                                                    bool force_new,
                                                    absl::Time now,
                                                    int32_t priority,
                                                    double weight) {
   RETURN_IF_ERROR(CheckPriority(priority));
   RETURN_IF_ERROR(CheckWeight(weight));
-  RETURN_IF_ERROR(CheckSpecSize(spec));
-  RETURN_IF_ERROR(CheckReady(spec));
-  ASSIGN_OR_RETURN(Space space, Space::Create(spec));
-  const std::string fingerprint = Fingerprint(spec);
+  auto& [spec, space, fingerprint] = checked;
   if (!force_new) {
     for (auto it = sweeps_.rbegin(); it != sweeps_.rend(); ++it) {
       if (it->second.sweep.fingerprint() == fingerprint) {

@@ -1,0 +1,133 @@
+#ifndef FATHOM_TESTS_SERVER_API_SERVICE_FIXTURE_H_
+#define FATHOM_TESTS_SERVER_API_SERVICE_FIXTURE_H_
+
+#include <stdlib.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "gmock/gmock.h"
+#include "grpcpp/grpcpp.h"
+#include "gtest/gtest.h"
+#include "proto/dataset/dataset.h"
+#include "proto/shared/grpc_status.h"
+#include "server/api/sweep_service.h"
+#include "server/api/worker_service.h"
+#include "server/store/database.h"
+#include "tests/testing/fake_clock.h"
+#include "tests/testing/status_matchers.h"
+
+namespace fathom::test {
+
+// Both services over a real loop and ledger, called in this process, with the
+// tokens of ada and bob. Places are few, and time stands still for transfers.
+class ServiceTest : public ::testing::Test {
+ protected:
+  static constexpr int kPlaces = 3;
+
+  ServiceTest() {
+    std::string pattern = ::testing::TempDir() + "/fathom-service-XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+    auto ledger = Ledger::Open(path());
+    EXPECT_OK(ledger);
+    loop_ = std::make_unique<CoreLoop>(
+        *std::move(ledger),
+        std::make_unique<Coordinator>(Coordinator::Options(), LedgerState(),
+                                      absl::UnixEpoch()),
+        absl::Now, nullptr, /*log_events=*/false);
+    auto reader = LedgerReader::Open(path());
+    EXPECT_OK(reader);
+    reader_ = *std::move(reader);
+    sweeps_ = std::make_unique<SweepService>(
+        loop_.get(), reader_.get(),
+        SweepService::Pools{&reads_, &changes_, &queries_, &audits_}, &uploads_,
+        &callers_);
+    workers_ = std::make_unique<WorkerService>(
+        loop_.get(), reader_.get(), &reads_, &pieces_, &downloads_, &callers_);
+    grpc::ServerBuilder builder;
+    builder.RegisterService(sweeps_.get());
+    builder.RegisterService(workers_.get());
+    server_ = builder.BuildAndStart();
+    stub_ = v1::SweepService::NewStub(server_->InProcessChannel({}));
+    worker_stub_ = v1::WorkerService::NewStub(server_->InProcessChannel({}));
+  }
+
+  ~ServiceTest() override {
+    server_->Shutdown(std::chrono::system_clock::now());
+    server_->Wait();
+    loop_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::string path() const { return folder_ + "/ledger.db"; }
+
+  // The context of a call by ada or bob.
+  std::unique_ptr<grpc::ClientContext> By(const std::string& name) {
+    auto context = std::make_unique<grpc::ClientContext>();
+    context->AddMetadata("authorization",
+                         "Bearer " + (name == "ada" ? ada_ : bob_));
+    return context;
+  }
+
+  // From now on ada's token is worth nothing.
+  void RevokeAda() {
+    gatekeeper_->SetTokens({{Role::kAdmin, "bob", HashToken(bob_)}});
+    callers_.EndRevoked();
+  }
+
+  // The integer that `sql` finds, after everything that was posted so far.
+  int64_t Find(const char* sql) {
+    absl::Notification done;
+    loop_->PostBulk([&](absl::StatusOr<Ledger*>) { done.Notify(); });
+    done.WaitForNotification();
+    auto db = sqlite::Database::Open(path(), sqlite::Access::kReadOnly);
+    EXPECT_OK(db);
+    auto found = (*db)->Find(sql);
+    EXPECT_OK(found);
+    return found.ok() ? found->value_or(-1) : -1;
+  }
+
+  // Of about so many bytes.
+  static std::string Bytes(int64_t size) {
+    Dataset dataset{.rows = size / 8 / 100, .columns = 99, .targets = 1};
+    for (int64_t i = 0; i < dataset.rows * 99; ++i) {
+      dataset.x.push_back(static_cast<double>(i) / 7);
+    }
+    dataset.y.resize(static_cast<size_t>(dataset.rows), 0.5);
+    return EncodeDataset(dataset);
+  }
+
+  const std::string ada_ = NewToken();
+  const std::string bob_ = NewToken();
+  std::shared_ptr<Gatekeeper> gatekeeper_ = std::make_shared<Gatekeeper>(
+      Gatekeeper::Options(),
+      std::vector<TokenEntry>{{Role::kAdmin, "ada", HashToken(ada_)},
+                              {Role::kAdmin, "bob", HashToken(bob_)}},
+      absl::Now);
+  Callers callers_{gatekeeper_};
+  FakeClock clock_;
+  Transfers uploads_{{.places = kPlaces, .places_per_name = 2},
+                     clock_.AsClock()};
+  Transfers downloads_{{.places = 8, .places_per_name = 6}, clock_.AsClock()};
+  std::string folder_;
+  std::unique_ptr<CoreLoop> loop_;
+  std::unique_ptr<LedgerReader> reader_;
+  ReadPool reads_{{.threads = 1, .waiting = 16}};
+  ReadPool changes_{{.threads = 1, .waiting = 16}};
+  ReadPool queries_{{.threads = 2, .waiting = 16, .threads_per_name = 1}};
+  ReadPool audits_{{.threads = 1, .waiting = 16}};
+  ReadPool pieces_{{.threads = 1, .waiting = 16}};
+  std::unique_ptr<SweepService> sweeps_;
+  std::unique_ptr<WorkerService> workers_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::SweepService::Stub> stub_;
+  std::unique_ptr<v1::WorkerService::Stub> worker_stub_;
+};
+
+}  // namespace fathom::test
+
+#endif  // FATHOM_TESTS_SERVER_API_SERVICE_FIXTURE_H_
