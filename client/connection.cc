@@ -4,9 +4,12 @@
 #include <chrono>
 #include <cstdint>
 #include <iterator>
+#include <thread>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/shared/grpc_status.h"
@@ -20,6 +23,7 @@ namespace {
 
 constexpr absl::Duration kProbeTimeout = absl::Seconds(2);
 constexpr absl::Duration kLongTimeout = absl::Hours(24);
+constexpr absl::Duration kInterruptPeriod = absl::Milliseconds(100);
 constexpr absl::Duration kQueryTimeLimit = absl::Seconds(30);  // The server's.
 constexpr double kSlowestUploadBytesPerSecond = 1 << 20;
 
@@ -135,11 +139,12 @@ absl::StatusOr<v1::Sweep> Connection::UpdateSweep(
               options_.call_timeout);
 }
 
+// Takes time in the number of failed trials.
 absl::StatusOr<v1::Sweep> Connection::RetrySweep(const std::string& sweep) {
   v1::RetrySweepRequest request;
   request.set_sweep(sweep);
   return Call(&v1::SweepService::Stub::RetrySweep, request,
-              options_.create_timeout);
+              10 * options_.create_timeout);
 }
 
 absl::StatusOr<v1::Trial> Connection::GetTrial(int64_t sweep_id,
@@ -182,8 +187,20 @@ absl::StatusOr<v1::AuditResponse> Connection::Audit() {
 }
 
 absl::Status Connection::Backup(
-    absl::FunctionRef<absl::Status(absl::string_view piece)> consume) {
+    absl::FunctionRef<absl::Status(absl::string_view piece)> consume,
+    absl::FunctionRef<bool()> is_interrupted) {
   grpc::ClientContext context;
+  // The first piece comes when the copy is made, which may take minutes.
+  absl::Notification ended;
+  std::thread watch([&] {
+    while (!ended.WaitForNotificationWithTimeout(kInterruptPeriod)) {
+      if (is_interrupted()) context.TryCancel();
+    }
+  });
+  const absl::Cleanup join = [&] {
+    ended.Notify();
+    watch.join();
+  };
   const std::unique_ptr<grpc::ClientReader<v1::BackupChunk>> reader =
       stub_->Backup(&context, v1::BackupRequest());
   Sha256 hash;

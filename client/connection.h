@@ -81,7 +81,8 @@ class Connection {
   // Hands the bytes of a copy of the ledger over, piece by piece. DATA_LOSS
   // when they did not come over whole.
   absl::Status Backup(
-      absl::FunctionRef<absl::Status(absl::string_view piece)> consume);
+      absl::FunctionRef<absl::Status(absl::string_view piece)> consume,
+      absl::FunctionRef<bool()> is_interrupted = [] { return false; });
 
  private:
   // Calls a method of one request and one answer.

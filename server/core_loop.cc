@@ -78,6 +78,11 @@ void CoreLoop::PostLedger(absl::AnyInvocable<void(Ledger&)> use) {
   tasks_.push_back({nullptr, nullptr, std::move(use)});
 }
 
+void CoreLoop::PostBulk(UseLedger use) {
+  absl::MutexLock lock(&mutex_);
+  if (!stopping_) bulk_.push_back(std::move(use));
+}
+
 ConnectionId CoreLoop::Register(std::shared_ptr<WorkerStream> stream) {
   absl::MutexLock lock(&mutex_);
   const ConnectionId id = next_connection_++;
@@ -118,12 +123,30 @@ void CoreLoop::Run() {
     }
     core_.Execute(tasks, clock_());
     tasks.clear();
+    RunBulk();
   }
+}
+
+void CoreLoop::RunBulk() {
+  UseLedger use;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (bulk_.empty()) return;
+    use = std::move(bulk_.front());
+    bulk_.pop_front();
+  }
+  if (!core_.fatal().ok()) {
+    use(core_.fatal());
+    return;
+  }
+  std::vector<Task> tasks(1);
+  tasks[0].use_ledger = [&use](Ledger& ledger) { use(&ledger); };
+  core_.Execute(tasks, clock_());
 }
 
 bool CoreLoop::TakeTasks(absl::Time deadline, std::vector<Task>& tasks) {
   auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return !tasks_.empty() || stopping_;
+    return !tasks_.empty() || !bulk_.empty() || stopping_;
   };
   const absl::Duration wait = core_.behind()
                                   ? absl::ZeroDuration()
@@ -131,7 +154,7 @@ bool CoreLoop::TakeTasks(absl::Time deadline, std::vector<Task>& tasks) {
   absl::MutexLock lock(&mutex_);
   mutex_.AwaitWithTimeout(absl::Condition(&has_work), wait);
   tasks.swap(tasks_);
-  return !(tasks.empty() && stopping_);
+  return !(tasks.empty() && bulk_.empty() && stopping_);
 }
 
 void CoreLoop::Deliver(Effects& effects) {

@@ -2,6 +2,7 @@
 #define FATHOM_SERVER_CORE_LOOP_H_
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "proto/shared/clock.h"
@@ -64,6 +66,13 @@ class CoreLoop {
   // Runs `use` on the ledger, between transactions.
   void PostLedger(absl::AnyInvocable<void(Ledger&)> use);
 
+  // Uses the ledger for a short while (about a MiB) of something long. One such
+  // use goes between two transactions, so that decisions never wait for more.
+  // Is given the error instead when the ledger cannot be written any more.
+  // What is posted while the loop ends is dropped.
+  using UseLedger = absl::AnyInvocable<void(absl::StatusOr<Ledger*>)>;
+  void PostBulk(UseLedger use);
+
   // Introduces a stream. `stream` must stay valid until Unregister.
   ConnectionId Register(std::shared_ptr<WorkerStream> stream);
 
@@ -79,6 +88,8 @@ class CoreLoop {
   void Run();
   // Waits for tasks until `deadline`. False when the loop should end.
   bool TakeTasks(absl::Time deadline, std::vector<Task>& tasks);
+  // Carries out the bulk use that has waited longest.
+  void RunBulk();
   void Deliver(Effects& effects);
   void Fail(const absl::Status& status);
   Core::Recovery MakeRecovery(decltype(Core::Recovery::restart) restart);
@@ -90,6 +101,7 @@ class CoreLoop {
 
   absl::Mutex mutex_;
   std::vector<Task> tasks_ ABSL_GUARDED_BY(mutex_);
+  std::deque<UseLedger> bulk_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_map<ConnectionId, std::shared_ptr<WorkerStream>> streams_
       ABSL_GUARDED_BY(mutex_);

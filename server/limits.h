@@ -59,6 +59,57 @@ inline constexpr int kMaxReportOptima = 4096;
 // Of what went wrong in a trial, in bytes; the rest is cut off.
 inline constexpr int64_t kMaxErrorBytes = 4096;
 
+// Of the title of a dataset, in bytes; the rest is cut off. It stands in tables
+// of people.
+inline constexpr int64_t kMaxTitleBytes = 1024;
+
+// Of uploads at a time, of one name and of all. Each keeps two pieces of a MiB
+// in memory and what has come on disk.
+inline constexpr int kMaxUploads = 16;
+inline constexpr int kMaxUploadsPerName = 8;
+
+// Of downloads of datasets at a time. The workers of a cluster often share one
+// name; who finds no place waits and asks again.
+inline constexpr int kMaxDownloads = 64;
+inline constexpr int kMaxDownloadsPerName = 32;
+
+// Who sends or takes bulk data more slowly, and has used up its patience, is
+// cut off. A minute of standstill is never a reason.
+inline constexpr double kLeastBytesPerSecond = 16 << 10;
+inline constexpr int64_t kTransferPatienceSeconds = 60;
+
+// Of calls that run at a time, and those of one name among them: short reads,
+// changes, queries, and audits with backups, which read the whole ledger.
+inline constexpr int kReadThreads = 4;
+inline constexpr int kReadsPerName = 3;
+inline constexpr int kChangeThreads = 4;
+inline constexpr int kChangesPerName = 2;
+inline constexpr int kQueryThreads = 4;
+inline constexpr int kQueriesPerName = 2;
+inline constexpr int kLongThreads = 2;
+inline constexpr int kLongPerName = 1;
+
+// Of calls of each of these kinds that wait for one to end; of one name half.
+inline constexpr int kWaitingReads = 1024;
+inline constexpr int kWaitingChanges = 256;
+inline constexpr int kWaitingQueries = 64;
+inline constexpr int kWaitingLong = 8;
+
+// How long an audit, or the making of a copy of the ledger, may take. Both keep
+// the ledger's log from shrinking.
+inline constexpr int64_t kLongCallSeconds = 2 * 3600;
+
+// After how many others an event about a worker that came or went is forgotten.
+inline constexpr int64_t kKeptEvents = 200'000;
+
+// As how many calls a worker's stream counts: each may leave a session and
+// events in the ledger.
+inline constexpr double kCallsPerStream = 10;
+
+// What uploads, backups and audits leave free on the ledger's disk: when that
+// is full, the coordinator stops. On small disks a twentieth.
+inline constexpr int64_t kDiskReserveBytes = int64_t{256} << 20;
+
 }  // namespace fathom
 
 #endif  // FATHOM_SERVER_LIMITS_H_

@@ -11,15 +11,15 @@
 #include "proto/shared/log.h"
 #include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
+#include "server/limits.h"
 #include "server/listen_address.h"
 #include "server/store/file_facts.h"
 
 namespace fathom {
 namespace {
 
-constexpr int kReadThreads = 4;
-constexpr size_t kWaitingReads = 1024;
-constexpr size_t kWaitingQueries = 64;
+// How often it is looked whether transfers get on.
+constexpr absl::Duration kLookPeriod = absl::Seconds(1);
 
 // Of one connection, open calls. A worker has one stream and a few short calls.
 constexpr int kMostStreams = 1000;
@@ -47,6 +47,14 @@ decltype(Core::Recovery::restart) MakeRestart(
     ASSIGN_OR_RETURN(LedgerState state, ledger.Load());
     return std::make_unique<Coordinator>(options, std::move(state), now);
   };
+}
+
+std::unique_ptr<ReadPool> MakePool(int threads, int per_name, int waiting) {
+  return std::make_unique<ReadPool>(
+      ReadPool::Options{.threads = threads,
+                        .waiting = waiting,
+                        .threads_per_name = per_name,
+                        .waiting_per_name = waiting / 2});
 }
 
 }  // namespace
@@ -86,25 +94,57 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
         MakeRestart(options.coordinator));
   }
   ASSIGN_OR_RETURN(server->reader_, LedgerReader::Open(options.db_path));
-  server->pool_ = std::make_unique<ReadPool>(kReadThreads, kWaitingReads);
-  server->stream_pool_ =
-      std::make_unique<ReadPool>(kReadThreads, kWaitingReads);
-  server->query_pool_ =
-      std::make_unique<ReadPool>(kReadThreads, kWaitingQueries);
+  if (!options.read_only) {
+    if (const int left = server->reader_->RemoveBackupLeftovers(); left > 0) {
+      Log(LogLevel::kInfo,
+          absl::StrCat("removed ", left, " unfinished copies of the ledger"));
+    }
+  }
+  server->callers_ = std::make_unique<Callers>(server->gatekeeper_);
+  server->StartThreads();
   RETURN_IF_ERROR(server->Listen(options.listen));
   return server;
 }
 
+void Server::StartThreads() {
+  read_pool_ = MakePool(kReadThreads, kReadsPerName, kWaitingReads);
+  change_pool_ = MakePool(kChangeThreads, kChangesPerName, kWaitingChanges);
+  query_pool_ = MakePool(kQueryThreads, kQueriesPerName, kWaitingQueries);
+  audit_pool_ = MakePool(kLongThreads, kLongPerName, kWaitingLong);
+  // Every download has one piece at a time in hand.
+  download_pool_ = std::make_unique<ReadPool>(
+      ReadPool::Options{.threads = kReadThreads,
+                        .waiting = kMaxDownloads,
+                        .threads_per_name = kReadsPerName,
+                        .waiting_per_name = kMaxDownloads});
+  uploads_ = std::make_unique<Transfers>(
+      Transfers::Limits{kMaxUploads, kMaxUploadsPerName}, absl::Now);
+  downloads_ = std::make_unique<Transfers>(
+      Transfers::Limits{kMaxDownloads, kMaxDownloadsPerName}, absl::Now);
+  watch_ = std::thread([this] {
+    while (!stopping_.WaitForNotificationWithTimeout(kLookPeriod)) {
+      uploads_->EndSlow();
+      downloads_->EndSlow();
+    }
+  });
+}
+
 absl::Status Server::Listen(const std::string& address) {
   sweep_service_ = std::make_unique<SweepService>(
-      loop_.get(), reader_.get(), pool_.get(), query_pool_.get());
+      loop_.get(), reader_.get(),
+      SweepService::Pools{.reads = read_pool_.get(),
+                          .changes = change_pool_.get(),
+                          .queries = query_pool_.get(),
+                          .audits = audit_pool_.get()},
+      uploads_.get(), callers_.get());
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   builder.RegisterService(sweep_service_.get());
   if (loop_ != nullptr) {
     worker_service_ = std::make_unique<WorkerService>(
-        loop_.get(), reader_.get(), pool_.get(), stream_pool_.get());
+        loop_.get(), reader_.get(), read_pool_.get(), download_pool_.get(),
+        downloads_.get(), callers_.get());
     builder.RegisterService(worker_service_.get());
   }
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
@@ -169,6 +209,7 @@ absl::Status Server::ReloadTokens() {
   }
   ASSIGN_OR_RETURN(std::vector<TokenEntry> tokens, ReadTokens(security_));
   gatekeeper_->SetTokens(std::move(tokens));
+  callers_->EndRevoked();
   if (loop_ != nullptr) {
     loop_->CloseStreams(absl::UnavailableError("the tokens were read again"));
   }
@@ -189,9 +230,15 @@ Server::~Server() {
     grpc_->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);
     grpc_->Wait();
   }
-  pool_.reset();  // Before the loop: its tasks may wait for it.
-  stream_pool_.reset();
-  query_pool_.reset();
+  if (watch_.joinable()) {
+    stopping_.Notify();
+    watch_.join();
+  }
+  // Before the loop: their tasks may wait for it.
+  for (auto* pool : {&read_pool_, &change_pool_, &query_pool_, &audit_pool_,
+                     &download_pool_}) {
+    pool->reset();
+  }
   loop_.reset();
 }
 

@@ -3,15 +3,19 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/notification.h"
 #include "grpcpp/grpcpp.h"
 #include "server/acceptor.h"
+#include "server/api/callers.h"
 #include "server/api/gatekeeper.h"
 #include "server/api/read_pool.h"
 #include "server/api/sweep_service.h"
+#include "server/api/transfers.h"
 #include "server/api/worker_service.h"
 #include "server/coordinator/coordinator.h"
 #include "server/core_loop.h"
@@ -63,7 +67,8 @@ class Server {
   std::shared_ptr<grpc::Channel> InProcessChannel();
 
   // Reads the token file again; the old tokens stay when it has an error.
-  // Worker streams are cut, so that every worker shows its token anew.
+  // Worker streams are cut, so that every worker shows its token anew; other
+  // calls end whose token is gone.
   absl::Status ReloadTokens();
 
   // How connections are protected, for people.
@@ -74,6 +79,7 @@ class Server {
 
  private:
   Server() = default;
+  void StartThreads();
   absl::Status Listen(const std::string& address);
 
   ServerSecurity security_;
@@ -81,11 +87,17 @@ class Server {
 
   std::unique_ptr<LedgerReader> reader_;
   std::unique_ptr<CoreLoop> loop_;  // Null when read-only.
-  // Calls that answer at once, downloads, and SQL: one kind must not keep the
-  // others waiting.
-  std::unique_ptr<ReadPool> pool_;
-  std::unique_ptr<ReadPool> stream_pool_;
+  std::unique_ptr<Callers> callers_;
+  // See SweepService::Pools.
+  std::unique_ptr<ReadPool> read_pool_;
+  std::unique_ptr<ReadPool> change_pool_;
   std::unique_ptr<ReadPool> query_pool_;
+  std::unique_ptr<ReadPool> audit_pool_;
+  std::unique_ptr<ReadPool> download_pool_;
+  std::unique_ptr<Transfers> uploads_;
+  std::unique_ptr<Transfers> downloads_;
+  absl::Notification stopping_;
+  std::thread watch_;  // Ends transfers that do not get on.
   std::unique_ptr<SweepService> sweep_service_;
   std::unique_ptr<WorkerService> worker_service_;
   std::unique_ptr<grpc::Server> grpc_;

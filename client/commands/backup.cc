@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
+#include "client/commands/interrupt.h"
 #include "client/view/format.h"
 #include "nlohmann/json.hpp"
 
@@ -78,9 +79,8 @@ class NewFile {
   // On disk, under its name. A file that came there meanwhile stays.
   absl::Status Finish() {
     if (fsync(fd_) != 0) return FileError(temporary_, errno);
-    if (link(temporary_.c_str(), path_.c_str()) != 0) {
-      return FileError(path_, errno);
-    }
+    if (const int error = Rename(); error != 0) return FileError(path_, error);
+    temporary_.clear();
     std::string directory = std::filesystem::path(path_).parent_path().string();
     if (directory.empty()) directory = ".";
     const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -94,6 +94,29 @@ class NewFile {
   int64_t size() const { return size_; }
 
  private:
+  // Returns errno, 0 when it has its name. Not every file system can refuse to
+  // replace another file, and few of those on USB sticks know second names:
+  // there the name is taken first, and then given to the copy.
+  int Rename() {
+    const char* const from = temporary_.c_str();
+    const char* const to = path_.c_str();
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) {
+      return 0;
+    }
+    if (errno != EINVAL && errno != ENOSYS) return errno;
+    if (const int taken =
+            open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        taken >= 0) {
+      close(taken);
+    } else {
+      return errno;
+    }
+    if (rename(from, to) == 0) return 0;
+    const int error = errno;
+    unlink(to);
+    return error;
+  }
+
   std::string path_;
   std::string temporary_;
   int fd_ = -1;
@@ -104,13 +127,17 @@ int Backup(const BackupOptions& options, Invocation& invocation) {
   const absl::StatusOr<std::unique_ptr<Connection>> connection =
       Open(options.source);
   if (!connection.ok()) return Fail(invocation, connection.status());
+  const Interrupt interrupt;
   NewFile file;
   absl::Status status = file.Create(options.out);
   if (status.ok()) {
-    status = (*connection)->Backup([&](absl::string_view piece) {
-      return file.Append(piece);
-    });
+    status =
+        (*connection)
+            ->Backup(
+                [&](absl::string_view piece) { return file.Append(piece); },
+                [&] { return interrupt.raised(); });
   }
+  if (interrupt.raised()) return kExitInterrupted;  // The files go with this.
   if (status.ok()) status = file.Finish();
   if (!status.ok()) return Fail(invocation, status);
   if (options.json) {

@@ -17,6 +17,10 @@
 namespace fathom {
 namespace {
 
+// Who is at work changes seldom, and takes an answer in the number of workers:
+// so that is asked with every n-th look at the sweep alone.
+constexpr int kLooksPerWorkers = 8;
+
 // Connected workers; unset when there is no coordinator to ask.
 using Workers = std::optional<std::vector<v1::Worker>>;
 Workers ConnectedWorkers(Connection& connection) {
@@ -92,10 +96,12 @@ absl::StatusOr<v1::Sweep> WatchSweep(Connection& connection, v1::Sweep sweep,
   absl::Time last_answer = absl::Now();
   bool lost = false;
   Declines declines;
-  while (true) {
-    Workers workers;
+  Workers workers;
+  for (int look = 0;; ++look) {
     if (!lost) {
-      workers = ConnectedWorkers(connection);
+      if (look % kLooksPerWorkers == 0 || !workers.has_value()) {
+        workers = ConnectedWorkers(connection);
+      }
       printer.Show(sweep, CountOf(workers), absl::Now());
     }
     if (sweep.state() != v1::SWEEP_STATE_RUNNING || sweep.interrupted() ||
@@ -112,6 +118,7 @@ absl::StatusOr<v1::Sweep> WatchSweep(Connection& connection, v1::Sweep sweep,
     if (no_answer && absl::Now() < last_answer + patience) {
       if (!lost) printer.Note("the coordinator does not answer; trying again");
       lost = true;
+      workers.reset();
       continue;
     }
     if (!next.ok()) return next.status();

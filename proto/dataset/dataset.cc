@@ -23,7 +23,7 @@ static_assert(std::endian::native == std::endian::little,
 constexpr absl::string_view kMagic = "FATHOMD1";
 constexpr absl::string_view kDigestPrefix = "sha256:";
 constexpr size_t kShapeBytes = 24;
-constexpr size_t kHeaderBytes = 32;
+constexpr size_t kHeaderBytes = kDatasetHeaderBytes;
 constexpr size_t kTypeOffset = 24;
 
 enum class ValueType : char { kFloat64 = 0, kUint8 = 1 };
@@ -178,7 +178,7 @@ absl::StatusOr<DatasetShape> DecodeDatasetShape(absl::string_view bytes) {
   return shape;
 }
 
-absl::StatusOr<Dataset> DecodeDataset(absl::string_view bytes) {
+absl::StatusOr<DatasetHeader> DecodeDatasetHeader(absl::string_view bytes) {
   ASSIGN_OR_RETURN(const DatasetShape shape, DecodeDatasetShape(bytes));
   if (bytes.size() < kHeaderBytes) {
     return absl::InvalidArgumentError(
@@ -188,8 +188,18 @@ absl::StatusOr<Dataset> DecodeDataset(absl::string_view bytes) {
                      kHeaderBytes));
   }
   ASSIGN_OR_RETURN(const ValueType type, DecodeType(bytes));
+  return DatasetHeader{.shape = shape,
+                       .uint8_features = type == ValueType::kUint8,
+                       .size_bytes = CanonicalSize(shape, type)};
+}
+
+absl::StatusOr<Dataset> DecodeDataset(absl::string_view bytes) {
+  ASSIGN_OR_RETURN(const DatasetHeader header, DecodeDatasetHeader(bytes));
+  const DatasetShape& shape = header.shape;
+  const ValueType type =
+      header.uint8_features ? ValueType::kUint8 : ValueType::kFloat64;
   // Compared before anything is allocated: the shape may be hostile.
-  const uint64_t expected = CanonicalSize(shape, type);
+  const uint64_t expected = header.size_bytes;
   if (bytes.size() != expected) {
     return absl::InvalidArgumentError(
         absl::StrCat("found ", bytes.size(), " bytes, expected ", expected,

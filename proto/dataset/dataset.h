@@ -30,6 +30,14 @@ struct DatasetShape {
   int32_t targets = 0;
 };
 
+// What the first kDatasetHeaderBytes of canonical bytes say.
+struct DatasetHeader {
+  DatasetShape shape;
+  bool uint8_features = false;  // One byte for each x, else eight.
+  uint64_t size_bytes = 0;      // Of the whole; the largest integer: too long.
+};
+inline constexpr size_t kDatasetHeaderBytes = 32;
+
 // Returns OK when sizes agree, there is at least one row, column and target,
 // and every value is finite; INVALID_ARGUMENT says what is wrong.
 absl::Status CheckDataset(const Dataset& dataset);
@@ -48,6 +56,9 @@ absl::StatusOr<Dataset> DecodeDataset(absl::string_view bytes);
 
 // Reads the shape from the first 24 bytes, without checking the rest.
 absl::StatusOr<DatasetShape> DecodeDatasetShape(absl::string_view bytes);
+
+// Reads the whole header and looks at nothing behind it.
+absl::StatusOr<DatasetHeader> DecodeDatasetHeader(absl::string_view bytes);
 
 // Returns "sha256:" and the hash of canonical bytes as 64 hex digits.
 std::string DatasetDigest(absl::string_view bytes);

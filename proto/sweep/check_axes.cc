@@ -110,10 +110,17 @@ bool AxesChecker::CheckAxis(const v1::Axis& axis, const std::string& at) {
 
 bool AxesChecker::CheckShape(const v1::Axis& axis, const std::string& at) {
   switch (axis.values_case()) {
-    case v1::Axis::kList:
-      if (!axis.list().values().empty()) return true;
-      Add(at + ".list", "an empty list", "at least one value");
+    case v1::Axis::kList: {
+      const int64_t length = axis.list().values_size();
+      if (length >= 1 && length <= kMaxCheckedValues) return true;
+      if (length == 0) {
+        Add(at + ".list", "an empty list", "at least one value");
+      } else {
+        Add(at + ".list", absl::StrCat("a list of ", length, " values"),
+            absl::StrCat("at most ", kMaxCheckedValues));
+      }
       return false;
+    }
     case v1::Axis::kRange:
       return CheckRange(axis.range(), at + ".range");
     case v1::Axis::kLog:

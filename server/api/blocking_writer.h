@@ -2,78 +2,124 @@
 #define FATHOM_SERVER_API_BLOCKING_WRITER_H_
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "proto/shared/grpc_status.h"
+#include "proto/shared/log.h"
+#include "server/api/callers.h"
 #include "server/api/read_pool.h"
+#include "server/api/transfers.h"
 
 namespace fathom {
 
 // A server stream that is produced by a function on a pool thread, one message
 // after the other: Write returns once gRPC has taken the message, so a slow
-// client slows the producer instead of filling memory.
+// client slows the producer instead of filling memory. One that is too slow
+// loses the thread.
 template <typename Message>
 class BlockingWriter final : public grpc::ServerWriteReactor<Message> {
  public:
   // Produces the whole stream; its status ends it.
   using Produce = absl::AnyInvocable<absl::Status(BlockingWriter&)>;
 
-  // Starts `produce` on `pool`. The reactor deletes itself.
-  static BlockingWriter* Start(ReadPool& pool,
+  // Starts `produce` on `pool`, in the share of who calls. The reactor keeps
+  // itself alive for as long as gRPC needs it.
+  static BlockingWriter* Start(ReadPool& pool, Callers& callers,
                                grpc::CallbackServerContext* context,
-                               Produce produce) {
-    auto* writer = new BlockingWriter(context);
-    const bool accepted =
-        pool.Post([writer, produce = std::move(produce)]() mutable {
-          // Whoever waited too long has gone.
-          writer->Finish(ToGrpcStatus(
-              writer->cancelled() ? absl::CancelledError("client is gone")
-                                  : produce(*writer)));
+                               Produce produce,
+                               const Patience::Limits& patience = {}) {
+    std::shared_ptr<BlockingWriter> writer(
+        new BlockingWriter(context, patience));
+    writer->self_ = writer;
+    auto call =
+        callers.Open(*context, [weak = std::weak_ptr<BlockingWriter>(writer)](
+                                   const absl::Status& status) {
+          if (const auto open = weak.lock()) open->End(status);
         });
-    if (!accepted) {
-      writer->Finish({grpc::StatusCode::UNAVAILABLE, "server is overloaded"});
+    if (!call.ok()) {
+      writer->Finish(ToGrpcStatus(call.status()));
+      return writer.get();
     }
-    return writer;
+    writer->call_ = *std::move(call);
+    const absl::Status accepted = pool.Post(
+        [writer = writer.get(), produce = std::move(produce)]() mutable {
+          writer->Run(std::move(produce));
+        },
+        writer->call_->name());
+    if (!accepted.ok()) writer->Finish(ToGrpcStatus(accepted));
+    return writer.get();
   }
 
   // Whether nobody waits for the rest any more.
   bool cancelled() const {
     absl::MutexLock lock(&mutex_);
-    return cancelled_;
+    return cancelled_ || !ended_.ok();
   }
 
   // Sends `message`. CANCELLED when the client is gone, DEADLINE_EXCEEDED when
-  // it has not taken the message within `timeout`.
-  absl::Status Write(Message message, absl::Duration timeout) {
+  // it takes messages too slowly; when the call was ended, the reason for that.
+  absl::Status Write(Message message) {
+    const auto bytes = static_cast<int64_t>(message.ByteSizeLong());
     {
       absl::MutexLock lock(&mutex_);
+      if (!ended_.ok()) return ended_;
       if (cancelled_) return absl::CancelledError("client is gone");
       message_ = std::move(message);
       writing_ = true;
     }
+    const absl::Time start = absl::Now();
     this->StartWrite(&message_);
     auto written = [this]()
                        ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return !writing_; };
     absl::MutexLock lock(&mutex_);
-    if (!mutex_.AwaitWithTimeout(absl::Condition(&written), timeout)) {
+    if (!mutex_.AwaitWithTimeout(absl::Condition(&written), patience_.left())) {
+      ended_ = patience_.TooSlow();
+      Log(LogLevel::kWarning,
+          absl::StrCat("cut off a call of ",
+                       call_->name().empty() ? "someone" : call_->name(), ": ",
+                       ended_.message()));
       context_->TryCancel();  // Ends the write.
       mutex_.Await(absl::Condition(&written));
-      return absl::DeadlineExceededError("client reads too slowly");
     }
+    patience_.Move(bytes, absl::Now() - start);
+    if (!ended_.ok()) return ended_;
     return cancelled_ ? absl::CancelledError("client is gone")
                       : absl::OkStatus();
   }
 
  private:
-  explicit BlockingWriter(grpc::CallbackServerContext* context)
-      : context_(context) {}
+  BlockingWriter(grpc::CallbackServerContext* context,
+                 const Patience::Limits& patience)
+      : context_(context), patience_(patience) {}
+
+  void Run(Produce produce) {
+    // Whoever waited too long has gone.
+    absl::Status status =
+        cancelled() ? absl::CancelledError("client is gone") : produce(*this);
+    {
+      absl::MutexLock lock(&mutex_);
+      if (!ended_.ok()) status = ended_;
+    }
+    this->Finish(ToGrpcStatus(status));
+  }
+
+  // Ends the stream from outside.
+  void End(const absl::Status& status) {
+    absl::MutexLock lock(&mutex_);
+    if (done_ || !ended_.ok()) return;
+    ended_ = status;
+    if (writing_) context_->TryCancel();
+  }
 
   void OnWriteDone(bool ok) override {
     absl::MutexLock lock(&mutex_);
@@ -84,13 +130,25 @@ class BlockingWriter final : public grpc::ServerWriteReactor<Message> {
     absl::MutexLock lock(&mutex_);
     cancelled_ = true;
   }
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    {
+      absl::MutexLock lock(&mutex_);
+      done_ = true;
+    }
+    call_.reset();
+    self_.reset();  // May delete this.
+  }
 
   grpc::CallbackServerContext* const context_;
+  std::shared_ptr<BlockingWriter> self_;  // Until OnDone.
+  std::unique_ptr<Callers::Call> call_;
   mutable absl::Mutex mutex_;
   Message message_;
+  Patience patience_ ABSL_GUARDED_BY(mutex_);
+  absl::Status ended_ ABSL_GUARDED_BY(mutex_);  // OK: not from outside.
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  bool done_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace fathom

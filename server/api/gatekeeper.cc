@@ -8,12 +8,13 @@
 #include "proto/shared/grpc_status.h"
 #include "proto/shared/log.h"
 #include "server/api/access.h"
-#include "server/api/caller.h"
+#include "server/limits.h"
 
 namespace fathom {
 namespace {
 
 constexpr absl::string_view kScheme = "bearer ";
+constexpr absl::string_view kWorkMethod = "/fathom.v1.WorkerService/Work";
 constexpr absl::Duration kRefusalLogPeriod = absl::Seconds(1);
 
 absl::string_view View(grpc::string_ref text) {
@@ -28,6 +29,28 @@ void Gatekeeper::SetTokens(std::vector<TokenEntry> tokens) {
   buckets_.clear();
 }
 
+const TokenEntry* Gatekeeper::FindEntry(absl::string_view authorization) const {
+  if (!absl::StartsWithIgnoreCase(authorization, kScheme)) return nullptr;
+  return FindToken(tokens_, authorization.substr(kScheme.size()));
+}
+
+std::optional<TokenEntry> Gatekeeper::Find(
+    absl::string_view authorization) const {
+  absl::MutexLock lock(&mutex_);
+  const TokenEntry* const entry = FindEntry(authorization);
+  if (entry == nullptr) return std::nullopt;
+  return *entry;
+}
+
+bool Gatekeeper::Knows(const TokenEntry& token) const {
+  absl::MutexLock lock(&mutex_);
+  return std::any_of(
+      tokens_.begin(), tokens_.end(), [&](const TokenEntry& entry) {
+        return entry.hash == token.hash && entry.role == token.role &&
+               entry.name == token.name;
+      });
+}
+
 Gatekeeper::Refusals Gatekeeper::refusals() const {
   absl::MutexLock lock(&mutex_);
   return refusals_;
@@ -39,10 +62,10 @@ size_t Gatekeeper::token_count() const {
 }
 
 absl::Status Gatekeeper::Admit(const absl::string_view* authorization,
-                               absl::string_view method, TokenEntry* token) {
+                               absl::string_view method) {
   absl::MutexLock lock(&mutex_);
   std::string who = "someone";
-  absl::Status status = Decide(authorization, method, who, token);
+  absl::Status status = Decide(authorization, method, who);
   switch (status.code()) {
     case absl::StatusCode::kOk:
       return status;
@@ -61,17 +84,13 @@ absl::Status Gatekeeper::Admit(const absl::string_view* authorization,
 }
 
 absl::Status Gatekeeper::Decide(const absl::string_view* authorization,
-                                absl::string_view method, std::string& who,
-                                TokenEntry* token) {
+                                absl::string_view method, std::string& who) {
   if (authorization == nullptr) {
     return absl::UnauthenticatedError(
         "the coordinator wants a token and none came; give --token-file FILE "
         "or set FATHOM_TOKEN_FILE");
   }
-  const TokenEntry* entry =
-      absl::StartsWithIgnoreCase(*authorization, kScheme)
-          ? FindToken(tokens_, authorization->substr(kScheme.size()))
-          : nullptr;
+  const TokenEntry* entry = FindEntry(*authorization);
   if (entry == nullptr) {
     return absl::UnauthenticatedError(
         "the coordinator does not know this token; was its line put into the "
@@ -81,15 +100,15 @@ absl::Status Gatekeeper::Decide(const absl::string_view* authorization,
   if (absl::Status status = CheckAccess(entry->role, method); !status.ok()) {
     return status;
   }
-  if (token != nullptr) *token = *entry;
-  if (Take(entry->name)) return absl::OkStatus();
+  const double calls = method == kWorkMethod ? kCallsPerStream : 1;
+  if (Take(entry->name, calls)) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       absl::StrCat("too many calls by ", entry->name, ": at most ",
                    options_.calls_per_second,
                    " per second in the long run; wait a second and go slower"));
 }
 
-bool Gatekeeper::Take(const std::string& name) {
+bool Gatekeeper::Take(const std::string& name, double calls) {
   const absl::Time now = clock_();
   auto [it, is_new] = buckets_.try_emplace(name, Bucket{options_.burst, now});
   Bucket& bucket = it->second;
@@ -100,8 +119,8 @@ bool Gatekeeper::Take(const std::string& name) {
                                     options_.calls_per_second);
   }
   bucket.filled = now;
-  if (bucket.calls < 1) return false;
-  bucket.calls -= 1;
+  if (bucket.calls < calls) return false;
+  bucket.calls -= calls;
   return true;
 }
 
@@ -121,8 +140,8 @@ void Gatekeeper::LogRefusal(const absl::Status& status, absl::string_view who) {
 }
 
 grpc::Status Gatekeeper::Process(const InputMetadata& metadata,
-                                 grpc::AuthContext* context,
-                                 OutputMetadata* consumed, OutputMetadata*) {
+                                 grpc::AuthContext*, OutputMetadata*,
+                                 OutputMetadata*) {
   const auto path = metadata.find(":path");
   const absl::string_view method =
       path == metadata.end() ? absl::string_view() : View(path->second);
@@ -132,11 +151,7 @@ grpc::Status Gatekeeper::Process(const InputMetadata& metadata,
   }
   const auto found = metadata.find("authorization");
   const absl::string_view authorization = View(found->second);
-  consumed->emplace("authorization", std::string(authorization));
-  TokenEntry token;
-  const absl::Status status = Admit(&authorization, method, &token);
-  if (status.ok()) NoteCaller(token, context);
-  return ToGrpcStatus(status);
+  return ToGrpcStatus(Admit(&authorization, method));
 }
 
 }  // namespace fathom

@@ -2,6 +2,7 @@
 #define FATHOM_SERVER_API_GATEKEEPER_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,7 +28,8 @@ class Gatekeeper final : public grpc::AuthMetadataProcessor {
  public:
   struct Options {
     // Calls per second that one name may make in the long run, and at once.
-    // Streams count as one call. Generous: they stop loops, not users.
+    // A stream of a worker counts as kCallsPerStream. Generous: they stop
+    // loops, not users.
     double calls_per_second = 1000;
     double burst = 20'000;
   };
@@ -45,22 +47,29 @@ class Gatekeeper final : public grpc::AuthMetadataProcessor {
         clock_(std::move(clock)),
         tokens_(std::move(tokens)) {}
 
-  // From now on these tokens count. Streams that are open stay open.
+  // From now on these tokens count. Calls that are open stay open: see Callers.
   void SetTokens(std::vector<TokenEntry> tokens);
 
   // Decides about one call. `authorization` is the header, null without one.
   // UNAUTHENTICATED, PERMISSION_DENIED or RESOURCE_EXHAUSTED, with what to do.
-  // OK: `*token`, unless null, is who makes it.
   absl::Status Admit(const absl::string_view* authorization,
-                     absl::string_view method, TokenEntry* token = nullptr);
+                     absl::string_view method);
+
+  // Returns the token that the header `authorization` shows; nothing when it is
+  // not known.
+  std::optional<TokenEntry> Find(absl::string_view authorization) const;
+
+  // Whether this token, with this name and role, counts.
+  bool Knows(const TokenEntry& token) const;
 
   Refusals refusals() const;
   size_t token_count() const;
 
-  // gRPC's side of Admit; takes the token out of the metadata.
+  // gRPC's side of Admit. The token stays in the metadata of the call, for who
+  // asks whose call it is; nobody writes metadata anywhere.
   bool IsBlocking() const override { return false; }
   grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext*,
-                       OutputMetadata* consumed, OutputMetadata*) override;
+                       OutputMetadata*, OutputMetadata*) override;
 
  private:
   struct Bucket {
@@ -69,12 +78,17 @@ class Gatekeeper final : public grpc::AuthMetadataProcessor {
   };
 
   absl::Status Decide(const absl::string_view* authorization,
-                      absl::string_view method, std::string& who,
-                      TokenEntry* token) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool Take(const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+                      absl::string_view method, std::string& who)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Take(const std::string& name, double calls)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Writes a line about refusals, at most one per second.
   void LogRefusal(const absl::Status& status, absl::string_view who)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // Null when there is none. Valid as long as the lock is held.
+  const TokenEntry* FindEntry(absl::string_view authorization) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   const Clock clock_;

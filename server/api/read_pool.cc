@@ -1,11 +1,16 @@
 #include "server/api/read_pool.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "absl/strings/str_cat.h"
 
 namespace fathom {
 
-ReadPool::ReadPool(int threads, size_t capacity) : capacity_(capacity) {
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+ReadPool::ReadPool(const Options& options) : options_(options) {
+  for (int i = 0; i < options.threads; ++i) {
+    threads_.emplace_back([this] { Run(); });
+  }
 }
 
 ReadPool::~ReadPool() {
@@ -16,26 +21,78 @@ ReadPool::~ReadPool() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-bool ReadPool::Post(Task task) {
+absl::Status ReadPool::Post(Task task, const std::string& name) {
   absl::MutexLock lock(&mutex_);
-  if (stopping_ || tasks_.size() >= capacity_) return false;
-  tasks_.push_back(std::move(task));
-  return true;
+  if (stopping_) return absl::UnavailableError("the coordinator is stopping");
+  if (static_cast<int>(tasks_.size()) >= options_.waiting) {
+    return absl::UnavailableError(
+        "the coordinator is overloaded; try again in a moment");
+  }
+  if (!name.empty()) {
+    Share& share = shares_[name];
+    if (share.waiting >= options_.waiting_per_name) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat("found ", share.waiting, " calls of ", name,
+                       " waiting, which is all that one name may have at a "
+                       "time; try again when some have ended"));
+    }
+    ++share.waiting;
+  }
+  tasks_.push_back({name, std::move(task)});
+  return absl::OkStatus();
+}
+
+bool ReadPool::MayRun(const std::string& name) const {
+  if (name.empty()) return true;
+  const auto share = shares_.find(name);
+  return share == shares_.end() ||
+         share->second.running < options_.threads_per_name;
+}
+
+// All tasks are looked at when those in front must wait: a queue is short, and
+// names are few.
+bool ReadPool::HasNext() const {
+  return std::any_of(tasks_.begin(), tasks_.end(),
+                     [this](const Waiting& waiting) ABSL_SHARED_LOCKS_REQUIRED(
+                         mutex_) { return MayRun(waiting.name); });
+}
+
+void ReadPool::Forget(const std::string& name) {
+  const auto share = shares_.find(name);
+  if (share == shares_.end()) return;
+  if (share->second.running == 0 && share->second.waiting == 0) {
+    shares_.erase(share);
+  }
 }
 
 void ReadPool::Run() {
-  auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return !tasks_.empty() || stopping_;
+  auto has_work = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return HasNext() || (stopping_ && tasks_.empty());
   };
   while (true) {
-    Task task;
+    Waiting next;
     {
       absl::MutexLock lock(&mutex_, absl::Condition(&has_work));
-      if (tasks_.empty()) return;
-      task = std::move(tasks_.front());
-      tasks_.pop_front();
+      const auto it = std::find_if(tasks_.begin(), tasks_.end(),
+                                   [this](const Waiting& waiting)
+                                       ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+                                         return MayRun(waiting.name);
+                                       });
+      if (it == tasks_.end()) return;
+      next = std::move(*it);
+      tasks_.erase(it);
+      if (!next.name.empty()) {
+        Share& share = shares_[next.name];
+        --share.waiting;
+        ++share.running;
+      }
     }
-    std::move(task)();
+    std::move(next.task)();
+    next.task = nullptr;  // What it holds goes before its place does.
+    if (next.name.empty()) continue;
+    absl::MutexLock lock(&mutex_);
+    --shares_[next.name].running;
+    Forget(next.name);
   }
 }
 

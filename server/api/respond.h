@@ -1,6 +1,7 @@
 #ifndef FATHOM_SERVER_API_RESPOND_H_
 #define FATHOM_SERVER_API_RESPOND_H_
 
+#include <string>
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
@@ -13,19 +14,22 @@
 
 namespace fathom {
 
-// Answers a unary call with the status of `answer`, run on `pool`. gRPC keeps
-// request and response alive until then. UNAVAILABLE when the pool is full.
+// Answers a unary call of `name` with the status of `answer`, run on `pool`.
+// gRPC keeps request and response alive until then. The errors of
+// ReadPool::Post; who has gone meanwhile is not answered.
 inline grpc::ServerUnaryReactor* RespondOn(
-    ReadPool& pool, grpc::CallbackServerContext* context,
+    ReadPool& pool, const std::string& name,
+    grpc::CallbackServerContext* context,
     absl::AnyInvocable<absl::Status()> answer) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const bool accepted =
-      pool.Post([reactor, answer = std::move(answer)]() mutable {
-        reactor->Finish(ToGrpcStatus(answer()));
-      });
-  if (!accepted) {
-    reactor->Finish({grpc::StatusCode::UNAVAILABLE, "server is overloaded"});
-  }
+  const absl::Status accepted = pool.Post(
+      [reactor, context, answer = std::move(answer)]() mutable {
+        reactor->Finish(ToGrpcStatus(
+            context->IsCancelled() ? absl::CancelledError("client is gone")
+                                   : answer()));
+      },
+      name);
+  if (!accepted.ok()) reactor->Finish(ToGrpcStatus(accepted));
   return reactor;
 }
 

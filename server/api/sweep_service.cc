@@ -10,12 +10,9 @@
 #include "absl/synchronization/notification.h"
 #include "google/protobuf/util/time_util.h"
 #include "proto/shared/status.h"
-#include "proto/sweep/fingerprint.h"
 #include "proto/sweep/normalize.h"
-#include "proto/sweep/space.h"
 #include "proto/sweep/validate.h"
 #include "server/api/blocking_writer.h"
-#include "server/api/caller.h"
 #include "server/api/respond.h"
 #include "server/api/upload.h"
 #include "server/coordinator/message_checks.h"
@@ -26,8 +23,8 @@ namespace {
 constexpr int kDefaultPageSize = 100;
 constexpr int kMaxPageSize = 1000;
 
-// How long a client may take to read one message of a query beyond its limit.
-constexpr absl::Duration kRowsTimeout = absl::Seconds(60);
+// How many trials in a row are looked at and retried in one decision.
+constexpr int64_t kTrialsPerRetry = 2048;
 
 absl::Status ReadOnly() {
   return absl::FailedPreconditionError(
@@ -48,6 +45,13 @@ void MarkInterrupted(v1::Sweep* sweep) {
 
 }  // namespace
 
+grpc::ServerUnaryReactor* SweepService::Respond(
+    ReadPool* pool, grpc::CallbackServerContext* context,
+    absl::AnyInvocable<absl::Status()> answer) {
+  return RespondOn(*pool, callers_->NameOf(*context), context,
+                   std::move(answer));
+}
+
 absl::Status SweepService::Decide(CoreLoop::Decide decide) {
   if (loop_ == nullptr) return ReadOnly();
   absl::Status result;
@@ -57,6 +61,7 @@ absl::Status SweepService::Decide(CoreLoop::Decide decide) {
     done.Notify();
   });
   done.WaitForNotification();
+  live_.Invalidate();
   return result;
 }
 
@@ -71,37 +76,36 @@ absl::StatusOr<v1::Sweep> SweepService::Find(const std::string& name) {
   if (loop_ == nullptr || sweep.state() != v1::SWEEP_STATE_RUNNING) {
     return sweep;
   }
-  absl::StatusOr<v1::Sweep> running = sweep;
-  RETURN_IF_ERROR(Decide([&](Coordinator& coordinator, absl::Time) {
-    running = coordinator.GetRunningSweep(sweep.sweep_id());
-  }));
-  if (running.ok()) return running;
-  return reader_->GetSweep(name);  // It has ended in between.
+  const auto look = live_.Get();
+  if (!look.ok()) return sweep;
+  if (const auto it = (*look)->fractions.find(sweep.sweep_id());
+      it != (*look)->fractions.end()) {
+    sweep.mutable_progress()->set_fraction(it->second);
+  }
+  return sweep;
 }
 
 grpc::ServerUnaryReactor* SweepService::CreateSweep(
     grpc::CallbackServerContext* context, const v1::CreateSweepRequest* request,
     v1::Sweep* response) {
-  const Caller caller = CallerOf(*context);
-  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+  const Caller caller = callers_->Who(*context);
+  return Respond(pools_.changes, context, [=, this]() -> absl::Status {
     v1::SweepSpec spec = request->spec();
     DropTable(spec);
     RETURN_IF_ERROR(CheckSpecSize(spec));  // Before what takes time in it.
     spec = Normalize(std::move(spec));
-    RETURN_IF_ERROR(CheckSpecSize(spec));
-    RETURN_IF_ERROR(ToStatus(Validate(spec)));
-    RETURN_IF_ERROR(CheckReady(spec));
+    ASSIGN_OR_RETURN(Coordinator::CheckedSpec checked,
+                     Coordinator::Check(spec));
     if (const std::string& digest = spec.trial().data().digest();
         !digest.empty() && !reader_->GetDatasetInfo(digest).ok()) {
       return absl::FailedPreconditionError(
           absl::StrCat("dataset ", digest, " has not been uploaded"));
     }
-    const std::vector<std::string> fingerprints = Fingerprints(spec);
     absl::StatusOr<v1::Sweep> sweep = absl::UnknownError("");
     RETURN_IF_ERROR(Decide([&](Coordinator& coordinator, absl::Time now) {
       if (!request->force_new()) {
         // On the loop's thread nobody can create it in between.
-        sweep = reader_->FindSweep(fingerprints);
+        sweep = reader_->FindSweep(checked.fingerprints);
         if (sweep.ok() && sweep->state() == v1::SWEEP_STATE_COMPLETED) return;
         if (!sweep.ok() && !absl::IsNotFound(sweep.status())) return;
       }
@@ -113,7 +117,7 @@ grpc::ServerUnaryReactor* SweepService::CreateSweep(
         }
       }
       sweep = coordinator.CreateSweep(
-          spec, request->force_new(), now, request->priority(),
+          std::move(checked), request->force_new(), now, request->priority(),
           request->weight() == 0 ? 1 : request->weight(), caller.name);
     }));
     if (sweep.ok()) response->Swap(&*sweep);
@@ -124,7 +128,7 @@ grpc::ServerUnaryReactor* SweepService::CreateSweep(
 grpc::ServerUnaryReactor* SweepService::GetSweep(
     grpc::CallbackServerContext* context, const v1::GetSweepRequest* request,
     v1::Sweep* response) {
-  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+  return Respond(pools_.reads, context, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(*response, Find(request->sweep()));
     return absl::OkStatus();
   });
@@ -133,7 +137,7 @@ grpc::ServerUnaryReactor* SweepService::GetSweep(
 grpc::ServerUnaryReactor* SweepService::ListSweeps(
     grpc::CallbackServerContext* context, const v1::ListSweepsRequest* request,
     v1::ListSweepsResponse* response) {
-  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+  return Respond(pools_.reads, context, [=, this]() -> absl::Status {
     int64_t before = 0;
     if (!request->page_token().empty() &&
         (!absl::SimpleAtoi(request->page_token(), &before) || before < 1)) {
@@ -162,8 +166,8 @@ grpc::ServerUnaryReactor* SweepService::ListSweeps(
 grpc::ServerUnaryReactor* SweepService::CancelSweep(
     grpc::CallbackServerContext* context, const v1::CancelSweepRequest* request,
     v1::Sweep* response) {
-  const Caller caller = CallerOf(*context);
-  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+  const Caller caller = callers_->Who(*context);
+  return Respond(pools_.changes, context, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(request->sweep()));
     RETURN_IF_ERROR(CheckMayChange(sweep, caller));
     absl::StatusOr<v1::Sweep> cancelled = absl::UnknownError("");
@@ -191,8 +195,8 @@ grpc::ServerUnaryReactor* SweepService::CancelSweep(
 grpc::ServerUnaryReactor* SweepService::UpdateSweep(
     grpc::CallbackServerContext* context, const v1::UpdateSweepRequest* request,
     v1::Sweep* response) {
-  const Caller caller = CallerOf(*context);
-  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+  const Caller caller = callers_->Who(*context);
+  return Respond(pools_.changes, context, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(request->sweep()));
     RETURN_IF_ERROR(CheckMayChange(sweep, caller));
     absl::StatusOr<v1::Sweep> changed = absl::UnknownError("");
@@ -211,43 +215,58 @@ grpc::ServerUnaryReactor* SweepService::UpdateSweep(
 grpc::ServerUnaryReactor* SweepService::RetrySweep(
     grpc::CallbackServerContext* context, const v1::RetrySweepRequest* request,
     v1::Sweep* response) {
-  const Caller caller = CallerOf(*context);
-  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
-    absl::StatusOr<v1::Sweep> sweep = absl::UnavailableError("");
-    ASSIGN_OR_RETURN(const v1::Sweep before,
-                     reader_->GetSweep(request->sweep()));
-    RETURN_IF_ERROR(CheckMayChange(before, caller));
-    // On the loop's thread the ledger is as after the last batch; what this
-    // batch has changed is there in the next one.
-    while (absl::IsUnavailable(sweep.status())) {
-      RETURN_IF_ERROR(Decide([&](Coordinator& coordinator, absl::Time now) {
-        auto recorded = reader_->GetFailedTrials(request->sweep());
-        if (!recorded.ok()) {
-          sweep = absl::StatusOr<v1::Sweep>(recorded.status());
-        } else {
-          sweep = coordinator.RetryTrials(*std::move(recorded), now);
-        }
-      }));
-    }
-    if (sweep.ok()) response->Swap(&*sweep);
-    return sweep.status();
+  const Caller caller = callers_->Who(*context);
+  return Respond(pools_.changes, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(request->sweep()));
+    RETURN_IF_ERROR(CheckMayChange(sweep, caller));
+    const int64_t id = sweep.sweep_id();
+    // Where the next ones are is found beside the decisions, and only as many
+    // trials are retried in one of them as others can wait for.
+    ASSIGN_OR_RETURN(int64_t first, reader_->NextFailedTrial(id, 0));
+    do {  // Once at least: that there are none is an answer, too.
+      ASSIGN_OR_RETURN(sweep, RetryPiece(id, std::max<int64_t>(first, 0)));
+      if (first < 0) break;
+      ASSIGN_OR_RETURN(first,
+                       reader_->NextFailedTrial(id, first + kTrialsPerRetry));
+    } while (first >= 0);
+    response->Swap(&sweep);
+    return absl::OkStatus();
   });
+}
+
+absl::StatusOr<v1::Sweep> SweepService::RetryPiece(int64_t sweep_id,
+                                                   int64_t first) {
+  absl::StatusOr<v1::Sweep> sweep = absl::UnavailableError("");
+  // On the loop's thread the ledger is as after the last batch; what this batch
+  // has changed is there in the next one.
+  while (absl::IsUnavailable(sweep.status())) {
+    RETURN_IF_ERROR(Decide([&](Coordinator& coordinator, absl::Time now) {
+      auto recorded =
+          reader_->GetFailedTrials(sweep_id, first, first + kTrialsPerRetry);
+      if (!recorded.ok()) {
+        sweep = absl::StatusOr<v1::Sweep>(recorded.status());
+      } else {
+        sweep = coordinator.RetryTrials(*std::move(recorded), now);
+      }
+    }));
+  }
+  return sweep;
 }
 
 grpc::ServerUnaryReactor* SweepService::GetTrial(
     grpc::CallbackServerContext* context, const v1::GetTrialRequest* request,
     v1::Trial* response) {
-  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+  return Respond(pools_.reads, context, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(request->sweep()));
-    ASSIGN_OR_RETURN(Space space, Space::FromStored(sweep.spec()));
+    ASSIGN_OR_RETURN(const auto space, spaces_.Get(sweep));
     const int64_t index = request->trial_index();
-    if (index < 0 || index >= space.size()) {
+    if (index < 0 || index >= space->size()) {
       return absl::OutOfRangeError(
           absl::StrCat("sweep ", sweep.sweep_id(), " has trials 0 to ",
-                       space.size() - 1, ", found ", index));
+                       space->size() - 1, ", found ", index));
     }
     ASSIGN_OR_RETURN(*response, reader_->GetTrial(sweep.sweep_id(), index));
-    *response->mutable_spec() = space.TrialAt(index);
+    *response->mutable_spec() = space->TrialAt(index);
     if (sweep.state() == v1::SWEEP_STATE_CANCELLED &&
         response->state() == v1::TRIAL_STATE_PENDING) {
       response->set_state(v1::TRIAL_STATE_CANCELLED);  // Never given out.
@@ -259,7 +278,7 @@ grpc::ServerUnaryReactor* SweepService::GetTrial(
 grpc::ServerUnaryReactor* SweepService::DrainWorkers(
     grpc::CallbackServerContext* context,
     const v1::DrainWorkersRequest* request, v1::ListWorkersResponse* response) {
-  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+  return Respond(pools_.changes, context, [=, this]() -> absl::Status {
     absl::StatusOr<std::vector<v1::Worker>> workers = absl::UnknownError("");
     RETURN_IF_ERROR(Decide([&](Coordinator& coordinator, absl::Time now) {
       workers = coordinator.DrainWorkers(request->worker(), now);
@@ -273,24 +292,25 @@ grpc::ServerUnaryReactor* SweepService::DrainWorkers(
 grpc::ServerUnaryReactor* SweepService::ListWorkers(
     grpc::CallbackServerContext* context, const v1::ListWorkersRequest* request,
     v1::ListWorkersResponse* response) {
-  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
-    return Decide([&](Coordinator& coordinator, absl::Time now) {
-      for (v1::Worker& worker : coordinator.ListWorkers(now)) {
-        response->add_workers()->Swap(&worker);
-      }
-    });
+  return Respond(pools_.reads, context, [=, this]() -> absl::Status {
+    if (loop_ == nullptr) return ReadOnly();
+    ASSIGN_OR_RETURN(const auto look, live_.Get());
+    for (const v1::Worker& worker : look->workers) {
+      *response->add_workers() = worker;
+    }
+    return absl::OkStatus();
   });
 }
 
 grpc::ServerReadReactor<v1::UploadDatasetRequest>* SweepService::UploadDataset(
     grpc::CallbackServerContext* context, v1::Dataset* response) {
-  return StartUpload(loop_, &upload_desk_, context, response);
+  return StartUpload(loop_, uploads_, callers_, context, response);
 }
 
 grpc::ServerUnaryReactor* SweepService::GetDatasetInfo(
     grpc::CallbackServerContext* context,
     const v1::GetDatasetInfoRequest* request, v1::Dataset* response) {
-  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
+  return Respond(pools_.reads, context, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(*response, reader_->GetDatasetInfo(request->digest()));
     return absl::OkStatus();
   });
@@ -299,13 +319,13 @@ grpc::ServerUnaryReactor* SweepService::GetDatasetInfo(
 grpc::ServerWriteReactor<v1::QueryResponse>* SweepService::Query(
     grpc::CallbackServerContext* context, const v1::QueryRequest* request) {
   return BlockingWriter<v1::QueryResponse>::Start(
-      *query_pool_, context,
+      *pools_.queries, *callers_, context,
       [this, copy = *request](
           BlockingWriter<v1::QueryResponse>& writer) -> absl::Status {
         return reader_->Query(
             copy,
             [&](v1::QueryResponse rows) {
-              return writer.Write(std::move(rows), kRowsTimeout);
+              return writer.Write(std::move(rows));
             },
             [&] { return writer.cancelled(); });
       });
@@ -315,17 +335,18 @@ grpc::ServerWriteReactor<v1::CurveBatch>* SweepService::ReadCurves(
     grpc::CallbackServerContext* context,
     const v1::ReadCurvesRequest* request) {
   return BlockingWriter<v1::CurveBatch>::Start(
-      *query_pool_, context,
-      [this, copy = *request](
+      *pools_.queries, *callers_, context,
+      [this, copy = *request, name = callers_->NameOf(*context)](
           BlockingWriter<v1::CurveBatch>& writer) -> absl::Status {
         return reader_->ReadCurves(
             copy,
             [&](v1::CurveBatch batch) {
-              return writer.Write(std::move(batch), kRowsTimeout);
+              return writer.Write(std::move(batch));
             },
             [&] { return writer.cancelled(); },
             [&](ReadPool::Task task) {
-              return query_pool_->Post(std::move(task));
+              // In the same share: who does not read holds this thread, too.
+              return pools_.queries->Post(std::move(task), name).ok();
             });
       });
 }
@@ -333,8 +354,10 @@ grpc::ServerWriteReactor<v1::CurveBatch>* SweepService::ReadCurves(
 grpc::ServerUnaryReactor* SweepService::Audit(
     grpc::CallbackServerContext* context, const v1::AuditRequest*,
     v1::AuditResponse* response) {
-  return RespondOn(*query_pool_, context, [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(*response, reader_->Audit());
+  return Respond(pools_.audits, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(*response, reader_->Audit({.is_cancelled = [context] {
+      return context->IsCancelled();
+    }}));
     return absl::OkStatus();
   });
 }
@@ -342,16 +365,19 @@ grpc::ServerUnaryReactor* SweepService::Audit(
 grpc::ServerWriteReactor<v1::BackupChunk>* SweepService::Backup(
     grpc::CallbackServerContext* context, const v1::BackupRequest*) {
   return BlockingWriter<v1::BackupChunk>::Start(
-      *query_pool_, context,
+      *pools_.audits, *callers_, context,
       [this](BlockingWriter<v1::BackupChunk>& writer) -> absl::Status {
         v1::BackupChunk last;
-        ASSIGN_OR_RETURN(*last.mutable_digest(),
-                         reader_->Backup([&](absl::string_view piece) {
-                           v1::BackupChunk chunk;
-                           chunk.set_data(piece.data(), piece.size());
-                           return writer.Write(std::move(chunk), kRowsTimeout);
-                         }));
-        return writer.Write(std::move(last), kRowsTimeout);
+        ASSIGN_OR_RETURN(
+            *last.mutable_digest(),
+            reader_->Backup(
+                [&](absl::string_view piece) {
+                  v1::BackupChunk chunk;
+                  chunk.set_data(piece.data(), piece.size());
+                  return writer.Write(std::move(chunk));
+                },
+                {.is_cancelled = [&] { return writer.cancelled(); }}));
+        return writer.Write(std::move(last));
       });
 }
 

@@ -3,8 +3,11 @@
 
 #include "absl/time/clock.h"
 #include "fathom/v1/sweep_service.grpc.pb.h"
+#include "server/api/callers.h"
+#include "server/api/live_view.h"
 #include "server/api/read_pool.h"
-#include "server/api/upload_desk.h"
+#include "server/api/space_cache.h"
+#include "server/api/transfers.h"
 #include "server/core_loop.h"
 #include "server/store/reader.h"
 
@@ -15,16 +18,27 @@ namespace fathom {
 // here.
 class SweepService final : public v1::SweepService::CallbackService {
  public:
+  // Threads for calls that answer soon, one pool for those that only read and
+  // one for those that wait for a decision; for SQL and curves; and for what
+  // reads the whole ledger. No kind keeps another waiting.
+  struct Pools {
+    ReadPool* reads = nullptr;
+    ReadPool* changes = nullptr;
+    ReadPool* queries = nullptr;
+    ReadPool* audits = nullptr;
+  };
+
   // All must outlive the gRPC server that this service is registered with.
   // `loop` is null when the ledger is open for reading only; calls that need it
   // then fail with FAILED_PRECONDITION.
-  SweepService(CoreLoop* loop, const LedgerReader* reader, ReadPool* pool,
-               ReadPool* query_pool)
+  SweepService(CoreLoop* loop, const LedgerReader* reader, const Pools& pools,
+               Transfers* uploads, Callers* callers)
       : loop_(loop),
         reader_(reader),
-        pool_(pool),
-        query_pool_(query_pool),
-        upload_desk_(UploadDesk::Limits(), absl::Now) {}
+        pools_(pools),
+        uploads_(uploads),
+        callers_(callers),
+        live_(loop, absl::Now) {}
 
   grpc::ServerUnaryReactor* CreateSweep(grpc::CallbackServerContext* context,
                                         const v1::CreateSweepRequest* request,
@@ -79,16 +93,25 @@ class SweepService final : public v1::SweepService::CallbackService {
   // the ledger is read: who has closed it by then has written all it would.
   bool IsUnattended() const;
   // Returns the sweep that `name` means, with live progress while it runs.
-  // Blocks; for pool threads.
+  // Waits for no decision. For pool threads.
   absl::StatusOr<v1::Sweep> Find(const std::string& name);
+  // Answers on `pool`, in the share of who calls.
+  grpc::ServerUnaryReactor* Respond(ReadPool* pool,
+                                    grpc::CallbackServerContext* context,
+                                    absl::AnyInvocable<absl::Status()> answer);
+  // Gives the failed trials of a sweep out again, from `first` on, as far as
+  // one turn of the decisions may take.
+  absl::StatusOr<v1::Sweep> RetryPiece(int64_t sweep_id, int64_t first);
   // Runs `decide` on the loop and waits until its effects are on disk.
   absl::Status Decide(CoreLoop::Decide decide);
 
   CoreLoop* const loop_;
   const LedgerReader* const reader_;
-  ReadPool* const pool_;
-  ReadPool* const query_pool_;  // For what may last: SQL of others, copies.
-  UploadDesk upload_desk_;
+  const Pools pools_;
+  Transfers* const uploads_;
+  Callers* const callers_;
+  LiveView live_;
+  SpaceCache spaces_;
 };
 
 }  // namespace fathom

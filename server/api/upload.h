@@ -4,17 +4,19 @@
 #include "fathom/v1/sweep_service.pb.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
-#include "server/api/upload_desk.h"
+#include "server/api/callers.h"
+#include "server/api/transfers.h"
 #include "server/core_loop.h"
 
 namespace fathom {
 
-// Serves one UploadDataset call: collects the bytes, as far as `desk` has room,
-// checks their digest, stores them through `loop` (null: refuses) and describes
-// them in `response`.
+// Serves one UploadDataset call: checks the bytes while they come in, hands
+// them to `loop` (null: refuses) in pieces, and describes the whole in
+// `response`. Holds two pieces at most; the next bytes are read when the last
+// piece is on disk. What has come of an upload that ends early is removed.
 grpc::ServerReadReactor<v1::UploadDatasetRequest>* StartUpload(
-    CoreLoop* loop, UploadDesk* desk, grpc::CallbackServerContext* context,
-    v1::Dataset* response);
+    CoreLoop* loop, Transfers* uploads, Callers* callers,
+    grpc::CallbackServerContext* context, v1::Dataset* response);
 
 }  // namespace fathom
 

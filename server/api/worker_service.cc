@@ -9,14 +9,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "proto/shared/grpc_status.h"
-#include "server/api/blocking_writer.h"
+#include "server/api/download.h"
 #include "server/api/respond.h"
 
 namespace fathom {
 namespace {
-
-// How long a worker may take to read one piece of a dataset.
-constexpr absl::Duration kPieceTimeout = absl::Seconds(60);
 
 // How many messages of a stream may be read and not be on disk. More than one,
 // so that a report and the demand after it share a transaction.
@@ -143,8 +140,8 @@ class WorkStream final
   }
 
   // Starts what is next to do on the writing side, unless something is going
-  // on. What follows at once shares a packet; but a first message that waits for
-  // company would never be done, as the head of the answer waits with it.
+  // on. What follows at once shares a packet; but a first message that waits
+  // for company would never be done, as the head of the answer waits with it.
   void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (writing_ || finished_) return;
     if (!outgoing_.empty()) {
@@ -193,35 +190,30 @@ WorkerService::Work(grpc::CallbackServerContext* context) {
 grpc::ServerUnaryReactor* WorkerService::GetSpec(
     grpc::CallbackServerContext* context, const v1::GetSpecRequest* request,
     v1::SweepSpec* response) {
-  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(request->sweep_id()));
-    response->Swap(sweep.mutable_spec());
-    return absl::OkStatus();
-  });
+  return RespondOn(*pool_, callers_->NameOf(*context), context,
+                   [=, this]() -> absl::Status {
+                     ASSIGN_OR_RETURN(v1::Sweep sweep,
+                                      reader_->GetSweep(request->sweep_id()));
+                     response->Swap(sweep.mutable_spec());
+                     return absl::OkStatus();
+                   });
 }
 
 grpc::ServerWriteReactor<v1::DatasetChunk>* WorkerService::GetDataset(
     grpc::CallbackServerContext* context,
     const v1::GetDatasetRequest* request) {
-  return BlockingWriter<v1::DatasetChunk>::Start(
-      *stream_pool_, context,
-      [this, digest = request->digest()](
-          BlockingWriter<v1::DatasetChunk>& writer) -> absl::Status {
-        return reader_->ReadDataset(digest, [&](absl::string_view piece) {
-          v1::DatasetChunk chunk;
-          chunk.set_data(piece.data(), piece.size());
-          return writer.Write(std::move(chunk), kPieceTimeout);
-        });
-      });
+  return StartDownload(reader_, download_pool_, downloads_, callers_, context,
+                       request);
 }
 
 grpc::ServerUnaryReactor* WorkerService::GetOptimum(
     grpc::CallbackServerContext* context, const v1::GetOptimumRequest* request,
     v1::Optimum* response) {
-  return RespondOn(*pool_, context, [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(*response, reader_->GetOptimum(*request));
-    return absl::OkStatus();
-  });
+  return RespondOn(*pool_, callers_->NameOf(*context), context,
+                   [=, this]() -> absl::Status {
+                     ASSIGN_OR_RETURN(*response, reader_->GetOptimum(*request));
+                     return absl::OkStatus();
+                   });
 }
 
 }  // namespace fathom

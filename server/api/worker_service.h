@@ -5,7 +5,9 @@
 #include <cstdint>
 
 #include "fathom/v1/worker_service.grpc.pb.h"
+#include "server/api/callers.h"
 #include "server/api/read_pool.h"
+#include "server/api/transfers.h"
 #include "server/core_loop.h"
 #include "server/store/reader.h"
 
@@ -16,8 +18,13 @@ class WorkerService final : public v1::WorkerService::CallbackService {
  public:
   // All must outlive the gRPC server that this service is registered with.
   WorkerService(CoreLoop* loop, const LedgerReader* reader, ReadPool* pool,
-                ReadPool* stream_pool)
-      : loop_(loop), reader_(reader), pool_(pool), stream_pool_(stream_pool) {}
+                ReadPool* download_pool, Transfers* downloads, Callers* callers)
+      : loop_(loop),
+        reader_(reader),
+        pool_(pool),
+        download_pool_(download_pool),
+        downloads_(downloads),
+        callers_(callers) {}
 
   grpc::ServerBidiReactor<v1::WorkerMessage, v1::CoordinatorMessage>* Work(
       grpc::CallbackServerContext* context) override;
@@ -35,7 +42,9 @@ class WorkerService final : public v1::WorkerService::CallbackService {
   CoreLoop* const loop_;
   const LedgerReader* const reader_;
   ReadPool* const pool_;
-  ReadPool* const stream_pool_;  // For what may last.
+  ReadPool* const download_pool_;  // For pieces of datasets.
+  Transfers* const downloads_;
+  Callers* const callers_;
   // Bytes of messages that all streams have read and that are not on disk.
   std::atomic<int64_t> read_ahead_ = 0;
 };

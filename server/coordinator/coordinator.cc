@@ -113,17 +113,30 @@ void Coordinator::LoadSweeps(LedgerState& state, absl::Time now) {
   }
 }
 
-absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(
-    const v1::SweepSpec& spec, bool force_new, absl::Time now, int32_t priority,
-    double weight, const std::string& owner) {
-  RETURN_IF_ERROR(CheckPriority(priority));
-  RETURN_IF_ERROR(CheckWeight(weight));
+absl::StatusOr<Coordinator::CheckedSpec> Coordinator::Check(
+    const v1::SweepSpec& spec) {
   RETURN_IF_ERROR(CheckSpecSize(spec));
   RETURN_IF_ERROR(CheckReady(spec));
   ASSIGN_OR_RETURN(Space space, Space::Create(spec));
-  const std::vector<std::string> fingerprints = Fingerprints(spec);
-  const auto is_same = [&](const v1::Sweep& sweep) {
-    return absl::c_linear_search(fingerprints, sweep.fingerprint());
+  return CheckedSpec{spec, std::move(space), Fingerprints(spec)};
+}
+
+absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(
+    const v1::SweepSpec& spec, bool force_new, absl::Time now, int32_t priority,
+    double weight, const std::string& owner) {
+  ASSIGN_OR_RETURN(CheckedSpec checked, Check(spec));
+  return CreateSweep(std::move(checked), force_new, now, priority, weight,
+                     owner);
+}
+
+absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(
+    CheckedSpec checked, bool force_new, absl::Time now, int32_t priority,
+    double weight, const std::string& owner) {
+  RETURN_IF_ERROR(CheckPriority(priority));
+  RETURN_IF_ERROR(CheckWeight(weight));
+  auto& [spec, space, fingerprints] = checked;
+  const auto is_same = [&same = fingerprints](const v1::Sweep& sweep) {
+    return absl::c_linear_search(same, sweep.fingerprint());
   };
   if (!force_new) {
     for (auto it = sweeps_.rbegin(); it != sweeps_.rend(); ++it) {

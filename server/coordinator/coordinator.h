@@ -76,6 +76,19 @@ class Coordinator {
                                         int32_t priority = 0, double weight = 1,
                                         const std::string& owner = "");
 
+  // The same of a spec that was checked elsewhere: O(length of the spec) to
+  // keep it, and nothing else that takes time in it.
+  struct CheckedSpec {
+    v1::SweepSpec spec;
+    Space space;
+    std::vector<std::string> fingerprints;  // See Fingerprints().
+  };
+  static absl::StatusOr<CheckedSpec> Check(const v1::SweepSpec& spec);
+  absl::StatusOr<v1::Sweep> CreateSweep(CheckedSpec checked, bool force_new,
+                                        absl::Time now, int32_t priority,
+                                        double weight,
+                                        const std::string& owner);
+
   // Cancels a running sweep. NOT_FOUND when no running sweep has this number.
   absl::StatusOr<v1::Sweep> CancelSweep(int64_t sweep_id, absl::Time now);
 
@@ -108,6 +121,15 @@ class Coordinator {
   absl::StatusOr<v1::Sweep> GetRunningSweep(int64_t sweep_id) const;
 
   std::vector<v1::Worker> ListWorkers(absl::Time now) const;
+
+  // What the ledger does not know: how far running sweeps have come, up to the
+  // last sign of life of their workers, and who is at work. O(leases, sessions
+  // and running sweeps).
+  struct Look {
+    absl::flat_hash_map<int64_t, double> fractions;  // By sweep.
+    std::vector<v1::Worker> workers;
+  };
+  Look LookAt(absl::Time now) const;
 
   // A message came in on a stream. The first one must be a Hello.
   void OnMessage(ConnectionId connection, v1::WorkerMessage message,

@@ -4,6 +4,7 @@
 #include "absl/status/statusor.h"
 #include "fathom/v1/sweep_service.pb.h"
 #include "server/store/database.h"
+#include "server/store/long_read.h"
 
 namespace fathom {
 
@@ -18,6 +19,7 @@ namespace fathom {
 //   - every leased trial is in its lease, every lease has such a trial, and
 //     neither is there without a running sweep;
 //   - counters tell what the rows do;
+//   - the pieces of a dataset are as many bytes as it has;
 //   - no two runs of a trial ended differently.
 //
 // Whatever does not hold is counted and described in the answer. The digest of
@@ -25,8 +27,12 @@ namespace fathom {
 // curve to the bit; not who computed them, when, or in how many attempts. The
 // digest of the ledger covers those of its sweeps in any order.
 //
-// Reads everything once: O(size of the ledger).
-absl::StatusOr<v1::AuditResponse> AuditLedger(sqlite::Database& db);
+// Pieces of a dataset that is just being uploaded are nothing wrong.
+//
+// Reads everything once: O(size of the ledger). Ends early, with its error,
+// once `read` says so.
+absl::StatusOr<v1::AuditResponse> AuditLedger(sqlite::Database& db,
+                                              const LongRead& read);
 
 }  // namespace fathom
 

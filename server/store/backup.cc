@@ -1,66 +1,56 @@
 #include "server/store/backup.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <memory>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "proto/shared/sha256.h"
 #include "proto/shared/status.h"
+#include "server/store/disk_space.h"
+#include "server/store/temporary_file.h"
 #include "sqlite3.h"
 
 namespace fathom {
 namespace {
 
 constexpr size_t kPieceBytes = size_t{1} << 20;
+// Between two looks at whether to go on.
+constexpr int kPagesPerStep = 256;
 
-// A new, empty file that is removed with what SQLite put beside it.
-class TemporaryFile {
- public:
-  static absl::StatusOr<std::unique_ptr<TemporaryFile>> Create(
-      const std::string& directory) {
-    std::string path = absl::StrCat(directory, "/fathom-backup-XXXXXX");
-    const int fd = mkostemp(path.data(), O_CLOEXEC);
-    if (fd < 0) return Error(path, errno);
-    close(fd);
-    return std::unique_ptr<TemporaryFile>(new TemporaryFile(std::move(path)));
-  }
-  ~TemporaryFile() {
-    for (const char* suffix : {"", "-journal", "-wal", "-shm"}) {
-      unlink(absl::StrCat(path_, suffix).c_str());
-    }
-  }
+// Takes a snapshot, which lasts until the transaction ends, and returns the
+// size of a copy of it.
+absl::StatusOr<int64_t> TakeSnapshot(sqlite::Database& db) {
+  static constexpr char kPagesSql[] = "PRAGMA page_count";
+  static constexpr char kPageSizeSql[] = "PRAGMA page_size";
+  static constexpr char kReadSql[] = "SELECT COUNT(*) FROM sqlite_schema";
+  RETURN_IF_ERROR(db.ExecuteScript("BEGIN"));
+  RETURN_IF_ERROR(db.Find(kReadSql).status());
+  ASSIGN_OR_RETURN(const auto pages, db.Find(kPagesSql));
+  ASSIGN_OR_RETURN(const auto page_size, db.Find(kPageSizeSql));
+  return pages.value_or(0) * page_size.value_or(0);
+}
 
-  const std::string& path() const { return path_; }
-
-  static absl::Status Error(const std::string& path, int error) {
-    const std::string text = absl::StrCat(path, ": ", std::strerror(error));
-    if (error == ENOSPC || error == EDQUOT) {
-      return absl::ResourceExhaustedError(text);
-    }
-    return absl::InternalError(text);
-  }
-
- private:
-  explicit TemporaryFile(std::string path) : path_(std::move(path)) {}
-
-  const std::string path_;
-};
-
-absl::Status Copy(sqlite::Database& from, sqlite::Database& to) {
+// In small steps, so that it can end in between. SQLite would begin again after
+// every write of others if each step took a snapshot of its own; the one that
+// `from` has taken serves them all.
+absl::Status Copy(sqlite::Database& from, sqlite::Database& to,
+                  const LongRead& read) {
   sqlite3_backup* backup =
       sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
   if (backup == nullptr) return to.LastError("backup");
-  // In one step, which is one read transaction: in several, every write in
-  // between would begin the copy again.
-  const int stepped = sqlite3_backup_step(backup, -1);
+  int stepped = SQLITE_OK;
+  absl::Status status;
+  while (stepped == SQLITE_OK && status.ok()) {
+    stepped = sqlite3_backup_step(backup, kPagesPerStep);
+    status = read.Check();
+  }
   sqlite3_backup_finish(backup);  // Its error is that of the step.
-  return stepped == SQLITE_DONE ? absl::OkStatus() : to.LastError("backup");
+  if (stepped == SQLITE_DONE) return absl::OkStatus();
+  return stepped == SQLITE_OK ? status : to.LastError("backup");
 }
 
 // A copy that nobody writes to needs no write-ahead log. With one, SQLite would
@@ -83,37 +73,43 @@ absl::Status CheckIntegrity(sqlite::Database& db) {
       "the ledger is damaged, no backup was made: ", query.Text(0)));
 }
 
+// Makes the copy and checks it. The snapshot ends with it.
+absl::Status MakeCopy(sqlite::Database& db, const TemporaryFile& file,
+                      const LongRead& read) {
+  absl::Cleanup end = [&db] { db.ExecuteScript("ROLLBACK").IgnoreError(); };
+  ASSIGN_OR_RETURN(const int64_t size, TakeSnapshot(db));
+  RETURN_IF_ERROR(CheckDiskSpace(file.path(), size, "this copy"));
+  ASSIGN_OR_RETURN(auto copy, sqlite::Database::Open(
+                                  file.path(), sqlite::Access::kReadWrite));
+  RETURN_IF_ERROR(copy->ExecuteScript("PRAGMA synchronous=OFF"));
+  RETURN_IF_ERROR(Copy(db, *copy, read));
+  std::move(end).Invoke();
+  const LongRead::Watch watch(read, *copy);
+  RETURN_IF_ERROR(LeaveWalMode(*copy));
+  RETURN_IF_ERROR(CheckIntegrity(*copy));
+  return read
+      .Check();  // A check that was interrupted may look like a good one.
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> BackUpDatabase(
-    sqlite::Database& db, const std::string& directory,
+    sqlite::Database& db, const std::string& directory, const LongRead& read,
     absl::FunctionRef<absl::Status(absl::string_view piece)> consume) {
   ASSIGN_OR_RETURN(const auto file, TemporaryFile::Create(directory));
-  {
-    ASSIGN_OR_RETURN(auto copy, sqlite::Database::Open(
-                                    file->path(), sqlite::Access::kReadWrite));
-    RETURN_IF_ERROR(copy->ExecuteScript("PRAGMA synchronous=OFF"));
-    RETURN_IF_ERROR(Copy(db, *copy));
-    RETURN_IF_ERROR(LeaveWalMode(*copy));
-    RETURN_IF_ERROR(CheckIntegrity(*copy));
-  }
-  const int fd = open(file->path().c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return TemporaryFile::Error(file->path(), errno);
+  RETURN_IF_ERROR(read.Explain(MakeCopy(db, *file, read)));
   Sha256 hash;
   std::string piece(kPieceBytes, '\0');
-  absl::Status status;
-  ssize_t size = 0;
-  while (status.ok() && (size = read(fd, piece.data(), piece.size())) > 0) {
+  off_t at = 0;
+  while (true) {
+    const ssize_t size = pread(file->fd(), piece.data(), piece.size(), at);
+    if (size < 0) return file->Error(errno);
+    if (size == 0) return hash.HexDigest();
+    at += size;
     const absl::string_view bytes(piece.data(), static_cast<size_t>(size));
     hash.Update(bytes);
-    status = consume(bytes);
+    RETURN_IF_ERROR(consume(bytes));
   }
-  if (status.ok() && size < 0) {
-    status = TemporaryFile::Error(file->path(), errno);
-  }
-  close(fd);
-  RETURN_IF_ERROR(status);
-  return hash.HexDigest();
 }
 
 }  // namespace fathom

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "server/store/database.h"
+#include "server/store/long_read.h"
 
 namespace fathom {
 
@@ -17,11 +18,12 @@ namespace fathom {
 // the SHA-256 of the bytes in hex digits.
 //
 // Does not hold up the writer; but its log cannot shrink while the copy is
-// made. RESOURCE_EXHAUSTED when the disk is full, INTERNAL when
-// `directory` cannot be written, DATA_LOSS when the copy is damaged: then the
-// original is.
+// made, which ends with an error once `read` says so. No snapshot is held while
+// pieces are handed over. RESOURCE_EXHAUSTED, before anything is written, when
+// the disk would keep no reserve beside the copy; INTERNAL when `directory`
+// cannot be written, DATA_LOSS when the copy is damaged: then the original is.
 absl::StatusOr<std::string> BackUpDatabase(
-    sqlite::Database& db, const std::string& directory,
+    sqlite::Database& db, const std::string& directory, const LongRead& read,
     absl::FunctionRef<absl::Status(absl::string_view piece)> consume);
 
 }  // namespace fathom

@@ -104,7 +104,9 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path,
   RETURN_IF_ERROR(MigrateSchema(*db));
   RETURN_IF_ERROR(db->ExecuteScript(absl::StrCat(
       "PRAGMA busy_timeout=", absl::ToInt64Milliseconds(patience))));
-  return std::unique_ptr<Ledger>(new Ledger(std::move(lock), std::move(db)));
+  std::unique_ptr<Ledger> ledger(new Ledger(std::move(lock), std::move(db)));
+  RETURN_IF_ERROR(ledger->DropUnfinishedDatasets());
+  return ledger;
 }
 
 absl::Status Ledger::Commit(absl::Span<const Write> writes) {
@@ -273,7 +275,7 @@ absl::Status Ledger::Apply(const InsertSweepNumerics& write) {
 absl::Status Ledger::Apply(const InsertEvent& write) {
   static constexpr char kInsertSql[] =
       "INSERT INTO event_log(time,kind,sweep_id,trial_index,message) "
-      "VALUES(?,?,?,?,?)";
+      "VALUES(?,?,?,?,?) RETURNING event_id";
   static constexpr char kKnownSql[] =
       "SELECT 1 FROM event_log WHERE kind=? AND sweep_id=? LIMIT 1";
   if (write.once) {
@@ -285,10 +287,10 @@ absl::Status Ledger::Apply(const InsertEvent& write) {
   std::optional<int64_t> trial_index;
   if (write.sweep_id != 0) sweep_id = write.sweep_id;
   if (write.trial_index >= 0) trial_index = write.trial_index;
-  return db_
-      ->Run(kInsertSql, write.time, write.kind, sweep_id, trial_index,
-            write.message)
-      .status();
+  ASSIGN_OR_RETURN(const auto newest,
+                   db_->Find(kInsertSql, write.time, write.kind, sweep_id,
+                             trial_index, write.message));
+  return TrimEvents(newest.value_or(0));
 }
 
 absl::StatusOr<int64_t> Ledger::SessionKey(const std::string& session_id) {

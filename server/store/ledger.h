@@ -66,11 +66,25 @@ class Ledger {
   // hold what it wrote; otherwise DATA_LOSS with words. See file_watch.h.
   absl::Status CheckFile();
 
-  // Stores the canonical bytes of a dataset (proto/dataset) in one transaction;
-  // does nothing when it is already there. INVALID_ARGUMENT when `bytes` are
-  // not canonical.
-  absl::StatusOr<v1::Dataset> StoreDataset(absl::string_view title,
-                                           absl::string_view bytes);
+  // A dataset comes in pieces, each of which is on disk when its call returns.
+  // Nobody sees it before FinishDataset; what is left of one that was never
+  // finished goes when the file is opened again. The errors of Commit;
+  // RESOURCE_EXHAUSTED also when the disk would keep no reserve.
+  //
+  // Returns under which key the pieces of one more dataset go.
+  absl::StatusOr<int64_t> BeginDataset();
+  // `bytes` are kDatasetChunkBytes but for the last piece; pieces count from 0.
+  absl::Status AddDatasetPiece(int64_t key, int64_t piece,
+                               absl::string_view bytes);
+  // Makes the pieces the dataset that `dataset` describes, or returns the one
+  // with its digest that was there before: then the pieces are of no use.
+  absl::StatusOr<v1::Dataset> FinishDataset(int64_t key,
+                                            const v1::Dataset& dataset);
+  // Removes some pieces of a dataset that is not finished. Returns whether
+  // there are more.
+  absl::StatusOr<bool> DropDatasetPieces(int64_t key);
+  // NOT_FOUND when it is not stored.
+  absl::StatusOr<v1::Dataset> FindDataset(absl::string_view digest);
 
  private:
   Ledger(std::unique_ptr<FileLock> lock, std::unique_ptr<sqlite::Database> db);
@@ -108,6 +122,12 @@ class Ledger {
                          absl::string_view wanted);
   // Returns the key of a session in its table.
   absl::StatusOr<int64_t> SessionKey(const std::string& session_id);
+  // Removes events of workers that came and went when there have been
+  // kKeptEvents since: whoever can connect can make as many as he likes. Those
+  // about sweeps stay.
+  absl::Status TrimEvents(int64_t newest);
+  // Removes the pieces of datasets that nobody finished.
+  absl::Status DropUnfinishedDatasets();
   // Returns the parameters of a sweep; valid until the next call.
   absl::StatusOr<const TrialParameters*> ParametersOf(int64_t sweep_id);
 
@@ -116,7 +136,8 @@ class Ledger {
   std::unique_ptr<FileWatch> watch_;
   absl::flat_hash_map<std::string, int64_t> session_keys_;
   absl::flat_hash_map<int64_t, std::unique_ptr<TrialParameters>> parameters_;
-  std::string json_;  // Reused.
+  std::string json_;              // Reused.
+  int64_t next_dataset_key_ = 0;  // 0: not known yet.
 };
 
 }  // namespace fathom

@@ -1,59 +1,142 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
-#include "proto/dataset/dataset.h"
 #include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
+#include "server/limits.h"
 #include "server/store/database.h"
+#include "server/store/disk_space.h"
 #include "server/store/ledger.h"
 
 namespace fathom {
 namespace {
 
-absl::Status InsertDataset(sqlite::Database& db, const v1::Dataset& dataset,
-                           absl::string_view bytes) {
-  static constexpr char kDatasetSql[] =
-      "INSERT INTO datasets(digest,title,row_count,column_count,target_count,"
-      "size_bytes) VALUES(?,?,?,?,?,?) RETURNING dataset_id";
+// How many pieces are removed in one transaction.
+constexpr int kPiecesPerDrop = 16;
+
+absl::Status InsertPiece(sqlite::Database& db, int64_t key, int64_t piece,
+                         absl::string_view bytes) {
   static constexpr char kChunkSql[] =
       "INSERT INTO dataset_chunks(dataset_id,chunk,bytes) VALUES(?,?,?)";
-  ASSIGN_OR_RETURN(
-      const auto id,
-      db.Find(kDatasetSql, dataset.digest(), dataset.title(), dataset.rows(),
-              dataset.columns(), dataset.targets(), dataset.size_bytes()));
-  int64_t chunk = 0;
-  for (size_t at = 0; at < bytes.size(); at += kDatasetChunkBytes) {
-    RETURN_IF_ERROR(db.Run(kChunkSql, id, chunk++,
-                           sqlite::Blob{bytes.substr(at, kDatasetChunkBytes)})
-                        .status());
-  }
-  return absl::OkStatus();
+  return db.Run(kChunkSql, key, piece, sqlite::Blob{bytes}).status();
+}
+
+absl::Status InsertDataset(sqlite::Database& db, int64_t key,
+                           const v1::Dataset& dataset) {
+  static constexpr char kDatasetSql[] =
+      "INSERT INTO datasets(dataset_id,digest,title,row_count,column_count,"
+      "target_count,size_bytes) VALUES(?,?,?,?,?,?,?)";
+  return db
+      .Run(kDatasetSql, key, dataset.digest(), dataset.title(), dataset.rows(),
+           dataset.columns(), dataset.targets(), dataset.size_bytes())
+      .status();
+}
+
+// Looks at the lengths of the pieces and not at their bytes.
+absl::Status CheckPieces(sqlite::Database& db, int64_t key, int64_t expected) {
+  static constexpr char kSumSql[] =
+      "SELECT IFNULL(SUM(length(bytes)),0) FROM dataset_chunks "
+      "WHERE dataset_id=?";
+  ASSIGN_OR_RETURN(const auto found, db.Find(kSumSql, key));
+  if (found.value_or(0) == expected) return absl::OkStatus();
+  return absl::InternalError(
+      absl::StrCat(db.path(), ": found pieces of ", found.value_or(0),
+                   " bytes, expected a dataset of ", expected));
 }
 
 }  // namespace
 
-absl::StatusOr<v1::Dataset> Ledger::StoreDataset(absl::string_view title,
-                                                 absl::string_view bytes) {
-  static constexpr char kSelectSql[] =
-      "SELECT title FROM datasets WHERE digest=?";
-  v1::Dataset dataset;
-  {
-    ASSIGN_OR_RETURN(const Dataset decoded, DecodeDataset(bytes));
-    dataset.set_digest(DatasetDigest(bytes));
-    dataset.set_title(std::string(title));
-    dataset.set_rows(decoded.rows);
-    dataset.set_columns(decoded.columns);
-    dataset.set_targets(decoded.targets);
-    dataset.set_size_bytes(static_cast<int64_t>(bytes.size()));
+absl::StatusOr<int64_t> Ledger::BeginDataset() {
+  static constexpr char kNextSql[] =
+      "SELECT 1+MAX(IFNULL((SELECT MAX(dataset_id) FROM datasets),0),"
+      "IFNULL((SELECT MAX(dataset_id) FROM dataset_chunks),0))";
+  if (next_dataset_key_ == 0) {
+    ASSIGN_OR_RETURN(const auto next, db_->Find(kNextSql));
+    next_dataset_key_ = next.value_or(1);
   }
+  return next_dataset_key_++;
+}
+
+absl::Status Ledger::AddDatasetPiece(int64_t key, int64_t piece,
+                                     absl::string_view bytes) {
+  RETURN_IF_ERROR(CheckDiskSpace(
+      db_->path(), static_cast<int64_t>(bytes.size()), "this upload"));
+  // A piece refers to a dataset, which comes last so that nobody sees half of
+  // it. The switch has no effect within a transaction.
+  RETURN_IF_ERROR(db_->ExecuteScript("PRAGMA foreign_keys=OFF"));
+  const absl::Cleanup on = [this] {
+    db_->ExecuteScript("PRAGMA foreign_keys=ON").IgnoreError();
+  };
+  return db_->Transaction([&] { return InsertPiece(*db_, key, piece, bytes); });
+}
+
+absl::StatusOr<v1::Dataset> Ledger::FinishDataset(int64_t key,
+                                                  const v1::Dataset& dataset) {
+  absl::StatusOr<v1::Dataset> stored = FindDataset(dataset.digest());
+  if (!absl::IsNotFound(stored.status())) return stored;
+  const auto insert = [&]() -> absl::Status {
+    RETURN_IF_ERROR(CheckPieces(*db_, key, dataset.size_bytes()));
+    return InsertDataset(*db_, key, dataset);
+  };
+  RETURN_IF_ERROR(db_->Transaction(insert));
+  return dataset;
+}
+
+absl::StatusOr<bool> Ledger::DropDatasetPieces(int64_t key) {
+  // The condition on `datasets` is never needed and guards what is stored.
+  static constexpr char kDeleteSql[] =
+      "DELETE FROM dataset_chunks WHERE rowid IN("
+      "SELECT rowid FROM dataset_chunks WHERE dataset_id=?1 LIMIT ?2) "
+      "AND NOT EXISTS(SELECT 1 FROM datasets WHERE dataset_id=?1)";
+  int64_t dropped = 0;
+  const auto drop = [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(dropped, db_->Run(kDeleteSql, key, kPiecesPerDrop));
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(db_->Transaction(drop));
+  return dropped == kPiecesPerDrop;
+}
+
+absl::Status Ledger::DropUnfinishedDatasets() {
+  static constexpr char kUnfinishedSql[] =
+      "SELECT DISTINCT dataset_id FROM dataset_chunks "
+      "WHERE dataset_id NOT IN(SELECT dataset_id FROM datasets)";
+  std::vector<int64_t> keys;
   {
-    sqlite::Query query(*db_, kSelectSql, dataset.digest());
-    if (query.Next()) {
-      dataset.set_title(query.Text(0));
-      return dataset;
-    }
+    sqlite::Query query(*db_, kUnfinishedSql);
+    while (query.Next()) keys.push_back(query.Int64(0));
     RETURN_IF_ERROR(query.status());
   }
-  RETURN_IF_ERROR(
-      db_->Transaction([&] { return InsertDataset(*db_, dataset, bytes); }));
+  for (const int64_t key : keys) {
+    absl::StatusOr<bool> more = true;
+    while (more.ok() && *more) more = DropDatasetPieces(key);
+    // Where the disk is full the rest stays; nobody sees it.
+    if (absl::IsResourceExhausted(more.status())) return absl::OkStatus();
+    RETURN_IF_ERROR(more.status());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Dataset> Ledger::FindDataset(absl::string_view digest) {
+  static constexpr char kSelectSql[] =
+      "SELECT title,row_count,column_count,target_count,size_bytes "
+      "FROM datasets WHERE digest=?";
+  sqlite::Query query(*db_, kSelectSql, digest);
+  if (!query.Next()) {
+    RETURN_IF_ERROR(query.status());
+    return absl::NotFoundError(
+        absl::StrCat("there is no dataset ", digest, " in the ledger"));
+  }
+  v1::Dataset dataset;
+  dataset.set_digest(std::string(digest));
+  dataset.set_title(query.Text(0));
+  dataset.set_rows(query.Int64(1));
+  dataset.set_columns(static_cast<int32_t>(query.Int64(2)));
+  dataset.set_targets(static_cast<int32_t>(query.Int64(3)));
+  dataset.set_size_bytes(query.Int64(4));
   return dataset;
 }
 

@@ -25,6 +25,7 @@
 #include "server/store/query_process.h"
 #include "server/store/schema.h"
 #include "server/store/sweep_rows.h"
+#include "server/store/temporary_file.h"
 #include "server/store/time_limit.h"
 #include "sqlite3.h"
 
@@ -331,25 +332,18 @@ absl::StatusOr<v1::Dataset> LedgerReader::GetDatasetInfo(
   return dataset;
 }
 
-absl::Status LedgerReader::ReadDataset(
-    absl::string_view digest,
-    absl::FunctionRef<absl::Status(absl::string_view piece)> consume) const {
-  // A dataset has at least one chunk.
+absl::StatusOr<std::string> LedgerReader::ReadDatasetPiece(
+    absl::string_view digest, int64_t piece) const {
   static constexpr char kSelectSql[] =
       "SELECT c.bytes FROM datasets AS d "
       "JOIN dataset_chunks AS c ON c.dataset_id=d.dataset_id "
-      "WHERE d.digest=? ORDER BY c.chunk";
+      "WHERE d.digest=? AND c.chunk=?";
   ASSIGN_OR_RETURN(const auto db, Reopen(path_));
-  sqlite::Query query(*db, kSelectSql, digest);
-  bool found = false;
-  while (query.Next()) {
-    found = true;
-    RETURN_IF_ERROR(consume(query.View(0)));
-  }
+  sqlite::Query query(*db, kSelectSql, digest, piece);
+  if (query.Next()) return query.Text(0);
   RETURN_IF_ERROR(query.status());
-  if (found) return absl::OkStatus();
-  return absl::NotFoundError(
-      absl::StrCat("there is no dataset ", digest, " in the ledger"));
+  return absl::NotFoundError(absl::StrCat(
+      "there is no piece ", piece, " of a dataset ", digest, " in the ledger"));
 }
 
 absl::Status LedgerReader::Query(
@@ -383,22 +377,21 @@ absl::Status LedgerReader::ReadCurves(
 }
 
 absl::StatusOr<LedgerState::OpenSweep> LedgerReader::GetFailedTrials(
-    absl::string_view name) const {
+    int64_t sweep_id, int64_t first, int64_t end) const {
   static constexpr char kSweepSql[] = FATHOM_SELECT_SWEEPS "WHERE s.sweep_id=?";
   static constexpr char kTrialsSql[] =
       "SELECT t.trial_index,t.attempt," FATHOM_LOSS_COLUMNS
-      " FROM trials AS t WHERE t.sweep_id=? AND t.state=6 "
-      "ORDER BY t.trial_index";
-  ASSIGN_OR_RETURN(const v1::Sweep found, GetSweep(name));
+      " FROM trials AS t WHERE t.sweep_id=? AND t.trial_index>=? "
+      "AND t.trial_index<? AND t.state=6 ORDER BY t.trial_index";
   ASSIGN_OR_RETURN(const auto db, Reopen(path_));
   RETURN_IF_ERROR(db->ExecuteScript("BEGIN"));
   LedgerState::OpenSweep open;
   {
-    sqlite::Query query(*db, kSweepSql, found.sweep_id());
-    ASSIGN_OR_RETURN(open.sweep, ReadFirst(query, name));
+    sqlite::Query query(*db, kSweepSql, sweep_id);
+    ASSIGN_OR_RETURN(open.sweep, ReadFirst(query, absl::StrCat(sweep_id)));
     open.next_index = query.Int64(kNextIndexColumn);
   }
-  sqlite::Query query(*db, kTrialsSql, found.sweep_id());
+  sqlite::Query query(*db, kTrialsSql, sweep_id, first, end);
   while (query.Next()) {
     // One that was quarantined goes alone again.
     const bool quarantined = query.Int64(2) > 0;
@@ -411,22 +404,38 @@ absl::StatusOr<LedgerState::OpenSweep> LedgerReader::GetFailedTrials(
   return open;
 }
 
-absl::StatusOr<v1::AuditResponse> LedgerReader::Audit() const {
+absl::StatusOr<int64_t> LedgerReader::NextFailedTrial(int64_t sweep_id,
+                                                      int64_t first) const {
+  static constexpr char kNextSql[] =
+      "SELECT trial_index FROM trials WHERE sweep_id=? AND trial_index>=? "
+      "AND state=6 ORDER BY trial_index LIMIT 1";
   ASSIGN_OR_RETURN(const auto db, Reopen(path_));
-  return AuditLedger(*db);
+  ASSIGN_OR_RETURN(const auto next, db->Find(kNextSql, sweep_id, first));
+  return next.value_or(-1);
+}
+
+absl::StatusOr<v1::AuditResponse> LedgerReader::Audit(
+    const LongRead::Limits& limits) const {
+  ASSIGN_OR_RETURN(const auto db, Reopen(path_));
+  return AuditLedger(*db, LongRead(limits, path_, "the audit"));
 }
 
 absl::StatusOr<std::string> LedgerReader::Backup(
-    absl::FunctionRef<absl::Status(absl::string_view piece)> consume) const {
+    absl::FunctionRef<absl::Status(absl::string_view piece)> consume,
+    const LongRead::Limits& limits) const {
   ASSIGN_OR_RETURN(const auto db, Reopen(path_));
   const std::string directory = DirectoryOf(path_);
   ASSIGN_OR_RETURN(
       std::string digest,
       BackUpDatabase(
           *db, MayAccess(directory, W_OK) ? directory : TemporaryDirectory(),
-          consume));
+          LongRead(limits, path_, "the backup"), consume));
   RETURN_IF_ERROR(db->CheckUnchanged());
   return digest;
+}
+
+int LedgerReader::RemoveBackupLeftovers() const {
+  return TemporaryFile::RemoveLeftovers(DirectoryOf(path_));
 }
 
 }  // namespace fathom

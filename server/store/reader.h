@@ -16,6 +16,7 @@
 #include "fathom/v1/sweep_service.pb.h"
 #include "fathom/v1/worker_service.pb.h"
 #include "server/coordinator/ledger_state.h"
+#include "server/store/long_read.h"
 
 namespace fathom {
 
@@ -70,19 +71,27 @@ class LedgerReader {
   absl::StatusOr<v1::Optimum> GetOptimum(
       const v1::GetOptimumRequest& request) const;
 
-  // Returns a sweep with its failed trials as open_trials, and what is known of
-  // their losses. NOT_FOUND when there is none of this number or name.
-  absl::StatusOr<LedgerState::OpenSweep> GetFailedTrials(
-      absl::string_view name) const;
+  // Returns a sweep with those of its trials from `first` to before `end` that
+  // failed as open_trials, and what is known of their losses. NOT_FOUND when
+  // there is none of this number. O(end - first).
+  absl::StatusOr<LedgerState::OpenSweep> GetFailedTrials(int64_t sweep_id,
+                                                         int64_t first,
+                                                         int64_t end) const;
+
+  // Returns the first failed trial of a sweep from `first` on, -1 when there is
+  // none. O(trials up to it).
+  absl::StatusOr<int64_t> NextFailedTrial(int64_t sweep_id,
+                                          int64_t first) const;
 
   // NOT_FOUND when the dataset is not stored.
   absl::StatusOr<v1::Dataset> GetDatasetInfo(absl::string_view digest) const;
 
-  // Hands the canonical bytes over in pieces of at most kDatasetChunkBytes, in
-  // order, until `consume` fails. NOT_FOUND when the dataset is not stored.
-  absl::Status ReadDataset(
-      absl::string_view digest,
-      absl::FunctionRef<absl::Status(absl::string_view piece)> consume) const;
+  // Returns piece `piece`, from 0, of the canonical bytes: kDatasetChunkBytes,
+  // or the rest. A read of its own, for nothing may be held while the piece is
+  // on its way to somebody. NOT_FOUND when the dataset, or the piece of it, is
+  // not stored.
+  absl::StatusOr<std::string> ReadDatasetPiece(absl::string_view digest,
+                                               int64_t piece) const;
 
   // Runs one statement that cannot write, attach or load anything, in a process
   // of its own (query_process.h), and hands its rows over in messages of about
@@ -117,15 +126,22 @@ class LedgerReader {
           [](absl::AnyInvocable<void()>) { return false; }) const;
 
   // Checks one consistent state of the ledger against its invariants; see
-  // audit.h. Not OK only when the ledger cannot be read at all.
-  absl::StatusOr<v1::AuditResponse> Audit() const;
+  // audit.h. Not OK only when the ledger cannot be read at all, or when the
+  // audit reaches its limits.
+  absl::StatusOr<v1::AuditResponse> Audit(
+      const LongRead::Limits& limits = {}) const;
 
   // Makes a consistent copy of the ledger, whoever writes it meanwhile, checks
   // its integrity and hands its bytes over in pieces of at most 1 MiB, in
   // order, until `consume` fails. Returns their SHA-256 in hex digits. Takes
   // the space of the copy next to the ledger; see backup.h.
   absl::StatusOr<std::string> Backup(
-      absl::FunctionRef<absl::Status(absl::string_view piece)> consume) const;
+      absl::FunctionRef<absl::Status(absl::string_view piece)> consume,
+      const LongRead::Limits& limits = {}) const;
+
+  // Removes what backups of this user left beside the ledger when they were
+  // killed. Returns how many there were.
+  int RemoveBackupLeftovers() const;
 
  private:
   explicit LedgerReader(std::string path) : path_(std::move(path)) {}

@@ -1,6 +1,8 @@
 #ifndef FATHOM_TESTS_TESTING_STATUS_MATCHERS_H_
 #define FATHOM_TESTS_TESTING_STATUS_MATCHERS_H_
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gmock/gmock.h"
@@ -15,7 +17,7 @@ const absl::Status& GetStatus(const absl::StatusOr<T>& result) {
   return result.status();
 }
 
-// Abseil 20220623 ships no matchers for Status; these two cover our tests.
+// Abseil 20220623 ships no matchers for Status; these cover our tests.
 MATCHER(IsOk, "is OK") {
   const absl::Status& status = GetStatus(arg);
   *result_listener << status.ToString();
@@ -25,6 +27,13 @@ MATCHER_P(StatusIs, code, absl::StatusCodeToString(code)) {
   const absl::Status& status = GetStatus(arg);
   *result_listener << status.ToString();
   return status.code() == code;
+}
+MATCHER_P2(StatusIs, code, message, absl::StatusCodeToString(code)) {
+  const absl::Status& status = GetStatus(arg);
+  *result_listener << status.ToString();
+  return status.code() == code &&
+         ::testing::ExplainMatchResult(message, std::string(status.message()),
+                                       result_listener);
 }
 
 }  // namespace fathom::test

@@ -47,7 +47,7 @@ expect 0 '' "$bin/fathom" audit --db lab.db
 echo '-- served'
 for _ in 1 2; do
   start_server lab.db --listen 127.0.0.1:0 --grace 0
-  grep -q 'sweep_unreadable: sweep 2, ' lab.db.log || fail "the log: $(cat lab.db.log)"
+  until_true 20 grep -q 'sweep_unreadable: sweep 2, ' lab.db.log || fail "the log: $(cat lab.db.log)"
   [ "$_" = 2 ] || { kill "$server_pid" && wait "$server_pid"; }
 done
 expect 0 '^2$' "$bin/fathom" query "SELECT COUNT(*) FROM events WHERE kind='sweep_unreadable'" --server "$server" --format csv

@@ -33,7 +33,6 @@ constexpr size_t kKeptOptima = 4096;
 constexpr absl::Duration kPatience = absl::Milliseconds(100);
 
 constexpr auto kSpecDeadline = std::chrono::seconds(10);
-constexpr auto kDatasetDeadline = std::chrono::minutes(10);
 
 // Returns the entry of `key` after moving it to the front; null when absent.
 template <typename Key, typename Value>
@@ -70,54 +69,19 @@ double ExpectedBytes(const v1::DataSpec& spec) {
   return ProblemBytes(data.rows(), data.columns(), data.outputs());
 }
 
-// A call that failed. That nobody has what was asked for, or that it does not
-// come through, says nothing about the trials: another worker may know better.
-absl::Status CallError(const grpc::Status& status) {
-  absl::Status error = FromGrpcStatus(status);
-  switch (error.code()) {
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kNotFound:
-    case absl::StatusCode::kOutOfRange:
-    case absl::StatusCode::kUnimplemented:
-    case absl::StatusCode::kDataLoss:
-      return absl::FailedPreconditionError(error.message());
-    default:
-      return error;
-  }
-}
-
 }  // namespace
 
-class ProblemCache::RunningCall {
- public:
-  RunningCall(ProblemCache* cache, grpc::ClientContext* context)
-      : cache_(cache), context_(context) {
-    absl::MutexLock lock(&cache_->calls_mutex_);
-    cache_->calls_.insert(context_);
-    if (cache_->cancelled_) context_->TryCancel();
-  }
-  ~RunningCall() {
-    absl::MutexLock lock(&cache_->calls_mutex_);
-    cache_->calls_.erase(context_);
-  }
-
- private:
-  ProblemCache* const cache_;
-  grpc::ClientContext* const context_;
-};
-
-void ProblemCache::Cancel() {
-  absl::MutexLock lock(&calls_mutex_);
-  cancelled_ = true;
-  for (grpc::ClientContext* context : calls_) context->TryCancel();
-}
+void ProblemCache::Cancel() { calls_.Cancel(); }
 
 absl::StatusOr<std::shared_ptr<const Space>> ProblemCache::GetSpace(
     int64_t sweep_id) {
-  absl::MutexLock lock(&spaces_mutex_);
-  if (auto found = Find(spaces_, sweep_id)) return found;
+  {
+    absl::MutexLock lock(&spaces_mutex_);
+    if (auto found = Find(spaces_, sweep_id)) return found;
+  }
+  // Without the lock: slots at other sweeps need nothing from the coordinator.
   grpc::ClientContext context;
-  const RunningCall call(this, &context);
+  const RunningCalls::Call call(&calls_, &context);
   context.set_deadline(std::chrono::system_clock::now() + kSpecDeadline);
   v1::GetSpecRequest request;
   request.set_sweep_id(sweep_id);
@@ -135,6 +99,8 @@ absl::StatusOr<std::shared_ptr<const Space>> ProblemCache::GetSpace(
                      ") does not understand the spec: ",
                      space.status().message()));
   }
+  absl::MutexLock lock(&spaces_mutex_);
+  if (auto found = Find(spaces_, sweep_id)) return found;  // Another slot's.
   return Insert(spaces_, sweep_id, *std::move(space), kKeptSpaces);
 }
 
@@ -265,7 +231,7 @@ absl::StatusOr<ProblemCache::KnownOptimum> ProblemCache::AskOrSolve(
     const std::function<bool()>& keep_going) {
   {
     grpc::ClientContext context;
-    const RunningCall call(this, &context);
+    const RunningCalls::Call call(&calls_, &context);
     context.set_deadline(std::chrono::system_clock::now() + kSpecDeadline);
     v1::GetOptimumRequest request;
     *request.mutable_data() = trial.data();
@@ -296,7 +262,7 @@ absl::StatusOr<Dataset> ProblemCache::LoadDataset(const std::string& digest,
       return DecodeDataset(bytes);
     }
   }
-  ASSIGN_OR_RETURN(const std::string bytes, Fetch(digest, keep_going));
+  ASSIGN_OR_RETURN(const std::string bytes, fetcher_.Fetch(digest, keep_going));
   if (!path.empty()) {
     // Written aside and renamed, so that other workers never see half of it. A
     // cache that cannot be written only costs time.
@@ -314,38 +280,6 @@ absl::StatusOr<Dataset> ProblemCache::LoadDataset(const std::string& digest,
     }
   }
   return DecodeDataset(bytes);
-}
-
-absl::StatusOr<std::string> ProblemCache::Fetch(const std::string& digest,
-                                                const KeepGoing& keep_going) {
-  grpc::ClientContext context;
-  const RunningCall call(this, &context);
-  context.set_deadline(std::chrono::system_clock::now() + kDatasetDeadline);
-  v1::GetDatasetRequest request;
-  request.set_digest(digest);
-  auto reader = stub_->GetDataset(&context, request);
-  std::string bytes;
-  v1::DatasetChunk chunk;
-  while (reader->Read(&chunk)) {
-    bytes.append(chunk.data());
-    if (!keep_going()) {
-      context.TryCancel();
-      reader->Finish();
-      return absl::CancelledError("cancelled");
-    }
-    if (static_cast<int64_t>(bytes.size()) > kMaxDatasetBytes) {
-      context.TryCancel();
-      reader->Finish();
-      return absl::FailedPreconditionError(absl::StrCat(
-          "dataset ", digest, " is larger than ", kMaxDatasetBytes, " bytes"));
-    }
-  }
-  RETURN_IF_ERROR(CallError(reader->Finish()));
-  if (DatasetDigest(bytes) != digest) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("dataset ", digest, " arrived with another content"));
-  }
-  return bytes;
 }
 
 std::string ProblemCache::PathOf(const std::string& digest) const {

@@ -16,6 +16,8 @@
 #include "fathom/v1/worker_service.grpc.pb.h"
 #include "proto/sweep/space.h"
 #include "worker/data/problem.h"
+#include "worker/session/dataset_fetcher.h"
+#include "worker/session/running_calls.h"
 
 namespace fathom {
 
@@ -27,7 +29,7 @@ namespace fathom {
 // Errors: INVALID_ARGUMENT when no worker can prepare the data,
 // FAILED_PRECONDITION when this one cannot have or does not understand what was
 // asked for, CANCELLED after Cancel; others may pass. This class is
-// thread-safe; calls for sweeps wait for each other.
+// thread-safe; nobody waits for the coordinator with a lock in hand.
 class ProblemCache {
  public:
   // As ProblemBytes counts.
@@ -39,7 +41,8 @@ class ProblemCache {
                double problem_bytes = kProblemBytes)
       : stub_(stub),
         directory_(std::move(directory)),
-        problem_bytes_(problem_bytes) {}
+        problem_bytes_(problem_bytes),
+        fetcher_(stub, &calls_) {}
 
   absl::StatusOr<std::shared_ptr<const Space>> GetSpace(int64_t sweep_id);
 
@@ -71,9 +74,6 @@ class ProblemCache {
   void Cancel();
 
  private:
-  // Registers `context` for Cancel while a call runs.
-  class RunningCall;
-
   absl::StatusOr<KnownOptimum> AskOrSolve(
       const Problem& problem, const v1::TrialSpec& trial,
       const std::function<bool()>& keep_going);
@@ -94,16 +94,13 @@ class ProblemCache {
                                       const KeepGoing& keep_going);
   absl::StatusOr<Dataset> LoadDataset(const std::string& digest,
                                       const KeepGoing& keep_going);
-  absl::StatusOr<std::string> Fetch(const std::string& digest,
-                                    const KeepGoing& keep_going);
   std::string PathOf(const std::string& digest) const;
 
   v1::WorkerService::StubInterface* const stub_;
   const std::string directory_;
   const double problem_bytes_;
-  absl::Mutex calls_mutex_;
-  bool cancelled_ ABSL_GUARDED_BY(calls_mutex_) = false;
-  std::set<grpc::ClientContext*> calls_ ABSL_GUARDED_BY(calls_mutex_);
+  RunningCalls calls_;
+  DatasetFetcher fetcher_;
 
   absl::Mutex spaces_mutex_;
   absl::Mutex problems_mutex_;

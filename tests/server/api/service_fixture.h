@@ -1,157 +1,131 @@
 #ifndef FATHOM_TESTS_SERVER_API_SERVICE_FIXTURE_H_
 #define FATHOM_TESTS_SERVER_API_SERVICE_FIXTURE_H_
 
-#include <chrono>
-#include <cstdint>
+#include <stdlib.h>
+
+#include <filesystem>
 #include <memory>
 #include <string>
-#include <utility>
+#include <vector>
 
-#include "fathom/v1/sweep_service.grpc.pb.h"
-#include "fathom/v1/worker_service.grpc.pb.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "gmock/gmock.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
-#include "proto/shared/protocol.h"
-#include "server/server.h"
-#include "tests/testing/cluster.h"
-#include "tests/testing/coordinator_fixture.h"
+#include "proto/dataset/dataset.h"
+#include "proto/shared/grpc_status.h"
+#include "server/api/sweep_service.h"
+#include "server/api/worker_service.h"
+#include "server/store/database.h"
+#include "tests/testing/fake_clock.h"
+#include "tests/testing/status_matchers.h"
 
 namespace fathom::test {
 
-// Long enough for any call of a test; one that hangs ends with an error.
-inline void LimitTime(grpc::ClientContext& context) {
-  context.set_deadline(std::chrono::system_clock::now() +
-                       std::chrono::seconds(60));
-}
-
-// A worker of one slot, played by the test.
-class PlayedWorker {
- public:
-  PlayedWorker(v1::WorkerService::Stub& stub, const std::string& name) {
-    LimitTime(context_);
-    stream_ = stub.Work(&context_);
-    v1::WorkerMessage message;
-    v1::Hello& hello = *message.mutable_hello();
-    hello.set_protocol_version(kProtocolVersion);
-    hello.set_worker(name);
-    hello.set_session_id(name);
-    hello.set_slots(1);
-    hello.set_numerics("played");
-    stream_->Write(message);
-    EXPECT_TRUE(Read().has_welcome());
-  }
-  ~PlayedWorker() {
-    context_.TryCancel();
-    stream_->Finish();
-  }
-
-  v1::CoordinatorMessage Read() {
-    v1::CoordinatorMessage message;
-    EXPECT_TRUE(stream_->Read(&message)) << "the stream has ended";
-    return message;
-  }
-  bool Write(const v1::WorkerMessage& message) {
-    return stream_->Write(message);
-  }
-
-  v1::Lease TakeLease(int trials) {
-    v1::WorkerMessage message;
-    message.mutable_demand()->set_trials(trials);
-    stream_->Write(message);
-    return Read().lease();
-  }
-
-  // Ends a trial of `lease` and waits until that is on disk.
-  void End(const v1::Lease& lease, int64_t trial, v1::TrialState outcome) {
-    v1::WorkerMessage message;
-    message.set_sequence(++sequence_);
-    v1::Report& report = *message.mutable_report();
-    report.set_lease_id(lease.lease_id());
-    report.set_sweep_id(lease.sweep_id());
-    v1::TrialResult& result = *report.add_results();
-    result.set_trial_index(trial);
-    result.set_attempt(lease.trials(0).attempt());
-    result.set_outcome(outcome);
-    stream_->Write(message);
-    EXPECT_EQ(Read().ack().sequence(), sequence_);
-  }
-
- private:
-  grpc::ClientContext context_;
-  std::unique_ptr<
-      grpc::ClientReaderWriter<v1::WorkerMessage, v1::CoordinatorMessage>>
-      stream_;
-  int64_t sequence_ = 0;
-};
-
-// A coordinator that is asked in its own process.
+// Both services over a real loop and ledger, called in this process, with the
+// tokens of ada and bob. Places are few, and time stands still for transfers.
 class ServiceTest : public ::testing::Test {
  protected:
-  ServiceTest() { Start(false); }
+  static constexpr int kPlaces = 3;
 
-  void Start(bool read_only) {
-    sweeps_.reset();
-    workers_.reset();
-    server_.reset();
-    auto server =
-        Server::Start({.db_path = dir_.File("l.db"), .read_only = read_only});
-    EXPECT_OK(server);
-    server_ = *std::move(server);
-    grpc::ChannelArguments arguments;
-    auto channel = server_->InProcessChannel();
-    sweeps_ = v1::SweepService::NewStub(channel);
-    workers_ = v1::WorkerService::NewStub(channel);
-  }
-
-  // Calls a method; the answer is left in *answer.
-  template <typename Stub, typename Request, typename Answer>
-  grpc::StatusCode Call(Stub& stub,
-                        grpc::Status (Stub::*method)(grpc::ClientContext*,
-                                                     const Request&, Answer*),
-                        const Request& request, Answer* answer) {
-    grpc::ClientContext context;
-    LimitTime(context);
-    const grpc::Status status = (stub.*method)(&context, request, answer);
-    error_ = status.error_message();
-    return status.error_code();
-  }
-
-  grpc::StatusCode Create(const v1::SweepSpec& spec, v1::Sweep* sweep,
-                          bool force_new = false) {
-    v1::CreateSweepRequest request;
-    *request.mutable_spec() = spec;
-    request.set_force_new(force_new);
-    return Call(*sweeps_, &v1::SweepService::Stub::CreateSweep, request, sweep);
-  }
-  grpc::StatusCode Get(const std::string& name, v1::Sweep* sweep) {
-    v1::GetSweepRequest request;
-    request.set_sweep(name);
-    return Call(*sweeps_, &v1::SweepService::Stub::GetSweep, request, sweep);
-  }
-  grpc::StatusCode Cancel(const std::string& name, v1::Sweep* sweep) {
-    v1::CancelSweepRequest request;
-    request.set_sweep(name);
-    return Call(*sweeps_, &v1::SweepService::Stub::CancelSweep, request, sweep);
-  }
-  grpc::StatusCode GetTrial(const std::string& sweep, int64_t index,
-                            v1::Trial* trial) {
-    v1::GetTrialRequest request;
-    request.set_sweep(sweep);
-    request.set_trial_index(index);
-    return Call(*sweeps_, &v1::SweepService::Stub::GetTrial, request, trial);
-  }
-  grpc::StatusCode GetInfo(const std::string& digest, v1::Dataset* dataset) {
-    v1::GetDatasetInfoRequest request;
-    request.set_digest(digest);
-    return Call(*sweeps_, &v1::SweepService::Stub::GetDatasetInfo, request,
-                dataset);
+  ServiceTest() {
+    std::string pattern = ::testing::TempDir() + "/fathom-service-XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+    auto ledger = Ledger::Open(path());
+    EXPECT_OK(ledger);
+    loop_ = std::make_unique<CoreLoop>(
+        *std::move(ledger),
+        std::make_unique<Coordinator>(Coordinator::Options(), LedgerState(),
+                                      absl::UnixEpoch()),
+        absl::Now, nullptr, /*log_events=*/false);
+    auto reader = LedgerReader::Open(path());
+    EXPECT_OK(reader);
+    reader_ = *std::move(reader);
+    sweeps_ = std::make_unique<SweepService>(
+        loop_.get(), reader_.get(),
+        SweepService::Pools{&reads_, &changes_, &queries_, &audits_}, &uploads_,
+        &callers_);
+    workers_ = std::make_unique<WorkerService>(
+        loop_.get(), reader_.get(), &reads_, &pieces_, &downloads_, &callers_);
+    grpc::ServerBuilder builder;
+    builder.RegisterService(sweeps_.get());
+    builder.RegisterService(workers_.get());
+    server_ = builder.BuildAndStart();
+    stub_ = v1::SweepService::NewStub(server_->InProcessChannel({}));
+    worker_stub_ = v1::WorkerService::NewStub(server_->InProcessChannel({}));
   }
 
-  TempDir dir_;
-  std::unique_ptr<Server> server_;
-  std::unique_ptr<v1::SweepService::Stub> sweeps_;
-  std::unique_ptr<v1::WorkerService::Stub> workers_;
-  std::string error_;  // Of the last call.
+  ~ServiceTest() override {
+    server_->Shutdown(std::chrono::system_clock::now());
+    server_->Wait();
+    loop_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::string path() const { return folder_ + "/ledger.db"; }
+
+  // The context of a call by ada or bob.
+  std::unique_ptr<grpc::ClientContext> By(const std::string& name) {
+    auto context = std::make_unique<grpc::ClientContext>();
+    context->AddMetadata("authorization",
+                         "Bearer " + (name == "ada" ? ada_ : bob_));
+    return context;
+  }
+
+  // From now on ada's token is worth nothing.
+  void RevokeAda() {
+    gatekeeper_->SetTokens({{Role::kAdmin, "bob", HashToken(bob_)}});
+    callers_.EndRevoked();
+  }
+
+  // The integer that `sql` finds, after everything that was posted so far.
+  int64_t Find(const char* sql) {
+    absl::Notification done;
+    loop_->PostBulk([&](absl::StatusOr<Ledger*>) { done.Notify(); });
+    done.WaitForNotification();
+    auto db = sqlite::Database::Open(path(), sqlite::Access::kReadOnly);
+    EXPECT_OK(db);
+    auto found = (*db)->Find(sql);
+    EXPECT_OK(found);
+    return found.ok() ? found->value_or(-1) : -1;
+  }
+
+  // Of about so many bytes.
+  static std::string Bytes(int64_t size) {
+    Dataset dataset{.rows = size / 8 / 100, .columns = 99, .targets = 1};
+    for (int64_t i = 0; i < dataset.rows * 99; ++i) {
+      dataset.x.push_back(static_cast<double>(i) / 7);
+    }
+    dataset.y.resize(static_cast<size_t>(dataset.rows), 0.5);
+    return EncodeDataset(dataset);
+  }
+
+  const std::string ada_ = NewToken();
+  const std::string bob_ = NewToken();
+  std::shared_ptr<Gatekeeper> gatekeeper_ = std::make_shared<Gatekeeper>(
+      Gatekeeper::Options(),
+      std::vector<TokenEntry>{{Role::kAdmin, "ada", HashToken(ada_)},
+                              {Role::kAdmin, "bob", HashToken(bob_)}},
+      absl::Now);
+  Callers callers_{gatekeeper_};
+  FakeClock clock_;
+  Transfers uploads_{{.places = kPlaces, .places_per_name = 2},
+                     clock_.AsClock()};
+  Transfers downloads_{{.places = 8, .places_per_name = 6}, clock_.AsClock()};
+  std::string folder_;
+  std::unique_ptr<CoreLoop> loop_;
+  std::unique_ptr<LedgerReader> reader_;
+  ReadPool reads_{{.threads = 1, .waiting = 16}};
+  ReadPool changes_{{.threads = 1, .waiting = 16}};
+  ReadPool queries_{{.threads = 2, .waiting = 16, .threads_per_name = 1}};
+  ReadPool audits_{{.threads = 1, .waiting = 16}};
+  ReadPool pieces_{{.threads = 1, .waiting = 16}};
+  std::unique_ptr<SweepService> sweeps_;
+  std::unique_ptr<WorkerService> workers_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::SweepService::Stub> stub_;
+  std::unique_ptr<v1::WorkerService::Stub> worker_stub_;
 };
 
 }  // namespace fathom::test

@@ -1,309 +1,182 @@
-// What clients may ask of a coordinator, and what they are told.
+// Those who look, and those who ask for much, beside the decisions.
 #include "server/api/sweep_service.h"
 
-#include <limits>
-#include <set>
 #include <string>
-#include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "gmock/gmock.h"
+#include "proto/shared/protocol.h"
 #include "tests/server/api/service_fixture.h"
+#include "tests/testing/coordinator_fixture.h"
 
 namespace fathom {
 namespace {
 
-using grpc::StatusCode;
-using test::PlayedWorker;
-using test::SmallSpec;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
-
 class SweepServiceTest : public test::ServiceTest {
  protected:
-  StatusCode Update(const v1::UpdateSweepRequest& request, v1::Sweep* sweep) {
-    return Call(*sweeps_, &v1::SweepService::Stub::UpdateSweep, request, sweep);
-  }
-  StatusCode Retry(const std::string& name, v1::Sweep* sweep) {
-    v1::RetrySweepRequest request;
-    request.set_sweep(name);
-    return Call(*sweeps_, &v1::SweepService::Stub::RetrySweep, request, sweep);
-  }
-  StatusCode List(int page_size, const std::string& token,
-                  v1::ListSweepsResponse* page) {
-    v1::ListSweepsRequest request;
-    request.set_page_size(page_size);
-    request.set_page_token(token);
-    return Call(*sweeps_, &v1::SweepService::Stub::ListSweeps, request, page);
-  }
-  StatusCode ListWorkers(v1::ListWorkersResponse* found) {
-    return Call(*sweeps_, &v1::SweepService::Stub::ListWorkers,
-                v1::ListWorkersRequest(), found);
-  }
-  StatusCode Drain(const std::string& name, v1::ListWorkersResponse* found) {
-    v1::DrainWorkersRequest request;
-    request.set_worker(name);
-    return Call(*sweeps_, &v1::SweepService::Stub::DrainWorkers, request,
-                found);
+  // Carries out `decide` and waits until it is on disk.
+  void Decide(CoreLoop::Decide decide) {
+    absl::Notification done;
+    loop_->Post(std::move(decide), [&](const absl::Status& status) {
+      EXPECT_OK(status);
+      done.Notify();
+    });
+    done.WaitForNotification();
   }
 
-  v1::Sweep sweep_;
-  v1::Trial trial_;
+  void Create(int trials) {
+    Decide([trials](Coordinator& coordinator, absl::Time now) {
+      EXPECT_OK(coordinator.CreateSweep(test::SmallSpec(trials), false, now));
+    });
+  }
+
+  // A worker takes `trials` trials and reports that each has failed.
+  void Fail(int trials) {
+    Decide([](Coordinator& coordinator, absl::Time now) {
+      v1::WorkerMessage message;
+      v1::Hello& hello = *message.mutable_hello();
+      hello.set_protocol_version(kProtocolVersion);
+      hello.set_worker("w");
+      hello.set_session_id("s");
+      hello.set_slots(1);
+      coordinator.OnMessage(1, std::move(message), now);
+    });
+    Decide([trials](Coordinator& coordinator, absl::Time now) {
+      v1::WorkerMessage message;
+      message.mutable_demand()->set_trials(trials);
+      coordinator.OnMessage(1, std::move(message), now);
+    });
+    Decide([trials](Coordinator& coordinator, absl::Time now) {
+      v1::WorkerMessage message;
+      message.set_sequence(1);
+      v1::Report& report = *message.mutable_report();
+      report.set_lease_id(1);
+      report.set_sweep_id(1);
+      for (int i = 0; i < trials; ++i) {
+        v1::TrialResult& result = *report.add_results();
+        result.set_trial_index(i);
+        result.set_attempt(1);
+        result.set_outcome(v1::TRIAL_STATE_FAILED);
+        result.set_error("no such file");
+      }
+      coordinator.OnMessage(1, std::move(message), now);
+    });
+  }
+
+  // The status of a call that must not hang.
+  template <typename Request, typename Response>
+  absl::Status Call(grpc::Status (v1::SweepService::Stub::*method)(
+                        grpc::ClientContext*, const Request&, Response*),
+                    const Request& request, Response& response) {
+    const auto context = By("ada");
+    context->set_deadline(std::chrono::system_clock::now() +
+                          std::chrono::seconds(30));
+    return FromGrpcStatus(
+        (stub_.get()->*method)(context.get(), request, &response));
+  }
+
+  v1::Sweep Get() {
+    v1::GetSweepRequest request;
+    request.set_sweep("1");
+    v1::Sweep sweep;
+    EXPECT_OK(Call(&v1::SweepService::Stub::GetSweep, request, sweep));
+    return sweep;
+  }
+
+  v1::ListWorkersResponse Workers() {
+    v1::ListWorkersResponse workers;
+    EXPECT_OK(Call(&v1::SweepService::Stub::ListWorkers,
+                   v1::ListWorkersRequest(), workers));
+    return workers;
+  }
 };
 
-TEST_F(SweepServiceTest, TheSameSpecIsTheSameSweepUnlessANewOneIsWanted) {
-  ASSERT_EQ(Create(SmallSpec(3), &sweep_), StatusCode::OK);
-  EXPECT_EQ(sweep_.sweep_id(), 1);
-  EXPECT_EQ(sweep_.trial_count(), 3);
-  EXPECT_EQ(sweep_.progress().pending(), 3);
-  ASSERT_EQ(Create(SmallSpec(3), &sweep_), StatusCode::OK);
-  EXPECT_EQ(sweep_.sweep_id(), 1);
-  ASSERT_EQ(Create(SmallSpec(3), &sweep_, true), StatusCode::OK);
-  EXPECT_EQ(sweep_.sweep_id(), 2);
-  ASSERT_EQ(Create(SmallSpec(4), &sweep_), StatusCode::OK);
-  EXPECT_EQ(sweep_.sweep_id(), 3);
+// With fewer threads than callers: one that waited would stop all.
+TEST_F(SweepServiceTest, WhoOnlyLooksWaitsForNoDecision) {
+  Create(40);
+  Fail(10);
+  EXPECT_EQ(Get().progress().failed(), 10);
+  absl::Notification release;
+  loop_->PostLedger([&](Ledger&) { release.WaitForNotification(); });
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Get().progress().failed(), 10);
+    EXPECT_EQ(Workers().workers_size(), 1);
+  }
+  v1::ListSweepsResponse sweeps;
+  EXPECT_OK(Call(&v1::SweepService::Stub::ListSweeps, v1::ListSweepsRequest(),
+                 sweeps));
+  EXPECT_EQ(sweeps.sweeps_size(), 1);
+  release.Notify();
 }
 
-// Nothing of what is refused is there afterwards.
-TEST_F(SweepServiceTest, ASpecThatCannotBeRunIsRefused) {
-  v1::SweepSpec wrong = SmallSpec(1);
-  wrong.mutable_trial()->mutable_loss()->set_lp(1);
-  EXPECT_EQ(Create(wrong, &sweep_), StatusCode::INVALID_ARGUMENT);
-  EXPECT_THAT(error_, HasSubstr("lp"));
-  EXPECT_EQ(Create({}, &sweep_), StatusCode::INVALID_ARGUMENT);
-  v1::SweepSpec digits = SmallSpec(1);
-  digits.set_name("12");
-  EXPECT_EQ(Create(digits, &sweep_), StatusCode::INVALID_ARGUMENT);
-  v1::SweepSpec absent = SmallSpec(1);
-  absent.mutable_trial()->mutable_data()->clear_synthetic();
-  absent.mutable_trial()->mutable_data()->set_digest("sha256:" +
-                                                     std::string(64, 'a'));
-  EXPECT_EQ(Create(absent, &sweep_), StatusCode::FAILED_PRECONDITION);
-  EXPECT_THAT(error_, HasSubstr("has not been uploaded"));
-  v1::SweepSpec imported = SmallSpec(1);
-  imported.mutable_trial()->mutable_data()->clear_synthetic();
-  imported.mutable_trial()->mutable_data()->mutable_import()->set_file("a.csv");
-  EXPECT_NE(Create(imported, &sweep_), StatusCode::OK);
-
-  v1::CreateSweepRequest request;
-  *request.mutable_spec() = SmallSpec(1);
-  for (const int32_t priority : {-1001, 1001}) {
-    request.set_priority(priority);
-    EXPECT_EQ(
-        Call(*sweeps_, &v1::SweepService::Stub::CreateSweep, request, &sweep_),
-        StatusCode::INVALID_ARGUMENT);
+TEST_F(SweepServiceTest, ProgressWithinALeaseIsThere) {
+  Create(40);
+  Fail(10);
+  const double before = Get().progress().fraction();
+  Decide([](Coordinator& coordinator, absl::Time now) {
+    v1::WorkerMessage message;
+    message.mutable_demand()->set_trials(10);
+    coordinator.OnMessage(1, std::move(message), now);
+  });
+  Decide([](Coordinator& coordinator, absl::Time now) {
+    v1::WorkerMessage message;
+    v1::LeaseProgress& progress = *message.mutable_heartbeat()->add_progress();
+    progress.set_lease_id(2);
+    progress.set_steps(3);
+    coordinator.OnMessage(1, std::move(message), now);
+  });
+  double after = before;
+  for (int i = 0; i < 10000 && after == before; ++i) {
+    after = Get().progress().fraction();
   }
-  request.set_priority(0);
-  for (const double weight :
-       {-1.0, 1e-9, 1e9, std::numeric_limits<double>::quiet_NaN()}) {
-    request.set_weight(weight);
-    EXPECT_EQ(
-        Call(*sweeps_, &v1::SweepService::Stub::CreateSweep, request, &sweep_),
-        StatusCode::INVALID_ARGUMENT)
-        << weight;
-  }
-  v1::ListSweepsResponse all;
-  ASSERT_EQ(List(0, "", &all), StatusCode::OK);
-  EXPECT_THAT(all.sweeps(), IsEmpty());
+  EXPECT_GT(after, before);
 }
 
-// What nobody can read in one message nobody may send.
-TEST_F(SweepServiceTest, AMessageAboveTheLimitIsRefusedAsAWhole) {
-  v1::SweepSpec spec = SmallSpec(1);
-  spec.mutable_trial()->mutable_data()->mutable_import()->set_table(
-      std::string(kMaxMessageBytes + 1024, 'x'));
-  EXPECT_EQ(Create(spec, &sweep_), StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_EQ(Get("1", &sweep_), StatusCode::NOT_FOUND);
+// Whoever has changed something sees it at once.
+TEST_F(SweepServiceTest, AChangeIsSeenByTheNextLook) {
+  Create(40);
+  Fail(1);
+  EXPECT_FALSE(Workers().workers(0).draining());
+  v1::DrainWorkersRequest request;
+  request.set_worker("w");
+  v1::ListWorkersResponse drained;
+  ASSERT_OK(Call(&v1::SweepService::Stub::DrainWorkers, request, drained));
+  EXPECT_TRUE(Workers().workers(0).draining());
 }
 
-TEST_F(SweepServiceTest, ATrialOfACancelledSweepIsCancelledGivenOutOrNot) {
-  ASSERT_EQ(Create(SmallSpec(6), &sweep_), StatusCode::OK);
-  PlayedWorker worker(*workers_, "w");
-  const v1::Lease lease = worker.TakeLease(3);
-  ASSERT_EQ(lease.trials(0).count(), 3);
-  worker.End(lease, 0, v1::TRIAL_STATE_SUCCEEDED);
-  const auto states = [&] {
-    std::vector<int> found;
-    for (int64_t index = 0; index < 6; ++index) {
-      EXPECT_EQ(GetTrial("1", index, &trial_), StatusCode::OK) << error_;
-      EXPECT_EQ(trial_.trial_index(), index);
-      EXPECT_EQ(trial_.spec().seed(), static_cast<uint64_t>(index));
-      found.push_back(trial_.state());
-    }
-    return found;
-  };
-  constexpr int kPending = v1::TRIAL_STATE_PENDING;
-  constexpr int kLeased = v1::TRIAL_STATE_LEASED;
-  constexpr int kSucceeded = v1::TRIAL_STATE_SUCCEEDED;
-  constexpr int kCancelled = v1::TRIAL_STATE_CANCELLED;
-  EXPECT_THAT(states(), ElementsAre(kSucceeded, kLeased, kLeased, kPending,
-                                    kPending, kPending));
-  ASSERT_EQ(Cancel("1", &sweep_), StatusCode::OK);
-  EXPECT_EQ(sweep_.state(), v1::SWEEP_STATE_CANCELLED);
-  EXPECT_THAT(states(), ElementsAre(kSucceeded, kCancelled, kCancelled,
-                                    kCancelled, kCancelled, kCancelled));
-  for (const int64_t index : {int64_t{-1}, int64_t{6}, int64_t{1} << 62}) {
-    EXPECT_EQ(GetTrial("1", index, &trial_), StatusCode::OUT_OF_RANGE);
-  }
-  EXPECT_EQ(GetTrial("2", 0, &trial_), StatusCode::NOT_FOUND);
-}
-
-TEST_F(SweepServiceTest, PagesHaveEverySweepOnceTheNewestFirst) {
-  constexpr int kSweeps = 7;
-  for (int i = 1; i <= kSweeps; ++i) {
-    ASSERT_EQ(Create(SmallSpec(i, absl::StrCat("s", i)), &sweep_),
-              StatusCode::OK);
-  }
-  for (const int size : {1, 2, 3, 7, 8}) {
-    std::vector<int64_t> found;
-    v1::ListSweepsResponse page;
-    std::string token;
-    int pages = 0;
-    do {
-      page.Clear();
-      ASSERT_EQ(List(size, token, &page), StatusCode::OK);
-      EXPECT_LE(page.sweeps_size(), size);
-      for (const v1::Sweep& sweep : page.sweeps()) {
-        found.push_back(sweep.sweep_id());
-      }
-      token = page.next_page_token();
-    } while (!token.empty() && ++pages < 20);
-    EXPECT_THAT(found, ElementsAre(7, 6, 5, 4, 3, 2, 1)) << size;
-  }
-  v1::ListSweepsResponse page;
-  EXPECT_EQ(List(1'000'000, "", &page), StatusCode::OK);
-  EXPECT_EQ(List(-1, "", &page), StatusCode::INVALID_ARGUMENT);
-  for (const std::string token : {"x", "0", "-3", "1 OR 1", "1.5"}) {
-    EXPECT_EQ(List(1, token, &page), StatusCode::INVALID_ARGUMENT) << token;
-  }
-}
-
-TEST_F(SweepServiceTest, CancelIsFinalAndACompletedSweepStays) {
-  ASSERT_EQ(Create(SmallSpec(1), &sweep_), StatusCode::OK);
-  PlayedWorker worker(*workers_, "w");
-  worker.End(worker.TakeLease(1), 0, v1::TRIAL_STATE_SUCCEEDED);
-  EXPECT_EQ(Cancel("1", &sweep_), StatusCode::FAILED_PRECONDITION);
-  EXPECT_THAT(error_, HasSubstr("already completed"));
-  ASSERT_EQ(Get("1", &sweep_), StatusCode::OK);
-  EXPECT_EQ(sweep_.state(), v1::SWEEP_STATE_COMPLETED);
-  // What is completed is not run again.
-  ASSERT_EQ(Create(SmallSpec(1), &sweep_), StatusCode::OK);
-  EXPECT_EQ(sweep_.sweep_id(), 1);
-
-  ASSERT_EQ(Create(SmallSpec(2), &sweep_), StatusCode::OK);
-  ASSERT_EQ(Cancel("2", &sweep_), StatusCode::OK);
-  ASSERT_EQ(Cancel("2", &sweep_), StatusCode::OK);
-  EXPECT_EQ(sweep_.state(), v1::SWEEP_STATE_CANCELLED);
-  EXPECT_EQ(Retry("2", &sweep_), StatusCode::FAILED_PRECONDITION);
-  v1::UpdateSweepRequest resume;
-  resume.set_sweep("2");
-  resume.set_paused(false);
-  EXPECT_EQ(Update(resume, &sweep_), StatusCode::FAILED_PRECONDITION);
-  // A cancelled one does not stand in the way of a new one.
-  ASSERT_EQ(Create(SmallSpec(2), &sweep_), StatusCode::OK);
-  EXPECT_EQ(sweep_.sweep_id(), 3);
-  EXPECT_EQ(Cancel("9", &sweep_), StatusCode::NOT_FOUND);
-}
-
-TEST_F(SweepServiceTest, APausedSweepGivesNothingOutUntilItIsResumed) {
-  ASSERT_EQ(Create(SmallSpec(2), &sweep_), StatusCode::OK);
-  v1::UpdateSweepRequest request;
+TEST_F(SweepServiceTest, ManyFailedTrialsAreRetriedInSeveralDecisions) {
+  constexpr int kFailed = 5000;
+  Create(kFailed + 100);
+  Fail(kFailed);
+  ASSERT_EQ(Get().progress().failed(), kFailed);
+  v1::RetrySweepRequest request;
   request.set_sweep("1");
-  request.set_paused(true);
-  ASSERT_EQ(Update(request, &sweep_), StatusCode::OK);
-  EXPECT_TRUE(sweep_.paused());
-  PlayedWorker worker(*workers_, "w");
-  v1::WorkerMessage demand;
-  demand.mutable_demand()->set_trials(2);
-  worker.Write(demand);
-  ASSERT_EQ(Create(SmallSpec(3), &sweep_), StatusCode::OK);
-  EXPECT_EQ(worker.Read().lease().sweep_id(), 2);
-  request.set_paused(false);
-  request.set_priority(10);
-  request.set_weight(2.5);
-  ASSERT_EQ(Update(request, &sweep_), StatusCode::OK);
-  EXPECT_EQ(sweep_.priority(), 10);
-  EXPECT_EQ(sweep_.weight(), 2.5);
-  EXPECT_EQ(worker.TakeLease(2).sweep_id(), 1);
-  request.set_weight(0);
-  EXPECT_EQ(Update(request, &sweep_), StatusCode::INVALID_ARGUMENT);
-  request.set_sweep("5");
-  EXPECT_EQ(Update(request, &sweep_), StatusCode::NOT_FOUND);
+  v1::Sweep sweep;
+  ASSERT_OK(Call(&v1::SweepService::Stub::RetrySweep, request, sweep));
+  EXPECT_EQ(sweep.progress().failed(), 0);
+  EXPECT_EQ(sweep.progress().pending(), kFailed + 100);
+  EXPECT_EQ(Find("SELECT COUNT(*) FROM trials WHERE state=1"), kFailed);
+  EXPECT_EQ(Find("SELECT COUNT(*) FROM event_log WHERE kind='trials_retried'"),
+            3);
+  // And again: there are none.
+  ASSERT_OK(Call(&v1::SweepService::Stub::RetrySweep, request, sweep));
+  EXPECT_EQ(sweep.progress().pending(), kFailed + 100);
 }
 
-TEST_F(SweepServiceTest, FailedTrialsAndNoOthersAreRetried) {
-  ASSERT_EQ(Create(SmallSpec(3), &sweep_), StatusCode::OK);
-  PlayedWorker worker(*workers_, "w");
-  const v1::Lease lease = worker.TakeLease(3);
-  worker.End(lease, 0, v1::TRIAL_STATE_SUCCEEDED);
-  worker.End(lease, 1, v1::TRIAL_STATE_FAILED);
-  worker.End(lease, 2, v1::TRIAL_STATE_DIVERGED);
-  ASSERT_EQ(Get("1", &sweep_), StatusCode::OK);
-  EXPECT_EQ(sweep_.state(), v1::SWEEP_STATE_COMPLETED);
-  ASSERT_EQ(Retry("1", &sweep_), StatusCode::OK) << error_;
-  EXPECT_EQ(sweep_.state(), v1::SWEEP_STATE_RUNNING);
-  EXPECT_EQ(sweep_.progress().pending(), 1);
-  EXPECT_EQ(sweep_.progress().failed(), 0);
-  const v1::Lease again = worker.TakeLease(3);
-  ASSERT_THAT(again.trials(), SizeIs(1));
-  EXPECT_EQ(again.trials(0).first_index(), 1);
-  EXPECT_EQ(again.trials(0).count(), 1);
-  EXPECT_EQ(again.trials(0).attempt(), 2);
-  worker.End(again, 1, v1::TRIAL_STATE_SUCCEEDED);
-  ASSERT_EQ(Retry("1", &sweep_), StatusCode::OK);
-  EXPECT_EQ(sweep_.state(), v1::SWEEP_STATE_COMPLETED);
-  EXPECT_EQ(sweep_.progress().succeeded(), 2);
-  EXPECT_EQ(Retry("7", &sweep_), StatusCode::NOT_FOUND);
-}
-
-TEST_F(SweepServiceTest, WorkersAreListedAndSentHomeByName) {
-  v1::ListWorkersResponse found;
-  EXPECT_EQ(Drain("w", &found), StatusCode::NOT_FOUND);
-  PlayedWorker worker(*workers_, "w"), other(*workers_, "v");
-  ASSERT_EQ(ListWorkers(&found), StatusCode::OK);
-  std::set<std::string> names;
-  for (const v1::Worker& each : found.workers()) {
-    EXPECT_TRUE(each.connected());
-    names.insert(each.worker());
+TEST_F(SweepServiceTest, TrialsOfOneSweepAreEnumeratedOnce) {
+  Create(40);
+  for (int i = 0; i < 40; ++i) {
+    v1::GetTrialRequest request;
+    request.set_sweep("1");
+    request.set_trial_index(i);
+    v1::Trial trial;
+    ASSERT_OK(Call(&v1::SweepService::Stub::GetTrial, request, trial));
+    EXPECT_EQ(trial.trial_index(), i);
   }
-  EXPECT_THAT(names, ElementsAre("v", "w"));
-  ASSERT_EQ(Drain("w", &found), StatusCode::OK);
-  ASSERT_THAT(found.workers(), SizeIs(1));
-  EXPECT_EQ(found.workers(0).worker(), "w");
-  EXPECT_TRUE(worker.Read().has_drain());
-  ASSERT_EQ(Create(SmallSpec(2), &sweep_), StatusCode::OK);
-  EXPECT_EQ(other.TakeLease(1).sweep_id(), 1);
-}
-
-// Beside a coordinator, or after it: everything can be looked at, and nothing
-// that changes something does anything.
-TEST_F(SweepServiceTest, ALedgerThatIsOpenForReadingIsOnlyRead) {
-  ASSERT_EQ(Create(SmallSpec(2), &sweep_), StatusCode::OK);
-  Start(/*read_only=*/true);
-  ASSERT_EQ(Get("1", &sweep_), StatusCode::OK);
-  EXPECT_TRUE(sweep_.interrupted());
-  EXPECT_EQ(GetTrial("1", 1, &trial_), StatusCode::OK);
-  v1::ListSweepsResponse page;
-  ASSERT_EQ(List(0, "", &page), StatusCode::OK);
-  ASSERT_THAT(page.sweeps(), SizeIs(1));
-  EXPECT_TRUE(page.sweeps(0).interrupted());
-
-  v1::UpdateSweepRequest pause;
-  pause.set_sweep("1");
-  pause.set_paused(true);
-  v1::ListWorkersResponse workers;
-  EXPECT_EQ(Create(SmallSpec(3), &sweep_), StatusCode::FAILED_PRECONDITION);
-  EXPECT_EQ(Cancel("1", &sweep_), StatusCode::FAILED_PRECONDITION);
-  EXPECT_EQ(Update(pause, &sweep_), StatusCode::FAILED_PRECONDITION);
-  EXPECT_EQ(Retry("1", &sweep_), StatusCode::FAILED_PRECONDITION);
-  EXPECT_EQ(Drain("w", &workers), StatusCode::FAILED_PRECONDITION);
-  EXPECT_EQ(ListWorkers(&workers), StatusCode::FAILED_PRECONDITION);
-  EXPECT_THAT(error_, HasSubstr("needs a coordinator"));
-  ASSERT_EQ(Get("1", &sweep_), StatusCode::OK);
-  EXPECT_FALSE(sweep_.paused());
-  EXPECT_EQ(sweep_.state(), v1::SWEEP_STATE_RUNNING);
+  v1::GetTrialRequest beyond;
+  beyond.set_sweep("1");
+  beyond.set_trial_index(40);
+  v1::Trial trial;
+  EXPECT_TRUE(absl::IsOutOfRange(
+      Call(&v1::SweepService::Stub::GetTrial, beyond, trial)));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
-#include "tests/server/api/service_fixture.h"
+#include "tests/server/api/served_fixture.h"
 
 namespace fathom {
 namespace {
@@ -15,7 +15,7 @@ using grpc::StatusCode;
 using test::PlayedWorker;
 using test::SmallSpec;
 
-using WorkStreamTest = test::ServiceTest;
+using WorkStreamTest = test::ServedTest;
 
 // A message that is answered and changes nothing.
 v1::WorkerMessage Answered(int64_t sequence) {

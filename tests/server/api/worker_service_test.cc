@@ -45,8 +45,8 @@ class WorkerServiceTest : public ::testing::Test {
     auto reader = LedgerReader::Open(path());
     EXPECT_OK(reader);
     reader_ = *std::move(reader);
-    service_ = std::make_unique<WorkerService>(loop_.get(), reader_.get(),
-                                               &pool_, &pool_);
+    service_ = std::make_unique<WorkerService>(
+        loop_.get(), reader_.get(), &pool_, &pool_, &downloads_, &callers_);
     grpc::ServerBuilder builder;
     builder.RegisterService(service_.get());
     server_ = builder.BuildAndStart();
@@ -128,7 +128,9 @@ class WorkerServiceTest : public ::testing::Test {
   std::string folder_;
   std::unique_ptr<CoreLoop> loop_;
   std::unique_ptr<LedgerReader> reader_;
-  ReadPool pool_{1, 16};
+  ReadPool pool_{{.threads = 1, .waiting = 16}};
+  Transfers downloads_{{.places = 4, .places_per_name = 4}, absl::Now};
+  Callers callers_{nullptr};
   std::unique_ptr<WorkerService> service_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::WorkerService::Stub> stub_;

@@ -180,7 +180,7 @@ TEST_F(AttemptsTest, AFailedTrialMayBeTriedAgainWithItsLossesForgiven) {
               QuarantineTrial{1, 0, 1, "lost", SecondsIn(3)}, DeleteLease{1}}));
   auto reader = LedgerReader::Open(path_);
   ASSERT_OK(reader);
-  auto recorded = (*reader)->GetFailedTrials("1");
+  auto recorded = (*reader)->GetFailedTrials(1, 0, 12);
   ASSERT_OK(recorded);
   ASSERT_EQ(recorded->open_trials.size(), 2);
   EXPECT_EQ(recorded->open_trials[0].bundle_limit, 1);  // Alone again.

@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "proto/shared/sha256.h"
 #include "server/store/ledger.h"
+#include "server/store/temporary_file.h"
 #include "tests/server/store/ledger_fixture.h"
 
 namespace fathom {
@@ -126,6 +127,51 @@ TEST_F(BackupTest, NothingIsLeftBehind) {
   }),
               StatusIs(absl::StatusCode::kCancelled));
   EXPECT_THAT(Files(), ::testing::UnorderedElementsAreArray(before));
+}
+
+// Nobody holds a lock on what a killed process left, and nothing else goes.
+TEST_F(BackupTest, WhatAKilledBackupLeftGoesAndWhatIsInUseStays) {
+  auto running = TemporaryFile::Create(directory_);
+  ASSERT_OK(running);
+  std::ofstream((*running)->path() + "-journal") << "x";
+  std::vector<std::string> expected = Files();
+  for (const char* name :
+       {"fathom-backup-abcdef", "fathom-backup-abcdef-journal",
+        "fathom-backup-ABC123-wal"}) {
+    std::ofstream(directory_ + "/" + name) << "x";
+  }
+  for (const char* name :
+       {"fathom-backup-monday", "fathom-backup-monday.db", "fathom-backup-"}) {
+    std::ofstream(directory_ + "/" + name) << "x";
+    expected.push_back(name);
+  }
+  std::filesystem::create_directory(directory_ + "/fathom-backup-folder");
+  expected.push_back("fathom-backup-folder");
+  // Six letters, like ours: told apart by its second name.
+  std::filesystem::create_hard_link(directory_ + "/fathom-backup-monday",
+                                    directory_ + "/second");
+  expected.push_back("second");
+  auto reader = LedgerReader::Open(path_);
+  ASSERT_OK(reader);
+  EXPECT_EQ((*reader)->RemoveBackupLeftovers(), 1);
+  EXPECT_THAT(Files(), ::testing::UnorderedElementsAreArray(expected));
+}
+
+// The log can be cut while the copy goes over the network.
+TEST_F(BackupTest, NoSnapshotIsHeldWhileACopyIsHandedOver) {
+  ASSERT_OK(Record(0));
+  auto reader = LedgerReader::Open(path_);
+  ASSERT_OK(reader);
+  int64_t blocked = -1;
+  ASSERT_OK((*reader)->Backup([&](absl::string_view) {
+    auto db = sqlite::Database::Open(path_, sqlite::Access::kReadWrite);
+    // Its first column: whether somebody was in the way.
+    if (db.ok()) {
+      blocked = (*db)->Find("PRAGMA wal_checkpoint(TRUNCATE)")->value_or(-1);
+    }
+    return db.status();
+  }));
+  EXPECT_EQ(blocked, 0);
 }
 
 TEST_F(BackupTest, ADamagedLedgerIsNotPassedOn) {

@@ -11,6 +11,7 @@
 #include "proto/sweep/message_json.h"
 #include "sqlite3.h"
 #include "tests/server/store/ledger_fixture.h"
+#include "tests/testing/store_dataset.h"
 
 namespace fathom {
 namespace {
@@ -376,8 +377,8 @@ TEST_F(LedgerTest, ADatasetIsStoredOnceAndReadBackInPieces) {
   for (int i = 0; i < 400; ++i) dataset.y.push_back(i);
   const std::string bytes = EncodeDataset(dataset);
 
-  auto stored = ledger_->StoreDataset("x.csv", bytes);
-  auto again = ledger_->StoreDataset("y.csv", bytes);
+  auto stored = test::StoreDataset(*ledger_, "x.csv", bytes);
+  auto again = test::StoreDataset(*ledger_, "y.csv", bytes);
 
   ASSERT_OK(stored);
   ASSERT_OK(again);
@@ -389,21 +390,16 @@ TEST_F(LedgerTest, ADatasetIsStoredOnceAndReadBackInPieces) {
   EXPECT_EQ(info->rows(), 400);
   EXPECT_EQ(info->columns(), 700);
   EXPECT_EQ(info->size_bytes(), static_cast<int64_t>(bytes.size()));
-  std::string read;
-  ASSERT_OK(
-      (*reader)->ReadDataset(info->digest(), [&](absl::string_view piece) {
-        EXPECT_LE(piece.size(), static_cast<size_t>(kDatasetChunkBytes));
-        read.append(piece.data(), piece.size());
-        return absl::OkStatus();
-      }));
-  EXPECT_TRUE(read == bytes);
-  EXPECT_THAT(ledger_->StoreDataset("z", "not canonical"),
-              StatusIs(absl::StatusCode::kInvalidArgument));
+  auto piece = (*reader)->ReadDatasetPiece(info->digest(), 1);
+  ASSERT_OK(piece);
+  EXPECT_TRUE(*piece == bytes.substr(kDatasetChunkBytes, kDatasetChunkBytes));
+  EXPECT_TRUE(test::ReadDataset(path_, info->digest()) == bytes);
+  EXPECT_THAT((*reader)->ReadDatasetPiece(info->digest(), 3),
+              StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT((*reader)->GetDatasetInfo("sha256:0"),
               StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_THAT(
-      (*reader)->ReadDataset("sha256:0", [](auto) { return absl::OkStatus(); }),
-      StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT((*reader)->ReadDatasetPiece("sha256:0", 0),
+              StatusIs(absl::StatusCode::kNotFound));
 }
 
 }  // namespace

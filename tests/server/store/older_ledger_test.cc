@@ -229,7 +229,7 @@ TEST_P(EveryVersionTest, IsReadAsIfItWereOfTodayAndStaysAsItIs) {
   EXPECT_EQ((*reader)->GetTrial(1, 0)->result().final_loss(), 0.5);
   EXPECT_THAT((*reader)->GetOptimum(v1::GetOptimumRequest()),
               StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_OK((*reader)->GetFailedTrials("1"));
+  EXPECT_OK((*reader)->GetFailedTrials(1, 0, 1000));
   const auto audit = (*reader)->Audit();
   ASSERT_OK(audit);
   EXPECT_THAT(audit->problems(), ::testing::IsEmpty());

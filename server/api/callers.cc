@@ -1,0 +1,76 @@
+#include "server/api/callers.h"
+
+#include <optional>
+#include <vector>
+
+namespace fathom {
+namespace {
+
+// The header with the token; null without one.
+std::optional<absl::string_view> AuthorizationOf(
+    const grpc::CallbackServerContext& context) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find("authorization");
+  if (found == metadata.end()) return std::nullopt;
+  return absl::string_view(found->second.data(), found->second.size());
+}
+
+absl::Status Revoked() {
+  return absl::UnauthenticatedError(
+      "the token of this call was taken back while it was open");
+}
+
+}  // namespace
+
+std::string Callers::NameOf(const grpc::CallbackServerContext& context) const {
+  if (gatekeeper_ == nullptr) return "";
+  const auto authorization = AuthorizationOf(context);
+  if (!authorization.has_value()) return "";
+  const auto token = gatekeeper_->Find(*authorization);
+  return token.has_value() ? token->name : "";
+}
+
+Caller Callers::Who(const grpc::CallbackServerContext& context) const {
+  if (gatekeeper_ == nullptr) return {};
+  const auto authorization = AuthorizationOf(context);
+  const auto token = authorization.has_value()
+                         ? gatekeeper_->Find(*authorization)
+                         : std::nullopt;
+  if (!token.has_value()) return {.may_change_all = false};
+  return {.name = token->name, .may_change_all = token->role == Role::kAdmin};
+}
+
+absl::StatusOr<std::unique_ptr<Callers::Call>> Callers::Open(
+    const grpc::CallbackServerContext& context, End end) {
+  std::optional<TokenEntry> token = TokenEntry();
+  const auto authorization = AuthorizationOf(context);
+  absl::MutexLock lock(&mutex_);
+  if (gatekeeper_ != nullptr && authorization.has_value()) {
+    // Under the lock: either this sees the new tokens, or EndRevoked the call.
+    token = gatekeeper_->Find(*authorization);
+    if (!token.has_value()) return Revoked();
+  }
+  const uint64_t id = next_++;
+  std::string name = token->name;
+  calls_.emplace(id, OpenCall{*std::move(token), std::move(end)});
+  return std::unique_ptr<Call>(new Call(this, id, std::move(name)));
+}
+
+void Callers::EndRevoked() {
+  std::vector<End> ends;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [id, call] : calls_) {
+      if (call.token.hash.empty() || gatekeeper_->Knows(call.token)) continue;
+      ends.push_back(call.end);
+    }
+  }
+  for (const End& end : ends) end(Revoked());
+}
+
+void Callers::Remove(uint64_t id) {
+  absl::MutexLock lock(&mutex_);
+  calls_.erase(id);
+}
+
+}  // namespace fathom

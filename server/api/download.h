@@ -1,0 +1,24 @@
+#ifndef FATHOM_SERVER_API_DOWNLOAD_H_
+#define FATHOM_SERVER_API_DOWNLOAD_H_
+
+#include "fathom/v1/worker_service.pb.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/server_callback.h"
+#include "server/api/callers.h"
+#include "server/api/read_pool.h"
+#include "server/api/transfers.h"
+#include "server/store/reader.h"
+
+namespace fathom {
+
+// Serves one GetDataset call, piece by piece: each is read on `pool` in a short
+// read of its own, and neither a thread nor a snapshot of the ledger waits for
+// the worker to take it.
+grpc::ServerWriteReactor<v1::DatasetChunk>* StartDownload(
+    const LedgerReader* reader, ReadPool* pool, Transfers* downloads,
+    Callers* callers, grpc::CallbackServerContext* context,
+    const v1::GetDatasetRequest* request);
+
+}  // namespace fathom
+
+#endif  // FATHOM_SERVER_API_DOWNLOAD_H_

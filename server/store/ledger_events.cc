@@ -1,0 +1,25 @@
+#include "proto/shared/status.h"
+#include "server/limits.h"
+#include "server/store/database.h"
+#include "server/store/ledger.h"
+
+namespace fathom {
+namespace {
+
+// How many events come between two looks.
+constexpr int64_t kEventsPerTrim = 1024;
+
+}  // namespace
+
+// Looks at those alone that have got old since the last look, and some more,
+// where a look was missed.
+absl::Status Ledger::TrimEvents(int64_t newest) {
+  static constexpr char kDeleteSql[] =
+      "DELETE FROM event_log WHERE event_id<=?1 AND event_id>?1-4096 AND kind "
+      "IN('worker_connected','worker_disconnected','worker_draining',"
+      "'lease_expired')";
+  if (newest % kEventsPerTrim != 0) return absl::OkStatus();
+  return db_->Run(kDeleteSql, newest - kKeptEvents).status();
+}
+
+}  // namespace fathom
