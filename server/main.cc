@@ -152,7 +152,8 @@ int main(int argc, char** argv) {
       "Exit codes: 0 stopped by a signal, 1 could not start, 2 bad usage, 5 "
       "the ledger could not be written any more (say, a full disk; nothing "
       "acknowledged is lost, start it again), 6 a bug of fathom (the ledger is "
-      "whole), 7 the ledger's file is damaged, or was moved, replaced or cut: "
+      "whole), 7 the ledger's file is none, damaged, or was moved, replaced or "
+      "cut: "
       "look before you start again.");
   fathom::Server::Options options;
   app.add_option("--db", options.db_path,

@@ -43,7 +43,7 @@ expect 2 'expected part of warm-up' "$bin/fathom" theory --only nothing
 expect 3 'no coordinator' "$bin/fathom-worker" --server 127.0.0.1:1 --connect-timeout 0.2
 echo 'this is no database, only a text of some length' >text.db
 expect 1 'text\.db' "$bin/fathom" run quick.yaml --db text.db
-expect 1 'text\.db' "$bin/fathom-server" --db text.db --listen 127.0.0.1:0
+expect 7 'text\.db' "$bin/fathom-server" --db text.db --listen 127.0.0.1:0
 expect 1 'loopback.*--tls-cert.*--tokens' "$bin/fathom-server" --db open.db --listen 0.0.0.0:0
 [ "$(cat text.db)" = 'this is no database, only a text of some length' ] ||
   fail 'text.db was changed'
