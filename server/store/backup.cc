@@ -24,13 +24,13 @@ constexpr int kPagesPerStep = 256;
 // Takes a snapshot, which lasts until the transaction ends, and returns the
 // size of a copy of it.
 absl::StatusOr<int64_t> TakeSnapshot(sqlite::Database& db) {
-  static constexpr char kPagesSql[] = "PRAGMA page_count";
-  static constexpr char kPageSizeSql[] = "PRAGMA page_size";
+  static constexpr char kCountOfPagesSql[] = "PRAGMA page_count";
+  static constexpr char kSizeOfPageSql[] = "PRAGMA page_size";
   static constexpr char kReadSql[] = "SELECT COUNT(*) FROM sqlite_schema";
   RETURN_IF_ERROR(db.ExecuteScript("BEGIN"));
   RETURN_IF_ERROR(db.Find(kReadSql).status());
-  ASSIGN_OR_RETURN(const auto pages, db.Find(kPagesSql));
-  ASSIGN_OR_RETURN(const auto page_size, db.Find(kPageSizeSql));
+  ASSIGN_OR_RETURN(const auto pages, db.Find(kCountOfPagesSql));
+  ASSIGN_OR_RETURN(const auto page_size, db.Find(kSizeOfPageSql));
   return pages.value_or(0) * page_size.value_or(0);
 }
 

@@ -113,6 +113,17 @@ TEST(ConnectionTest, CallsThatAStoppingCoordinatorEndsAreUnavailable) {
   EXPECT_EQ(sweep.status().message(), "the coordinator is stopping");
 }
 
+// Although its first piece is not there yet.
+TEST(ConnectionTest, ABackupCanBeInterrupted) {
+  test::FakeService service;
+  const auto connection = ConnectToServer(service.address());
+  ASSERT_OK(connection);
+  EXPECT_FALSE((*connection)
+                   ->Backup([](absl::string_view) { return absl::OkStatus(); },
+                            [] { return true; })
+                   .ok());
+}
+
 // It takes calls and never answers, as one that is held by SIGSTOP.
 TEST(ConnectionTest, CoordinatorThatStallsIsUnavailable) {
   test::FakeService service;

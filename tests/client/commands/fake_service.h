@@ -53,6 +53,15 @@ class FakeService : public v1::SweepService::Service {
 
   std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
 
+  // Makes a copy for as long as somebody waits.
+  grpc::Status Backup(grpc::ServerContext* context, const v1::BackupRequest*,
+                      grpc::ServerWriter<v1::BackupChunk>*) override {
+    while (!context->IsCancelled()) {
+      if (stalled.WaitForNotificationWithTimeout(absl::Milliseconds(10))) break;
+    }
+    return grpc::Status::CANCELLED;
+  }
+
   // No trial was given out.
   grpc::Status ReadCurves(grpc::ServerContext*, const v1::ReadCurvesRequest*,
                           grpc::ServerWriter<v1::CurveBatch>*) override {

@@ -441,6 +441,22 @@ TEST(ValidateTest, BadDataIsRefused) {
   }
 }
 
+// As many values as the other kinds may have; every look at a trial of a longer
+// one would take its time.
+TEST(ValidateTest, AListHasABound) {
+  v1::SweepSpec spec = Spec("");
+  v1::Axis& axis = *spec.add_axes()->add_axes();
+  axis.set_field("seed");
+  for (int i = 0; i < 65536; ++i) {
+    axis.mutable_list()->add_values()->set_integer(i);
+  }
+  EXPECT_THAT(Validate(spec), IsEmpty());
+  axis.mutable_list()->add_values()->set_integer(65536);
+  ASSERT_EQ(Validate(spec).size(), 1u);
+  EXPECT_EQ(Validate(spec)[0].found, "a list of 65537 values");
+  EXPECT_EQ(Validate(spec)[0].expected, "at most 65536");
+}
+
 TEST(ValidateTest, NewSweepHasNoNumberForAName) {
   for (const char* name : {"a", "2a", "2.5", "1/2", "a-2", "2-"}) {
     EXPECT_OK(CheckNewName(name));

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -18,7 +19,6 @@
 #include "server/api/sweep_service.h"
 #include "server/api/worker_service.h"
 #include "server/store/database.h"
-#include "tests/testing/fake_clock.h"
 #include "tests/testing/status_matchers.h"
 
 namespace fathom::test {
@@ -109,10 +109,11 @@ class ServiceTest : public ::testing::Test {
                               {Role::kAdmin, "bob", HashToken(bob_)}},
       absl::Now);
   Callers callers_{gatekeeper_};
-  FakeClock clock_;
-  Transfers uploads_{{.places = kPlaces, .places_per_name = 2},
-                     clock_.AsClock()};
-  Transfers downloads_{{.places = 8, .places_per_name = 6}, clock_.AsClock()};
+  // Of transfers; also read by gRPC's threads.
+  std::atomic<int64_t> seconds_ = 1'700'000'000;
+  const Clock clock_ = [this] { return absl::FromUnixSeconds(seconds_); };
+  Transfers uploads_{{.places = kPlaces, .places_per_name = 2}, clock_};
+  Transfers downloads_{{.places = 8, .places_per_name = 6}, clock_};
   std::string folder_;
   std::unique_ptr<CoreLoop> loop_;
   std::unique_ptr<LedgerReader> reader_;

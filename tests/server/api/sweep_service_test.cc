@@ -105,6 +105,7 @@ TEST_F(SweepServiceTest, WhoOnlyLooksWaitsForNoDecision) {
                  sweeps));
   EXPECT_EQ(sweeps.sweeps_size(), 1);
   release.Notify();
+  Find("SELECT 1");  // The loop has left `release` behind.
 }
 
 TEST_F(SweepServiceTest, ProgressWithinALeaseIsThere) {

@@ -172,7 +172,7 @@ TEST_F(UploadTest, WhoTricklesIsToldAndEnds) {
   absl::Notification ended;
   std::thread watch([&] {
     while (!ended.HasBeenNotified()) {
-      clock_.Advance(absl::Seconds(kTransferPatienceSeconds + 1));
+      seconds_ += kTransferPatienceSeconds + 1;
       uploads_.EndSlow();
       Find(kDatasetsSql);
     }
