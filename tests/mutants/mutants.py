@@ -11,7 +11,8 @@ The mistakes are in mistakes.json: a file, a text that is in it exactly once, wh
 takes its place, and what that means. They are put into a copy of the tree in
 build/mutants, which is built with ccache if there is one. First the tests of the
 mistake's own room run, the one named after the file before the others; when none
-of them fails, the tests of other rooms that are in FURTHER. A test that does not
+of them fails, the tests of other rooms that are in FURTHER. Each test runs once
+without a mistake before; one that fails then is left out. A test that does not
 end counts as one that fails, and is told apart. Results go to
 build/mutants/results.jsonl as they come; with --resume, what is there already is
 not done again.
@@ -204,17 +205,6 @@ class Runner:
         self.room_only = room_only
         self.sound = {}  # Whether a test is content without any mistake.
 
-    def settle(self, mistakes):
-        """Runs the tests of the rooms once without a mistake."""
-        rooms = {room_of(mistake["file"]) for mistake in mistakes}
-        wanted = [test for test in self.tests if room_of_test(test) in rooms]
-        print(f"building {len(wanted)} tests without a mistake", flush=True)
-        said = self.copy.make(wanted)
-        if said:
-            sys.exit(f"the tree does not build:\n{said}")
-        for test in wanted:
-            self.is_sound(test)
-
     def is_sound(self, test):
         if test not in self.sound:
             said = self.copy.run(test)
@@ -232,7 +222,9 @@ class Runner:
                 continue
             unknown = [test for test in group if test not in self.sound]
             if unknown:
-                self.copy.make(sorted({target for test in unknown for target in targets_of(test)}))
+                said = self.copy.make(sorted({target for test in unknown for target in targets_of(test)}))
+                if said:
+                    sys.exit(f"without a mistake the tree does not build:\n{said}")
                 group = [test for test in group if self.is_sound(test)]
             path.write_text(right.replace(mistake["old"], mistake["new"]))
             try:
@@ -293,7 +285,6 @@ def main():
         copy.update()
         copy.configure()
         runner = Runner(copy, arguments.room_only)
-        runner.settle(chosen)
         for mistake in chosen:
             start = time.monotonic()
             outcome, said = runner.try_out(mistake)

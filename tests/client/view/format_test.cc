@@ -36,6 +36,8 @@ TEST(FormatTest, DurationsAreRoundedToSeconds) {
   EXPECT_EQ(DurationText(absl::Milliseconds(6600)), "0:07");
   EXPECT_EQ(DurationText(absl::Seconds(754)), "12:34");
   EXPECT_EQ(DurationText(absl::Seconds(11100)), "3:05:00");
+  EXPECT_EQ(DurationText(absl::Hours(48) - absl::Seconds(1)), "47:59:59");
+  EXPECT_EQ(DurationText(absl::Hours(48)), "2 d 00:00");
   EXPECT_EQ(DurationText(absl::Hours(51) + absl::Minutes(5)), "2 d 03:05");
 }
 
