@@ -66,6 +66,18 @@ TEST(CompareTrialTest, EqualBitsAreEqual) {
   EXPECT_THAT(Both().Compare(), IsEmpty());
 }
 
+// Each alone, and whichever side has it.
+TEST(CompareTrialTest, ALossThatOneSideLacksIsADifference) {
+  Both no_best, no_final, found_best;
+  no_best.result.clear_best_loss();
+  EXPECT_THAT(no_best.Compare(), ElementsAre(HasSubstr("best_loss: 0.1")));
+  no_final.result.clear_final_loss();
+  EXPECT_THAT(no_final.Compare(), ElementsAre(HasSubstr("final_loss: 0.5")));
+  found_best.stored.best_loss.reset();
+  EXPECT_THAT(found_best.Compare(7),
+              ElementsAre(HasSubstr("best_loss: none | 0.1")));
+}
+
 TEST(CompareTrialTest, OneBitOfAPointIsADifference) {
   Both both;
   both.points.set_values(2, std::nextafter(0.1, 1));
