@@ -67,6 +67,18 @@ TEST(SummaryTest, ManyDistinctValuesAreCountedButNotListed) {
   EXPECT_THAT(summary.targets[0].classes, IsEmpty());
 }
 
+TEST(SummaryTest, AsManyDistinctValuesAsThereIsRoomForAreAllListed) {
+  ImportedDataset imported;
+  imported.dataset = {.rows = kMaxClasses, .columns = 1, .targets = 1};
+  for (int64_t i = 0; i < kMaxClasses; ++i) {
+    imported.dataset.x.push_back(static_cast<double>(i));
+    imported.dataset.y.push_back(static_cast<double>(i));
+  }
+  const DatasetSummary summary = Summarize(imported);
+  EXPECT_EQ(summary.targets[0].distinct_values, kMaxClasses);
+  EXPECT_EQ(std::ssize(summary.targets[0].classes), kMaxClasses);
+}
+
 TEST(SummaryTest, ConstantFeaturesAreCountedAndLeftOutOfTheRatio) {
   const DatasetSummary summary = Summarize(Example());
   EXPECT_EQ(summary.constant_features, 1);

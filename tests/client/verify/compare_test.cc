@@ -66,6 +66,16 @@ TEST(CompareTrialTest, EqualBitsAreEqual) {
   EXPECT_THAT(Both().Compare(), IsEmpty());
 }
 
+// A column of the ledger has one zero.
+TEST(CompareTrialTest, AZeroLossHasNoSign) {
+  for (const double zero : {0.0, -0.0}) {
+    Both both;
+    both.stored.final_loss = 0.0;
+    both.result.set_final_loss(zero);
+    EXPECT_THAT(both.Compare(), IsEmpty()) << zero;
+  }
+}
+
 // Each alone, and whichever side has it.
 TEST(CompareTrialTest, ALossThatOneSideLacksIsADifference) {
   Both no_best, no_final, found_best;
