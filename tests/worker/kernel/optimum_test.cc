@@ -330,6 +330,13 @@ TEST(CrossEntropyOptimumTest, RefusesWhatIsNoLabel) {
   none << 0, 1, 0, 0;
   ExpectError(Find(x, none, {Kind::kCrossEntropy}),
               absl::StatusCode::kInvalidArgument, "sample 2");
+  // Their sum is right.
+  RowMajor halves = none;
+  halves.setZero();
+  halves.col(0).setOnes();
+  halves.row(1).setConstant(1.0 / static_cast<double>(halves.cols()));
+  ExpectError(Find(x, halves, {Kind::kCrossEntropy}),
+              absl::StatusCode::kInvalidArgument, "sample 2");
 }
 
 TEST(OptimumTest, RefusesWhatIsTooLarge) {
