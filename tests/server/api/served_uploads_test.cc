@@ -72,20 +72,20 @@ class ServedUploadTest : public test::ServedTest {
 };
 
 TEST_F(ServedUploadTest, WhatWasSentIsWhatWorkersGet) {
-  const std::string bytes = Encoded(1);
-  const std::string digest = DatasetDigest(bytes);
-  for (const size_t piece : {size_t{1}, size_t{7}, bytes.size()}) {
-    // The same once more is no error and no other dataset.
+  int content = 0;
+  for (const size_t piece : {1, 7, 1'000'000}) {
+    const std::string bytes = Encoded(++content);
+    const std::string digest = DatasetDigest(bytes);
     ASSERT_EQ(Upload(digest, bytes, true, piece), StatusCode::OK) << error_;
     EXPECT_EQ(stored_.digest(), digest);
     EXPECT_EQ(stored_.rows(), 3);
     EXPECT_EQ(stored_.columns(), 2);
     EXPECT_EQ(stored_.title(), "table.csv");
+    v1::Dataset info;
+    ASSERT_EQ(GetInfo(digest, &info), StatusCode::OK);
+    EXPECT_EQ(info.rows(), 3);
+    EXPECT_EQ(Fetch(digest), std::pair(StatusCode::OK, bytes));
   }
-  v1::Dataset info;
-  ASSERT_EQ(GetInfo(digest, &info), StatusCode::OK);
-  EXPECT_EQ(info.rows(), 3);
-  EXPECT_EQ(Fetch(digest), std::pair(StatusCode::OK, bytes));
 }
 
 TEST_F(ServedUploadTest, BytesOfAnotherDigestAreRefused) {
