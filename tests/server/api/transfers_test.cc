@@ -5,6 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/limits.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/status_matchers.h"
 
@@ -53,6 +54,32 @@ TEST_F(TransfersTest, OneNameLeavesAPlaceToOthers) {
   transfers_.Leave(first);
   transfers_.Leave(first);
   EXPECT_OK(TryToEnter("ada"));
+}
+
+// As the service has them: one name cannot have all, and all have a bound.
+TEST_F(TransfersTest, ThePlacesOfTheServiceAreSharedByNames) {
+  struct Kind {
+    int places;
+    int per_name;
+  };
+  for (const Kind& kind : {Kind{kMaxUploads, kMaxUploadsPerName},
+                           Kind{kMaxDownloads, kMaxDownloadsPerName}}) {
+    Transfers transfers(
+        {.places = kind.places, .places_per_name = kind.per_name},
+        clock_.AsClock());
+    const auto enter_all = [&](const std::string& name) {
+      int places = 0;
+      while (places <= kind.places &&
+             transfers.Enter(name, [](const absl::Status&) {}).ok()) {
+        ++places;
+      }
+      return places;
+    };
+    EXPECT_EQ(enter_all("ada"), kind.per_name);
+    EXPECT_EQ(enter_all("bob"), kind.places - kind.per_name);
+    EXPECT_EQ(enter_all("eve"), 0);
+    EXPECT_GT(kind.places, kind.per_name);
+  }
 }
 
 TEST_F(TransfersTest, NobodyInParticularHasNoShare) {
