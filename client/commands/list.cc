@@ -32,8 +32,9 @@ struct ListOptions {
 
 Table SweepTable(const std::vector<v1::Sweep>& sweeps) {
   Table table;
-  table.header = {"sweep", "name",     "state",  "trials", "finished", "failed",
-                  "done",  "priority", "weight", "owner",  "created"};
+  table.header = {"sweep",    "name",    "state", "trials",
+                  "finished", "failed",  "done",  "priority",
+                  "weight",   "created", "owner"};
   table.right = {true, false, false, true,  true, true,
                  true, true,  true,  false, false};
   for (const v1::Sweep& sweep : sweeps) {
@@ -44,8 +45,8 @@ Table SweepTable(const std::vector<v1::Sweep>& sweeps) {
          CountText(FinishedTrials(progress)), CountText(progress.failed()),
          absl::StrFormat("%d%%", static_cast<int>(progress.fraction() * 100)),
          absl::StrCat(sweep.priority()), NumberText(sweep.weight()),
-         sweep.owner().empty() ? "-" : Printable(sweep.owner()),
-         TimeText(sweep.create_time())});
+         TimeText(sweep.create_time()),
+         sweep.owner().empty() ? "-" : Printable(sweep.owner())});
   }
   return table;
 }

@@ -30,7 +30,7 @@ as() { echo "--server $server --token-file $1.token"; }
 # shellcheck disable=SC2046
 {
   expect 0 '' "$bin/fathom" submit small.yaml $(as ada)
-  expect 0 ' ada ' "$bin/fathom" list $(as joe)
+  expect 0 ' UTC +ada' "$bin/fathom" list $(as joe)
   expect 0 '"owner": "ada"' "$bin/fathom" list $(as joe) --json
   expect 0 '^owner: +ada$' "$bin/fathom" show small $(as bob)
   expect 0 '^small,ada$' "$bin/fathom" query 'SELECT name, owner FROM sweep_overview' --format csv $(as joe)

@@ -33,7 +33,7 @@ for coordinator in "$older" "$newer"; do
       expect 0 'imported' "$client/fathom" list --server "$server" --json
       expect 0 'optimizer' "$client/fathom" show rules --server "$server"
       expect 0 'momentum' "$client/fathom" summary rules --server "$server"
-      expect 0 ' w ' "$client/fathom" workers --server "$server"
+      expect 0 '^w +connected' "$client/fathom" workers --server "$server"
       expect 0 '' "$client/fathom" audit --server "$server"
       kill "$worker_pid" && wait "$worker_pid"
       kill "$server_pid" && wait "$server_pid"

@@ -45,10 +45,10 @@ expect 0 '^8$' "$bin/fathom" query "SELECT COUNT(*) FROM results WHERE state='su
 expect 0 '' "$bin/fathom" audit --db lab.db
 
 echo '-- served'
-for _ in 1 2; do
+for round in 1 2; do
   start_server lab.db --listen 127.0.0.1:0 --grace 0
   until_true 20 grep -q 'sweep_unreadable: sweep 2, ' lab.db.log || fail "the log: $(cat lab.db.log)"
-  [ "$_" = 2 ] || { kill "$server_pid" && wait "$server_pid"; }
+  [ $round = 2 ] || { kill "$server_pid" && wait "$server_pid"; }
 done
 expect 0 '^2$' "$bin/fathom" query "SELECT COUNT(*) FROM events WHERE kind='sweep_unreadable'" --server "$server" --format csv
 "$bin/fathom-worker" --server "$server" --slots 1 --cache '' 2>worker.log &

@@ -190,6 +190,12 @@ TEST_F(QueryTest, WhatTakesTooMuchMemoryFailsAloneAndAtOnce) {
         << sql;
     EXPECT_LT(sqlite3_memory_used(), 64 << 20) << sql;
   }
+  // A quarter of it is no more than a query may have.
+  EXPECT_OK(
+      Query(absl::StrCat(kNumbers, " LIMIT ", kMaxQueryMemory / 4 / 1'000'000,
+                         ") SELECT length(b) FROM (SELECT "
+                         "randomblob(1000000) AS b FROM n) ORDER BY b"),
+            1000, absl::Seconds(60)));
   // Neither the writer nor the next reader has felt it.
   EXPECT_OK(Commit({test::NewLease(1, 1, 0, 1)}));
   EXPECT_OK(Query("SELECT * FROM results"));
