@@ -53,15 +53,6 @@ class FakeService : public v1::SweepService::Service {
 
   std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
 
-  // Makes a copy for as long as somebody waits.
-  grpc::Status Backup(grpc::ServerContext* context, const v1::BackupRequest*,
-                      grpc::ServerWriter<v1::BackupChunk>*) override {
-    while (!context->IsCancelled()) {
-      if (stalled.WaitForNotificationWithTimeout(absl::Milliseconds(10))) break;
-    }
-    return grpc::Status::CANCELLED;
-  }
-
   // No trial was given out.
   grpc::Status ReadCurves(grpc::ServerContext*, const v1::ReadCurvesRequest*,
                           grpc::ServerWriter<v1::CurveBatch>*) override {
@@ -142,8 +133,12 @@ class FakeService : public v1::SweepService::Service {
     }
     return grpc::Status::OK;
   }
-  grpc::Status Backup(grpc::ServerContext*, const v1::BackupRequest*,
+  // Without a copy that was prepared, makes one for as long as somebody waits.
+  grpc::Status Backup(grpc::ServerContext* context, const v1::BackupRequest*,
                       grpc::ServerWriter<v1::BackupChunk>* writer) override {
+    while (backup.empty() && !context->IsCancelled() &&
+           !stalled.WaitForNotificationWithTimeout(absl::Milliseconds(10))) {
+    }
     v1::BackupChunk chunk;
     for (const std::string& piece : backup) {
       chunk.set_data(piece);
