@@ -111,7 +111,7 @@ for signal in KILL INT; do
   [ "$signal" = INT ] || cp left.db killed.db
   [ "$signal" = INT ] || cp left.db-wal killed.db-wal
   expect 6 'is interrupted' "$bin/fathom" watch slow --db left.db
-  expect 0 ' slow +interrupted +160 .* 0 +1 +- +20' "$bin/fathom" list --db left.db
+  expect 0 ' slow +interrupted +160 .* 0 +1 +20' "$bin/fathom" list --db left.db
   expect 0 '"interrupted": true' "$bin/fathom" list --db left.db --json
   expect 0 'state: +interrupted: nothing has this ledger open' "$bin/fathom" show slow --db left.db
   expect 0 'not finished \(interrupted: ' "$bin/fathom" summary slow --db left.db
@@ -129,7 +129,7 @@ expect 0 'nothing has this ledger open, and it is paused' "$bin/fathom" show slo
 expect 1 'slow, is paused; .fathom resume 1 --db left\.db. lets it go on' \
   "$bin/fathom" run slow.yaml --db left.db --no-plot
 expect 0 'priority 7, weight 2' "$bin/fathom" priority slow --level 7 --weight 2 --db left.db
-expect 0 ' 7 +2 +- +20' "$bin/fathom" list --db left.db
+expect 0 ' 7 +2 +20' "$bin/fathom" list --db left.db
 expect 0 'slow, goes on' "$bin/fathom" resume slow --db left.db
 expect 0 'slow, is cancelled' "$bin/fathom" cancel slow --db left.db
 expect 4 'cancelled' "$bin/fathom" watch slow --db left.db --quiet
