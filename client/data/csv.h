@@ -8,11 +8,11 @@
 
 namespace fathom {
 
-// Reads a csv table: RFC 4180, a header line, numbers. Takes `target`, `ignore`,
-// `delimiter` and `rows` from `import`. Features keep the order of the file,
-// targets that of `target`; their names differ. Ignored columns may hold
-// anything, and all of a name are ignored together. Empty lines, rows of empty
-// cells and spaces around cells do not count.
+// Reads a csv table: RFC 4180, a header line, numbers. Takes `target`,
+// `ignore`, `delimiter` and `rows` from `import`. Features keep the order of
+// the file, targets that of `target`; their names differ. Ignored columns may
+// hold anything, and all of a name are ignored together. Empty lines, rows of
+// empty cells and spaces around cells do not count.
 //
 // INVALID_ARGUMENT as ImportDataset says.
 absl::StatusOr<ImportedDataset> ReadCsv(const v1::DataImport& import,

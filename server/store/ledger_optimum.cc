@@ -41,12 +41,11 @@ absl::Status Ledger::Apply(const RecordOptimum& write) {
   if (is_lp) lp = loss.lp();
   std::optional<int64_t> factor;
   if (is_lp) factor = loss.factor();
-  ASSIGN_OR_RETURN(
-      const int64_t inserted,
-      db_->Run(kInsertSql, fingerprint, write.numerics,
-               int{is_lp ? v1::LOSS_KIND_LP : loss.kind()}, lp,
-               factor, data, found.value(), found.gap(), found.iterations(),
-               session, write.time));
+  ASSIGN_OR_RETURN(const int64_t inserted,
+                   db_->Run(kInsertSql, fingerprint, write.numerics,
+                            int{is_lp ? v1::LOSS_KIND_LP : loss.kind()}, lp,
+                            factor, data, found.value(), found.gap(),
+                            found.iterations(), session, write.time));
   if (inserted == 1) return absl::OkStatus();
   std::string first;
   {

@@ -64,8 +64,8 @@ void SimulatedWorker::Connect() {
   hello.set_worker(name_);
   hello.set_session_id(session_);
   hello.set_slots(slots_);
-  // A lease may be on record that never reached a worker. What a liar says of it
-  // by chance must not count as a second opinion.
+  // A lease may be on record that never reached a worker. What a liar says of
+  // it by chance must not count as a second opinion.
   hello.set_numerics(hostile ? "hostile" : "simulated");
   std::set<int64_t> held;
   for (const auto& [id, lease] : leases_) held.insert(id);
