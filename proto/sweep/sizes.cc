@@ -29,7 +29,7 @@ constexpr SizeField kSizeFields[] = {
     {"model.family", false},
 };
 
-constexpr int64_t kMostCombinations = 100'000;
+constexpr int64_t kMostCombinations = 10'000;
 
 // The settings of the axes of one group that the size depends on.
 struct SizeAxes {

@@ -32,7 +32,7 @@ int64_t WeightCount(const v1::ModelSpec& model, int64_t outputs,
 
 // Appends an objection when a trial of `spec`, whose fields are valid, is too
 // large for every worker. Data from a file are not looked at; nor are sweeps
-// whose axes allow more than 10^5 different sizes.
+// whose axes allow more than 10^4 different sizes.
 void CheckSizes(const v1::SweepSpec& spec, std::vector<Violation>* violations);
 
 }  // namespace fathom

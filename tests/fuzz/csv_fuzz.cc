@@ -5,6 +5,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace fathom;
+  const fuzz::Budget budget(size);
   if (size == 0) return 0;
   v1::DataImport import;
   import.add_target("y");

@@ -5,6 +5,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace fathom;
+  const fuzz::Budget budget(size);
   const absl::string_view bytes = fuzz::View(data, size);
   const auto dataset = DecodeDataset(bytes);
   const auto shape = DecodeDatasetShape(bytes);

@@ -1,9 +1,12 @@
 #ifndef FATHOM_TESTS_FUZZ_FUZZ_H_
 #define FATHOM_TESTS_FUZZ_FUZZ_H_
 
+#include <sanitizer/allocator_interface.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -26,6 +29,76 @@ inline void Require(bool holds, const char* law) {
 inline absl::string_view View(const uint8_t* data, size_t size) {
   return absl::string_view(reinterpret_cast<const char*>(data), size);
 }
+
+// The bytes that this thread has allocated and not freed, and the most that
+// these were. Counted in builds with sanitizers, which all fuzz targets are.
+struct Allocated {
+  int64_t live = 0;
+  int64_t peak = 0;
+};
+inline thread_local Allocated allocated;
+
+// Requires, from its making to its end, that an input costs no more time of the
+// processor and no more memory than its bytes may. What a caller sends must not
+// be worth much more than it cost to send: a message of some hundred bytes that
+// keeps a thread busy for seconds breaks this law, whatever else it does. The
+// bounds are those of builds with sanitizers, ten times what is usual.
+class Budget {
+ public:
+  static constexpr double kSeconds = 0.3;
+  static constexpr double kSecondsPerByte = 100e-6;
+  static constexpr int64_t kBytes = int64_t{64} << 20;
+  static constexpr int64_t kBytesPerByte = int64_t{16} << 10;
+
+  explicit Budget(size_t size) : size_(size) {
+    static const int installed = __sanitizer_install_malloc_and_free_hooks(
+        [](const volatile void*, size_t bytes) {
+          allocated.live += static_cast<int64_t>(bytes);
+          allocated.peak = std::max(allocated.peak, allocated.live);
+        },
+        [](const volatile void* memory) {
+          if (memory == nullptr) return;
+          allocated.live -= static_cast<int64_t>(
+              __sanitizer_get_allocated_size(const_cast<void*>(memory)));
+        });
+    Require(installed > 0, "allocations can be counted");
+    allocated = {};
+    start_ = CpuSeconds();
+  }
+
+  // What is done between these two is the target's own work.
+  void Pause() { paused_ = CpuSeconds(); }
+  void Resume() { start_ += CpuSeconds() - paused_; }
+
+  ~Budget() {
+    const double seconds = CpuSeconds() - start_;
+    const auto bytes = static_cast<double>(size_);
+    if (seconds > kSeconds + kSecondsPerByte * bytes) {
+      std::fprintf(stderr, "%zu bytes took %.2f s of the processor\n", size_,
+                   seconds);
+      Require(false, "an input costs time in its length");
+    }
+    if (allocated.peak > kBytes + kBytesPerByte * static_cast<int64_t>(size_)) {
+      std::fprintf(stderr, "%zu bytes took %ld MiB of memory\n", size_,
+                   static_cast<long>(allocated.peak >> 20));
+      Require(false, "an input costs memory in its length");
+    }
+  }
+  Budget(const Budget&) = delete;
+  Budget& operator=(const Budget&) = delete;
+
+ private:
+  static double CpuSeconds() {
+    timespec now = {};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) +
+           1e-9 * static_cast<double>(now.tv_nsec);
+  }
+
+  const size_t size_;
+  double start_ = 0;
+  double paused_ = 0;
+};
 
 // A file in memory that can be opened by its path.
 class MemoryFile {

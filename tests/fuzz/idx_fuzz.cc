@@ -7,6 +7,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace fathom;
+  const fuzz::Budget budget(size);
   if (size < 3) return 0;
   const size_t images =
       std::min<size_t>(size - 3, data[0] + (size_t{data[1]} << 8));

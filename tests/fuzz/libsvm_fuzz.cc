@@ -4,6 +4,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace fathom;
+  const fuzz::Budget budget(size);
   if (size == 0) return 0;
   v1::DataImport import;
   if ((data[0] & 1) != 0) import.set_rows(3);

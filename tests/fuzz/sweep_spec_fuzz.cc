@@ -32,6 +32,7 @@ bool Parse(absl::string_view bytes, fathom::v1::SweepSpec* spec) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace fathom;
+  const fuzz::Budget budget(size);
   v1::SweepSpec sent;
   if (!Parse(fuzz::View(data, size), &sent)) return 0;
   const v1::SweepSpec spec = Normalize(sent);

@@ -22,7 +22,7 @@ namespace {
 constexpr int kConnections = 4;
 constexpr int kSteps = 400;
 
-v1::SweepSpec Spec(int64_t trials) {
+v1::SweepSpec Spec(int64_t trials, bool varies_steps = false) {
   v1::SweepSpec spec;
   spec.set_name("fuzz");
   v1::TrialSpec& trial = *spec.mutable_trial();
@@ -31,9 +31,9 @@ v1::SweepSpec Spec(int64_t trials) {
   trial.set_steps(10);
   trial.mutable_optimizer()->set_learning_rate(0.01);
   v1::Axis& axis = *spec.add_axes()->add_axes();
-  axis.set_field("seed");
-  axis.mutable_range()->set_from(0);
-  axis.mutable_range()->set_to(trials);
+  axis.set_field(varies_steps ? "steps" : "seed");
+  axis.mutable_range()->set_from(1);
+  axis.mutable_range()->set_to(trials + 1);
   return Normalize(spec);
 }
 
@@ -98,7 +98,7 @@ class Ledger {
 class Play {
  public:
   Play(const uint8_t* data, size_t size)
-      : in_(data, size), coordinator_({}, {}, now_) {}
+      : in_(data, size), budget_(size), coordinator_({}, {}, now_) {}
 
   void Run() {
     for (int step = 0; step < kSteps && in_.remaining_bytes() > 0; ++step) {
@@ -118,13 +118,18 @@ class Play {
                ? Small<int64_t>(most)
                : in_.ConsumeIntegral<int64_t>();
   }
+  // Mostly few, now and then as many as a message of some KiB holds.
+  int Few() { return Small(50) == 0 ? 300 : Small(3); }
   std::string Session() { return absl::StrCat("s", Small(2)); }
 
   void Step() {
     const ConnectionId connection = 1 + Small(kConnections - 1);
     switch (Small(11)) {
       case 0:
-        coordinator_.CreateSweep(Spec(1 + Small(20)), in_.ConsumeBool(), now_)
+        coordinator_
+            .CreateSweep(Spec(1 + (in_.ConsumeBool() ? Small(20) : Small(3000)),
+                              in_.ConsumeBool()),
+                         in_.ConsumeBool(), now_)
             .IgnoreError();
         return;
       case 1:
@@ -159,26 +164,30 @@ class Play {
                                                      : Small(3));
         hello.set_session_id(Session());
         hello.set_slots(static_cast<int32_t>(Id(3)));
-        for (int i = Small(3); i > 0; --i) hello.add_held_lease_ids(Id(6));
+        for (int i = Few(); i > 0; --i) hello.add_held_lease_ids(Id(6));
         break;
       }
       case 1:
-        message.mutable_demand()->set_trials(static_cast<int32_t>(Id(8)));
+        message.mutable_demand()->set_trials(
+            static_cast<int32_t>(Id(in_.ConsumeBool() ? 8 : 3000)));
         break;
       case 2:
       case 3:
         Fill(*message.mutable_report());
         break;
       case 4:
-        for (int i = Small(3); i >= 0; --i) {
+        for (int i = Few(); i >= 0; --i) {
           message.mutable_released()->add_lease_ids(Id(6));
         }
         break;
       case 5: {
-        v1::LeaseProgress& progress =
-            *message.mutable_heartbeat()->add_progress();
-        progress.set_lease_id(Id(6));
-        progress.set_steps(Id(100));
+        const int64_t lease = Id(6);
+        for (int i = Few(); i >= 0; --i) {
+          v1::LeaseProgress& progress =
+              *message.mutable_heartbeat()->add_progress();
+          progress.set_lease_id(lease);
+          progress.set_steps(Id(100));
+        }
         break;
       }
       default:
@@ -204,6 +213,10 @@ class Play {
       points.set_trial_index(Id(20));
       points.set_attempt(static_cast<int32_t>(Id(3)));
       points.set_chunk(static_cast<int32_t>(Id(3)));
+      if (in_.ConsumeBool()) {
+        FillWell(points);
+        continue;
+      }
       for (int m = Small(2); m > 0; --m) {
         points.add_metrics(static_cast<v1::Metric>(Id(20)));
       }
@@ -214,13 +227,28 @@ class Play {
     }
   }
 
+  // As an honest worker does: the metrics of the sweep, in order.
+  void FillWell(v1::TrialPoints& points) {
+    static const auto* const kMetrics =
+        new auto(Spec(1).trial().record().metrics());
+    *points.mutable_metrics() = *kMetrics;
+    int64_t step = Small(5);
+    for (int s = Small(3); s > 0; --s, step += 1 + Small(3)) {
+      points.add_steps(step);
+      for (int m = 0; m < kMetrics->size(); ++m) points.add_values(0.5);
+    }
+  }
+
   void Settle() {
-    const Effects effects = coordinator_.TakeEffects();
-    for (const Write& write : effects.writes) ledger_.Apply(write);
     coordinator_.ListWorkers(now_);
+    const Effects effects = coordinator_.TakeEffects();
+    budget_.Pause();
+    for (const Write& write : effects.writes) ledger_.Apply(write);
+    budget_.Resume();
   }
 
   FuzzedDataProvider in_;
+  Budget budget_;
   absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
   Coordinator coordinator_;
   Ledger ledger_;

@@ -234,16 +234,30 @@ absl::Status Worker::RunConnection(SteadyTime welcome_due, bool& welcomed) {
   if (!message.has_value() && !heard && !ended) context.TryCancel();
   greeter.join();
   bool alive = true;
-  while (alive && message.has_value()) {
-    {
-      absl::MutexLock lock(&writing);
-      alive = stream->Write(*message);
+  const auto send = [&] {
+    while (alive && message.has_value()) {
+      {
+        absl::MutexLock lock(&writing);
+        alive = stream->Write(*message);
+      }
+      if (alive) message = mailbox_.NextMessage();
     }
-    if (alive) message = mailbox_.NextMessage();
+  };
+  send();
+  // A lease that came when nothing was left to say is to be handed back: else
+  // each side would wait for the other.
+  while (alive && !ended && !mailbox_.finished()) {
+    message = mailbox_.NextMessage();
+    if (!message.has_value() && !ended && !mailbox_.finished()) {
+      context.TryCancel();
+      break;
+    }
+    send();
   }
   mailbox_.StopHeartbeats();
   heart.join();
-  if (alive && mailbox_.finished()) stream->WritesDone();
+  // Whatever has come since is said on the next connection.
+  if (alive) stream->WritesDone();
   reader.join();
   {
     absl::MutexLock lock(&mutex_);
