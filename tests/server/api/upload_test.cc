@@ -220,7 +220,9 @@ TEST_F(UploadTest, BetweenTwoPiecesIsEverythingThatIsToBeDecided) {
   loop_->Post(decide('a'), nullptr);
   release.Notify();
   last.WaitForNotification();
-  EXPECT_EQ(order, "a1bc2");
+  // When the loop looked first decides where the first piece is; what matters
+  // is that the second one waits for everything.
+  EXPECT_TRUE(order == "a1bc2" || order == "1abc2") << order;
 }
 
 }  // namespace
