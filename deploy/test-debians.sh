@@ -11,17 +11,17 @@ README begins with: deploy/test.sh and deploy/quickstart.sh. Takes root,
 debootstrap, 6 GB of disk and half an hour or more for each.
 
   --dir DIR     where the systems are made (a temporary folder)
-  --mirror URL  where packages come from (http://deb.debian.org/debian)
+  --mirror URL  where packages come from (debootstrap's own choice)
   --keep        leave the systems there; otherwise a system goes with its test
 
 Exit codes: 0 fine, 1 a suite failed, 2 bad usage, 10 not root, 13 no debootstrap."
 
-dir='' mirror=http://deb.debian.org/debian keep=false named=()
+dir='' mirror=() keep=false named=()
 while (($# > 0)); do
   case $1 in
   --dir | --mirror)
     [[ -n ${2-} ]] || die 2 "$1: found nothing, expected a value"
-    if [[ $1 == --dir ]]; then dir=$2; else mirror=$2; fi
+    if [[ $1 == --dir ]]; then dir=$2; else mirror=("$2"); fi
     shift
     ;;
   --keep) keep=true ;;
@@ -54,7 +54,7 @@ try_suite() { # SUITE
   local system=$dir/$1 start=$SECONDS
   say "$1: making a system in $system"
   rm -rf --one-file-system "$system"
-  debootstrap --variant=minbase --include=ca-certificates,git "$1" "$system" "$mirror" \
+  debootstrap --variant=minbase --include=ca-certificates,git "$1" "$system" "${mirror[@]}" \
     >"$dir/$1.debootstrap.log" 2>&1 || {
     tail -n 5 "$dir/$1.debootstrap.log" >&2
     return 1
