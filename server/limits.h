@@ -14,6 +14,19 @@ namespace fathom {
 // repeats.
 inline constexpr int64_t kMaxRowBytes = int64_t{16} << 20;
 
+// Of sessions of workers that are connected or hold leases, of all names and of
+// one. The workers of a cluster often share one name.
+inline constexpr int64_t kMaxSessions = 131'072;
+inline constexpr int64_t kMaxSessionsPerName = 65'536;
+
+// Of the kinds of numbers (numerics) that the results of one sweep are of. All
+// who ask for the sweep get the list.
+inline constexpr int kMaxNumericsPerSweep = 64;
+
+// Of second results of a sweep that differ from the first, which are kept as
+// events for ever.
+inline constexpr int64_t kMaxMismatchesPerSweep = 1000;
+
 // Of the text of a query, in bytes, and of what SQLite may keep for it at a
 // time: sorting, grouping, tables of its own.
 inline constexpr int64_t kMaxSqlBytes = int64_t{64} << 10;

@@ -16,11 +16,15 @@ namespace {
 constexpr char kAuditFooter[] =
     R"(Checks the file itself, that every trial that was given out is there once, that
 attempts, leases, counters and curves fit together, that no attempt wrote after it
-had lost its trial, and that no two runs of a trial differed. Reads everything once;
-a coordinator may go on meanwhile. The digest is equal for two ledgers that hold the
+had lost its trial. Reads everything once; a coordinator may go on meanwhile. The digest is equal for two ledgers that hold the
 same sweeps with the same results, whoever found them and in which order.
 
-Exit code 1 when anything is wrong.
+A second run of a trial that ended differently from the first is an alarm: the
+ledger keeps the first result, and an event of kind result_mismatch has both, with
+the workers that sent them. One of the two workers is broken or lies; `fathom
+verify` tells which. The ledger itself is sound, hence alarms are warnings.
+
+Exit code 1 when anything is wrong, with --strict also when there are alarms.
 
 Examples:
   fathom audit --db fathom.db
@@ -28,6 +32,7 @@ Examples:
 
 struct AuditOptions {
   Source source = {};
+  bool strict = false;
   bool json = false;
 };
 
@@ -60,7 +65,10 @@ int Audit(const AuditOptions& options, Invocation& invocation) {
   if (!connection.ok()) return Fail(invocation, connection.status());
   const absl::StatusOr<v1::AuditResponse> audit = (*connection)->Audit();
   if (!audit.ok()) return Fail(invocation, audit.status());
-  const int code = audit->problem_count() == 0 ? kExitOk : kExitFailed;
+  const v1::SweepAudit total = Total(*audit);
+  const bool sound =
+      audit->problem_count() == 0 && !(options.strict && total.alarms() > 0);
+  const int code = sound ? kExitOk : kExitFailed;
   const absl::StatusOr<std::vector<v1::Sweep>> sweeps =
       (*connection)->ListSweeps();
   if (!sweeps.ok()) return Fail(invocation, sweeps.status());
@@ -75,8 +83,14 @@ int Audit(const AuditOptions& options, Invocation& invocation) {
                    << StateName(sweep.state()) << ": " << Counts(sweep)
                    << ", digest " << sweep.digest() << "\n";
   }
-  invocation.out << Counts(Total(*audit)) << ", ledger digest "
-                 << audit->digest() << "\n";
+  invocation.out << Counts(total) << ", ledger digest " << audit->digest()
+                 << "\n";
+  if (total.alarms() > 0) {
+    invocation.err << "warning: " << total.alarms()
+                   << " second results differ from the first; the events of "
+                      "kind result_mismatch have both and their workers, "
+                      "`fathom verify` tells which is right\n";
+  }
   for (const std::string& problem : audit->problems()) {
     invocation.err << "problem: " << Printable(problem) << "\n";
   }
@@ -95,6 +109,8 @@ void AddAuditCommand(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("audit", "check a ledger against what must hold");
   const auto options = std::make_shared<AuditOptions>();
   AddReadOptions(command, &options->source);
+  command->add_flag("--strict", options->strict,
+                    "alarms, too, make the exit code 1");
   command->add_flag("--json", options->json, "as one JSON document");
   command->footer(kAuditFooter);
   command->callback([options, &invocation] {

@@ -31,8 +31,10 @@ class WorkStream final
  public:
   // The stream keeps itself alive until gRPC is done with it. `read_ahead` is
   // the bytes of messages that all streams have read and that are not on disk.
-  static WorkStream* Start(CoreLoop* loop, std::atomic<int64_t>* read_ahead) {
-    auto stream = std::shared_ptr<WorkStream>(new WorkStream(loop, read_ahead));
+  static WorkStream* Start(CoreLoop* loop, std::string caller,
+                           std::atomic<int64_t>* read_ahead) {
+    auto stream = std::shared_ptr<WorkStream>(
+        new WorkStream(loop, std::move(caller), read_ahead));
     stream->self_ = stream;
     stream->id_ = loop->Register(stream);
     absl::MutexLock lock(&stream->mutex_);
@@ -58,8 +60,9 @@ class WorkStream final
   }
 
  private:
-  WorkStream(CoreLoop* loop, std::atomic<int64_t>* read_ahead)
-      : loop_(loop), read_ahead_(read_ahead) {}
+  WorkStream(CoreLoop* loop, std::string caller,
+             std::atomic<int64_t>* read_ahead)
+      : loop_(loop), caller_(std::move(caller)), read_ahead_(read_ahead) {}
 
   void OnReadDone(bool ok) override {
     if (!ok) {
@@ -73,9 +76,10 @@ class WorkStream final
       ++unwritten_;
     }
     loop_->Post(
-        [id = id_, message = std::move(incoming_)](Coordinator& coordinator,
-                                                   absl::Time now) mutable {
-          coordinator.OnMessage(id, std::move(message), now);
+        [stream = self(), message = std::move(incoming_)](
+            Coordinator& coordinator, absl::Time now) mutable {
+          coordinator.OnMessage(stream->id_, std::move(message), now,
+                                stream->caller_);
         },
         [stream = self(), bytes](const absl::Status& status) {
           stream->OnWritten(bytes, status);
@@ -163,6 +167,7 @@ class WorkStream final
   std::shared_ptr<WorkStream> self() const { return self_; }
 
   CoreLoop* const loop_;
+  const std::string caller_;
   std::atomic<int64_t>* const read_ahead_;
   ConnectionId id_ = 0;
   std::shared_ptr<WorkStream> self_;  // Until OnDone.
@@ -184,7 +189,7 @@ class WorkStream final
 
 grpc::ServerBidiReactor<v1::WorkerMessage, v1::CoordinatorMessage>*
 WorkerService::Work(grpc::CallbackServerContext* context) {
-  return WorkStream::Start(loop_, &read_ahead_);
+  return WorkStream::Start(loop_, callers_->NameOf(*context), &read_ahead_);
 }
 
 grpc::ServerUnaryReactor* WorkerService::GetSpec(

@@ -131,9 +131,10 @@ class Coordinator {
   };
   Look LookAt(absl::Time now) const;
 
-  // A message came in on a stream. The first one must be a Hello.
+  // A message came in on a stream of `caller`, the name of a token or nothing.
+  // The first one must be a Hello.
   void OnMessage(ConnectionId connection, v1::WorkerMessage message,
-                 absl::Time now);
+                 absl::Time now, const std::string& caller = "");
 
   // A stream has ended, for whatever reason. Harmless to repeat.
   void OnDisconnected(ConnectionId connection, absl::Time now);
@@ -221,7 +222,9 @@ class Coordinator {
     int64_t leased_trials = 0;   // Of these, open or not.
     int64_t suspect_leases = 0;  // Of these, with a bundle_limit.
     int64_t last_sequence = 0;
+    int64_t stream_sequence = 0;  // Last one on this connection.
     int64_t finished_trials = 0;
+    std::string caller;  // Name of the token that it came with.
     // Running sweeps that it cannot run, and why.
     std::map<int64_t, std::string> declined;
   };
@@ -238,7 +241,14 @@ class Coordinator {
   // Enters the running sweeps of a ledger, with their open trials.
   void LoadSweeps(LedgerState& state, absl::Time now);
   void LoadLeases(const LedgerState& state, absl::Time now);
-  void OnHello(ConnectionId connection, const v1::Hello& hello, absl::Time now);
+  void OnHello(ConnectionId connection, const v1::Hello& hello,
+               const std::string& caller, absl::Time now);
+  // Fails when this session may not be begun, or gone on with, by `caller`.
+  absl::Status CheckSession(const v1::Hello& hello,
+                            const std::string& caller) const;
+  void EraseSession(const std::string& session_id);
+  // Fails unless sequence numbers go on without a gap.
+  static absl::Status CheckSequence(const Session& session, int64_t sequence);
   // Takes the session's leases back that never reached it. Returns those that
   // it holds no more.
   std::vector<int64_t> SettleHeld(Session& session, const v1::Hello& hello,
@@ -387,6 +397,7 @@ class Coordinator {
   // Retried since then, likewise.
   std::set<int64_t> just_retried_;
   std::map<std::string, Session> sessions_;
+  absl::flat_hash_map<std::string, int64_t> sessions_of_;  // By caller.
   Hosts hosts_;
   absl::flat_hash_map<ConnectionId, std::string> session_of_;
   std::map<int64_t, Lease> leases_;

@@ -83,7 +83,7 @@ struct RecordLateReport {
 
 // A result that no longer holds its lease. The ledger compares it with the
 // recorded one, where both are of the same numerics, and records an event when
-// they differ; it changes no trial.
+// they differ, up to kMaxMismatchesPerSweep of them; it changes no trial.
 struct CompareResult {
   int64_t sweep_id = 0;
   v1::TrialResult result;

@@ -257,6 +257,14 @@ std::string Coordinator::WhyNot(const Session& session, const Sweep& sweep) {
   const auto declined = session.declined.find(sweep.sweep.sweep_id());
   if (declined != session.declined.end()) return declined->second;
   if (!sweep.space.has_value() || session.connection == 0) return "";
+  const auto& numerics = sweep.sweep.numerics();
+  if (numerics.size() >= kMaxNumericsPerSweep &&
+      !std::binary_search(numerics.begin(), numerics.end(),
+                          session.hello.numerics())) {
+    return absl::StrCat("its numbers are of the kind ",
+                        session.hello.numerics(), ", and the results are of ",
+                        numerics.size(), " kinds already");
+  }
   const int told = session.hello.spec_revision();
   const int known = told == 0 ? kFirstReleaseRevision : told;
   if (known >= sweep.spec_revision) return "";

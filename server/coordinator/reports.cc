@@ -311,6 +311,8 @@ void Coordinator::NoteNumerics(const Session& session, Sweep& sweep,
   auto& known = *sweep.sweep.mutable_numerics();
   const auto place = std::lower_bound(known.begin(), known.end(), numerics);
   if (place != known.end() && *place == numerics) return;
+  // Nobody who would add to so many is given trials any more; see WhyNot.
+  if (known.size() >= kMaxNumericsPerSweep) return;
   const int at = static_cast<int>(place - known.begin());
   known.Add(std::string(numerics));
   std::rotate(known.begin() + at, known.end() - 1, known.end());

@@ -54,9 +54,9 @@ absl::Status CheckProtocol(const v1::Hello& hello) {
 }  // namespace
 
 void Coordinator::OnMessage(ConnectionId connection, v1::WorkerMessage message,
-                            absl::Time now) {
+                            absl::Time now, const std::string& caller) {
   if (message.has_hello()) {
-    OnHello(connection, message.hello(), now);
+    OnHello(connection, message.hello(), caller, now);
     return;
   }
   auto it = session_of_.find(connection);
@@ -67,12 +67,14 @@ void Coordinator::OnMessage(ConnectionId connection, v1::WorkerMessage message,
   }
   Session& session = sessions_[it->second];
   session.last_heard = now;
-  if (absl::Status status = OnBody(connection, session, message, now);
-      !status.ok()) {
+  absl::Status status = CheckSequence(session, message.sequence());
+  if (status.ok()) status = OnBody(connection, session, message, now);
+  if (!status.ok()) {
     Refuse(connection, std::move(status), now);
     return;
   }
   if (message.sequence() > 0) {
+    session.stream_sequence = message.sequence();
     session.last_sequence = std::max(session.last_sequence, message.sequence());
     v1::CoordinatorMessage ack;
     ack.mutable_ack()->set_sequence(message.sequence());
@@ -130,8 +132,74 @@ void Coordinator::Refuse(ConnectionId connection, absl::Status status,
   OnDisconnected(connection, now);
 }
 
+// A worker sends everything again that has not been acknowledged to it, in
+// order: first what this coordinator, or one before it, may have seen, and from
+// then on what follows. A number from further ahead would make what comes
+// between count as seen.
+absl::Status Coordinator::CheckSequence(const Session& session,
+                                        int64_t sequence) {
+  if (sequence == 0) return absl::OkStatus();
+  const bool first = session.stream_sequence == 0;
+  const bool any = first && session.last_sequence == 0;
+  const int64_t most =
+      (first ? session.last_sequence : session.stream_sequence) + 1;
+  if (sequence > 0 && (any || sequence == most || (first && sequence < most))) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat("found sequence number ",
+                                                 sequence, ", expected ",
+                                                 first ? "1 to " : "", most));
+}
+
+absl::Status Coordinator::CheckSession(const v1::Hello& hello,
+                                       const std::string& caller) const {
+  const auto known = sessions_.find(hello.session_id());
+  if (known != sessions_.end()) {
+    const Session& session = known->second;
+    // What a ledger tells of a session is less than its Hello said.
+    if (session.hello.slots() == 0) return absl::OkStatus();
+    if (session.caller != caller) {
+      return absl::PermissionDeniedError(
+          "the session is that of a worker with another token");
+    }
+    if (session.hello.numerics() != hello.numerics() ||
+        session.hello.worker() != hello.worker()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("found worker ", Excerpt(hello.worker()),
+                       " with numerics ", Excerpt(hello.numerics()),
+                       ", expected those that the session began "
+                       "with: ",
+                       Excerpt(session.hello.worker()), ", ",
+                       Excerpt(session.hello.numerics())));
+    }
+    return absl::OkStatus();
+  }
+  if (static_cast<int64_t>(sessions_.size()) >= kMaxSessions) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "found ", kMaxSessions, " workers, expected no more of them"));
+  }
+  const auto of_caller = sessions_of_.find(caller);
+  if (!caller.empty() && of_caller != sessions_of_.end() &&
+      of_caller->second >= kMaxSessionsPerName) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("found ", kMaxSessionsPerName, " workers with the token ",
+                     caller, ", expected no more of them"));
+  }
+  return absl::OkStatus();
+}
+
+void Coordinator::EraseSession(const std::string& session_id) {
+  const auto it = sessions_.find(session_id);
+  if (it == sessions_.end()) return;
+  const auto of_caller = sessions_of_.find(it->second.caller);
+  if (of_caller != sessions_of_.end() && --of_caller->second == 0) {
+    sessions_of_.erase(of_caller);
+  }
+  sessions_.erase(it);
+}
+
 void Coordinator::OnHello(ConnectionId connection, const v1::Hello& hello,
-                          absl::Time now) {
+                          const std::string& caller, absl::Time now) {
   if (const absl::Status status = CheckProtocol(hello); !status.ok()) {
     Close(connection, status);
     return;
@@ -144,8 +212,16 @@ void Coordinator::OnHello(ConnectionId connection, const v1::Hello& hello,
     Close(connection, absl::InvalidArgumentError("second Hello on a stream"));
     return;
   }
+  if (absl::Status status = CheckSession(hello, caller); !status.ok()) {
+    Close(connection, std::move(status));
+    return;
+  }
   auto [it, is_new] = sessions_.try_emplace(hello.session_id());
   Session& session = it->second;
+  if (session.hello.slots() == 0) {  // Else it is known as this caller's.
+    session.caller = caller;
+    ++sessions_of_[caller];
+  }
   if (session.connection != 0) {
     Close(session.connection,
           absl::AbortedError("a newer connection took over the session"));
@@ -153,6 +229,7 @@ void Coordinator::OnHello(ConnectionId connection, const v1::Hello& hello,
   }
   session.hello = hello;
   session.connection = connection;
+  session.stream_sequence = 0;
   session.leaving = false;
   session.last_heard = now;
   session_of_[connection] = hello.session_id();
@@ -251,7 +328,7 @@ void Coordinator::OnDisconnected(ConnectionId connection, absl::Time now) {
     }
     Assign(now);
   }
-  if (session.leases.empty()) sessions_.erase(session.hello.session_id());
+  if (session.leases.empty()) EraseSession(session.hello.session_id());
 }
 
 void Coordinator::OnWorkerLost(const Session& session, absl::Time now) {
@@ -320,7 +397,7 @@ void Coordinator::OnTick(absl::Time now) {
                                     "silent for longer than the lease TTL"));
       OnDisconnected(session.connection, now);
     } else {
-      sessions_.erase(id);
+      EraseSession(id);
     }
   }
   if (!silent.empty()) Assign(now);

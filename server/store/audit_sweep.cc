@@ -298,11 +298,6 @@ class SweepAuditor {
     ASSIGN_OR_RETURN(const auto alarms,
                      db_.Find(kAlarmsSql, sweep_.sweep_id()));
     audit_.set_alarms(alarms.value_or(0));
-    if (audit_.alarms() > 0) {
-      Problem(audit_.alarms(),
-              " second results differ from the first; see the events of kind "
-              "result_mismatch");
-    }
     return absl::OkStatus();
   }
 

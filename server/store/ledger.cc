@@ -123,6 +123,7 @@ absl::Status Ledger::Commit(absl::Span<const Write> writes) {
     // They may tell of rows that have been rolled back.
     session_keys_.clear();
     parameters_.clear();
+    mismatches_.clear();
     return status;
   }
   return CheckFile();
@@ -179,10 +180,18 @@ absl::Status Ledger::Apply(const InsertSession& write) {
   static constexpr char kInsertSql[] =
       "INSERT INTO sessions(session_id,worker,slots,numerics,program_version,"
       "create_time) VALUES(?,?,?,?,?,?) "
-      "ON CONFLICT(session_id) DO UPDATE SET worker=excluded.worker,"
-      "slots=excluded.slots,numerics=excluded.numerics,"
+      "ON CONFLICT(session_id) DO UPDATE SET slots=excluded.slots,"
       "program_version=excluded.program_version";
+  // What is recorded of a session stays what it was when another worker comes
+  // with its id: the one that is gone gets another name.
+  static constexpr char kRenameSql[] =
+      "UPDATE sessions SET session_id=session_id||'~'||session "
+      "WHERE session_id=?1 AND(worker<>?2 OR numerics<>?3) RETURNING session";
   const v1::Hello& hello = write.hello;
+  ASSIGN_OR_RETURN(const auto renamed,
+                   db_->Find(kRenameSql, hello.session_id(), hello.worker(),
+                             hello.numerics()));
+  if (renamed.has_value()) session_keys_.erase(hello.session_id());
   return db_
       ->Run(kInsertSql, hello.session_id(), hello.worker(), hello.slots(),
             hello.numerics(), hello.program_version(), write.time)

@@ -122,6 +122,9 @@ class Ledger {
                          absl::string_view wanted);
   // Returns the key of a session in its table.
   absl::StatusOr<int64_t> SessionKey(const std::string& session_id);
+  // Counts a second result of the sweep that differs from the first; whether it
+  // is to be kept.
+  absl::StatusOr<bool> CountMismatch(int64_t sweep_id);
   // Removes events of workers that came and went when there have been
   // kKeptEvents since: whoever can connect can make as many as he likes. Those
   // about sweeps stay.
@@ -135,6 +138,8 @@ class Ledger {
   std::unique_ptr<sqlite::Database> db_;
   std::unique_ptr<FileWatch> watch_;
   absl::flat_hash_map<std::string, int64_t> session_keys_;
+  // Second results that differed from the first, by sweep, where there are any.
+  absl::flat_hash_map<int64_t, int64_t> mismatches_;
   absl::flat_hash_map<int64_t, std::unique_ptr<TrialParameters>> parameters_;
   std::string json_;              // Reused.
   int64_t next_dataset_key_ = 0;  // 0: not known yet.

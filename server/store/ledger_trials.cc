@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "proto/shared/status.h"
+#include "server/limits.h"
 #include "server/store/database.h"
 #include "server/store/json_text.h"
 #include "server/store/ledger.h"
@@ -146,8 +147,9 @@ absl::Status Ledger::RecordResult(const RecordReport& write,
 // another ledger, say, from before a backup was restored, does not.
 absl::Status Ledger::Apply(const CompareResult& write) {
   static constexpr char kSelectSql[] =
-      "SELECT t.state,t.steps,t.final_loss,t.best_loss,t.best_step,t.attempt "
-      "FROM trials AS t JOIN sessions AS w ON w.session=t.session "
+      "SELECT t.state,t.steps,t.final_loss,t.best_loss,t.best_step,t.attempt,"
+      "w.worker,v.worker FROM trials AS t JOIN sessions AS w ON "
+      "w.session=t.session "
       "JOIN sessions AS v ON v.session_id=?4 AND v.numerics=w.numerics "
       "WHERE t.sweep_id=?1 AND t.trial_index=?2 "
       "AND(t.attempt=?3 AND t.session=v.session OR EXISTS("
@@ -162,6 +164,8 @@ absl::Status Ledger::Apply(const CompareResult& write) {
                           .best_step = late.best_step()};
   Conclusion first;
   int64_t attempt = 0;
+  std::string recorded_by;
+  std::string found_by;
   {
     sqlite::Query query(*db_, kSelectSql, write.sweep_id, late.trial_index(),
                         late.attempt(), write.session_id);
@@ -177,16 +181,35 @@ absl::Status Ledger::Apply(const CompareResult& write) {
     if (!query.IsNull(3)) first.best_loss = query.Double(3);
     first.best_step = query.Int64(4);
     attempt = query.Int64(5);
+    recorded_by = query.Text(6);
+    found_by = query.Text(7);
   }
   if (first == second) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool kept, CountMismatch(write.sweep_id));
+  if (!kept) return absl::OkStatus();
   return Apply(InsertEvent{
       .kind = "result_mismatch",
       .sweep_id = write.sweep_id,
       .trial_index = late.trial_index(),
-      .message = absl::StrCat(
-          "attempt ", attempt, " recorded ", ConclusionText(first),
-          "; attempt ", late.attempt(), " found ", ConclusionText(second)),
+      .message = absl::StrCat("attempt ", attempt, " recorded ",
+                              ConclusionText(first), ", worker ", recorded_by,
+                              "; attempt ", late.attempt(), " found ",
+                              ConclusionText(second), ", worker ", found_by),
       .time = write.time});
+}
+
+absl::StatusOr<bool> Ledger::CountMismatch(int64_t sweep_id) {
+  static constexpr char kCountSql[] =
+      "SELECT COUNT(*) FROM event_log WHERE kind='result_mismatch' "
+      "AND sweep_id=?";
+  const auto known = mismatches_.find(sweep_id);
+  if (known != mismatches_.end()) {
+    return ++known->second <= kMaxMismatchesPerSweep;
+  }
+  ASSIGN_OR_RETURN(const auto before, db_->Find(kCountSql, sweep_id));
+  const int64_t count = before.value_or(0) + 1;
+  mismatches_.emplace(sweep_id, count);
+  return count <= kMaxMismatchesPerSweep;
 }
 
 absl::Status Ledger::Apply(const RecordLateReport& write) {

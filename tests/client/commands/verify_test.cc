@@ -241,6 +241,18 @@ TEST_F(VerifyCommandTest, ResultsOfSeveralNumericsAreNeverMixedSilently) {
   EXPECT_THAT(audit.err, HasSubstr("several numerics"));
 }
 
+TEST_F(VerifyCommandTest, AnAuditWarnsOfSecondResultsThatDiffer) {
+  RunSweep(kSpec);
+  Tamper(
+      "INSERT INTO event_log(time,kind,sweep_id,trial_index,message) "
+      "VALUES(0,'result_mismatch',1,0,'one of two workers lies')");
+  const Outcome audit = Fathom({"audit", "--db", db()});
+  EXPECT_EQ(audit.code, kExitOk) << audit.err;
+  EXPECT_THAT(audit.out, HasSubstr("1 alarms"));
+  EXPECT_THAT(audit.err, HasSubstr("warning: 1 second results differ"));
+  EXPECT_EQ(Fathom({"audit", "--strict", "--db", db()}).code, kExitFailed);
+}
+
 TEST_F(VerifyCommandTest, WrongUsageSaysWhatIsExpected) {
   for (const std::vector<std::string>& arguments :
        std::vector<std::vector<std::string>>{

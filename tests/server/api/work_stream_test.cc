@@ -88,6 +88,7 @@ TEST_F(WorkStreamTest, TheOlderStreamOfASessionEnds) {
   hello.mutable_hello()->set_worker("w");
   hello.mutable_hello()->set_session_id("w");
   hello.mutable_hello()->set_slots(1);
+  hello.mutable_hello()->set_numerics("played");
   ASSERT_TRUE(older->Write(hello));
   v1::CoordinatorMessage answer;
   ASSERT_TRUE(older->Read(&answer));

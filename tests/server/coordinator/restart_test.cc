@@ -66,9 +66,10 @@ TEST_F(RestartTest, ACurveThatTheLedgerHasLostAPartOfIsMeasuredAgain) {
   state.running_sweeps[0].open_trials[0].next_chunk = 1;
   Start(std::move(state));
   Hello(1, "w", 1, {70});
+  int64_t sequence = 0;
   for (const int chunk : {1, 3}) {  // The first one goes on where it ended.
     v1::WorkerMessage message;
-    message.set_sequence(chunk);
+    message.set_sequence(++sequence);
     v1::Report& report = *message.mutable_report();
     report.set_lease_id(70);
     report.set_sweep_id(7);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gmock/gmock.h"
+#include "server/limits.h"
 #include "server/store/ledger.h"
 #include "tests/server/store/ledger_fixture.h"
 
@@ -83,6 +84,36 @@ TEST_F(AttemptsTest, ASecondResultThatDiffersInOneThingAloneIsAnAlarm) {
   slower.set_seconds(1000);
   ASSERT_OK(Commit({CompareResult{1, slower, "s1", SecondsIn(4)}}));
   EXPECT_THAT(Rows("SELECT * FROM events"), ::testing::SizeIs(alarms));
+}
+
+TEST_F(AttemptsTest, AnAlarmNamesBothWorkersAndThereAreOnlySoMany) {
+  LoseAndRecord();
+  CompareResult lie{1, NewResult(0, 0.2), "s1", SecondsIn(4)};
+  const std::vector<Write> lies(kMaxMismatchesPerSweep - 1, lie);
+  ASSERT_OK(Commit(lies));
+  ledger_.reset();
+  ledger_ = OpenLedger();
+  ASSERT_OK(Commit({lie, lie, lie}));
+  EXPECT_THAT(Rows("SELECT count(*) FROM events WHERE kind='result_mismatch'"),
+              ElementsAre(std::to_string(kMaxMismatchesPerSweep)));
+  EXPECT_THAT(Rows("SELECT message FROM events LIMIT 1"),
+              ElementsAre(::testing::AllOf(HasSubstr("worker worker-of-s1"),
+                                           HasSubstr("worker worker-of-s2"))));
+}
+
+TEST_F(AttemptsTest, WhatIsRecordedOfASessionStaysWhenAnotherComesWithItsId) {
+  LoseAndRecord();
+  InsertSession impostor = NewSession("s2");
+  impostor.hello.set_numerics("other");
+  ASSERT_OK(Commit({impostor}));
+  EXPECT_THAT(Rows("SELECT numerics FROM results WHERE trial=0"),
+              ElementsAre("eigen/f64/v1"));
+  EXPECT_THAT(Rows("SELECT numerics FROM sessions WHERE session_id='s2'"),
+              ElementsAre("other"));
+  // It is not the one that recorded, as far as the ledger is concerned.
+  ASSERT_OK(
+      Commit({CompareResult{1, NewResult(0, 0.9, 2), "s2", SecondsIn(5)}}));
+  EXPECT_THAT(Rows("SELECT * FROM events"), IsEmpty());
 }
 
 TEST_F(AttemptsTest, WhatCannotBeComparedRaisesNoAlarm) {
