@@ -74,6 +74,10 @@ std::shared_ptr<grpc::Channel> Connect(
   return grpc::CreateCustomChannel(server, credentials, arguments);
 }
 
+// How long a slot that was told to stop may go on with its step after the rest
+// of the worker has ended.
+constexpr absl::Duration kLongestStep = absl::Seconds(2);
+
 // Says why the session ended and returns the exit code.
 int Explain(const absl::Status& status, bool stopping,
             const std::string& server, const ClientCredentials& credentials) {
@@ -134,6 +138,7 @@ int Work(const std::string& server, const ClientCredentials& credentials,
   if (const absl::Status known = CheckServerHost(server); !known.ok()) {
     Log(LogLevel::kWarning, known.message());
   }
+  const absl::Duration hand_over = options.stop_grace;
   Worker worker(Connect(server, *channel_credentials), std::move(options));
   std::atomic<bool> ended = false;
   std::atomic<bool> stopping = false;
@@ -149,8 +154,15 @@ int Work(const std::string& server, const ClientCredentials& credentials,
     if (ended) return;
     Log(LogLevel::kInfo, "handing back what is not finished");
     worker.Stop();
-    sigwait(&signals, &signal);
-    if (!ended) _exit(128 + signal);  // Asked twice.
+    const timespec rest = absl::ToTimespec(hand_over + kLongestStep);
+    signal = sigtimedwait(&signals, nullptr, &rest);
+    if (ended) return;
+    if (signal > 0) _exit(128 + signal);  // Asked twice.
+    // The coordinator has heard that this worker leaves, and gives out again
+    // what it does not hear of. Who stops workers does not wait for long.
+    Log(LogLevel::kError,
+        "a slot is still in the middle of one long step; ending without it");
+    _exit(kFailed);
   });
   const absl::Status status = worker.Run();
   ended = true;

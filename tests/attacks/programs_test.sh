@@ -65,6 +65,28 @@ kill -TERM "$worker_pid"
 ended() { ! kill -0 "$worker_pid" 2>/dev/null; }
 until_true 20 ended || fail 'the worker does not stop while it draws data'
 
+echo '-- a step that takes minutes'
+cat >step.yaml <<'YAML'
+name: step
+data: {synthetic: {rows: 20, columns: 16000, outputs: 1000}}
+steps: 100
+record: {metrics: [loss, singular_max]}
+axes: {learning_rate: [1e-6]}
+YAML
+"$bin/fathom-worker" --server "$server" --cache '' --slots 1 --grace 0 2>step.log &
+worker_pid=$!
+pids+=("$worker_pid")
+expect 0 'step' "$bin/fathom" submit step.yaml --server "$server"
+computing() { [ "$(awk '{print $14}' "/proc/$worker_pid/stat")" -gt 200 ]; } # 2 s of CPU.
+until_true 30 leased || fail 'nobody took the trial with long steps'
+until_true 60 computing || fail 'nobody trains it'
+kill -TERM "$worker_pid"
+until_true 60 ended || fail 'the worker does not stop in a long step'
+grep -q 'handing back' step.log || fail 'the worker handed nothing back'
+returned() { [ "$("$bin/fathom" query "SELECT leased FROM sweep_overview WHERE name='step'" --server "$server" --format csv | tail -n 1)" = 0 ]; }
+until_true 30 returned || fail 'the trial of the worker that left is still leased'
+expect 0 'cancel' "$bin/fathom" cancel step --server "$server"
+
 echo '-- texts that would move the cursor'
 grep -q $'\x1b' deaf.db.log && fail 'the log has escapes'
 printf 'name: "a\\u001b[2Jb"\nsteps: 1\n' >escape.yaml

@@ -38,7 +38,7 @@ void Report(int64_t m, int64_t d, int rounds) {
   for (double& v : y) v = normal(random);
   const PackedData packed = PackedData::Pack(m, d, 1, x, y);
   const double start = ThreadSeconds();
-  const ReducedData reduced = ReducedData::Reduce(m, d, 1, x, y);
+  const ReducedData reduced = *ReducedData::Reduce(m, d, 1, x, y);
   std::printf("%dx%d reduced in %.1f ms\n", static_cast<int>(m),
               static_cast<int>(d), 1e3 * (ThreadSeconds() - start));
   DataPass data_pass(&packed);

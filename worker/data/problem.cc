@@ -5,11 +5,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "proto/shared/status.h"
 #include "worker/data/generate.h"
 
 namespace fathom {
 namespace {
+
+// How often a caller who waits for another's reduction asks whether to go on.
+constexpr absl::Duration kLookPeriod = absl::Milliseconds(100);
 
 // Most distinct values that one_hot takes.
 constexpr int64_t kMaxClasses = 1000;
@@ -172,12 +176,26 @@ Problem MakeCompletion(const v1::CompletionData& spec) {
 
 }  // namespace
 
+bool Problem::Reduce(const std::function<bool()>& keep_going) const {
+  Reduction& shared = *reduction_;
+  absl::MutexLock lock(&shared.mutex);
+  const auto idle = [&shared] { return !shared.running; };
+  while (!shared.mutex.AwaitWithTimeout(absl::Condition(&idle), kLookPeriod)) {
+    if (!keep_going()) return false;
+  }
+  if (shared.data.has_value()) return true;
+  shared.running = true;
+  shared.mutex.Unlock();
+  std::optional<kernel::ReducedData> data =
+      kernel::ReducedData::Reduce(rows, columns, outputs, x, y, keep_going);
+  shared.mutex.Lock();
+  shared.running = false;
+  shared.data = std::move(data);
+  return shared.data.has_value();
+}
+
 const kernel::ReducedData& Problem::Reduced() const {
-  std::call_once(reduction_->once, [this] {
-    reduction_->data =
-        kernel::ReducedData::Reduce(rows, columns, outputs, x, y);
-  });
-  return reduction_->data;
+  return *reduction_->data;
 }
 
 const kernel::PackedDataOf<float>& Problem::PackedFloats() const {

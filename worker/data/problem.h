@@ -8,7 +8,9 @@
 #include <optional>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "fathom/v1/sweep.pb.h"
 #include "proto/dataset/dataset.h"
 #include "worker/data/completion.h"
@@ -21,7 +23,7 @@ namespace fathom {
 // the data pass. One Problem serves every trial and slot that names the same
 // DataSpec.
 //
-// Immutable after PrepareProblem (but for what Reduced and PackedFloats keep),
+// Immutable after PrepareProblem (but for what Reduce and PackedFloats keep),
 // hence safe to share between threads.
 struct Problem {
   int64_t rows = 0;           // m; for a matrix the number of known entries.
@@ -34,8 +36,12 @@ struct Problem {
   // holds the known entries.
   std::optional<Completion> completion;
 
-  // The same for squared errors. The first caller reduces and the others wait:
-  // 2 m d^2 flops. Thread-safe.
+  // Makes Reduced(). One caller computes, 2 m d^2 flops, and the others wait.
+  // False soon after `keep_going` of this caller has returned false; then
+  // another one begins anew. Thread-safe.
+  bool Reduce(const std::function<bool()>& keep_going) const;
+
+  // The same data for squared errors; Reduce has returned true.
   const kernel::ReducedData& Reduced() const;
 
   // `packed` in single precision: half as large. Packed when first asked for.
@@ -48,8 +54,12 @@ struct Problem {
     std::once_flag once;
     Data data;
   };
-  std::unique_ptr<Lazy<kernel::ReducedData>> reduction_ =
-      std::make_unique<Lazy<kernel::ReducedData>>();
+  struct Reduction {
+    absl::Mutex mutex;
+    bool running ABSL_GUARDED_BY(mutex) = false;  // Somebody computes `data`.
+    std::optional<kernel::ReducedData> data;      // Set once, under `mutex`.
+  };
+  std::unique_ptr<Reduction> reduction_ = std::make_unique<Reduction>();
   std::unique_ptr<Lazy<kernel::PackedDataOf<float>>> floats_ =
       std::make_unique<Lazy<kernel::PackedDataOf<float>>>();
 };

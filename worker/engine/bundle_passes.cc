@@ -72,6 +72,14 @@ void BundlePasses::SetLanes(const std::vector<Lane*>& lanes) {
   std::erase_if(batches_, [](const auto& b) { return b.second.lanes.empty(); });
 }
 
+bool BundlePasses::Prepare(const std::function<bool()>& keep_going) const {
+  std::vector<kernel::Column> all = columns_;
+  for (const auto& [settings, batch] : batches_) {
+    for (const Lane* lane : batch.lanes) Append(lane->full_columns(), &all);
+  }
+  return PrepareData(problem_, all, keep_going);
+}
+
 void BundlePasses::Run() {
   columns_.resize(every_step_);
   for (auto& [settings, batch] : batches_) {

@@ -2,6 +2,7 @@
 #define FATHOM_WORKER_ENGINE_BUNDLE_PASSES_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -30,6 +31,10 @@ class BundlePasses {
   // Takes the lanes that are to be run from now on. A lane must be there from
   // the first step of its group on, or it would miss batches.
   void SetLanes(const std::vector<Lane*>& lanes);
+
+  // Makes what their passes need and takes long to make. False soon after
+  // `keep_going` has returned false.
+  bool Prepare(const std::function<bool()>& keep_going) const;
 
   // Runs what the lanes need at their step: the next batches, and then all data
   // for those that train or measure on it.

@@ -93,6 +93,8 @@ class BundleRun {
   bool RunGroup() {
     time_.Restart();
     SetLanes();
+    if (!passes_.Prepare([this] { return observer_.KeepGoing(ended_steps_); }))
+      return false;
     for (Member& member : active_) member.lane->WriteWeights();
     for (int64_t step = 0; !active_.empty(); ++step) {
       const auto active = static_cast<int64_t>(active_.size());

@@ -1,5 +1,6 @@
 #include "worker/engine/make_pass.h"
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <vector>
@@ -12,8 +13,8 @@ namespace fathom {
 namespace {
 
 // Sends the columns with squared errors to the reduced data and the others to
-// all of it, in their precision. Reduces and packs floats when the first column
-// comes that needs it.
+// all of it, in their precision. Packs floats when the first column comes that
+// needs it.
 class FullPass final : public kernel::Pass {
  public:
   explicit FullPass(const Problem& problem)
@@ -59,6 +60,17 @@ bool ReducesSquares(const kernel::Column& column, int64_t m, int64_t d) {
   return column.precision == kernel::Precision::kDouble &&
          column.loss.kind == kernel::LossKind::kLp && column.loss.p == 2 &&
          m >= 2 * d;
+}
+
+bool PrepareData(const Problem& problem,
+                 std::span<const kernel::Column> columns,
+                 const std::function<bool()>& keep_going) {
+  if (problem.completion.has_value()) return true;
+  const bool reduces = std::any_of(
+      columns.begin(), columns.end(), [&](const kernel::Column& column) {
+        return ReducesSquares(column, problem.rows, problem.columns);
+      });
+  return !reduces || problem.Reduce(keep_going);
 }
 
 std::unique_ptr<kernel::Pass> MakePass(const Problem& problem) {

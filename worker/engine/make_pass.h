@@ -2,7 +2,9 @@
 #define FATHOM_WORKER_ENGINE_MAKE_PASS_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 
 #include "worker/data/problem.h"
 #include "worker/kernel/pass.h"
@@ -17,7 +19,14 @@ namespace fathom {
 // samples: what the reduction keeps to 16 digits is a difference.)
 bool ReducesSquares(const kernel::Column& column, int64_t m, int64_t d);
 
-// Makes the pass over all data of `problem`, which must outlive it.
+// Makes what the pass over all data of `problem` needs for `columns` and takes
+// long to make. False soon after `keep_going` has returned false.
+bool PrepareData(const Problem& problem,
+                 std::span<const kernel::Column> columns,
+                 const std::function<bool()>& keep_going);
+
+// Makes the pass over all data of `problem`, which must outlive it. Before it
+// runs on columns, PrepareData must have returned true for them.
 std::unique_ptr<kernel::Pass> MakePass(const Problem& problem);
 
 }  // namespace fathom

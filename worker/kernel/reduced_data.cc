@@ -13,6 +13,9 @@ namespace {
 // Samples that are reduced at a time. Part of the numerics.
 constexpr int64_t kSamples = 256;
 
+// A reflection of the widest data takes some milliseconds.
+constexpr int64_t kReflectionsPerLook = 64;
+
 // Panels of a piece: the height of a tile of the data pass. More would bring
 // more zeros along, fewer leave registers idle.
 constexpr int64_t kPiecePanels = 2;
@@ -35,14 +38,18 @@ class Reduction {
   std::vector<double>& rests() { return rests_; }
 
   // Takes the kSamples samples in block(), column by column; zeros change
-  // nothing.
+  // nothing. False when `keep_going` was.
   double* block() { return block_.data(); }
-  void Add() {
-    for (int64_t j = 0; j < d_; ++j) Reflect(j);
+  bool Add(const std::function<bool()>& keep_going) {
+    for (int64_t j = 0; j < d_; ++j) {
+      if (j % kReflectionsPerLook == 0 && !keep_going()) return false;
+      Reflect(j);
+    }
     for (int64_t c = d_; c < width_; ++c) {
       const double* left = block_.data() + c * kSamples;
       rests_[c - d_] += Dot(left, left, kSamples);
     }
+    return true;
   }
 
  private:
@@ -96,9 +103,9 @@ std::vector<int> Exponents(int64_t columns, std::span<const double> numbers) {
 
 }  // namespace
 
-ReducedData ReducedData::Reduce(int64_t m, int64_t d, int64_t k,
-                                std::span<const double> x,
-                                std::span<const double> y) {
+std::optional<ReducedData> ReducedData::Reduce(
+    int64_t m, int64_t d, int64_t k, std::span<const double> x,
+    std::span<const double> y, const std::function<bool()>& keep_going) {
   Reduction reduction(d, k);
   std::vector<int> exponents = Exponents(d, x);
   const std::vector<int> target_exponents = Exponents(k, y);
@@ -115,7 +122,7 @@ ReducedData ReducedData::Reduce(int64_t m, int64_t d, int64_t k,
       }
       std::fill(to + samples, to + kSamples, 0.0);
     }
-    reduction.Add();
+    if (!reduction.Add(keep_going)) return std::nullopt;
   }
   for (int64_t i = 0; i < d; ++i) {
     double* row = reduction.rows().data() + i * (d + k);

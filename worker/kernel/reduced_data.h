@@ -2,6 +2,8 @@
 #define FATHOM_WORKER_KERNEL_REDUCED_DATA_H_
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -26,10 +28,12 @@ class ReducedData {
 
   // Reduces `x` (m x d, row by row) and `y` (m x k, row by row) by Householder
   // reflections; m, d, k >= 1. The same bits for every instruction set. Cost:
-  // 2 m d (d + 2 k) flops.
-  static ReducedData Reduce(int64_t m, int64_t d, int64_t k,
-                            std::span<const double> x,
-                            std::span<const double> y);
+  // 2 m d (d + 2 k) flops. Null soon after `keep_going`, which is asked many
+  // times on the way, has returned false.
+  static std::optional<ReducedData> Reduce(
+      int64_t m, int64_t d, int64_t k, std::span<const double> x,
+      std::span<const double> y,
+      const std::function<bool()>& keep_going = [] { return true; });
 
   int64_t columns() const { return d_; }
   int64_t padded_columns() const { return padded_d_; }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -33,6 +34,39 @@ v1::DataSpec Standardized() {
   spec.set_standardize(true);
   spec.set_standardize_targets(true);
   return spec;
+}
+
+TEST(ReduceTest, CanBeGivenUpAndTakenUpAgain) {
+  v1::DataSpec spec;
+  spec.mutable_synthetic()->set_rows(600);
+  spec.mutable_synthetic()->set_columns(200);
+  spec.mutable_synthetic()->set_outputs(1);
+  spec.mutable_synthetic()->set_condition(10);
+  spec.mutable_synthetic()->set_top_eigenvalue(1);
+  const auto problem = GenerateProblem(spec);
+  ASSERT_OK(problem);
+  int looks = 0;
+  EXPECT_FALSE(problem->Reduce([&] { return ++looks < 3; }));
+  EXPECT_EQ(looks, 3);
+  EXPECT_TRUE(problem->Reduce([&] { return ++looks > 0; }));
+  EXPECT_GT(looks, 9);  // It began anew.
+  EXPECT_EQ(problem->Reduced().columns(), 200);
+  EXPECT_TRUE(problem->Reduce([] { return false; }));  // There already.
+}
+
+TEST(ReduceTest, WhoWaitsForAnotherCanGiveUp) {
+  v1::DataSpec spec = v1::DataSpec();
+  const auto problem = PrepareProblem(spec, SmallDataset());
+  ASSERT_OK(problem);
+  bool gave_up = false;
+  EXPECT_TRUE(problem->Reduce([&] {
+    // While this one reduces, on a thread that is told to stop:
+    std::thread other(
+        [&] { gave_up = !problem->Reduce([] { return false; }); });
+    other.join();
+    return true;
+  }));
+  EXPECT_TRUE(gave_up);
 }
 
 TEST(PrepareProblemTest, LeavesTheDataAsItIsByDefault) {

@@ -77,6 +77,15 @@ std::vector<v1::TrialSpec> MixedTrials(int outputs) {
   return trials;
 }
 
+TEST(EngineTest, StopsWhileTheDataAreReducedForSquaredErrors) {
+  const Problem problem = SmallProblem(600, 200, 1);
+  // Asked by the first lane's reduction alone: before there is any point.
+  Recorder recorder(/*stop_after=*/2);
+  RunBundle(problem, std::vector{SmallTrial(2, 1, 0.1, 10)}, recorder);
+  EXPECT_TRUE(recorder.lanes.empty());
+  EXPECT_EQ(recorder.progress.size(), 3u);
+}
+
 TEST(RunBundleTest, BitsOfALaneDoNotDependOnItsNeighbours) {
   for (const int outputs : {1, 3}) {
     const Problem problem = SmallProblem(50, 9, outputs);
@@ -234,7 +243,7 @@ TEST(RunBundleTest, ProgressAscendsAndCountsEndedLanesAsDone) {
 TEST(RunBundleTest, ObserverCanStopTheRun) {
   const Problem problem = SmallProblem(30, 5, 1);
   Recorder recorder(7);
-  RunBundle(problem, {SmallTrial(2, 1, 0.1, 100)}, recorder);
+  RunBundle(problem, {SmallTrial(4, 1, 0.1, 100)}, recorder);
   EXPECT_THAT(recorder.lanes[0].points, SizeIs(7));
   EXPECT_THAT(recorder.lanes[0].results, IsEmpty());
 }

@@ -75,8 +75,8 @@ std::vector<Result> Try(Pass& pass, const Shape& shape,
 }
 
 ReducedData Reduce(const Data& data) {
-  return ReducedData::Reduce(data.shape.m, data.shape.d, data.shape.k, data.x,
-                             data.y);
+  return *ReducedData::Reduce(data.shape.m, data.shape.d, data.shape.k, data.x,
+                              data.y);
 }
 
 std::vector<uint64_t> Bits(const Result& result) {
