@@ -143,9 +143,14 @@ void AttackTest::SetUp() {
   folder_ = absl::StrCat(::testing::TempDir(), "/attack-", getpid(), "-",
                          info->name());
   std::filesystem::create_directories(folder_);
+  StartServer();
+}
+
+void AttackTest::StartServer(const std::string& tokens) {
+  server_.reset();
   const char* const other = std::getenv("FATHOM_SERVER_PROGRAM");
   absl::StatusOr<std::unique_ptr<ServerProcess>> server = ServerProcess::Start(
-      other != nullptr ? other : FATHOM_SERVER_PROGRAM, folder_);
+      other != nullptr ? other : FATHOM_SERVER_PROGRAM, folder_, tokens);
   ASSERT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
   grpc::ChannelArguments arguments;

@@ -63,6 +63,8 @@ class AttackTest : public ::testing::Test {
  protected:
   void SetUp() override;
   void TearDown() override;
+  // Starts the server, over and again, on a new ledger.
+  void StartServer(const std::string& tokens = "");
 
   // A context whose call ends within `seconds`.
   static std::unique_ptr<grpc::ClientContext> Within(int seconds);

@@ -1,6 +1,7 @@
 // Attacks with the rights to read and to submit: large, slow and endless calls.
 // The comments say what each did before it was bounded.
 #include <cstdint>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,6 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/util/time_util.h"
+#include "proto/dataset/dataset.h"
+#include "proto/shared/token.h"
 #include "tests/attacks/attack_fixture.h"
 
 namespace fathom::test {
@@ -25,16 +28,19 @@ TEST_F(ClientAttack, EveryWorkerCanReceiveEverySpec) {
   const auto expect_small = [&](const v1::SweepSpec& spec) {
     v1::Sweep sweep;
     if (!Create(spec, &sweep).ok()) return;
-    EXPECT_LE(sweep.spec().ByteSizeLong(), 2 * kMib);
+    EXPECT_LE(sweep.spec().ByteSizeLong(), 2 * kMib) << spec.name();
     v1::GetSpecRequest request;
     request.set_sweep_id(sweep.sweep_id());
     v1::SweepSpec received;
     EXPECT_TRUE(workers_->GetSpec(Within(20).get(), request, &received).ok());
   };
-  for (const int64_t bytes : {2 * kMib, 63 * kMib}) {
+  for (const int64_t bytes : {3 * kMib, 63 * kMib}) {
     v1::SweepSpec table = HonestSpec("table", 10);
-    table.mutable_trial()->mutable_data()->mutable_import()->set_table(
-        std::string(bytes, 'x'));
+    v1::DataImport& import =
+        *table.mutable_trial()->mutable_data()->mutable_import();
+    import.set_table(std::string(bytes, 'x'));
+    import.add_target("y");
+    import.set_if_present(true);
     expect_small(table);
     v1::SweepSpec summary = HonestSpec("summary", 10);
     summary.mutable_summarize()->add_by(std::string(bytes, 'x'));
@@ -70,14 +76,14 @@ TEST_F(ClientAttack, LooksAtTrialsOfALongListAreCheap) {
   v1::Sweep sweep;
   if (!Create(spec, &sweep).ok()) return;  // Too long: just as well.
   BeginAttack();
-  for (int i = 0; i < 50; ++i) {
+  for (int i = 0; i < 200; ++i) {
     v1::GetTrialRequest request;
     request.set_sweep(absl::StrCat(sweep.sweep_id()));
-    request.set_trial_index(i * 1000);
+    request.set_trial_index(i * 250);
     v1::Trial trial;
     EXPECT_TRUE(sweeps_->GetTrial(Within(20).get(), request, &trial).ok());
   }
-  ExpectUnharmed(5, 400);
+  ExpectUnharmed(10, 400);
 }
 
 // Six queries that nobody reads stopped those of everyone else.
@@ -122,14 +128,26 @@ TEST_F(ClientAttack, StatementsWithoutABoundAreEnded) {
   ExpectUnharmed(15, 900);
 }
 
-// 16 uploads of a byte now and then took all places for uploads.
+// 16 uploads of a byte now and then took all places for uploads, also of those
+// who came with other tokens.
 TEST_F(ClientAttack, UploadsThatHardlyMoveHoldNobodyUp) {
+  const std::string eve = NewToken();
+  const std::string ada = NewToken();
+  std::ofstream(folder_ + "/tokens")
+      << *TokenLine(Role::kSubmit, "eve", eve) << "\n"
+      << *TokenLine(Role::kSubmit, "ada", ada) << "\n";
+  StartServer(folder_ + "/tokens");
+  const auto within = [](int seconds, const std::string& token) {
+    auto context = Within(seconds);
+    context->AddMetadata("authorization", "Bearer " + token);
+    return context;
+  };
   std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
   std::vector<std::unique_ptr<v1::Dataset>> answers;
   std::vector<std::unique_ptr<grpc::ClientWriter<v1::UploadDatasetRequest>>>
       slow;
   for (int i = 0; i < 64; ++i) {
-    contexts.push_back(Within(120));
+    contexts.push_back(within(120, eve));
     answers.push_back(std::make_unique<v1::Dataset>());
     slow.push_back(
         sweeps_->UploadDataset(contexts.back().get(), answers.back().get()));
@@ -139,7 +157,21 @@ TEST_F(ClientAttack, UploadsThatHardlyMoveHoldNobodyUp) {
     request.set_data("F");
     slow.back()->Write(request);
   }
-  ExpectUnharmed(10, 600);
+  const Dataset data{
+      .rows = 2, .columns = 1, .targets = 1, .x = {1, 2}, .y = {3, 4}};
+  const std::string bytes = EncodeDataset(data);
+  for (int tries = 0; tries < 4; ++tries) {
+    v1::Dataset stored;
+    const auto context = within(20, ada);
+    const auto upload = sweeps_->UploadDataset(context.get(), &stored);
+    v1::UploadDatasetRequest request;
+    request.set_digest(DatasetDigest(bytes));
+    request.set_data(bytes);
+    upload->Write(request);
+    upload->WritesDone();
+    const grpc::Status status = upload->Finish();
+    EXPECT_TRUE(status.ok()) << status.error_message();
+  }
   for (auto& context : contexts) context->TryCancel();
 }
 

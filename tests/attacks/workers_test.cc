@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
+#include "server/limits.h"
 #include "tests/attacks/attack_fixture.h"
 
 namespace fathom::test {
@@ -80,8 +81,13 @@ TEST_F(WorkerAttack, DemandsThatWaitAreMetInBoundedPieces) {
   while (const auto message = modest.Read()) {
     if (message->has_welcome()) break;
   }
-  MustCreate(HonestSpec("victim", 1'000'000'000));
+  v1::GetSweepRequest get;
+  get.set_sweep(
+      absl::StrCat(MustCreate(HonestSpec("victim", 1'000'000'000)).sweep_id()));
   ExpectUnharmed(5, 400);
+  v1::Sweep victim;
+  ASSERT_TRUE(sweeps_->GetSweep(Within(20).get(), get, &victim).ok());
+  EXPECT_LE(victim.progress().leased(), MaxLeasedTrials(1));
 }
 
 // 33 MB of numerics made every list of sweeps too large to be received.

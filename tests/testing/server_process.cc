@@ -74,7 +74,8 @@ Usage UsageOf(pid_t pid) {
 }
 
 absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
-    const std::string& program, const std::string& folder) {
+    const std::string& program, const std::string& folder,
+    const std::string& tokens) {
   const std::string db_path = folder + "/load.db";
   const std::string log_path = folder + "/load.log";
   for (const char* suffix : kSuffixes) {
@@ -88,7 +89,8 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
     dup2(log, STDOUT_FILENO);
     dup2(log, STDERR_FILENO);
     execl(program.c_str(), program.c_str(), "--db", db_path.c_str(), "--listen",
-          "127.0.0.1:0", "--grace", "0", nullptr);
+          "127.0.0.1:0", "--grace", "0", tokens.empty() ? nullptr : "--tokens",
+          tokens.c_str(), nullptr);
     _exit(127);
   }
   std::unique_ptr<ServerProcess> server(new ServerProcess(pid, db_path));

@@ -27,9 +27,11 @@ Usage UsageOf(pid_t pid);
 // ledger. Not thread-safe.
 class ServerProcess {
  public:
-  // Starts `program` on `folder`/load.db, which is removed first.
+  // Starts `program` on `folder`/load.db, which is removed first. `tokens` is a
+  // file of tokens; empty: none are asked for.
   static absl::StatusOr<std::unique_ptr<ServerProcess>> Start(
-      const std::string& program, const std::string& folder);
+      const std::string& program, const std::string& folder,
+      const std::string& tokens = "");
 
   // Kills it if it still runs.
   ~ServerProcess();
