@@ -70,8 +70,8 @@ void Coordinator::LoadLeases(const LedgerState& state, absl::Time now) {
     Session& session = sessions_[open.session_id];
     session.hello.set_session_id(open.session_id);
     session.hello.set_worker(open.worker);
-    session.last_heard = now;                 // Freezes expiry for one TTL.
-    session.leases.push_back(open.lease_id);  // Its trials come with sweeps.
+    session.last_heard = now;              // Freezes expiry for one TTL.
+    session.leases.insert(open.lease_id);  // Its trials come with sweeps.
   }
 }
 

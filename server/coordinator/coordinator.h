@@ -218,7 +218,7 @@ class Coordinator {
     bool leaving = false;   // It said so.
     bool draining = false;  // It was asked to.
     int open_demands = 0;
-    std::vector<int64_t> leases;
+    std::set<int64_t> leases;
     int64_t leased_trials = 0;   // Of these, open or not.
     int64_t suspect_leases = 0;  // Of these, with a bundle_limit.
     int64_t last_sequence = 0;

@@ -70,7 +70,7 @@ void Coordinator::GrantLease(Session& session, Sweep& sweep, int32_t trials,
   lease.session_id = session.hello.session_id();
   TakeTrials(session, sweep, limit, lease);
   BeginLease(sweep, lease, now);
-  session.leases.push_back(lease_id);
+  session.leases.insert(lease_id);
   session.leased_trials += lease.open_trials;
   trials_given_ += lease.open_trials;
   session.suspect_leases += lease.bundle_limit > 0;
@@ -334,7 +334,7 @@ void Coordinator::EraseLease(int64_t lease_id, absl::Time now) {
   }
   if (auto session = sessions_.find(it->second.session_id);
       session != sessions_.end()) {
-    std::erase(session->second.leases, lease_id);
+    session->second.leases.erase(lease_id);
     session->second.leased_trials -=
         static_cast<int64_t>(it->second.trials.size());
     session->second.suspect_leases -= it->second.bundle_limit > 0;

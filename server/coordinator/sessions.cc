@@ -272,7 +272,7 @@ std::vector<int64_t> Coordinator::SettleHeld(Session& session,
   std::vector<int64_t> named(hello.held_lease_ids().begin(),
                              hello.held_lease_ids().end());
   std::sort(named.begin(), named.end());
-  for (int64_t id : std::vector<int64_t>(session.leases)) {
+  for (int64_t id : std::set<int64_t>(session.leases)) {
     if (!std::binary_search(named.begin(), named.end(), id)) {
       ReturnLease(id, now);
     }
@@ -323,7 +323,7 @@ void Coordinator::OnDisconnected(ConnectionId connection, absl::Time now) {
   session.last_heard = now;
   Event("worker_disconnected", session.hello.worker(), now);
   if (session.leaving) {
-    for (int64_t lease : std::vector<int64_t>(session.leases)) {
+    for (int64_t lease : std::set<int64_t>(session.leases)) {
       ReturnLease(lease, now);
     }
     Assign(now);
@@ -383,7 +383,7 @@ void Coordinator::OnTick(absl::Time now) {
     const Session& session = sessions_.at(id);
     const Suspicion held = SuspicionOf(session);
     const bool had_trials = held.trials > 0;
-    for (int64_t lease : std::vector<int64_t>(session.leases)) {
+    for (int64_t lease : std::set<int64_t>(session.leases)) {
       Event("lease_expired",
             absl::StrCat("worker ", session.hello.worker(), " was silent for ",
                          absl::FormatDuration(options_.lease_ttl), ", ",

@@ -102,7 +102,7 @@ class FakeService : public v1::SweepService::Service {
                         v1::Trial* response) override {
     response->set_trial_index(request->trial_index());
     response->set_sweep_id(1);
-    response->set_state(v1::TRIAL_STATE_DIVERGED);
+    response->set_state(trial_state);
     return grpc::Status::OK;
   }
   grpc::Status ListWorkers(grpc::ServerContext*, const v1::ListWorkersRequest*,
@@ -170,6 +170,7 @@ class FakeService : public v1::SweepService::Service {
   absl::Notification stalled;  // Ends the calls that ask for "stall".
   v1::Sweep sweep;
   v1::SweepState last_state = v1::SWEEP_STATE_COMPLETED;
+  v1::TrialState trial_state = v1::TRIAL_STATE_DIVERGED;
   v1::SweepSpec created;
   bool forced = false;
   int asked = 0;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "client/commands/commands.h"
@@ -141,6 +142,33 @@ TEST_F(RemoteTest, CancelledSweepEndsWithItsOwnCode) {
   EXPECT_EQ(err_.str(), "");
 }
 
+TEST_F(RemoteTest, ASweepThatNobodyWorksOnEndsTheWaitingWithItsOwnCode) {
+  service_.sweep.set_interrupted(true);
+
+  EXPECT_EQ(Fathom({"watch", "1", "--quiet"}), kExitUnattended);
+  EXPECT_THAT(err_.str(), HasSubstr("interrupted: nothing has this ledger"));
+  EXPECT_EQ(out_.str(), "");  // No report on what is not finished.
+}
+
+// Who looks at a trial of a dead process must not take it for one that runs.
+TEST_F(RemoteTest, LeasedTrialsAreInterruptedWithTheirSweepAndOthersAreNot) {
+  const std::string left = "(interrupted: nothing has this ledger open)";
+  for (const bool interrupted : {false, true}) {
+    for (const v1::TrialState state :
+         {v1::TRIAL_STATE_LEASED, v1::TRIAL_STATE_PENDING,
+          v1::TRIAL_STATE_SUCCEEDED}) {
+      service_.asked = 0;  // It goes on for two more answers.
+      service_.sweep.set_state(v1::SWEEP_STATE_RUNNING);
+      service_.sweep.set_interrupted(interrupted);
+      service_.trial_state = state;
+      EXPECT_EQ(Fathom({"show", "a/3/0"}), kExitOk) << err_.str();
+      EXPECT_EQ(absl::StrContains(out_.str(), left),
+                interrupted && state == v1::TRIAL_STATE_LEASED)
+          << out_.str();
+    }
+  }
+}
+
 TEST_F(RemoteTest, FailedTrialsEndWithTheSameCode) {
   service_.sweep.mutable_progress()->set_failed(1);
 
@@ -249,6 +277,8 @@ TEST(ExitCodeTest, SaysWhatKindOfErrorItIs) {
   EXPECT_EQ(ExitCodeOf(absl::InternalError("")), kExitFailed);
   EXPECT_EQ(ExitCodeOf(absl::InvalidArgumentError("")), kExitUsage);
   EXPECT_EQ(ExitCodeOf(absl::NotFoundError("")), kExitUsage);
+  // A trial that a sweep does not have is no failure of ours.
+  EXPECT_EQ(ExitCodeOf(absl::OutOfRangeError("")), kExitUsage);
   EXPECT_EQ(ExitCodeOf(absl::UnavailableError("")), kExitNoCoordinator);
   // Whoever is not let in can be told apart from whoever asked wrongly.
   EXPECT_EQ(ExitCodeOf(absl::PermissionDeniedError("")), kExitNotAllowed);

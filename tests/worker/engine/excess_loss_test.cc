@@ -143,6 +143,23 @@ TEST(ExcessLossTest, KnowsTheOptimumOfCrossEntropy) {
   EXPECT_THAT(std::string(refused.status().message()), HasSubstr("sample 1"));
 }
 
+TEST(ExcessLossTest, TheOptimumAndItsGapAreInTheUnitOfTheLoss) {
+  const Problem problem = SmallProblem(60, 4, 1);
+  for (const double p : {1.5, 4.0, 8.0}) {
+    v1::TrialSpec trial = ExcessTrial(p, 0.01, 5);
+    trial.mutable_loss()->set_factor(v1::LOSS_FACTOR_ONE);
+    const auto one = SolveOptimum(problem, trial, [] { return true; });
+    ASSERT_OK(one);
+    trial.mutable_loss()->set_factor(v1::LOSS_FACTOR_ONE_OVER_P);
+    const auto over_p = SolveOptimum(problem, trial, [] { return true; });
+    ASSERT_OK(over_p);
+    EXPECT_GT(one->gap(), 0) << p;
+    EXPECT_DOUBLE_EQ(over_p->value(), one->value() / p);
+    EXPECT_DOUBLE_EQ(over_p->gap(), one->gap() / p);
+    EXPECT_EQ(over_p->iterations(), one->iterations());
+  }
+}
+
 TEST(ExcessLossTest, CompletionCanBeExact) {
   v1::TrialSpec trial = ExcessTrial(4, 0.01, 5);
   trial.mutable_data()->mutable_completion()->set_rank(1);

@@ -122,5 +122,22 @@ TEST_F(CompletionPassTest, InfiniteWeightsGiveNoFiniteError) {
   }
 }
 
+TEST_F(CompletionPassTest, TheGradientIsInfiniteOrNoNumberAsTheResidualIs) {
+  const KnownEntries known = Known();
+  CompletionPass pass(&known);
+  const int64_t r = positions_[0] / kColumns;
+  const int64_t c = positions_[0] % kColumns;
+  for (const double p : {1.2, 1.5, 2.0, 3.0, 4.0}) {
+    for (const double infinite : {HUGE_VAL, -HUGE_VAL}) {
+      W(r, c) = infinite;
+      Error(pass, p);
+      EXPECT_EQ(G(r, c), infinite) << p;
+    }
+    W(r, c) = std::nan("");
+    EXPECT_TRUE(std::isnan(Error(pass, p))) << p;
+    EXPECT_TRUE(std::isnan(G(r, c))) << p;
+  }
+}
+
 }  // namespace
 }  // namespace fathom::kernel

@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 #include "worker/kernel/random.h"
+#include "worker/kernel/scalar_product.h"
 #include "worker/kernel/singular_values.h"
 
 namespace fathom::kernel {
@@ -142,6 +143,20 @@ TEST(InitializeTest, IdentityAddsOneToEveryDiagonal) {
       }
     }
   }
+}
+
+TEST(InitializeTest, IdentityAddsOneToTheDiagonalAndTheScalarOfAProduct) {
+  ScalarProduct gaussian(3, 5);
+  ScalarProduct identity(3, 5);
+  InitializeGaussian(1, 0.01, gaussian);
+  InitializeIdentity(1, 0.01, identity);
+  for (int64_t i = 0; i < 3; ++i) {
+    for (int64_t c = 0; c < 5; ++c) {
+      EXPECT_EQ(identity.matrix().row(i)[c],
+                gaussian.matrix().row(i)[c] + (i == c ? 1 : 0));
+    }
+  }
+  EXPECT_EQ(identity.scalar(), gaussian.scalar() + 1);
 }
 
 }  // namespace
