@@ -25,7 +25,7 @@
 #include <vector>
 
 #include "worker/bench/peak.h"
-#include "worker/kernel/data_pass.h"
+#include "worker/kernel/pass/data_pass.h"
 
 namespace fathom::kernel {
 namespace {

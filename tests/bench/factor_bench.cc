@@ -15,16 +15,16 @@
 #include <vector>
 
 #include "worker/bench/peak.h"
-#include "worker/kernel/adadelta.h"
-#include "worker/kernel/adagrad.h"
-#include "worker/kernel/adam.h"
 #include "worker/kernel/aligned.h"
-#include "worker/kernel/gradient_descent.h"
-#include "worker/kernel/heavy_ball.h"
-#include "worker/kernel/linear_net.h"
-#include "worker/kernel/nesterov.h"
-#include "worker/kernel/preconditioner.h"
-#include "worker/kernel/rmsprop.h"
+#include "worker/kernel/models/linear_net.h"
+#include "worker/kernel/models/preconditioner.h"
+#include "worker/kernel/optimizers/adadelta.h"
+#include "worker/kernel/optimizers/adagrad.h"
+#include "worker/kernel/optimizers/adam.h"
+#include "worker/kernel/optimizers/gradient_descent.h"
+#include "worker/kernel/optimizers/heavy_ball.h"
+#include "worker/kernel/optimizers/nesterov.h"
+#include "worker/kernel/optimizers/rmsprop.h"
 
 namespace fathom::kernel {
 namespace {

@@ -29,7 +29,7 @@
 #include "worker/data/problem.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/make_model.h"
-#include "worker/kernel/linear_net.h"
+#include "worker/kernel/models/linear_net.h"
 
 namespace fathom::bench {
 namespace {

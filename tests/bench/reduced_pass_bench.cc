@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "worker/bench/peak.h"
-#include "worker/kernel/data_pass.h"
-#include "worker/kernel/reduced_pass.h"
+#include "worker/kernel/pass/data_pass.h"
+#include "worker/kernel/pass/reduced_pass.h"
 
 namespace fathom::kernel {
 namespace {

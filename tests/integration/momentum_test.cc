@@ -11,9 +11,9 @@
 #include "proto/sweep/space.h"
 #include "tests/testing/cluster.h"
 #include "worker/data/problem.h"
-#include "worker/kernel/gradient_descent.h"
-#include "worker/kernel/initialize.h"
-#include "worker/kernel/scalar_product.h"
+#include "worker/kernel/models/initialize.h"
+#include "worker/kernel/models/scalar_product.h"
+#include "worker/kernel/optimizers/gradient_descent.h"
 
 namespace fathom {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "worker/kernel/linear_net.h"
+#include "worker/kernel/models/linear_net.h"
 
 namespace fathom::test {
 

@@ -3,7 +3,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
-#include "worker/kernel/data_pass.h"
+#include "worker/kernel/pass/data_pass.h"
 
 namespace fathom::bench {
 

@@ -5,7 +5,7 @@
 #include <numeric>
 #include <utility>
 
-#include "worker/kernel/random.h"
+#include "worker/kernel/random/random.h"
 #include "worker/kernel/singular_values.h"
 
 namespace fathom {

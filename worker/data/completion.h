@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "fathom/v1/sweep.pb.h"
-#include "worker/kernel/completion_pass.h"
+#include "worker/kernel/pass/completion_pass.h"
 #include "worker/kernel/vector_ops.h"
 
 namespace fathom {

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "worker/kernel/portable_math.h"
-#include "worker/kernel/random.h"
+#include "worker/kernel/random/random.h"
 #include "worker/kernel/vector_ops.h"
 
 namespace fathom {

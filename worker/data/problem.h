@@ -14,8 +14,8 @@
 #include "fathom/v1/sweep.pb.h"
 #include "proto/dataset/dataset.h"
 #include "worker/data/completion.h"
-#include "worker/kernel/packed_data.h"
-#include "worker/kernel/reduced_data.h"
+#include "worker/kernel/pass/packed_data.h"
+#include "worker/kernel/pass/reduced_data.h"
 
 namespace fathom {
 

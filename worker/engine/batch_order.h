@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "worker/kernel/random.h"
+#include "worker/kernel/random/random.h"
 
 namespace fathom {
 

@@ -12,8 +12,8 @@
 #include "worker/data/problem.h"
 #include "worker/engine/batch_order.h"
 #include "worker/engine/lane.h"
-#include "worker/kernel/data_pass.h"
-#include "worker/kernel/pass.h"
+#include "worker/kernel/pass/data_pass.h"
+#include "worker/kernel/pass/pass.h"
 
 namespace fathom {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "worker/engine/objective.h"
-#include "worker/kernel/pass.h"
+#include "worker/kernel/pass/pass.h"
 #include "worker/kernel/vector_ops.h"
 
 namespace fathom {

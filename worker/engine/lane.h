@@ -17,9 +17,9 @@
 #include "worker/engine/objective.h"
 #include "worker/engine/shadow_rule.h"
 #include "worker/engine/warm_up_trace.h"
-#include "worker/kernel/optimizer.h"
-#include "worker/kernel/parameterization.h"
-#include "worker/kernel/pass.h"
+#include "worker/kernel/models/parameterization.h"
+#include "worker/kernel/optimizers/optimizer.h"
+#include "worker/kernel/pass/pass.h"
 #include "worker/kernel/singular_values.h"
 
 namespace fathom {

@@ -7,8 +7,8 @@
 #include "absl/status/statusor.h"
 #include "fathom/v1/sweep.pb.h"
 #include "worker/data/completion.h"
-#include "worker/kernel/optimizer.h"
-#include "worker/kernel/parameterization.h"
+#include "worker/kernel/models/parameterization.h"
+#include "worker/kernel/optimizers/optimizer.h"
 
 // Where specs become kernels. A new model family or optimizer is registered
 // here.

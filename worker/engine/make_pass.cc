@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "worker/kernel/completion_pass.h"
-#include "worker/kernel/data_pass.h"
-#include "worker/kernel/reduced_pass.h"
+#include "worker/kernel/pass/completion_pass.h"
+#include "worker/kernel/pass/data_pass.h"
+#include "worker/kernel/pass/reduced_pass.h"
 
 namespace fathom {
 namespace {

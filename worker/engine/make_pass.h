@@ -7,7 +7,7 @@
 #include <span>
 
 #include "worker/data/problem.h"
-#include "worker/kernel/pass.h"
+#include "worker/kernel/pass/pass.h"
 
 namespace fathom {
 

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "worker/kernel/models/preconditioner.h"
 #include "worker/kernel/portable_math.h"
-#include "worker/kernel/preconditioner.h"
 
 namespace fathom {
 namespace {

@@ -7,7 +7,7 @@
 #include "worker/data/problem.h"
 #include "worker/engine/shadow_rule.h"
 #include "worker/engine/warm_up_trace.h"
-#include "worker/kernel/parameterization.h"
+#include "worker/kernel/models/parameterization.h"
 #include "worker/kernel/singular_values.h"
 
 // What can be measured at a step. A new metric is a line in metrics.cc.

@@ -4,7 +4,7 @@
 #include "absl/status/statusor.h"
 #include "fathom/v1/sweep.pb.h"
 #include "worker/data/problem.h"
-#include "worker/kernel/pass.h"
+#include "worker/kernel/pass/pass.h"
 
 namespace fathom {
 

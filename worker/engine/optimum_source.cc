@@ -1,7 +1,7 @@
 #include "worker/engine/optimum_source.h"
 
 #include "proto/shared/status.h"
-#include "worker/kernel/optimum.h"
+#include "worker/kernel/optimum/optimum.h"
 
 namespace fathom {
 

@@ -26,9 +26,9 @@ class OptimumSource {
 };
 
 // Finds the optimum of a normalized, valid trial's loss on its data: see
-// worker/kernel/optimum.h for how, to which accuracy, with which errors and at
-// which cost. The l_p loss of completion data has the optimum 0: a matrix may
-// have any entries.
+// worker/kernel/optimum/optimum.h for how, to which accuracy, with which errors
+// and at which cost. The l_p loss of completion data has the optimum 0: a
+// matrix may have any entries.
 absl::StatusOr<v1::Optimum> SolveOptimum(
     const Problem& problem, const v1::TrialSpec& trial,
     const std::function<bool()>& keep_going);

@@ -8,8 +8,8 @@
 #include "fathom/v1/sweep.pb.h"
 #include "worker/engine/evaluation.h"
 #include "worker/engine/objective.h"
-#include "worker/kernel/end_to_end_rule.h"
-#include "worker/kernel/gradient_descent.h"
+#include "worker/kernel/models/end_to_end_rule.h"
+#include "worker/kernel/optimizers/gradient_descent.h"
 
 namespace fathom {
 

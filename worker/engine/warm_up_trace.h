@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "worker/kernel/scalar_product.h"
+#include "worker/kernel/models/scalar_product.h"
 
 namespace fathom {
 

@@ -1,7 +1,7 @@
 #ifndef FATHOM_WORKER_KERNEL_VECTOR_MATH_H_
 #define FATHOM_WORKER_KERNEL_VECTOR_MATH_H_
 
-#include "worker/kernel/data_pass_isa.h"
+#include "worker/kernel/pass/data_pass_isa.h"
 
 // Elementary functions of whole vectors, for the vector types V of
 // data_pass_kernel.h: + - * / and FMA, comparisons and the bits of the

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "worker/kernel/factor_isa.h"
+#include "worker/kernel/factors/factor_isa.h"
 
 // Products of small dense matrices, row by row. The order of every sum depends
 // on the shape alone (factor_isa.h): not on alignment, cache sizes or

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
-#include "worker/kernel/initialize.h"
+#include "worker/kernel/models/initialize.h"
 #include "worker/theory/claims.h"
 #include "worker/theory/dynamics.h"
 

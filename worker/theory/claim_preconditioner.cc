@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "worker/kernel/preconditioner.h"
+#include "worker/kernel/models/preconditioner.h"
 #include "worker/theory/claims.h"
 #include "worker/theory/dense.h"
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "worker/kernel/preconditioner.h"
+#include "worker/kernel/models/preconditioner.h"
 #include "worker/theory/claims.h"
 #include "worker/theory/dynamics.h"
 

@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "worker/kernel/gradient_descent.h"
-#include "worker/kernel/initialize.h"
-#include "worker/kernel/scalar_product.h"
+#include "worker/kernel/models/initialize.h"
+#include "worker/kernel/models/scalar_product.h"
+#include "worker/kernel/optimizers/gradient_descent.h"
 #include "worker/theory/claims.h"
 #include "worker/theory/lp_problem.h"
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "worker/kernel/random.h"
+#include "worker/kernel/random/random.h"
 #include "worker/kernel/vector_ops.h"
 
 namespace fathom::theory {

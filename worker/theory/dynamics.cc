@@ -3,10 +3,10 @@
 #include <cassert>
 #include <utility>
 
-#include "worker/kernel/end_to_end_rule.h"
-#include "worker/kernel/gradient_descent.h"
-#include "worker/kernel/initialize.h"
-#include "worker/kernel/preconditioner.h"
+#include "worker/kernel/models/end_to_end_rule.h"
+#include "worker/kernel/models/initialize.h"
+#include "worker/kernel/models/preconditioner.h"
+#include "worker/kernel/optimizers/gradient_descent.h"
 
 namespace fathom::theory {
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "worker/kernel/linear_net.h"
-#include "worker/kernel/parameterization.h"
+#include "worker/kernel/models/linear_net.h"
+#include "worker/kernel/models/parameterization.h"
 #include "worker/theory/formulas.h"
 #include "worker/theory/lp_problem.h"
 

@@ -1,7 +1,7 @@
 #include "worker/theory/lp_problem.h"
 
 #include "worker/kernel/portable_math.h"
-#include "worker/kernel/random.h"
+#include "worker/kernel/random/random.h"
 
 namespace fathom::theory {
 

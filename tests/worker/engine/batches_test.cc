@@ -9,7 +9,7 @@
 #include "gtest/gtest.h"
 #include "tests/worker/engine/trials.h"
 #include "worker/engine/batch_order.h"
-#include "worker/kernel/data_pass.h"
+#include "worker/kernel/pass/data_pass.h"
 
 namespace fathom {
 namespace {

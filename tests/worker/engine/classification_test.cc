@@ -5,7 +5,7 @@
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/worker/engine/trials.h"
-#include "worker/kernel/random.h"
+#include "worker/kernel/random/random.h"
 
 namespace fathom {
 namespace {

@@ -17,7 +17,7 @@
 #include "tests/worker/engine/random_trial.h"
 #include "tests/worker/engine/trials.h"
 #include "worker/kernel/isa.h"
-#include "worker/kernel/random.h"
+#include "worker/kernel/random/random.h"
 
 namespace fathom {
 namespace {

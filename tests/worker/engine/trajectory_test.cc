@@ -7,8 +7,8 @@
 #include "tests/worker/engine/trials.h"
 #include "tests/worker/naive_net.h"
 #include "worker/engine/make_model.h"
-#include "worker/kernel/data_pass.h"
-#include "worker/kernel/initialize.h"
+#include "worker/kernel/models/initialize.h"
+#include "worker/kernel/pass/data_pass.h"
 
 // Whole trajectories against independent ways to compute them.
 namespace fathom {

@@ -5,8 +5,8 @@
 
 #include "gtest/gtest.h"
 #include "tests/worker/engine/trials.h"
-#include "worker/kernel/gradient_descent.h"
-#include "worker/kernel/initialize.h"
+#include "worker/kernel/models/initialize.h"
+#include "worker/kernel/optimizers/gradient_descent.h"
 
 namespace fathom {
 namespace {

@@ -1,0 +1,17 @@
+#ifndef FATHOM_WORKER_KERNEL_MODELS_BALANCEDNESS_H_
+#define FATHOM_WORKER_KERNEL_MODELS_BALANCEDNESS_H_
+
+#include <vector>
+
+#include "worker/kernel/vector_ops.h"
+
+namespace fathom::kernel {
+
+// Returns ||B^T B - A A^T||_F for neighbouring factors A = W_j (h x a) and
+// B = W_{j+1} (b x h). Gradient flow without weight decay conserves the matrix
+// inside. Cost: h^2 (a + b) flops; uses `scratch`, 16 h numbers.
+double Imbalance(ConstMatrix a, ConstMatrix b, std::vector<double>& scratch);
+
+}  // namespace fathom::kernel
+
+#endif  // FATHOM_WORKER_KERNEL_MODELS_BALANCEDNESS_H_

@@ -1,0 +1,47 @@
+#ifndef FATHOM_WORKER_KERNEL_MODELS_END_TO_END_RULE_H_
+#define FATHOM_WORKER_KERNEL_MODELS_END_TO_END_RULE_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "worker/kernel/models/parameterization.h"
+#include "worker/kernel/models/preconditioner.h"
+
+namespace fathom::kernel {
+
+// The end-to-end update rule: W itself is trained, against P_W(dL/dW) instead
+// of its gradient (preconditioner.h). Under gradient descent with rate eta and
+// a decay of N lambda it is
+//   W <- (1 - eta lambda N) W - eta P_W(dL/dW),
+// which is what a balanced linear net of depth N does to its end-to-end matrix
+// up to terms of order eta^2. Order 1 is gradient descent to the last bit.
+// W = 0 does not move for N > 1, just as a net of zeros does not.
+class EndToEndRule final : public Parameterization {
+ public:
+  // Starts at `start` (k x d); order >= 1.
+  EndToEndRule(double order, ConstMatrix start);
+
+  void WriteEndToEnd(Matrix w) override;
+  void PullBack(ConstMatrix gradient) override;
+  void Update(Optimizer& optimizer) override;
+  // sqrt <G, P_W(G)> for G = dL/dW: what the gradient norm of a balanced net
+  // with this end-to-end matrix is.
+  double GradientNorm() override;
+  double Balancedness() override { return 0; }
+
+ private:
+  const double order_;
+  const int64_t k_, d_;
+  std::vector<double> weights_;  // W, row by row.
+  std::vector<double> step_;     // P_W(G).
+  ConstMatrix gradient_;         // G.
+  Preconditioner preconditioner_;
+
+  Matrix weights() { return {weights_.data(), k_, d_, d_}; }
+  // G itself for order 1.
+  ConstMatrix step() const;
+};
+
+}  // namespace fathom::kernel
+
+#endif  // FATHOM_WORKER_KERNEL_MODELS_END_TO_END_RULE_H_

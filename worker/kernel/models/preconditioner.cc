@@ -1,0 +1,306 @@
+#include "worker/kernel/models/preconditioner.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "worker/kernel/portable_math.h"
+
+namespace fathom::kernel {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kLn2 = 0x1.62e42fefa39efp-1;
+constexpr int kMaxSweeps = 30;
+
+// e^x for any x but NaN.
+double ExpOrLimit(double x) {
+  if (x > 709.7) return kInfinity;
+  return x < -740 ? 0 : Exp(x);
+}
+
+// e(s, t) / e(s, 0) from log s^2 >= log t^2, s > 0.
+double RatioToLarger(double order, double log_s, double log_t) {
+  const double gap = log_s - log_t;
+  const double shrunk = ExpMinusOne(-gap / order);
+  return shrunk == 0 ? order : ExpMinusOne(-gap) / shrunk;
+}
+
+// The largest magnitude; infinity when an entry is not finite.
+double LargestOf(ConstMatrix a) {
+  double most = 0;
+  bool finite = true;
+  for (int64_t i = 0; i < a.rows; ++i) {
+    for (int64_t j = 0; j < a.columns; ++j) {
+      const double size = std::fabs(a.row(i)[j]);
+      finite = finite && size < kInfinity;
+      most = std::max(most, size);
+    }
+  }
+  return finite ? most : kInfinity;
+}
+
+void Fill(double value, Matrix a) {
+  for (int64_t i = 0; i < a.rows; ++i) std::fill_n(a.row(i), a.columns, value);
+}
+
+// out = A^T.
+void Transpose(ConstMatrix a, Matrix out) {
+  for (int64_t i = 0; i < a.rows; ++i) {
+    for (int64_t j = 0; j < a.columns; ++j) out.row(j)[i] = a.row(i)[j];
+  }
+}
+
+double InnerProduct(ConstMatrix a, ConstMatrix b) {
+  double sum = 0;
+  for (int64_t i = 0; i < a.rows; ++i) {
+    sum += Dot(a.row(i), b.row(i), a.columns);
+  }
+  return sum;
+}
+
+void SetIdentity(Matrix a) {
+  Fill(0, a);
+  for (int64_t i = 0; i < a.rows; ++i) a.row(i)[i] = 1;
+}
+
+// Row p <- c p - s q, row q <- s p + c q.
+void RotateRows(double cosine, double sine, int64_t p, int64_t q, Matrix a) {
+  double* x = a.row(p);
+  double* y = a.row(q);
+  for (int64_t i = 0; i < a.columns; ++i) {
+    const double old = x[i];
+    x[i] = cosine * old - sine * y[i];
+    y[i] = sine * old + cosine * y[i];
+  }
+}
+
+void RotateColumns(double cosine, double sine, int64_t p, int64_t q, Matrix a) {
+  for (int64_t i = 0; i < a.rows; ++i) {
+    double* row = a.row(i);
+    const double old = row[p];
+    row[p] = cosine * old - sine * row[q];
+    row[q] = sine * old + cosine * row[q];
+  }
+}
+
+// Jacobi's method for a symmetric positive semidefinite H: leaves R with
+// R H R^T diagonal. Off-diagonal entries are small when they are so beside
+// their own two diagonal entries: small eigenvalues of a graded matrix, which
+// is what the last step's directions leave of the next one, stay accurate.
+void Diagonalize(Matrix h, Matrix r) {
+  SetIdentity(r);
+  for (int sweep = 0; sweep < kMaxSweeps; ++sweep) {
+    bool done = true;
+    for (int64_t p = 0; p + 1 < h.rows; ++p) {
+      for (int64_t q = p + 1; q < h.rows; ++q) {
+        const double off = h.row(p)[q];
+        const double pp = h.row(p)[p];
+        const double qq = h.row(q)[q];
+        if (std::fabs(off) <=
+            0x1p-52 * std::sqrt(std::fabs(pp)) * std::sqrt(std::fabs(qq))) {
+          continue;
+        }
+        done = false;
+        const double zeta = (qq - pp) / (2 * off);
+        const double tangent = (zeta >= 0 ? 1 : -1) /
+                               (std::fabs(zeta) + std::sqrt(1 + zeta * zeta));
+        const double cosine = 1 / std::sqrt(1 + tangent * tangent);
+        RotateRows(cosine, cosine * tangent, p, q, h);
+        RotateColumns(cosine, cosine * tangent, p, q, h);
+        RotateRows(cosine, cosine * tangent, p, q, r);
+      }
+    }
+    if (done) return;
+  }
+}
+
+// Takes out what rounding has done to the right angles of orthonormal rows.
+void Orthonormalize(Matrix a) {
+  for (int64_t i = 0; i < a.rows; ++i) {
+    for (int64_t j = 0; j < i; ++j) {
+      const double along = Dot(a.row(i), a.row(j), a.columns);
+      for (int64_t c = 0; c < a.columns; ++c) {
+        a.row(i)[c] -= along * a.row(j)[c];
+      }
+    }
+    const double norm = Norm(a.row(i), a.columns);
+    for (int64_t c = 0; c < a.columns; ++c) a.row(i)[c] /= norm;
+  }
+}
+
+}  // namespace
+
+double PreconditionerEigenvalue(double order, double s, double t) {
+  if (order == 1) return 1;
+  if (s < t) std::swap(s, t);
+  if (s == 0) return 0;
+  const double log_s = 2 * Log(s);
+  const double power = ExpOrLimit((1 - 1 / order) * log_s);
+  if (t == 0) return power;
+  return power * RatioToLarger(order, log_s, 2 * Log(t));
+}
+
+EigenvalueRange PreconditionerRange(double order, int64_t k, int64_t d,
+                                    std::span<const double> singular_values) {
+  const auto [min, max] =
+      std::minmax_element(singular_values.begin(), singular_values.end());
+  // The longer side has directions of its own, with s = 0.
+  return {.min = PreconditionerEigenvalue(order, *min, k == d ? *min : 0),
+          .max = PreconditionerEigenvalue(order, *max, *max)};
+}
+
+Preconditioner::Preconditioner(double order, int64_t k, int64_t d)
+    : order_(order),
+      k_(k),
+      d_(d),
+      r_(std::min(k, d)),
+      c_(std::max(k, d)),
+      scaled_(order == 1 ? 0 : r_ * c_) {
+  if (r_ == 1 || order == 1) return;
+  for (auto* square : {&basis_, &gram_, &rotation_, &cross_, &scratch_}) {
+    square->resize(r_ * r_);
+  }
+  power_.resize(r_);
+  log_.resize(r_);
+  factors_.resize(r_ * 2 * r_);
+  stacked_.resize(2 * r_ * c_);
+  turned_.resize(r_ * c_);
+  if (k > d) wide_.resize(r_ * c_);
+}
+
+void Preconditioner::Apply(ConstMatrix w, ConstMatrix g, Matrix out) {
+  if (order_ == 1) {
+    for (int64_t i = 0; i < k_; ++i) std::copy_n(g.row(i), d_, out.row(i));
+    return;
+  }
+  int exponent = 0;
+  const double square = InnerProduct(w, w);
+  if (!(square > 0x1p-400 && square < 0x1p400)) {
+    // Zero, not finite, or squares that underflow or overflow.
+    const double most = LargestOf(w);
+    if (most == 0) return Fill(0, out);
+    if (most == kInfinity) {
+      return Fill(std::numeric_limits<double>::quiet_NaN(), out);
+    }
+    std::frexp(most, &exponent);
+    for (int64_t i = 0; i < k_; ++i) {
+      for (int64_t j = 0; j < d_; ++j) {
+        scaled_[i * d_ + j] = std::ldexp(w.row(i)[j], -exponent);
+      }
+    }
+    w = {scaled_.data(), k_, d_, d_};
+  }
+  if (r_ == 1) {
+    ApplyToVector(w, exponent, g, out);
+  } else if (k_ <= d_) {
+    ApplyToWide(w, exponent, g, out);
+  } else {
+    // P of the transposed matrices is the transposed P.
+    Transpose(w, {turned_.data(), d_, k_, k_});
+    scaled_.swap(turned_);
+    ApplyToWide({scaled_.data(), d_, k_, k_}, exponent, g,
+                {wide_.data(), d_, k_, k_});
+    Transpose({wide_.data(), d_, k_, k_}, out);
+  }
+}
+
+void Preconditioner::ApplyToVector(ConstMatrix w, int exponent, ConstMatrix g,
+                                   Matrix out) {
+  const double square = InnerProduct(w, w);
+  const double rate =
+      ExpOrLimit((1 - 1 / order_) * (Log(square) + 2 * exponent * kLn2));
+  const double stretch = rate * ((order_ - 1) * (InnerProduct(g, w) / square));
+  for (int64_t i = 0; i < k_; ++i) {
+    for (int64_t j = 0; j < d_; ++j) {
+      out.row(i)[j] = rate * g.row(i)[j] + stretch * w.row(i)[j];
+    }
+  }
+}
+
+// Leaves U^T in basis_, and U^T W in the lower half of stacked_.
+void Preconditioner::FindDirections(ConstMatrix w) {
+  const Matrix basis = {basis_.data(), r_, r_, r_};
+  const Matrix rotation = {rotation_.data(), r_, r_, r_};
+  const Matrix turned = {turned_.data(), r_, c_, c_};
+  const Matrix scratch = {scratch_.data(), r_, r_, r_};
+  Multiply(basis, w, turned);
+  for (int64_t i = 0; i < r_; ++i) {
+    for (int64_t j = 0; j <= i; ++j) {
+      gram_[i * r_ + j] = gram_[j * r_ + i] =
+          Dot(turned.row(i), turned.row(j), c_);
+    }
+  }
+  Diagonalize({gram_.data(), r_, r_, r_}, rotation);
+  Multiply(rotation, turned, {stacked_.data() + r_ * c_, r_, c_, c_});
+  Multiply(rotation, basis, scratch);
+  basis_.swap(scratch_);
+  Orthonormalize({basis_.data(), r_, r_, r_});
+}
+
+// With H = U^T G and Y = U^T W, whose rows are s_r v_r^T,
+//   P_W(G) = U (D H + M Y),  D = diag(e(s_r, 0)),
+//   M_rq = (e(s_r, s_q) - e(s_r, 0)) (H Y^T)_rq / s_q^2:
+// the first term takes s_q = 0 for all of R^d, the second corrects it on the
+// row space of W. The factors are U D U^T and U M.
+void Preconditioner::ApplyToWide(ConstMatrix w, int exponent, ConstMatrix g,
+                                 Matrix out) {
+  // Only near the true directions do small singular values come out right, and
+  // the first ones are found from nowhere.
+  const int passes = started_ ? 1 : 3;
+  if (!started_) SetIdentity({basis_.data(), r_, r_, r_});
+  started_ = true;
+  for (int pass = 0; pass < passes; ++pass) FindDirections(w);
+
+  const Matrix top = {stacked_.data(), r_, c_, c_};
+  const Matrix bottom = {stacked_.data() + r_ * c_, r_, c_, c_};
+  if (g.rows == r_) {
+    for (int64_t i = 0; i < r_; ++i) std::copy_n(g.row(i), c_, top.row(i));
+  } else {
+    Transpose(g, top);
+  }
+  MultiplyTransposed(top, bottom, {scratch_.data(), r_, r_, r_});
+  Multiply({basis_.data(), r_, r_, r_}, {scratch_.data(), r_, r_, r_},
+           {cross_.data(), r_, r_, r_});
+  WriteFactors(exponent);
+  Multiply({factors_.data(), r_, 2 * r_, 2 * r_},
+           {stacked_.data(), 2 * r_, c_, c_}, out);
+}
+
+void Preconditioner::WriteFactors(int exponent) {
+  const ConstMatrix bottom = {stacked_.data() + r_ * c_, r_, c_, c_};
+  double* square = gram_.data();  // Used up.
+  for (int64_t i = 0; i < r_; ++i) {
+    square[i] = Dot(bottom.row(i), bottom.row(i), c_);
+    log_[i] = square[i] > 0 ? Log(square[i]) + 2 * exponent * kLn2 : -kInfinity;
+    power_[i] = square[i] > 0 ? ExpOrLimit((1 - 1 / order_) * log_[i]) : 0;
+  }
+  for (int64_t i = 0; i < r_; ++i) {
+    for (int64_t j = 0; j <= i; ++j) {
+      const double eigenvalue =
+          std::max(power_[i], power_[j]) *
+          RatioToLarger(order_, std::max(log_[i], log_[j]),
+                        std::min(log_[i], log_[j]));
+      for (const auto& [r, q] : {std::pair(i, j), std::pair(j, i)}) {
+        double& m = cross_[r * r_ + q];
+        m = square[q] == 0 ? 0 : m * ((eigenvalue - power_[r]) / square[q]);
+        if (i == j) break;
+      }
+    }
+  }
+  for (int64_t i = 0; i < r_; ++i) {
+    double* row = factors_.data() + i * 2 * r_;
+    std::fill_n(row, 2 * r_, 0.0);
+    for (int64_t l = 0; l < r_; ++l) {
+      const double u = basis_[l * r_ + i];
+      const double scaled = u * power_[l];
+      for (int64_t j = 0; j < r_; ++j) {
+        row[j] += scaled * basis_[l * r_ + j];
+        row[r_ + j] += u * cross_[l * r_ + j];
+      }
+    }
+  }
+}
+
+}  // namespace fathom::kernel

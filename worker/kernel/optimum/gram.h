@@ -1,0 +1,51 @@
+#ifndef FATHOM_WORKER_KERNEL_OPTIMUM_GRAM_H_
+#define FATHOM_WORKER_KERNEL_OPTIMUM_GRAM_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "worker/kernel/vector_ops.h"
+
+// Weighted second moments and their Cholesky factors, for matrices of some
+// hundred to some thousand rows. Plain loops over tiles that fit the registers:
+// the same bits on every machine.
+namespace fathom::kernel {
+
+// Rows that an entry of a Gram matrix sums up in one chain before they are
+// added to it. Part of the numerics.
+inline constexpr int64_t kGramRows = 128;
+
+// Adds X^T diag(w) X to the part of `sum` (d x d) on and above the diagonal,
+// for X (m x d) and `weights` w (m). Below the diagonal `sum` is scratch.
+//
+// Every entry is a chain over the rows of a block of kGramRows, the blocks
+// added in order. Cost: m d^2 flops.
+void AddGram(ConstMatrix x, const double* weights, Matrix sum);
+
+// A + mu diag(A) = U^T U for a symmetric A (n x n) of which the part on and
+// above the diagonal is given; an entry 0 on the diagonal counts as 1. Cost:
+// n^3 / 3 flops, 16 n^2 bytes.
+class Cholesky {
+ public:
+  // Factors with the given mu >= 0, or, when that is not positive definite in
+  // doubles, with the first of 16 mu, 256 mu, ... that is. False when A is not
+  // finite or no mu up to 1 will do.
+  bool Factor(ConstMatrix a, double mu);
+
+  // Replaces b by the solution of (A + mu diag(A)) x = b.
+  void Solve(double* b) const;
+
+  // The mu that it took.
+  double mu() const { return mu_; }
+
+ private:
+  bool TryFactor(ConstMatrix a);
+
+  int64_t n_ = 0;
+  double mu_ = 0;
+  std::vector<double> u_;  // n x n, row by row.
+};
+
+}  // namespace fathom::kernel
+
+#endif  // FATHOM_WORKER_KERNEL_OPTIMUM_GRAM_H_

@@ -1,0 +1,191 @@
+#include "worker/kernel/optimum/optimum.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "worker/kernel/optimum/newton.h"
+#include "worker/kernel/optimum/sample_loss.h"
+#include "worker/kernel/portable_math.h"
+
+namespace fathom::kernel {
+namespace {
+
+constexpr double kTolerance = 1e-10;
+// Newton's last steps are the cheapest: aims this much lower.
+constexpr double kAim = 1e-4;
+
+// l_p for one output after the other, each scaled to a root mean square of 1,
+// so that the course does not depend on the unit of the targets.
+class LpSolver {
+ public:
+  LpSolver(ConstMatrix x, ConstMatrix y, double p,
+           const std::function<bool()>& keep_going)
+      : y_(y),
+        p_(p),
+        squares_(x, 1, keep_going),
+        newton_(x, 1, keep_going),
+        offset_(x.rows),
+        outputs_(static_cast<double>(y.columns)) {}
+
+  // Adds the optimum of output `o` to `sum`.
+  absl::Status Add(int64_t o, Optimum& sum) {
+    double square = 0;
+    for (int64_t i = 0; i < y_.rows; ++i) square += y_.row(i)[o] * y_.row(i)[o];
+    if (square == 0) return absl::OkStatus();  // W = 0 is best.
+    const double scale = std::sqrt(square / static_cast<double>(y_.rows));
+    for (int64_t i = 0; i < y_.rows; ++i) offset_[i] = -y_.row(i)[o] / scale;
+    unit_ = PowerOf(scale);
+    floor_ = kTolerance * std::min(1.0, 1 / unit_) / outputs_;
+
+    const Newton::Goal goal = {kAim * kTolerance, kAim * floor_, 1 / kAim};
+    std::fill(squares_.weights().begin(), squares_.weights().end(), 0.0);
+    auto found = squares_.Minimize(LpLoss(2, 0), offset_, goal);
+    if (!found.ok()) return found.status();
+    found->steps = 0;
+    if (p_ != 2) {
+      newton_.weights() = squares_.weights();
+      found = p_ > 2 ? Above2(goal) : Below2(goal);
+      if (!found.ok()) return found.status();
+    }
+    sum.value += found->value * unit_;
+    sum.gap += found->gap * unit_;
+    sum.iterations += found->steps;
+    return absl::OkStatus();
+  }
+
+ private:
+  double PowerOf(double x) const {
+    return std::fmod(p_, 2) == 0 ? Power(x, static_cast<int>(p_))
+                                 : RealPower(x, p_);
+  }
+
+  absl::StatusOr<Newton::Outcome> Above2(const Newton::Goal& goal) {
+    int steps = 0;
+    for (double p = 4; p < p_; p *= 2) {
+      const auto way = newton_.Minimize(
+          LpLoss(p, 0), offset_, {.relative = 0.01, .absolute = goal.absolute});
+      if (!way.ok()) return way.status();
+      steps += way->steps;
+    }
+    auto found = newton_.Minimize(LpLoss(p_, 0), offset_, goal);
+    if (found.ok()) found->steps += steps;
+    return found;
+  }
+
+  // Ends with the smoothing that adds a tenth of the tolerance.
+  absl::StatusOr<Newton::Outcome> Below2(const Newton::Goal& goal) {
+    int steps = 0;
+    const double last = RealPower(0.1 * floor_, 1 / p_);
+    for (double e = 0.1; e > last; e *= 0.1) {
+      const auto way = newton_.Minimize(LpLoss(p_, e), offset_,
+                                        {.absolute = RealPower(e, p_)});
+      if (!way.ok()) return way.status();
+      steps += way->steps;
+    }
+    auto found = newton_.Minimize(LpLoss(p_, last), offset_, goal);
+    if (!found.ok()) return found;
+    found->steps += steps;
+    Desmooth(last, *found);
+    return found;
+  }
+
+  // From f_e <= f + e^p everywhere: min f >= min f_e - e^p.
+  void Desmooth(double e, Newton::Outcome& outcome) {
+    const double least = outcome.value - outcome.gap - RealPower(e, p_);
+    outcome.value = newton_.Value(LpLoss(p_, 0));
+    outcome.gap = std::clamp(outcome.value - least, 0.0, outcome.value);
+  }
+
+  const ConstMatrix y_;
+  const double p_;
+  Newton squares_;  // Keeps its factor from output to output.
+  Newton newton_;
+  std::vector<double> offset_;
+  const double outputs_;
+  double unit_ = 1;   // scale^p: values are in this unit.
+  double floor_ = 0;  // The tolerance of a value 0, in this unit.
+};
+
+absl::StatusOr<Optimum> LpOptimum(ConstMatrix x, ConstMatrix y, double p,
+                                  const std::function<bool()>& keep_going) {
+  if (x.columns > kMaxOptimumFeatures) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "the optimum is computed for data with at most ", kMaxOptimumFeatures,
+        " features; this data has ", x.columns));
+  }
+  LpSolver solver(x, y, p, keep_going);
+  Optimum sum;
+  for (int64_t o = 0; o < y.columns; ++o) {
+    if (absl::Status status = solver.Add(o, sum); !status.ok()) return status;
+  }
+  return sum;
+}
+
+// Returns the class of every sample; with one output, class 0 for label 1 and
+// class 1, the one with the fixed logit, for label 0.
+absl::StatusOr<std::vector<int>> Labels(ConstMatrix y) {
+  std::vector<int> labels(y.rows);
+  for (int64_t i = 0; i < y.rows; ++i) {
+    double ones = 0;
+    int last = 1;
+    for (int64_t o = 0; o < y.columns; ++o) {
+      const double entry = y.row(i)[o];
+      if (entry == 1) last = static_cast<int>(o);
+      if (entry != 0 && entry != 1) ones = 2;
+      ones += entry;
+    }
+    const bool valid = ones == 1 || (ones == 0 && y.columns == 1);
+    if (!valid) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "the targets of sample ", i + 1, " are not ",
+          y.columns == 1 ? "a label 0 or 1" : "0 but for a single 1"));
+    }
+    labels[i] = last;
+  }
+  return labels;
+}
+
+absl::StatusOr<Optimum> CrossEntropyOptimum(
+    ConstMatrix x, ConstMatrix y, const std::function<bool()>& keep_going) {
+  if (x.columns * y.columns > kMaxOptimumWeights) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the optimum of a cross-entropy is computed for at most ",
+                     kMaxOptimumWeights, " weights; outputs x features are ",
+                     y.columns, " x ", x.columns));
+  }
+  auto labels = Labels(y);
+  if (!labels.ok()) return labels.status();
+  const int64_t width = std::max<int64_t>(1, y.columns - 1);
+  Newton newton(x, width, keep_going);
+  const std::vector<double> zeros(x.rows * width);
+  const auto found =
+      newton.Minimize(CrossEntropyLoss(width, *std::move(labels)), zeros,
+                      {kAim * kTolerance, kAim * kTolerance, 1 / kAim});
+  if (!found.ok()) return found.status();
+  return Optimum{found->value, found->gap, found->steps};
+}
+
+}  // namespace
+
+absl::StatusOr<Optimum> FindOptimum(ConstMatrix x, ConstMatrix y,
+                                    const ConvexObjective& objective,
+                                    const std::function<bool()>& keep_going) {
+  auto optimum = objective.kind == ConvexObjective::Kind::kLp
+                     ? LpOptimum(x, y, objective.p, keep_going)
+                     : CrossEntropyOptimum(x, y, keep_going);
+  if (!optimum.ok()) return optimum;
+  const double allowed = kTolerance * (1 + optimum->value);
+  if (!std::isfinite(optimum->value) || optimum->gap > allowed) {
+    return absl::InternalError(
+        absl::StrCat("no optimum to within 1e-10: after ", optimum->iterations,
+                     " Newton steps the objective is ", optimum->value,
+                     " and may be lower by ", optimum->gap));
+  }
+  return optimum;
+}
+
+}  // namespace fathom::kernel

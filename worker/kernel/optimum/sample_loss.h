@@ -1,0 +1,84 @@
+#ifndef FATHOM_WORKER_KERNEL_OPTIMUM_SAMPLE_LOSS_H_
+#define FATHOM_WORKER_KERNEL_OPTIMUM_SAMPLE_LOSS_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+// Convex losses as functions of the predictions, with two derivatives, for the
+// solver of optimum.h. (Training takes its derivatives from the data pass.)
+namespace fathom::kernel {
+
+// The mean over m samples of a smooth convex function >= 0 of the F numbers
+// z_i that a linear map predicts for sample i. Predictions are stored sample by
+// sample, (m x F). Sums run over the samples in order. Immutable.
+class SampleLoss {
+ public:
+  virtual ~SampleLoss() = default;
+
+  // F.
+  virtual int64_t width() const = 0;
+
+  // Whether the curvature does not depend on z.
+  virtual bool is_quadratic() const { return false; }
+
+  struct Slope {
+    double value = 0;  // Mean loss; may be infinite or NaN far out.
+    double slope = 0;  // Its derivative along `direction`.
+  };
+  // At z + t direction.
+  virtual Slope Along(std::span<const double> z,
+                      std::span<const double> direction, double t) const = 0;
+
+  // Writes d(mean loss)/dz, (m x F), and the second derivatives of sample i by
+  // z_ia and z_ib, a <= b: (m x F (F+1)/2), rows of the upper triangle one
+  // after the other.
+  virtual void Derive(std::span<const double> z, std::span<double> gradient,
+                      std::span<double> curvature) const = 0;
+};
+
+// mean (r^2 + e^2)^(p/2) of the residual r, for real p > 1; F = 1. With e = 0
+// that is |r|^p, to be used for p >= 2 only. For p < 2
+//   |r|^p <= (r^2 + e^2)^(p/2) <= |r|^p + e^p,
+// and the curvature is bounded.
+class LpLoss final : public SampleLoss {
+ public:
+  LpLoss(double p, double e);
+
+  int64_t width() const override { return 1; }
+  bool is_quadratic() const override { return p_ == 2; }
+  Slope Along(std::span<const double> z, std::span<const double> direction,
+              double t) const override;
+  void Derive(std::span<const double> z, std::span<double> gradient,
+              std::span<double> curvature) const override;
+
+ private:
+  // (r^2 + e^2)^((p - 2) / 2).
+  double Factor(double r) const;
+
+  const double p_;
+  const double square_;  // e^2
+  const int even_p_;     // p where it is an even integer and e is 0, or 0.
+};
+
+// log sum_c exp(z_c) - z_label over F + 1 classes, where the logit of class F
+// is fixed at 0: only differences count. F = 1 is the logistic loss.
+class CrossEntropyLoss final : public SampleLoss {
+ public:
+  // `labels` are classes from 0 to `width`.
+  CrossEntropyLoss(int64_t width, std::vector<int> labels);
+
+  int64_t width() const override { return width_; }
+  Slope Along(std::span<const double> z, std::span<const double> direction,
+              double t) const override;
+  void Derive(std::span<const double> z, std::span<double> gradient,
+              std::span<double> curvature) const override;
+
+ private:
+  const int64_t width_;
+  const std::vector<int> labels_;
+};
+
+}  // namespace fathom::kernel
+
+#endif  // FATHOM_WORKER_KERNEL_OPTIMUM_SAMPLE_LOSS_H_

@@ -1,0 +1,18 @@
+#ifndef FATHOM_WORKER_KERNEL_PASS_KERNELS_OF_H_
+#define FATHOM_WORKER_KERNEL_PASS_KERNELS_OF_H_
+
+#include "worker/kernel/isa.h"
+
+namespace fathom::kernel {
+
+template <class T>
+struct DataPassKernels;  // data_pass_isa.h
+
+// The loops of an instruction set, which the machine must support, for
+// T = double and float.
+template <class T>
+const DataPassKernels<T>& KernelsOf(Isa isa);
+
+}  // namespace fathom::kernel
+
+#endif  // FATHOM_WORKER_KERNEL_PASS_KERNELS_OF_H_
