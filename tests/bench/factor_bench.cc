@@ -18,13 +18,7 @@
 #include "worker/kernel/aligned.h"
 #include "worker/kernel/models/linear_net.h"
 #include "worker/kernel/models/preconditioner.h"
-#include "worker/kernel/optimizers/adadelta.h"
-#include "worker/kernel/optimizers/adagrad.h"
-#include "worker/kernel/optimizers/adam.h"
-#include "worker/kernel/optimizers/gradient_descent.h"
-#include "worker/kernel/optimizers/heavy_ball.h"
-#include "worker/kernel/optimizers/nesterov.h"
-#include "worker/kernel/optimizers/rmsprop.h"
+#include "worker/kernel/optimizers/optimizers.h"
 
 namespace fathom::kernel {
 namespace {

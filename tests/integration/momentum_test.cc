@@ -13,7 +13,7 @@
 #include "worker/data/problem.h"
 #include "worker/kernel/models/initialize.h"
 #include "worker/kernel/models/scalar_product.h"
-#include "worker/kernel/optimizers/gradient_descent.h"
+#include "worker/kernel/optimizers/optimizers.h"
 
 namespace fathom {
 namespace {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "worker/engine/make_pass.h"
+#include "worker/engine/optimizer_rules.h"
 
 namespace fathom {
 namespace {
@@ -15,23 +16,6 @@ constexpr double kStepFlops = 8000;
 double LossFeatures(const v1::LossSpec& loss, double outputs) {
   if (loss.kind() == v1::LOSS_KIND_CROSS_ENTROPY) return outputs == 1 ? 70 : 30;
   return std::fmod(loss.lp(), 2) == 0 ? 2 : 50;
-}
-
-// Of an update, per weight.
-double UpdateFlops(v1::OptimizerName name) {
-  switch (name) {
-    case v1::OPTIMIZER_NAME_ADAGRAD:
-    case v1::OPTIMIZER_NAME_RMSPROP:
-      return 24;
-    case v1::OPTIMIZER_NAME_ADAM:
-    case v1::OPTIMIZER_NAME_ADADELTA:
-      return 36;
-    case v1::OPTIMIZER_NAME_MOMENTUM:
-    case v1::OPTIMIZER_NAME_NESTEROV:
-      return 8;
-    default:
-      return 4;
-  }
 }
 
 // Of the data, per sample and step.
@@ -96,24 +80,12 @@ ModelSize SizeOf(const v1::ModelSpec& model, const DataShape& shape) {
   return size;
 }
 
-// Numbers that an optimizer keeps per weight.
-int StateNumbers(v1::OptimizerName name) {
-  switch (name) {
-    case v1::OPTIMIZER_NAME_ADAM:
-    case v1::OPTIMIZER_NAME_ADADELTA:
-      return 2;
-    case v1::OPTIMIZER_NAME_GD:
-      return 0;
-    default:
-      return 1;
-  }
-}
-
 double ModelFlops(const v1::TrialSpec& trial, const DataShape& shape) {
   const v1::ModelSpec& model = trial.model();
   const auto d = static_cast<double>(shape.columns);
   const auto k = static_cast<double>(shape.outputs);
-  const double update = UpdateFlops(trial.optimizer().name());
+  const double update =
+      FindOptimizerRule(trial.optimizer().name()).update_flops;
   if (model.family() == v1::MODEL_FAMILY_END_TO_END) {
     // Eigenvectors of k x k, and products with them.
     return (update + 8) * d * k + (k > 1 ? 30 * k * k * k + 8 * k * k * d : 0);
@@ -141,7 +113,8 @@ double LaneBytes(const v1::TrialSpec& trial, const DataShape& shape) {
   const auto d = static_cast<double>(shape.columns);
   const auto k = static_cast<double>(shape.outputs);
   const ModelSize size = SizeOf(trial.model(), shape);
-  const double state = StateNumbers(trial.optimizer().name());
+  const double state =
+      FindOptimizerRule(trial.optimizer().name()).state_numbers;
   return 8 * ((1 + 2 * state) * size.weights + 2 * k * size.hidden +
               k * (4 * d + 600)) +
          8192;

@@ -7,17 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/sizes.h"
+#include "worker/engine/optimizer_rules.h"
 #include "worker/kernel/models/end_to_end_rule.h"
 #include "worker/kernel/models/initialize.h"
 #include "worker/kernel/models/linear_net.h"
 #include "worker/kernel/models/scalar_product.h"
-#include "worker/kernel/optimizers/adadelta.h"
-#include "worker/kernel/optimizers/adagrad.h"
-#include "worker/kernel/optimizers/adam.h"
-#include "worker/kernel/optimizers/gradient_descent.h"
-#include "worker/kernel/optimizers/heavy_ball.h"
-#include "worker/kernel/optimizers/nesterov.h"
-#include "worker/kernel/optimizers/rmsprop.h"
 
 namespace fathom {
 namespace {
@@ -117,49 +111,10 @@ double Order(const v1::ModelSpec& spec) {
 
 std::unique_ptr<kernel::Optimizer> MakeOptimizer(const v1::OptimizerSpec& spec,
                                                  const v1::ModelSpec& model) {
-  const double rate = spec.learning_rate();
   const double decay =
       spec.weight_decay() *
       (model.family() == v1::MODEL_FAMILY_END_TO_END ? Order(model) : 1);
-  switch (spec.name()) {
-    case v1::OPTIMIZER_NAME_MOMENTUM:
-      return std::make_unique<kernel::HeavyBall>(
-          kernel::HeavyBall::Options{.learning_rate = rate,
-                                     .weight_decay = decay,
-                                     .momentum = spec.momentum()});
-    case v1::OPTIMIZER_NAME_NESTEROV:
-      return std::make_unique<kernel::Nesterov>(
-          kernel::Nesterov::Options{.learning_rate = rate,
-                                    .weight_decay = decay,
-                                    .momentum = spec.momentum()});
-    case v1::OPTIMIZER_NAME_ADAGRAD:
-      return std::make_unique<kernel::AdaGrad>(kernel::AdaGrad::Options{
-          .learning_rate = rate,
-          .weight_decay = decay,
-          .epsilon = spec.epsilon(),
-          .initial_accumulator = spec.initial_accumulator()});
-    case v1::OPTIMIZER_NAME_ADADELTA:
-      return std::make_unique<kernel::AdaDelta>(
-          kernel::AdaDelta::Options{.learning_rate = rate,
-                                    .weight_decay = decay,
-                                    .rho = spec.rho(),
-                                    .epsilon = spec.epsilon()});
-    case v1::OPTIMIZER_NAME_RMSPROP:
-      return std::make_unique<kernel::RmsProp>(
-          kernel::RmsProp::Options{.learning_rate = rate,
-                                   .weight_decay = decay,
-                                   .rho = spec.rho(),
-                                   .epsilon = spec.epsilon()});
-    case v1::OPTIMIZER_NAME_ADAM:
-      return std::make_unique<kernel::Adam>(
-          kernel::Adam::Options{.learning_rate = rate,
-                                .weight_decay = decay,
-                                .beta1 = spec.beta1(),
-                                .beta2 = spec.beta2(),
-                                .epsilon = spec.epsilon()});
-    default:
-      return std::make_unique<kernel::GradientDescent>(rate, decay);
-  }
+  return FindOptimizerRule(spec.name()).make(spec, decay);
 }
 
 }  // namespace fathom

@@ -9,7 +9,7 @@
 #include "worker/engine/evaluation.h"
 #include "worker/engine/objective.h"
 #include "worker/kernel/models/end_to_end_rule.h"
-#include "worker/kernel/optimizers/gradient_descent.h"
+#include "worker/kernel/optimizers/optimizers.h"
 
 namespace fathom {
 

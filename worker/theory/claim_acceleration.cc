@@ -3,7 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "worker/kernel/models/end_to_end_rule.h"
-#include "worker/kernel/optimizers/gradient_descent.h"
+#include "worker/kernel/optimizers/optimizers.h"
 #include "worker/kernel/portable_math.h"
 #include "worker/theory/claims.h"
 #include "worker/theory/dense.h"

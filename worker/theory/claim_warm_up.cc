@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "worker/kernel/models/initialize.h"
 #include "worker/kernel/models/scalar_product.h"
-#include "worker/kernel/optimizers/gradient_descent.h"
+#include "worker/kernel/optimizers/optimizers.h"
 #include "worker/theory/claims.h"
 #include "worker/theory/lp_problem.h"
 

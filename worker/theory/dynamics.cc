@@ -6,7 +6,7 @@
 #include "worker/kernel/models/end_to_end_rule.h"
 #include "worker/kernel/models/initialize.h"
 #include "worker/kernel/models/preconditioner.h"
-#include "worker/kernel/optimizers/gradient_descent.h"
+#include "worker/kernel/optimizers/optimizers.h"
 
 namespace fathom::theory {
 

@@ -6,7 +6,7 @@
 #include "gtest/gtest.h"
 #include "tests/worker/engine/trials.h"
 #include "worker/kernel/models/initialize.h"
-#include "worker/kernel/optimizers/gradient_descent.h"
+#include "worker/kernel/optimizers/optimizers.h"
 
 namespace fathom {
 namespace {

@@ -12,13 +12,7 @@
 
 #include "gtest/gtest.h"
 #include "worker/kernel/isa.h"
-#include "worker/kernel/optimizers/adadelta.h"
-#include "worker/kernel/optimizers/adagrad.h"
-#include "worker/kernel/optimizers/adam.h"
-#include "worker/kernel/optimizers/gradient_descent.h"
-#include "worker/kernel/optimizers/heavy_ball.h"
-#include "worker/kernel/optimizers/nesterov.h"
-#include "worker/kernel/optimizers/rmsprop.h"
+#include "worker/kernel/optimizers/optimizers.h"
 #include "worker/kernel/vector_ops.h"
 
 namespace fathom::kernel {

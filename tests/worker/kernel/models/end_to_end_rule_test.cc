@@ -11,7 +11,7 @@
 #include "tests/testing/status_matchers.h"
 #include "worker/kernel/models/initialize.h"
 #include "worker/kernel/models/linear_net.h"
-#include "worker/kernel/optimizers/gradient_descent.h"
+#include "worker/kernel/optimizers/optimizers.h"
 #include "worker/kernel/random/random.h"
 
 namespace fathom::kernel {

@@ -8,7 +8,7 @@
 #include "tests/testing/status_matchers.h"
 #include "tests/worker/naive_net.h"
 #include "worker/kernel/models/initialize.h"
-#include "worker/kernel/optimizers/gradient_descent.h"
+#include "worker/kernel/optimizers/optimizers.h"
 #include "worker/kernel/pass/data_pass.h"
 #include "worker/kernel/random/random.h"
 

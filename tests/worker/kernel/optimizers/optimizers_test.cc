@@ -1,3 +1,5 @@
+#include "worker/kernel/optimizers/optimizers.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -8,13 +10,6 @@
 #include "gtest/gtest.h"
 #include "tests/worker/kernel/optimizers/data/optimizer_values.h"
 #include "tests/worker/reference_rule.h"
-#include "worker/kernel/optimizers/adadelta.h"
-#include "worker/kernel/optimizers/adagrad.h"
-#include "worker/kernel/optimizers/adam.h"
-#include "worker/kernel/optimizers/gradient_descent.h"
-#include "worker/kernel/optimizers/heavy_ball.h"
-#include "worker/kernel/optimizers/nesterov.h"
-#include "worker/kernel/optimizers/rmsprop.h"
 
 namespace fathom::kernel {
 namespace {

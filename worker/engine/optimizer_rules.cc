@@ -1,0 +1,87 @@
+#include "worker/engine/optimizer_rules.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "worker/kernel/optimizers/optimizers.h"
+
+namespace fathom {
+namespace {
+
+using Made = std::unique_ptr<kernel::Optimizer>;
+using Spec = v1::OptimizerSpec;
+
+// A row per value of the enum, in its order.
+constexpr OptimizerRule kRules[] = {
+    {v1::OPTIMIZER_NAME_GD, 0, 4,
+     [](const Spec& spec, double decay) -> Made {
+       return std::make_unique<kernel::GradientDescent>(spec.learning_rate(),
+                                                        decay);
+     }},
+    {v1::OPTIMIZER_NAME_MOMENTUM, 1, 8,
+     [](const Spec& spec, double decay) -> Made {
+       return std::make_unique<kernel::HeavyBall>(
+           kernel::HeavyBall::Options{.learning_rate = spec.learning_rate(),
+                                      .weight_decay = decay,
+                                      .momentum = spec.momentum()});
+     }},
+    {v1::OPTIMIZER_NAME_NESTEROV, 1, 8,
+     [](const Spec& spec, double decay) -> Made {
+       return std::make_unique<kernel::Nesterov>(
+           kernel::Nesterov::Options{.learning_rate = spec.learning_rate(),
+                                     .weight_decay = decay,
+                                     .momentum = spec.momentum()});
+     }},
+    {v1::OPTIMIZER_NAME_ADAGRAD, 1, 24,
+     [](const Spec& spec, double decay) -> Made {
+       return std::make_unique<kernel::AdaGrad>(kernel::AdaGrad::Options{
+           .learning_rate = spec.learning_rate(),
+           .weight_decay = decay,
+           .epsilon = spec.epsilon(),
+           .initial_accumulator = spec.initial_accumulator()});
+     }},
+    {v1::OPTIMIZER_NAME_ADADELTA, 2, 36,
+     [](const Spec& spec, double decay) -> Made {
+       return std::make_unique<kernel::AdaDelta>(
+           kernel::AdaDelta::Options{.learning_rate = spec.learning_rate(),
+                                     .weight_decay = decay,
+                                     .rho = spec.rho(),
+                                     .epsilon = spec.epsilon()});
+     }},
+    {v1::OPTIMIZER_NAME_RMSPROP, 1, 24,
+     [](const Spec& spec, double decay) -> Made {
+       return std::make_unique<kernel::RmsProp>(
+           kernel::RmsProp::Options{.learning_rate = spec.learning_rate(),
+                                    .weight_decay = decay,
+                                    .rho = spec.rho(),
+                                    .epsilon = spec.epsilon()});
+     }},
+    {v1::OPTIMIZER_NAME_ADAM, 2, 36,
+     [](const Spec& spec, double decay) -> Made {
+       return std::make_unique<kernel::Adam>(
+           kernel::Adam::Options{.learning_rate = spec.learning_rate(),
+                                 .weight_decay = decay,
+                                 .beta1 = spec.beta1(),
+                                 .beta2 = spec.beta2(),
+                                 .epsilon = spec.epsilon()});
+     }},
+};
+
+// Every value but the unspecified one has a row, and only one.
+constexpr bool EveryValueHasARow() {
+  int number = 0;
+  for (const OptimizerRule& rule : kRules) {
+    if (static_cast<int>(rule.name) != ++number) return false;
+  }
+  return number == static_cast<int>(v1::OptimizerName_MAX);
+}
+static_assert(EveryValueHasARow());
+
+}  // namespace
+
+const OptimizerRule& FindOptimizerRule(v1::OptimizerName name) {
+  const int row = static_cast<int>(name) - 1;
+  return kRules[std::clamp<int>(row, 0, std::size(kRules) - 1)];
+}
+
+}  // namespace fathom

@@ -1,0 +1,86 @@
+#include "worker/kernel/optimizers/optimizers.h"
+
+#include <cmath>
+
+#include "worker/kernel/vector_ops.h"
+
+namespace fathom::kernel {
+
+void GradientDescent::Update(int64_t /*first*/, const Gradient& gradient,
+                             double* weights) {
+  ActiveFactorKernels().gradient_descent(gradient, {keep_, rate_}, weights);
+}
+
+void HeavyBall::Update(int64_t first, const Gradient& gradient,
+                       double* weights) {
+  const auto [rate, decay, momentum] = options_;
+  ActiveFactorKernels().heavy_ball(
+      gradient, {.rate = rate, .decay = decay, .momentum = momentum}, weights,
+      velocity_.Range(first, gradient.rows * gradient.columns));
+}
+
+void Nesterov::Update(int64_t first, const Gradient& gradient,
+                      double* weights) {
+  const auto [rate, decay, momentum] = options_;
+  ActiveFactorKernels().nesterov(
+      gradient, {.rate = rate, .decay = decay, .momentum = momentum}, weights,
+      velocity_.Range(first, gradient.rows * gradient.columns));
+}
+
+void AdaGrad::Update(int64_t first, const Gradient& gradient, double* weights) {
+  ActiveFactorKernels().adagrad(
+      gradient,
+      {.rate = options_.learning_rate,
+       .decay = options_.weight_decay,
+       .epsilon = options_.epsilon},
+      weights, squares_.Range(first, gradient.rows * gradient.columns));
+}
+
+void AdaDelta::Update(int64_t first, const Gradient& gradient,
+                      double* weights) {
+  const auto [rate, decay, rho, epsilon] = options_;
+  const int64_t count = gradient.rows * gradient.columns;
+  ActiveFactorKernels().adadelta(gradient,
+                                 {.rate = rate,
+                                  .decay = decay,
+                                  .rho = rho,
+                                  .rest = 1 - rho,
+                                  .epsilon = epsilon},
+                                 weights, squares_.Range(first, count),
+                                 moves_.Range(first, count));
+}
+
+void RmsProp::Update(int64_t first, const Gradient& gradient, double* weights) {
+  const auto [rate, decay, rho, epsilon] = options_;
+  ActiveFactorKernels().rmsprop(
+      gradient,
+      {.rate = rate,
+       .decay = decay,
+       .rho = rho,
+       .rest = 1 - rho,
+       .epsilon = epsilon},
+      weights, squares_.Range(first, gradient.rows * gradient.columns));
+}
+
+// The powers are products, as std::pow differs from machine to machine.
+void Adam::Update(int64_t first, const Gradient& gradient, double* weights) {
+  const auto [eta, decay, beta1, beta2, epsilon] = options_;
+  if (first == 0) {
+    power1_ *= beta1;
+    power2_ *= beta2;
+  }
+  const int64_t count = gradient.rows * gradient.columns;
+  ActiveFactorKernels().adam(gradient,
+                             {.rate = eta / (1 - power1_),
+                              .decay = decay,
+                              .beta1 = beta1,
+                              .rest1 = 1 - beta1,
+                              .beta2 = beta2,
+                              .rest2 = 1 - beta2,
+                              .epsilon = epsilon,
+                              .root_scale = 1 / std::sqrt(1 - power2_)},
+                             weights, means_.Range(first, count),
+                             squares_.Range(first, count));
+}
+
+}  // namespace fathom::kernel
