@@ -12,7 +12,7 @@ using Made = std::unique_ptr<kernel::Optimizer>;
 using Spec = v1::OptimizerSpec;
 
 // A row per value of the enum, in its order.
-constexpr OptimizerRule kRules[] = {
+constexpr OptimizerRule kOptimizerRules[] = {
     {v1::OPTIMIZER_NAME_GD, 0, 4,
      [](const Spec& spec, double decay) -> Made {
        return std::make_unique<kernel::GradientDescent>(spec.learning_rate(),
@@ -68,20 +68,21 @@ constexpr OptimizerRule kRules[] = {
 };
 
 // Every value but the unspecified one has a row, and only one.
-constexpr bool EveryValueHasARow() {
+constexpr bool EveryOptimizerHasARow() {
   int number = 0;
-  for (const OptimizerRule& rule : kRules) {
+  for (const OptimizerRule& rule : kOptimizerRules) {
     if (static_cast<int>(rule.name) != ++number) return false;
   }
   return number == static_cast<int>(v1::OptimizerName_MAX);
 }
-static_assert(EveryValueHasARow());
+static_assert(EveryOptimizerHasARow());
 
 }  // namespace
 
 const OptimizerRule& FindOptimizerRule(v1::OptimizerName name) {
   const int row = static_cast<int>(name) - 1;
-  return kRules[std::clamp<int>(row, 0, std::size(kRules) - 1)];
+  return kOptimizerRules[std::clamp<int>(row, 0,
+                                         std::size(kOptimizerRules) - 1)];
 }
 
 }  // namespace fathom
