@@ -37,6 +37,7 @@ class Play : private Draws {
   }
 
   void Run() {
+    focus_ = Small(10);
     // Something is there from the start.
     Create();
     Work();
@@ -51,7 +52,7 @@ class Play : private Draws {
  private:
   int Count() {
     constexpr int kMany[] = {20, 300, 3000, 10'000};
-    return Small(7) < 7 ? Small(3) : in().PickValueInArray(kMany);
+    return Small(3) < 3 ? Small(3) : in().PickValueInArray(kMany);
   }
   Caller SomeCaller() {
     return {.name = Small(1) == 0 ? "ann" : "ben", .may_change_all = Seldom()};
@@ -59,7 +60,7 @@ class Play : private Draws {
   // A number, a name, or nothing of ours.
   std::string SomeSweep() {
     if (Seldom()) return in().ConsumeRandomLengthString(20);
-    const int64_t id = Id(4);
+    const int64_t id = Seldom() ? Id(4) : 1 + Small(1);
     switch (Small(2)) {
       case 0:
         return absl::StrCat("+", id);
@@ -80,8 +81,9 @@ class Play : private Draws {
     budget_.Check();
   }
 
+  // An input has one kind of calls more than others.
   void Step() {
-    switch (Small(10)) {
+    switch (in().ConsumeBool() ? focus_ : Small(10)) {
       case 0:
         return Create();
       case 1:
@@ -143,7 +145,8 @@ class Play : private Draws {
     request.set_sweep(SomeSweep());
     if (in().ConsumeBool()) request.set_paused(in().ConsumeBool());
     if (in().ConsumeBool()) {
-      request.set_priority(static_cast<int32_t>(Id(2000)) - 1000);
+      request.set_priority(
+          static_cast<int32_t>(static_cast<uint64_t>(Id(2000)) - 1000));
     }
     if (in().ConsumeBool()) {
       request.set_weight(Seldom() ? in().ConsumeFloatingPoint<double>()
@@ -163,7 +166,7 @@ class Play : private Draws {
       request.set_first_trial(Id(20));
       request.set_end_trial(Id(20));
     }
-    if (in().ConsumeBool()) {
+    if (Seldom() || request.end_trial() == 0) {
       const int64_t first = Id(20);
       const int64_t by = Seldom() ? Small(2) - 1 : 1;
       for (int i = 0, count = Count(); i < count; ++i) {
@@ -271,6 +274,7 @@ class Play : private Draws {
   Budget budget_;
   LedgerFolder folder_;
   ServiceSteps service_;
+  int focus_ = 0;
 };
 
 }  // namespace

@@ -284,7 +284,8 @@ class Play : private Draws {
     if (!lease.trials().empty()) range = lease.trials(0);
     if (range.count() == 0 || Seldom()) range.set_count(20);
     if (range.attempt() == 0 || Seldom()) range.set_attempt(Small(3));
-    const Row trials = {range.first_index() + Id(range.count() - 1), By()};
+    const Row of_lease = {range.first_index(), 1};
+    const Row trials = {of_lease.at(Id(range.count() - 1)), By()};
     FillResults(trials, range.attempt(), report);
     FillPoints(trials, range.attempt(), report);
     for (int64_t i = Seldom() ? Count() : 0; i > 0; --i) {
