@@ -43,7 +43,7 @@ Coordinator::Coordinator(const Options& options, LedgerState state,
     if (auto it = sweeps_.find(lease.sweep_id); it != sweeps_.end()) {
       BeginLease(it->second, lease, now);
       Session& session = sessions_.at(lease.session_id);
-      session.suspect_leases += lease.bundle_limit > 0;
+      HoldSuspects(session, lease);
       session.leased_trials += static_cast<int64_t>(lease.trials.size());
     }
   }

@@ -219,8 +219,11 @@ class Coordinator {
     bool draining = false;  // It was asked to.
     int open_demands = 0;
     std::set<int64_t> leases;
-    int64_t leased_trials = 0;   // Of these, open or not.
-    int64_t suspect_leases = 0;  // Of these, with a bundle_limit.
+    int64_t leased_trials = 0;  // Of these, open or not.
+    // Open trials of these in leases with a bundle_limit, and those limits:
+    // what is asked for every demand.
+    int64_t suspects = 0;
+    std::multiset<int64_t> suspect_limits;
     int64_t last_sequence = 0;
     int64_t stream_sequence = 0;  // Last one on this connection.
     int64_t finished_trials = 0;
@@ -295,6 +298,10 @@ class Coordinator {
   void Assign(absl::Time now);
   // Likewise, but leaves those out for whom there was nothing last time.
   void AssignNew(absl::Time now);
+  // The lease is, or is no more, among those of the session that hold suspects,
+  // if it has any.
+  static void HoldSuspects(Session& session, const Lease& lease);
+  static void LetSuspectsGo(Session& session, const Lease& lease);
   // Whether the demand was answered.
   bool Answer(const Demand& demand, absl::Time now);
   // Returns the sweep whose turn it is to give something to `session`; null

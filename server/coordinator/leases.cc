@@ -35,9 +35,7 @@ void Coordinator::AssignNew(absl::Time now) {
 bool Coordinator::Answer(const Demand& demand, absl::Time now) {
   const std::string& id = session_of_.at(demand.connection);
   Session& session = sessions_.at(id);
-  if (session.suspect_leases > 0 && SuspicionOf(session).limit == 1) {
-    return false;
-  }
+  if (session.suspect_limits.contains(1)) return false;
   if (RoomForTrials(session) <= 0) return false;
   Sweep* const sweep = NextSweep(session, now);
   if (sweep == nullptr) return false;
@@ -73,7 +71,7 @@ void Coordinator::GrantLease(Session& session, Sweep& sweep, int32_t trials,
   session.leases.insert(lease_id);
   session.leased_trials += lease.open_trials;
   trials_given_ += lease.open_trials;
-  session.suspect_leases += lease.bundle_limit > 0;
+  HoldSuspects(session, lease);
 
   v1::CoordinatorMessage message;
   v1::Lease& grant = *message.mutable_lease();
@@ -243,14 +241,27 @@ Coordinator::Suspicion Coordinator::SuspicionOf(const Session& session) const {
   return held;
 }
 
+void Coordinator::HoldSuspects(Session& session, const Lease& lease) {
+  if (lease.bundle_limit == 0) return;
+  session.suspects += lease.open_trials;
+  session.suspect_limits.insert(lease.bundle_limit);
+}
+
+void Coordinator::LetSuspectsGo(Session& session, const Lease& lease) {
+  if (lease.bundle_limit == 0) return;
+  session.suspects -= lease.open_trials;
+  session.suspect_limits.erase(session.suspect_limits.find(lease.bundle_limit));
+}
+
 int64_t Coordinator::RoomForSuspects(const Session& session,
                                      const Sweep& sweep) const {
   const ReturnedTrials::Queue& suspects = sweep.returned.suspects();
   if (suspects.empty()) return 0;
-  const Suspicion held = SuspicionOf(session);
-  const int64_t limit = suspects.begin()->second.bundle_limit;
-  return (held.limit == 0 ? limit : std::min(limit, held.limit)) -
-         held.suspects;
+  int64_t limit = suspects.begin()->second.bundle_limit;
+  if (!session.suspect_limits.empty()) {
+    limit = std::min(limit, *session.suspect_limits.begin());
+  }
+  return limit - session.suspects;
 }
 
 std::string Coordinator::WhyNot(const Session& session, const Sweep& sweep) {
@@ -337,7 +348,7 @@ void Coordinator::EraseLease(int64_t lease_id, absl::Time now) {
     session->second.leases.erase(lease_id);
     session->second.leased_trials -=
         static_cast<int64_t>(it->second.trials.size());
-    session->second.suspect_leases -= it->second.bundle_limit > 0;
+    LetSuspectsGo(session->second, it->second);
   }
   leases_.erase(it);
 }

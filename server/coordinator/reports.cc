@@ -149,6 +149,7 @@ absl::Status Coordinator::OnReport(Session& session, int64_t sequence,
   report.set_sweep_id(lease.sweep_id);
   RETURN_IF_ERROR(CheckHeld(sweep, lease, report));
   lease.moved = now;
+  LetSuspectsGo(session, lease);  // Until it is clear which are left.
   RecordOptima(session, sweep, lease, report, now);
   report.clear_optima();
   ReturnTorn(sweep, lease, report, now);
@@ -166,8 +167,9 @@ absl::Status Coordinator::OnReport(Session& session, int64_t sequence,
                                                     result, now);
                                }),
                 results.end());
+  HoldSuspects(session, lease);
   session.finished_trials += results.size();
-  freed_ |= session.suspect_leases > 0 && !results.empty();
+  freed_ |= !session.suspect_limits.empty() && !results.empty();
   for (const v1::TrialResult& result : results) {
     if (result.outcome() == v1::TRIAL_STATE_FAILED) continue;
     const HostKey host = HostOf(session.hello);

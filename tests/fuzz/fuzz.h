@@ -38,19 +38,24 @@ struct Allocated {
 };
 inline thread_local Allocated allocated;
 
+// What an input may cost: something at once, and something for each of its
+// bytes. The bounds are those of builds with sanitizers, ten times what is
+// usual, in time of the processor: how busy the machine is does not matter.
+struct Rates {
+  double seconds = 0.3;
+  double seconds_per_byte = 100e-6;
+  int64_t bytes = int64_t{64} << 20;
+  int64_t bytes_per_byte = int64_t{16} << 10;
+};
+
 // Requires, from its making to its end, that an input costs no more time of the
 // processor and no more memory than its bytes may. What a caller sends must not
 // be worth much more than it cost to send: a message of some hundred bytes that
-// keeps a thread busy for seconds breaks this law, whatever else it does. The
-// bounds are those of builds with sanitizers, ten times what is usual.
+// keeps a thread busy for seconds breaks this law, whatever else it does.
 class Budget {
  public:
-  static constexpr double kSeconds = 0.3;
-  static constexpr double kSecondsPerByte = 100e-6;
-  static constexpr int64_t kBytes = int64_t{64} << 20;
-  static constexpr int64_t kBytesPerByte = int64_t{16} << 10;
-
-  explicit Budget(size_t size) : size_(size) {
+  explicit Budget(size_t size, const Rates& rates = {})
+      : rates_(rates), size_(static_cast<int64_t>(size)) {
     static const int installed = __sanitizer_install_malloc_and_free_hooks(
         [](const volatile void*, size_t bytes) {
           allocated.live += static_cast<int64_t>(bytes);
@@ -63,26 +68,43 @@ class Budget {
         });
     Require(installed > 0, "allocations can be counted");
     allocated = {};
-    start_ = CpuSeconds();
+    Resume();
   }
 
   // What is done between these two is the target's own work.
-  void Pause() { paused_ = CpuSeconds(); }
-  void Resume() { start_ += CpuSeconds() - paused_; }
+  void Pause() {
+    spent_ += CpuSeconds() - start_;
+    running_ = false;
+  }
+  void Resume() {
+    start_ = CpuSeconds();
+    running_ = true;
+  }
 
-  ~Budget() {
-    const double seconds = CpuSeconds() - start_;
-    const auto bytes = static_cast<double>(size_);
-    if (seconds > kSeconds + kSecondsPerByte * bytes) {
-      std::fprintf(stderr, "%zu bytes took %.2f s of the processor\n", size_,
-                   seconds);
+  // For targets whose input stands for more than its own bytes: so many have
+  // come in, or what is worth as many was done.
+  void Earn(int64_t bytes) { size_ += bytes; }
+  int64_t earned() const { return size_; }
+
+  // Of what was spent up to the last pause. Of all of it at the end; those
+  // whose inputs may cost much look before.
+  void Check() const {
+    const auto size = static_cast<double>(size_);
+    if (spent_ > rates_.seconds + rates_.seconds_per_byte * size) {
+      std::fprintf(stderr, "%.0f bytes took %.2f s of the processor\n", size,
+                   spent_);
       Require(false, "an input costs time in its length");
     }
-    if (allocated.peak > kBytes + kBytesPerByte * static_cast<int64_t>(size_)) {
-      std::fprintf(stderr, "%zu bytes took %ld MiB of memory\n", size_,
+    if (allocated.peak > rates_.bytes + rates_.bytes_per_byte * size_) {
+      std::fprintf(stderr, "%.0f bytes took %ld MiB of memory\n", size,
                    static_cast<long>(allocated.peak >> 20));
       Require(false, "an input costs memory in its length");
     }
+  }
+
+  ~Budget() {
+    if (running_) Pause();
+    Check();
   }
   Budget(const Budget&) = delete;
   Budget& operator=(const Budget&) = delete;
@@ -95,9 +117,11 @@ class Budget {
            1e-9 * static_cast<double>(now.tv_nsec);
   }
 
-  const size_t size_;
+  const Rates rates_;
+  int64_t size_;
   double start_ = 0;
-  double paused_ = 0;
+  double spent_ = 0;
+  bool running_ = true;
 };
 
 // A file in memory that can be opened by its path.

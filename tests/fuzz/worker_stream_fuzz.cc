@@ -1,26 +1,46 @@
 // Anything that workers may send, in any order, on several streams: whatever it
-// is, leases are exclusive, attempts only grow, and a trial ends once.
-#include <fuzzer/FuzzedDataProvider.h>
-
+// is, leases are exclusive, attempts only grow, a trial ends once, and nothing
+// costs more than it may in the bytes of the messages and the trials that they
+// move.
+//
+// Few bytes of an input stand for long messages (thousands of entries that go
+// on from one another) and for many messages (the last one again and again), on
+// sweeps and leases as large as there are: what costs time in the square of
+// something shows only there.
 #include <algorithm>
-#include <iterator>
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
-#include <variant>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "proto/shared/protocol.h"
 #include "proto/sweep/normalize.h"
+#include "proto/sweep/revisions.h"
 #include "server/coordinator/coordinator.h"
+#include "tests/fuzz/draws.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/trial_laws.h"
 
 namespace fathom::fuzz {
 namespace {
 
 constexpr int kConnections = 4;
-constexpr int kSteps = 400;
+constexpr int kSteps = 100;
+
+// What is worth more bytes than these takes too long to be tried often.
+constexpr int64_t kMostEarned = 250'000;
+constexpr int64_t kMostRepeated = 50'000;
+
+// An entry of a message, of some bytes, costs about a microsecond.
+constexpr Rates kRates = {.seconds = 0.1,
+                          .seconds_per_byte = 3e-6,
+                          .bytes = int64_t{64} << 20,
+                          .bytes_per_byte = 1024};
+// A trial that is given out and comes back is worth so many bytes, and so is
+// what the coordinator does by itself, such as a tick.
+constexpr int64_t kBytesOfTrial = 4;
+constexpr int64_t kBytesOfEvent = 100;
 
 v1::SweepSpec Spec(int64_t trials, bool varies_steps = false) {
   v1::SweepSpec spec;
@@ -37,221 +57,336 @@ v1::SweepSpec Spec(int64_t trials, bool varies_steps = false) {
   return Normalize(spec);
 }
 
-// Follows the writes, as the ledger would, and requires the laws.
-class Ledger {
- public:
-  void Apply(const Write& write) {
-    if (const auto* lease = std::get_if<InsertLease>(&write)) {
-      ForEach(lease->lease.sweep_id(), lease->lease,
-              [&](Trial trial, int32_t attempt) {
-                Require(attempt == attempts_[trial] + 1,
-                        "an attempt is the last one plus 1");
-                attempts_[trial] = attempt;
-                Require(open_.insert(trial).second, "a trial is leased once");
-                Require(ended_.count(trial) == 0, "what has ended stays so");
-              });
-    } else if (const auto* report = std::get_if<RecordReport>(&write)) {
-      for (const v1::TrialResult& result : report->report.results()) {
-        const Trial trial{report->report.sweep_id(), result.trial_index()};
-        Require(result.attempt() == attempts_[trial],
-                "a result is of the open attempt");
-        End(trial);
-      }
-      for (const v1::TrialPoints& points : report->report.points()) {
-        const Trial trial{report->report.sweep_id(), points.trial_index()};
-        Require(points.attempt() == attempts_[trial],
-                "points are of the open attempt");
-      }
-    } else if (const auto* returned = std::get_if<ReturnTrial>(&write)) {
-      Require(open_.erase({returned->sweep_id, returned->trial_index}) == 1,
-              "what is returned was leased");
-    } else if (const auto* failed = std::get_if<QuarantineTrial>(&write)) {
-      End({failed->sweep_id, failed->trial_index});
-    } else if (const auto* cancel = std::get_if<CancelTrials>(&write)) {
-      for (auto it = open_.begin(); it != open_.end();) {
-        it = it->first == cancel->sweep_id ? open_.erase(it) : std::next(it);
-      }
-    }
-  }
-
- private:
-  using Trial = std::pair<int64_t, int64_t>;
-
-  template <typename Use>
-  static void ForEach(int64_t sweep, const v1::Lease& lease, Use use) {
-    for (const v1::TrialRange& range : lease.trials()) {
-      for (int64_t i = 0; i < range.count(); ++i) {
-        use(Trial{sweep, range.first_index() + i}, range.attempt());
-      }
-    }
-  }
-  void End(Trial trial) {
-    Require(open_.erase(trial) == 1, "what ends was leased");
-    Require(ended_.insert(trial).second, "a trial ends once");
-  }
-
-  std::map<Trial, int32_t> attempts_;
-  std::set<Trial> open_;
-  std::set<Trial> ended_;
-};
-
-class Play {
+class Play : private Draws {
  public:
   Play(const uint8_t* data, size_t size)
-      : in_(data, size), budget_(size), coordinator_({}, {}, now_) {}
+      : Draws(data, size), budget_(size, kRates), coordinator_({}, {}, now_) {
+    budget_.Pause();
+  }
 
   void Run() {
-    for (int step = 0; step < kSteps && in_.remaining_bytes() > 0; ++step) {
+    focus_ = Small(4);
+    // Something is under way from the start.
+    CreateSweep();
+    Send(1, SomeHello(1));
+    Send(1, SomeDemand());
+    for (int step = 0; step < kSteps && in().remaining_bytes() > 0 &&
+                       budget_.earned() < kMostEarned;
+         ++step) {
       Step();
-      Settle();
     }
+    coordinator_.ListWorkers(now_);
   }
 
  private:
-  template <typename Number>
-  Number Small(Number most) {
-    return in_.ConsumeIntegralInRange<Number>(0, most);
+  // Of entries and of messages: few, or up to the bounds of limits.h.
+  int64_t Count(int64_t most = 10'000) {
+    constexpr int64_t kMany[] = {MaxLeases(1), MaxLeases(64),
+                                 MaxLeases(kMaxSlots), 10'000};
+    if (in().ConsumeBool()) return Small(3);
+    return std::min(most, in().PickValueInArray(kMany));
   }
-  // Mostly what may be there, seldom anything at all.
-  int64_t Id(int64_t most) {
-    return in_.ConsumeBool() || in_.ConsumeBool()
-               ? Small<int64_t>(most)
-               : in_.ConsumeIntegral<int64_t>();
+  // Of a sweep. Of the largest one, a lease for each of many slots is as large
+  // as leases are.
+  int64_t Size() {
+    constexpr int64_t kLargest = int64_t{kMaxTrialsPerLease} * kMaxSlots;
+    constexpr int64_t kSizes[] = {20, 300, 65536, kLargest, kLargest};
+    return in().PickValueInArray(kSizes);
   }
-  // Mostly few, now and then as many as a message of some KiB holds.
-  int Few() { return Small(50) == 0 ? 300 : Small(3); }
-  std::string Session() { return absl::StrCat("s", Small(2)); }
+  ConnectionId Connection() {
+    return in().ConsumeBool() ? 1 : 1 + Small(kConnections - 1);
+  }
 
+  // Mostly one that was granted to this stream, and lately.
+  v1::Lease SomeLease(ConnectionId connection) {
+    const std::vector<v1::Lease>& granted = granted_[connection];
+    if (granted.empty() || Seldom()) {
+      v1::Lease lease;
+      lease.set_lease_id(Id(6));
+      lease.set_sweep_id(Id(3));
+      return lease;
+    }
+    return granted[granted.size() - 1 -
+                   Small(std::min<size_t>(granted.size() - 1, 3))];
+  }
+  Row SomeLeases(ConnectionId connection) {
+    return {SomeLease(connection).lease_id(), By()};
+  }
+
+  // Does it, and what follows from it.
+  template <typename Use>
+  void Timed(Use use) {
+    budget_.Resume();
+    use();
+    Settle();
+    budget_.Pause();
+    Follow();
+    budget_.Check();
+  }
+
+  void CreateSweep() {
+    const int64_t size = Size();
+    const v1::SweepSpec spec = Spec(size, size < 1000 && in().ConsumeBool());
+    budget_.Earn(static_cast<int64_t>(spec.ByteSizeLong()));
+    const bool force_new = in().ConsumeBool();
+    Timed(
+        [&] { coordinator_.CreateSweep(spec, force_new, now_).IgnoreError(); });
+  }
+
+  void Send(ConnectionId connection, v1::WorkerMessage message,
+            int64_t times = 1) {
+    const auto bytes = static_cast<int64_t>(message.ByteSizeLong());
+    times = std::clamp<int64_t>(kMostRepeated / (bytes + 1), 1, times);
+    // The clock is not read for each message, which takes longer than some do.
+    const int64_t most = message.has_demand() ? 1 : 50;
+    while (times > 0 && budget_.earned() < kMostEarned) {
+      int64_t together = std::min(times, most);
+      times -= together;
+      budget_.Earn(together * bytes);
+      Timed([&] {
+        for (; together > 0; --together) {
+          coordinator_.OnMessage(connection, message, now_);
+          if (message.sequence() > 0) message.set_sequence(++sequence_);
+          if (together > 1) Settle();
+        }
+      });
+    }
+    // What was refused would be so again.
+    if (open_[connection]) last_ = {connection, std::move(message)};
+  }
+
+  // Mostly messages; an input has one kind of them more than others.
   void Step() {
-    const ConnectionId connection = 1 + Small(kConnections - 1);
-    switch (Small(11)) {
+    const ConnectionId connection = Connection();
+    if (Small(7) == 7) return OtherStep(connection);
+    if (Small(3) == 3 && open_[last_.first]) {
+      return Send(last_.first, last_.second, Count());
+    }
+    // Most workers come back when their stream has ended.
+    if (!open_[connection] && !Seldom()) {
+      Send(connection, SomeHello(connection));
+    }
+    Send(connection, SomeMessage(connection));
+  }
+
+  void OtherStep(ConnectionId connection) {
+    switch (Small(4)) {
       case 0:
-        coordinator_
-            .CreateSweep(Spec(1 + (in_.ConsumeBool() ? Small(20) : Small(3000)),
-                              in_.ConsumeBool()),
-                         in_.ConsumeBool(), now_)
-            .IgnoreError();
-        return;
-      case 1:
-        coordinator_.CancelSweep(Id(3), now_).IgnoreError();
-        return;
-      case 2:
-        now_ += absl::Seconds(Small(40));
-        coordinator_.OnTick(now_);
-        return;
-      case 3:
-        coordinator_.OnDisconnected(connection, now_);
-        return;
-      case 4: {  // Bytes that are some message.
-        v1::WorkerMessage message;
-        if (message.ParseFromString(in_.ConsumeRandomLengthString(200))) {
-          coordinator_.OnMessage(connection, std::move(message), now_);
+        return CreateSweep();
+      case 1: {
+        const int64_t sweep = Id(3);
+        return OnEvent(
+            [&] { coordinator_.CancelSweep(sweep, now_).IgnoreError(); });
+      }
+      case 2:  // In steps that are no interruption.
+        for (int seconds = 5 * Small(8); seconds > 0; seconds -= 5) {
+          now_ += absl::Seconds(5);
+          OnEvent([&] { coordinator_.OnTick(now_); });
         }
         return;
+      case 3:
+        open_[connection] = false;
+        return OnEvent([&] { coordinator_.OnDisconnected(connection, now_); });
+      default: {  // Bytes that are some message, or were one.
+        std::string bytes = Seldom()
+                                ? in().ConsumeRandomLengthString(200)
+                                : SomeMessage(connection).SerializeAsString();
+        for (int i = Small(3); i > 0 && !bytes.empty(); --i) {
+          bytes[Small(bytes.size() - 1)] = in().ConsumeIntegral<char>();
+        }
+        v1::WorkerMessage message;
+        if (message.ParseFromString(bytes)) Send(connection, message);
       }
-      default:
-        coordinator_.OnMessage(connection, Message(), now_);
     }
   }
 
-  v1::WorkerMessage Message() {
+  template <typename Use>
+  void OnEvent(Use use) {
+    budget_.Earn(kBytesOfEvent + coordinator_.open_leases());
+    Timed(use);
+  }
+
+  v1::WorkerMessage SomeMessage(ConnectionId connection) {
     v1::WorkerMessage message;
-    if (in_.ConsumeBool()) message.set_sequence(Id(20));
-    switch (Small(6)) {
-      case 0: {
-        v1::Hello& hello = *message.mutable_hello();
-        hello.set_protocol_version(in_.ConsumeBool() ? kProtocolVersion
-                                                     : Small(3));
-        hello.set_session_id(Session());
-        hello.set_slots(static_cast<int32_t>(Id(3)));
-        for (int i = Few(); i > 0; --i) hello.add_held_lease_ids(Id(6));
+    switch (Small(3) < 3 ? focus_ : Small(5)) {
+      case 0:
+        message = SomeDemand();
         break;
-      }
       case 1:
-        message.mutable_demand()->set_trials(
-            static_cast<int32_t>(Id(in_.ConsumeBool() ? 8 : 3000)));
+        Fill(SomeLease(connection), *message.mutable_report());
         break;
-      case 2:
-      case 3:
-        Fill(*message.mutable_report());
-        break;
-      case 4:
-        for (int i = Few(); i >= 0; --i) {
-          message.mutable_released()->add_lease_ids(Id(6));
-        }
-        break;
-      case 5: {
-        const int64_t lease = Id(6);
-        for (int i = Few(); i >= 0; --i) {
-          v1::LeaseProgress& progress =
-              *message.mutable_heartbeat()->add_progress();
-          progress.set_lease_id(lease);
-          progress.set_steps(Id(100));
+      case 2: {
+        const Row ids = SomeLeases(connection);
+        const Row steps = Ids(100);
+        const int64_t most = MaxLeases(slots_[connection]);
+        for (int64_t i = Count(Seldom() ? 2 * most : most); i > 0; --i) {
+          auto& progress = *message.mutable_heartbeat()->add_progress();
+          progress.set_lease_id(ids.at(i));
+          progress.set_steps(steps.at(i));
         }
         break;
       }
+      case 3: {
+        const Row ids = SomeLeases(connection);
+        for (int64_t i = Count(); i > 0; --i) {
+          message.mutable_released()->add_lease_ids(ids.at(i));
+        }
+        if (Seldom()) message.mutable_released()->set_declined("no");
+        break;
+      }
+      case 4:
+        message = SomeHello(connection);
+        break;
       default:
         message.mutable_leaving();
+    }
+    if (in().ConsumeBool())
+      message.set_sequence(Seldom() ? Id(20) : ++sequence_);
+    return message;
+  }
+
+  v1::WorkerMessage SomeHello(ConnectionId connection) {
+    constexpr int kSlots[] = {1, 2, 64, kMaxSlots};
+    v1::WorkerMessage message;
+    v1::Hello& hello = *message.mutable_hello();
+    hello.set_protocol_version(Seldom() ? Small(3) : kProtocolVersion);
+    hello.set_spec_revision(Seldom() ? Small(3) : kSpecRevision);
+    hello.set_session_id(absl::StrCat("s", Seldom() ? Small(3) : connection));
+    hello.set_worker("w");
+    hello.set_host(absl::StrCat("h", Small(1)));
+    hello.set_numerics(absl::StrCat("n", Small(1)));
+    hello.set_slots(Seldom() ? static_cast<int32_t>(Id(3))
+                             : in().PickValueInArray(kSlots));
+    slots_[connection] = std::clamp(hello.slots(), 1, kMaxSlots);
+    if (Seldom()) {
+      const Row ids = SomeLeases(connection);
+      for (int64_t i = Count(); i > 0; --i) hello.add_held_lease_ids(ids.at(i));
+    } else {
+      for (const v1::Lease& lease : granted_[connection]) {
+        hello.add_held_lease_ids(lease.lease_id());
+      }
     }
     return message;
   }
 
-  void Fill(v1::Report& report) {
-    report.set_lease_id(Id(6));
-    report.set_sweep_id(Id(3));
-    for (int i = Small(3); i > 0; --i) {
-      v1::TrialResult& result = *report.add_results();
-      result.set_trial_index(Id(20));
-      result.set_attempt(static_cast<int32_t>(Id(3)));
-      result.set_outcome(static_cast<v1::TrialState>(Small(9)));
-      result.set_steps(Id(10));
-      if (in_.ConsumeBool())
-        result.set_final_loss(in_.ConsumeFloatingPoint<double>());
-    }
-    for (int i = Small(2); i > 0; --i) {
-      v1::TrialPoints& points = *report.add_points();
-      points.set_trial_index(Id(20));
-      points.set_attempt(static_cast<int32_t>(Id(3)));
-      points.set_chunk(static_cast<int32_t>(Id(3)));
-      if (in_.ConsumeBool()) {
-        FillWell(points);
-        continue;
-      }
-      for (int m = Small(2); m > 0; --m) {
-        points.add_metrics(static_cast<v1::Metric>(Id(20)));
-      }
-      for (int s = Small(3); s > 0; --s) points.add_steps(Id(10));
-      for (int v = Small(6); v > 0; --v) {
-        points.add_values(in_.ConsumeFloatingPoint<double>());
-      }
+  v1::WorkerMessage SomeDemand() {
+    v1::WorkerMessage message;
+    constexpr int64_t kTrials[] = {16384, 16384, 16384, kMaxTrialsPerLease};
+    message.mutable_demand()->set_trials(static_cast<int32_t>(
+        in().ConsumeBool() ? in().PickValueInArray(kTrials) : Id(8)));
+    return message;
+  }
+
+  void Fill(const v1::Lease& lease, v1::Report& report) {
+    report.set_lease_id(lease.lease_id());
+    report.set_sweep_id(lease.sweep_id());
+    v1::TrialRange range;
+    if (!lease.trials().empty()) range = lease.trials(0);
+    if (range.count() == 0 || Seldom()) range.set_count(20);
+    if (range.attempt() == 0 || Seldom()) range.set_attempt(Small(3));
+    const Row of_lease = {range.first_index(), 1};
+    const Row trials = {of_lease.at(Id(range.count() - 1)), By()};
+    FillResults(trials, range.attempt(), report);
+    FillPoints(trials, range.attempt(), report);
+    for (int64_t i = Seldom() ? Count() : 0; i > 0; --i) {
+      static const auto* const kTrial = new auto(Spec(1).trial());
+      v1::Optimum& optimum = *report.add_optima();
+      *optimum.mutable_data() = kTrial->data();
+      *optimum.mutable_loss() = kTrial->loss();
+      optimum.set_iterations(Small(1));
     }
   }
 
-  // As an honest worker does: the metrics of the sweep, in order.
-  void FillWell(v1::TrialPoints& points) {
+  void FillResults(const Row& trials, int32_t attempt, v1::Report& report) {
+    v1::TrialResult result;
+    result.set_attempt(attempt);
+    result.set_outcome(static_cast<v1::TrialState>(
+        Seldom() ? Small(9) : v1::TRIAL_STATE_SUCCEEDED + Small(2)));
+    result.set_steps(Seldom() ? Id(10) : 1);
+    if (in().ConsumeBool()) {
+      result.set_final_loss(in().ConsumeFloatingPoint<double>());
+    }
+    if (result.outcome() == v1::TRIAL_STATE_FAILED) {
+      result.set_error(std::string(static_cast<size_t>(Count()), 'x'));
+    }
+    const int64_t count = result.error().size() > 300
+                              ? Small(3)
+                              : Count(Seldom() ? 10'000 : 1000);
+    for (int64_t i = 0; i < count; ++i) {
+      result.set_trial_index(trials.at(i));
+      *report.add_results() = result;
+    }
+  }
+
+  // Mostly as an honest worker does: the metrics of the sweep, in order.
+  void FillPoints(const Row& trials, int32_t attempt, v1::Report& report) {
     static const auto* const kMetrics =
         new auto(Spec(1).trial().record().metrics());
-    *points.mutable_metrics() = *kMetrics;
-    int64_t step = Small(5);
-    for (int s = Small(3); s > 0; --s, step += 1 + Small(3)) {
-      points.add_steps(step);
-      for (int m = 0; m < kMetrics->size(); ++m) points.add_values(0.5);
+    v1::TrialPoints points;
+    points.set_attempt(attempt);
+    if (Seldom()) {
+      for (int64_t m = Count(); m > 0; --m) {
+        points.add_metrics(static_cast<v1::Metric>(Id(20)));
+      }
+      for (int64_t v = Count(); v > 0; --v) {
+        points.add_values(in().ConsumeFloatingPoint<double>());
+      }
+    } else {
+      *points.mutable_metrics() = *kMetrics;
+    }
+    const Row steps = {Small(5), Seldom() ? By() : 1};
+    for (int s = Small(3); s > 0; --s) {
+      points.add_steps(steps.at(3 - s));
+      points.mutable_values()->Resize(
+          points.values_size() + points.metrics_size(), 0.5);
+    }
+    // As chunks of one trial, or of as many trials.
+    const Row chunks = {Small(1), Small(1)};
+    const int64_t count =
+        points.ByteSizeLong() > 300 ? Small(3) : Count(Seldom() ? 10'000 : 300);
+    for (int64_t i = 0; i < count; ++i) {
+      points.set_chunk(static_cast<int32_t>(chunks.at(i)));
+      points.set_trial_index(trials.at(i));
+      *report.add_points() = points;
     }
   }
 
   void Settle() {
-    coordinator_.ListWorkers(now_);
-    const Effects effects = coordinator_.TakeEffects();
-    budget_.Pause();
-    for (const Write& write : effects.writes) ledger_.Apply(write);
-    budget_.Resume();
+    effects_.push_back(coordinator_.TakeEffects());
+    while (coordinator_.behind()) {
+      coordinator_.CatchUp(now_);
+      effects_.push_back(coordinator_.TakeEffects());
+    }
   }
 
-  FuzzedDataProvider in_;
+  void Follow() {
+    for (const Effects& effects : effects_) {
+      for (const Write& write : effects.writes) {
+        budget_.Earn(kBytesOfTrial * laws_.Apply(write));
+      }
+      for (const Outgoing& out : effects.messages) {
+        if (out.message.has_welcome()) open_[out.connection] = true;
+        if (!out.message.has_lease()) continue;
+        granted_[out.connection].push_back(out.message.lease());
+      }
+      for (const CloseConnection& close : effects.closes) {
+        open_[close.connection] = false;
+      }
+    }
+    effects_.clear();
+  }
+
   Budget budget_;
   absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
   Coordinator coordinator_;
-  Ledger ledger_;
+  std::vector<Effects> effects_;  // That the laws have not seen.
+  TrialLaws laws_;
+  std::map<ConnectionId, std::vector<v1::Lease>> granted_;
+  std::map<ConnectionId, bool> open_;
+  std::map<ConnectionId, int64_t> slots_;  // That it named last.
+  int64_t sequence_ = 0;
+  int focus_ = 0;
+  std::pair<ConnectionId, v1::WorkerMessage> last_ = {1, {}};
 };
 
 }  // namespace
