@@ -81,8 +81,7 @@ void Coordinator::OnMessage(ConnectionId connection, v1::WorkerMessage message,
     Send(connection, std::move(ack));
   }
   // Most messages change nothing for demands that could not be met before.
-  const bool frees = freed_ || message.has_released() || message.has_leaving();
-  frees ? Assign(now) : AssignNew(now);
+  freed_ ? Assign(now) : AssignNew(now);
 }
 
 absl::Status Coordinator::OnBody(ConnectionId connection, Session& session,
