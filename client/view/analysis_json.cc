@@ -22,13 +22,6 @@ Json FiniteOrNull(double number) {
   return std::isfinite(number) ? Json(number) : Json(nullptr);
 }
 
-Json SettingsJson(const std::vector<std::string>& axes,
-                  const std::vector<v1::Value>& values) {
-  Json json = Json::object();
-  for (size_t i = 0; i < values.size(); ++i) json[axes[i]] = ToJson(values[i]);
-  return json;
-}
-
 Json BoundedJson(const std::optional<Bounded>& bounded) {
   if (!bounded.has_value()) return nullptr;
   const char* bound = bounded->kind == Bounded::Kind::kExact     ? "exact"

@@ -17,7 +17,6 @@ namespace fathom {
 namespace {
 
 constexpr size_t kMostNoted = 8;  // Groups in a note.
-constexpr char kNothing[] = "-";
 
 std::string RateSettingText(double rate) {
   v1::Value value;

@@ -13,14 +13,6 @@ Json IntegerOrNull(const std::optional<int64_t>& integer) {
   return integer.has_value() ? Json(*integer) : Json(nullptr);
 }
 
-// {axis: value}.
-Json SettingsJson(const std::vector<std::string>& axes,
-                  const std::vector<v1::Value>& values) {
-  Json json = Json::object();
-  for (size_t i = 0; i < axes.size(); ++i) json[axes[i]] = ToJson(values[i]);
-  return json;
-}
-
 Json StatisticsJson(const SampleStatistics& statistics) {
   return {{"count", statistics.count},
           {"mean", statistics.mean},

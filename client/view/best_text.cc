@@ -21,7 +21,6 @@ namespace {
 constexpr size_t kMostTextRows = 60;
 // From this many repetitions on, the outer quantiles say something.
 constexpr int64_t kManyRepetitions = 10;
-constexpr char kNothing[] = "-";
 
 int64_t MostRepetitions(const SweepAnalysis& analysis) {
   int64_t most = 0;

@@ -15,6 +15,9 @@
 // Numbers and names as people read them.
 namespace fathom {
 
+// What a table shows where there is nothing to show.
+inline constexpr char kNothing[] = "-";
+
 // "1,234,567".
 std::string CountText(int64_t count);
 

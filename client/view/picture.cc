@@ -9,12 +9,12 @@
 #include "absl/strings/str_join.h"
 #include "client/analysis/statistics.h"
 #include "client/view/format.h"
+#include "client/view/plot_style.h"
 #include "proto/sweep/fields.h"
 
 namespace fathom {
 namespace {
 
-constexpr size_t kMostPanels = 12;
 constexpr size_t kMostLines = 32;  // Of a panel.
 constexpr size_t kLeastForQuartiles = 5;
 constexpr char kDepthAxis[] = "depth";

@@ -8,6 +8,9 @@ namespace fathom {
 
 enum class PictureFormat { kSvg, kPng };
 
+// Most panels of a picture; what is left out is said.
+inline constexpr size_t kMostPanels = 12;
+
 // What all pictures look alike in, as commands of gnuplot.
 
 // Returns the colour of line `index` of `count`: ordered, and told apart in

@@ -10,15 +10,15 @@
 #include "absl/strings/str_join.h"
 #include "client/view/format.h"
 #include "client/view/plot_axes.h"
+#include "client/view/plot_style.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/metric_facts.h"
 
 namespace fathom {
 namespace {
 
-constexpr size_t kMostPanels = 12;
 constexpr size_t kColumns = 3;
-constexpr int kPanelWidth = 420;
+constexpr int kProfileWidth = 420;
 constexpr int kPanelHeight = 360;
 constexpr int kTitleHeight = 60;
 
@@ -126,7 +126,7 @@ std::string ProfileScript(const v1::Sweep& sweep, const SweepAnalysis& analysis,
   const size_t columns = std::min(panels.size(), kColumns);
   const size_t rows = (panels.size() + columns - 1) / columns;
   std::string script = absl::StrCat(
-      PlotTerminal(format, static_cast<int>(columns) * kPanelWidth,
+      PlotTerminal(format, static_cast<int>(columns) * kProfileWidth,
                    static_cast<int>(rows) * kPanelHeight + kTitleHeight),
       "set output ", GnuplotString(output), "\n", PlotStyle(),
       "set logscale xy\nset key below center horizontal\nset bmargin 5.5\n");

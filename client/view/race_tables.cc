@@ -22,16 +22,15 @@ namespace {
 
 constexpr size_t kMostProfileRows = 14;
 constexpr size_t kMostProfiles = 12;
-constexpr char kNothing[] = "-";
 
 // Where a group races.
-struct Place {
+struct RacerPlace {
   const Race* race = nullptr;
   const Racer* racer = nullptr;
 };
 
-std::vector<Place> PlacesOf(const SweepAnalysis& analysis) {
-  std::vector<Place> places(analysis.groups.size());
+std::vector<RacerPlace> PlacesOf(const SweepAnalysis& analysis) {
+  std::vector<RacerPlace> places(analysis.groups.size());
   for (const Race& race : analysis.races) {
     for (const Racer& racer : race.racers)
       places[racer.group] = {&race, &racer};
@@ -40,7 +39,7 @@ std::vector<Place> PlacesOf(const SweepAnalysis& analysis) {
 }
 
 // The group at its quoted goal; null without one.
-const AtGoal* QuotedOf(const Place& place) {
+const AtGoal* QuotedOf(const RacerPlace& place) {
   if (place.racer == nullptr || !place.racer->quoted) return nullptr;
   return &place.racer->at[*place.racer->quoted];
 }
@@ -105,8 +104,8 @@ std::string ProfileTable(const Race& race, const SweepAnalysis& analysis) {
 }  // namespace
 
 std::string RaceTable(const SweepAnalysis& analysis) {
-  const std::vector<Place> places = PlacesOf(analysis);
-  if (absl::c_none_of(places, [](const Place& place) {
+  const std::vector<RacerPlace> places = PlacesOf(analysis);
+  if (absl::c_none_of(places, [](const RacerPlace& place) {
         return QuotedOf(place) != nullptr;
       })) {
     return "";
@@ -114,47 +113,49 @@ std::string RaceTable(const SweepAnalysis& analysis) {
   std::vector<GroupColumn> columns;
   const auto add =
       [&](std::string header,
-          std::function<std::string(const Place&, const AtGoal&)> text) {
+          std::function<std::string(const RacerPlace&, const AtGoal&)> text) {
         columns.push_back({std::move(header), [&places, text](size_t group) {
                              const AtGoal* at = QuotedOf(places[group]);
                              return at == nullptr ? kNothing
                                                   : text(places[group], *at);
                            }});
       };
-  add("goal", [](const Place& place, const AtGoal&) {
+  add("goal", [](const RacerPlace& place, const AtGoal&) {
     return NumberText(place.race->goals[*place.racer->quoted]);
   });
   for (size_t i = 0; i < analysis.summary.best_over.size(); ++i) {
-    add(analysis.summary.best_over[i], [i](const Place&, const AtGoal& at) {
-      return SettingText(at.values[i]);
-    });
+    add(analysis.summary.best_over[i],
+        [i](const RacerPlace&, const AtGoal& at) {
+          return SettingText(at.values[i]);
+        });
   }
-  add("steps",
-      [](const Place&, const AtGoal& at) { return StepsOrDash(at.median); });
+  add("steps", [](const RacerPlace&, const AtGoal& at) {
+    return StepsOrDash(at.median);
+  });
   if (AnyAt(analysis, [](const AtGoal& at) { return at.repetitions > 1; })) {
-    add("arrived", [](const Place&, const AtGoal& at) {
+    add("arrived", [](const RacerPlace&, const AtGoal& at) {
       return absl::StrCat(at.arrived, " of ", at.repetitions);
     });
-    add("ERT", [](const Place&, const AtGoal& at) {
+    add("ERT", [](const RacerPlace&, const AtGoal& at) {
       return at.ert ? StepsText(*at.ert) : kNothing;
     });
   }
   if (analysis.options.tuning) {
-    add("whole grid", [](const Place&, const AtGoal& at) {
+    add("whole grid", [](const RacerPlace&, const AtGoal& at) {
       return at.cost ? StepsText(*at.cost) : kNothing;
     });
   }
   if (AnyAt(analysis, [](const AtGoal& at) { return !!at.speed_up; })) {
-    add("speed-up", [](const Place&, const AtGoal& at) {
+    add("speed-up", [](const RacerPlace&, const AtGoal& at) {
       return at.speed_up ? absl::StrCat(FactorText(*at.speed_up), "x")
                          : kNothing;
     });
-    add("95 % interval", [](const Place&, const AtGoal& at) {
+    add("95 % interval", [](const RacerPlace&, const AtGoal& at) {
       return at.interval ? IntervalText(*at.interval) : kNothing;
     });
   }
   if (analysis.options.split) {
-    add("held out", [](const Place&, const AtGoal& at) {
+    add("held out", [](const RacerPlace&, const AtGoal& at) {
       return at.split ? absl::StrCat(FactorText({*at.split}), "x") : kNothing;
     });
   }

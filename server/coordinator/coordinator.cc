@@ -8,6 +8,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
+#include "proto/shared/duration.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fingerprint.h"
 #include "proto/sweep/revisions.h"
@@ -19,10 +20,6 @@ namespace fathom {
 namespace {
 
 using ::google::protobuf::util::TimeUtil;
-
-google::protobuf::Duration ToProto(absl::Duration duration) {
-  return TimeUtil::MicrosecondsToDuration(absl::ToInt64Microseconds(duration));
-}
 
 int64_t Finished(const v1::Progress& progress) {
   return progress.succeeded() + progress.diverged() + progress.stopped() +

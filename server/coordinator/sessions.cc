@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/time_util.h"
+#include "proto/shared/duration.h"
 #include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/printable.h"
@@ -23,11 +23,6 @@ constexpr absl::Duration kShortestGap = absl::Milliseconds(1500);
 
 // Workers lost in a row by one host that people are told of.
 constexpr int kSuspiciousLosses = 3;
-
-google::protobuf::Duration ToProto(absl::Duration duration) {
-  return google::protobuf::util::TimeUtil::MicrosecondsToDuration(
-      absl::ToInt64Microseconds(duration));
-}
 
 // Whether the worker and this coordinator have a version in common.
 absl::Status CheckProtocol(const v1::Hello& hello) {
@@ -139,15 +134,15 @@ absl::Status Coordinator::CheckSequence(const Session& session,
                                         int64_t sequence) {
   if (sequence == 0) return absl::OkStatus();
   const bool first = session.stream_sequence == 0;
-  const bool any = first && session.last_sequence == 0;
-  const int64_t most =
-      (first ? session.last_sequence : session.stream_sequence) + 1;
-  if (sequence > 0 && (any || sequence == most || (first && sequence < most))) {
+  const int64_t last = first ? session.last_sequence : session.stream_sequence;
+  const bool any = first && last == 0;
+  if (sequence > 0 &&
+      (any || sequence - 1 == last || (first && sequence <= last))) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(absl::StrCat("found sequence number ",
-                                                 sequence, ", expected ",
-                                                 first ? "1 to " : "", most));
+  return absl::InvalidArgumentError(
+      absl::StrCat("found sequence number ", sequence, ", expected ",
+                   first ? "one up to " : "", "that after ", last));
 }
 
 absl::Status Coordinator::CheckSession(const v1::Hello& hello,

@@ -38,7 +38,7 @@ void RemoveWithCompanions(const std::string& path) {
 }
 
 // Whether the descriptor is of a file that has a name, and nobody else's.
-bool LockAlone(int fd) {
+bool LockOwn(int fd) {
   struct stat info;
   return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &info) == 0 &&
          S_ISREG(info.st_mode) && info.st_nlink == 1 &&
@@ -77,7 +77,7 @@ std::vector<std::string> NamesIn(const std::string& directory) {
 bool IsLeftover(const std::string& path, int& fd) {
   fd = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return errno == ENOENT;
-  return LockAlone(fd);
+  return LockOwn(fd);
 }
 
 }  // namespace
@@ -88,7 +88,7 @@ absl::StatusOr<std::unique_ptr<TemporaryFile>> TemporaryFile::Create(
     std::string path = absl::StrCat(directory, "/", kTemporaryPrefix, "XXXXXX");
     const int fd = mkostemp(path.data(), O_CLOEXEC);
     if (fd < 0) return FileStatus(path, errno);
-    if (LockAlone(fd)) {
+    if (LockOwn(fd)) {
       return std::unique_ptr<TemporaryFile>(
           new TemporaryFile(std::move(path), fd));
     }

@@ -1,10 +1,14 @@
 #ifndef FATHOM_WORKER_KERNEL_PORTABLE_MATH_H_
 #define FATHOM_WORKER_KERNEL_PORTABLE_MATH_H_
 
+#include <limits>
+
 // Elementary functions out of + - * / alone, which IEEE 754 rounds in one way
 // only: the same bits on every machine. The C library's log, exp and pow have
 // several versions, chosen by the processor, that differ in the last bit.
 namespace fathom::kernel {
+
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // Natural logarithm of a finite x > 0; error below 2 units in the last place.
 double Log(double x);

@@ -129,7 +129,7 @@ TEST_F(SessionsTest, SequenceNumbersGoOnWithoutAGap) {
   EXPECT_FALSE(closes_.contains(1));
   Say(1, 8);
   EXPECT_THAT(closes_[1], StatusIs(absl::StatusCode::kInvalidArgument));
-  EXPECT_THAT(std::string(closes_[1].message()), HasSubstr("expected 7"));
+  EXPECT_THAT(std::string(closes_[1].message()), HasSubstr("expected that after 6"));
 
   again(2);  // Sends again from where it likes, but not from beyond.
   Say(2, 8);
@@ -143,6 +143,15 @@ TEST_F(SessionsTest, SequenceNumbersGoOnWithoutAGap) {
   again(4);
   Say(4, -1);
   EXPECT_THAT(closes_[4], StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST_F(SessionsTest, TheLargestNumberIsTheLast) {
+  Start();
+  Begin(1, "s", "");
+  Say(1, INT64_MAX);
+  EXPECT_FALSE(closes_.contains(1));
+  Say(1, INT64_MIN);
+  EXPECT_THAT(closes_[1], StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(SessionsTest, ANumberFromFarAheadDoesNotMakeWhatFollowsSeen) {

@@ -10,9 +10,8 @@
 namespace fathom::kernel {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kLn2 = 0x1.62e42fefa39efp-1;
-constexpr int kMaxSweeps = 30;
+constexpr int kMaxEigenSweeps = 30;
 
 // e^x for any x but NaN.
 double ExpOrLimit(double x) {
@@ -91,7 +90,7 @@ void RotateColumns(double cosine, double sine, int64_t p, int64_t q, Matrix a) {
 // is what the last step's directions leave of the next one, stay accurate.
 void Diagonalize(Matrix h, Matrix r) {
   SetIdentity(r);
-  for (int sweep = 0; sweep < kMaxSweeps; ++sweep) {
+  for (int sweep = 0; sweep < kMaxEigenSweeps; ++sweep) {
     bool done = true;
     for (int64_t p = 0; p + 1 < h.rows; ++p) {
       for (int64_t q = p + 1; q < h.rows; ++q) {

@@ -9,7 +9,7 @@ namespace {
 // Side of a tile: its 16 sums and a line of either factor fit the registers.
 constexpr int64_t kTile = 4;
 // Rows of a Cholesky block.
-constexpr int64_t kBlock = 64;
+constexpr int64_t kGramBlock = 64;
 
 int64_t Tiles(int64_t columns) { return (columns + kTile - 1) / kTile; }
 
@@ -103,9 +103,9 @@ bool Cholesky::TryFactor(ConstMatrix a) {
     u.row(i)[i] += mu_ * u.row(i)[i];
     if (a.row(i)[i] == 0) u.row(i)[i] = 1;
   }
-  const std::vector<double> minus(kBlock, -1.0);
-  for (int64_t first = 0; first < n_; first += kBlock) {
-    const int64_t rows = std::min(kBlock, n_ - first);
+  const std::vector<double> minus(kGramBlock, -1.0);
+  for (int64_t first = 0; first < n_; first += kGramBlock) {
+    const int64_t rows = std::min(kGramBlock, n_ - first);
     for (int64_t i = first; i < first + rows; ++i) {
       if (!FactorRow(first, i, u)) return false;
     }

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+
+#include "worker/kernel/portable_math.h"
 
 namespace fathom::kernel {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int kMaxSteps = 300;
 
 // How much of the slope a line search may leave.

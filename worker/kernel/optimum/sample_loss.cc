@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "worker/kernel/portable_math.h"
 
 namespace fathom::kernel {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // e^x for x <= 0.
 double ExpBelow(double x) { return x < -740 ? 0 : Exp(x); }

@@ -1,0 +1,17 @@
+#ifndef FATHOM_PROTO_SHARED_DURATION_H_
+#define FATHOM_PROTO_SHARED_DURATION_H_
+
+#include "absl/time/time.h"
+#include "google/protobuf/util/time_util.h"
+
+namespace fathom {
+
+// Returns a finite duration, cut to microseconds, as messages carry it.
+inline google::protobuf::Duration ToProto(absl::Duration duration) {
+  return google::protobuf::util::TimeUtil::MicrosecondsToDuration(
+      absl::ToInt64Microseconds(duration));
+}
+
+}  // namespace fathom
+
+#endif  // FATHOM_PROTO_SHARED_DURATION_H_
