@@ -17,6 +17,7 @@ constexpr size_t kMostPoints = 1'000'000;
 // More than 100,000 points of every metric that there is.
 constexpr int kMostChunkBytes = 128 << 20;
 constexpr int kRowsPerCheck = 64;
+constexpr int kTrialsPerCheck = 64;
 
 enum Column {
   kTrial,
@@ -60,10 +61,16 @@ absl::StatusOr<CurvePiece> CurveReader::Read(
   if (question_.trials.empty()) {
     ASSIGN_OR_RETURN(next, ReadTrials(first, end, is_over, &batch));
   } else {
-    for (; next < end && !batch.full(); ++next) {
-      const int64_t trial = question_.trials[next];
-      RETURN_IF_ERROR(ReadTrials(trial, trial + 1, is_over, &batch).status());
-    }
+    const absl::Status read = db_->Snapshot([&]() -> absl::Status {
+      for (; next < end && !batch.full(); ++next) {
+        // Also where there are no rows.
+        if ((next - first) % kTrialsPerCheck == 0 && is_over()) return Over();
+        const int64_t trial = question_.trials[next];
+        RETURN_IF_ERROR(ReadTrials(trial, trial + 1, is_over, &batch).status());
+      }
+      return absl::OkStatus();
+    });
+    RETURN_IF_ERROR(read);
   }
   return CurvePiece{batch.Take(), next};
 }

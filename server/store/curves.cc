@@ -255,6 +255,15 @@ absl::Status ReadLedgerCurves(
     OpenDatabase open, CurveQuestion question, absl::Duration time_limit,
     absl::FunctionRef<absl::Status(v1::CurveBatch)> consume,
     absl::FunctionRef<bool()> is_cancelled, Help help) {
+  // A sweep may have more trials to come than anybody can look through.
+  static constexpr char kGivenOutSql[] =
+      "SELECT MAX(trial_index)+1 FROM trials WHERE sweep_id=?";
+  if (question.trials.empty()) {
+    ASSIGN_OR_RETURN(const auto db, open());
+    ASSIGN_OR_RETURN(const auto given_out,
+                     db->Find(kGivenOutSql, question.sweep_id));
+    question.end = std::min(question.end, given_out.value_or(0));
+  }
   const auto stream = std::make_shared<CurveStream>(
       std::move(open), std::move(question), time_limit);
   return stream->Run(consume, is_cancelled, help);

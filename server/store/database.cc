@@ -187,8 +187,18 @@ absl::Status Database::ExecuteScript(const std::string& sql) {
 
 absl::Status Database::Transaction(absl::FunctionRef<absl::Status()> body) {
   static constexpr char kBeginSql[] = "BEGIN IMMEDIATE";
+  return Within(kBeginSql, body);
+}
+
+absl::Status Database::Snapshot(absl::FunctionRef<absl::Status()> body) {
+  static constexpr char kBeginSql[] = "BEGIN DEFERRED";
+  return Within(kBeginSql, body);
+}
+
+absl::Status Database::Within(const char* begin,
+                              absl::FunctionRef<absl::Status()> body) {
   static constexpr char kCommitSql[] = "COMMIT";
-  if (auto begun = Run(kBeginSql); !begun.ok()) return begun.status();
+  if (auto begun = Run(begin); !begun.ok()) return begun.status();
   absl::Status status = body();
   if (status.ok()) status = Run(kCommitSql).status();
   // Some errors have ended the transaction already; then there is nothing to

@@ -65,6 +65,11 @@ class Database {
   // rolls back and returns its error. Transactions do not nest.
   absl::Status Transaction(absl::FunctionRef<absl::Status()> body);
 
+  // Runs `body`, which only reads, on one state of the file: it sees nothing of
+  // what others commit meanwhile, and each statement is spared the search for
+  // the newest state. Returns what `body` returns. Does not nest either.
+  absl::Status Snapshot(absl::FunctionRef<absl::Status()> body);
+
   // Returns what went wrong in the last call on this connection, with `action`
   // and the name of the file. Codes: RESOURCE_EXHAUSTED no space, ABORTED
   // locked by another program, DATA_LOSS not a database or damaged, NOT_FOUND,
@@ -90,6 +95,8 @@ class Database {
 
   Database(sqlite3* db, const std::string& path,
            std::unique_ptr<const FileState> opened);
+  absl::Status Within(const char* begin,
+                      absl::FunctionRef<absl::Status()> body);
   absl::StatusOr<sqlite3_stmt*> Prepare(const char* sql);
   int64_t changed_rows() const;
 

@@ -129,7 +129,8 @@ TEST_F(SessionsTest, SequenceNumbersGoOnWithoutAGap) {
   EXPECT_FALSE(closes_.contains(1));
   Say(1, 8);
   EXPECT_THAT(closes_[1], StatusIs(absl::StatusCode::kInvalidArgument));
-  EXPECT_THAT(std::string(closes_[1].message()), HasSubstr("expected that after 6"));
+  EXPECT_THAT(std::string(closes_[1].message()),
+              HasSubstr("expected that after 6"));
 
   again(2);  // Sends again from where it likes, but not from beyond.
   Say(2, 8);

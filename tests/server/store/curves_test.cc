@@ -258,5 +258,43 @@ TEST_F(ManyCurvesTest, EndWhenTimeIsOver) {
   EXPECT_THAT(batches_, IsEmpty());
 }
 
+TEST_F(ManyCurvesTest, OfASweepThatHasHardlyBegunTakeNoLongerThanItsTrials) {
+  constexpr int64_t kMany = int64_t{3} << 38;
+  v1::SweepSpec spec = SmallSpec(1);
+  v1::Axis& seeds = *spec.add_axes()->add_axes();
+  seeds.set_field("seed");
+  seeds.mutable_range()->set_to(kMany / 3);
+  seeds.mutable_range()->set_step(1);
+  ASSERT_OK(Commit({NewSweep(3, spec, kMany)}));
+  RecordReport report = NewReport(2, 3);
+  AddPoints(report, 1, 0, 0, {1, 2});
+  ASSERT_OK(Commit({NewLease(2, 3, 0, 3), report}));
+  v1::ReadCurvesRequest request = AskForMany();
+  request.set_sweep("3");
+  for (const int64_t end : {int64_t{0}, kMany - 1}) {
+    request.set_end_trial(end);
+    batches_.clear();
+    ASSERT_OK(Read(request));
+    EXPECT_THAT(Trials(), ::testing::ElementsAre(0, 1, 2));
+  }
+}
+
+// Where there are no rows nobody used to look at the time.
+TEST_F(ManyCurvesTest, EndWhenTimeIsOverAmongTrialsThatAreNotThere) {
+  v1::ReadCurvesRequest request = AskForMany();
+  request.clear_first_trial();
+  request.clear_end_trial();
+  for (int64_t i = 0; i < 10'000; ++i) {
+    request.add_trials(1'000'000'000 + 2 * i);
+  }
+  int looks = 0;
+  EXPECT_THAT(
+      reader_->ReadCurves(
+          request, [&](const v1::CurveBatch&) { return absl::OkStatus(); },
+          [&] { return ++looks > 3; }),
+      StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_LE(looks, 10);
+}
+
 }  // namespace
 }  // namespace fathom
