@@ -59,6 +59,7 @@ try_suite() { # SUITE
     tail -n 5 "$dir/$1.debootstrap.log" >&2
     return 1
   }
+  echo '127.0.0.1 localhost' >"$system/etc/hosts" # As on every machine.
   git clone --quiet --no-hardlinks "$root" "$system/root/fathom" || return
   say "$1: deploy/test.sh"
   inside "$system" bash /root/fathom/deploy/test.sh || return
