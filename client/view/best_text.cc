@@ -18,7 +18,7 @@
 namespace fathom {
 namespace {
 
-constexpr size_t kMostTextRows = 60;
+constexpr size_t kMostBestRows = 60;
 // From this many repetitions on, the outer quantiles say something.
 constexpr int64_t kManyRepetitions = 10;
 
@@ -157,7 +157,7 @@ std::string RenderGroups(const SweepAnalysis& analysis,
   }
   table.right.assign(table.header.size(), true);
   const size_t groups = analysis.summary.rows.size();
-  for (size_t i = 0; i < std::min(groups, kMostTextRows); ++i) {
+  for (size_t i = 0; i < std::min(groups, kMostBestRows); ++i) {
     std::vector<std::string>& cells = table.rows.emplace_back();
     for (const v1::Value& value : analysis.summary.rows[i].group) {
       cells.push_back(SettingText(value));
@@ -165,10 +165,10 @@ std::string RenderGroups(const SweepAnalysis& analysis,
     for (const GroupColumn& column : columns) cells.push_back(column.cell(i));
   }
   std::string text = RenderTable(table);
-  if (groups > kMostTextRows) {
+  if (groups > kMostBestRows) {
     absl::StrAppend(
         &text, "... and ",
-        CountText(static_cast<int64_t>(groups - kMostTextRows), "more row"),
+        CountText(static_cast<int64_t>(groups - kMostBestRows), "more row"),
         "; --json has them all\n");
   }
   return text;

@@ -120,8 +120,8 @@ std::string Titles(const PlotLayout& layout) {
   return text;
 }
 
-std::string Legend(const Plot::Panel& panel, const PlotLayout& layout,
-                   size_t p) {
+std::string LegendLabels(const Plot::Panel& panel, const PlotLayout& layout,
+                         size_t p) {
   const Screen screen(layout);
   std::string text;
   const auto add_label = [&](const std::string& label,
@@ -176,7 +176,7 @@ std::string PanelCommands(const Plot& plot, size_t p,
       ")\nset ytics (", ValueTicks(range.low, range.high), ")\n",
       StepRange(range.last_step, plot.linear_steps), "set yrange [",
       NumberText(range.low), ":", NumberText(range.high), "]\n",
-      Legend(panel, layout, p), "plot ",
+      LegendLabels(panel, layout, p), "plot ",
       absl::StrJoin(PlotItems(panel, p), ", \\\n  "),
       "\nunset label\nunset arrow\n");
 }

@@ -17,7 +17,7 @@
 namespace fathom {
 namespace {
 
-constexpr size_t kColumns = 3;
+constexpr size_t kProfileColumns = 3;
 constexpr int kProfileWidth = 420;
 constexpr int kPanelHeight = 360;
 constexpr int kTitleHeight = 60;
@@ -123,7 +123,7 @@ bool HasProfile(const SweepAnalysis& analysis) {
 std::string ProfileScript(const v1::Sweep& sweep, const SweepAnalysis& analysis,
                           PictureFormat format, const std::string& output) {
   const std::vector<const Race*> panels = PanelsOf(analysis);
-  const size_t columns = std::min(panels.size(), kColumns);
+  const size_t columns = std::min(panels.size(), kProfileColumns);
   const size_t rows = (panels.size() + columns - 1) / columns;
   std::string script = absl::StrCat(
       PlotTerminal(format, static_cast<int>(columns) * kProfileWidth,

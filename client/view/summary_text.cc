@@ -21,8 +21,8 @@
 namespace fathom {
 namespace {
 
-constexpr size_t kMostTextRows = 60;
-constexpr size_t kMostNoted = 8;  // Groups in a note.
+constexpr size_t kMostSummaryRows = 60;
+constexpr size_t kMostMissingNoted = 8;  // Groups in a note.
 constexpr char kDivergedMark[] = "*";
 constexpr char kStoppedMark[] = "+";
 
@@ -84,7 +84,7 @@ Table SummaryTable(const SweepSummary& summary, Marks* marks) {
     for (const std::string& axis : summary.best_over) add_column(axis, true);
   }
   for (const SummaryRow& row : summary.rows) {
-    if (table.rows.size() == kMostTextRows) break;
+    if (table.rows.size() == kMostSummaryRows) break;
     std::vector<std::string>& cells = table.rows.emplace_back();
     for (const v1::Value& value : row.group) {
       cells.push_back(SettingText(value));
@@ -166,9 +166,9 @@ std::string EdgeNotes(const SweepAnalysis& analysis) {
           absl::StrCat(group, group.empty() ? "" : ": ", "best ", phrase));
     }
   }
-  if (notes.size() > kMostNoted) {
-    const size_t more = notes.size() - kMostNoted;
-    notes.resize(kMostNoted);
+  if (notes.size() > kMostMissingNoted) {
+    const size_t more = notes.size() - kMostMissingNoted;
+    notes.resize(kMostMissingNoted);
     notes.push_back(absl::StrCat("... and ", more, " more at an edge"));
   }
   return notes.empty() ? "" : absl::StrCat(absl::StrJoin(notes, "\n"), "\n");

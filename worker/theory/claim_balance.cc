@@ -9,11 +9,11 @@
 namespace fathom::theory {
 namespace {
 
-constexpr double kTime = 1;
-constexpr int64_t kSteps = 400;
+constexpr double kBalanceTime = 1;
+constexpr int64_t kBalanceSteps = 400;
 
 // Largest relative distance, over the layers, of the imbalance after the time
-// kTime from what is left of that of the start.
+// kBalanceTime from what is left of that of the start.
 double Drift(const LpProblem& problem, int n, double decay, int64_t steps,
              double left) {
   kernel::LinearNet net(Widths(n, problem.d(), 4, problem.k()));
@@ -21,7 +21,7 @@ double Drift(const LpProblem& problem, int n, double decay, int64_t steps,
   std::vector<Dense> starts;
   for (int j = 1; j < n; ++j) starts.push_back(ImbalanceOf(net, j));
   Train(net, problem,
-        {.rate = kTime / static_cast<double>(steps),
+        {.rate = kBalanceTime / static_cast<double>(steps),
          .decay = decay,
          .steps = steps});
   double most = 0;
@@ -53,13 +53,13 @@ Findings CheckBalancedness(const Formulas& formulas) {
     for (const int n : {2, 3, 4}) {
       for (const double decay : {0.0, 0.2}) {
         const LpProblem problem(1, {.k = k});
-        const double left = formulas.balance_left(decay, kTime);
+        const double left = formulas.balance_left(decay, kBalanceTime);
         findings.push_back(OrderFinding(
             decay == 0 ? "imbalance is kept to O(eta)"
                        : "imbalance decays to O(eta)",
             absl::StrCat("k=", k, " N=", n, " lambda=", decay, " width 4"), 1,
-            Drift(problem, n, decay, kSteps, left),
-            Drift(problem, n, decay, 2 * kSteps, left)));
+            Drift(problem, n, decay, kBalanceSteps, left),
+            Drift(problem, n, decay, 2 * kBalanceSteps, left)));
       }
     }
   }

@@ -7,10 +7,10 @@
 namespace fathom::theory {
 namespace {
 
-constexpr double kTime = 1;
-constexpr int64_t kSteps = 200;
+constexpr double kDynamicsTime = 1;
+constexpr int64_t kDynamicsSteps = 200;
 
-struct Setting {
+struct DynamicsSetting {
   int64_t k = 1;
   int64_t d = 5;
   int p = 4;
@@ -26,7 +26,7 @@ Deviations Measure(const LpProblem& problem, int n, const Dense& start,
                    const Dense& flow, Descent descent, int64_t steps,
                    const Formulas& formulas) {
   descent.steps = steps;
-  descent.rate = kTime / static_cast<double>(steps);
+  descent.rate = kDynamicsTime / static_cast<double>(steps);
   const int64_t width = std::min(problem.k(), problem.d()) + 1;
   kernel::LinearNet net =
       BalancedNet(Widths(n, problem.d(), width, problem.k()), start);
@@ -46,7 +46,8 @@ Deviations Measure(const LpProblem& problem, int n, const Dense& start,
 // nothing beside the deviations.
 Findings CheckEndToEndDynamics(const Formulas& formulas) {
   Findings findings;
-  for (const Setting s : {Setting{1, 5, 4}, {3, 5, 4}, {5, 3, 2}}) {
+  for (const DynamicsSetting s :
+       {DynamicsSetting{1, 5, 4}, {3, 5, 4}, {5, 3, 2}}) {
     for (const int n : {2, 3, 4}) {
       for (const double decay : {0.0, 0.2}) {
         const std::string setting =
@@ -56,14 +57,15 @@ Findings CheckEndToEndDynamics(const Formulas& formulas) {
         for (const uint64_t seed : {1, 2}) {
           const LpProblem problem(seed, {.k = s.k, .d = s.d, .p = s.p});
           const Dense start = StartMatrix(seed, s.k, s.d, 0.5);
-          const Descent descent = {
-              .rate = kTime / kSteps, .decay = decay, .steps = kSteps};
+          const Descent descent = {.rate = kDynamicsTime / kDynamicsSteps,
+                                   .decay = decay,
+                                   .steps = kDynamicsSteps};
           const Dense flow =
               IntegrateFlow(n, start, problem, descent, formulas);
-          const Deviations coarse =
-              Measure(problem, n, start, flow, descent, kSteps, formulas);
-          const Deviations fine =
-              Measure(problem, n, start, flow, descent, 2 * kSteps, formulas);
+          const Deviations coarse = Measure(problem, n, start, flow, descent,
+                                            kDynamicsSteps, formulas);
+          const Deviations fine = Measure(problem, n, start, flow, descent,
+                                          2 * kDynamicsSteps, formulas);
           with_rule.push_back(OrderFinding("net - rule = O(eta)", setting, 1,
                                            coarse.of_net_and_rule,
                                            fine.of_net_and_rule));

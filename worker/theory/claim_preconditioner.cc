@@ -106,7 +106,7 @@ Dense Eigenvector(const Known& known, int64_t r, int64_t q) {
   return direction;
 }
 
-struct Setting {
+struct SpectrumSetting {
   int64_t k;
   int64_t d;
   std::vector<double> s;
@@ -114,7 +114,7 @@ struct Setting {
 
 class Check {
  public:
-  Check(const Setting& s, int n, const Formulas& formulas)
+  Check(const SpectrumSetting& s, int n, const Formulas& formulas)
       : known_(MakeKnown(s.k + 10 * s.d, s.k, s.d, s.s)),
         n_(n),
         formulas_(formulas),
@@ -215,11 +215,11 @@ class Check {
 // matters.
 Findings CheckPreconditioner(const Formulas& formulas) {
   Findings findings;
-  for (const Setting& s : {Setting{3, 4, {1.5, 0.7, 0.2}},
-                           {3, 4, {1.5, 0.7, 0}},
-                           {4, 3, {2, 0, 0}},
-                           {2, 6, {1, 1}},
-                           {5, 1, {0.8}}}) {
+  for (const SpectrumSetting& s : {SpectrumSetting{3, 4, {1.5, 0.7, 0.2}},
+                                   {3, 4, {1.5, 0.7, 0}},
+                                   {4, 3, {2, 0, 0}},
+                                   {2, 6, {1, 1}},
+                                   {5, 1, {0.8}}}) {
     for (const int n : {2, 3, 5}) {
       const Check check(s, n, formulas);
       findings.push_back(check.Roots());

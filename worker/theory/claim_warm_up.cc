@@ -29,8 +29,9 @@ kernel::ScalarProduct Start(uint64_t seed, const LpProblem& problem) {
   return product;
 }
 
-std::vector<Point> Run(uint64_t seed, const LpProblem& problem, double rate,
-                       int64_t steps, const Formulas& formulas) {
+std::vector<Point> RunTrace(uint64_t seed, const LpProblem& problem,
+                            double rate, int64_t steps,
+                            const Formulas& formulas) {
   kernel::ScalarProduct product = Start(seed, problem);
   kernel::GradientDescent descent(rate, 0);
   std::vector<Point> points;
@@ -90,8 +91,9 @@ Findings CheckWarmUp(const Formulas& formulas) {
       updates.push_back(OrderFinding(
           "W' = W - rho G - gamma W + O(eta^2)",
           absl::StrCat("k=", k, " p=", p, " eta=", kRate, " seeds 1-3"), 2,
-          Dropped(Run(seed, problem, kRate, 1, formulas).back()),
-          Dropped(Run(seed, problem, kRate / 2, 1, formulas).back()), 1e-6));
+          Dropped(RunTrace(seed, problem, kRate, 1, formulas).back()),
+          Dropped(RunTrace(seed, problem, kRate / 2, 1, formulas).back()),
+          1e-6));
     }
     findings.push_back(Worst(updates));
     for (const double time : {0.5, 2.0}) {
@@ -100,8 +102,8 @@ Findings CheckWarmUp(const Formulas& formulas) {
       findings.push_back(OrderFinding(
           "gamma W = past gradients + rest of W_0",
           absl::StrCat("k=", k, " p=", p, " eta t=", time), 1,
-          MomentumError(Run(1, problem, kRate, steps, formulas)),
-          MomentumError(Run(1, problem, kRate / 2, 2 * steps, formulas))));
+          MomentumError(RunTrace(1, problem, kRate, steps, formulas)),
+          MomentumError(RunTrace(1, problem, kRate / 2, 2 * steps, formulas))));
     }
   }
   return findings;

@@ -10,8 +10,8 @@
 namespace fathom::theory {
 namespace {
 
-constexpr double kTime = 1;
-constexpr int64_t kSteps = 200;
+constexpr double kWidthTime = 1;
+constexpr int64_t kWidthSteps = 200;
 
 // Turns the units of every hidden layer by a random rotation: another balanced
 // net with the same end-to-end matrix.
@@ -26,13 +26,13 @@ void Turn(uint64_t seed, kernel::LinearNet& net) {
   }
 }
 
-struct Setting {
+struct WidthSetting {
   int64_t k;
   int64_t d;
   std::vector<int64_t> hidden;
 };
 
-std::vector<int64_t> AllWidths(const Setting& s) {
+std::vector<int64_t> AllWidths(const WidthSetting& s) {
   std::vector<int64_t> widths = {s.d};
   widths.insert(widths.end(), s.hidden.begin(), s.hidden.end());
   widths.push_back(s.k);
@@ -48,22 +48,23 @@ std::vector<int64_t> AllWidths(const Setting& s) {
 // Each of them follows the rule, which knows no widths, to order eta.
 Findings CheckWidth(const Formulas& formulas) {
   Findings findings;
-  for (const Setting& s : {Setting{1, 5, {1, 1}},
-                           {1, 5, {4, 4}},
-                           {1, 5, {32, 32}},
-                           {1, 5, {2, 9, 3}},
-                           {3, 5, {3, 3}},
-                           {3, 5, {32, 32}},
-                           {3, 5, {7, 4}}}) {
+  for (const WidthSetting& s : {WidthSetting{1, 5, {1, 1}},
+                                {1, 5, {4, 4}},
+                                {1, 5, {32, 32}},
+                                {1, 5, {2, 9, 3}},
+                                {3, 5, {3, 3}},
+                                {3, 5, {32, 32}},
+                                {3, 5, {7, 4}}}) {
     const int n = static_cast<int>(s.hidden.size()) + 1;
     const LpProblem problem(1, {.k = s.k, .d = s.d});
     const Dense start = StartMatrix(1, s.k, s.d, 0.5);
     const std::string setting = absl::StrCat(
         s.k, "x", s.d, " N=", n, " widths ", absl::StrJoin(s.hidden, ","));
     const Descent descent = {
-        .rate = kTime / kSteps, .decay = 0.1, .steps = kSteps};
-    const Descent fine = {
-        .rate = kTime / kSteps / 2, .decay = 0.1, .steps = 2 * kSteps};
+        .rate = kWidthTime / kWidthSteps, .decay = 0.1, .steps = kWidthSteps};
+    const Descent fine = {.rate = kWidthTime / kWidthSteps / 2,
+                          .decay = 0.1,
+                          .steps = 2 * kWidthSteps};
 
     kernel::LinearNet narrow =
         BalancedNet(Widths(n, s.d, std::min(s.k, s.d), s.k), start);
@@ -78,7 +79,7 @@ Findings CheckWidth(const Formulas& formulas) {
          .predicted = size,
          .measured = FrobeniusNorm(reached),
          .residual = Distance(reached, expected) / size,
-         .tolerance = 100 * static_cast<double>(kSteps) * kEpsilon});
+         .tolerance = 100 * static_cast<double>(kWidthSteps) * kEpsilon});
 
     kernel::LinearNet again = BalancedNet(AllWidths(s), start);
     Turn(3, again);
