@@ -25,6 +25,9 @@ test_packages=(libgtest-dev libgmock-dev libeigen3-dev openssl sqlite3 python3-p
 # clang, because it compiles with sanitizers in half the time that g++ takes.
 sanitizer_packages=(clang-14 libclang-rt-14-dev lld-14 llvm-14)
 
+# For a build of everything at once; one that is to be changed is better off without.
+batches=(-DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=32)
+
 say() { printf '==> %s\n' "$*"; }
 warn() { printf 'warning: %s\n' "$*" >&2; }
 die() { # CODE LINE...

@@ -22,7 +22,7 @@ check_system
 need_own_checkout
 ensure_packages "${build_packages[@]}" "${run_packages[@]}" "${test_packages[@]}" \
   clang-format shellcheck valgrind
-configure -DFATHOM_TESTS=ON
+configure -DFATHOM_TESTS=ON -DCMAKE_UNITY_BUILD=OFF
 compile all
 
 failed=()

@@ -77,12 +77,12 @@ std::string BandTable(const SweepAnalysis& analysis) {
     return {header, [&analysis, text = std::move(text)](size_t group) {
               const std::optional<StableBand>& band =
                   analysis.groups[group].band;
-              return band ? text(*band) : kNothing;
+              return band ? text(*band) : kEmptyCell;
             }};
   };
   const auto rate = [](std::optional<double> StableBand::*of) {
     return [of](const StableBand& band) {
-      return band.*of ? RateSettingText(*(band.*of)) : kNothing;
+      return band.*of ? RateSettingText(*(band.*of)) : kEmptyCell;
     };
   };
   const bool any = absl::c_any_of(
@@ -94,20 +94,20 @@ std::string BandTable(const SweepAnalysis& analysis) {
       column("to", rate(&StableBand::largest)),
       column("decades",
              [](const StableBand& band) {
-               return band.largest ? DecadesText(band.decades) : kNothing;
+               return band.largest ? DecadesText(band.decades) : kEmptyCell;
              }),
       column("diverges at",
              [](const StableBand& band) {
                return band.divergent ? RateSettingText(band.divergent->rate)
-                                     : kNothing;
+                                     : kEmptyCell;
              }),
       column("at step",
              [](const StableBand& band) {
                return band.divergent ? DivergenceText(*band.divergent)
-                                     : kNothing;
+                                     : kEmptyCell;
              }),
       column("within 2x of best", [](const StableBand& band) {
-        if (!band.near_low.has_value()) return std::string(kNothing);
+        if (!band.near_low.has_value()) return std::string(kEmptyCell);
         if (band.near_low == band.near_high) {
           return RateSettingText(*band.near_low);
         }

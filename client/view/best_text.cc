@@ -60,7 +60,7 @@ void AddFigure(const SweepAnalysis& analysis, const char* header,
   columns->push_back(
       {header, [&analysis, figure](size_t group) {
          const auto& statistics = analysis.groups[group].statistics;
-         return statistics ? MeasureText(*statistics.*figure) : kNothing;
+         return statistics ? MeasureText(*statistics.*figure) : kEmptyCell;
        }});
 }
 
@@ -73,7 +73,7 @@ void AddSpread(const SweepAnalysis& analysis, int64_t most,
                             analysis.groups[group].statistics;
                         return statistics && statistics->standard_error
                                    ? MeasureText(*statistics->standard_error)
-                                   : kNothing;
+                                   : kEmptyCell;
                       }});
   if (most >= kManyRepetitions) {
     AddFigure(analysis, "5 %", &SampleStatistics::p5, columns);
@@ -116,7 +116,7 @@ std::string BestTable(const SweepAnalysis& analysis) {
     columns.push_back({summary.best_over[i], [best_of, i](size_t group) {
                          return best_of(group)
                                     ? SettingText(best_of(group)->settings[i])
-                                    : kNothing;
+                                    : kEmptyCell;
                        }});
   }
   const int64_t most = MostRepetitions(analysis);
@@ -127,7 +127,7 @@ std::string BestTable(const SweepAnalysis& analysis) {
          return best ? absl::StrCat(MeasureText(best->value),
                                     best->diverged_later ? "*" : "",
                                     best->stopped_earlier ? "+" : "")
-                     : kNothing;
+                     : kEmptyCell;
        }});
   AddSpread(analysis, most, &columns);
   AddCounts(analysis, &columns);

@@ -16,7 +16,7 @@
 namespace fathom {
 
 // What a table shows where there is nothing to show.
-inline constexpr char kNothing[] = "-";
+inline constexpr char kEmptyCell[] = "-";
 
 // "1,234,567".
 std::string CountText(int64_t count);

@@ -54,14 +54,14 @@ bool AnyAt(const SweepAnalysis& analysis,
 }
 
 std::string StepsOrDash(double steps) {
-  return std::isinf(steps) ? kNothing : StepsText(steps);
+  return std::isinf(steps) ? kEmptyCell : StepsText(steps);
 }
 
 std::string SpeedUpCell(const AtGoal& at) {
   if (!at.speed_up.has_value()) {
     return at.arrived > 0 && !at.setting.has_value()
                ? absl::StrCat("arrives ", at.arrived, "/", at.repetitions)
-               : kNothing;
+               : kEmptyCell;
   }
   return absl::StrCat(
       FactorText(*at.speed_up), "x",
@@ -116,7 +116,7 @@ std::string RaceTable(const SweepAnalysis& analysis) {
           std::function<std::string(const RacerPlace&, const AtGoal&)> text) {
         columns.push_back({std::move(header), [&places, text](size_t group) {
                              const AtGoal* at = QuotedOf(places[group]);
-                             return at == nullptr ? kNothing
+                             return at == nullptr ? kEmptyCell
                                                   : text(places[group], *at);
                            }});
       };
@@ -137,26 +137,26 @@ std::string RaceTable(const SweepAnalysis& analysis) {
       return absl::StrCat(at.arrived, " of ", at.repetitions);
     });
     add("ERT", [](const RacerPlace&, const AtGoal& at) {
-      return at.ert ? StepsText(*at.ert) : kNothing;
+      return at.ert ? StepsText(*at.ert) : kEmptyCell;
     });
   }
   if (analysis.options.tuning) {
     add("whole grid", [](const RacerPlace&, const AtGoal& at) {
-      return at.cost ? StepsText(*at.cost) : kNothing;
+      return at.cost ? StepsText(*at.cost) : kEmptyCell;
     });
   }
   if (AnyAt(analysis, [](const AtGoal& at) { return !!at.speed_up; })) {
     add("speed-up", [](const RacerPlace&, const AtGoal& at) {
       return at.speed_up ? absl::StrCat(FactorText(*at.speed_up), "x")
-                         : kNothing;
+                         : kEmptyCell;
     });
     add("95 % interval", [](const RacerPlace&, const AtGoal& at) {
-      return at.interval ? IntervalText(*at.interval) : kNothing;
+      return at.interval ? IntervalText(*at.interval) : kEmptyCell;
     });
   }
   if (analysis.options.split) {
     add("held out", [](const RacerPlace&, const AtGoal& at) {
-      return at.split ? absl::StrCat(FactorText({*at.split}), "x") : kNothing;
+      return at.split ? absl::StrCat(FactorText({*at.split}), "x") : kEmptyCell;
     });
   }
   return absl::StrCat(
