@@ -142,15 +142,29 @@ void DataChecker::CheckImport(const v1::DataImport& import) {
   if (!v1::DataFormat_IsValid(import.format())) {
     Add("data.import.format",
         absl::StrCat("format ", static_cast<int>(import.format())),
-        "csv, libsvm, uci_gas or idx");
+        "csv, libsvm, uci_gas, idx, arff, npy or entries");
   }
-  if (import.delimiter().size() > 1 && import.delimiter() != "tab") {
+  if (import.delimiter().size() > 1 && import.delimiter() != "tab" &&
+      import.delimiter() != "space") {
     Add("data.import.delimiter",
         absl::StrCat("delimiter ", Quotable(import.delimiter())),
-        "one character or tab");
+        "one character, tab or space");
   }
-  if ((import.format() == v1::DATA_FORMAT_CSV || !import.table().empty()) &&
-      import.target().empty()) {
+  if (!import.decimal().empty() && import.decimal() != "." &&
+      import.decimal() != ",") {
+    Add("data.import.decimal",
+        absl::StrCat("decimal ", Quotable(import.decimal())), ". or ,");
+  }
+  if (!v1::MissingCells_IsValid(import.missing())) {
+    Add("data.import.missing",
+        absl::StrCat("missing ", static_cast<int>(import.missing())),
+        "error or drop");
+  }
+  const bool needs_target = import.format() == v1::DATA_FORMAT_CSV ||
+                            import.format() == v1::DATA_FORMAT_ARFF ||
+                            import.format() == v1::DATA_FORMAT_ENTRIES ||
+                            !import.table().empty();
+  if (needs_target && import.target().empty()) {
     Add("data.import", "no target", "the name of a target column");
   }
   if (import.rows() < 0) {

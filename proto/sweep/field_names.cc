@@ -134,7 +134,8 @@ void FieldNames::Collect(const Descriptor& message, const std::string& prefix,
     const std::string path = prefix + field->name();
     const bool scalar = field->message_type() == nullptr;
     if (field->is_repeated() || path == "data.import" ||
-        path == "data.digest" || (scalar && IsTaken(path))) {
+        path == "data.digest" || path == "data.completion.given" ||
+        (scalar && IsTaken(path))) {
       continue;
     }
     chain->push_back(field);

@@ -57,6 +57,18 @@ constexpr struct {
     {3, "PRECISION_UNSPECIFIED"},
     {3, "PRECISION_DOUBLE"},
     {3, "PRECISION_FLOAT"},
+    {4, "DataImport.decimal"},
+    {4, "DataImport.header"},
+    {4, "DataImport.missing"},
+    {4, "DataImport.missing_value"},
+    {4, "DataImport.categorical"},
+    {4, "CompletionData.given"},
+    {4, "DATA_FORMAT_ARFF"},
+    {4, "DATA_FORMAT_NPY"},
+    {4, "DATA_FORMAT_ENTRIES"},
+    {4, "MISSING_CELLS_UNSPECIFIED"},
+    {4, "MISSING_CELLS_ERROR"},
+    {4, "MISSING_CELLS_DROP"},
 };
 
 // What it meant that a field was not there before `revision`. Fields whose
