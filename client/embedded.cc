@@ -96,7 +96,7 @@ std::vector<std::vector<int>> Affordable(const Packing& packing,
 
 absl::StatusOr<Problem> MakeProblem(const v1::DataSpec& spec,
                                     const std::string& dataset) {
-  if (spec.has_synthetic() || spec.has_completion()) {
+  if (IsGenerated(spec)) {
     return GenerateProblem(spec);
   }
   ASSIGN_OR_RETURN(const Dataset decoded, DecodeDataset(dataset));

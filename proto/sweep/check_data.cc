@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "proto/dataset/dataset.h"
+#include "proto/sweep/datasets.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/limits.h"
 #include "proto/sweep/space.h"
@@ -49,7 +50,11 @@ class DataChecker {
     CheckSources();
     if (trial_.data().has_import()) CheckImport(trial_.data().import());
     if (trial_.data().has_completion()) {
-      if (AxesAreFine()) CheckShape();
+      if (Given()) {
+        CheckGiven();
+      } else if (AxesAreFine()) {
+        CheckShape();
+      }
       CheckCompanions();
     } else {
       CheckAbsent();
@@ -66,6 +71,7 @@ class DataChecker {
   void CheckSources();
   void CheckImport(const v1::DataImport& import);
   void CheckShape();
+  void CheckGiven();
   void CheckCompanions();
   void CheckAbsent();
   void CheckMargin();
@@ -78,6 +84,7 @@ class DataChecker {
                         });
   }
   bool Varied(absl::string_view path) const { return varied_.contains(path); }
+  bool Given() const { return trial_.data().completion().given(); }
   bool VariesBelow(absl::string_view prefix) const {
     return std::any_of(varied_.begin(), varied_.end(),
                        [&](const std::string& path) {
@@ -98,8 +105,8 @@ class DataChecker {
 
 void DataChecker::CheckSources() {
   const v1::DataSpec& data = trial_.data();
-  const bool uploaded = !data.digest().empty();
-  const bool dataset = uploaded || data.has_import();
+  const bool uploaded = !data.digest().empty() || Varied(kDigestField);
+  const bool dataset = uploaded || data.has_import() || Varied(kFileField);
   if (!dataset && !data.has_synthetic() && !data.has_completion()) {
     Add("data", "no data",
         "a dataset (builtin or file), synthetic or completion");
@@ -118,21 +125,36 @@ void DataChecker::CheckSources() {
     Add("data.import.if_present", "if_present without synthetic data",
         "`synthetic` data for where the dataset is missing");
   }
-  if (data.has_completion() && (dataset || data.has_synthetic())) {
+  const bool given = data.completion().given();
+  if (given && !uploaded) {
+    Add("data.completion.given", "known entries that are given by nothing",
+        "a file in format entries");
+  }
+  if (data.has_completion() && ((dataset && !given) || data.has_synthetic())) {
     Add("data.completion",
         absl::StrCat("both completion and ",
                      dataset ? "a dataset" : "synthetic data"),
         "one of them");
   }
-  if (uploaded && !IsDatasetDigest(data.digest())) {
-    Add("data.digest", absl::StrCat("digest ", Quotable(data.digest())),
+  for (const std::string& digest : DigestsOf(spec_)) {
+    if (IsDatasetDigest(digest)) continue;
+    Add(kDigestField, absl::StrCat("digest ", Quotable(digest)),
         "sha256: and 64 lower-case hex digits");
+  }
+  if (stands_in && Varied(kFileField)) {
+    Add("data.import.if_present", "an axis over files, which may be missing",
+        "no such axis, or no if_present");
+  }
+  if (given && (Varied(kFileField) || Varied(kDigestField))) {
+    Add("data.completion.given", "an axis over files of known entries",
+        "one such file");
   }
 }
 
 void DataChecker::CheckImport(const v1::DataImport& import) {
-  const int sources = !import.builtin().empty() + !import.file().empty() +
-                      !import.table().empty();
+  const bool file = !import.file().empty() || Varied(kFileField);
+  const int sources =
+      !import.builtin().empty() + file + !import.table().empty();
   if (sources != 1) {
     Add("data.import",
         sources == 0 ? "none of builtin, file and table"
@@ -260,6 +282,21 @@ void DataChecker::CheckShape() {
   }
 }
 
+// The dataset says what is drawn otherwise, and nobody knows the whole matrix.
+void DataChecker::CheckGiven() {
+  const v1::CompletionData& completion = trial_.data().completion();
+  v1::CompletionData sides;
+  sides.set_given(true);
+  sides.set_matrix_rows(completion.matrix_rows());
+  sides.set_matrix_columns(completion.matrix_columns());
+  if (completion.SerializeAsString() != sides.SerializeAsString() ||
+      VariesBelow("data.completion.")) {
+    Add("data.completion", "more than the sides of a matrix with given entries",
+        "no rank, observed, frobenius_norm and seed, and no axis over them");
+  }
+  CheckAbsent();
+}
+
 void DataChecker::CheckCompanions() {
   const v1::DataSpec& data = trial_.data();
   const auto refuse = [&](const char* path, bool set) {
@@ -295,7 +332,7 @@ void DataChecker::CheckMargin() {
   if (!init.has_margin() && !Varied("model.init.margin")) return;
   const bool others = Takes("model.init.scheme", "gaussian") ||
                       Takes("model.init.scheme", "identity");
-  if (!trial_.data().has_completion()) {
+  if (!trial_.data().has_completion() || Given()) {
     Add("model.init.margin", "margin without completion data",
         "completion data, or norm instead of margin");
   } else if (others) {

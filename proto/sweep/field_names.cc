@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "fathom/v1/sweep.pb.h"
+#include "proto/sweep/datasets.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/printable.h"
 
@@ -133,9 +134,10 @@ void FieldNames::Collect(const Descriptor& message, const std::string& prefix,
     const FieldDescriptor* field = message.field(i);
     const std::string path = prefix + field->name();
     const bool scalar = field->message_type() == nullptr;
-    if (field->is_repeated() || path == "data.import" ||
-        path == "data.digest" || path == "data.completion.given" ||
-        (scalar && IsTaken(path))) {
+    // Of how a file is read, only which one it is can be varied.
+    const bool reading = absl::StartsWith(path, "data.import.");
+    if (field->is_repeated() || (reading && path != kFileField) ||
+        path == "data.completion.given" || (scalar && IsTaken(path))) {
       continue;
     }
     chain->push_back(field);
@@ -157,6 +159,8 @@ void FieldNames::CollectEnds() {
          dot = path.find('.', dot + 1)) {
       ends.push_back(path.substr(dot + 1));
     }
+    // As it stands in specs.
+    if (path == kFileField) ends.emplace_back("data.file");
     if (frozen != nullptr && IsOutdated(ends.back(), path)) {
       ends.emplace_back(frozen);
     }

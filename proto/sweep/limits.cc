@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "proto/sweep/datasets.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/normalize.h"
 #include "proto/sweep/printable.h"
@@ -184,7 +185,8 @@ std::optional<Objection> CheckComputable(absl::string_view path,
 }
 
 bool MayStayUnset(absl::string_view path) {
-  return path == "data.target_class" || path == "stop.loss_below" ||
+  return path == kFileField || path == kDigestField ||
+         path == "data.target_class" || path == "stop.loss_below" ||
          path == "loss.lp" || path == "loss.factor" || path == "model.order" ||
          path == "model.init.margin" || path == "data.synthetic.tail" ||
          path == "data.completion.frobenius_norm" || path == "precision" ||

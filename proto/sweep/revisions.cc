@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
+#include "proto/sweep/datasets.h"
 #include "proto/sweep/fields.h"
 
 namespace fathom {
@@ -84,6 +85,9 @@ constexpr struct {
     {2, "data.synthetic.spectrum_bend", "1"},
     {2, "data.synthetic.signal_decay", "0"},
 };
+
+// Since when a dataset can be varied.
+constexpr int kDataAxesRevision = 4;
 
 v1::Value ValueOf(absl::string_view path, absl::string_view text) {
   v1::Value value;
@@ -192,6 +196,10 @@ int NewestOnAxis(const v1::Axis& axis) {
   if (!path.ok()) return 1;
   v1::TrialSpec trial;
   int newest = RevisionOfWord(WordOf(FieldAt(*path)));
+  // The fields are older than axes over them.
+  if (*path == kFileField || *path == kDigestField) {
+    newest = std::max(newest, kDataAxesRevision);
+  }
   if (FieldAt(*path).enum_type() == nullptr) return newest;
   for (const v1::Value& value : axis.list().values()) {
     if (!SetField(*path, value, &trial).ok()) continue;

@@ -69,7 +69,8 @@ std::optional<SizeAxes> SizeAxesOf(const v1::AxisGroup& group) {
   return found;
 }
 
-std::optional<Violation> CheckTrial(const v1::TrialSpec& trial) {
+std::optional<Violation> CheckTrial(
+    const v1::TrialSpec& trial, const std::optional<MatrixSides>& imported) {
   const v1::DataSpec& data = trial.data();
   int64_t outputs = 0;
   int64_t columns = 0;
@@ -89,6 +90,9 @@ std::optional<Violation> CheckTrial(const v1::TrialSpec& trial) {
   } else if (data.has_completion()) {
     outputs = data.completion().matrix_rows();
     columns = data.completion().matrix_columns();
+  } else if (imported.has_value()) {
+    outputs = imported->outputs;
+    columns = imported->columns;
   } else {
     return std::nullopt;
   }
@@ -136,7 +140,9 @@ int64_t WeightCount(const v1::ModelSpec& model, int64_t outputs,
   return weights;
 }
 
-void CheckSizes(const v1::SweepSpec& spec, std::vector<Violation>* violations) {
+void CheckSizes(const v1::SweepSpec& spec,
+                const std::optional<MatrixSides>& imported,
+                std::vector<Violation>* violations) {
   std::vector<SizeAxes> groups;
   int64_t combinations = 1;
   for (const v1::AxisGroup& group : spec.axes()) {
@@ -157,7 +163,7 @@ void CheckSizes(const v1::SweepSpec& spec, std::vector<Violation>* violations) {
         if (!SetField(path, AxisValue(*axis, position), &trial).ok()) return;
       }
     }
-    if (std::optional<Violation> found = CheckTrial(trial)) {
+    if (std::optional<Violation> found = CheckTrial(trial, imported)) {
       violations->push_back(*std::move(found));
       return;
     }

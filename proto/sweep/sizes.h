@@ -2,6 +2,7 @@
 #define FATHOM_PROTO_SWEEP_SIZES_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "fathom/v1/sweep.pb.h"
@@ -30,10 +31,19 @@ std::vector<int64_t> LayerWidths(const v1::ModelSpec& model, int64_t outputs,
 int64_t WeightCount(const v1::ModelSpec& model, int64_t outputs,
                     int64_t columns);
 
+// The sides of the matrix that is trained: what samples are mapped to and from.
+struct MatrixSides {
+  int64_t outputs = 0;
+  int64_t columns = 0;
+};
+
 // Appends an objection when a trial of `spec`, whose fields are valid, is too
-// large for every worker. Data from a file are not looked at; nor are sweeps
-// whose axes allow more than 10^4 different sizes.
-void CheckSizes(const v1::SweepSpec& spec, std::vector<Violation>* violations);
+// large for every worker. `imported` are the sides that data from a file lead
+// to; without them such data are not looked at. Nor are sweeps whose axes allow
+// more than 10^4 different sizes.
+void CheckSizes(const v1::SweepSpec& spec,
+                const std::optional<MatrixSides>& imported,
+                std::vector<Violation>* violations);
 
 }  // namespace fathom
 

@@ -19,6 +19,7 @@
 #include "proto/sweep/check_families.h"
 #include "proto/sweep/check_loss.h"
 #include "proto/sweep/check_optimizer.h"
+#include "proto/sweep/datasets.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/limits.h"
 #include "proto/sweep/sizes.h"
@@ -47,7 +48,7 @@ class SpecChecker {
     CheckLoss(spec_, varied_, &violations_);
     CheckRecord();
     if (spec_.has_summarize()) CheckSummary();
-    if (violations_.empty()) CheckSizes(spec_, &violations_);
+    if (violations_.empty()) CheckSizes(spec_, std::nullopt, &violations_);
     return std::move(violations_);
   }
 
@@ -119,6 +120,9 @@ void SpecChecker::CheckScalars() {
     }
     if (absl::StartsWith(path, "data.completion.") &&
         !trial.data().has_completion()) {
+      continue;
+    }
+    if (path == "data.completion.rank" && trial.data().completion().given()) {
       continue;
     }
     const bool set = HasField(trial, path);
@@ -297,7 +301,8 @@ absl::Status CheckNewName(absl::string_view name) {
 
 absl::Status CheckReady(const v1::SweepSpec& spec) {
   const v1::DataSpec& data = spec.trial().data();
-  if (!data.digest().empty() || data.has_synthetic() || data.has_completion()) {
+  if (!DigestsOf(spec).empty() || data.has_synthetic() ||
+      data.has_completion()) {
     return absl::OkStatus();
   }
   return ToStatus(

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "google/protobuf/descriptor.h"
@@ -53,37 +54,57 @@ size_t EditDistance(absl::string_view a, absl::string_view b) {
 // What people call things elsewhere: too far from our word for a slip of the
 // hand, or nearer to another one.
 constexpr struct {
-  absl::string_view other;
   absl::string_view ours;
+  absl::string_view others;  // Between blanks.
 } kOtherNames[] = {
-    {"lr", "learning_rate"},
-    {"eta", "learning_rate"},
-    {"rate", "learning_rate"},
-    {"wd", "weight_decay"},
-    {"epochs", "steps"},
-    {"iterations", "steps"},
-    {"iters", "steps"},
-    {"p", "lp"},
-    {"layers", "depth"},
-    {"width", "hidden_width"},
-    {"sigma", "std"},
-    {"batch", "batch_size"},
-    {"steps", "count"},
-    {"points", "count"},
-    {"num", "count"},
-    {"n", "count"},
-    {"start", "from"},
-    {"min", "from"},
-    {"stop", "to"},
-    {"end", "to"},
-    {"max", "to"},
+    {"learning_rate", " lr eta alpha rate step_size stepsize "},
+    {"weight_decay", " wd decay l2 "},
+    {"momentum", " mu "},
+    {"epsilon", " eps "},
+    {"batch_size", " batch minibatch bs "},
+    {"optimizer", " opt algorithm solver "},
+    {"name", " opt algorithm solver optimizer title "},
+    {"steps",
+     " epochs iterations iters n_steps num_steps max_steps max_iter n_iter "},
+    {"seed", " random_state random_seed seeds "},
+    {"lp", " p "},
+    {"depth", " layers n_layers num_layers "},
+    {"hidden_width", " width hidden hidden_size hidden_dim units "},
+    {"std", " sigma scale "},
+    {"norm", " scale "},
+    {"rows", " points samples n_samples num_samples m n "},
+    {"columns", " features n_features num_features dim d "},
+    {"outputs", " targets n_targets k "},
+    {"condition", " condition_number kappa "},
+    {"noise", " noise_std "},
+    {"standardize", " standardise normalize normalise "},
+    {"precision", " dtype "},
+    {"file", " path filename csv dataset data "},
+    {"target", " label labels y "},
+    {"ignore", " drop exclude skip "},
+    {"delimiter", " sep separator seperator "},
+    {"decimal", " decimal_point "},
+    {"missing_value", " na na_values missing_values "},
+    {"categorical", " categories "},
+    {"metrics", " metric "},
+    {"loss", " objective "},
+    {"model", " net network architecture "},
+    {"data", " dataset "},
+    {"axes", " grid sweep parameters params "},
+    {"by", " group_by groupby "},
+    {"average_over", " mean_over average "},
+    {"count", " steps points num n "},
+    {"from", " start min "},
+    {"to", " stop end max "},
 };
 
 // Returns the one of `known` that goes by the name of `word` elsewhere, or "".
 std::string KnownElsewhereAs(absl::string_view word,
                              absl::Span<const std::string> known) {
-  for (const auto& [other, ours] : kOtherNames) {
-    if (word != other) continue;
+  if (absl::StrContains(word, ' ')) return "";
+  const std::string between = absl::StrCat(" ", word, " ");
+  for (const auto& [ours, others] : kOtherNames) {
+    if (!absl::StrContains(others, between)) continue;
     for (const std::string& name : known) {
       if (name == ours) return name;
     }

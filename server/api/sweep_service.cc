@@ -10,6 +10,7 @@
 #include "absl/synchronization/notification.h"
 #include "google/protobuf/util/time_util.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/datasets.h"
 #include "proto/sweep/normalize.h"
 #include "proto/sweep/validate.h"
 #include "server/api/blocking_writer.h"
@@ -96,8 +97,8 @@ grpc::ServerUnaryReactor* SweepService::CreateSweep(
     spec = Normalize(std::move(spec));
     ASSIGN_OR_RETURN(Coordinator::CheckedSpec checked,
                      Coordinator::Check(spec));
-    if (const std::string& digest = spec.trial().data().digest();
-        !digest.empty() && !reader_->GetDatasetInfo(digest).ok()) {
+    for (const std::string& digest : DigestsOf(spec)) {
+      if (reader_->GetDatasetInfo(digest).ok()) continue;
       return absl::FailedPreconditionError(
           absl::StrCat("dataset ", digest, " has not been uploaded"));
     }

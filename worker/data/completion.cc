@@ -5,6 +5,8 @@
 #include <numeric>
 #include <utility>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "worker/kernel/random/random.h"
 #include "worker/kernel/singular_values.h"
 
@@ -74,6 +76,46 @@ Completion::Completion(const v1::CompletionData& spec)
       columns_(spec.matrix_columns()),
       matrix_(DrawMatrix(spec)),
       known_(matrix(), DrawPositions(spec)) {}
+
+Completion::Completion(int64_t columns, std::vector<double> matrix,
+                       std::span<const int64_t> positions)
+    : rank_(0),
+      columns_(columns),
+      matrix_(std::move(matrix)),
+      known_(this->matrix(), positions) {}
+
+absl::StatusOr<Completion> Completion::OfEntries(const v1::CompletionData& spec,
+                                                 const Dataset& dataset) {
+  const int64_t k = spec.matrix_rows();
+  const int64_t d = spec.matrix_columns();
+  if (dataset.columns != 2 || dataset.targets != 1) {
+    return absl::InvalidArgumentError(
+        "known entries have a row, a column and a value");
+  }
+  std::vector<double> matrix(k * d);
+  std::vector<int64_t> positions;
+  for (int64_t i = 0; i < dataset.rows; ++i) {
+    const double row = dataset.x[2 * i];
+    const double column = dataset.x[2 * i + 1];
+    const bool fits = row >= 0 && row < static_cast<double>(k) && column >= 0 &&
+                      column < static_cast<double>(d) &&
+                      std::trunc(row) == row && std::trunc(column) == column;
+    if (!fits) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("entry ", i + 1, " is at (", row, ", ", column,
+                       "), outside of a matrix of ", k, " x ", d));
+    }
+    positions.push_back(static_cast<int64_t>(row) * d +
+                        static_cast<int64_t>(column));
+    matrix[positions.back()] = dataset.y[i];
+  }
+  std::sort(positions.begin(), positions.end());
+  if (std::adjacent_find(positions.begin(), positions.end()) !=
+      positions.end()) {
+    return absl::InvalidArgumentError("an entry is known twice");
+  }
+  return Completion(d, std::move(matrix), positions);
+}
 
 double Completion::LeastSingularValue() const {
   std::call_once(least_->once, [this] {

@@ -4,9 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "fathom/v1/sweep.pb.h"
+#include "proto/dataset/dataset.h"
 #include "worker/kernel/pass/completion_pass.h"
 #include "worker/kernel/vector_ops.h"
 
@@ -24,6 +27,12 @@ class Completion {
   // Cost: 2 k d r flops.
   explicit Completion(const v1::CompletionData& spec);
 
+  // Takes the known entries from `dataset`, whose rows are (row, column) and
+  // value; the others are unknown, and 0 in the matrix. INVALID_ARGUMENT when
+  // one is outside of the sides in `spec` or there twice.
+  static absl::StatusOr<Completion> OfEntries(const v1::CompletionData& spec,
+                                              const Dataset& dataset);
+
   kernel::ConstMatrix matrix() const {
     const auto size = static_cast<int64_t>(matrix_.size());
     return {matrix_.data(), size / columns_, columns_, columns_};
@@ -35,6 +44,9 @@ class Completion {
   double LeastSingularValue() const;
 
  private:
+  Completion(int64_t columns, std::vector<double> matrix,
+             std::span<const int64_t> positions);
+
   int64_t rank_;
   int64_t columns_;
   std::vector<double> matrix_;  // Row by row.

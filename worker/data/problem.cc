@@ -161,9 +161,9 @@ absl::StatusOr<Problem> Prepare(const v1::DataSpec& spec, Dataset data) {
   return problem;
 }
 
-Problem MakeCompletion(const v1::CompletionData& spec) {
+Problem MakeCompletion(Completion matrix) {
   Problem problem;
-  const Completion& completion = problem.completion.emplace(spec);
+  const Completion& completion = problem.completion.emplace(std::move(matrix));
   const kernel::KnownEntries& known = completion.known();
   problem.rows = known.size();
   problem.columns = known.columns();
@@ -209,12 +209,24 @@ const kernel::PackedDataOf<float>& Problem::PackedFloats() const {
 absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
                                        const Dataset& dataset) {
   RETURN_IF_ERROR(CheckDataset(dataset));
+  if (spec.has_completion()) {
+    ASSIGN_OR_RETURN(Completion completion,
+                     Completion::OfEntries(spec.completion(), dataset));
+    return MakeCompletion(std::move(completion));
+  }
   return Prepare(spec, dataset);
+}
+
+bool IsGenerated(const v1::DataSpec& spec) {
+  return spec.has_synthetic() ||
+         (spec.has_completion() && !spec.completion().given());
 }
 
 absl::StatusOr<Problem> GenerateProblem(
     const v1::DataSpec& spec, const std::function<bool()>& keep_going) {
-  if (spec.has_completion()) return MakeCompletion(spec.completion());
+  if (spec.has_completion()) {
+    return MakeCompletion(Completion(spec.completion()));
+  }
   ASSIGN_OR_RETURN(Dataset dataset,
                    GenerateDataset(spec.synthetic(), keep_going));
   RETURN_IF_ERROR(CheckDataset(dataset));

@@ -64,11 +64,15 @@ struct Problem {
       std::make_unique<Lazy<kernel::PackedDataOf<float>>>();
 };
 
-// Prepares `dataset` as `spec`, normalized, says: target_class or one_hot, then
-// standardisation, which drops constant features. INVALID_ARGUMENT when the
-// dataset is not valid, no feature varies, a target is constant, target_class
-// or one_hot meets several targets, target_class no row, one_hot too many
-// values, or a column is too large or small to be standardised in doubles.
+// Whether the data of `spec` are generated, instead of a dataset of its own.
+bool IsGenerated(const v1::DataSpec& spec);
+
+// Prepares `dataset` as `spec`, normalized, says: as known entries of a matrix;
+// else target_class or one_hot, then standardisation, which drops constant
+// features. INVALID_ARGUMENT when the dataset is not valid, no feature varies,
+// a target is constant, target_class or one_hot meets several targets,
+// target_class no row, one_hot too many values, a column is too large or small
+// to be standardised in doubles, or an entry lies outside of the matrix.
 // Deterministic to the last bit.
 absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
                                        const Dataset& dataset);

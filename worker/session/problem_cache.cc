@@ -186,7 +186,7 @@ absl::StatusOr<std::shared_ptr<const Problem>> ProblemCache::GetProblem(
 
 absl::StatusOr<Problem> ProblemCache::MakeProblem(const v1::DataSpec& spec,
                                                   const KeepGoing& keep_going) {
-  if (spec.has_synthetic() || spec.has_completion()) {
+  if (IsGenerated(spec)) {
     return GenerateProblem(spec, keep_going);
   }
   ASSIGN_OR_RETURN(const Dataset dataset,

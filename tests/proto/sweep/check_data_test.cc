@@ -6,6 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "proto/sweep/datasets.h"
 #include "tests/proto/sweep/specs.h"
 #include "tests/testing/status_matchers.h"
 
@@ -98,6 +99,68 @@ TEST(CheckDataTest, SyntheticDataStandsInForAnImportThatMayBeMissing) {
       FirstViolation(WithData(import + synthetic,
                               Grid(Axis("data.synthetic.rows", "10 20")))),
       "trial.data.import.if_present");
+}
+
+TEST(CheckDataTest, KnownEntriesAreGivenByADataset) {
+  const std::string digest = "digest: '" + kDigest + "' ";
+  const auto given = [&](const std::string& more) {
+    return "completion { given: true matrix_rows: 4 matrix_columns: 6 " + more +
+           " } ";
+  };
+  EXPECT_THAT(Validate(WithData(digest + given(""))), IsEmpty());
+  EXPECT_OK(CheckReady(WithData(digest + given(""))));
+  EXPECT_EQ(FirstViolation(WithData(given(""))), "trial.data.completion.given");
+  for (const char* more : {"rank: 2", "observed: 5", "seed: 1"}) {
+    EXPECT_EQ(FirstViolation(WithData(digest + given(more))),
+              "trial.data.completion");
+  }
+  EXPECT_EQ(FirstViolation(
+                WithData(digest + given(""),
+                         Grid(Axis("data.completion.matrix_rows", "2 3")))),
+            "trial.data.completion");
+  // What needs the whole matrix is not to be had.
+  EXPECT_EQ(FirstViolation(WithData(
+                digest + given(""),
+                "trial { record { metrics: METRIC_RECONSTRUCTION_ERROR } }")),
+            "trial.record.metrics[0]");
+  EXPECT_EQ(FirstViolation(WithData(
+                digest + given(""),
+                "trial { model { init { scheme: INIT_SCHEME_BALANCED margin: "
+                "0.5 } } }")),
+            "trial.model.init.margin");
+}
+
+TEST(CheckDataTest, FilesCanBeAnAxisBesideTheirContent) {
+  const std::string files =
+      "axes { field: 'file' list { values { text: 'a' } values { text: 'b' } } "
+      "} ";
+  const auto digests = [](const std::string& second) {
+    return "axes { field: 'digest' list { values { text: '" + kDigest +
+           "' } values { text: '" + second + "' } } } ";
+  };
+  const std::string import = "import { target: 'y' } ";
+  const std::string other = kDigest.substr(0, kDigest.size() - 1) + "f";
+  // As people write it, and as it is submitted.
+  const v1::SweepSpec written = WithData(import, Grid(files));
+  EXPECT_THAT(Validate(written), IsEmpty());
+  EXPECT_FALSE(CheckReady(written).ok());
+  const v1::SweepSpec ready = WithData(import, Grid(files + digests(other)));
+  EXPECT_THAT(Validate(ready), IsEmpty());
+  EXPECT_OK(CheckReady(ready));
+  EXPECT_THAT(DigestsOf(ready), ::testing::ElementsAre(kDigest, other));
+
+  EXPECT_EQ(FirstViolation(WithData(import, Grid(files + digests("x")))),
+            "trial.data.digest");
+  EXPECT_EQ(
+      FirstViolation(WithData("import { builtin: 'ethanol' }", Grid(files))),
+      "trial.data.import");
+  EXPECT_EQ(FirstViolation(
+                WithData("synthetic { rows: 20 columns: 3 }", Grid(files))),
+            "trial.data.synthetic");
+  EXPECT_EQ(FirstViolation(WithData(
+                "import { if_present: true } synthetic { rows: 20 columns: 3 }",
+                Grid(files))),
+            "trial.data.import.if_present");
 }
 
 TEST(CheckDataTest, CompletionIsReady) {

@@ -30,7 +30,9 @@ TEST(AxisFieldsTest, AreTheSingularScalarsOfATrial) {
   EXPECT_THAT(AxisFields(), Contains("data.synthetic.seed"));
   EXPECT_THAT(AxisFields(), Contains("model.init.scheme"));
   EXPECT_THAT(AxisFields(), Contains("seed"));
-  EXPECT_THAT(AxisFields(), Not(Contains("data.digest")));
+  EXPECT_THAT(AxisFields(), Contains("data.digest"));
+  EXPECT_THAT(AxisFields(), Contains("data.import.file"));
+  EXPECT_EQ(*ResolveAxisField("data.file"), "data.import.file");
   EXPECT_THAT(AxisFields(), Not(Contains("data.import.rows")));
   EXPECT_THAT(AxisFields(), Not(Contains("model.hidden_widths")));
   EXPECT_THAT(AxisFields(), Not(Contains("model")));
@@ -150,7 +152,7 @@ TEST(SetFieldTest, RefusesWhatDoesNotFit) {
       {"data.standardize", Integer(1)},
       {"optimizer.learning_rate", Text("0.1")},
       {"no_such_field", Integer(1)},
-      {"data.digest", Text("x")},
+      {"data.import.format", Text("csv")},
   };
   for (const auto& c : cases) {
     v1::TrialSpec trial;
@@ -209,6 +211,14 @@ TEST(NearestNameTest, KnowsWhatThingsAreCalledElsewhere) {
   EXPECT_EQ(NearestName("p", fields), "lp");
   EXPECT_EQ(NearestName("steps", fields), "steps");
   EXPECT_EQ(NearestName("steps", {"from", "to", "count"}), "count");
+  EXPECT_EQ(NearestName("epochs", fields), "steps");
+  EXPECT_EQ(NearestName("n_layers", fields), "depth");
+  EXPECT_EQ(NearestName("step_size", fields), "learning_rate");
+  EXPECT_EQ(NearestName("features", {"rows", "columns"}), "columns");
+  EXPECT_EQ(NearestName("points", {"rows", "columns"}), "rows");
+  // The words of the table are whole ones.
+  EXPECT_EQ(NearestName("alpha rate", {"learning_rate"}), "");
+  EXPECT_EQ(NearestName("size", {"learning_rate"}), "");
   EXPECT_EQ(NearestName("stop", {"from", "to", "count"}), "to");
   // lp is as far from lr as any word of two letters.
   EXPECT_EQ(NearestName("lr", {"lp", "depth"}), "");

@@ -82,6 +82,13 @@ TEST(RevisionsTest, AnAxisCountsWithItsFieldAndItsValues) {
   EXPECT_EQ(RequiredRevision(over("field: 'precision' list { "
                                   "values { text: 'double' } }")),
             3);
+  // Both fields are of the first revision, axes over them are not.
+  EXPECT_EQ(RequiredRevision(over("field: 'data.import.file' list { "
+                                  "values { text: 'a.csv' } }")),
+            4);
+  EXPECT_EQ(RequiredRevision(over("field: 'data.digest' list { "
+                                  "values { text: 'x' } }")),
+            4);
 }
 
 TEST(RevisionsTest, WhatAnOlderProgramDidNotKnowMeansWhatItMeantThen) {

@@ -115,5 +115,33 @@ TEST(CompletionTest, ProblemHasTheKnownEntriesAsTargets) {
   ASSERT_TRUE(problem->completion.has_value());
 }
 
+TEST(CompletionTest, KnownEntriesCanBeGiven) {
+  v1::DataSpec spec;
+  spec.mutable_completion()->set_given(true);
+  spec.mutable_completion()->set_matrix_rows(2);
+  spec.mutable_completion()->set_matrix_columns(3);
+  Dataset dataset = {.rows = 3,
+                     .columns = 2,
+                     .targets = 1,
+                     .x = {1, 2, 0, 1, 1, 0},
+                     .y = {5, 6, 7}};
+  EXPECT_FALSE(IsGenerated(spec));
+  const auto problem = PrepareProblem(spec, dataset);
+  ASSERT_OK(problem);
+  EXPECT_EQ(problem->outputs, 2);
+  EXPECT_EQ(problem->columns, 3);
+  EXPECT_EQ(problem->y, (std::vector<double>{6, 7, 5}));
+  EXPECT_EQ(Positions(*problem->completion),
+            (std::set<std::pair<int64_t, int64_t>>{{0, 1}, {1, 0}, {1, 2}}));
+
+  for (const double wrong : {3.0, -1.0, 0.5}) {
+    Dataset outside = dataset;
+    outside.x[1] = wrong;
+    EXPECT_FALSE(PrepareProblem(spec, outside).ok()) << wrong;
+  }
+  dataset.x = {1, 2, 0, 1, 1, 2};
+  EXPECT_FALSE(PrepareProblem(spec, dataset).ok());
+}
+
 }  // namespace
 }  // namespace fathom

@@ -1,0 +1,26 @@
+#ifndef FATHOM_PROTO_SWEEP_DATASETS_H_
+#define FATHOM_PROTO_SWEEP_DATASETS_H_
+
+#include <string>
+#include <vector>
+
+#include "fathom/v1/sweep.pb.h"
+
+namespace fathom {
+
+// The fields that an axis over files has: the files, as people name them, and
+// beside them, in the same group, the content of each, which the client writes.
+inline constexpr char kFileField[] = "data.import.file";
+inline constexpr char kDigestField[] = "data.digest";
+
+// Returns the axis of a normalized `spec` over the field at `path`, null when
+// there is none.
+const v1::Axis* FindAxis(const v1::SweepSpec& spec, const std::string& path);
+
+// Returns the digests of all uploaded datasets that trials of a normalized
+// `spec` have.
+std::vector<std::string> DigestsOf(const v1::SweepSpec& spec);
+
+}  // namespace fathom
+
+#endif  // FATHOM_PROTO_SWEEP_DATASETS_H_
