@@ -20,12 +20,12 @@ constexpr char kDataFooter[] = R"(Examples:
 struct InfoOptions {
   std::string what = {};
   std::string data = {};
-  FormatOptions format = {};
+  v1::DataImport format = {};
   bool json = false;
 };
 
 int Info(const InfoOptions& options, Invocation& invocation) {
-  v1::DataImport import = ImportOf(options.format);
+  v1::DataImport import = options.format;
   // A file wins over a builtin dataset; what looks like a path is a file.
   std::error_code error;
   const bool is_path = options.what.find_first_of("./") != std::string::npos;
@@ -44,7 +44,7 @@ int Info(const InfoOptions& options, Invocation& invocation) {
   if (options.json) {
     invocation.out << DataJson(*imported, summary).dump(2) << "\n";
   } else {
-    PrintData(summary, invocation.out);
+    PrintData(*imported, summary, invocation.out);
   }
   return kExitOk;
 }

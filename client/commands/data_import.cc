@@ -26,14 +26,14 @@ Examples:
 struct ImportOptions {
   std::vector<std::string> files = {};
   std::string out = {};
-  FormatOptions format = {};
+  v1::DataImport format = {};
   bool force = false;
   bool json = false;
 };
 
 int Import(const ImportOptions& options, Invocation& invocation) {
   const absl::StatusOr<ImportedDataset> imported =
-      ImportFiles(ImportOf(options.format), options.files, "");
+      ImportFiles(options.format, options.files, "");
   if (!imported.ok()) return Fail(invocation, imported.status());
   const absl::Status written = WriteCsv(*imported, options.out, options.force);
   if (!written.ok()) return Fail(invocation, written);
@@ -46,7 +46,7 @@ int Import(const ImportOptions& options, Invocation& invocation) {
     invocation.out << json.dump(2) << "\n";
     return kExitOk;
   }
-  PrintData(summary, invocation.out);
+  PrintData(*imported, summary, invocation.out);
   invocation.out << "written:  " << Printable(options.out) << " (--target "
                  << absl::StrJoin(targets, " --target ",
                                   [](std::string* text, const auto& name) {

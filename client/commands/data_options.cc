@@ -1,18 +1,71 @@
 #include "client/commands/data_options.h"
 
 #include <cmath>
-#include <map>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "client/spec/errors.h"
+#include "client/spec/scalar_reader.h"
+#include "client/spec/yaml_tree.h"
 #include "client/view/format.h"
 #include "proto/sweep/fields.h"
 
 namespace fathom {
 namespace {
 
+using google::protobuf::FieldDescriptor;
+
 std::string Short(double value) { return absl::StrFormat("%.6g", value); }
+
+// The fields of DataImport that are options, as people look for them.
+struct FormatOption {
+  int field;
+  const char* type;
+  const char* help;
+};
+constexpr FormatOption kFormatOptions[] = {
+    {v1::DataImport::kTargetFieldNumber, "NAME",
+     "target column of a table; column_3 is the third of one without names"},
+    {v1::DataImport::kIgnoreFieldNumber, "NAME", "column to leave out"},
+    {v1::DataImport::kCategoricalFieldNumber, "NAME",
+     "column of numbers that stand for categories, as texts do"},
+    {v1::DataImport::kMissingFieldNumber, "error|drop",
+     "what becomes of rows with a missing value (default: error)"},
+    {v1::DataImport::kMissingValueFieldNumber, "VALUE",
+     "what stands for a missing value, besides nothing, NA, NaN, null and ?"},
+    {v1::DataImport::kFormatFieldNumber,
+     "csv|libsvm|uci_gas|idx|arff|npy|entries",
+     "file format (default: from the file)"},
+    {v1::DataImport::kDelimiterFieldNumber, "C",
+     "separator: one character, `tab`, or `space` for any number of blanks "
+     "(default: from the file)"},
+    {v1::DataImport::kDecimalFieldNumber, ".|,",
+     "decimal mark (default: from the file)"},
+    {v1::DataImport::kHeaderFieldNumber, "true|false",
+     "whether the first line names the columns (default: from the file)"},
+    {v1::DataImport::kLabelsFieldNumber, "FILE",
+     "file with the targets of an idx or npy file"},
+    {v1::DataImport::kRowsFieldNumber, "N", "read so many rows (default: all)"},
+    {v1::DataImport::kGasFieldNumber, "CLASS", "gas class of a uci_gas file"},
+};
+
+// Returns what an option for `field` says, as a spec would say it.
+absl::StatusOr<v1::Value> ValueOf(const FieldDescriptor& field,
+                                  const std::string& text) {
+  YamlNode node;
+  node.kind = YamlNode::Kind::kScalar;
+  node.text = text;
+  ErrorList errors;
+  const std::optional<v1::Value> value = ReadScalar(node, field, &errors);
+  if (value.has_value()) return *value;
+  return absl::InvalidArgumentError(errors.first());
+}
 
 void PrintTarget(const TargetSummary& target, std::ostream& out) {
   const std::string name =
@@ -24,56 +77,48 @@ void PrintTarget(const TargetSummary& target, std::ostream& out) {
   if (target.classes.empty()) return;
   std::vector<std::string> classes;
   for (const auto& [value, rows] : target.classes) {
+    const auto place = static_cast<size_t>(value);
     classes.push_back(
-        absl::StrCat(NumberText(value), " (", CountText(rows, "row"), ")"));
+        absl::StrCat(NumberText(value),
+                     place < target.names.size()
+                         ? absl::StrCat(" = ", Printable(target.names[place]))
+                         : "",
+                     " (", CountText(rows, "row"), ")"));
   }
   out << "          " << absl::StrJoin(classes, ", ") << "\n";
 }
 
 }  // namespace
 
-void AddFormatOptions(CLI::App* command, FormatOptions* options) {
-  static const std::map<std::string, v1::DataFormat> formats = {
-      {"csv", v1::DATA_FORMAT_CSV},
-      {"libsvm", v1::DATA_FORMAT_LIBSVM},
-      {"uci_gas", v1::DATA_FORMAT_UCI_GAS},
-      {"idx", v1::DATA_FORMAT_IDX}};
-  command->add_option("--format", options->format, "file format")
-      ->transform(CLI::CheckedTransformer(formats))
-      ->option_text("csv|libsvm|uci_gas|idx (default: from the file)");
-  command
-      ->add_option("--target", options->targets, "target column of a csv file")
-      ->allow_extra_args(false)
-      ->type_name("NAME");
-  command->add_option("--ignore", options->ignore, "csv column to leave out")
-      ->allow_extra_args(false)
-      ->type_name("NAME");
-  command
-      ->add_option(
-          "--delimiter", options->delimiter,
-          "separator of a csv file: one character or `tab` (default: ,)")
-      ->type_name("C");
-  command->add_option("--labels", options->labels, "label file of an idx file")
-      ->type_name("FILE");
-  command
-      ->add_option("--rows", options->rows, "read so many rows (default: all)")
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))
-      ->type_name("N");
-  command->add_option("--gas", options->gas, "gas class of a uci_gas file")
-      ->check(CLI::Range(1, 6))
-      ->type_name("CLASS");
-}
-
-v1::DataImport ImportOf(const FormatOptions& options) {
-  v1::DataImport import;
-  import.set_format(options.format);
-  import.set_labels(options.labels);
-  import.set_delimiter(options.delimiter);
-  for (const std::string& target : options.targets) import.add_target(target);
-  for (const std::string& name : options.ignore) import.add_ignore(name);
-  import.set_rows(options.rows);
-  if (options.gas != 0) import.set_gas(options.gas);
-  return import;
+void AddFormatOptions(CLI::App* command, v1::DataImport* import) {
+  for (const FormatOption& option : kFormatOptions) {
+    const FieldDescriptor* const field =
+        v1::DataImport::descriptor()->FindFieldByNumber(option.field);
+    const std::string name =
+        absl::StrCat("--", absl::StrReplaceAll(field->name(), {{"_", "-"}}));
+    const auto put = [import, field](const std::string& text) {
+      if (const auto value = ValueOf(*field, text); value.ok()) {
+        PutScalar(*value, *field, import);
+      }
+    };
+    CLI::Option* const added =
+        field->is_repeated()
+            ? command
+                  ->add_option_function<std::vector<std::string>>(
+                      name,
+                      [put](const std::vector<std::string>& texts) {
+                        for (const std::string& text : texts) put(text);
+                      },
+                      option.help)
+                  ->allow_extra_args(false)
+            : command->add_option_function<std::string>(name, put, option.help);
+    added->type_name(option.type)
+        ->check(CLI::Validator(
+            [field](const std::string& text) {
+              return std::string(ValueOf(*field, text).status().message());
+            },
+            ""));
+  }
 }
 
 nlohmann::ordered_json DataJson(const ImportedDataset& imported,
@@ -87,6 +132,10 @@ nlohmann::ordered_json DataJson(const ImportedDataset& imported,
     nlohmann::ordered_json classes = nlohmann::ordered_json::array();
     for (const auto& [value, rows] : target.classes) {
       classes.push_back({{"value", value}, {"rows", rows}});
+      const auto place = static_cast<size_t>(value);
+      if (place < target.names.size()) {
+        classes.back()["name"] = target.names[place];
+      }
     }
     json["classes"] = classes;
     targets.push_back(json);
@@ -101,11 +150,13 @@ nlohmann::ordered_json DataJson(const ImportedDataset& imported,
           {"feature_max", summary.feature_max},
           {"feature_std_ratio", summary.feature_std_ratio},
           {"targets", targets},
+          {"notes", imported.notes},
           {"size_bytes", summary.size_bytes},
           {"digest", summary.digest}};
 }
 
-void PrintData(const DatasetSummary& summary, std::ostream& out) {
+void PrintData(const ImportedDataset& imported, const DatasetSummary& summary,
+               std::ostream& out) {
   out << "data:     " << Printable(summary.title) << " (" << summary.format
       << ")\n"
       << "rows:     " << CountText(summary.rows) << "\n"
@@ -123,6 +174,9 @@ void PrintData(const DatasetSummary& summary, std::ostream& out) {
         << ": consider `standardize: true`\n";
   }
   for (const TargetSummary& target : summary.targets) PrintTarget(target, out);
+  for (const std::string& note : imported.notes) {
+    out << "note:     " << Printable(note) << "\n";
+  }
   out << "size:     " << SizeText(summary.size_bytes) << "\n"
       << "digest:   " << summary.digest << "\n";
 }

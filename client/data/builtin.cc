@@ -12,9 +12,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "client/data/arrays.h"
 #include "client/data/csv.h"
 #include "client/data/csv_record.h"
-#include "client/data/idx.h"
 #include "client/data/input_file.h"
 #include "client/data/text.h"
 #include "proto/shared/status.h"
@@ -71,8 +71,11 @@ absl::StatusOr<ImportedDataset> ReadFashionMnist(int64_t rows,
   if (!images.ok()) return explain(images.status());
   auto labels = InputFile::Open(prefix + "train-labels-idx1-ubyte.gz");
   if (!labels.ok()) return explain(labels.status());
-  ASSIGN_OR_RETURN(ImportedDataset imported,
-                   ReadIdx(rows, images->get(), labels->get()));
+  v1::DataImport import;
+  import.set_rows(rows);
+  ASSIGN_OR_RETURN(
+      ImportedDataset imported,
+      ReadArrays(import, v1::DATA_FORMAT_IDX, images->get(), labels->get()));
   imported.source = (*images)->path();
   return imported;
 }
@@ -84,7 +87,7 @@ absl::StatusOr<ImportedDataset> ReadEthanolTable(int64_t rows,
   import.set_rows(rows);
   ASSIGN_OR_RETURN(std::unique_ptr<InputFile> file, InputFile::Open(path));
   {
-    CsvRecordReader header(file.get(), ',');
+    CsvRecordReader header(file.get(), {});
     ASSIGN_OR_RETURN(const bool more, header.Next());
     import.add_target(more ? std::string(header.cells()[0].text) : "");
   }

@@ -13,6 +13,8 @@ namespace {
 
 constexpr size_t kNone = absl::string_view::npos;
 
+constexpr absl::string_view kBlankBytes = " \t";
+
 bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
 absl::string_view Trim(absl::string_view text) {
@@ -21,24 +23,34 @@ absl::string_view Trim(absl::string_view text) {
   return text;
 }
 
-bool HasOddQuotes(absl::string_view text) {
-  return std::count(text.begin(), text.end(), '"') % 2 != 0;
-}
-
 }  // namespace
 
 absl::StatusOr<bool> CsvRecordReader::Next() {
-  ASSIGN_OR_RETURN(const bool more, file_.NextLine(&record_));
-  if (!more) return false;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool more, file_.NextLine(&record_));
+    if (!more) return false;
+    if (!IsComment()) break;
+    ++comments_;
+  }
   line_ = file_.line_number();
   cells_.clear();
-  if (record_.find('"') == kNone) {
+  if (record_.find(style_.quote) == kNone) {
     SplitPlain();
     return true;
   }
   RETURN_IF_ERROR(JoinLines());
   RETURN_IF_ERROR(SplitQuoted());
   return true;
+}
+
+bool CsvRecordReader::IsComment() const {
+  if (!style_.comments) return false;
+  const size_t first = record_.find_first_not_of(kBlankBytes);
+  return first != kNone && (record_[first] == '#' || record_[first] == '%');
+}
+
+bool CsvRecordReader::HasOddQuotes(absl::string_view text) const {
+  return std::count(text.begin(), text.end(), style_.quote) % 2 != 0;
 }
 
 // Quotes come in pairs, whether they open and close a cell or stand for one: a
@@ -57,40 +69,54 @@ absl::Status CsvRecordReader::JoinLines() {
   return absl::OkStatus();
 }
 
+size_t CsvRecordReader::FindEnd(size_t begin) const {
+  return style_.delimiter == ' ' ? record_.find_first_of(kBlankBytes, begin)
+                                 : record_.find(style_.delimiter, begin);
+}
+
+size_t CsvRecordReader::BeginAfter(size_t end) const {
+  if (end == kNone || style_.delimiter != ' ') {
+    return end == kNone ? kNone : end + 1;
+  }
+  return record_.find_first_not_of(kBlankBytes, end);
+}
+
+size_t CsvRecordReader::FirstBegin() const {
+  if (style_.delimiter != ' ') return 0;
+  return std::min(record_.find_first_not_of(kBlankBytes), record_.size());
+}
+
 void CsvRecordReader::SplitPlain() {
-  size_t begin = 0;
-  while (true) {
-    const size_t end = record_.find(delimiter_, begin);
+  for (size_t begin = FirstBegin(); begin != kNone;) {
+    const size_t end = FindEnd(begin);
     cells_.push_back({Trim(record_.substr(begin, end - begin)), begin});
-    if (end == kNone) return;
-    begin = end + 1;
+    begin = BeginAfter(end);
   }
 }
 
 absl::Status CsvRecordReader::SplitQuoted() {
   unescaped_.clear();
-  size_t begin = 0;
-  while (true) {
+  for (size_t begin = FirstBegin(); begin != kNone;) {
     size_t quote = begin;
     while (quote < record_.size() && IsBlank(record_[quote]) &&
-           record_[quote] != delimiter_) {
+           record_[quote] != style_.delimiter) {
       ++quote;
     }
     size_t end = kNone;
-    if (quote < record_.size() && record_[quote] == '"') {
+    if (quote < record_.size() && record_[quote] == style_.quote) {
       ASSIGN_OR_RETURN(end, TakeQuotedCell(quote));
     } else {
-      end = record_.find(delimiter_, begin);
+      end = FindEnd(begin);
       const absl::string_view cell = record_.substr(begin, end - begin);
-      if (const size_t stray = cell.find('"'); stray != kNone) {
+      if (const size_t stray = cell.find(style_.quote); stray != kNone) {
         return Error(begin + stray, "a quote inside a cell without quotes",
                      "the whole cell in quotes and this one written twice");
       }
       cells_.push_back({Trim(cell), begin});
     }
-    if (end == kNone) return absl::OkStatus();
-    begin = end + 1;
+    begin = BeginAfter(end);
   }
+  return absl::OkStatus();
 }
 
 // Takes the cell whose opening quote is at `begin`. Returns the offset of the
@@ -99,21 +125,23 @@ absl::StatusOr<size_t> CsvRecordReader::TakeQuotedCell(size_t begin) {
   size_t close = begin + 1;
   bool escaped = false;
   while (true) {
-    close = record_.find('"', close);
+    close = record_.find(style_.quote, close);
     if (close == kNone) {
       return Error(begin, "a quote that is never closed", "a closing quote");
     }
-    if (close + 1 >= record_.size() || record_[close + 1] != '"') break;
+    if (close + 1 >= record_.size() || record_[close + 1] != style_.quote)
+      break;
     escaped = true;
     close += 2;
   }
   absl::string_view text = record_.substr(begin + 1, close - begin - 1);
   if (escaped) {
-    text = unescaped_.emplace_back(absl::StrReplaceAll(text, {{"\"\"", "\""}}));
+    const std::string one(1, style_.quote);
+    text =
+        unescaped_.emplace_back(absl::StrReplaceAll(text, {{one + one, one}}));
   }
   cells_.push_back({Trim(text), begin});
-  const size_t end =
-      std::min(record_.find(delimiter_, close + 1), record_.size());
+  const size_t end = std::min(FindEnd(close + 1), record_.size());
   const absl::string_view after =
       Trim(record_.substr(close + 1, end - close - 1));
   if (!after.empty()) {

@@ -14,6 +14,13 @@
 
 namespace fathom {
 
+// How lines are cut into cells.
+struct RecordStyle {
+  char delimiter = ',';   // A blank: any number of blanks and tabs.
+  char quote = '"';       // Around cells that may hold anything.
+  bool comments = false;  // Whether lines that begin with # or % are comments.
+};
+
 // Splits a file into records of cells as RFC 4180 says: a cell in quotes may
 // hold the delimiter, line breaks, and quotes written twice.
 //
@@ -26,8 +33,8 @@ class CsvRecordReader {
   };
 
   // `file` must outlive the reader.
-  CsvRecordReader(InputFile* file, char delimiter)
-      : file_(*file), delimiter_(delimiter) {}
+  CsvRecordReader(InputFile* file, RecordStyle style)
+      : file_(*file), style_(style) {}
 
   // Moves to the next record; returns false at the end. INVALID_ARGUMENT on a
   // quote that is not closed, or one inside an unquoted cell.
@@ -45,19 +52,31 @@ class CsvRecordReader {
   // Line on which the record begins.
   int64_t line() const { return line_; }
 
+  // How many comments were passed over.
+  int64_t comments() const { return comments_; }
+
   // Returns an error at `offset` of the record.
   absl::Status Error(size_t offset, absl::string_view found,
                      absl::string_view expected) const;
 
  private:
+  bool IsComment() const;
+  bool HasOddQuotes(absl::string_view text) const;
   absl::Status JoinLines();
+  // Returns where the cell ends that `begin` lies in: at a delimiter, or npos.
+  size_t FindEnd(size_t begin) const;
+  // Returns where the cell after the delimiter at `end` begins, or npos when
+  // there is none.
+  size_t BeginAfter(size_t end) const;
+  size_t FirstBegin() const;
   void SplitPlain();
   absl::Status SplitQuoted();
   absl::StatusOr<size_t> TakeQuotedCell(size_t begin);
 
   InputFile& file_;
-  const char delimiter_;
+  const RecordStyle style_;
   int64_t line_ = 0;
+  int64_t comments_ = 0;
   absl::string_view record_;  // In the file's buffer or in joined_.
   std::string joined_;        // A record with quotes, which may span lines.
   std::deque<std::string> unescaped_;  // Cells that held quotes.

@@ -4,12 +4,18 @@
 #include <string>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "client/data/foreign.h"
 #include "client/data/text.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "proto/shared/status.h"
 #include "proto/sweep/fields.h"
 
 namespace fathom {
@@ -54,18 +60,35 @@ v1::DataFormat FormatOfName(absl::string_view path) {
   return v1::DATA_FORMAT_CSV;
 }
 
+// Whether the first line that says something is "@relation ...".
+bool IsArff(absl::string_view head) {
+  for (const absl::string_view line : absl::StrSplit(head, '\n')) {
+    const absl::string_view text = absl::StripLeadingAsciiWhitespace(line);
+    if (text.empty() || text[0] == '%') continue;
+    return absl::StartsWithIgnoreCase(text, "@relation");
+  }
+  return false;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::DataFormat> DetectFormat(absl::string_view head,
                                             absl::string_view path) {
   if (IsIdxMagic(head)) return v1::DATA_FORMAT_IDX;
+  if (absl::StartsWith(head, "\x93NUMPY")) return v1::DATA_FORMAT_NPY;
   const v1::DataFormat by_name = FormatOfName(path);
+  if (by_name != v1::DATA_FORMAT_IDX) {
+    RETURN_IF_ERROR(CheckNotForeign(head, path));
+  }
   if (absl::StrContains(head, absl::string_view("\0", 1))) {
     if (by_name == v1::DATA_FORMAT_IDX) return by_name;
     return absl::InvalidArgumentError(absl::StrCat(
-        path, ": found binary content, expected csv, libsvm, uci_gas or idx"));
+        path,
+        ": found binary content, expected a text table, libsvm, uci_gas, arff, "
+        "idx or npy"));
   }
   absl::ConsumePrefix(&head, "\xEF\xBB\xBF");
+  if (IsArff(head)) return v1::DATA_FORMAT_ARFF;
   for (const absl::string_view line : absl::StrSplit(head, '\n')) {
     switch (KindOf(line)) {
       case LineKind::kLibsvm:
@@ -83,26 +106,52 @@ absl::StatusOr<v1::DataFormat> DetectFormat(absl::string_view head,
 }
 
 absl::Status CheckFields(const v1::DataImport& import, v1::DataFormat format) {
+  using Import = v1::DataImport;
+  static constexpr v1::DataFormat kCsv = v1::DATA_FORMAT_CSV;
+  static constexpr v1::DataFormat kArff = v1::DATA_FORMAT_ARFF;
+  static constexpr v1::DataFormat kIdx = v1::DATA_FORMAT_IDX;
+  static constexpr v1::DataFormat kNpy = v1::DATA_FORMAT_NPY;
+  static constexpr v1::DataFormat kEntries = v1::DATA_FORMAT_ENTRIES;
   struct Field {
-    absl::string_view name;
-    bool set;
-    v1::DataFormat format;  // The only one that knows it.
+    int number;
+    std::vector<v1::DataFormat> formats;  // That know it.
   };
-  const Field fields[] = {
-      {"labels", !import.labels().empty(), v1::DATA_FORMAT_IDX},
-      {"delimiter", !import.delimiter().empty(), v1::DATA_FORMAT_CSV},
-      {"target", !import.target().empty(), v1::DATA_FORMAT_CSV},
-      {"ignore", !import.ignore().empty(), v1::DATA_FORMAT_CSV},
-      {"gas", import.has_gas(), v1::DATA_FORMAT_UCI_GAS},
+  static const auto* const fields = new std::vector<Field>{
+      {Import::kLabelsFieldNumber, {kIdx, kNpy}},
+      {Import::kDelimiterFieldNumber, {kCsv, kEntries}},
+      {Import::kDecimalFieldNumber, {kCsv, kEntries}},
+      {Import::kHeaderFieldNumber, {kCsv, kEntries}},
+      {Import::kTargetFieldNumber, {kCsv, kArff, kIdx, kNpy, kEntries}},
+      {Import::kIgnoreFieldNumber, {kCsv, kArff, kIdx, kNpy, kEntries}},
+      {Import::kMissingFieldNumber, {kCsv, kArff, kEntries}},
+      {Import::kMissingValueFieldNumber, {kCsv, kArff, kEntries}},
+      {Import::kCategoricalFieldNumber, {kCsv, kArff}},
+      {Import::kGasFieldNumber, {v1::DATA_FORMAT_UCI_GAS}},
   };
-  const auto name = [](v1::DataFormat value) {
-    return EnumText(*v1::DataFormat_descriptor()->FindValueByNumber(value));
+  const auto name = [](std::string* out, v1::DataFormat value) {
+    out->append(
+        EnumText(*v1::DataFormat_descriptor()->FindValueByNumber(value)));
   };
-  for (const Field& field : fields) {
-    if (!field.set || field.format == format) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        import.file(), ": found `", field.name, "` for a file in format ",
-        name(format), ", expected it for ", name(field.format), " only"));
+  const google::protobuf::Reflection& reflection = *import.GetReflection();
+  for (const Field& field : *fields) {
+    const google::protobuf::FieldDescriptor* descriptor =
+        v1::DataImport::descriptor()->FindFieldByNumber(field.number);
+    const bool set = descriptor->is_repeated()
+                         ? reflection.FieldSize(import, descriptor) > 0
+                         : reflection.HasField(import, descriptor);
+    if (!set || absl::c_linear_search(field.formats, format)) continue;
+    std::string found;
+    name(&found, format);
+    return absl::InvalidArgumentError(
+        absl::StrCat(import.file(), ": found `", descriptor->name(),
+                     "` for a file in format ", found, ", expected it for ",
+                     absl::StrJoin(field.formats, ", ", name), " only"));
+  }
+  if (!import.labels().empty() && !import.target().empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(import.file(),
+                     ": found `labels` and `target`, expected "
+                     "one of them"));
   }
   return absl::OkStatus();
 }

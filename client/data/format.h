@@ -10,7 +10,7 @@ namespace fathom {
 
 // Decides the format of a file from the bytes at its start, after any gzip;
 // where they leave it open, from its name; otherwise it is csv.
-// INVALID_ARGUMENT when the bytes are binary and not idx.
+// INVALID_ARGUMENT when they are binary or of a format that is not read.
 absl::StatusOr<v1::DataFormat> DetectFormat(absl::string_view head,
                                             absl::string_view path);
 

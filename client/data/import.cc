@@ -3,19 +3,23 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <system_error>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
+#include "client/data/arff.h"
+#include "client/data/arrays.h"
 #include "client/data/builtin.h"
 #include "client/data/csv.h"
+#include "client/data/entries.h"
 #include "client/data/format.h"
-#include "client/data/idx.h"
 #include "client/data/input_file.h"
 #include "client/data/libsvm.h"
 #include "client/data/text.h"
@@ -42,11 +46,12 @@ absl::Status CheckImport(const v1::DataImport& import) {
         absl::StrCat("found ", sources == 0 ? "none" : "several",
                      " of `builtin`, `file` and `table`, expected one"));
   }
-  if (!import.builtin().empty() &&
-      (import.format() != v1::DATA_FORMAT_UNSPECIFIED ||
-       !import.labels().empty() || !import.delimiter().empty() ||
-       !import.target().empty() || !import.ignore().empty() ||
-       import.has_gas())) {
+  if (import.builtin().empty()) return absl::OkStatus();
+  v1::DataImport rest = import;
+  rest.clear_builtin();
+  rest.clear_rows();
+  rest.clear_if_present();
+  if (rest.ByteSizeLong() > 0) {
     return absl::InvalidArgumentError(
         "found settings of a file next to `builtin`, expected only `rows`");
   }
@@ -70,7 +75,21 @@ absl::StatusOr<std::string> LabelsPath(const v1::DataImport& import,
   return absl::InvalidArgumentError(
       absl::StrCat(images,
                    ": found no labels for these images, expected their"
-                   " file in `labels`"));
+                   " file in `labels`, or `target`, such as column_1"));
+}
+
+absl::StatusOr<ImportedDataset> ReadArrayFile(const v1::DataImport& import,
+                                              v1::DataFormat format,
+                                              absl::string_view base,
+                                              InputFile* file) {
+  if (!import.target().empty()) {
+    return ReadArrays(import, format, file, nullptr);
+  }
+  ASSIGN_OR_RETURN(const std::string path,
+                   LabelsPath(import, base, file->path()));
+  ASSIGN_OR_RETURN(const std::unique_ptr<InputFile> labels,
+                   InputFile::Open(path));
+  return ReadArrays(import, format, file, labels.get());
 }
 
 absl::StatusOr<ImportedDataset> ReadFile(const v1::DataImport& import,
@@ -86,21 +105,21 @@ absl::StatusOr<ImportedDataset> ReadFile(const v1::DataImport& import,
   switch (format) {
     case v1::DATA_FORMAT_CSV:
       return ReadCsv(import, file.get());
+    case v1::DATA_FORMAT_ENTRIES:
+      return ReadEntries(import, file.get());
+    case v1::DATA_FORMAT_ARFF:
+      return ReadArff(import, file.get());
     case v1::DATA_FORMAT_LIBSVM:
       return ReadLibsvm(import, file.get());
     case v1::DATA_FORMAT_UCI_GAS:
       return ReadUciGas(import, file.get());
-    case v1::DATA_FORMAT_IDX: {
-      ASSIGN_OR_RETURN(const std::string labels_path,
-                       LabelsPath(import, base, file->path()));
-      ASSIGN_OR_RETURN(const std::unique_ptr<InputFile> labels,
-                       InputFile::Open(labels_path));
-      return ReadIdx(import.rows(), file.get(), labels.get());
-    }
+    case v1::DATA_FORMAT_IDX:
+    case v1::DATA_FORMAT_NPY:
+      return ReadArrayFile(import, format, base, file.get());
     default:
-      return absl::InvalidArgumentError(
-          absl::StrCat("format: found number ", static_cast<int>(format),
-                       ", expected csv, libsvm, uci_gas or idx"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "format: found number ", static_cast<int>(format),
+          ", expected csv, libsvm, uci_gas, idx, arff, npy or entries"));
   }
 }
 
@@ -164,15 +183,24 @@ std::string Difference(const ImportedDataset& first,
                           ", expected ", QuoteText((*expected)[i]));
     }
   }
+  // The number of a text must be the same in all.
+  if (first.classes != other.classes) {
+    return "found other texts among the targets, expected those";
+  }
   return "";
 }
 
 absl::Status Append(ImportedDataset part, ImportedDataset* whole) {
+  if (part.matrix_rows > 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        part.source, ": found a second file of entries, expected one"));
+  }
   const std::string difference = Difference(*whole, part);
   if (!difference.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat(part.source, ": ", difference, " as in ", whole->source));
   }
+  absl::c_move(part.notes, std::back_inserter(whole->notes));
   Dataset& data = whole->dataset;
   data.rows += part.dataset.rows;
   RETURN_IF_ERROR(CheckSize(part.source, data.rows, data.columns));

@@ -1,6 +1,7 @@
 #ifndef FATHOM_CLIENT_DATA_IMPORT_H_
 #define FATHOM_CLIENT_DATA_IMPORT_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,15 @@ struct ImportedDataset {
   std::string source = {};  // Path of the file, or what stands for several.
   std::vector<std::string> columns = {};  // Names of the features.
   std::vector<std::string> targets = {};  // Names of the targets.
+  // For each target of texts what its values 0, 1, ... stand for; empty for one
+  // of numbers, and where there is none of texts.
+  std::vector<std::vector<std::string>> classes = {};
+  // Known entries of a matrix instead of samples: its sides. The features are
+  // the row and the column of each entry, from 0.
+  int32_t matrix_rows = 0;
+  int32_t matrix_columns = 0;
+  // What was made of the file that people may not expect, in sentences.
+  std::vector<std::string> notes = {};
 };
 
 // Reads the dataset that `import` names, plain or gzip. Relative paths start at

@@ -9,11 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "client/data/text.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/printable.h"
 
 namespace fathom {
 namespace {
@@ -142,8 +145,15 @@ absl::StatusOr<SparseReader::Entry> SparseReader::ReadEntry(
   const size_t separator = token.find(':');
   const absl::string_view name = token.substr(0, separator);
   const std::optional<int32_t> index = ParseInteger(name);
-  if (separator == absl::string_view::npos || !index) {
+  // An index that is too large for its type is a number nevertheless.
+  const bool digits =
+      !name.empty() && absl::c_all_of(name, absl::ascii_isdigit);
+  if (separator == absl::string_view::npos || (!index && !digits)) {
     return Error(token, QuoteText(token), "index:value");
+  }
+  if (!index) {
+    return Error(token, absl::StrCat("index ", Excerpt(name)),
+                 absl::StrCat("1 to ", kMaxColumns));
   }
   if (*index < 1 || *index > kMaxColumns) {
     return Error(token, absl::StrCat("index ", *index),

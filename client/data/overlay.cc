@@ -35,7 +35,7 @@ constexpr size_t kMostColumns = 64;
 // Reads one overlay. Kept for one call of Read.
 class OverlayReader {
  public:
-  explicit OverlayReader(InputFile* file) : file_(*file), records_(file, ',') {}
+  explicit OverlayReader(InputFile* file) : file_(*file), records_(file, {}) {}
 
   absl::StatusOr<Overlay> Read();
 

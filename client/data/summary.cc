@@ -111,6 +111,7 @@ DatasetSummary Summarize(const ImportedDataset& imported) {
                          .mean = targets[index].mean,
                          .std = targets[index].std,
                          .max = targets[index].max};
+    if (index < imported.classes.size()) target.names = imported.classes[index];
     CountValues(dataset, j, &target);
     summary.targets.push_back(std::move(target));
   }

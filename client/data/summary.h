@@ -21,6 +21,8 @@ struct TargetSummary {
   // Each value with its number of rows, ascending; empty when there are more
   // than kMaxClasses of them.
   std::vector<std::pair<double, int64_t>> classes = {};
+  // What the values 0, 1, ... of a target of texts stand for; else empty.
+  std::vector<std::string> names = {};
 };
 
 inline constexpr int64_t kMaxClasses = 20;

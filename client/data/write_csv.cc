@@ -55,7 +55,9 @@ class Aside {
 
 std::string Quoted(const std::string& name) {
   const bool plain = name.find_first_of("\",\r\n") == std::string::npos &&
-                     !name.empty() && name.front() != ' ' && name.back() != ' ';
+                     !name.empty() && name.front() != ' ' &&
+                     name.back() != ' ' && name.front() != '#' &&
+                     name.front() != '%';
   if (plain) return name;
   return absl::StrCat("\"", absl::StrReplaceAll(name, {{"\"", "\"\""}}), "\"");
 }

@@ -26,6 +26,7 @@ void ErrorList::Add(Position position, absl::string_view found,
 }
 
 void ErrorList::AddNew(const ErrorList& other, absl::string_view prefix) {
+  if (settings_.empty()) settings_ = other.settings_;
   const size_t known = errors_.size();
   for (const Error& error : other.errors_) {
     const bool is_known = std::any_of(
@@ -65,8 +66,14 @@ absl::Status ErrorList::ToStatus(absl::string_view file_name) const {
           absl::StrCat(file_name, ": and ", size_ - kMaxLines, " more errors"));
       break;
     }
-    lines.push_back(absl::StrCat(file_name, ":", error->position.line, ":",
-                                 error->position.column, ": ", error->text));
+    const Position& at = error->position;
+    if (const size_t setting = static_cast<size_t>(-(at.line + 1));
+        at.line < 0 && setting < settings_.size()) {
+      lines.push_back(absl::StrCat(settings_[setting], ": ", error->text));
+      continue;
+    }
+    lines.push_back(absl::StrCat(file_name, ":", at.line, ":", at.column, ": ",
+                                 error->text));
   }
   return absl::InvalidArgumentError(absl::StrJoin(lines, "\n"));
 }

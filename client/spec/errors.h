@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -11,7 +12,9 @@
 
 namespace fathom {
 
-// A place in a text file, both numbers from 1. Columns count bytes.
+// A place in a text file, both numbers from 1. Columns count bytes. Line -1 is
+// the first of the settings from outside of the file, -2 the second; see
+// settings.h.
 struct Position {
   int line = 1;
   int column = 1;
@@ -34,6 +37,14 @@ class ErrorList {
   bool empty() const { return size_ == 0; }
   bool HasErrorAt(Position position) const;
 
+  // Returns the words of the error that was added first; there is one.
+  const std::string& first() const { return errors_.front().text; }
+
+  // Says what lines -1, -2, ... are called: "--set steps=3".
+  void NameSettings(std::vector<std::string> names) {
+    settings_ = std::move(names);
+  }
+
   // Returns OK when empty; else INVALID_ARGUMENT with one line per error,
   // "file_name:line:column: found ..., expected ...", in the order of the file.
   // After 50 lines, only says how many there are.
@@ -45,6 +56,7 @@ class ErrorList {
     std::string text;
   };
   std::vector<Error> errors_;  // The first ones only, if there are very many.
+  std::vector<std::string> settings_;
   size_t size_ = 0;
 };
 

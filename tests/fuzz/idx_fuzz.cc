@@ -2,7 +2,7 @@
 // rest are the images.
 #include <algorithm>
 
-#include "client/data/idx.h"
+#include "client/data/arrays.h"
 #include "tests/fuzz/import.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -16,6 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       fuzz::View(data + 3 + images, size - 3 - images));
   const auto image_input = fuzz::Open(image_file);
   const auto label_input = fuzz::Open(label_file);
-  fuzz::CheckImport(ReadIdx(data[2] & 3, image_input.get(), label_input.get()));
+  v1::DataImport import;
+  import.set_rows(data[2] & 3);
+  fuzz::CheckImport(ReadArrays(import, v1::DATA_FORMAT_IDX, image_input.get(),
+                               label_input.get()));
   return 0;
 }

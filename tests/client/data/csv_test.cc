@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "client/data/import.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -13,6 +14,7 @@ namespace {
 
 using test::Message;
 using test::StatusIs;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -85,7 +87,9 @@ TEST_F(CsvTest, DelimiterIsACharacterOrTab) {
   EXPECT_EQ(test::Digest(Import("a\ty\n1\t2\n\"3\"\t4\n")), digest);
   import_.set_delimiter(";");
   EXPECT_EQ(test::Digest(Import("a;y\n1;2\n3;4\n")), digest);
-  for (const char* bad : {"ab", "\"", "5", ".", "\n", "e"}) {
+  import_.set_delimiter("space");
+  EXPECT_EQ(test::Digest(Import(" a  y\n1 \t2 \n \"3\"   4\n")), digest);
+  for (const char* bad : {"ab", "\"", "5", ".", "\n", "e", "#"}) {
     import_.set_delimiter(bad);
     EXPECT_THAT(Message(Import("a,y\n1,2\n3,4\n")),
                 HasSubstr("expected one character such as ;"));
@@ -102,26 +106,125 @@ TEST_F(CsvTest, OnlyTheFirstRowsAreRead) {
 }
 
 TEST_F(CsvTest, WrongCellsAreNamedByLineAndColumn) {
-  EXPECT_EQ(ErrorOf("a,b,y\n1,2,3\n4,,6\n"),
-            "t.csv:3:3: found nothing, expected a number in column \"b\"");
-  EXPECT_EQ(ErrorOf("a,b,y\n1,2,\n"),
-            "t.csv:2:5: found nothing, expected a number in column \"y\"");
   EXPECT_EQ(ErrorOf("a,y\n10,2\nabc,4\n"),
-            "t.csv:3:1: found \"abc\", expected a number in column \"a\"");
-  EXPECT_EQ(ErrorOf("a,y\r\n1,2\r\n1.5,NaN\r\n"),
-            "t.csv:3:5: found NaN, expected a number in column \"y\"");
-  EXPECT_EQ(
-      ErrorOf("a,y\n1,-inf\n"),
-      "t.csv:2:3: found an infinite number, expected a number in column \"y\"");
+            "t.csv:3:1: found \"abc\", expected a number in column \"a\"; "
+            "`ignore` leaves the column out, `categorical` takes its texts, "
+            "`missing_value` names what stands for none");
+  EXPECT_EQ(ErrorOf("a,y\n1,-inf\n"),
+            "t.csv:2:3: found an infinite number, expected a plain number in "
+            "column \"y\"");
   EXPECT_EQ(ErrorOf("a,y\n1,1e999\n"),
             "t.csv:2:3: found \"1e999\", too large for a double, expected a "
-            "number in column \"y\"");
+            "plain number in column \"y\"");
+}
+
+// They are no text to tell apart from others.
+TEST_F(CsvTest, NumbersInAnotherDressAreNoTexts) {
+  EXPECT_EQ(ErrorOf("a\ty\n1,234\t2\n3\t4\n"),
+            "t.csv:2:1: found \"1,234\", expected a plain number in column "
+            "\"a\"; `decimal` says what its mark is, groups are not read");
+  EXPECT_THAT(ErrorOf("a,y\n45%,2\n3%,4\n"),
+              StartsWith("t.csv:2:1: found \"45%\", expected a plain number"));
+  EXPECT_THAT(ErrorOf("a,y\n$5,2\n$3,4\n"), HasSubstr("a plain number"));
+  EXPECT_THAT(ErrorOf("a;b;y\n1.234,5;0,5;2\n3,5;1;4\n"),
+              StartsWith("t.csv:2:1: found \"1.234,5\", expected a plain"));
+}
+
+TEST_F(CsvTest, MissingValuesAreAnErrorThatSaysHowManyThereAre) {
+  EXPECT_EQ(ErrorOf("a,b,y\n1,2,3\n4,,6\n"),
+            "t.csv:3:3: found nothing in column \"b\", expected a number; "
+            "`missing: drop` leaves out rows with missing values");
+  EXPECT_EQ(ErrorOf("a,y\n1,2\n?,4\n5,NA\n7,8\nnan,\n9,NULL\n"),
+            "t.csv:3:1: found ? in column \"a\", expected a number; `missing: "
+            "drop` leaves out rows with missing values; 4 rows have some, next "
+            "on lines 4, 6, 7");
+  std::string many = "a,y\n1,2\n";
+  for (int i = 0; i < 9; ++i) many += "1,N/A\n";
+  EXPECT_THAT(ErrorOf(many),
+              HasSubstr("9 rows have some, next on lines 4, 5, 6, 7, 8, ..."));
+}
+
+TEST_F(CsvTest, RowsWithMissingValuesCanBeLeftOut) {
+  import_.set_missing(v1::MISSING_CELLS_DROP);
+  import_.add_ignore("n");
+  import_.add_missing_value("-200");
+  import_.add_missing_value("none");
+  const auto imported = Import(
+      "a,n,sex,y\n1,,F,2\n,x,M,4\n-200.0,x,F,5\n5,?,other,none\n7,8,M,9\n");
+  ASSERT_OK(imported);
+  EXPECT_THAT(imported->dataset.y, ElementsAre(2, 9));
+  // A text of a row that is left out is no feature.
+  EXPECT_THAT(imported->columns, ElementsAre("a", "sex=F", "sex=M"));
+  EXPECT_THAT(imported->dataset.x, ElementsAre(1, 1, 0, 7, 0, 1));
+  EXPECT_THAT(imported->notes,
+              Contains("3 rows with missing values are left out"));
+  EXPECT_THAT(ErrorOf("a,n,sex,y\n,1,F,2\n"),
+              HasSubstr("found 1 rows with missing values, expected at least "
+                        "one without"));
+}
+
+TEST_F(CsvTest, TextsBecomeOneFeatureEach) {
+  const auto imported =
+      Import("id,city,y\n1,Ulm,2\n2,K\xC3\xB6ln,4\n3,Ulm,6\n");
+  ASSERT_OK(imported);
+  EXPECT_THAT(imported->columns,
+              ElementsAre("id", "city=K\xC3\xB6ln", "city=Ulm"));
+  EXPECT_EQ(imported->dataset.columns, 3);
+  EXPECT_THAT(imported->dataset.x, ElementsAre(1, 0, 1, 2, 1, 0, 3, 0, 1));
+  EXPECT_THAT(imported->notes,
+              ElementsAre("column \"city\" of texts is 2 features, one for "
+                          "each of: K\xC3\xB6ln, Ulm"));
+}
+
+TEST_F(CsvTest, FlagsAreOneFeatureOfZeroAndOne) {
+  const auto imported = Import("f,g,y\nTrue,false,1\nFalse,false,2\n");
+  ASSERT_OK(imported);
+  EXPECT_THAT(imported->columns, ElementsAre("f", "g"));
+  EXPECT_THAT(imported->dataset.x, ElementsAre(1, 0, 0, 0));
+  EXPECT_THAT(imported->notes,
+              Contains("column \"f\" is 1 for true, 0 for false"));
+}
+
+TEST_F(CsvTest, ATargetOfTextsIsTheirNumber) {
+  const auto imported = Import("a,y\n1,virginica\n2,setosa\n3,virginica\n");
+  ASSERT_OK(imported);
+  EXPECT_THAT(imported->dataset.y, ElementsAre(1, 0, 1));
+  EXPECT_THAT(imported->classes,
+              ElementsAre(ElementsAre("setosa", "virginica")));
+}
+
+TEST_F(CsvTest, CategoriesAreNumbersTakenAsTexts) {
+  import_.add_categorical("c");
+  import_.add_categorical("y");
+  const auto imported = Import("c,y\n10,3\n9,7\n9.0,5more\n");
+  ASSERT_OK(imported);
+  EXPECT_THAT(imported->columns, ElementsAre("c=9", "c=10"));
+  EXPECT_THAT(imported->dataset.x, ElementsAre(0, 1, 1, 0, 1, 0));
+  EXPECT_THAT(imported->dataset.y, ElementsAre(0, 1, 2));
+  EXPECT_THAT(ErrorOf("d,y\n1,2\n"),
+              HasSubstr("no column \"c\" for the column of categories"));
+}
+
+TEST_F(CsvTest, AColumnIsOfNumbersOrOfTexts) {
+  EXPECT_EQ(ErrorOf("a,y\nx,2\n3,4\n"),
+            "t.csv:3:1: found the number 3, expected a text in column \"a\", "
+            "as \"x\" on line 2; `ignore` leaves the column out, "
+            "`categorical` takes both, `missing_value` names what stands for "
+            "none");
+  std::string names = "a,y\n";
+  for (int i = 0; i <= 100; ++i) names += absl::StrCat("n", i, ",", i, "\n");
+  EXPECT_THAT(ErrorOf(names),
+              StartsWith("t.csv:102:1: found more than 100 different texts in "
+                         "column \"a\", expected fewer"));
+  import_.add_categorical("a");
+  EXPECT_EQ(Import(names)->dataset.columns, 101);
+  EXPECT_THAT(ErrorOf("a,y\n\xE9,2\n"), HasSubstr("a text in UTF-8"));
 }
 
 TEST_F(CsvTest, LinesInsideQuotesCount) {
   import_.add_ignore("n");
-  EXPECT_EQ(ErrorOf("n,a,y\n\"1\n2\n3\",4,x\n"),
-            "t.csv:4:6: found \"x\", expected a number in column \"y\"");
+  EXPECT_THAT(ErrorOf("n,a,y\n\"1\n2\n3\",4,1e999\n"),
+              StartsWith("t.csv:4:6: found \"1e999\""));
   EXPECT_THAT(ErrorOf("n,a,y\n\"1\n2\",4,5\nz,z,z\n"),
               StartsWith("t.csv:4:3: found \"z\""));
 }
@@ -167,22 +270,37 @@ TEST_F(CsvTest, IgnoredColumnsMayShareAName) {
 TEST_F(CsvTest, HeadersMustNameEveryColumnOnce) {
   EXPECT_EQ(ErrorOf("a,b,a,y\n1,2,3,4\n"),
             "t.csv:1:5: found the name \"a\" of column 1 again, expected "
-            "different names, or this one among the columns to `ignore`");
+            "different names, or this one among the columns to `ignore`; a "
+            "table without names takes `header: false`");
   EXPECT_THAT(ErrorOf(""), StartsWith("t.csv:1:1: found an empty file"));
-  EXPECT_EQ(ErrorOf("1,2\n3,4\n"),
-            "t.csv:1:1: found the number 1, expected a header line with the "
-            "names of the columns");
-  EXPECT_THAT(ErrorOf("a;y\n1;2\n"),
-              HasSubstr("found one column, \"a;y\", expected at least two"));
-  EXPECT_THAT(ErrorOf(",a,y\n0,1,2\n"),
-              StartsWith("t.csv:1:1: found a column without a name"));
+  EXPECT_THAT(ErrorOf("a:y\n1:2\n"),
+              HasSubstr("found one column, \"a:y\", expected at least two"));
+  EXPECT_EQ(ErrorOf(",a,y\n7,1,2\n"),
+            "t.csv:2:1: found \"7\" in a column without a name, expected a "
+            "name in the header, or \"\" among the columns to `ignore`");
   EXPECT_THAT(ErrorOf("gr\xF6,y\n1,2\n"),
               StartsWith("t.csv:1:1: found \"gr\\xf6\", expected a name in"));
 }
 
+TEST_F(CsvTest, AColumnWithoutANameIsLeftOutWhenItSaysNothing) {
+  const auto rows = Import(",a,y,,\n0,1,2,,\n1,3,4,,\n2,5,6,,\n");
+  ASSERT_OK(rows);
+  EXPECT_THAT(rows->columns, ElementsAre("a"));
+  EXPECT_THAT(rows->notes,
+              ElementsAre("the column without a name, the number of the row, "
+                          "is left out",
+                          "2 empty columns without a name are left out"));
+  EXPECT_EQ(ErrorOf(",a,y\n1,1,2\n2,3,4\n4,5,6\n"),
+            "t.csv:4:1: found \"4\" in a column without a name, expected the "
+            "number of the row, 3, as above, or \"\" among the columns to "
+            "`ignore`");
+  EXPECT_THAT(ErrorOf("a,y,\n1,2,\n3,4,x\n"),
+              StartsWith("t.csv:3:5: found \"x\" in a column without a name"));
+}
+
 TEST_F(CsvTest, NamelessIndexColumnCanBeIgnored) {
   import_.add_ignore("");
-  const auto imported = Import(",a,y\n0,1,2\n1,3,4\n");
+  const auto imported = Import(",a,y\n5,1,2\n3,3,4\n");
   ASSERT_OK(imported);
   EXPECT_THAT(imported->columns, ElementsAre("a"));
 }

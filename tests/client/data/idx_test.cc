@@ -1,6 +1,6 @@
-#include "client/data/idx.h"
-
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "client/data/import.h"
@@ -88,17 +88,60 @@ TEST_F(IdxTest, LabelsAreFoundByTheirName) {
   EXPECT_OK(ImportDataset(import_, folder_.path()));
 }
 
+std::string OfType(char type, const std::vector<uint32_t>& sides,
+                   const std::string& bytes) {
+  std::string file = IdxFile(sides, bytes);
+  file[2] = type;
+  return file;
+}
+
+TEST_F(IdxTest, NumbersAreOfEveryTypeAndArraysOfEveryShape) {
+  // -2 and 258 as short, -1 and 65536 as int, 1.5 as float and double.
+  const auto shorts =
+      Import(OfType(0x0B, {2, 1}, std::string("\xFF\xFE\x01\x02", 4)),
+             OfType(0x0C, {2}, std::string("\xFF\xFF\xFF\xFF\0\1\0\0", 8)));
+  ASSERT_OK(shorts);
+  EXPECT_THAT(shorts->dataset.x, ElementsAre(-2, 258));
+  EXPECT_THAT(shorts->dataset.y, ElementsAre(-1, 65536));
+  EXPECT_EQ(shorts->format, "idx 1 of int16");
+  const auto floats =
+      Import(OfType(0x0D, {2}, std::string("\x3F\xC0\0\0\xBF\xC0\0\0", 8)),
+             OfType(0x0E, {2, 2},
+                    std::string("\x3F\xF8\0\0\0\0\0\0\xBF\xF8\0\0\0\0\0\0"
+                                "\0\0\0\0\0\0\0\0\x3F\xF8\0\0\0\0\0\0",
+                                32)));
+  ASSERT_OK(floats);
+  EXPECT_THAT(floats->dataset.x, ElementsAre(1.5, -1.5));
+  EXPECT_THAT(floats->dataset.y, ElementsAre(1.5, -1.5, 0, 1.5));
+  EXPECT_THAT(floats->targets, ElementsAre("label_1", "label_2"));
+  EXPECT_EQ(
+      ErrorOf(OfType(0x0D, {2}, std::string("\x3F\xC0\0\0\x7F\xC0\0\0", 8)),
+              IdxFile({2}, "\x01\x02")),
+      "images: byte 12: found NaN, expected a number that a double holds");
+}
+
+TEST_F(IdxTest, AColumnOfAMatrixCanBeTheTarget) {
+  folder_.Write("m", IdxFile({2, 3}, "\x01\x02\x03\x04\x05\x06"));
+  v1::DataImport import;
+  import.set_file("m");
+  import.add_target("column_2");
+  const auto imported = ImportDataset(import, folder_.path());
+  ASSERT_OK(imported);
+  EXPECT_THAT(imported->dataset.x, ElementsAre(1, 3, 4, 6));
+  EXPECT_THAT(imported->dataset.y, ElementsAre(2, 5));
+  EXPECT_THAT(imported->columns, ElementsAre("column_1", "column_3"));
+  import.set_target(0, "column_4");
+  EXPECT_THAT(Message(ImportDataset(import, folder_.path())),
+              HasSubstr("m: found no column \"column_4\" for the target"));
+}
+
 TEST_F(IdxTest, WrongHeadersAreNamedByByte) {
   import_.set_format(v1::DATA_FORMAT_IDX);
-  EXPECT_EQ(ErrorOf(labels_, labels_),
-            "images: byte 0: found 0x00000801, expected 0x00000803, an idx "
-            "file of images of bytes");
   EXPECT_EQ(ErrorOf("GIF89a", labels_),
-            "images: byte 0: found 0x47494638, expected 0x00000803, an idx "
-            "file of images of bytes");
-  EXPECT_EQ(ErrorOf(images_, images_),
-            "labels: byte 0: found 0x00000803, expected 0x00000801, an idx "
-            "file of labels");
+            "images: byte 0: found 0x47494638, expected an idx file: two zero "
+            "bytes, a type of 0x08 to 0x0e, and 1 to 4 sides");
+  EXPECT_THAT(ErrorOf(std::string("\0\0\x0A\x01", 4), labels_),
+              StartsWith("images: byte 0: found 0x00000a01"));
   EXPECT_EQ(ErrorOf(images_.substr(0, 10), labels_),
             "images: byte 10: found the end of the file, expected an idx "
             "header");
@@ -118,7 +161,7 @@ TEST_F(IdxTest, WrongSizesAreNamedByByte) {
             "labels: byte 10: found the end of the file, expected 3 items of 1 "
             "bytes, as its header says");
   EXPECT_THAT(ErrorOf(images_, IdxFile({2}, "\x01\x02")),
-              StartsWith("labels: byte 4: found 2 labels, expected 3 as in "));
+              StartsWith("labels: byte 8: found 2 labels, expected 3 as in "));
 }
 
 TEST_F(IdxTest, HugeSizesAreRefusedBeforeAnythingIsAllocated) {

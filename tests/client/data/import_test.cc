@@ -109,13 +109,13 @@ TEST_F(ImportTest, SettingsOfAnotherFormatAreRefused) {
   import.add_target("y");
   EXPECT_THAT(Message(Import(import)),
               HasSubstr("t.svm: found `target` for a file in format libsvm, "
-                        "expected it for csv only"));
+                        "expected it for csv, arff, idx, npy, entries only"));
   import = File("t.svm");
   import.set_gas(1);
   EXPECT_THAT(Message(Import(import)), HasSubstr("for uci_gas only"));
   import = File("t.svm");
   import.set_labels("x");
-  EXPECT_THAT(Message(Import(import)), HasSubstr("for idx only"));
+  EXPECT_THAT(Message(Import(import)), HasSubstr("for idx, npy only"));
 }
 
 TEST_F(ImportTest, ExactlyOneSourceIsNeeded) {
@@ -129,6 +129,21 @@ TEST_F(ImportTest, ExactlyOneSourceIsNeeded) {
   import = File("t.svm");
   import.set_rows(-1);
   EXPECT_THAT(Message(Import(import)), HasSubstr("rows: found -1"));
+}
+
+TEST_F(ImportTest, FilesMustNumberTheTextsOfATargetAlike) {
+  folder_.Write("a.csv", "x,y\n1,no\n2,yes\n");
+  folder_.Write("b.csv", "x,y\n3,yes\n4,no\n");
+  folder_.Write("c.csv", "x,y\n5,maybe\n6,yes\n");
+  v1::DataImport import;
+  import.add_target("y");
+  const auto both = ImportFiles(import, {"a.csv", "b.csv"}, folder_.path());
+  ASSERT_OK(both);
+  EXPECT_THAT(both->dataset.y, ::testing::ElementsAre(0, 1, 1, 0));
+  EXPECT_THAT(
+      Message(ImportFiles(import, {"a.csv", "c.csv"}, folder_.path())),
+      HasSubstr("c.csv: found other texts among the targets, expected those as "
+                "in "));
 }
 
 class BuiltinTest : public ImportTest {

@@ -1,0 +1,219 @@
+#include "client/data/trainable.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <set>
+
+#include "absl/algorithm/container.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "client/data/text.h"
+#include "client/data/write_csv.h"
+#include "proto/dataset/dataset.h"
+#include "proto/shared/status.h"
+#include "proto/sweep/fields.h"
+#include "proto/sweep/sizes.h"
+#include "proto/sweep/validate.h"
+
+namespace fathom {
+namespace {
+
+constexpr size_t kMostClasses = 1000;
+constexpr size_t kMostWarnings = 3;
+constexpr double kLargestFloat = std::numeric_limits<float>::max();
+// Half of the distance between neighbours, relative to their size.
+constexpr double kFloatRounding = 0x1p-24;
+// The part of the spread of a column that rounding may take away unsaid.
+constexpr double kUnnoticed = 1e-3;
+
+absl::Status Refuse(const ImportedDataset& imported, absl::string_view found,
+                    absl::string_view expected) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      imported.source, ": found ", found, ", expected ", expected));
+}
+
+// Returns the values of an axis over `path`, or the only value there is.
+std::vector<v1::Value> ValuesOf(const v1::SweepSpec& spec,
+                                absl::string_view path) {
+  for (const v1::AxisGroup& group : spec.axes()) {
+    for (const v1::Axis& axis : group.axes()) {
+      const absl::StatusOr<std::string> field = ResolveAxisField(axis.field());
+      if (!field.ok() || *field != path) continue;
+      return {axis.list().values().begin(), axis.list().values().end()};
+    }
+  }
+  return {GetField(spec.trial(), path)};
+}
+
+bool Varies(const v1::SweepSpec& spec, absl::string_view path) {
+  return absl::c_any_of(spec.axes(), [&](const v1::AxisGroup& group) {
+    return absl::c_any_of(group.axes(), [&](const v1::Axis& axis) {
+      const absl::StatusOr<std::string> field = ResolveAxisField(axis.field());
+      return field.ok() && *field == path;
+    });
+  });
+}
+
+// One column of a table that is stored row by row.
+struct Range {
+  double min = std::numeric_limits<double>::infinity();
+  double max = -std::numeric_limits<double>::infinity();
+};
+
+std::vector<Range> RangesOf(const std::vector<double>& values, int64_t rows,
+                            int32_t width) {
+  std::vector<Range> ranges(static_cast<size_t>(width));
+  const double* value = values.data();
+  for (int64_t i = 0; i < rows; ++i) {
+    for (Range& range : ranges) {
+      range.min = std::min(range.min, *value);
+      range.max = std::max(range.max, *value);
+      ++value;
+    }
+  }
+  return ranges;
+}
+
+// What the targets become, if the spec says only one thing about it.
+absl::StatusOr<int64_t> CheckTargets(const v1::SweepSpec& spec,
+                                     const ImportedDataset& imported) {
+  const Dataset& dataset = imported.dataset;
+  const v1::DataSpec& data = spec.trial().data();
+  if (Varies(spec, "data.one_hot") || Varies(spec, "data.target_class")) {
+    return dataset.targets;
+  }
+  const bool classes = data.one_hot() || data.has_target_class();
+  const std::string name = data.one_hot() ? "one_hot" : "target_class";
+  if (classes && dataset.targets != 1) {
+    return Refuse(imported, absl::StrCat(dataset.targets, " targets"),
+                  absl::StrCat("one, for `", name, "`"));
+  }
+  const std::set<double> values(dataset.y.begin(), dataset.y.end());
+  if (data.one_hot() && values.size() > kMostClasses) {
+    return Refuse(
+        imported,
+        absl::StrCat(values.size(), " different values of the target"),
+        absl::StrCat("at most ", kMostClasses, ", for `one_hot`"));
+  }
+  if (data.has_target_class() && !values.contains(data.target_class())) {
+    return Refuse(imported,
+                  absl::StrCat("no row with the target ",
+                               NumberText(data.target_class())),
+                  absl::StrCat("a `target_class` that is there, such as ",
+                               NumberText(*values.begin())));
+  }
+  const auto losses = ValuesOf(spec, "loss.kind");
+  const bool entropy = absl::c_all_of(losses, [](const v1::Value& value) {
+    return value.text() == "cross_entropy";
+  });
+  const bool flags = absl::c_all_of(
+      values, [](double value) { return value == 0 || value == 1; });
+  if (entropy && !classes && dataset.targets == 1 && !flags) {
+    return Refuse(imported, "a target that is not 0 or 1",
+                  "`one_hot: true` or a `target_class`, for the loss "
+                  "cross_entropy");
+  }
+  return data.one_hot() ? static_cast<int64_t>(values.size()) : dataset.targets;
+}
+
+bool UsesFloat(const v1::SweepSpec& spec) {
+  return absl::c_any_of(ValuesOf(spec, "precision"), [](const auto& value) {
+    return value.text() == "float";
+  });
+}
+
+// A column as the passes over the data see it.
+struct Seen {
+  std::string name;
+  Range range;
+};
+
+// Returns the columns that are rounded to float as they are in the file.
+std::vector<Seen> ColumnsInFloat(const v1::SweepSpec& spec,
+                                 const ImportedDataset& imported) {
+  std::vector<Seen> seen;
+  const v1::DataSpec& data = spec.trial().data();
+  if (!UsesFloat(spec) || Varies(spec, "data.standardize")) return seen;
+  const Dataset& dataset = imported.dataset;
+  const ColumnNames names = NamesOf(imported);
+  const auto add = [&](const std::vector<std::string>& columns,
+                       const std::vector<Range>& ranges) {
+    for (size_t j = 0; j < ranges.size(); ++j) {
+      seen.push_back({columns[j], ranges[j]});
+    }
+  };
+  if (!data.standardize()) {
+    add(names.features, RangesOf(dataset.x, dataset.rows, dataset.columns));
+  }
+  const bool rescaled = data.standardize() && data.standardize_targets();
+  if (!rescaled && !data.one_hot() && !data.has_target_class()) {
+    add(names.targets, RangesOf(dataset.y, dataset.rows, dataset.targets));
+  }
+  return seen;
+}
+
+}  // namespace
+
+absl::Status CheckTrainable(const v1::SweepSpec& spec,
+                            const ImportedDataset& imported) {
+  const Dataset& dataset = imported.dataset;
+  const std::vector<Range> features =
+      RangesOf(dataset.x, dataset.rows, dataset.columns);
+  const int64_t varying =
+      absl::c_count_if(features, [](const Range& r) { return r.min < r.max; });
+  if (varying == 0) {
+    return Refuse(imported, "no feature that varies",
+                  "at least one: nothing else can tell rows apart");
+  }
+  ASSIGN_OR_RETURN(const int64_t outputs, CheckTargets(spec, imported));
+  for (const Seen& column : ColumnsInFloat(spec, imported)) {
+    const double largest =
+        std::max(std::abs(column.range.min), std::abs(column.range.max));
+    if (largest <= kLargestFloat) continue;
+    return Refuse(imported,
+                  absl::StrCat(NumberText(largest), " in column ",
+                               QuoteText(column.name)),
+                  "at most 3.4e38 with `precision: float`; `precision: double` "
+                  "or `standardize: true` takes it");
+  }
+  const bool drops =
+      spec.trial().data().standardize() && !Varies(spec, "data.standardize");
+  std::vector<Violation> violations;
+  CheckSizes(spec,
+             MatrixSides{.outputs = outputs,
+                         .columns = drops ? varying : dataset.columns},
+             &violations);
+  return ToStatus(violations);
+}
+
+std::vector<std::string> PrecisionWarnings(const v1::SweepSpec& spec,
+                                           const ImportedDataset& imported) {
+  std::vector<std::string> warnings;
+  size_t more = 0;
+  for (const auto& [name, range] : ColumnsInFloat(spec, imported)) {
+    const double step =
+        kFloatRounding * std::max(std::abs(range.min), std::abs(range.max));
+    const double spread = range.max - range.min;
+    if (!(spread > 0) || step <= kUnnoticed * spread) continue;
+    if (warnings.size() == kMostWarnings) {
+      ++more;
+      continue;
+    }
+    warnings.push_back(absl::StrCat(
+        "`precision: float` rounds column ", QuoteText(name), ", from ",
+        NumberText(range.min), " to ", NumberText(range.max),
+        ", so far from 0 that differences get lost; `standardize: true` or "
+        "`precision: double` keeps them"));
+  }
+  if (more > 0) {
+    warnings.push_back(absl::StrCat("so it does ", more, " more columns"));
+  }
+  return warnings;
+}
+
+}  // namespace fathom

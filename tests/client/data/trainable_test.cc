@@ -1,0 +1,135 @@
+// What is refused before any trial, as every one of them would fail.
+#include "client/data/trainable.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
+#include "gtest/gtest.h"
+#include "proto/sweep/normalize.h"
+#include "tests/testing/status_matchers.h"
+
+namespace fathom {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// Each line of `text` is part of a spec.
+v1::SweepSpec Spec(const std::string& text) {
+  v1::SweepSpec spec;
+  for (const absl::string_view line : absl::StrSplit(
+           "trial { data { import { file: 't' } } }\n" + text, '\n')) {
+    v1::SweepSpec part;
+    EXPECT_TRUE(
+        google::protobuf::TextFormat::ParseFromString(std::string(line), &part))
+        << line;
+    spec.MergeFrom(part);
+  }
+  return Normalize(spec);
+}
+
+ImportedDataset Data(int32_t columns, std::vector<double> x,
+                     std::vector<double> y) {
+  const auto rows = static_cast<int64_t>(x.size()) / columns;
+  const auto targets = static_cast<int32_t>(y.size() / rows);
+  return {.dataset = {rows, columns, targets, std::move(x), std::move(y)},
+          .source = "t.csv"};
+}
+
+std::string ErrorOf(const std::string& spec, const ImportedDataset& data) {
+  return std::string(CheckTrainable(Spec(spec), data).message());
+}
+
+const ImportedDataset kPlain = Data(2, {1, 2, 3, 2, 5, 2}, {0, 1, 7});
+
+TEST(TrainableTest, SomeFeatureMustVary) {
+  EXPECT_EQ(ErrorOf("", kPlain), "");
+  EXPECT_EQ(ErrorOf("", Data(1, {4, 4}, {1, 2})),
+            "t.csv: found no feature that varies, expected at least one: "
+            "nothing else can tell rows apart");
+}
+
+TEST(TrainableTest, ClassesMustBeThere) {
+  const std::string entropy = "trial { loss { kind: LOSS_KIND_CROSS_ENTROPY } ";
+  EXPECT_THAT(ErrorOf(entropy + "}", kPlain),
+              HasSubstr("found a target that is not 0 or 1, expected `one_hot: "
+                        "true` or a `target_class`"));
+  EXPECT_EQ(ErrorOf(entropy + "}", Data(1, {1, 2, 3}, {0, 1, 1})), "");
+  EXPECT_EQ(ErrorOf(entropy + "data { one_hot: true } }", kPlain), "");
+  EXPECT_EQ(ErrorOf("trial { data { target_class: 7 } }", kPlain), "");
+  EXPECT_THAT(ErrorOf("trial { data { target_class: 3 } }", kPlain),
+              HasSubstr("found no row with the target 3, expected a "
+                        "`target_class` that is there, such as 0"));
+  EXPECT_THAT(ErrorOf("trial { data { one_hot: true } }",
+                      Data(1, {1, 2}, {1, 2, 3, 4})),
+              HasSubstr("found 2 targets, expected one, for `one_hot`"));
+  std::vector<double> many(1001);
+  for (size_t i = 0; i < many.size(); ++i) many[i] = static_cast<double>(i);
+  EXPECT_THAT(
+      ErrorOf("trial { data { one_hot: true } }", Data(1, many, many)),
+      HasSubstr("found 1001 different values of the target, expected at most "
+                "1000"));
+  // An axis may have what works.
+  EXPECT_EQ(ErrorOf("axes { axes { field: 'data.target_class' list { values { "
+                    "number: 7 } values { number: 3 } } } }",
+                    kPlain),
+            "");
+}
+
+TEST(TrainableTest, TheModelMustFit) {
+  const std::string wide =
+      "trial { model { depth: 2 } }\naxes { axes { field: 'model.hidden_width' "
+      "list { values { integer: 1 } values { integer: 60000 } } } }";
+  const ImportedDataset data =
+      Data(3000, std::vector<double>(6000, 1.0), {1, 2});
+  ImportedDataset varied = data;
+  varied.dataset.x[0] = 2;
+  EXPECT_THAT(ErrorOf(wide, varied),
+              HasSubstr("found 180060000 weights (depth 2, 3000 columns, 1 "
+                        "outputs), expected at most"));
+  // Constant features are dropped.
+  EXPECT_EQ(ErrorOf(wide + "\ntrial { data { standardize: true } }", varied),
+            "");
+}
+
+TEST(TrainableTest, FloatMustHoldTheNumbersAndTheirDifferences) {
+  const std::string single = "trial { precision: PRECISION_FLOAT }";
+  const ImportedDataset large = Data(1, {1, 1e39}, {0, 1});
+  EXPECT_EQ(ErrorOf("", large), "");
+  EXPECT_EQ(ErrorOf(single, large),
+            "t.csv: found 1e39 in column \"f1\", expected at most 3.4e38 with "
+            "`precision: float`; `precision: double` or `standardize: true` "
+            "takes it");
+  EXPECT_EQ(ErrorOf(single + "\ntrial { data { standardize: true } }", large),
+            "");
+  EXPECT_THAT(ErrorOf("axes { axes { field: 'precision' list { values { text: "
+                      "'double' } values { text: 'float' } } } }",
+                      large),
+              HasSubstr("with `precision: float`"));
+
+  const ImportedDataset far =
+      Data(2, {1, 100000001, 2, 100000002}, {1e8, 1e8 + 4});
+  EXPECT_THAT(PrecisionWarnings(Spec(""), far), IsEmpty());
+  EXPECT_THAT(PrecisionWarnings(Spec(single), kPlain), IsEmpty());
+  EXPECT_THAT(
+      PrecisionWarnings(Spec(single), far),
+      ElementsAre(HasSubstr("column \"f2\", from 100000001 to 100000002, so "
+                            "far from 0 that differences get lost"),
+                  HasSubstr("column \"target\"")));
+  EXPECT_THAT(PrecisionWarnings(
+                  Spec(single + "\ntrial { data { standardize: true } }"), far),
+              IsEmpty());
+  EXPECT_THAT(
+      PrecisionWarnings(Spec(single + "\ntrial { data { standardize: true "
+                                      "standardize_targets: false } }"),
+                        far),
+      ElementsAre(HasSubstr("column \"target\"")));
+}
+
+}  // namespace
+}  // namespace fathom
