@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "client/view/format.h"
+#include "proto/sweep/datasets.h"
 #include "proto/sweep/fields.h"
 
 namespace fathom {
@@ -56,6 +57,15 @@ std::string CompletionText(const v1::SweepSpec& spec) {
 
 std::string DataText(const v1::SweepSpec& spec) {
   const v1::DataSpec& data = spec.trial().data();
+  if (const v1::Axis* const files = FindAxis(spec, kFileField)) {
+    return CountText(files->list().values_size(), "file");
+  }
+  if (data.completion().given()) {
+    return absl::StrCat("known entries of a matrix (",
+                        data.completion().matrix_rows(), " x ",
+                        data.completion().matrix_columns(), ") from ",
+                        Printable(data.import().file()));
+  }
   if (data.has_completion()) return CompletionText(spec);
   if (data.has_synthetic()) return SyntheticText(spec);
   const v1::DataImport& import = data.import();

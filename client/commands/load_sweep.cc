@@ -2,22 +2,26 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/commands/data_text.h"
 #include "client/commands/invocation.h"
 #include "client/data/import.h"
+#include "client/data/trainable.h"
 #include "client/presets/presets.h"
 #include "client/spec/scales.h"
 #include "client/spec/spec_file.h"
 #include "client/view/format.h"
 #include "proto/dataset/dataset.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/datasets.h"
 
 namespace fathom {
 namespace {
@@ -87,9 +91,70 @@ std::string ScaleText(const SweepFile& file, const std::string& scale) {
                       absl::StrJoin(names, " or "), " for another)");
 }
 
+// Takes over what was imported, which must be of use to the sweep. Returns its
+// digest.
+absl::StatusOr<std::string> TakeData(ImportedDataset imported,
+                                     LoadedSweep* loaded) {
+  if (imported.matrix_rows == 0) {
+    RETURN_IF_ERROR(CheckTrainable(loaded->spec, imported));
+  }
+  const Dataset& dataset = imported.dataset;
+  absl::c_move(imported.notes, std::back_inserter(loaded->notes));
+  absl::c_move(PrecisionWarnings(loaded->spec, imported),
+               std::back_inserter(loaded->notes));
+  if (dataset.rows * dataset.columns >
+      loaded->shape.rows * loaded->shape.columns) {
+    loaded->shape = {dataset.rows, dataset.columns, dataset.targets};
+  }
+  absl::StrAppend(&loaded->data_text, loaded->data_text.empty() ? "" : ", ",
+                  Printable(imported.title), " (", dataset.rows, " x ",
+                  dataset.columns, ", ", Printable(imported.source), ")");
+  std::string bytes = EncodeDataset(dataset);
+  std::string digest = DatasetDigest(bytes);
+  loaded->uploads.push_back(
+      {digest, std::move(imported.title), std::move(bytes)});
+  return digest;
+}
+
+// Imports every file of an axis over files, and puts what they hold beside
+// them.
+absl::Status LoadFiles(const std::string& base, LoadedSweep* loaded) {
+  v1::DataImport import = loaded->spec.trial().data().import();
+  for (v1::AxisGroup& group : *loaded->spec.mutable_axes()) {
+    const auto files = absl::c_find_if(group.axes(), [](const v1::Axis& axis) {
+      return axis.field() == kFileField;
+    });
+    if (files == group.axes().end()) continue;
+    v1::Axis digests;
+    digests.set_field(kDigestField);
+    for (const v1::Value& file : files->list().values()) {
+      import.set_file(file.text());
+      ASSIGN_OR_RETURN(ImportedDataset imported,
+                       ImportDataset(import, base, ""));
+      ASSIGN_OR_RETURN(*digests.mutable_list()->add_values()->mutable_text(),
+                       TakeData(std::move(imported), loaded));
+    }
+    // A spec that was run before has them already.
+    const auto known = absl::c_find_if(
+        *group.mutable_axes(),
+        [](const v1::Axis& axis) { return axis.field() == kDigestField; });
+    if (known != group.mutable_axes()->end()) {
+      *known = std::move(digests);
+    } else {
+      *group.add_axes() = std::move(digests);
+    }
+    loaded->spec.mutable_trial()->mutable_data()->clear_digest();
+    return absl::OkStatus();
+  }
+  return absl::OkStatus();
+}
+
 // Imports the data that the spec names, or settles for what stands in for it.
 absl::Status LoadData(const std::string& base, const std::string& folder,
                       LoadedSweep* loaded) {
+  if (FindAxis(loaded->spec, kFileField) != nullptr) {
+    return LoadFiles(base, loaded);
+  }
   v1::DataSpec* data = loaded->spec.mutable_trial()->mutable_data();
   v1::DataImport* import = data->mutable_import();
   if (import->builtin().empty() && import->file().empty() &&
@@ -107,14 +172,16 @@ absl::Status LoadData(const std::string& base, const std::string& folder,
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(imported.status());
+  if (imported->matrix_rows > 0) {
+    v1::CompletionData* const completion = data->mutable_completion();
+    completion->set_given(true);
+    completion->set_matrix_rows(imported->matrix_rows);
+    completion->set_matrix_columns(imported->matrix_columns);
+  }
   if (import->if_present()) data->clear_synthetic();
   import->clear_if_present();
-  loaded->data_text = absl::StrCat(
-      Printable(imported->title), " (", imported->dataset.rows, " x ",
-      imported->dataset.columns, ", ", Printable(imported->source), ")");
-  loaded->data_title = std::move(imported->title);
-  loaded->data_bytes = EncodeDataset(imported->dataset);
-  data->set_digest(DatasetDigest(loaded->data_bytes));
+  ASSIGN_OR_RETURN(*data->mutable_digest(),
+                   TakeData(*std::move(imported), loaded));
   return absl::OkStatus();
 }
 
@@ -129,12 +196,20 @@ void AddSweepOptions(CLI::App* command, SweepSource* source) {
                    "size of the sweep, one of those in the file's `scales` "
                    "(default: the file as it stands)")
       ->type_name("NAME");
+  command
+      ->add_option("--set", source->settings,
+                   "in place of what the file says, and as often as needed: a "
+                   "path of keys and a value, as in steps=500, "
+                   "learning_rate=0.1 or axes.depth=[1,2]")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
   AddDataFolderOption(command, &source->data);
 }
 
 absl::StatusOr<LoadedSweep> LoadSweep(const SweepSource& source) {
   ASSIGN_OR_RETURN(const SpecText text, ReadSpecText(source.name));
-  ASSIGN_OR_RETURN(const SweepFile file, ParseSweepFile(text.yaml, text.name));
+  ASSIGN_OR_RETURN(const SweepFile file,
+                   ParseSweepFile(text.yaml, text.name, source.settings));
   LoadedSweep loaded;
   ASSIGN_OR_RETURN(loaded.spec, SpecAtScale(file, source.scale, text.name));
   loaded.scale_text = ScaleText(file, source.scale);
@@ -145,11 +220,10 @@ absl::StatusOr<LoadedSweep> LoadSweep(const SweepSource& source) {
 absl::StatusOr<v1::Sweep> CreateSweep(Connection& connection,
                                       const LoadedSweep& loaded, bool force_new,
                                       int32_t priority, double weight) {
-  if (!loaded.data_bytes.empty()) {
-    RETURN_IF_ERROR(connection
-                        .UploadDataset(loaded.spec.trial().data().digest(),
-                                       loaded.data_title, loaded.data_bytes)
-                        .status());
+  for (const LoadedSweep::Upload& upload : loaded.uploads) {
+    RETURN_IF_ERROR(
+        connection.UploadDataset(upload.digest, upload.title, upload.bytes)
+            .status());
   }
   return connection.CreateSweep(loaded.spec, force_new, priority, weight);
 }

@@ -5,9 +5,11 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
+#include "client/commands/dry_run.h"
 #include "client/commands/interrupt.h"
 #include "client/commands/load_sweep.h"
 #include "client/commands/report.h"
@@ -27,6 +29,7 @@ Examples:
   fathom run quickstart
   fathom run sweep.yaml --scale quick
   fathom run sweep.yaml --db results.db --slots 8
+  fathom run sweep.yaml --set steps=500 --set axes.depth=[1,2] --dry-run
   fathom run sweep.yaml --data ~/datasets
   fathom run sweep.yaml --json --no-plot > result.json)";
 
@@ -38,6 +41,7 @@ struct RunOptions {
   bool quiet = false;
   bool json = false;
   bool force_new = false;
+  bool dry_run = false;
   bool no_plot = false;
   std::string plot = {};
 };
@@ -89,6 +93,7 @@ int Run(RunOptions options, Invocation& invocation) {
   }
   absl::StatusOr<LoadedSweep> loaded = LoadSweep(options.sweep);
   if (!loaded.ok()) return Fail(invocation, loaded.status());
+  if (options.dry_run) return DryRun(*loaded, options.json, invocation);
 
   const Interrupt interrupt;
   absl::StatusOr<std::unique_ptr<Connection>> connection =
@@ -104,12 +109,14 @@ int Run(RunOptions options, Invocation& invocation) {
   const std::optional<v1::SummarySpec> summarize = SummarizeOf(loaded->spec);
   const std::string scale_text = loaded->scale_text;
   const std::string data_text = loaded->data_text;
+  const std::vector<std::string> notes = std::move(loaded->notes);
   loaded = absl::UnknownError("released");  // The data may be large.
 
   {
     ProgressPrinter printer(ProgressOptions(options.quiet), &invocation.err);
     Announce(*sweep, scale_text, options, printer);
     printer.Note("data: " + data_text);
+    for (const std::string& note : notes) printer.Note("data: " + note);
     if (sweep->state() == v1::SWEEP_STATE_RUNNING) {
       sweep = WatchSweep(**connection, *std::move(sweep), interrupt, printer);
     }
@@ -141,6 +148,7 @@ void AddRunCommand(CLI::App& app, Invocation& invocation) {
       "run", "run a sweep on this machine, without a server");
   const auto options = std::make_shared<RunOptions>();
   AddSweepOptions(command, &options->sweep);
+  AddDryRunOption(command, &options->dry_run);
   command
       ->add_option("--db", options->db,
                    "ledger: the SQLite file that holds the results")

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client/commands/commands.h"
+#include "client/commands/dry_run.h"
 #include "client/commands/load_sweep.h"
 #include "client/commands/report.h"
 #include "client/commands/wait.h"
@@ -16,7 +17,8 @@ namespace {
 
 constexpr char kSubmitFooter[] = R"(Examples:
   fathom submit sweep.yaml --server 127.0.0.1:7373
-  fathom submit sweep.yaml --server 127.0.0.1:7373 --wait)";
+  fathom submit sweep.yaml --server 127.0.0.1:7373 --wait
+  fathom submit sweep.yaml --set steps=500 --dry-run)";
 
 struct SubmitOptions {
   SweepSource sweep = {};
@@ -25,6 +27,7 @@ struct SubmitOptions {
   bool quiet = false;
   bool json = false;
   bool force_new = false;
+  bool dry_run = false;
   int32_t priority = 0;
   double weight = 1;
 };
@@ -32,6 +35,7 @@ struct SubmitOptions {
 int Submit(const SubmitOptions& options, Invocation& invocation) {
   const absl::StatusOr<LoadedSweep> loaded = LoadSweep(options.sweep);
   if (!loaded.ok()) return Fail(invocation, loaded.status());
+  if (options.dry_run) return DryRun(*loaded, options.json, invocation);
   const absl::StatusOr<std::unique_ptr<Connection>> connection =
       Open(options.source);
   if (!connection.ok()) return Fail(invocation, connection.status());
@@ -52,6 +56,9 @@ int Submit(const SubmitOptions& options, Invocation& invocation) {
                           .data_text = loaded->data_text,
                           .summarize = SummarizeOf(loaded->spec)},
                          options.quiet, invocation);
+  }
+  for (const std::string& note : loaded->notes) {
+    invocation.err << "data: " << Printable(note) << "\n";
   }
   if (options.json) {
     invocation.out << ToJson(*sweep).dump(2) << "\n";
@@ -76,6 +83,7 @@ void AddSubmitCommand(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("submit", "hand a sweep to a coordinator");
   const auto options = std::make_shared<SubmitOptions>();
   AddSweepOptions(command, &options->sweep);
+  AddDryRunOption(command, &options->dry_run);
   AddServerOption(command, &options->source);
   command->add_flag("--wait", options->wait,
                     "show the progress, and the summary at the end");

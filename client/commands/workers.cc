@@ -37,7 +37,7 @@ Table WorkerTable(const std::vector<v1::Worker>& workers) {
   return table;
 }
 
-int Workers(const WorkersOptions& options, Invocation& invocation) {
+int PrintWorkers(const WorkersOptions& options, Invocation& invocation) {
   const absl::StatusOr<std::unique_ptr<Connection>> connection =
       Open(options.source);
   if (!connection.ok()) return Fail(invocation, connection.status());
@@ -68,7 +68,7 @@ void AddWorkersCommand(CLI::App& app, Invocation& invocation) {
   command->footer(kWorkersFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
-      return Workers(*options, invocation);
+      return PrintWorkers(*options, invocation);
     };
   });
 }

@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "client/spec/message_reader.h"
 #include "client/spec/scales.h"
+#include "client/spec/settings.h"
 #include "client/spec/yaml_tree.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fields.h"
@@ -110,13 +111,20 @@ v1::SweepSpec ReadTree(const YamlNode& root, ErrorList* errors) {
 
 }  // namespace
 
-absl::StatusOr<SweepFile> ParseSweepFile(absl::string_view yaml,
-                                         absl::string_view file_name) {
+absl::StatusOr<SweepFile> ParseSweepFile(
+    absl::string_view yaml, absl::string_view file_name,
+    absl::Span<const std::string> settings) {
   ErrorList errors;
   const std::shared_ptr<const YamlNode> root = ParseYaml(yaml, &errors);
   if (root == nullptr) return errors.ToStatus(file_name);
   SweepFile file;
-  const std::vector<ScaledTree> trees = SplitScales(*root, &errors);
+  std::vector<ScaledTree> trees = SplitScales(*root, &errors);
+  for (ScaledTree& tree : trees) {
+    if (tree.root.kind != YamlNode::Kind::kMap) continue;
+    ErrorList of_settings;
+    ApplySettings(settings, &tree.root, &of_settings);
+    errors.AddNew(of_settings, "");
+  }
   const ErrorList of_file = errors;
   for (const ScaledTree& tree : trees) {
     const bool is_default = tree.name == kDefaultScale;

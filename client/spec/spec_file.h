@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "fathom/v1/sweep.pb.h"
 
 namespace fathom {
@@ -50,8 +51,11 @@ struct SweepFile {
 // [...]}}]}.
 //
 // The proto is the schema: a field added there can be written here.
-absl::StatusOr<SweepFile> ParseSweepFile(absl::string_view yaml,
-                                         absl::string_view file_name);
+//
+// `settings` replace parts of the file, at every scale; see settings.h.
+absl::StatusOr<SweepFile> ParseSweepFile(
+    absl::string_view yaml, absl::string_view file_name,
+    absl::Span<const std::string> settings = {});
 
 // The same, of which only the sweep as the file stands is returned.
 absl::StatusOr<v1::SweepSpec> ParseSweepSpec(absl::string_view yaml,

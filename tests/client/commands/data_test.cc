@@ -135,6 +135,151 @@ summarize: {by: [depth], best_over: [learning_rate], metric: reconstruction_erro
   EXPECT_LT(rows[1]["min(value)"].get<double>(), 0.05);
 }
 
+TEST_F(DataCommandTest, FilesCanBeAnAxis) {
+  folder_.Write("a.csv", "x,y\n1,2\n2,4\n3,6\n");
+  folder_.Write("b.csv", "x,y\n1,1\n2,5\n");
+  const std::string spec = folder_.Write("s.yaml", R"(name: files
+data: {target: y}
+optimizer: {learning_rate: 0.1}
+steps: 500
+axes: {data.file: [a.csv, b.csv], seed: [1, 2]}
+summarize: {by: [file], average_over: [seed]}
+)");
+  const Outcome run = Run(spec);
+  ASSERT_EQ(run.code, kExitOk) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("4 trials: 4 succeeded"));
+  const Outcome query =
+      Fathom({"query",
+              "SELECT json_extract(parameters, '$.file') AS file, "
+              "min(final_loss) AS loss FROM results GROUP BY file ORDER BY "
+              "file",
+              "--db", Path("t.db"), "--format", "json"});
+  const auto rows = nlohmann::json::parse(query.out)["rows"];
+  ASSERT_EQ(rows.size(), 2u) << query.out << query.err;
+  EXPECT_EQ(rows[0]["file"], "a.csv");
+  EXPECT_LT(rows[0]["loss"].get<double>(), 1e-9);
+  EXPECT_GT(rows[1]["loss"].get<double>(), 0.01);
+
+  // The same files are the same sweep; other content is another.
+  const auto sweeps = [&] {
+    EXPECT_EQ(Run(spec).code, kExitOk);
+    const Outcome count =
+        Fathom({"query", "SELECT count(*) AS n FROM sweep_overview", "--db",
+                Path("t.db"), "--format", "json"});
+    return nlohmann::json::parse(count.out)["rows"][0]["n"].get<int>();
+  };
+  EXPECT_EQ(sweeps(), 1);
+  folder_.Write("b.csv", "x,y\n1,3\n2,6\n");
+  EXPECT_EQ(sweeps(), 2);
+  folder_.Write("b.csv", "x,y\n1,3\n2,3\n");
+  EXPECT_THAT(Run(spec).err, HasSubstr("b.csv: found target \"y\" to be the "
+                                       "constant 3"));
+}
+
+// The entries of the file are those of a matrix of rank 1, of which one is not
+// known.
+TEST_F(DataCommandTest, AMatrixOfOnesOwnIsCompleted) {
+  folder_.Write("ratings.csv",
+                "user,film,rating\nAda,X,2\nAda,Y,4\nBob,X,1\nBob,Y,2\n"
+                "Eve,X,3\n");
+  const std::string spec = folder_.Write("s.yaml", R"(name: ratings
+data: {file: ratings.csv, format: entries, target: rating}
+loss: {factor: one}
+model: {depth: 2, init: {scheme: balanced, norm: 0.1}}
+optimizer: {learning_rate: 0.1}
+steps: 2000
+record: {points: 2, metrics: [loss, effective_rank]}
+)");
+  const Outcome run = Run(spec, {"--json"});
+  ASSERT_EQ(run.code, kExitOk) << run.err;
+  EXPECT_THAT(Run(spec, {"--dry-run"}).out,
+              HasSubstr("3 rows (\"user\") and 2 columns (\"film\")"));
+  const Outcome query = Fathom({"query", "SELECT final_loss FROM results",
+                                "--db", Path("t.db"), "--format", "json"});
+  const auto rows = nlohmann::json::parse(query.out)["rows"];
+  ASSERT_EQ(rows.size(), 1u) << query.out;
+  EXPECT_LT(rows[0]["final_loss"].get<double>(), 1e-6);
+  EXPECT_GT(rows[0]["final_loss"].get<double>(), 0);
+
+  const Outcome refused =
+      Run(spec, {"--set", "record.metrics=[reconstruction_error]", "--new"});
+  EXPECT_EQ(refused.code, kExitUsage);
+  EXPECT_THAT(refused.err, HasSubstr("reconstruction_error without"));
+}
+
+TEST_F(DataCommandTest, InfoSaysWhatWasMadeOfATable) {
+  const std::string file = folder_.Write(
+      "iris.data",
+      "5.1,true,Iris-setosa\n4.9,false,Iris-virginica\n?,true,Iris-setosa\n");
+  const Outcome info = Fathom({"data", "info", file, "--target", "column_3",
+                               "--missing", "drop", "--header", "false"});
+  EXPECT_EQ(info.code, kExitOk) << info.err;
+  EXPECT_THAT(info.out,
+              HasSubstr("data:     iris.data (csv, no header: columns are "
+                        "called column_1, ...)\n"));
+  EXPECT_THAT(info.out, HasSubstr("0 = Iris-setosa (1 row), 1 = "
+                                  "Iris-virginica (1 row)\n"));
+  EXPECT_THAT(info.out,
+              HasSubstr("note:     1 row with a missing value is left out\n"
+                        "note:     column \"column_2\" is 1 for true"));
+  const auto json = nlohmann::json::parse(
+      Fathom({"data", "info", file, "--target", "column_3", "--missing-value",
+              "4.9", "--missing", "drop", "--json"})
+          .out,
+      nullptr, false);
+  EXPECT_TRUE(json.is_discarded());  // A constant target is none.
+  const Outcome wrong = Fathom({"data", "info", file, "--missing", "drob"});
+  EXPECT_EQ(wrong.code, kExitUsage);
+  EXPECT_THAT(wrong.err, HasSubstr("--missing: found drob, expected one of "
+                                   "error, drop; did you mean drop?"));
+}
+
+TEST_F(DataCommandTest, WhatCannotBeTrainedIsRefusedBeforeAnyTrial) {
+  folder_.Write("t.csv", "a,b,y\n1,2,3\n1,2,6\n");
+  const std::string spec = folder_.Write("s.yaml", R"(name: constant
+data: {file: t.csv, target: y}
+optimizer: {learning_rate: 0.01}
+steps: 5
+)");
+  const Outcome run = Run(spec);
+  EXPECT_EQ(run.code, kExitUsage);
+  EXPECT_THAT(run.err, HasSubstr("t.csv: found no feature that varies"));
+  EXPECT_FALSE(std::filesystem::exists(Path("t.db")));
+}
+
+TEST_F(DataCommandTest, ADryRunSaysWhatASweepWouldBe) {
+  folder_.Write("t.csv", "a,b,y\n1,2,3\n4,0,6\n7,255,9\n");
+  const std::string spec = folder_.Write("s.yaml", R"(name: dry
+data: {file: t.csv, target: y}
+optimizer: {learning_rate: 0.01}
+steps: 500
+axes: {depth: [1, 2], lp: [2, 4], seed: {range: [0, 9]}}
+)");
+  const Outcome run =
+      Run(spec, {"--dry-run", "--set", "steps=10", "--set", "axes.lp=[2]"});
+  EXPECT_EQ(run.code, kExitOk) << run.err;
+  EXPECT_EQ(run.out, absl::StrCat("sweep:    dry, 18 trials, 180 steps in all\n"
+                                  "data:     t.csv (3 x 2, ",
+                                  Path("t.csv"),
+                                  ")\n"
+                                  "axes:     depth (2): 1, 2\n"
+                                  "          lp (1): 2\n"
+                                  "          seed (9): 0, 1, 2, 3, ..., 8\n"
+                                  "model:    2 to 3 weights\n"
+                                  "memory:   144 bytes for the data, in each "
+                                  "worker\n"
+                                  "nothing was run (--dry-run)\n"));
+  EXPECT_FALSE(std::filesystem::exists(Path("t.db")));
+  // No coordinator is asked.
+  const Outcome submit = Fathom(
+      {"submit", spec, "--dry-run", "--json", "--server", "127.0.0.1:1"});
+  ASSERT_EQ(submit.code, kExitOk) << submit.err;
+  const auto json = nlohmann::json::parse(submit.out);
+  EXPECT_EQ(json["trials"], 36);
+  EXPECT_EQ(json["spec"]["name"], "dry");
+  EXPECT_EQ(Run(spec, {"--dry-run", "--set", "steps=0"}).code, kExitUsage);
+}
+
 TEST_F(DataCommandTest, ImportWritesOneTableThatReadsTheSame) {
   const std::string a = folder_.Write("a.dat", "1;3 1:1 2:2\n2;6 1:4 2:0\n");
   const std::string b = folder_.Write("b.dat", "1;6 1:4.5 2:0\n");

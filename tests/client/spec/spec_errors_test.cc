@@ -112,6 +112,20 @@ INSTANTIATE_TEST_SUITE_P(
              "7:1: found unknown key \"lr\", expected one of name, data, "
              "loss, model, optimizer, steps, seed, record, stop, precision, "
              "axes, summarize, scales; did you mean optimizer.learning_rate?"},
+        Case{"what steps are called elsewhere", 6, "steps: 3\nepochs: 4",
+             "7:1: found unknown key \"epochs\", expected one of name, data, "
+             "loss, model, optimizer, steps, seed, record, stop, precision, "
+             "axes, summarize, scales; did you mean steps?"},
+        Case{"what columns are called elsewhere", 2,
+             "data: {synthetic: {rows: 5, features: 3}}",
+             "2:29: found unknown key \"features\", expected one of rows, "
+             "columns, outputs, spectrum, condition, top_eigenvalue, noise, "
+             "seed, spectrum_bend, signal_decay, tail; did you mean columns?"},
+        Case{"what depth is called elsewhere", 7, "axes: {n_layers: [1, 2]}",
+             "7:8: found unknown axis \"n_layers\", expected a scalar field of "
+             "the trial; did you mean depth?"},
+        Case{"letters of other languages", 1, "name: gr\xC3\xB6\xC3\x9F\x65",
+             "1:7: found name gr\xC3\xB6\xC3\x9F\x65, expected"},
         Case{"a field of the trial in a summary", 9, "summarize: {depth: 1}",
              "9:13: found unknown key \"depth\", expected one of by, "
              "best_over, average_over, metric, at, epsilon"},

@@ -1,0 +1,20 @@
+#ifndef FATHOM_CLIENT_COMMANDS_DRY_RUN_H_
+#define FATHOM_CLIENT_COMMANDS_DRY_RUN_H_
+
+#include "CLI/CLI.hpp"
+#include "client/commands/invocation.h"
+#include "client/commands/load_sweep.h"
+
+namespace fathom {
+
+// Adds the option --dry-run.
+void AddDryRunOption(CLI::App* command, bool* dry_run);
+
+// Says what a sweep would be: its trials and axes, its data, and what they
+// take. Returns the exit code: kExitUsage when no coordinator would take the
+// sweep.
+int DryRun(const LoadedSweep& loaded, bool json, Invocation& invocation);
+
+}  // namespace fathom
+
+#endif  // FATHOM_CLIENT_COMMANDS_DRY_RUN_H_
