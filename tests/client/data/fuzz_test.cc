@@ -130,6 +130,40 @@ TEST_F(FuzzTest, CsvInItsOwnFormat) {
   FuzzText("a\tb\ty\r\n1.5\t2\t3\r\n4\t5\t6\r\n", import);
 }
 
+TEST_F(FuzzTest, TableWithEverything) {
+  v1::DataImport import;
+  import.add_target(kTarget);
+  import.add_categorical("c");
+  import.set_missing(v1::MISSING_CELLS_DROP);
+  FuzzText(
+      "# by "
+      "hand\n;a;b;c;y;\n0;1,5;x;3;true;\n1;-5e3;y;4;False;\n\n2;?;x;3;TRUE;"
+      "\n3;0,25;z;9;false;\n",
+      import);
+}
+
+TEST_F(FuzzTest, Arff) {
+  v1::DataImport import;
+  import.add_target(kTarget);
+  import.add_ignore(kIgnored);
+  FuzzText(
+      "% x\n@relation r\n@attribute a real\n@attribute 'n' string\n@attribute "
+      "b "
+      "{u, 'v w'}\n@attribute y {0,1}\n@data\n1.5,'a, b',u,0\n2,?,'v w',1\n",
+      import);
+}
+
+TEST_F(FuzzTest, Npy) {
+  v1::DataImport import;
+  import.add_target("column_1");
+  std::string header =
+      "{'descr': '<i2', 'fortran_order': True, 'shape': (3, 2), }\n";
+  FuzzText(std::string("\x93NUMPY\x01\0", 8) +
+               static_cast<char>(header.size()) + std::string(1, '\0') +
+               header + "abcdefghijkl",
+           import);
+}
+
 TEST_F(FuzzTest, Overlay) {
   const std::string text =
       "# where\ncurve,depth,updates_per_iteration,offset,iteration,value\n"

@@ -80,6 +80,8 @@ TEST_F(LibsvmTest, WrongPairsAreNamedByLineAndColumn) {
             "t.svm:1:3: found index 0, expected 1 to 1000000");
   EXPECT_EQ(ErrorOf("1 2000000000:2\n"),
             "t.svm:1:3: found index 2000000000, expected 1 to 1000000");
+  EXPECT_EQ(ErrorOf("1 4294967297:2\n"),
+            "t.svm:1:3: found index 4294967297, expected 1 to 1000000");
   EXPECT_EQ(ErrorOf("1 1:2 3:4 3:5\n"),
             "t.svm:1:11: found index 3 after 3, expected indices that ascend");
   EXPECT_EQ(ErrorOf("1 1:2 2:\n"),
