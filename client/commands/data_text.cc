@@ -57,7 +57,7 @@ std::string CompletionText(const v1::SweepSpec& spec) {
 
 std::string DataText(const v1::SweepSpec& spec) {
   const v1::DataSpec& data = spec.trial().data();
-  if (const v1::Axis* const files = FindAxis(spec, kFileField)) {
+  if (const v1::Axis* const files = AxisOver(spec, kFileField)) {
     return CountText(files->list().values_size(), "file");
   }
   if (data.completion().given()) {

@@ -152,7 +152,7 @@ absl::Status LoadFiles(const std::string& base, LoadedSweep* loaded) {
 // Imports the data that the spec names, or settles for what stands in for it.
 absl::Status LoadData(const std::string& base, const std::string& folder,
                       LoadedSweep* loaded) {
-  if (FindAxis(loaded->spec, kFileField) != nullptr) {
+  if (AxisOver(loaded->spec, kFileField) != nullptr) {
     return LoadFiles(base, loaded);
   }
   v1::DataSpec* data = loaded->spec.mutable_trial()->mutable_data();

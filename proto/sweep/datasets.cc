@@ -2,7 +2,7 @@
 
 namespace fathom {
 
-const v1::Axis* FindAxis(const v1::SweepSpec& spec, const std::string& path) {
+const v1::Axis* AxisOver(const v1::SweepSpec& spec, const std::string& path) {
   for (const v1::AxisGroup& group : spec.axes()) {
     for (const v1::Axis& axis : group.axes()) {
       if (axis.field() == path) return &axis;
@@ -13,7 +13,7 @@ const v1::Axis* FindAxis(const v1::SweepSpec& spec, const std::string& path) {
 
 std::vector<std::string> DigestsOf(const v1::SweepSpec& spec) {
   std::vector<std::string> digests;
-  if (const v1::Axis* const axis = FindAxis(spec, kDigestField)) {
+  if (const v1::Axis* const axis = AxisOver(spec, kDigestField)) {
     for (const v1::Value& value : axis->list().values()) {
       digests.push_back(value.text());
     }

@@ -15,7 +15,7 @@ inline constexpr char kDigestField[] = "data.digest";
 
 // Returns the axis of a normalized `spec` over the field at `path`, null when
 // there is none.
-const v1::Axis* FindAxis(const v1::SweepSpec& spec, const std::string& path);
+const v1::Axis* AxisOver(const v1::SweepSpec& spec, const std::string& path);
 
 // Returns the digests of all uploaded datasets that trials of a normalized
 // `spec` have.
