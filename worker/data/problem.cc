@@ -179,7 +179,9 @@ Problem MakeCompletion(Completion matrix) {
 bool Problem::Reduce(const std::function<bool()>& keep_going) const {
   Reduction& shared = *reduction_;
   absl::MutexLock lock(&shared.mutex);
-  const auto idle = [&shared] { return !shared.running; };
+  const auto idle = [&shared]() ABSL_SHARED_LOCKS_REQUIRED(shared.mutex) {
+    return !shared.running;
+  };
   while (!shared.mutex.AwaitWithTimeout(absl::Condition(&idle), kLookPeriod)) {
     if (!keep_going()) return false;
   }
