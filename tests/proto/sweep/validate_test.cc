@@ -192,6 +192,16 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"trial { data { synthetic { noise: -1 } } }",
              "trial.data.synthetic.noise", "noise -1", "at least 0"}));
 
+TEST(ValidateTest, AnAxisOfDatasetsHoldsDigestsAndNothingElseHasData) {
+  std::vector<std::string> fields;
+  for (const Violation& violation :
+       Validate(Spec(Axis("data.digest", "list { values { text: 'a' } }")))) {
+    fields.push_back(violation.field);
+  }
+  EXPECT_THAT(fields, ::testing::UnorderedElementsAre("trial.data.synthetic",
+                                                      "trial.data.digest"));
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Axes, ViolationTest,
     ::testing::Values(
@@ -200,8 +210,9 @@ INSTANTIATE_TEST_SUITE_P(
              "axes[0].axes[0].field", "axis depht", "did you mean depth?"},
         Case{Axis("model", "list { values { integer: 1 } }"),
              "axes[0].axes[0].field", "axis model", "a scalar field"},
-        Case{Axis("data.digest", "list { values { text: 'a' } }"),
-             "axes[0].axes[0].field", "axis data.digest", "a scalar field"},
+        Case{Axis("data.import.target", "list { values { text: 'a' } }"),
+             "axes[0].axes[0].field", "axis data.import.target",
+             "a scalar field"},
         Case{Axis("depth", ""), "axes[0].axes[0]", "an axis without values",
              "a list, range, log or linspace"},
         Case{Axis("depth", "list { }"), "axes[0].axes[0].list", "an empty list",
