@@ -111,6 +111,19 @@ absl::StatusOr<v1::Sweep> Connection::GetSweep(int64_t sweep_id) {
   return GetSweep(NumberOf(sweep_id));
 }
 
+absl::StatusOr<v1::Sweep> Connection::GetNewestSweep() {
+  v1::ListSweepsRequest request;
+  request.set_page_size(1);
+  ASSIGN_OR_RETURN(v1::ListSweepsResponse page,
+                   Call(&v1::SweepService::Stub::ListSweeps, request,
+                        options_.call_timeout));
+  if (page.sweeps().empty()) {
+    return absl::NotFoundError(
+        "there is no sweep yet; begin with `fathom run quickstart`");
+  }
+  return GetSweep(page.sweeps(0).sweep_id());  // A list has no specs.
+}
+
 absl::StatusOr<std::vector<v1::Sweep>> Connection::ListSweeps() {
   std::vector<v1::Sweep> sweeps;
   v1::ListSweepsRequest request;

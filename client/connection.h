@@ -46,6 +46,8 @@ class Connection {
                                         double weight = 0);
   absl::StatusOr<v1::Sweep> GetSweep(const std::string& sweep);
   absl::StatusOr<v1::Sweep> GetSweep(int64_t sweep_id);
+  // The sweep that was made last. NOT_FOUND when there is none.
+  absl::StatusOr<v1::Sweep> GetNewestSweep();
   absl::StatusOr<std::vector<v1::Sweep>> ListSweeps();  // All pages.
   absl::StatusOr<v1::Sweep> CancelSweep(const std::string& sweep);
   absl::StatusOr<v1::Sweep> UpdateSweep(const v1::UpdateSweepRequest& request);

@@ -116,7 +116,7 @@ absl::StatusOr<SweepAnalysis> Ask(Connection& connection, BestOptions options,
   if (!options.metric.empty()) {
     ASSIGN_OR_RETURN(options.question.metric, ReadMetric(options.metric));
   }
-  ASSIGN_OR_RETURN(*sweep, connection.GetSweep(options.sweep));
+  ASSIGN_OR_RETURN(*sweep, FindSweep(connection, options.sweep));
   *sweep->mutable_spec()->mutable_summarize() =
       PlanOf(sweep->spec(), options.question);
   // Only the summary is new: the rest means what it meant when it was stored.
@@ -164,9 +164,7 @@ void AddBestCommand(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "best", "the best settings, how sure, and how much faster depth is");
   const auto options = std::make_shared<BestOptions>();
-  command->add_option("sweep", options->sweep, "number or name of the sweep")
-      ->required()
-      ->type_name("SWEEP");
+  AddSweepToLookAt(command, &options->sweep);
   AnalysisQuestion& question = options->question;
   AddAxes(command, "--by", "axes to tell groups apart by", &question.by);
   AddAxes(command, "--over", "axes of which the best value is chosen",

@@ -150,7 +150,8 @@ int Dispatch(const std::vector<std::string>& arguments,
     }
     std::ostringstream text;
     const bool asked_for = app.exit(error, invocation.out, text) == 0;
-    invocation.err << PrintableLines(text.str());
+    invocation.err << (asked_for ? "" : "fathom: ")
+                   << PrintableLines(text.str());
     return asked_for ? kExitOk : kExitUsage;
   }
   return invocation.action();

@@ -101,6 +101,19 @@ void AddReadOptions(CLI::App* command, Source* source) {
                   "ledger to read instead, also while it is in use");
 }
 
+void AddSweepToLookAt(CLI::App* command, std::string* sweep) {
+  command
+      ->add_option("sweep", *sweep,
+                   "number or name of the sweep (default: the newest)")
+      ->type_name("SWEEP");
+}
+
+absl::StatusOr<v1::Sweep> FindSweep(Connection& connection,
+                                    const std::string& sweep) {
+  return sweep.empty() ? connection.GetNewestSweep()
+                       : connection.GetSweep(sweep);
+}
+
 void AddChangeOptions(CLI::App* command, Source* source) {
   AddServerOption(command, source);
   AddLedgerOption(command, source,

@@ -62,6 +62,13 @@ absl::StatusOr<std::unique_ptr<Connection>> Open(const Source& source);
 absl::StatusOr<std::unique_ptr<Connection>> OpenForChanges(
     const Source& source);
 
+// Adds the sweep that a command looks at; one that changes it wants it named.
+void AddSweepToLookAt(CLI::App* command, std::string* sweep);
+
+// Returns the sweep of that number or name, the newest where there is neither.
+absl::StatusOr<v1::Sweep> FindSweep(Connection& connection,
+                                    const std::string& sweep);
+
 // Returns the address that `source` means when it names no file.
 std::string ServerAddress(const Source& source);
 

@@ -81,7 +81,7 @@ absl::StatusOr<std::vector<std::string>> Draw(const PlotOptions& options,
   absl::StatusOr<std::unique_ptr<Connection>> connection = Open(options.source);
   if (!connection.ok()) return connection.status();
   const absl::StatusOr<v1::Sweep> sweep =
-      (*connection)->GetSweep(options.sweep);
+      FindSweep(**connection, options.sweep);
   if (!sweep.ok()) return sweep.status();
   WarnMixedNumerics(*sweep, invocation);
   const absl::StatusOr<SweepAnalysis> analysis =
@@ -118,9 +118,7 @@ void AddPlotCommand(CLI::App& app, Invocation& invocation) {
   CLI::App* command =
       app.add_subcommand("plot", "draw the curves of the best trials");
   const auto options = std::make_shared<PlotOptions>();
-  command->add_option("sweep", options->sweep, "number or name of the sweep")
-      ->required()
-      ->type_name("SWEEP");
+  AddSweepToLookAt(command, &options->sweep);
   command->add_option("--out", options->out, "folder for the pictures")
       ->capture_default_str()
       ->type_name("DIR");

@@ -256,7 +256,7 @@ int Show(const ShowOptions& options, Invocation& invocation) {
   const absl::StatusOr<std::unique_ptr<Connection>> connection =
       Open(options.source);
   if (!connection.ok()) return Fail(invocation, connection.status());
-  const absl::StatusOr<v1::Sweep> sweep = (*connection)->GetSweep(options.what);
+  const absl::StatusOr<v1::Sweep> sweep = FindSweep(**connection, options.what);
   if (absl::IsNotFound(sweep.status())) {
     const std::optional<TrialName> name = ParseTrialName(options.what);
     if (name.has_value()) {
@@ -280,8 +280,8 @@ void AddShowCommand(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<ShowOptions>();
   command
       ->add_option("what", options->what,
-                   "sweep (number or name), or trial of a sweep")
-      ->required()
+                   "sweep (number or name; default: the newest), or trial of a "
+                   "sweep")
       ->type_name("SWEEP|SWEEP/TRIAL");
   AddReadOptions(command, &options->source);
   command->add_flag("--json", options->json, "as one JSON document");

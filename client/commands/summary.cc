@@ -26,7 +26,7 @@ int Summary(const SummaryOptions& options, Invocation& invocation) {
       Open(options.source);
   if (!connection.ok()) return Fail(invocation, connection.status());
   const absl::StatusOr<v1::Sweep> sweep =
-      (*connection)->GetSweep(options.sweep);
+      FindSweep(**connection, options.sweep);
   if (!sweep.ok()) return Fail(invocation, sweep.status());
   return ReportSweep(**connection, *sweep, options.source,
                      {.json = options.json, .pictures = false}, invocation);
@@ -38,9 +38,7 @@ void AddSummaryCommand(CLI::App& app, Invocation& invocation) {
   CLI::App* command =
       app.add_subcommand("summary", "show the table of a sweep");
   const auto options = std::make_shared<SummaryOptions>();
-  command->add_option("sweep", options->sweep, "number or name of the sweep")
-      ->required()
-      ->type_name("SWEEP");
+  AddSweepToLookAt(command, &options->sweep);
   AddReadOptions(command, &options->source);
   command->add_flag("--json", options->json, "the result as one JSON document");
   command->footer(kSummaryFooter);

@@ -99,7 +99,7 @@ int Verify(const VerifyOptions& options, Invocation& invocation) {
       Open(options.source);
   if (!connection.ok()) return Fail(invocation, connection.status());
   const absl::StatusOr<v1::Sweep> sweep =
-      (*connection)->GetSweep(options.sweep);
+      FindSweep(**connection, options.sweep);
   if (!sweep.ok()) return Fail(invocation, sweep.status());
 
   const Interrupt interrupt;
@@ -125,8 +125,7 @@ void AddVerifyCommand(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "verify", "train recorded trials again and compare every bit");
   const auto options = std::make_shared<VerifyOptions>();
-  command->add_option("sweep", options->sweep, "number or name of the sweep")
-      ->required();
+  AddSweepToLookAt(command, &options->sweep);
   AddReadOptions(command, &options->source);
   command
       ->add_option("--sample", options->sample,

@@ -28,7 +28,7 @@ int Watch(const WatchOptions& options, Invocation& invocation) {
       Open(options.source);
   if (!connection.ok()) return Fail(invocation, connection.status());
   const absl::StatusOr<v1::Sweep> sweep =
-      (*connection)->GetSweep(options.sweep);
+      FindSweep(**connection, options.sweep);
   if (!sweep.ok()) return Fail(invocation, sweep.status());
   return WaitAndReport(**connection, *sweep, options.source,
                        {.json = options.json, .pictures = false}, options.quiet,
@@ -41,9 +41,7 @@ void AddWatchCommand(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "watch", "follow a sweep to its end, then show its summary");
   const auto options = std::make_shared<WatchOptions>();
-  command->add_option("sweep", options->sweep, "number or name of the sweep")
-      ->required()
-      ->type_name("SWEEP");
+  AddSweepToLookAt(command, &options->sweep);
   AddReadOptions(command, &options->source);
   command->add_flag("-q,--quiet", options->quiet,
                     "no progress, only the result");

@@ -59,12 +59,10 @@ TEST(CommandsTest, WrongUsageIsTwo) {
       {"run", "a.yaml", "--slots", "0"},
       {"run", "a.yaml", "--slots", "many"},
       {"run", "a.yaml", "--plot", "x", "--no-plot"},
-      {"watch"},
       {"list", "--db", "a.db", "--server", "b:1"},
       {"query", "SELECT 1", "--format", "xml"},
       {"query", "SELECT 1", "--limit", "0"},
       {"query", "SELECT 1", "--timeout", "-1"},
-      {"best"},
       {"best", "1", "--at", "soon"},
       {"cancel", "1", "--db", "a.db", "--server", "b:1"},
       {"retry", "1", "--db", "no-such-file.db"},
@@ -279,6 +277,31 @@ TEST_F(FolderTest, RunTrainsOnceAndEveryCommandReadsTheLedger) {
       Fathom({"run", spec, "--db", db, "--no-plot", "-q", "--json"}).out);
   EXPECT_EQ(json["sweep"]["state"], "completed");
   EXPECT_EQ(json["summary"]["rows"].size(), 2u);
+}
+
+TEST_F(FolderTest, WhoNamesNoSweepLooksAtTheNewest) {
+  const std::string db = Path("small.db");
+  for (const std::string name : {"older", "newer"}) {
+    std::string text = kSweep;
+    text.replace(text.find("small"), 5, name);
+    ASSERT_EQ(
+        Fathom({"run", Write("s.yaml", text), "--db", db, "--no-plot", "-q"})
+            .code,
+        kExitOk);
+  }
+  for (const std::string command : {"show", "summary", "best", "watch"}) {
+    const Outcome outcome = Fathom({command, "--db", db});
+    EXPECT_EQ(outcome.code, kExitOk) << command << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("newer")) << command;
+    EXPECT_THAT(outcome.out, Not(HasSubstr("older"))) << command;
+  }
+  EXPECT_THAT(Fathom({"verify", "--db", db}).out, HasSubstr("4 trials of 4"));
+  // What changes a sweep wants it named.
+  for (const std::string command : {"cancel", "pause", "retry"}) {
+    const Outcome outcome = Fathom({command, "--db", db});
+    EXPECT_EQ(outcome.code, kExitUsage) << command;
+    EXPECT_THAT(outcome.err, HasSubstr("fathom: sweep is required")) << command;
+  }
 }
 
 // Also rows that are more than what fits into a buffer.

@@ -256,7 +256,6 @@ TEST_F(VerifyCommandTest, AnAuditWarnsOfSecondResultsThatDiffer) {
 TEST_F(VerifyCommandTest, WrongUsageSaysWhatIsExpected) {
   for (const std::vector<std::string>& arguments :
        std::vector<std::vector<std::string>>{
-           {"verify"},
            {"verify", "1", "--db", "a.db", "--sample", "lots"},
            {"verify", "1", "--db", "no-such-file.db"},
            {"verify", "1", "--db", "a.db", "--slots", "0"}}) {
