@@ -76,7 +76,7 @@ run_tests() { # PRESET [CTEST_OPTION...]
 # Not run: one thread's simulation (asan runs some seeds of it); what looks at
 # symbols, which are other ones here; and what waits for many whole sweeps of the
 # programs, which are ten times as slow, or tests no program at all.
-elsewhere='^(simulation|faults)/|^worker/kernel/data_pass_symbols$|^integration/(care|ledger|readme|edges)$|^statistics/'
+elsewhere='^(simulation|faults)/|^worker/kernel/pass/data_pass_symbols$|^integration/(care|ledger|readme|edges)$|^statistics/'
 # The rooms with threads.
 threaded='^(integration|server/api|worker/session|worker/engine|worker/bench|client/commands)/'
 
@@ -115,6 +115,7 @@ check_system
 ensure_packages "${build_packages[@]}" "${run_packages[@]}" "${test_packages[@]}" \
   "${sanitizer_packages[@]}"
 export ASAN_OPTIONS=detect_stack_use_after_return=1:abort_on_error=1
+export LSAN_OPTIONS="suppressions=$root/tests/testing/lsan.supp:print_suppressions=0"
 export UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS="suppressions=$root/tests/testing/tsan.supp history_size=4"
 for stage in "${stages[@]}"; do

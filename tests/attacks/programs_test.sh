@@ -66,23 +66,28 @@ ended() { ! kill -0 "$worker_pid" 2>/dev/null; }
 until_true 20 ended || fail 'the worker does not stop while it draws data'
 
 echo '-- a step that takes minutes'
-cat >step.yaml <<'YAML'
+# The singular values of 1000 x 16000 weights; the data are there at once.
+awk 'BEGIN {
+  for (c = 1; c <= 17000; ++c) printf("%s%d%s", (c > 1000 ? "x" : "y"), c, (c < 17000 ? "," : "\n"))
+  for (r = 1; r <= 20; ++r) for (c = 1; c <= 17000; ++c) printf("%d%s", (r * c + r) % 97, (c < 17000 ? "," : "\n"))
+}' >wide.csv
+cat >step.yaml <<YAML
 name: step
-data: {synthetic: {rows: 20, columns: 16000, outputs: 1000}}
+data: {file: wide.csv, target: [$(seq -f 'y%.0f' -s ', ' 1000)]}
 steps: 100
 record: {metrics: [loss, singular_max]}
-axes: {learning_rate: [1e-6]}
+axes: {learning_rate: [1e-9]}
 YAML
 "$bin/fathom-worker" --server "$server" --cache '' --slots 1 --grace 0 2>step.log &
 worker_pid=$!
 pids+=("$worker_pid")
 expect 0 'step' "$bin/fathom" submit step.yaml --server "$server"
-computing() { [ "$(awk '{print $14}' "/proc/$worker_pid/stat")" -gt 200 ]; } # 2 s of CPU.
+computing() { [ "$(awk '{print $14}' "/proc/$worker_pid/stat")" -gt 400 ]; } # 4 s of the processor.
 until_true 30 leased || fail 'nobody took the trial with long steps'
 until_true 60 computing || fail 'nobody trains it'
 kill -TERM "$worker_pid"
 until_true 60 ended || fail 'the worker does not stop in a long step'
-grep -q 'handing back' step.log || fail 'the worker handed nothing back'
+grep -q 'in the middle of one long step' step.log || fail "the worker was at something else: $(cat step.log)"
 returned() { [ "$("$bin/fathom" query "SELECT leased FROM sweep_overview WHERE name='step'" --server "$server" --format csv | tail -n 1)" = 0 ]; }
 until_true 30 returned || fail 'the trial of the worker that left is still leased'
 expect 0 'cancel' "$bin/fathom" cancel step --server "$server"
