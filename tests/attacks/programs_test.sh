@@ -69,7 +69,7 @@ echo '-- a step that takes minutes'
 # The singular values of 1000 x 16000 weights; the data are there at once.
 awk 'BEGIN {
   for (c = 1; c <= 17000; ++c) printf("%s%d%s", (c > 1000 ? "x" : "y"), c, (c < 17000 ? "," : "\n"))
-  for (r = 1; r <= 20; ++r) for (c = 1; c <= 17000; ++c) printf("%d%s", (r * c + r) % 97, (c < 17000 ? "," : "\n"))
+  for (r = 1; r <= 20; ++r) for (c = 1; c <= 17000; ++c) printf("%d%s", (7 * r * r + 3 * r * c + c) % 97, (c < 17000 ? "," : "\n"))
 }' >wide.csv
 cat >step.yaml <<YAML
 name: step
