@@ -165,7 +165,7 @@ TEST_F(SessionsTest, ANumberFromFarAheadDoesNotMakeWhatFollowsSeen) {
   Begin(2, "s", "");
   Demand(2, 4);
   ASSERT_THAT(Leases(2), SizeIs(1));
-  const v1::TrialRange& trials = Leases(2)[0].trials(0);
+  const v1::TrialRange trials = Leases(2)[0].trials(0);
   Finish(2, 2, Leases(2)[0], trials.first_index(), trials.attempt());
   EXPECT_THAT(Writes<RecordReport>(), SizeIs(2));
 }
