@@ -1,6 +1,7 @@
 // Workers that are older or newer than their coordinator.
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "proto/shared/protocol.h"
 #include "proto/sweep/revisions.h"
