@@ -148,7 +148,7 @@ void Coordinator::OnHello(ConnectionId connection, const v1::Hello& hello,
   Session& session = it->second;
   if (session.hello.slots() == 0) {  // Else it is known as this caller's.
     session.caller = caller;
-    ++sessions_of_[caller];
+    if (!caller.empty()) ++sessions_of_[caller];
   }
   if (session.connection != 0) {
     Close(session.connection,
