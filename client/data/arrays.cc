@@ -108,7 +108,10 @@ absl::StatusOr<ImportedDataset> ReadArrays(const v1::DataImport& import,
   ASSIGN_OR_RETURN(const ArrayHeader label_header,
                    ReadLabelHeader(format, *file, header, labels));
   const int64_t targets = label_header.item_size();
-  RETURN_IF_ERROR(CheckSize(labels->path(), dataset.rows, targets));
+  RETURN_IF_ERROR(CheckSize(
+      labels->path(),
+      label_header.first_side_fastest ? label_header.sides[0] : dataset.rows,
+      targets));
   dataset.columns = static_cast<int32_t>(width);
   dataset.targets = static_cast<int32_t>(targets);
   for (int64_t j = 1; j <= targets; ++j) {

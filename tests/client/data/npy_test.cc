@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/data/array_file.h"
+#include "client/data/arrays.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/client/data/files.h"
@@ -115,6 +116,24 @@ TEST(NpyTest, TooManyAndTooFewBytesAreNamed) {
       absl::StrCat("t: byte ", NpyFile(Dictionary("<i8", "(1,)"), "").size(),
                    ": found an integer of 2^53 or more, expected a number "
                    "that a double holds"));
+}
+
+// Their header alone makes sizes that no number holds.
+TEST(NpyTest, LabelsThatAreTooManyAreRefusedBeforeTheyAreRead) {
+  const std::string many = absl::StrCat(int64_t{1} << 61);
+  const std::unique_ptr<InputFile> items = InputFile::OfText(
+      "x", NpyFile(Dictionary("<f8", absl::StrCat("(", many, ", 1)")),
+                   std::string(16, '\0')));
+  const std::unique_ptr<InputFile> labels = InputFile::OfText(
+      "y", NpyFile(Dictionary("<f8", absl::StrCat("(", many, ", 2)"), "True"),
+                   std::string(64, '\0')));
+  v1::DataImport import;
+  import.set_rows(2);
+  const auto read =
+      ReadArrays(import, v1::DATA_FORMAT_NPY, items.get(), labels.get());
+  ASSERT_FALSE(read.ok());
+  EXPECT_THAT(std::string(read.status().message()),
+              HasSubstr("y: found " + many + " rows of 2 features"));
 }
 
 }  // namespace
