@@ -18,7 +18,7 @@
 #include "proto/shared/sha256.h"
 #include "proto/shared/status.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr absl::Duration kProbeTimeout = absl::Seconds(2);
@@ -358,4 +358,4 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(
                                       Connection::Options());
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

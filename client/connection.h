@@ -15,7 +15,7 @@
 #include "fathom/v1/sweep_service.grpc.pb.h"
 #include "proto/shared/credentials.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // A coordinator as clients see it: SweepService behind a channel, with a
 // deadline on every call and gRPC statuses turned into absl ones. A coordinator
@@ -108,6 +108,6 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(
     const std::string& address, const ClientCredentials& credentials = {},
     absl::Duration timeout = absl::Seconds(5));
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_CONNECTION_H_

@@ -13,6 +13,7 @@
 #include "proto/dataset/dataset.h"
 #include "proto/shared/status.h"
 #include "server/server.h"
+#include "server/store/queries/query_process.h"
 #include "worker/bench/bench.h"
 #include "worker/data/problem.h"
 #include "worker/engine/cost.h"
@@ -23,14 +24,14 @@
 #include "worker/session/worker.h"
 #include "worker/theory/theory.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // The one place where coordinator and worker meet in a process.
 class EmbeddedConnection final : public Connection {
  public:
-  EmbeddedConnection(std::unique_ptr<Server> server,
-                     std::unique_ptr<Worker> worker)
+  EmbeddedConnection(std::unique_ptr<server::Server> server,
+                     std::unique_ptr<worker::Worker> worker)
       : Connection(server->InProcessChannel(), {.in_process = true}),
         server_(std::move(server)),
         worker_(std::move(worker)) {
@@ -49,19 +50,20 @@ class EmbeddedConnection final : public Connection {
   }
 
  private:
-  std::unique_ptr<Server> server_;
-  std::unique_ptr<Worker> worker_;
+  std::unique_ptr<server::Server> server_;
+  std::unique_ptr<worker::Worker> worker_;
   std::thread worker_thread_;
 };
 
 // Passes on what one packing tells.
-class OnePacking final : public PackingObserver {
+class OnePacking final : public worker::PackingObserver {
  public:
   OnePacking(int packing, const std::vector<std::vector<int>>& bundles,
              PackingListener& listener)
       : packing_(packing), bundles_(bundles), listener_(listener) {}
 
-  void OnTrained(int bundle, int trial, const TrainedTrial& trained) override {
+  void OnTrained(int bundle, int trial,
+                 const worker::TrainedTrial& trained) override {
     listener_.OnTrained(packing_, static_cast<int>(bundles_[bundle].size()),
                         trial, trained.points, trained.result);
   }
@@ -78,13 +80,13 @@ class OnePacking final : public PackingObserver {
 // The bundles without what is too much work.
 std::vector<std::vector<int>> Affordable(const Packing& packing,
                                          absl::Span<const v1::TrialSpec> trials,
-                                         const DataShape& shape) {
+                                         const worker::DataShape& shape) {
   std::vector<std::vector<int>> bundles;
   double left = packing.most_flops;
   for (const std::vector<int>& bundle : packing.bundles) {
     std::vector<int> kept;
     for (const int trial : bundle) {
-      const double flops = TrialFlops(trials[trial], shape);
+      const double flops = worker::TrialFlops(trials[trial], shape);
       if (flops > left) continue;
       left -= flops;
       kept.push_back(trial);
@@ -94,29 +96,30 @@ std::vector<std::vector<int>> Affordable(const Packing& packing,
   return bundles;
 }
 
-absl::StatusOr<Problem> MakeProblem(const v1::DataSpec& spec,
-                                    const std::string& dataset) {
-  if (IsGenerated(spec)) {
-    return GenerateProblem(spec);
+absl::StatusOr<worker::Problem> MakeProblem(const v1::DataSpec& spec,
+                                            const std::string& dataset) {
+  if (worker::IsGenerated(spec)) {
+    return worker::GenerateProblem(spec);
   }
   ASSIGN_OR_RETURN(const Dataset decoded, DecodeDataset(dataset));
-  return PrepareProblem(spec, decoded);
+  return worker::PrepareProblem(spec, decoded);
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Connection>> OpenEmbedded(
     const std::string& db_path, int slots) {
-  Server::Options options;
+  server::Server::Options options;
   options.db_path = db_path;
   // A worker of an earlier run died with its process.
   options.coordinator.workers_outlive_coordinator = false;
   options.coordinator.heartbeat_period = absl::Milliseconds(250);
-  ASSIGN_OR_RETURN(std::unique_ptr<Server> server,
-                   Server::Start(std::move(options)));
-  auto worker = std::make_unique<Worker>(
+  ASSIGN_OR_RETURN(std::unique_ptr<server::Server> server,
+                   server::Server::Start(std::move(options)));
+  auto worker = std::make_unique<worker::Worker>(
       server->InProcessChannel(),
-      Worker::Options{.name = "embedded", .slots = slots, .reconnect = false});
+      worker::Worker::Options{
+          .name = "embedded", .slots = slots, .reconnect = false});
   return std::make_unique<EmbeddedConnection>(std::move(server),
                                               std::move(worker));
 }
@@ -129,64 +132,65 @@ absl::StatusOr<std::unique_ptr<Connection>> OpenForChanges(
     return absl::NotFoundError(
         absl::StrCat("cannot open ", db_path, ": there is no such file"));
   }
-  Server::Options options;
+  server::Server::Options options;
   options.db_path = db_path;
-  ASSIGN_OR_RETURN(std::unique_ptr<Server> server,
-                   Server::Start(std::move(options)));
+  ASSIGN_OR_RETURN(std::unique_ptr<server::Server> server,
+                   server::Server::Start(std::move(options)));
   return std::make_unique<EmbeddedConnection>(std::move(server), nullptr);
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> OpenReadOnly(
     const std::string& db_path) {
-  Server::Options options;
+  server::Server::Options options;
   options.db_path = db_path;
   options.read_only = true;
-  ASSIGN_OR_RETURN(std::unique_ptr<Server> server,
-                   Server::Start(std::move(options)));
+  ASSIGN_OR_RETURN(std::unique_ptr<server::Server> server,
+                   server::Server::Start(std::move(options)));
   return std::make_unique<EmbeddedConnection>(std::move(server), nullptr);
 }
 
 absl::StatusOr<v1::TheoryReport> RunTheory(
     const std::string& only,
     absl::FunctionRef<void(absl::string_view title)> on_claim) {
-  return CheckTheory(only, on_claim);
+  return worker::CheckTheory(only, on_claim);
 }
 
 absl::Status UseInstructionSet(const std::string& name) {
-  ASSIGN_OR_RETURN(const kernel::Isa isa, ReadIsa(name));
-  kernel::ForceIsa(isa);
+  ASSIGN_OR_RETURN(const worker::kernel::Isa isa, worker::ReadIsa(name));
+  worker::kernel::ForceIsa(isa);
   return absl::OkStatus();
 }
 
 std::vector<std::string> InstructionSets() {
-  const kernel::Isa active = kernel::ActiveIsa();
-  std::vector<std::string> names = {kernel::IsaName(active)};
-  std::for_each(std::rbegin(kernel::kIsas), std::rend(kernel::kIsas),
-                [&](kernel::Isa isa) {
-                  if (isa != active && kernel::Supports(isa)) {
-                    names.emplace_back(kernel::IsaName(isa));
+  const worker::kernel::Isa active = worker::kernel::ActiveIsa();
+  std::vector<std::string> names = {worker::kernel::IsaName(active)};
+  std::for_each(std::rbegin(worker::kernel::kIsas),
+                std::rend(worker::kernel::kIsas), [&](worker::kernel::Isa isa) {
+                  if (isa != active && worker::kernel::Supports(isa)) {
+                    names.emplace_back(worker::kernel::IsaName(isa));
                   }
                 });
   return names;
 }
 
-std::string ProgramNumerics() { return NumericsString(); }
+std::string ProgramNumerics() { return worker::NumericsString(); }
 
 absl::Status TrainPackings(const std::string& dataset,
                            absl::Span<const v1::TrialSpec> trials,
                            absl::Span<const Packing> packings,
                            PackingListener& listener) {
   if (trials.empty()) return absl::OkStatus();
-  const absl::Cleanup restore = [before = kernel::ActiveIsa()] {
-    kernel::ForceIsa(before);
+  const absl::Cleanup restore = [before = worker::kernel::ActiveIsa()] {
+    worker::kernel::ForceIsa(before);
   };
-  SharedOptima optima;
-  std::optional<kernel::Isa> prepared_for;
-  std::optional<Problem> problem;
+  worker::SharedOptima optima;
+  std::optional<worker::kernel::Isa> prepared_for;
+  std::optional<worker::Problem> problem;
   for (size_t i = 0; i < packings.size(); ++i) {
-    ASSIGN_OR_RETURN(const kernel::Isa isa, ReadIsa(packings[i].isa));
+    ASSIGN_OR_RETURN(const worker::kernel::Isa isa,
+                     worker::ReadIsa(packings[i].isa));
     if (prepared_for != isa) {
-      kernel::ForceIsa(isa);
+      worker::kernel::ForceIsa(isa);
       problem.reset();  // Two of them may not fit.
       ASSIGN_OR_RETURN(problem, MakeProblem(trials[0].data(), dataset));
       prepared_for = isa;
@@ -195,8 +199,8 @@ absl::Status TrainPackings(const std::string& dataset,
         Affordable(packings[i], trials,
                    {problem->rows, problem->columns, problem->outputs});
     OnePacking observer(static_cast<int>(i), bundles, listener);
-    if (!RunPacking(*problem, trials, bundles, packings[i].slots, optima,
-                    observer)) {
+    if (!worker::RunPacking(*problem, trials, bundles, packings[i].slots,
+                            optima, observer)) {
       return absl::CancelledError("the training was stopped");
     }
   }
@@ -207,7 +211,11 @@ absl::StatusOr<v1::BenchReport> RunBench(
     const v1::BenchRequest& request,
     absl::FunctionRef<void(absl::string_view part, double done)> on_part,
     absl::FunctionRef<bool()> keep_going) {
-  return MeasureMachine(request, on_part, keep_going);
+  return worker::MeasureMachine(request, on_part, keep_going);
 }
 
-}  // namespace fathom
+std::optional<int> AnswerQueryIfAsked(int argc, char** argv) {
+  return server::AnswerQueryIfAsked(argc, argv);
+}
+
+}  // namespace fathom::client

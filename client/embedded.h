@@ -18,10 +18,10 @@
 #include "fathom/v1/theory.pb.h"
 #include "fathom/v1/worker_service.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // First in main(), of a program that opens ledgers: see
-// server/store/query_process.h.
+// server/store/queries/query_process.h.
 std::optional<int> AnswerQueryIfAsked(int argc, char** argv);
 
 // Opens the ledger `db_path` with a real coordinator and a real worker of
@@ -110,6 +110,6 @@ absl::StatusOr<v1::BenchReport> RunBench(
     absl::FunctionRef<void(absl::string_view part, double done)> on_part,
     absl::FunctionRef<bool()> keep_going);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_EMBEDDED_H_

@@ -9,6 +9,7 @@
 
 #include "client/commands/commands.h"
 #include "client/embedded.h"
+#include "client/view/terminal.h"
 #include "proto/shared/standard_streams.h"
 
 namespace {
@@ -27,11 +28,13 @@ void OnBrokenPipe(int signal) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (const auto code = fathom::AnswerQueryIfAsked(argc, argv)) return *code;
+  const auto code = fathom::client::AnswerQueryIfAsked(argc, argv);
+  if (code) return *code;
   fathom::ReserveStandardStreams();
   if (std::signal(SIGPIPE, OnBrokenPipe) == SIG_IGN) {
     std::signal(SIGPIPE, SIG_IGN);  // So wanted who started it.
   }
-  return fathom::RunFathom(std::vector<std::string>(argv + 1, argv + argc),
-                           std::cout, std::cerr);
+  return fathom::client::RunFathom(
+      std::vector<std::string>(argv + 1, argv + argc), std::cout, std::cerr,
+      fathom::client::OutputWidth());
 }

@@ -19,7 +19,7 @@
 #include "absl/time/clock.h"
 #include "proto/shared/log.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // Descriptors that connections leave to the ledger, to reads and to uploads: as
@@ -186,4 +186,4 @@ void Acceptor::HandOver(int listener, int connection) {
   receiver_->HandleNewConnection(&parameters);
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -10,7 +10,7 @@
 #include "absl/time/time.h"
 #include "grpcpp/server_builder.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // Listens on an address and hands the connections to gRPC, whose own listener
 // (1.51) accepts nothing any more once it has met a lack of descriptors. When
@@ -53,6 +53,6 @@ class Acceptor {
   std::thread thread_;
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_ACCEPTOR_H_

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // How long each task has a transaction of its own after a restart: who sent
@@ -131,4 +131,4 @@ absl::Status Core::Restart(const absl::Status& refusal, absl::Span<Task> tasks,
                    refusal.message()));
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -12,7 +12,7 @@
 #include "server/coordinator/coordinator.h"
 #include "server/store/ledger.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // Why a Core has ended, by the status that it tells.
 enum class FatalKind {
@@ -105,6 +105,6 @@ class Core {
   absl::Status fatal_;
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_CORE_H_

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/shared/log.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 constexpr absl::Duration kTick = absl::Seconds(1);
@@ -218,4 +218,4 @@ void CoreLoop::Fail(const absl::Status& status) {
   if (on_fatal_ != nullptr) on_fatal_(status);
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

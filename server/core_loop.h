@@ -19,7 +19,7 @@
 #include "server/core.h"
 #include "server/store/ledger.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // One open stream to a worker, as the loop sees it.
 class WorkerStream {
@@ -110,6 +110,6 @@ class CoreLoop {
   std::thread thread_;  // Last: starts only after the fields above exist.
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_CORE_LOOP_H_

@@ -7,7 +7,7 @@
 // How much of anything one caller may make the service do, hold or send. What
 // is beyond is refused where it enters, with words that name the bound. The
 // values of a spec have ranges of their own, in proto/sweep/limits.cc.
-namespace fathom {
+namespace fathom::server {
 
 // Of one row of a query's answer, in bytes as they are sent. SQLite bounds a
 // value, not the sum of them, and lets columns share one value that the answer
@@ -123,6 +123,6 @@ inline constexpr double kCallsPerStream = 10;
 // is full, the coordinator stops. On small disks a twentieth.
 inline constexpr int64_t kDiskReserveBytes = int64_t{256} << 20;
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_LIMITS_H_

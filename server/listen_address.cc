@@ -12,7 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 bool IsLoopback(const sockaddr* address) {
@@ -89,4 +89,4 @@ absl::Status CheckListenAddress(const std::string& address,
   return TryBind(address, *found);
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

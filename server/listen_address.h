@@ -5,7 +5,7 @@
 
 #include "absl/status/status.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // Checks that a server may and can listen on `address`, HOST:PORT.
 //
@@ -16,6 +16,6 @@ namespace fathom {
 absl::Status CheckListenAddress(const std::string& address,
                                 const absl::Status& beyond_loopback);
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_LISTEN_ADDRESS_H_

@@ -19,9 +19,9 @@
 #include "proto/shared/standard_streams.h"
 #include "proto/sweep/printable.h"
 #include "server/server.h"
-#include "server/store/query_process.h"
+#include "server/store/queries/query_process.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // Exit codes; see --help.
@@ -137,10 +137,11 @@ int Serve(Server::Options options, absl::Duration grace) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server
 
 int main(int argc, char** argv) {
-  if (const auto code = fathom::AnswerQueryIfAsked(argc, argv)) return *code;
+  const auto code = fathom::server::AnswerQueryIfAsked(argc, argv);
+  if (code) return *code;
   fathom::ReserveStandardStreams();
   // A connection that the other side has closed is an error of that connection.
   std::signal(SIGPIPE, SIG_IGN);
@@ -155,7 +156,7 @@ int main(int argc, char** argv) {
       "whole), 7 the ledger's file is none, damaged, or was moved, replaced or "
       "cut: "
       "look before you start again.");
-  fathom::Server::Options options;
+  fathom::server::Server::Options options;
   app.add_option("--db", options.db_path,
                  "Ledger file (SQLite); created when missing")
       ->required();
@@ -165,7 +166,7 @@ int main(int argc, char** argv) {
          "HOST:PORT to listen on, beyond loopback only with TLS and tokens; "
          "port 0 takes a free one")
       ->capture_default_str();
-  fathom::AddSecurityOptions(app, options.security);
+  fathom::server::AddSecurityOptions(app, options.security);
   double ttl_seconds = 30;
   double stall_seconds = 3600;
   app.add_option("--stall-limit", stall_seconds,
@@ -196,11 +197,12 @@ int main(int argc, char** argv) {
     std::ostringstream text;
     const bool asked_for = app.exit(error, std::cout, text) == 0;
     std::cerr << fathom::PrintableLines(text.str());
-    return asked_for ? 0 : fathom::kBadUsage;
+    return asked_for ? 0 : fathom::server::kBadUsage;
   }
   options.coordinator.lease_ttl = absl::Seconds(ttl_seconds);
   options.coordinator.stall_limit = absl::Seconds(stall_seconds);
   options.coordinator.heartbeat_period =
       std::min(absl::Seconds(2), absl::Seconds(ttl_seconds) / 4);
-  return fathom::Serve(std::move(options), absl::Seconds(grace_seconds));
+  return fathom::server::Serve(std::move(options),
+                               absl::Seconds(grace_seconds));
 }

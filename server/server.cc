@@ -13,9 +13,9 @@
 #include "proto/shared/status.h"
 #include "server/limits.h"
 #include "server/listen_address.h"
-#include "server/store/file_facts.h"
+#include "server/store/files/file_facts.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // How often it is looked whether transfers get on.
@@ -217,7 +217,7 @@ absl::Status Server::ReloadTokens() {
 }
 
 std::string Server::DescribeSecurity() const {
-  return fathom::DescribeSecurity(
+  return server::DescribeSecurity(
       security_, gatekeeper_ == nullptr ? 0 : gatekeeper_->token_count());
 }
 
@@ -242,4 +242,4 @@ Server::~Server() {
   loop_.reset();
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

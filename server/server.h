@@ -22,7 +22,7 @@
 #include "server/server_credentials.h"
 #include "server/store/reader.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // A whole coordinator: ledger, decisions, gRPC. Serves from Start until it is
 // destroyed.
@@ -105,6 +105,6 @@ class Server {
   int port_ = 0;
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_SERVER_H_

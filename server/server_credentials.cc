@@ -6,7 +6,7 @@
 #include "proto/shared/credentials.h"
 #include "proto/shared/status.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 absl::Status CheckOptions(const ServerSecurity& security) {
@@ -95,4 +95,4 @@ std::string DescribeSecurity(const ServerSecurity& security, size_t tokens) {
       tokens == 0 ? "no tokens" : absl::StrCat(tokens, " tokens"));
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -11,7 +11,7 @@
 #include "proto/shared/token.h"
 #include "server/api/gatekeeper.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // How a coordinator proves itself and recognises its callers; options of
 // fathom-server. All empty: plain connections that anyone on this machine may
@@ -45,6 +45,6 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
 // Returns how connections are protected, for the log.
 std::string DescribeSecurity(const ServerSecurity& security, size_t tokens);
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_SERVER_CREDENTIALS_H_

@@ -35,4 +35,13 @@ forbid client/analysis      "$grpc|client/(commands|connection|data|embedded|loa
 forbid client/load          'client/(commands|data|embedded|presets|spec|verify|view)'
 forbid client/view          'client/(commands|connection|data|embedded|load|presets|spec|verify)'
 forbid client               'server/|worker/|tests/|sqlite3' client/embedded
+# Each program has a namespace of its own; what they share is `fathom`.
+for program in server worker client; do
+  strays=$(grep -rnE '^namespace fathom' "$program" --include='*.h' --include='*.cc' |
+    grep -vE ":namespace fathom::$program(::| )")
+  if [ -n "$strays" ]; then
+    printf '%s\n  ^ expected namespace fathom::%s\n' "$strays" "$program" >&2
+    status=1
+  fi
+done
 exit $status

@@ -29,7 +29,7 @@
 #include "worker/kernel/isa.h"
 #include "worker/session/worker.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 // Exit codes; see --help.
@@ -191,7 +191,7 @@ void AddCredentialOptions(CLI::App& app, ClientCredentials& credentials) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker
 
 int main(int argc, char** argv) {
   fathom::ReserveStandardStreams();
@@ -206,15 +206,15 @@ int main(int argc, char** argv) {
       "failed, 2 bad usage, 3 no coordinator answered, 4 the coordinator "
       "speaks another protocol version, 5 TLS or token do not let it in.");
   std::string server = "127.0.0.1:7373";
-  fathom::Worker::Options options;
-  options.host = fathom::HostName();
+  fathom::worker::Worker::Options options;
+  options.host = fathom::worker::HostName();
   options.name = absl::StrCat(options.host.empty() ? "worker" : options.host,
                               "-", getpid());
   options.slots =
       std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  options.cache_dir = fathom::DefaultCacheDir();
+  options.cache_dir = fathom::worker::DefaultCacheDir();
   fathom::ClientCredentials credentials;
-  fathom::AddCredentialOptions(app, credentials);
+  fathom::worker::AddCredentialOptions(app, credentials);
   double connect_timeout = 30;
   int64_t spool_mb = 1024;
   std::error_code ignored;
@@ -261,19 +261,19 @@ int main(int argc, char** argv) {
     std::ostringstream text;
     const bool asked_for = app.exit(error, std::cout, text) == 0;
     std::cerr << fathom::PrintableLines(text.str());
-    return asked_for ? 0 : fathom::kBadUsage;
+    return asked_for ? 0 : fathom::worker::kBadUsage;
   }
   if (!isa.empty()) {
-    const auto chosen = fathom::ReadIsa(isa);
+    const auto chosen = fathom::worker::ReadIsa(isa);
     if (!chosen.ok()) {
       std::cerr << "--isa: "
                 << fathom::PrintableLines(chosen.status().message()) << "\n";
-      return fathom::kBadUsage;
+      return fathom::worker::kBadUsage;
     }
-    fathom::kernel::ForceIsa(*chosen);
+    fathom::worker::kernel::ForceIsa(*chosen);
   }
   options.connect_timeout = absl::Seconds(connect_timeout);
   options.spool_bytes = spool_mb << 20;
-  return fathom::Work(server, credentials, absl::Seconds(grace),
-                      std::move(options));
+  return fathom::worker::Work(server, credentials, absl::Seconds(grace),
+                              std::move(options));
 }

@@ -5,7 +5,7 @@
 #include "absl/algorithm/container.h"
 #include "proto/sweep/fields.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using Names = google::protobuf::RepeatedPtrField<std::string>;
@@ -55,4 +55,4 @@ v1::SummarySpec PlanOf(const v1::SweepSpec& spec,
   return plan;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -14,7 +14,7 @@
 #include "client/analysis/summary.h"
 #include "fathom/v1/sweep.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // One group of a summary: how it stands, and how sure its best is.
 struct GroupAnalysis {
@@ -57,6 +57,6 @@ struct AnalysisQuestion {
 v1::SummarySpec PlanOf(const v1::SweepSpec& spec,
                        const AnalysisQuestion& question);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_ANALYSIS_H_

@@ -11,10 +11,10 @@
 #include "absl/strings/str_cat.h"
 #include "client/analysis/rate_outcomes.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/fields.h"
-#include "proto/sweep/metric_facts.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // Most different data sets and losses that the floor of a race looks at.
@@ -139,7 +139,7 @@ void Analyzer::DescribeGroups() {
     analysis_.finished += group.counts.finished + group.counts.failed;
     std::optional<size_t> setting;
     if (best.has_value()) {
-      group.statistics = ::fathom::Describe(best->values);
+      group.statistics = client::Describe(best->values);
       setting = best->setting;
       group.edges = EdgesOf(table_, *setting, analysis_.summary.best_over);
     }
@@ -233,4 +233,4 @@ SweepAnalysis Analyzer::Result() {
   return std::move(analysis_);
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -17,7 +17,7 @@
 #include "fathom/v1/sweep.pb.h"
 #include "proto/sweep/space.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Turns the curves of a sweep into its analysis, in passes over them, of which
 // it keeps some numbers per trial:
@@ -79,6 +79,6 @@ class Analyzer {
   SweepAnalysis analysis_;
 };
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_ANALYZER_H_

@@ -5,7 +5,7 @@
 
 #include "absl/algorithm/container.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // How much worse than the best value still counts as near it.
@@ -75,4 +75,4 @@ StableBand MeasureBand(std::vector<RateOutcome> rates,
   return band;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-namespace fathom {
+namespace fathom::client {
 
 // What became of the trials of one learning rate.
 struct RateOutcome {
@@ -47,6 +47,6 @@ struct StableBand {
 StableBand MeasureBand(std::vector<RateOutcome> rates,
                        std::optional<double> best);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_BAND_H_

@@ -7,7 +7,7 @@
 #include "absl/algorithm/container.h"
 #include "client/analysis/trial_table.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // A share of repetitions is a share of whole ones: 0.7 of 10 is 7, also where
@@ -99,4 +99,4 @@ std::vector<size_t> PossibleSettings(absl::Span<const SettingTimes> settings,
   return possible;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -11,7 +11,7 @@
 
 // Which setting of a group gets to a goal first (docs/statistics.md, section
 // 3). Pure functions.
-namespace fathom {
+namespace fathom::client {
 
 // The steps that the repetitions of one setting take to one goal; kNever for
 // those that do not get there.
@@ -55,6 +55,6 @@ std::vector<size_t> PossibleSettings(absl::Span<const SettingTimes> settings,
                                      std::optional<Choice> chosen,
                                      double arrive);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_CHOICE_H_

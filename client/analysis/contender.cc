@@ -6,7 +6,7 @@
 
 #include "absl/algorithm/container.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using Weights = std::vector<uint32_t>;
@@ -238,4 +238,4 @@ bool ArePaired(const Grouping& grouping, const TrialTable& table, size_t a,
                        [&](size_t i, size_t j) { return key(i) == key(j); });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

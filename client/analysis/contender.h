@@ -12,7 +12,7 @@
 #include "client/analysis/race.h"
 #include "client/analysis/trial_table.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // A group at one goal: what its complete settings take. Part of RunRace.
 struct Contender {
@@ -67,6 +67,6 @@ std::optional<double> SplitSpeedUp(const Contender& reference,
 bool ArePaired(const Grouping& grouping, const TrialTable& table, size_t a,
                size_t b);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_CONTENDER_H_

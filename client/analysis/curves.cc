@@ -7,7 +7,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_map.h"
 
-namespace fathom {
+namespace fathom::client {
 
 CurveSet AlignCurves(absl::Span<const int64_t> trials,
                      absl::Span<const Observation> observations,
@@ -57,4 +57,4 @@ Curve MeanCurve(const CurveSet& curves) {
   return mean;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

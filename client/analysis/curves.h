@@ -7,7 +7,7 @@
 #include "absl/types/span.h"
 
 // Recorded values over steps.
-namespace fathom {
+namespace fathom::client {
 
 // A recorded value of the compared metric.
 struct Observation {
@@ -41,6 +41,6 @@ CurveSet AlignCurves(absl::Span<const int64_t> trials,
 // Returns the mean over the trials, which are summed in their order.
 Curve MeanCurve(const CurveSet& curves);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_CURVES_H_

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // The continued fraction of I_x(a, b) / (x^a (1-x)^b / (a B(a, b))), which
@@ -59,4 +59,4 @@ double StudentQuantile(double level, double freedom) {
   }
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

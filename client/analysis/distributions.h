@@ -2,7 +2,7 @@
 #define FATHOM_CLIENT_ANALYSIS_DISTRIBUTIONS_H_
 
 // The distributions that intervals are made of. Pure functions.
-namespace fathom {
+namespace fathom::client {
 
 // Returns the regularized incomplete beta function I_x(a, b) for 0 <= x <= 1
 // and a, b > 0, to about 1e-14, by its continued fraction (Lentz's method).
@@ -12,6 +12,6 @@ double IncompleteBeta(double x, double a, double b);
 // between -t and t with probability `level`, to about 1e-12 of it.
 double StudentQuantile(double level, double freedom);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_DISTRIBUTIONS_H_

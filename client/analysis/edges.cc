@@ -7,7 +7,7 @@
 #include "absl/strings/match.h"
 #include "proto/sweep/fields.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 std::optional<double> NumberOf(const v1::Value& value) {
@@ -72,4 +72,4 @@ std::vector<AxisEdge> EdgesOf(const TrialTable& table, size_t chosen,
   return edges;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -8,7 +8,7 @@
 
 #include "client/analysis/trial_table.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Where the value of one axis of a chosen setting lies among those that were
 // tried with the same values of the other chosen axes. Beyond an edge, and
@@ -35,6 +35,6 @@ struct AxisEdge {
 std::vector<AxisEdge> EdgesOf(const TrialTable& table, size_t chosen,
                               const std::vector<std::string>& best_over);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_EDGES_H_

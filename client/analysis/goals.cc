@@ -6,8 +6,9 @@
 
 #include "absl/strings/str_format.h"
 #include "client/analysis/trial_table.h"
+#include "proto/sweep/facts/losses.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // So many roundings still count as noise.
@@ -36,10 +37,8 @@ Floor FloorOf(v1::Metric metric, const v1::LossSpec& loss,
   const double unit =
       std::ldexp(1.0, precision == v1::PRECISION_FLOAT ? -24 : -53);
   const double noise = kRoundings * unit;
-  const double power =
-      loss.kind() == v1::LOSS_KIND_CROSS_ENTROPY ? 1.0 : loss.lp();
   Floor floor;
-  floor.residuals = largest_start * std::pow(noise, power);
+  floor.residuals = largest_start * std::pow(noise, ResidualPower(loss));
   if (metric == v1::METRIC_EXCESS_LOSS) {
     const KnownOptimum known =
         optimum.value_or(KnownOptimum{.value = largest_start});
@@ -104,4 +103,4 @@ std::vector<double> FirstSteps(absl::Span<const int64_t> steps,
   return first;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -10,7 +10,7 @@
 
 // The values that groups race to (docs/statistics.md, section 5). Pure
 // functions.
-namespace fathom {
+namespace fathom::client {
 
 // Why values below a floor cannot be told apart.
 struct Floor {
@@ -49,6 +49,6 @@ std::vector<double> FirstSteps(absl::Span<const int64_t> steps,
                                absl::Span<const double> values,
                                absl::Span<const double> goals);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_GOALS_H_

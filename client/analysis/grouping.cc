@@ -10,7 +10,7 @@
 #include "proto/sweep/fields.h"
 #include "proto/sweep/values.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // Numbers words in the order in which they first come.
@@ -203,4 +203,4 @@ int64_t Grouping::SettingsPerGroup(int64_t group) const {
   return count;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -7,7 +7,7 @@
 
 #include "fathom/v1/sweep.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Most groups of a summary.
 inline constexpr int64_t kMostGroups = 10000;
@@ -88,6 +88,6 @@ class Grouping {
   std::vector<int64_t> unrank_;  // And back.
 };
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_GROUPING_H_

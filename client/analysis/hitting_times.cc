@@ -3,7 +3,7 @@
 #include "absl/algorithm/container.h"
 #include "client/analysis/goals.h"
 
-namespace fathom {
+namespace fathom::client {
 
 HittingTimes::HittingTimes(const TrialTable& table,
                            const std::vector<Race>& races)
@@ -46,4 +46,4 @@ absl::Span<const double> HittingTimes::Of(size_t row) const {
                                              races_[race].goals.size());
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

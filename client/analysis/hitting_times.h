@@ -8,7 +8,7 @@
 #include "client/analysis/race.h"
 #include "client/analysis/trial_table.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // When the trials of complete settings get to the goals of their race.
 class HittingTimes {
@@ -30,6 +30,6 @@ class HittingTimes {
   std::vector<double> times_;
 };
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_HITTING_TIMES_H_

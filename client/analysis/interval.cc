@@ -6,7 +6,7 @@
 
 #include "client/analysis/distributions.h"
 
-namespace fathom {
+namespace fathom::client {
 
 uint64_t ResampleStream::Next() {
   state_ += 0x9e3779b97f4a7c15;
@@ -97,4 +97,4 @@ std::optional<Interval> StudentInterval(double center,
                   std::max(center + reach, estimate)};
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -9,7 +9,7 @@
 #include "absl/types/span.h"
 
 // Bootstrap intervals (docs/statistics.md, section 6). Pure functions.
-namespace fathom {
+namespace fathom::client {
 
 // The level of intervals.
 inline constexpr double kConfidence = 0.95;
@@ -90,6 +90,6 @@ std::optional<Interval> StudentInterval(double center,
                                         size_t n, double correction,
                                         double estimate);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_INTERVAL_H_

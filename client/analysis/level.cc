@@ -7,9 +7,9 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_format.h"
 #include "client/analysis/contender.h"
-#include "proto/sweep/metric_facts.h"
+#include "proto/sweep/facts/metrics.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // A complete setting: its number, and the value of each repetition.
@@ -233,4 +233,4 @@ std::vector<LevelComparison> CompareLevels(const Grouping& grouping,
   return comparisons;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -13,7 +13,7 @@
 
 // Comparisons of depths by the value of a metric at a step (docs/statistics.md,
 // section 9). Pure functions.
-namespace fathom {
+namespace fathom::client {
 
 // A group against the reference.
 struct LevelOfGroup {
@@ -50,6 +50,6 @@ std::vector<LevelComparison> CompareLevels(const Grouping& grouping,
                                            const std::vector<Race>& races,
                                            v1::Metric metric);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_LEVEL_H_

@@ -10,7 +10,7 @@
 #include "proto/sweep/fields.h"
 #include "proto/sweep/fingerprint.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 bool Matters(const v1::Axis& axis) {
@@ -109,4 +109,4 @@ std::vector<Objective> ObjectivesOf(const v1::SweepSpec& spec,
   return objectives;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -13,7 +13,7 @@
 #include "fathom/v1/sweep.pb.h"
 #include "proto/sweep/space.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // An optimum that excess_loss is measured from.
 struct OptimumName {
@@ -43,6 +43,6 @@ std::vector<Objective> ObjectivesOf(const v1::SweepSpec& spec,
                                     absl::Span<const int64_t> trials,
                                     size_t most);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_OPTIMA_H_

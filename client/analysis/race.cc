@@ -8,7 +8,7 @@
 #include "client/analysis/contender.h"
 #include "client/analysis/hitting_times.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // Nearer to each other than this factor, two are as fast as each other.
@@ -160,4 +160,4 @@ void RunRace(const Grouping& grouping, const TrialTable& table,
   }
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

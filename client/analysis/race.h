@@ -15,7 +15,7 @@
 
 // The race between depths (docs/statistics.md, sections 3 to 8): how many times
 // fewer steps a depth takes to a goal than the shallowest one. Pure functions.
-namespace fathom {
+namespace fathom::client {
 
 class HittingTimes;
 
@@ -109,6 +109,6 @@ void RunRace(const Grouping& grouping, const TrialTable& table,
              const HittingTimes& times, const RaceOptions& options,
              const std::vector<std::string>& best_over, Race* race);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_RACE_H_

@@ -10,7 +10,7 @@
 #include "client/analysis/race.h"
 #include "proto/sweep/fields.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kDepthAxis[] = "depth";
@@ -123,4 +123,4 @@ void ChooseGoals(const Floor& floor, std::optional<double> stop_below,
   }
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

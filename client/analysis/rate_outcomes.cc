@@ -5,9 +5,10 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "proto/sweep/facts/states.h"
 #include "proto/sweep/fields.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kRate[] = "learning_rate";
@@ -45,7 +46,7 @@ void AddSetting(const TrialTable& table, const Levels& levels,
   int64_t over = 0;
   for (const size_t i : setting.rows) {
     const TrialRow& row = table.rows()[i];
-    if (IsOver(row.state)) ++over;
+    if (!IsOpen(row.state)) ++over;
     AddTrial(row, &tally->outcome);
     const std::optional<double> value = levels.At(i, levels.steps().size() - 1);
     if (!value.has_value()) continue;
@@ -85,4 +86,4 @@ std::optional<StableBand> MeasureBandOf(
                           : std::nullopt);
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

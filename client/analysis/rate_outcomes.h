@@ -11,7 +11,7 @@
 #include "client/analysis/summary.h"
 #include "client/analysis/trial_table.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Returns the band of stable learning rates of a group, where the other axes of
 // `best_over`, which has the names of SettingRows.values, are as in setting
@@ -21,6 +21,6 @@ std::optional<StableBand> MeasureBandOf(
     const TrialTable& table, const Levels& levels, int64_t group,
     std::optional<size_t> best, const std::vector<std::string>& best_over);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_RATE_OUTCOMES_H_

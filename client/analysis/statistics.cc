@@ -6,7 +6,7 @@
 
 #include "absl/algorithm/container.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 double Mean(absl::Span<const double> sample) {
@@ -50,4 +50,4 @@ double Quantile(absl::Span<const double> ascending, double share) {
   return ascending[low] + part * (ascending[low + 1] - ascending[low]);
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

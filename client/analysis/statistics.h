@@ -8,7 +8,7 @@
 #include "absl/types/span.h"
 
 // What a few repetitions say about a number. Pure functions.
-namespace fathom {
+namespace fathom::client {
 
 // A sample in figures.
 struct SampleStatistics {
@@ -44,6 +44,6 @@ struct Bounded {
   Kind kind = Kind::kExact;
 };
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_STATISTICS_H_

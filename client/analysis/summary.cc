@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/fields.h"
-#include "proto/sweep/metric_facts.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
@@ -178,4 +178,4 @@ SweepSummary Summarize(const Grouping& grouping, const TrialTable& table,
   return summary;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -12,7 +12,7 @@
 #include "client/analysis/trial_table.h"
 #include "fathom/v1/sweep.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // The winner of a group at one step.
 struct Best {
@@ -94,6 +94,6 @@ class Levels {
 SweepSummary Summarize(const Grouping& grouping, const TrialTable& table,
                        const Levels& levels, const v1::SummarySpec& plan);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_SUMMARY_H_

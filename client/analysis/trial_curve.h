@@ -7,7 +7,7 @@
 #include "absl/types/span.h"
 #include "fathom/v1/sweep.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // How a trial that was given out stands, and what its current attempt recorded
 // of one metric. A view: whoever shows one keeps what the spans point to.
@@ -20,6 +20,6 @@ struct TrialCurve {
   absl::Span<const double> values = {};   // One per step; finite.
 };
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_TRIAL_CURVE_H_

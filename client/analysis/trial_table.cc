@@ -5,17 +5,9 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_map.h"
+#include "proto/sweep/facts/states.h"
 
-namespace fathom {
-
-bool IsOver(v1::TrialState state) {
-  return state != v1::TRIAL_STATE_PENDING && state != v1::TRIAL_STATE_LEASED;
-}
-
-bool IsFinished(v1::TrialState state) {
-  return state == v1::TRIAL_STATE_SUCCEEDED ||
-         state == v1::TRIAL_STATE_DIVERGED || state == v1::TRIAL_STATE_STOPPED;
-}
+namespace fathom::client {
 
 TrialCurve CutOff(const TrialCurve& curve, std::optional<int64_t> last_step) {
   if (!last_step.has_value()) return curve;
@@ -76,7 +68,7 @@ void TrialTable::Finish() {
     int64_t finished = 0;
     for (const size_t i : setting.rows) {
       const TrialRow& row = rows_[i];
-      if (IsFinished(row.state)) ++finished;
+      if (IsFinding(row.state)) ++finished;
       if (row.state == v1::TRIAL_STATE_DIVERGED) ++setting.diverged;
       if (row.state == v1::TRIAL_STATE_SUCCEEDED) ++counts.succeeded;
       if (row.state == v1::TRIAL_STATE_STOPPED) ++counts.stopped;
@@ -105,4 +97,4 @@ std::optional<size_t> TrialTable::RowOf(int64_t trial) const {
   return static_cast<size_t>(found - rows_.begin());
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

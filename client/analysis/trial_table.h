@@ -14,14 +14,9 @@
 
 // What an analysis keeps of the trials of a sweep: some numbers per trial, not
 // its curve, so that a million trials fit into memory.
-namespace fathom {
+namespace fathom::client {
 
 inline constexpr double kNever = std::numeric_limits<double>::infinity();
-
-// Whether the trial will not change any more, and whether it also ended by
-// training: its curve is whole.
-bool IsOver(v1::TrialState state);
-bool IsFinished(v1::TrialState state);  // Succeeded, diverged or stopped.
 
 // One trial that was given out.
 struct TrialRow {
@@ -107,6 +102,6 @@ class TrialTable {
 // Returns the curve up to `last_step`, if that is set.
 TrialCurve CutOff(const TrialCurve& curve, std::optional<int64_t> last_step);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_TRIAL_TABLE_H_

@@ -10,7 +10,7 @@
 #include "client/view/message_json.h"
 #include "proto/sweep/names.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kAuditFooter[] =
@@ -74,7 +74,7 @@ int Audit(const AuditOptions& options, Invocation& invocation) {
   if (!sweeps.ok()) return Fail(invocation, sweeps.status());
   for (const v1::Sweep& sweep : *sweeps) WarnMixedNumerics(sweep, invocation);
   if (options.json) {
-    invocation.out << ToJson(*audit).dump(2) << "\n";
+    WriteJson(ToJson(*audit), invocation.out);
     return code;
   }
   for (const v1::SweepAudit& sweep : audit->sweeps()) {
@@ -120,4 +120,4 @@ void AddAuditCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -13,9 +13,10 @@
 #include "client/commands/commands.h"
 #include "client/commands/interrupt.h"
 #include "client/view/format.h"
+#include "client/view/message_json.h"
 #include "nlohmann/json.hpp"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kBackupFooter[] =
@@ -143,7 +144,7 @@ int Backup(const BackupOptions& options, Invocation& invocation) {
   if (options.json) {
     const nlohmann::ordered_json json = {
         {"out", options.out}, {"bytes", file.size()}, {"checked", true}};
-    invocation.out << json.dump(2) << "\n";
+    WriteJson(json, invocation.out);
     return kExitOk;
   }
   invocation.out << options.out << ": " << CountText(file.size(), "byte")
@@ -170,4 +171,4 @@ void AddBackupCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -17,7 +17,7 @@
 #include "proto/shared/status.h"
 #include "proto/sweep/space.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kBenchFooter[] = R"(Examples:
@@ -108,9 +108,9 @@ int Bench(const BenchOptions& options, Invocation& invocation) {
   if (interrupt.raised()) return kExitInterrupted;
   if (!report.ok()) return Fail(invocation, report.status());
   if (options.json) {
-    invocation.out << ToJson(*report).dump(2) << "\n";
+    WriteJson(ToJson(*report), invocation.out);
   } else {
-    invocation.out << BenchText(*report, LocaleIsUtf8());
+    invocation.out << BenchText(*report, LocaleIsUtf8(), invocation.width);
   }
   return kExitOk;
 }
@@ -137,4 +137,4 @@ void AddBenchCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -16,13 +16,14 @@
 #include "client/view/best_text.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
+#include "client/view/table.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/names.h"
 #include "proto/sweep/normalize.h"
 #include "proto/sweep/validate.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kBestFooter[] =
@@ -142,9 +143,11 @@ int ShowBest(const BestOptions& options, Invocation& invocation) {
   if (options.json) {
     const nlohmann::ordered_json json = {{"sweep", ToJson(sweep)},
                                          {"best", BestJson(*analysis)}};
-    invocation.out << json.dump(2) << "\n";
+    WriteJson(json, invocation.out);
   } else {
-    invocation.out << BestText(sweep, *analysis, options.why);
+    invocation.out << WrapLines(
+        BestText(sweep, *analysis, options.why, invocation.width),
+        invocation.width);
   }
   return SweepExitCode(sweep);
 }
@@ -203,4 +206,4 @@ void AddBestCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -7,7 +7,7 @@
 #include "client/view/message_json.h"
 #include "client/view/progress.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kCancelFooter[] =
@@ -36,7 +36,7 @@ int Cancel(const CancelOptions& options, Invocation& invocation) {
       (*connection)->CancelSweep(options.sweep);
   if (!sweep.ok()) return Fail(invocation, sweep.status());
   if (options.json) {
-    invocation.out << ToJson(*sweep).dump(2) << "\n";
+    WriteJson(ToJson(*sweep), invocation.out);
     return kExitOk;
   }
   const v1::Progress& progress = sweep->progress();
@@ -67,4 +67,4 @@ void AddCancelCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

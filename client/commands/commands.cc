@@ -10,7 +10,7 @@
 #include "client/view/format.h"
 #include "proto/sweep/fields.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kDescription[] =
@@ -160,8 +160,8 @@ int Dispatch(const std::vector<std::string>& arguments,
 }  // namespace
 
 int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
-              std::ostream& err) {
-  Invocation invocation{out, err};
+              std::ostream& err, int width) {
+  Invocation invocation{.out = out, .err = err, .width = width};
   const int code = Dispatch(WithHelpAsOption(arguments), invocation);
   // Whatever the command says about itself: what nobody could write is not
   // done, and half of a document must not look like the whole of it.
@@ -173,4 +173,4 @@ int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
   return code;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -7,7 +7,7 @@
 
 #include "client/commands/invocation.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Each adds one subcommand to `app`; its action goes into `invocation`, which
 // must outlive `app`. One file per subcommand.
@@ -38,10 +38,11 @@ void AddVerifyCommand(CLI::App& app, Invocation& invocation);
 void AddVersionCommand(CLI::App& app, Invocation& invocation);
 
 // Runs the program with `arguments` (without its name) and returns its exit
-// code. Installs signal handlers while it waits for a sweep.
+// code. `width` is that of Invocation. Installs signal handlers while it waits
+// for a sweep.
 int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
-              std::ostream& err);
+              std::ostream& err, int width = 0);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_COMMANDS_COMMANDS_H_

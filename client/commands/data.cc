@@ -5,10 +5,11 @@
 #include <system_error>
 
 #include "client/commands/commands.h"
-#include "client/commands/data_import.h"
-#include "client/commands/data_options.h"
+#include "client/commands/data/data_import.h"
+#include "client/commands/data/data_options.h"
+#include "client/view/message_json.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kDataFooter[] = R"(Examples:
@@ -42,7 +43,7 @@ int Info(const InfoOptions& options, Invocation& invocation) {
   if (!imported.ok()) return Fail(invocation, imported.status());
   const DatasetSummary summary = Summarize(*imported);
   if (options.json) {
-    invocation.out << DataJson(*imported, summary).dump(2) << "\n";
+    WriteJson(DataJson(*imported, summary), invocation.out);
   } else {
     PrintData(*imported, summary, invocation.out);
   }
@@ -72,4 +73,4 @@ void AddDataCommand(CLI::App& app, Invocation& invocation) {
   AddDataImportCommand(command, invocation);
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -7,7 +7,7 @@
 #include "client/view/format.h"
 #include "client/view/message_json.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kDrainFooter[] =
@@ -33,7 +33,7 @@ int Drain(const DrainOptions& options, Invocation& invocation) {
   if (options.json) {
     nlohmann::ordered_json json = nlohmann::ordered_json::array();
     for (const v1::Worker& worker : *workers) json.push_back(ToJson(worker));
-    invocation.out << json.dump(2) << "\n";
+    WriteJson(json, invocation.out);
     return kExitOk;
   }
   for (const v1::Worker& worker : *workers) {
@@ -65,4 +65,4 @@ void AddDrainCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -20,7 +20,7 @@
 #include "proto/sweep/space.h"
 #include "proto/sweep/values.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // Sweeps with more trials are not looked through one by one.
@@ -124,7 +124,7 @@ int DryRun(const LoadedSweep& loaded, bool json, Invocation& invocation) {
   if (!space.ok()) return Fail(invocation, space.status());
   const Sizes sizes = SizesOf(*space, loaded.shape);
   if (json) {
-    invocation.out << DryRunJson(loaded, *space, sizes).dump(2) << "\n";
+    WriteJson(DryRunJson(loaded, *space, sizes), invocation.out);
     return kExitOk;
   }
   std::ostream& out = invocation.out;
@@ -156,4 +156,4 @@ int DryRun(const LoadedSweep& loaded, bool json, Invocation& invocation) {
   return kExitOk;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

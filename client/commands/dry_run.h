@@ -5,7 +5,7 @@
 #include "client/commands/invocation.h"
 #include "client/commands/load_sweep.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Adds the option --dry-run.
 void AddDryRunOption(CLI::App* command, bool* dry_run);
@@ -15,6 +15,6 @@ void AddDryRunOption(CLI::App* command, bool* dry_run);
 // sweep.
 int DryRun(const LoadedSweep& loaded, bool json, Invocation& invocation);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_COMMANDS_DRY_RUN_H_

@@ -6,7 +6,7 @@
 
 #include "client/commands/invocation.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // What a handler may touch. The pipe wakes WaitFor.
@@ -55,4 +55,4 @@ bool Interrupt::WaitFor(absl::Duration timeout) const {
   return raised();
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

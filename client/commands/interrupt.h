@@ -5,7 +5,7 @@
 
 #include "absl/time/time.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Turns the first SIGINT or SIGTERM into a question that can be asked, for as
 // long as it lives. The second one ends the process at once with code 130.
@@ -29,6 +29,6 @@ class Interrupt {
   struct sigaction before_term_ = {};
 };
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_COMMANDS_INTERRUPT_H_

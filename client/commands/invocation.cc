@@ -11,7 +11,7 @@
 #include "client/view/format.h"
 #include "proto/sweep/printable.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kDefaultServer[] = "127.0.0.1:7373";
@@ -205,4 +205,4 @@ int Fail(Invocation& invocation, const absl::Status& status) {
   return ExitCodeOf(status);
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

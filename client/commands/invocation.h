@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "client/connection.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Exit codes of `fathom`; in its help and in the documentation.
 enum ExitCode : int {
@@ -30,6 +30,9 @@ enum ExitCode : int {
 struct Invocation {
   std::ostream& out;  // Results.
   std::ostream& err;  // Progress, notes and errors.
+  // Of the terminal that shows the results, in characters; 0 where they go to
+  // a file or a program, which want every row in one line.
+  int width = 0;
   // Set by the subcommand that was named, once its arguments are parsed.
   std::function<int()> action = {};
 };
@@ -87,6 +90,6 @@ int ExitCodeOf(const absl::Status& status);
 // Reports an error and returns its exit code.
 int Fail(Invocation& invocation, const absl::Status& status);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_COMMANDS_INVOCATION_H_

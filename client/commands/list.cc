@@ -11,7 +11,7 @@
 #include "client/view/progress.h"
 #include "client/view/table.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kListFooter[] =
@@ -61,11 +61,11 @@ int List(const ListOptions& options, Invocation& invocation) {
   if (options.json) {
     nlohmann::ordered_json json = nlohmann::ordered_json::array();
     for (const v1::Sweep& sweep : *sweeps) json.push_back(ToJson(sweep));
-    invocation.out << json.dump(2) << "\n";
+    WriteJson(json, invocation.out);
   } else if (sweeps->empty()) {
     invocation.out << "no sweeps yet\n";
   } else {
-    invocation.out << RenderTable(SweepTable(*sweeps));
+    invocation.out << RenderTable(SweepTable(*sweeps), invocation.width);
   }
   return kExitOk;
 }
@@ -85,4 +85,4 @@ void AddListCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

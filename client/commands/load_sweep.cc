@@ -11,7 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "client/commands/data_text.h"
+#include "client/commands/data/data_text.h"
 #include "client/commands/invocation.h"
 #include "client/data/import.h"
 #include "client/data/trainable.h"
@@ -23,7 +23,7 @@
 #include "proto/shared/status.h"
 #include "proto/sweep/datasets.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 namespace fs = std::filesystem;
@@ -228,4 +228,4 @@ absl::StatusOr<v1::Sweep> CreateSweep(Connection& connection,
   return connection.CreateSweep(loaded.spec, force_new, priority, weight);
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

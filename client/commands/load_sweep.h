@@ -11,7 +11,7 @@
 #include "fathom/v1/sweep.pb.h"
 #include "proto/dataset/dataset.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Which sweep a command is about, as its arguments say.
 struct SweepSource {
@@ -53,6 +53,6 @@ absl::StatusOr<v1::Sweep> CreateSweep(Connection& connection,
                                       const LoadedSweep& loaded, bool force_new,
                                       int32_t priority = 0, double weight = 0);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_COMMANDS_LOAD_SWEEP_H_

@@ -8,7 +8,7 @@
 #include "client/view/message_json.h"
 #include "client/view/progress.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kPauseFooter[] =
@@ -51,7 +51,7 @@ int Update(const UpdateOptions& options, Invocation& invocation) {
   const absl::StatusOr<v1::Sweep> sweep = (*connection)->UpdateSweep(request);
   if (!sweep.ok()) return Fail(invocation, sweep.status());
   if (options.json) {
-    invocation.out << ToJson(*sweep).dump(2) << "\n";
+    WriteJson(ToJson(*sweep), invocation.out);
     return kExitOk;
   }
   const v1::Progress& progress = sweep->progress();
@@ -119,4 +119,4 @@ void AddPriorityCommand(CLI::App& app, Invocation& invocation) {
   command->footer(kPriorityFooter);
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -1,5 +1,5 @@
 // fathom plot: the curves of the best trials as pictures.
-#include "client/view/plot.h"
+#include "client/view/plots/plot.h"
 
 #include <memory>
 #include <optional>
@@ -15,10 +15,11 @@
 #include "client/load/analysis.h"
 #include "client/presets/presets.h"
 #include "client/view/format.h"
+#include "client/view/message_json.h"
 #include "nlohmann/json.hpp"
 #include "proto/shared/status.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kPlotFooter[] =
@@ -102,8 +103,8 @@ int DrawPictures(const PlotOptions& options, Invocation& invocation) {
       Draw(options, invocation);
   if (!pictures.ok()) return Fail(invocation, pictures.status());
   if (options.json) {
-    invocation.out << nlohmann::ordered_json({{"pictures", *pictures}}).dump(2)
-                   << "\n";
+    WriteJson(nlohmann::ordered_json({{"pictures", *pictures}}),
+              invocation.out);
     return kExitOk;
   }
   for (const std::string& picture : *pictures) {
@@ -144,4 +145,4 @@ void AddPlotCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -9,10 +9,11 @@
 #include "client/commands/commands.h"
 #include "client/spec/spec_file.h"
 #include "client/view/format.h"
+#include "client/view/message_json.h"
 #include "client/view/table.h"
 #include "nlohmann/json.hpp"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kPresetsFooter[] = R"(Examples:
@@ -51,9 +52,9 @@ int ListPresets(const PresetsOptions& options, Invocation& invocation) {
                           Printable(preset.summary)});
   }
   if (options.json) {
-    invocation.out << json.dump(2) << "\n";
+    WriteJson(json, invocation.out);
   } else {
-    invocation.out << RenderTable(table);
+    invocation.out << RenderTable(table, invocation.width);
   }
   return kExitOk;
 }
@@ -66,7 +67,7 @@ int ShowPreset(const PresetsOptions& options, Invocation& invocation) {
                                          {"summary", (*preset)->summary},
                                          {"scales", ScalesOf(**preset)},
                                          {"text", (*preset)->text}};
-    invocation.out << json.dump(2) << "\n";
+    WriteJson(json, invocation.out);
     return kExitOk;
   }
   invocation.out << (*preset)->text;
@@ -102,4 +103,4 @@ void AddPresetsCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -10,7 +10,7 @@
 #include "client/view/query_format.h"
 #include "proto/shared/number_between.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kQueryFooter[] =
@@ -46,7 +46,7 @@ int Query(const QueryOptions& options, Invocation& invocation) {
   request.mutable_time_limit()->set_seconds(seconds);
   request.mutable_time_limit()->set_nanos(static_cast<int32_t>(
       (options.timeout - static_cast<double>(seconds)) * 1e9));
-  QueryWriter writer(options.format, &invocation.out);
+  QueryWriter writer(options.format, &invocation.out, invocation.width);
   const absl::Status status =
       (*connection)
           ->Query(request,
@@ -105,4 +105,4 @@ void AddQueryCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

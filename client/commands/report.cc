@@ -5,16 +5,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "client/commands/data_text.h"
+#include "client/commands/data/data_text.h"
 #include "client/load/analysis.h"
 #include "client/load/rows.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
-#include "client/view/plot.h"
+#include "client/view/plots/plot.h"
 #include "client/view/progress.h"
 #include "client/view/summary_text.h"
+#include "client/view/table.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // "54 trials: 49 succeeded, 5 diverged".
@@ -135,12 +136,15 @@ int ReportSweep(Connection& connection, const v1::Sweep& reported,
     nlohmann::ordered_json json =
         ReportJson(sweep, source, *analysis, pictures);
     json["data"] = data_text;
-    invocation.out << json.dump(2) << "\n";
+    WriteJson(json, invocation.out);
     return SweepExitCode(sweep);
   }
 
   std::ostream& out = invocation.out;
-  out << SummaryText(sweep, *analysis) << "\n" << CountsText(sweep) << "\n";
+  out << WrapLines(SummaryText(sweep, *analysis, invocation.width),
+                   invocation.width)
+      << "\n"
+      << CountsText(sweep) << "\n";
   for (const std::string& line : FailureLines(connection, sweep)) {
     out << "Failed:   " << line << "\n";
   }
@@ -161,4 +165,4 @@ int ReportSweep(Connection& connection, const v1::Sweep& reported,
   return SweepExitCode(sweep);
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

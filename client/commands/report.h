@@ -8,7 +8,7 @@
 #include "client/connection.h"
 #include "fathom/v1/sweep_service.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // How the end of a sweep is reported.
 struct ReportOptions {
@@ -43,6 +43,6 @@ std::string StoppingText(const v1::Progress& progress);
 // trials, else kExitOk.
 int SweepExitCode(const v1::Sweep& sweep);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_COMMANDS_REPORT_H_

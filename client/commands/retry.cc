@@ -6,7 +6,7 @@
 #include "client/view/format.h"
 #include "client/view/message_json.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kRetryFooter[] =
@@ -36,7 +36,7 @@ int Retry(const RetryOptions& options, Invocation& invocation) {
       (*connection)->RetrySweep(options.sweep);
   if (!sweep.ok()) return Fail(invocation, sweep.status());
   if (options.json) {
-    invocation.out << ToJson(*sweep).dump(2) << "\n";
+    WriteJson(ToJson(*sweep), invocation.out);
     return kExitOk;
   }
   const int64_t retried =
@@ -67,4 +67,4 @@ void AddRetryCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

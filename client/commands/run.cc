@@ -18,7 +18,7 @@
 #include "client/view/format.h"
 #include "proto/shared/log.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kRunFooter[] =
@@ -185,4 +185,4 @@ void AddRunCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

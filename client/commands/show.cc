@@ -21,7 +21,7 @@
 #include "proto/sweep/names.h"
 #include "proto/sweep/space.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kShowFooter[] =
@@ -245,7 +245,7 @@ int ShowTrial(Connection& connection, const TrialName& name,
   if (options.json) {
     nlohmann::ordered_json json = ToJson(*trial);
     json["spec"] = SweepOfTrial(*sweep, *trial);
-    invocation.out << json.dump(2) << "\n";
+    WriteJson(json, invocation.out);
   } else {
     PrintTrial(*sweep, *trial, options.source, invocation.out);
   }
@@ -265,7 +265,7 @@ int Show(const ShowOptions& options, Invocation& invocation) {
   }
   if (!sweep.ok()) return Fail(invocation, sweep.status());
   if (options.json) {
-    invocation.out << ToJson(*sweep).dump(2) << "\n";
+    WriteJson(ToJson(*sweep), invocation.out);
   } else {
     PrintSweep(*sweep, **connection, invocation.out);
   }
@@ -293,4 +293,4 @@ void AddShowCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

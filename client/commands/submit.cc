@@ -12,7 +12,7 @@
 #include "client/view/message_json.h"
 #include "client/view/progress.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kSubmitFooter[] = R"(Examples:
@@ -61,7 +61,7 @@ int Submit(const SubmitOptions& options, Invocation& invocation) {
     invocation.err << "data: " << Printable(note) << "\n";
   }
   if (options.json) {
-    invocation.out << ToJson(*sweep).dump(2) << "\n";
+    WriteJson(ToJson(*sweep), invocation.out);
     return kExitOk;
   }
   const std::string option = SourceOption(options.source);
@@ -110,4 +110,4 @@ void AddSubmitCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

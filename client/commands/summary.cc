@@ -5,7 +5,7 @@
 #include "client/commands/commands.h"
 #include "client/commands/report.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kSummaryFooter[] =
@@ -49,4 +49,4 @@ void AddSummaryCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -6,9 +6,10 @@
 #include "client/commands/commands.h"
 #include "client/embedded.h"
 #include "client/view/message_json.h"
+#include "client/view/table.h"
 #include "client/view/theory_text.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kTheoryFooter[] = R"(Examples:
@@ -42,9 +43,10 @@ int Theory(const TheoryOptions& options, Invocation& invocation) {
   if (!report.ok()) return Fail(invocation, report.status());
 
   if (options.json) {
-    invocation.out << ToJson(*report).dump(2) << "\n";
+    WriteJson(ToJson(*report), invocation.out);
   } else {
-    invocation.out << TheoryText(*report, options.all);
+    invocation.out << WrapLines(
+        TheoryText(*report, options.all, invocation.width), invocation.width);
   }
   const bool all_hold =
       std::all_of(report->checks().begin(), report->checks().end(),
@@ -73,4 +75,4 @@ void AddTheoryCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

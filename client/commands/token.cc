@@ -11,10 +11,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
+#include "client/view/message_json.h"
 #include "nlohmann/json.hpp"
 #include "proto/shared/status.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kTokenFooter[] =
@@ -64,7 +65,7 @@ absl::Status MakeToken(const TokenOptions& options, Invocation& invocation) {
     nlohmann::ordered_json json;
     if (options.out.empty()) json["token"] = token;
     json["line"] = line;
-    invocation.out << json.dump(2) << "\n";
+    WriteJson(json, invocation.out);
     return absl::OkStatus();
   }
   if (options.out.empty()) {
@@ -113,4 +114,4 @@ void AddTokenCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

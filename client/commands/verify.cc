@@ -19,8 +19,10 @@
 #include "client/embedded.h"
 #include "client/verify/verify_text.h"
 #include "client/view/format.h"
+#include "client/view/message_json.h"
+#include "client/view/table.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kVerifyFooter[] =
@@ -74,9 +76,12 @@ int Print(const VerifyReport& report, const v1::Sweep& sweep, uint64_t seed,
                    << " more\n";
   }
   if (json) {
-    invocation.out << VerifyJson(report, sweep, seed).dump(2) << "\n";
+    WriteJson(VerifyJson(report, sweep, seed), invocation.out);
   } else {
-    invocation.out << VerifyText(report);
+    invocation.out << WrapLines(
+        absl::StrCat("sweep ", sweep.sweep_id(), " ", sweep.spec().name(), "\n",
+                     VerifyText(report, invocation.width)),
+        invocation.width);
   }
   if (report.difference_count > 0) return kExitFailed;
   return report.interrupted ? kExitInterrupted : kExitOk;
@@ -150,4 +155,4 @@ void AddVerifyCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

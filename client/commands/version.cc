@@ -2,10 +2,11 @@
 #include <memory>
 
 #include "client/commands/commands.h"
+#include "client/view/message_json.h"
 #include "nlohmann/json.hpp"
 #include "proto/shared/protocol.h"
 
-namespace fathom {
+namespace fathom::client {
 
 void AddVersionCommand(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("version", "show the version");
@@ -15,11 +16,10 @@ void AddVersionCommand(CLI::App& app, Invocation& invocation) {
   command->callback([json, &invocation] {
     invocation.action = [json, &invocation]() -> int {
       if (*json) {
-        invocation.out << nlohmann::ordered_json(
-                              {{"version", FATHOM_VERSION},
-                               {"worker_protocol", kProtocolVersion}})
-                              .dump(2)
-                       << "\n";
+        WriteJson(
+            nlohmann::ordered_json({{"version", FATHOM_VERSION},
+                                    {"worker_protocol", kProtocolVersion}}),
+            invocation.out);
       } else {
         invocation.out << "fathom " FATHOM_VERSION " (worker protocol "
                        << kProtocolVersion << ")\n";
@@ -29,4 +29,4 @@ void AddVersionCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

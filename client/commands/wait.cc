@@ -9,7 +9,7 @@
 #include "client/view/format.h"
 #include "client/view/progress.h"
 
-namespace fathom {
+namespace fathom::client {
 
 int WaitAndReport(Connection& connection, const v1::Sweep& sweep,
                   const Source& source, const ReportOptions& options,
@@ -43,4 +43,4 @@ int WaitAndReport(Connection& connection, const v1::Sweep& sweep,
   return ReportSweep(connection, *last, source, options, invocation);
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -6,7 +6,7 @@
 #include "client/connection.h"
 #include "fathom/v1/sweep_service.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Follows a sweep of a coordinator elsewhere to its end, then reports it.
 // Returns the exit code: kExitUnattended, without a report, when nothing works
@@ -15,6 +15,6 @@ int WaitAndReport(Connection& connection, const v1::Sweep& sweep,
                   const Source& source, const ReportOptions& options,
                   bool quiet, Invocation& invocation);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_COMMANDS_WAIT_H_

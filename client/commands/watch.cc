@@ -5,7 +5,7 @@
 #include "client/commands/commands.h"
 #include "client/commands/wait.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kWatchFooter[] =
@@ -54,4 +54,4 @@ void AddWatchCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

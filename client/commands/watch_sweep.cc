@@ -14,7 +14,7 @@
 #include "proto/shared/status.h"
 #include "proto/sweep/printable.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // Who is at work changes seldom, and takes an answer in the number of workers:
@@ -129,4 +129,4 @@ absl::StatusOr<v1::Sweep> WatchSweep(Connection& connection, v1::Sweep sweep,
   }
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -9,7 +9,7 @@
 #include "client/connection.h"
 #include "client/view/progress_printer.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Returns how progress is to be shown on `err`: not at all with `quiet`, in
 // place when standard error is a terminal, else as lines.
@@ -26,6 +26,6 @@ absl::StatusOr<v1::Sweep> WatchSweep(
     ProgressPrinter& printer, absl::Duration period = absl::Milliseconds(250),
     absl::Duration patience = absl::Minutes(1));
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_COMMANDS_WATCH_SWEEP_H_

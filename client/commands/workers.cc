@@ -9,7 +9,7 @@
 #include "client/view/message_json.h"
 #include "client/view/table.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kWorkersFooter[] = R"(Example:
@@ -47,12 +47,12 @@ int PrintWorkers(const WorkersOptions& options, Invocation& invocation) {
   if (options.json) {
     nlohmann::ordered_json json = nlohmann::ordered_json::array();
     for (const v1::Worker& worker : *workers) json.push_back(ToJson(worker));
-    invocation.out << json.dump(2) << "\n";
+    WriteJson(json, invocation.out);
   } else if (workers->empty()) {
     invocation.out << "no workers; start one with: fathom-worker --server "
                    << ServerAddress(options.source) << "\n";
   } else {
-    invocation.out << RenderTable(WorkerTable(*workers));
+    invocation.out << RenderTable(WorkerTable(*workers), invocation.width);
   }
   return kExitOk;
 }
@@ -73,4 +73,4 @@ void AddWorkersCommand(CLI::App& app, Invocation& invocation) {
   });
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

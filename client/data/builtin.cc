@@ -12,15 +12,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
-#include "client/data/arrays.h"
-#include "client/data/csv.h"
-#include "client/data/csv_record.h"
+#include "client/data/arrays/arrays.h"
 #include "client/data/input_file.h"
+#include "client/data/tables/csv.h"
+#include "client/data/tables/csv_record.h"
 #include "client/data/text.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fields.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kSystemFolder[] = "/usr/share/datasets";
@@ -198,4 +198,4 @@ absl::StatusOr<ImportedDataset> ReadBuiltin(const std::string& name,
                    : absl::StrCat("did you mean ", near, "?")));
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "client/data/import.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Reads the first `rows` (0: all) rows of a dataset that fathom knows by name:
 //
@@ -29,6 +29,6 @@ absl::StatusOr<ImportedDataset> ReadBuiltin(const std::string& name,
                                             int64_t rows,
                                             const std::string& folder);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_DATA_BUILTIN_H_

@@ -7,7 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using absl::string_view;
@@ -122,4 +122,4 @@ absl::Status CheckNotForeign(string_view head, string_view path) {
   return CheckText(head, path);
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

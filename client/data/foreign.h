@@ -4,7 +4,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Returns INVALID_ARGUMENT, with what the file is and what makes one of it that
 // can be read, when `head`, the bytes that it begins with after any gzip, is of
@@ -12,6 +12,6 @@ namespace fathom {
 // compression, text in UTF-16 or with the line ends of old Macs, and the like.
 absl::Status CheckNotForeign(absl::string_view head, absl::string_view path);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_DATA_FOREIGN_H_

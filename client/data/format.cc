@@ -18,7 +18,7 @@
 #include "proto/shared/status.h"
 #include "proto/sweep/fields.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 enum class LineKind { kEmpty, kTargetOnly, kLibsvm, kUciGas, kOther };
@@ -156,4 +156,4 @@ absl::Status CheckFields(const v1::DataImport& import, v1::DataFormat format) {
   return absl::OkStatus();
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -6,7 +6,7 @@
 #include "absl/strings/string_view.h"
 #include "fathom/v1/sweep.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Decides the format of a file from the bytes at its start, after any gzip;
 // where they leave it open, from its name; otherwise it is csv.
@@ -18,6 +18,6 @@ absl::StatusOr<v1::DataFormat> DetectFormat(absl::string_view head,
 // `format`.
 absl::Status CheckFields(const v1::DataImport& import, v1::DataFormat format);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_DATA_FORMAT_H_

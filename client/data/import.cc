@@ -14,20 +14,20 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
-#include "client/data/arff.h"
-#include "client/data/arrays.h"
+#include "client/data/arrays/arrays.h"
 #include "client/data/builtin.h"
-#include "client/data/csv.h"
-#include "client/data/entries.h"
 #include "client/data/format.h"
 #include "client/data/input_file.h"
 #include "client/data/libsvm.h"
+#include "client/data/tables/arff.h"
+#include "client/data/tables/csv.h"
+#include "client/data/tables/entries.h"
 #include "client/data/text.h"
 #include "proto/dataset/dataset.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fields.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 std::string Join(absl::string_view base, const std::string& path) {
@@ -265,4 +265,4 @@ absl::StatusOr<ImportedDataset> ImportFiles(
   return whole;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -10,7 +10,7 @@
 #include "fathom/v1/sweep.pb.h"
 #include "proto/dataset/dataset.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // A dataset and what people want to know of where it came from. Names of
 // features and targets may be missing.
@@ -57,6 +57,6 @@ absl::StatusOr<ImportedDataset> ImportFiles(
     const v1::DataImport& import, const std::vector<std::string>& paths,
     absl::string_view base);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_DATA_IMPORT_H_

@@ -15,7 +15,7 @@
 #include "absl/strings/strip.h"
 #include "proto/shared/status.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr size_t kBlockBytes = size_t{64} << 10;
@@ -219,4 +219,4 @@ absl::StatusOr<bool> InputFile::NextLine(absl::string_view* line) {
   return true;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

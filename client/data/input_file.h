@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Most bytes that a file may hold once it is decompressed: a small gzip file
 // can stand for any amount.
@@ -90,6 +90,6 @@ class InputFile {
   size_t begin_ = 0;  // First byte of buffer_ that has not been taken.
 };
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_DATA_INPUT_FILE_H_

@@ -18,7 +18,7 @@
 #include "proto/shared/status.h"
 #include "proto/sweep/printable.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr absl::string_view kBlanks = " \t";
@@ -208,4 +208,4 @@ absl::StatusOr<ImportedDataset> ReadUciGas(const v1::DataImport& import,
                          .targets = {"concentration"}};
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -6,7 +6,7 @@
 #include "client/data/input_file.h"
 #include "fathom/v1/sweep.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Both readers take lines of `index:value` pairs, separated by spaces, with
 // indices that ascend from 1. Features that a line leaves out are 0; the number
@@ -25,6 +25,6 @@ absl::StatusOr<ImportedDataset> ReadLibsvm(const v1::DataImport& import,
 absl::StatusOr<ImportedDataset> ReadUciGas(const v1::DataImport& import,
                                            InputFile* file);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_DATA_LIBSVM_H_

@@ -12,12 +12,12 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "client/data/csv_record.h"
+#include "client/data/tables/csv_record.h"
 #include "client/data/text.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fields.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using Cell = CsvRecordReader::Cell;
@@ -269,4 +269,4 @@ absl::StatusOr<Overlay> ReadOverlay(InputFile* file) {
   return OverlayReader(file).Read();
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

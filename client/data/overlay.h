@@ -5,9 +5,9 @@
 
 #include "absl/status/statusor.h"
 #include "client/data/input_file.h"
-#include "client/view/overlay.h"
+#include "client/view/plots/overlay.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Most bytes, points and curves of an overlay: more is no picture.
 inline constexpr int64_t kMaxOverlayBytes = 4 << 20;
@@ -29,6 +29,6 @@ inline constexpr size_t kMostOverlayCurves = 32;
 // expected; also for a file that is too large or without a point.
 absl::StatusOr<Overlay> ReadOverlay(InputFile* file);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_DATA_OVERLAY_H_

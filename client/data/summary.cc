@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/dataset/dataset.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 struct Moments {
@@ -119,4 +119,4 @@ DatasetSummary Summarize(const ImportedDataset& imported) {
   return summary;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

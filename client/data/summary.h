@@ -8,7 +8,7 @@
 
 #include "client/data/import.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // What one target looks like.
 struct TargetSummary {
@@ -48,6 +48,6 @@ struct DatasetSummary {
 // Looks once through a valid dataset. O(rows * columns).
 DatasetSummary Summarize(const ImportedDataset& imported);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_DATA_SUMMARY_H_

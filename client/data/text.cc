@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/sweep/printable.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr size_t kMaxQuotedBytes = 40;
@@ -88,4 +88,4 @@ absl::Status CheckSize(absl::string_view path, int64_t rows, int64_t columns) {
   return absl::OkStatus();
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

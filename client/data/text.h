@@ -10,7 +10,7 @@
 #include "absl/strings/string_view.h"
 
 // What the readers of text files share.
-namespace fathom {
+namespace fathom::client {
 
 // Most values (rows times columns) of a dataset, and most columns: what fits in
 // the memory of one machine.
@@ -43,6 +43,6 @@ absl::Status ErrorAt(absl::string_view path, int64_t line, size_t column,
 // large; INVALID_ARGUMENT that begins with `path` otherwise.
 absl::Status CheckSize(absl::string_view path, int64_t rows, int64_t columns);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_DATA_TEXT_H_

@@ -16,11 +16,12 @@
 #include "client/data/write_csv.h"
 #include "proto/dataset/dataset.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/facts/losses.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/sizes.h"
 #include "proto/sweep/validate.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr size_t kMostClasses = 1000;
@@ -108,15 +109,17 @@ absl::StatusOr<int64_t> CheckTargets(const v1::SweepSpec& spec,
                                NumberText(*values.begin())));
   }
   const auto losses = ValuesOf(spec, "loss.kind");
-  const bool entropy = absl::c_all_of(losses, [](const v1::Value& value) {
-    return value.text() == "cross_entropy";
-  });
+  const bool labels =
+      !losses.empty() && absl::c_all_of(losses, [](const v1::Value& value) {
+        return FindLoss(LossNamed(value.text()))->labels;
+      });
   const bool flags = absl::c_all_of(
       values, [](double value) { return value == 0 || value == 1; });
-  if (entropy && !classes && dataset.targets == 1 && !flags) {
+  if (labels && !classes && dataset.targets == 1 && !flags) {
     return Refuse(imported, "a target that is not 0 or 1",
-                  "`one_hot: true` or a `target_class`, for the loss "
-                  "cross_entropy");
+                  absl::StrCat("`one_hot: true` or a `target_class`, for the "
+                               "loss ",
+                               losses[0].text()));
   }
   return data.one_hot() ? static_cast<int64_t>(values.size()) : dataset.targets;
 }
@@ -216,4 +219,4 @@ std::vector<std::string> PrecisionWarnings(const v1::SweepSpec& spec,
   return warnings;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -8,7 +8,7 @@
 #include "client/data/import.h"
 #include "fathom/v1/sweep.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Returns INVALID_ARGUMENT, with what would help, when every trial of a
 // normalized, valid spec would fail on this dataset: no feature varies, the
@@ -24,6 +24,6 @@ absl::Status CheckTrainable(const v1::SweepSpec& spec,
 std::vector<std::string> PrecisionWarnings(const v1::SweepSpec& spec,
                                            const ImportedDataset& imported);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_DATA_TRAINABLE_H_

@@ -17,12 +17,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
-#include "client/data/csv.h"
 #include "client/data/input_file.h"
+#include "client/data/tables/csv.h"
 #include "proto/dataset/dataset.h"
 #include "proto/shared/status.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // A file that is removed again unless it gets its final name.
@@ -152,4 +152,4 @@ absl::Status WriteCsv(const ImportedDataset& imported, const std::string& path,
   return aside.MoveTo(path);
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "client/data/import.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Names for all columns of a dataset: those it has, else "target" (with
 // several, "target1", "target2", ...) and "f1", "f2", ...
@@ -28,6 +28,6 @@ ColumnNames NamesOf(const ImportedDataset& imported);
 absl::Status WriteCsv(const ImportedDataset& imported, const std::string& path,
                       bool overwrite);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_DATA_WRITE_CSV_H_

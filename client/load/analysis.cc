@@ -12,7 +12,7 @@
 #include "client/load/rows.h"
 #include "proto/shared/status.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // Fingerprints in one query.
@@ -88,4 +88,4 @@ absl::StatusOr<SweepAnalysis> AnalyzeSweep(Connection& connection,
   return analyzer->Result();
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

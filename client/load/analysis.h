@@ -9,7 +9,7 @@
 #include "client/connection.h"
 #include "fathom/v1/sweep_service.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Analyses what the ledger has recorded of a sweep so far, as
 // `sweep.spec.summarize` says, in two or three passes over its curves. Memory:
@@ -25,6 +25,6 @@ absl::StatusOr<SweepAnalysis> AnalyzeSweep(Connection& connection,
                                            std::optional<int64_t> last_step,
                                            bool curves);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_LOAD_ANALYSIS_H_

@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/shared/status.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr int64_t kMostSecondsPerCall = 600;
@@ -199,4 +199,4 @@ absl::Status ForEachCurve(
   return absl::OkStatus();
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -11,7 +11,7 @@
 #include "client/connection.h"
 #include "fathom/v1/sweep_service.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Which trials of a sweep, and which points of their curves.
 struct CurveChoice {
@@ -37,6 +37,6 @@ absl::Status ForEachCurve(
     const CurveChoice& choice,
     absl::FunctionRef<absl::Status(const TrialCurve&)> consume);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_LOAD_CURVES_H_

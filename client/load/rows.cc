@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/shared/status.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr int64_t kMostRows = 4'000'000;
@@ -34,4 +34,4 @@ absl::Status ForEachRow(Connection& connection, const std::string& sql,
   return absl::OkStatus();
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

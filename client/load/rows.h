@@ -8,13 +8,13 @@
 #include "client/connection.h"
 #include "fathom/v1/sweep_service.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Calls `consume` for each row of the answer to a query. INVALID_ARGUMENT when
 // there are more than 4,000,000; the errors of Connection::Query.
 absl::Status ForEachRow(Connection& connection, const std::string& sql,
                         absl::FunctionRef<void(const v1::QueryRow&)> consume);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_LOAD_ROWS_H_

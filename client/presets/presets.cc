@@ -7,7 +7,7 @@
 #include "proto/sweep/fields.h"
 #include "proto/sweep/printable.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 struct EmbeddedFile {
@@ -74,4 +74,4 @@ std::string PresetAdvice(absl::string_view name) {
              : absl::StrCat("did you mean ", nearest, "?");
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -8,7 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // A sweep that comes with the program: one YAML file of this folder, and what
 // was published of it.
@@ -36,6 +36,6 @@ std::string PresetAdvice(absl::string_view name);
 std::string NearestPreset(absl::string_view name,
                           absl::Span<const std::string> names);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_PRESETS_PRESETS_H_

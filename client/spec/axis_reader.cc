@@ -14,7 +14,7 @@
 #include "client/spec/scalar_reader.h"
 #include "proto/sweep/fields.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using google::protobuf::Descriptor;
@@ -233,4 +233,4 @@ void ReadAxes(const YamlNode& node, v1::SweepSpec* spec, ReadContext* context) {
   for (const auto& item : node.items) ReadAxesMap(*item, spec, context);
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -5,7 +5,7 @@
 #include "client/spec/yaml_tree.h"
 #include "fathom/v1/sweep.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Reads the value of the key `axes` into `spec->axes()`: a map, or a list of
 // maps, in the order written. A key is a field of TrialSpec by its full or
@@ -14,6 +14,6 @@ namespace fathom {
 // together. Adds what is wrong to `context->errors`.
 void ReadAxes(const YamlNode& node, v1::SweepSpec* spec, ReadContext* context);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_SPEC_AXIS_READER_H_

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr size_t kMaxLines = 50;
@@ -82,4 +82,4 @@ std::string Quoted(absl::string_view text) {
   return absl::StrCat("\"", Excerpt(text), "\"");
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

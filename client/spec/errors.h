@@ -10,7 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "proto/sweep/printable.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // A place in a text file, both numbers from 1. Columns count bytes. Line -1 is
 // the first of the settings from outside of the file, -2 the second; see
@@ -63,6 +63,6 @@ class ErrorList {
 // Returns the Excerpt() of `text` in double quotes.
 std::string Quoted(absl::string_view text);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_SPEC_ERRORS_H_

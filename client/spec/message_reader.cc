@@ -11,7 +11,7 @@
 #include "client/spec/scales.h"
 #include "proto/sweep/fields.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using google::protobuf::Descriptor;
@@ -175,4 +175,4 @@ void ReadMessage(const YamlNode& node, absl::string_view path, Message* message,
   }
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -11,7 +11,7 @@
 #include "client/spec/yaml_tree.h"
 #include "fathom/v1/sweep.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // What is learned about a spec while it is read, besides the spec.
 struct ReadContext {
@@ -36,6 +36,6 @@ bool IsFlattened(const google::protobuf::FieldDescriptor& field);
 void ReadMessage(const YamlNode& node, absl::string_view path,
                  google::protobuf::Message* message, ReadContext* context);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_SPEC_MESSAGE_READER_H_

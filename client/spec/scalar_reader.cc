@@ -12,7 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "proto/sweep/fields.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using google::protobuf::EnumDescriptor;
@@ -196,4 +196,4 @@ void PutScalar(const v1::Value& value, const FieldDescriptor& field,
   }
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

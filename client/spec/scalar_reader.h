@@ -7,7 +7,7 @@
 #include "client/spec/yaml_tree.h"
 #include "fathom/v1/sweep.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Returns what the YAML scalar `node` says, in the kind of value that the
 // scalar `field` takes: a number is written as 3, -2.5 or 1e-3 (an integer as
@@ -24,6 +24,6 @@ void PutScalar(const v1::Value& value,
                const google::protobuf::FieldDescriptor& field,
                google::protobuf::Message* message);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_SPEC_SCALAR_READER_H_

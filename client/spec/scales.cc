@@ -4,7 +4,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr size_t kLongestName = 63;
@@ -88,4 +88,4 @@ std::vector<ScaledTree> SplitScales(const YamlNode& root, ErrorList* errors) {
   return scaled;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

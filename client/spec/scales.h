@@ -7,7 +7,7 @@
 #include "client/spec/errors.h"
 #include "client/spec/yaml_tree.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // The key of a sweep file that holds its scales, and the name of the file as it
 // stands.
@@ -30,6 +30,6 @@ struct ScaledTree {
 // `scales` itself to `errors`, and leaves such a scale out.
 std::vector<ScaledTree> SplitScales(const YamlNode& root, ErrorList* errors);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_SPEC_SCALES_H_

@@ -15,7 +15,7 @@
 #include "fathom/v1/sweep.pb.h"
 #include "proto/sweep/fields.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kAxes[] = "axes";
@@ -190,4 +190,4 @@ void ApplySettings(absl::Span<const std::string> settings, YamlNode* root,
   }
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -7,7 +7,7 @@
 #include "client/spec/errors.h"
 #include "client/spec/yaml_tree.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Puts what `settings` say in place of what the map `root` of a sweep file has,
 // the later over the earlier: "optimizer.learning_rate=0.1" is a path of keys
@@ -21,6 +21,6 @@ namespace fathom {
 void ApplySettings(absl::Span<const std::string> settings, YamlNode* root,
                    ErrorList* errors);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_SPEC_SETTINGS_H_

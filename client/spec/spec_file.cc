@@ -20,7 +20,7 @@
 #include "proto/sweep/normalize.h"
 #include "proto/sweep/validate.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using google::protobuf::FieldDescriptor;
@@ -169,4 +169,4 @@ absl::StatusOr<v1::SweepSpec> SpecAtScale(const SweepFile& file,
   return absl::NotFoundError(message);
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

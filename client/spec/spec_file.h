@@ -9,7 +9,7 @@
 #include "absl/types/span.h"
 #include "fathom/v1/sweep.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // A sweep as a file describes it, normalized and valid.
 struct SweepFile {
@@ -68,6 +68,6 @@ absl::StatusOr<v1::SweepSpec> SpecAtScale(const SweepFile& file,
                                           absl::string_view scale,
                                           absl::string_view file_name);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_SPEC_SPEC_FILE_H_

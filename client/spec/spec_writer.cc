@@ -11,7 +11,7 @@
 #include "proto/sweep/fields.h"
 #include "proto/sweep/printable.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using google::protobuf::FieldDescriptor;
@@ -285,4 +285,4 @@ std::string ToYaml(const v1::SweepSpec& spec) {
   return out;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

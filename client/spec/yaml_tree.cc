@@ -13,7 +13,7 @@
 #include "yaml-cpp/exceptions.h"
 #include "yaml-cpp/parser.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using NodePtr = std::shared_ptr<YamlNode>;
@@ -285,4 +285,4 @@ std::string Describe(const YamlNode& node) {
   return "nothing";
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -9,7 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "client/spec/errors.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Bounds of what is read. They keep a hostile or mistaken file from taking the
 // memory or the stack of the program (the parser can need 240 bytes of memory
@@ -55,6 +55,6 @@ std::shared_ptr<const YamlNode> ParseYaml(absl::string_view text,
 // Returns what `node` is, for "found ...": "3", "the text \"3\"", "a list".
 std::string Describe(const YamlNode& node);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_SPEC_YAML_TREE_H_

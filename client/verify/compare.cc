@@ -10,7 +10,7 @@
 #include "client/view/format.h"
 #include "proto/sweep/names.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 std::optional<double> Finite(double value) {
@@ -130,4 +130,4 @@ int64_t CompareTrial(const StoredTrial& stored, const v1::TrialPoints& points,
   return comparison.doubles();
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -9,7 +9,7 @@
 #include "client/verify/stored.h"
 #include "fathom/v1/worker_service.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Something that the ledger holds and a second training does not give, or the
 // other way round.
@@ -33,6 +33,6 @@ int64_t CompareTrial(const StoredTrial& stored, const v1::TrialPoints& points,
                      const v1::TrialResult& result,
                      std::vector<Difference>& differences);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VERIFY_COMPARE_H_

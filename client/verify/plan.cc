@@ -10,7 +10,7 @@
 #include "absl/strings/strip.h"
 #include "client/view/format.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr int kMostSizeBits = 8;
@@ -104,4 +104,4 @@ std::vector<Packing> PlanPackings(int trials,
   return packings;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

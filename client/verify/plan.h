@@ -11,7 +11,7 @@
 #include "client/embedded.h"
 
 // What `fathom verify` draws: everything follows from the generator.
-namespace fathom {
+namespace fathom::client {
 
 // How many trials to take, as --sample says it.
 struct SampleSize {
@@ -40,6 +40,6 @@ std::vector<Packing> PlanPackings(int trials,
 // Returns a number below `bound`, in the same way everywhere.
 uint64_t DrawBelow(uint64_t bound, std::mt19937_64& random);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VERIFY_PLAN_H_

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/load/rows.h"
 #include "proto/dataset/dataset.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/facts/states.h"
+#include "proto/sweep/names.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 std::optional<double> Number(const v1::QueryCell& cell) {
@@ -18,8 +21,16 @@ std::optional<double> Number(const v1::QueryCell& cell) {
   return std::nullopt;
 }
 
-// In SQL.
-constexpr char kReproducible[] = "state IN ('succeeded','diverged','stopped')";
+// The states whose trials give the same bits when they are trained again, as a
+// condition in SQL.
+std::string ReproducibleSql() {
+  std::vector<std::string> names;
+  for (const StateFacts& facts : TrialStates()) {
+    if (!IsFinding(facts.state)) continue;
+    names.push_back(absl::StrCat("'", StateName(facts.state), "'"));
+  }
+  return absl::StrCat("state IN (", absl::StrJoin(names, ","), ")");
+}
 
 std::string TrialList(absl::Span<const int64_t> trials) {
   return absl::StrCat("trial IN (", absl::StrJoin(trials, ","), ")");
@@ -28,20 +39,22 @@ std::string TrialList(absl::Span<const int64_t> trials) {
 }  // namespace
 
 bool IsReproducible(const std::string& state) {
-  return state == "succeeded" || state == "diverged" || state == "stopped";
+  return absl::c_any_of(TrialStates(), [&](const StateFacts& facts) {
+    return IsFinding(facts.state) && StateName(facts.state) == state;
+  });
 }
 
 absl::StatusOr<std::map<std::string, int64_t>> CountByNumerics(
     Connection& connection, int64_t sweep_id) {
   std::map<std::string, int64_t> counts;
-  RETURN_IF_ERROR(
-      ForEachRow(connection,
-                 absl::StrCat("SELECT numerics, COUNT(*) FROM results "
-                              "WHERE sweep=",
-                              sweep_id, " AND ", kReproducible, " GROUP BY 1"),
-                 [&](const v1::QueryRow& row) {
-                   counts[row.cells(0).text()] = row.cells(1).integer();
-                 }));
+  RETURN_IF_ERROR(ForEachRow(
+      connection,
+      absl::StrCat("SELECT numerics, COUNT(*) FROM results "
+                   "WHERE sweep=",
+                   sweep_id, " AND ", ReproducibleSql(), " GROUP BY 1"),
+      [&](const v1::QueryRow& row) {
+        counts[row.cells(0).text()] = row.cells(1).integer();
+      }));
   return counts;
 }
 
@@ -131,4 +144,4 @@ absl::StatusOr<std::string> LoadDatasetBytes(Connection& connection,
       absl::StrCat("dataset ", digest, " is stored with another content"));
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

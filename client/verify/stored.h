@@ -13,7 +13,7 @@
 #include "client/connection.h"
 
 // What the ledger holds of finished trials, to the last bit.
-namespace fathom {
+namespace fathom::client {
 
 // One double of a curve; no value where it was not finite.
 struct StoredPoint {
@@ -58,6 +58,6 @@ absl::Status LoadCurves(Connection& connection, int64_t sweep_id,
 absl::StatusOr<std::string> LoadDatasetBytes(Connection& connection,
                                              const std::string& digest);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VERIFY_STORED_H_

@@ -15,7 +15,7 @@
 #include "proto/shared/status.h"
 #include "proto/sweep/space.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // Of one batch, whose curves are in memory together.
@@ -267,4 +267,4 @@ absl::StatusOr<VerifyReport> VerifySweep(
       .Run();
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -12,7 +12,7 @@
 #include "client/verify/compare.h"
 #include "client/verify/plan.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // What is to be verified.
 struct VerifyRequest {
@@ -71,6 +71,6 @@ absl::StatusOr<VerifyReport> VerifySweep(
     const VerifyRequest& request,
     absl::FunctionRef<bool(const VerifyProgress&)> keep_going);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VERIFY_VERIFY_H_

@@ -8,7 +8,7 @@
 #include "client/view/format.h"
 #include "client/view/table.h"
 
-namespace fathom {
+namespace fathom::client {
 
 std::string SkippedText(const VerifyReport& report) {
   std::vector<std::string> parts;
@@ -40,7 +40,7 @@ std::string FindingText(const VerifyReport& report,
       CountText(way.slots, "slot"), " in a bundle of ", finding.lanes);
 }
 
-std::string VerifyText(const VerifyReport& report) {
+std::string VerifyText(const VerifyReport& report, int width) {
   Table table;
   table.header = {"instructions", "slots", "trainings", "largest bundle",
                   "doubles compared"};
@@ -59,7 +59,7 @@ std::string VerifyText(const VerifyReport& report) {
         {way.isa, CountText(way.slots), CountText(way.trainings),
          CountText(way.largest_bundle), CountText(way.doubles)});
   }
-  std::string text = RenderTable(table);
+  std::string text = RenderTable(table, width);
   if (!report.interrupted) text += left_out;
   if (const std::string skipped = SkippedText(report); !skipped.empty()) {
     absl::StrAppend(&text, "skipped: ", skipped, "\n");
@@ -114,4 +114,4 @@ nlohmann::ordered_json VerifyJson(const VerifyReport& report,
   return json;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -7,7 +7,7 @@
 #include "fathom/v1/sweep_service.pb.h"
 #include "nlohmann/json.hpp"
 
-namespace fathom {
+namespace fathom::client {
 
 // What was skipped, in words: "3 unfinished, 2 of fathom-k1/f64"; "" if
 // nothing.
@@ -20,11 +20,11 @@ std::string FindingText(const VerifyReport& report,
 
 // The ways as a table, those that no time was left for, what was skipped, and
 // what came out of it.
-std::string VerifyText(const VerifyReport& report);
+std::string VerifyText(const VerifyReport& report, int width);
 
 nlohmann::ordered_json VerifyJson(const VerifyReport& report,
                                   const v1::Sweep& sweep, uint64_t seed);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VERIFY_VERIFY_TEXT_H_

@@ -6,9 +6,9 @@
 #include "absl/strings/str_join.h"
 #include "client/view/message_json.h"
 #include "client/view/race_text.h"
-#include "proto/sweep/metric_facts.h"
+#include "proto/sweep/facts/metrics.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -200,4 +200,4 @@ Json LevelsJson(const SweepAnalysis& analysis) {
   return levels;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

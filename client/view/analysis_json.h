@@ -7,7 +7,7 @@
 #include "client/analysis/analysis.h"
 #include "nlohmann/json.hpp"
 
-namespace fathom {
+namespace fathom::client {
 
 // Returns the races and the comparisons of levels of a sweep, as
 // docs/statistics.md, section 10, describes them.
@@ -24,6 +24,6 @@ nlohmann::ordered_json StepJson(int64_t step);
 // "raced", "level" or "shown".
 std::string UseName(v1::Metric metric);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VIEW_ANALYSIS_JSON_H_

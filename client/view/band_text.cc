@@ -13,7 +13,7 @@
 #include "client/view/best_tables.h"
 #include "client/view/format.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr size_t kMostNoted = 8;  // Groups in a note.
@@ -70,7 +70,7 @@ std::string DivergenceText(const RateOutcome& outcome) {
 
 }  // namespace
 
-std::string BandTable(const SweepAnalysis& analysis) {
+std::string BandTable(const SweepAnalysis& analysis, int width) {
   const auto column =
       [&](const char* header,
           std::function<std::string(const StableBand&)> text) -> GroupColumn {
@@ -117,7 +117,7 @@ std::string BandTable(const SweepAnalysis& analysis) {
       })};
   return absl::StrCat(
       "\nLearning rates at which every trial trained to its end\n\n",
-      RenderGroups(analysis, columns), BandNotes(analysis));
+      RenderGroups(analysis, columns, width), BandNotes(analysis));
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

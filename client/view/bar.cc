@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace fathom {
+namespace fathom::client {
 
 std::string Bar(double fraction, int width, bool unicode) {
   const double filled = std::clamp(fraction, 0.0, 1.0) * width;
@@ -26,4 +26,4 @@ std::string Bar(double fraction, int width, bool unicode) {
   return absl::StrCat(bar, "▏");
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -3,12 +3,12 @@
 
 #include <string>
 
-namespace fathom {
+namespace fathom::client {
 
 // Returns a bar of `width` characters between two ends, of which `fraction` is
 // filled: "[####----]", or with blocks of Unicode.
 std::string Bar(double fraction, int width, bool unicode);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VIEW_BAR_H_

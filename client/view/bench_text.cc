@@ -11,7 +11,7 @@
 #include "client/view/format.h"
 #include "client/view/table.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr int kBarWidth = 20;
@@ -49,7 +49,7 @@ std::string MachineText(const v1::BenchReport& report) {
   return text + "\n";
 }
 
-std::string PassText(const v1::BenchReport& report, bool unicode) {
+std::string PassText(const v1::BenchReport& report, bool unicode, int width) {
   Table table;
   table.header = {"pass over data", "GF/s", "of peak", ""};
   table.right = {false, true, true, false};
@@ -59,10 +59,11 @@ std::string PassText(const v1::BenchReport& report, bool unicode) {
                           absl::StrFormat("%.0f%%", 100 * pass.share_of_peak()),
                           Bar(pass.share_of_peak(), kBarWidth, unicode)});
   }
-  return RenderTable(table);
+  return RenderTable(table, width);
 }
 
-std::string TrainingText(const v1::BenchReport& report, bool unicode) {
+std::string TrainingText(const v1::BenchReport& report, bool unicode,
+                         int width) {
   double most = 0;
   for (const v1::BenchTraining& training : report.trainings()) {
     if (training.p() != 2) most = std::max(most, training.rate());
@@ -82,10 +83,11 @@ std::string TrainingText(const v1::BenchReport& report, bool unicode) {
          training.p() == 2 ? ""
                            : Bar(training.rate() / most, kBarWidth, unicode)});
   }
-  return RenderTable(table);
+  return RenderTable(table, width);
 }
 
-std::string ScalingText(const v1::BenchReport& report, bool unicode) {
+std::string ScalingText(const v1::BenchReport& report, bool unicode,
+                        int width) {
   Table table;
   table.header = {"slots", "steps x trials/s", "speedup", ""};
   table.right = {true, true, true, false};
@@ -95,10 +97,10 @@ std::string ScalingText(const v1::BenchReport& report, bool unicode) {
          absl::StrFormat("%.2fx", scaling.speedup()),
          Bar(scaling.speedup() / scaling.slots(), kBarWidth, unicode)});
   }
-  return RenderTable(table);
+  return RenderTable(table, width);
 }
 
-std::string ForecastText(const v1::BenchReport& report) {
+std::string ForecastText(const v1::BenchReport& report, int width) {
   Table table;
   table.header = {"sweep", "scale",       "trials", "steps",
                   "time",  "trials/hour", "lease"};
@@ -111,20 +113,20 @@ std::string ForecastText(const v1::BenchReport& report) {
          RoundedText(forecast.trials_per_hour()),
          CountText(forecast.lease_trials())});
   }
-  return RenderTable(table);
+  return RenderTable(table, width);
 }
 
 }  // namespace
 
-std::string BenchText(const v1::BenchReport& report, bool unicode) {
+std::string BenchText(const v1::BenchReport& report, bool unicode, int width) {
   std::string text =
-      absl::StrCat(MachineText(report), "\n", PassText(report, unicode), "\n",
-                   TrainingText(report, unicode));
+      absl::StrCat(MachineText(report), "\n", PassText(report, unicode, width),
+                   "\n", TrainingText(report, unicode, width));
   if (report.scalings_size() > 1) {
-    absl::StrAppend(&text, "\n", ScalingText(report, unicode));
+    absl::StrAppend(&text, "\n", ScalingText(report, unicode, width));
   }
   if (report.forecasts_size() > 0) {
-    absl::StrAppend(&text, "\n", ForecastText(report));
+    absl::StrAppend(&text, "\n", ForecastText(report, width));
   }
   return text;
 }
@@ -138,4 +140,4 @@ std::string BenchProgressText(absl::string_view part, double done, int width,
   return absl::StrCat(Bar(done, bar, unicode), "  ", text);
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

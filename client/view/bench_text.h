@@ -6,16 +6,16 @@
 #include "absl/strings/string_view.h"
 #include "fathom/v1/bench.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // Returns what a machine reaches as text for a terminal: tables with bars.
-std::string BenchText(const v1::BenchReport& report, bool unicode);
+std::string BenchText(const v1::BenchReport& report, bool unicode, int width);
 
 // Returns the line that shows which part is being measured, at most `width`
 // characters wide.
 std::string BenchProgressText(absl::string_view part, double done, int width,
                               bool unicode);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VIEW_BENCH_TEXT_H_

@@ -4,7 +4,7 @@
 #include "client/view/message_json.h"
 #include "proto/sweep/names.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -147,4 +147,4 @@ Json BestJson(const SweepAnalysis& analysis) {
           {"levels", LevelsJson(analysis)}};
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -11,11 +11,11 @@
 #include "client/view/race_text.h"
 #include "client/view/summary_text.h"
 #include "client/view/table.h"
+#include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/fields.h"
-#include "proto/sweep/metric_facts.h"
 #include "proto/sweep/names.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr size_t kMostBestRows = 60;
@@ -106,7 +106,7 @@ void AddCounts(const SweepAnalysis& analysis,
                       }});
 }
 
-std::string BestTable(const SweepAnalysis& analysis) {
+std::string BestTable(const SweepAnalysis& analysis, int width) {
   const SweepSummary& summary = analysis.summary;
   const auto best_of = [&summary](size_t group) -> const std::optional<Best>& {
     return summary.rows[group].best.back();
@@ -131,7 +131,7 @@ std::string BestTable(const SweepAnalysis& analysis) {
        }});
   AddSpread(analysis, most, &columns);
   AddCounts(analysis, &columns);
-  std::string text = RenderGroups(analysis, columns);
+  std::string text = RenderGroups(analysis, columns, width);
   const auto any = [&](bool Best::*mark) {
     return absl::c_any_of(summary.rows, [&](const SummaryRow& row) {
       return row.best.back() && *row.best.back().*mark;
@@ -147,7 +147,7 @@ std::string BestTable(const SweepAnalysis& analysis) {
 }  // namespace
 
 std::string RenderGroups(const SweepAnalysis& analysis,
-                         const std::vector<GroupColumn>& columns) {
+                         const std::vector<GroupColumn>& columns, int width) {
   Table table;
   for (const std::string& axis : analysis.summary.by) {
     table.header.push_back(axis);
@@ -155,6 +155,7 @@ std::string RenderGroups(const SweepAnalysis& analysis,
   for (const GroupColumn& column : columns) {
     table.header.push_back(column.header);
   }
+  table.keys = analysis.summary.by.size();
   table.right.assign(table.header.size(), true);
   const size_t groups = analysis.summary.rows.size();
   for (size_t i = 0; i < std::min(groups, kMostBestRows); ++i) {
@@ -164,7 +165,7 @@ std::string RenderGroups(const SweepAnalysis& analysis,
     }
     for (const GroupColumn& column : columns) cells.push_back(column.cell(i));
   }
-  std::string text = RenderTable(table);
+  std::string text = RenderTable(table, width);
   if (groups > kMostBestRows) {
     absl::StrAppend(
         &text, "... and ",
@@ -175,13 +176,14 @@ std::string RenderGroups(const SweepAnalysis& analysis,
 }
 
 std::string BestText(const v1::Sweep& sweep, const SweepAnalysis& analysis,
-                     bool why) {
+                     bool why, int width) {
   const std::string compared = ComparisonText(analysis);
-  return absl::StrCat(Heading(sweep, analysis), "\n", BestTable(analysis),
-                      compared.empty() ? EdgeNotes(analysis) : "\n", compared,
-                      RaceTable(analysis), ProfileTables(analysis),
-                      BandTable(analysis),
-                      why ? WhyText(sweep.sweep_id(), analysis) : "");
+  return absl::StrCat(
+      Heading(sweep, analysis), "\n", BestTable(analysis, width),
+      compared.empty() ? EdgeNotes(analysis) : "\n", compared,
+      RaceTable(analysis, width), ProfileTables(analysis, width),
+      BandTable(analysis, width),
+      why ? WhyText(sweep.sweep_id(), analysis) : "");
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -7,18 +7,18 @@
 #include "fathom/v1/sweep_service.pb.h"
 #include "nlohmann/json.hpp"
 
-namespace fathom {
+namespace fathom::client {
 
 // Returns an analysis in tables: the best setting of each group at a step with
 // its spread, what a comparison of depths says, the steps to the quoted goals
 // and the profile of each race, and the learning rates at which all trained.
-// `why` adds the trials that the numbers rest on.
+// `why` adds the trials that the numbers rest on. `width`: see RenderTable().
 std::string BestText(const v1::Sweep& sweep, const SweepAnalysis& analysis,
-                     bool why);
+                     bool why, int width);
 
 // Returns everything of it.
 nlohmann::ordered_json BestJson(const SweepAnalysis& analysis);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VIEW_BEST_TEXT_H_

@@ -10,10 +10,10 @@
 #include "absl/strings/str_join.h"
 #include "client/view/format.h"
 #include "client/view/race_text.h"
+#include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/fields.h"
-#include "proto/sweep/metric_facts.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // Starts further apart than this are said to differ.
@@ -271,4 +271,4 @@ std::vector<std::string> RaceNotes(const Race& race,
   return notes;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

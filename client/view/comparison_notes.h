@@ -8,7 +8,7 @@
 #include "client/analysis/analysis.h"
 
 // What to know about a comparison of depths beside its numbers.
-namespace fathom {
+namespace fathom::client {
 
 // Returns why there is nothing to race, and what to try; empty when there is.
 std::string NothingRaced(const Race& race, const SweepAnalysis& analysis);
@@ -31,6 +31,6 @@ std::vector<std::string> EdgePhrases(const std::vector<AxisEdge>& edges);
 // "learning rates a factor 3.33 apart"; empty without neighbours.
 std::string ResolutionText(const std::vector<AxisEdge>& edges);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VIEW_COMPARISON_NOTES_H_

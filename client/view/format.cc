@@ -13,12 +13,12 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/fields.h"
-#include "proto/sweep/metric_facts.h"
 #include "proto/sweep/names.h"
 #include "proto/sweep/values.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // Enough to write any double.
@@ -223,4 +223,4 @@ std::string FileNameOf(absl::string_view sweep_name) {
   return name;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

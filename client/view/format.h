@@ -13,7 +13,7 @@
 #include "proto/sweep/printable.h"
 
 // Numbers and names as people read them.
-namespace fathom {
+namespace fathom::client {
 
 // What a table shows where there is nothing to show.
 inline constexpr char kEmptyCell[] = "-";
@@ -94,6 +94,6 @@ std::string ShellQuote(absl::string_view text);
 // Returns a name with nothing but [A-Za-z0-9._-], for files.
 std::string FileNameOf(absl::string_view sweep_name);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VIEW_FORMAT_H_

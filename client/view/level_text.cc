@@ -8,9 +8,9 @@
 #include "client/view/comparison_notes.h"
 #include "client/view/format.h"
 #include "client/view/race_text.h"
-#include "proto/sweep/metric_facts.h"
+#include "proto/sweep/facts/metrics.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 std::string DepthOf(const LevelOfGroup& level) {
@@ -139,4 +139,4 @@ std::string ComparisonText(const SweepAnalysis& analysis) {
   return text;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -2,13 +2,22 @@
 #define FATHOM_CLIENT_VIEW_MESSAGE_JSON_H_
 
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
 #include "nlohmann/json.hpp"
 #include "proto/sweep/message_json.h"
 
-namespace fathom {
+namespace fathom::client {
+
+// The version of the JSON documents of all commands. A field that is added
+// leaves it as it is; one that goes, or means something else, raises it.
+inline constexpr int kJsonSchema = 1;
+
+// Writes a document for other programs, over several lines: an object that
+// begins with `"schema": kJsonSchema`, or an array of such objects.
+void WriteJson(const nlohmann::ordered_json& json, std::ostream& out);
 
 // Returns null for no number.
 nlohmann::ordered_json NumberOrNull(const std::optional<double>& number);
@@ -18,6 +27,6 @@ nlohmann::ordered_json NumberOrNull(const std::optional<double>& number);
 nlohmann::ordered_json SettingsJson(const std::vector<std::string>& axes,
                                     const std::vector<v1::Value>& values);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VIEW_MESSAGE_JSON_H_

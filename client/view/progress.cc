@@ -10,9 +10,10 @@
 #include "absl/strings/str_join.h"
 #include "client/view/bar.h"
 #include "client/view/format.h"
+#include "proto/sweep/facts/states.h"
 #include "proto/sweep/names.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr absl::Duration kWindow = absl::Seconds(30);
@@ -87,8 +88,7 @@ std::optional<absl::Duration> RateMeter::remaining() const {
 }
 
 int64_t FinishedTrials(const v1::Progress& progress) {
-  return progress.succeeded() + progress.diverged() + progress.stopped() +
-         progress.failed();
+  return CountOutcomes(progress);
 }
 
 std::string SweepStateText(const v1::Sweep& sweep) {
@@ -136,4 +136,4 @@ std::string ProgressLine(const ProgressReport& report, int width,
   return absl::StrCat(Bar(fraction, bar, unicode), "  ", text);
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

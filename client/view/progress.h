@@ -9,7 +9,7 @@
 #include "absl/time/time.h"
 #include "fathom/v1/sweep_service.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // How fast a sweep comes along, from what was seen in the last 30 s.
 //
@@ -63,6 +63,6 @@ std::string ProgressText(const ProgressReport& report);
 // What does not fit is left out, from the right. `unicode` draws a finer bar.
 std::string ProgressLine(const ProgressReport& report, int width, bool unicode);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VIEW_PROGRESS_H_

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace fathom {
+namespace fathom::client {
 
 ProgressPrinter::ProgressPrinter(Options options, std::ostream* out)
     : options_(std::move(options)), out_(out) {}
@@ -52,4 +52,4 @@ void ProgressPrinter::EraseLine() {
   drawn_.clear();
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -11,7 +11,7 @@
 #include "client/view/progress.h"
 #include "fathom/v1/sweep_service.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // How progress is shown.
 enum class ProgressStyle {
@@ -59,6 +59,6 @@ class ProgressPrinter {
   std::string drawn_;  // kRedraw: what stands in the line.
 };
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VIEW_PROGRESS_PRINTER_H_

@@ -10,7 +10,7 @@
 #include "nlohmann/json.hpp"
 #include "proto/sweep/fields.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 std::string RealText(double real) {
@@ -138,9 +138,9 @@ void QueryWriter::Finish(bool cut_off) {
           << "],\n \"truncated\": " << (cut_off ? "true" : "false") << "}\n";
   }
   if (format_ == QueryFormat::kTable && has_header_) {
-    *out_ << RenderTable(table_);
+    *out_ << RenderTable(table_, width_);
   }
   out_->flush();
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

@@ -9,7 +9,7 @@
 #include "client/view/table.h"
 #include "fathom/v1/sweep_service.pb.h"
 
-namespace fathom {
+namespace fathom::client {
 
 // How rows are written.
 enum class QueryFormat {
@@ -24,9 +24,10 @@ enum class QueryFormat {
 // Not thread-safe.
 class QueryWriter {
  public:
-  // `out` must outlive the writer.
-  QueryWriter(QueryFormat format, std::ostream* out)
-      : format_(format), out_(out) {}
+  // `out` must outlive the writer. `width` is that of tables: see
+  // RenderTable().
+  QueryWriter(QueryFormat format, std::ostream* out, int width)
+      : format_(format), out_(out), width_(width) {}
 
   // Takes the next message of the answer.
   void Write(const v1::QueryResponse& response);
@@ -45,6 +46,7 @@ class QueryWriter {
 
   const QueryFormat format_;
   std::ostream* const out_;
+  const int width_;
   bool has_header_ = false;
   std::vector<std::string> keys_;  // kJson: column names, made unique.
   Table table_;                    // kTable.
@@ -57,6 +59,6 @@ std::string TableCell(const v1::QueryCell& cell);
 std::string CsvCell(const v1::QueryCell& cell);
 std::string JsonCell(const v1::QueryCell& cell);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VIEW_QUERY_FORMAT_H_

@@ -17,7 +17,7 @@
 #include "proto/sweep/fields.h"
 #include "proto/sweep/names.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr size_t kMostProfileRows = 14;
@@ -78,7 +78,8 @@ std::vector<size_t> ShownGoals(size_t count) {
   return shown;
 }
 
-std::string ProfileTable(const Race& race, const SweepAnalysis& analysis) {
+std::string ProfileTable(const Race& race, const SweepAnalysis& analysis,
+                         int width) {
   Table table;
   table.header = {MetricName(analysis.summary.metric)};
   for (const Racer& racer : race.racers) {
@@ -98,12 +99,12 @@ std::string ProfileTable(const Race& race, const SweepAnalysis& analysis) {
       }
     }
   }
-  return RenderTable(table);
+  return RenderTable(table, width);
 }
 
 }  // namespace
 
-std::string RaceTable(const SweepAnalysis& analysis) {
+std::string RaceTable(const SweepAnalysis& analysis, int width) {
   const std::vector<RacerPlace> places = PlacesOf(analysis);
   if (absl::c_none_of(places, [](const RacerPlace& place) {
         return QuotedOf(place) != nullptr;
@@ -162,10 +163,10 @@ std::string RaceTable(const SweepAnalysis& analysis) {
   return absl::StrCat(
       "\nSteps to the lowest goal at which both arrive, each at "
       "its own best setting for that goal\n\n",
-      RenderGroups(analysis, columns));
+      RenderGroups(analysis, columns, width));
 }
 
-std::string ProfileTables(const SweepAnalysis& analysis) {
+std::string ProfileTables(const SweepAnalysis& analysis, int width) {
   std::string text;
   size_t shown = 0;
   size_t left = 0;
@@ -178,7 +179,7 @@ std::string ProfileTables(const SweepAnalysis& analysis) {
     ++shown;
     const std::string family = SettingsText(race.axes, race.values);
     absl::StrAppend(&text, "\nSteps by goal", family.empty() ? "" : ", ",
-                    family, "\n\n", ProfileTable(race, analysis));
+                    family, "\n\n", ProfileTable(race, analysis, width));
   }
   if (left > 0) {
     absl::StrAppend(&text, "... and ", left,
@@ -230,4 +231,4 @@ std::string WhyText(int64_t sweep, const SweepAnalysis& analysis) {
   return text;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

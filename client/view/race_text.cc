@@ -10,10 +10,10 @@
 #include "absl/strings/str_join.h"
 #include "client/view/comparison_notes.h"
 #include "client/view/format.h"
+#include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/fields.h"
-#include "proto/sweep/metric_facts.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // Three significant digits, like the goals.
@@ -249,4 +249,4 @@ std::vector<std::string> RaceLines(const Race& race,
   return lines;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

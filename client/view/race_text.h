@@ -8,7 +8,7 @@
 
 // The race between depths in words. A sentence never claims more than the
 // numbers do: docs/statistics.md, section 7.
-namespace fathom {
+namespace fathom::client {
 
 // Returns what a race says, a line each: per deeper group how much faster it is
 // and to which goal, where that changes along the profile, and what it rests
@@ -33,6 +33,6 @@ std::string StepsText(double steps);
 // "5 seeds", or "5 trials" where more than the seed is averaged.
 std::string RepetitionText(int64_t count, const SweepSummary& summary);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VIEW_RACE_TEXT_H_

@@ -14,11 +14,11 @@
 #include "client/view/message_json.h"
 #include "client/view/race_text.h"
 #include "client/view/table.h"
+#include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/fields.h"
-#include "proto/sweep/metric_facts.h"
 #include "proto/sweep/names.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr size_t kMostSummaryRows = 60;
@@ -174,13 +174,14 @@ std::string EdgeNotes(const SweepAnalysis& analysis) {
   return notes.empty() ? "" : absl::StrCat(absl::StrJoin(notes, "\n"), "\n");
 }
 
-std::string SummaryText(const v1::Sweep& sweep, const SweepAnalysis& analysis) {
+std::string SummaryText(const v1::Sweep& sweep, const SweepAnalysis& analysis,
+                        int width) {
   const SweepSummary& summary = analysis.summary;
   Marks marks;
   const Table table = SummaryTable(summary, &marks);
   std::string text =
       absl::StrCat(Heading(sweep, summary), "\n", SoFarText(analysis), "\n",
-                   RenderTable(table));
+                   RenderTable(table, width));
   if (summary.rows.size() > table.rows.size()) {
     absl::StrAppend(
         &text, "... and ",
@@ -271,4 +272,4 @@ nlohmann::ordered_json SummaryJson(const SweepAnalysis& analysis) {
           {"levels", LevelsJson(analysis)}};
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

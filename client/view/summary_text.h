@@ -8,11 +8,12 @@
 #include "fathom/v1/sweep_service.pb.h"
 #include "nlohmann/json.hpp"
 
-namespace fathom {
+namespace fathom::client {
 
 // Returns the summary as a table under a heading, and what a comparison of
 // depths says.
-std::string SummaryText(const v1::Sweep& sweep, const SweepAnalysis& analysis);
+std::string SummaryText(const v1::Sweep& sweep, const SweepAnalysis& analysis,
+                        int width);
 
 // "so far: 12 of 54 trials finished": empty when all are.
 std::string SoFarText(const SweepAnalysis& analysis);
@@ -32,6 +33,6 @@ std::vector<std::string> QueriesToTry(const v1::Sweep& sweep,
 // standard error, and the end of each trial is a null step.
 nlohmann::ordered_json SummaryJson(const SweepAnalysis& analysis);
 
-}  // namespace fathom
+}  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VIEW_SUMMARY_TEXT_H_

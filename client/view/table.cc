@@ -3,31 +3,47 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "client/view/format.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
-constexpr char kGap[] = "  ";
+constexpr absl::string_view kGap = "  ";
+
+// Some columns of a table, by number.
+using Part = std::vector<size_t>;
 
 void AppendRow(const Table& table, const std::vector<int>& widths,
-               const std::vector<std::string>& cells, std::string* text) {
+               const Part& part, const std::vector<std::string>& cells,
+               std::string* text) {
   std::string line;
-  for (size_t i = 0; i < widths.size(); ++i) {
+  for (const size_t i : part) {
     const std::string cell = i < cells.size() ? cells[i] : "";
     const std::string padding(widths[i] - DisplayWidth(cell), ' ');
     const bool right = i < table.right.size() && table.right[i];
-    absl::StrAppend(&line, i == 0 ? "" : kGap, right ? padding : "", cell,
-                    right ? "" : padding);
+    absl::StrAppend(&line, i == part.front() ? "" : kGap, right ? padding : "",
+                    cell, right ? "" : padding);
   }
   absl::StripTrailingAsciiWhitespace(&line);
   absl::StrAppend(text, line, "\n");
 }
 
-}  // namespace
+void AppendPart(const Table& table, const std::vector<int>& widths,
+                const Part& part, std::string* text) {
+  AppendRow(table, widths, part, table.header, text);
+  std::vector<std::string> rule;
+  for (const int width : widths) rule.emplace_back(width, '-');
+  AppendRow(table, widths, part, rule, text);
+  for (const std::vector<std::string>& row : table.rows) {
+    AppendRow(table, widths, part, row, text);
+  }
+}
 
-std::string RenderTable(const Table& table) {
+std::vector<int> WidthsOf(const Table& table) {
   std::vector<int> widths(table.header.size(), 0);
   const auto widen = [&](const std::vector<std::string>& cells) {
     for (size_t i = 0; i < std::min(cells.size(), widths.size()); ++i) {
@@ -36,16 +52,63 @@ std::string RenderTable(const Table& table) {
   };
   widen(table.header);
   for (const std::vector<std::string>& row : table.rows) widen(row);
+  return widths;
+}
 
-  std::string text;
-  AppendRow(table, widths, table.header, &text);
-  std::vector<std::string> rule;
-  for (const int width : widths) rule.emplace_back(width, '-');
-  AppendRow(table, widths, rule, &text);
-  for (const std::vector<std::string>& row : table.rows) {
-    AppendRow(table, widths, row, &text);
+}  // namespace
+
+std::string RenderTable(const Table& table, int width) {
+  const std::vector<int> widths = WidthsOf(table);
+  const int gap = static_cast<int>(kGap.size());
+  const size_t keys = std::min(table.keys, widths.size());
+  Part keys_alone;
+  int keys_width = -gap;
+  for (size_t i = 0; i < keys; ++i) {
+    keys_alone.push_back(i);
+    keys_width += gap + widths[i];
   }
+  std::string text;
+  Part part = keys_alone;
+  int used = keys_width;
+  for (size_t i = keys; i < widths.size(); ++i) {
+    const bool full = width > 0 && used + gap + widths[i] > width;
+    if (full && part.size() > keys) {
+      AppendPart(table, widths, part, &text);
+      text += "\n";
+      part = keys_alone;
+      used = keys_width;
+    }
+    part.push_back(i);
+    used += gap + widths[i];
+  }
+  AppendPart(table, widths, part, &text);
   return text;
 }
 
-}  // namespace fathom
+std::string WrapLines(absl::string_view text, int width) {
+  if (width <= 0) return std::string(text);
+  std::vector<std::string> lines;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    if (DisplayWidth(std::string(line)) <= width ||
+        absl::StartsWith(line, " ")) {
+      lines.emplace_back(line);
+      continue;
+    }
+    std::string current;
+    for (const absl::string_view word : absl::StrSplit(line, ' ')) {
+      const std::string longer = current.empty()
+                                     ? std::string(word)
+                                     : absl::StrCat(current, " ", word);
+      if (!current.empty() && DisplayWidth(longer) > width) {
+        lines.push_back(current);
+        current = absl::StrCat(kGap, word);
+      } else {
+        current = longer;
+      }
+    }
+    lines.push_back(current);
+  }
+  return absl::StrJoin(lines, "\n");
+}
+
+}  // namespace fathom::client

@@ -9,7 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 
-namespace fathom {
+namespace fathom::client {
 
 bool StandardErrorIsTerminal() {
   const char* type = std::getenv("TERM");
@@ -25,6 +25,11 @@ int TerminalWidth() {
   return 80;
 }
 
+int OutputWidth() {
+  winsize size = {};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 bool LocaleIsUtf8() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     const char* value = std::getenv(name);
@@ -36,4 +41,4 @@ bool LocaleIsUtf8() {
   return false;
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

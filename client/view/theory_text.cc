@@ -7,7 +7,7 @@
 #include "client/view/format.h"
 #include "client/view/table.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 // The settings of one check, and the one that is shown for them.
@@ -69,17 +69,17 @@ Table TheoryTable(const v1::TheoryReport& report, bool all) {
 
 }  // namespace
 
-std::string TheoryText(const v1::TheoryReport& report, bool all) {
+std::string TheoryText(const v1::TheoryReport& report, bool all, int width) {
   int failing = 0;
   for (const v1::TheoryCheck& check : report.checks()) {
     failing += check.holds() ? 0 : 1;
   }
   const std::string count = CountText(report.checks_size(), "check");
   return absl::StrCat(
-      RenderTable(TheoryTable(report, all)), "\n",
+      RenderTable(TheoryTable(report, all), width), "\n",
       failing == 0
           ? absl::StrCat("all of ", count, " hold on this machine\n")
           : absl::StrCat(CountText(failing), " of ", count, " failed\n"));
 }
 
-}  // namespace fathom
+}  // namespace fathom::client

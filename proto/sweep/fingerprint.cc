@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
+#include "proto/sweep/facts/losses.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/revisions.h"
 
@@ -178,24 +179,9 @@ std::string OptimumFingerprint(const v1::DataSpec& data,
                                const v1::LossSpec& loss) {
   v1::DataSpec canonical_data = data;
   canonical_data.clear_import();
-  v1::LossSpec canonical_loss;
-  switch (loss.kind()) {
-    case v1::LOSS_KIND_UNSPECIFIED:
-    case v1::LOSS_KIND_LP:
-      canonical_loss.set_kind(v1::LOSS_KIND_LP);
-      canonical_loss.set_lp(loss.lp());
-      canonical_loss.set_factor(loss.factor());
-      break;
-    case v1::LOSS_KIND_CROSS_ENTROPY:
-      canonical_loss.set_kind(loss.kind());
-      break;
-    default:  // A newer program's: nothing is known to be without meaning.
-      canonical_loss = loss;
-      break;
-  }
   std::string text = "fathom.v1.Optimum";
   AppendMessage(canonical_data, &text);
-  AppendMessage(canonical_loss, &text);
+  AppendMessage(CanonicalLoss(loss), &text);
   return Sha256(text);
 }
 

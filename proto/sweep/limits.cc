@@ -11,8 +11,8 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "proto/sweep/datasets.h"
+#include "proto/sweep/facts/optimizers.h"
 #include "proto/sweep/fields.h"
-#include "proto/sweep/normalize.h"
 #include "proto/sweep/printable.h"
 
 namespace fathom {

@@ -3,14 +3,18 @@
 #include <string>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+#include "proto/sweep/facts/losses.h"
+#include "proto/sweep/facts/optimizers.h"
+#include "proto/sweep/field_values.h"
 #include "proto/sweep/fields.h"
 
 namespace fathom {
 namespace {
 
-constexpr const char* kLpFields[] = {"loss.lp", "loss.factor"};
 constexpr char kSyntheticPrefix[] = "data.synthetic.";
 constexpr char kCompletionPrefix[] = "data.completion.";
 
@@ -58,30 +62,6 @@ const std::vector<Default>& Defaults() {
   return *defaults;
 }
 
-// Which rule uses which field of OptimizerSpec, beside those of all rules, and
-// its default. Trials of a sweep over rules have these defaults from here
-// alone, so that they never change: stored sweeps would have other trials. A
-// rule with another default is another rule.
-struct RuleDefault {
-  v1::OptimizerName rule;
-  const char* path;
-  double number;
-};
-
-constexpr RuleDefault kRuleDefaults[] = {
-    {v1::OPTIMIZER_NAME_MOMENTUM, "optimizer.momentum", 0.9},
-    {v1::OPTIMIZER_NAME_NESTEROV, "optimizer.momentum", 0.9},
-    {v1::OPTIMIZER_NAME_ADAGRAD, "optimizer.epsilon", 1e-10},
-    {v1::OPTIMIZER_NAME_ADAGRAD, "optimizer.initial_accumulator", 0},
-    {v1::OPTIMIZER_NAME_ADADELTA, "optimizer.rho", 0.95},
-    {v1::OPTIMIZER_NAME_ADADELTA, "optimizer.epsilon", 1e-6},
-    {v1::OPTIMIZER_NAME_RMSPROP, "optimizer.rho", 0.9},
-    {v1::OPTIMIZER_NAME_RMSPROP, "optimizer.epsilon", 1e-8},
-    {v1::OPTIMIZER_NAME_ADAM, "optimizer.beta1", 0.9},
-    {v1::OPTIMIZER_NAME_ADAM, "optimizer.beta2", 0.999},
-    {v1::OPTIMIZER_NAME_ADAM, "optimizer.epsilon", 1e-8},
-};
-
 void NormalizeAxis(v1::Axis* axis) {
   absl::StatusOr<std::string> path = ResolveAxisField(axis->field());
   if (path.ok()) {
@@ -112,32 +92,18 @@ bool VariesBelow(const v1::SweepSpec& spec, const char* prefix) {
 
 // Writes the defaults of the rule of a trial where its fields are unset.
 void WriteRuleDefaults(v1::TrialSpec* trial) {
-  for (const RuleDefault& entry : kRuleDefaults) {
+  for (const RuleField& entry : RuleFields()) {
     if (trial->optimizer().name() != entry.rule) continue;
     if (HasField(*trial, entry.path)) continue;
-    SetField(entry.path, NumberValue(entry.number), trial).IgnoreError();
+    SetField(entry.path, NumberValue(entry.fallback), trial).IgnoreError();
   }
 }
 
-bool IsLpField(absl::string_view path) {
-  for (const char* field : kLpFields) {
-    if (path == field) return true;
-  }
-  return false;
-}
-
-// Whether some trial may have an l_p loss.
-bool MayUseLp(const v1::SweepSpec& spec) {
-  for (const v1::AxisGroup& group : spec.axes()) {
-    for (const v1::Axis& axis : group.axes()) {
-      if (axis.field() != "loss.kind") continue;
-      for (const v1::Value& value : axis.list().values()) {
-        if (value.text() != "cross_entropy") return true;
-      }
-      return false;
-    }
-  }
-  return spec.trial().loss().kind() != v1::LOSS_KIND_CROSS_ENTROPY;
+// Whether some trial may have a loss that uses the field at `path`.
+bool MayUseLossField(const FieldValues& kinds, absl::string_view path) {
+  return absl::c_any_of(kinds.texts, [&](const std::string& kind) {
+    return LossUsesField(LossNamed(kind), path);
+  });
 }
 
 bool VariesRule(const v1::SweepSpec& spec) {
@@ -158,25 +124,9 @@ void ResolveNames(google::protobuf::RepeatedPtrField<std::string>* names) {
 
 }  // namespace
 
-bool IsRuleField(absl::string_view path) {
-  for (const RuleDefault& entry : kRuleDefaults) {
-    if (path == entry.path) return true;
-  }
-  return false;
-}
-
-bool UsesField(v1::OptimizerName rule, absl::string_view path) {
-  for (const RuleDefault& entry : kRuleDefaults) {
-    if (rule == entry.rule && path == entry.path) return true;
-  }
-  return false;
-}
-
 void FitToRule(v1::TrialSpec* trial) {
-  if (trial->loss().kind() == v1::LOSS_KIND_CROSS_ENTROPY) {
-    for (const char* path : kLpFields) ClearField(path, trial);
-  }
-  for (const RuleDefault& entry : kRuleDefaults) {
+  ClearUnusedLossFields(trial);
+  for (const RuleField& entry : RuleFields()) {
     if (UsesField(trial->optimizer().name(), entry.path)) continue;
     ClearField(entry.path, trial);
   }
@@ -195,10 +145,12 @@ v1::SweepSpec Normalize(v1::SweepSpec spec) {
     trial->mutable_data()->mutable_completion();
   }
   const bool synthetic = trial->has_data() && trial->data().has_synthetic();
-  const bool lp = MayUseLp(spec);
+  const FieldValues kinds = ValuesOf(spec, "loss.kind");
   for (const Default& entry : Defaults()) {
     if (absl::StartsWith(entry.path, kSyntheticPrefix) && !synthetic) continue;
-    if (!lp && IsLpField(entry.path)) continue;
+    if (IsLossField(entry.path) && !MayUseLossField(kinds, entry.path)) {
+      continue;
+    }
     if (HasField(*trial, entry.path)) continue;
     SetField(entry.path, entry.value, trial).IgnoreError();
   }

@@ -1,7 +1,6 @@
 #ifndef FATHOM_PROTO_SWEEP_NORMALIZE_H_
 #define FATHOM_PROTO_SWEEP_NORMALIZE_H_
 
-#include "absl/strings/string_view.h"
 #include "fathom/v1/sweep.pb.h"
 
 namespace fathom {
@@ -14,11 +13,6 @@ namespace fathom {
 // Where the rule of the optimizer is an axis, the defaults that depend on it
 // are left to FitToRule in each trial.
 v1::SweepSpec Normalize(v1::SweepSpec spec);
-
-// Whether the field at `path` belongs to some rules of the optimizer only, such
-// as "optimizer.momentum", and whether `rule` is one of them.
-bool IsRuleField(absl::string_view path);
-bool UsesField(v1::OptimizerName rule, absl::string_view path);
 
 // Leaves a trial the fields of its own rule and loss: unsets those of others,
 // and writes the defaults of those of its rule that are unset.

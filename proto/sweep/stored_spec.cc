@@ -10,7 +10,7 @@
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/unknown_field_set.h"
-#include "proto/sweep/check_axes.h"
+#include "proto/sweep/checks/axes.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/limits.h"
 #include "proto/sweep/revisions.h"

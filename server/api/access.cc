@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 #define SWEEPS "/fathom.v1.SweepService/"
@@ -84,4 +84,4 @@ absl::Status CheckAccess(Role role, absl::string_view method) {
       RolesOf(*rule), "; this one has the role ", RoleName(role)));
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

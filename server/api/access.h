@@ -8,7 +8,7 @@
 #include "absl/types/span.h"
 #include "proto/shared/token.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // Which roles may call an rpc.
 struct AccessRule {
@@ -25,6 +25,6 @@ absl::Span<const AccessRule> AccessRules();
 // roles that may, and for every method that the table does not have.
 absl::Status CheckAccess(Role role, absl::string_view method);
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_API_ACCESS_H_

@@ -20,7 +20,7 @@
 #include "server/api/read_pool.h"
 #include "server/api/transfers.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // A server stream that is produced by a function on a pool thread, one message
 // after the other: Write returns once gRPC has taken the message, so a slow
@@ -151,6 +151,6 @@ class BlockingWriter final : public grpc::ServerWriteReactor<Message> {
   bool done_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_API_BLOCKING_WRITER_H_

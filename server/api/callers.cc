@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // The header with the token; null without one.
@@ -73,4 +73,4 @@ void Callers::Remove(uint64_t id) {
   calls_.erase(id);
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -17,7 +17,7 @@
 #include "server/api/gatekeeper.h"
 #include "server/coordinator/ownership.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // Who is behind the calls that are open: for shares by name, and to end those
 // whose token was taken back.
@@ -82,6 +82,6 @@ class Callers {
   uint64_t next_ ABSL_GUARDED_BY(mutex_) = 1;
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_API_CALLERS_H_

@@ -12,7 +12,7 @@
 #include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // Either a piece is read, or one is written, or it has ended.
@@ -197,4 +197,4 @@ grpc::ServerWriteReactor<v1::DatasetChunk>* StartDownload(
   return Download::Start(reader, pool, downloads, callers, context, request);
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -9,7 +9,7 @@
 #include "server/api/transfers.h"
 #include "server/store/reader.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // Serves one GetDataset call, piece by piece: each is read on `pool` in a short
 // read of its own, and neither a thread nor a snapshot of the ledger waits for
@@ -19,6 +19,6 @@ grpc::ServerWriteReactor<v1::DatasetChunk>* StartDownload(
     Callers* callers, grpc::CallbackServerContext* context,
     const v1::GetDatasetRequest* request);
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_API_DOWNLOAD_H_

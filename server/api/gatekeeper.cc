@@ -10,7 +10,7 @@
 #include "server/api/access.h"
 #include "server/limits.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 constexpr absl::string_view kScheme = "bearer ";
@@ -154,4 +154,4 @@ grpc::Status Gatekeeper::Process(const InputMetadata& metadata,
   return ToGrpcStatus(Admit(&authorization, method));
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

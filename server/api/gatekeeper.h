@@ -17,7 +17,7 @@
 #include "proto/shared/clock.h"
 #include "proto/shared/token.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // Decides for every call, before anything else sees it, whether it may be made:
 // known token, role that may call the method (see access.h), not too many calls
@@ -100,6 +100,6 @@ class Gatekeeper final : public grpc::AuthMetadataProcessor {
   absl::Time last_log_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_API_GATEKEEPER_H_

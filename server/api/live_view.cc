@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // How long somebody waits for the very first view.
@@ -66,4 +66,4 @@ void LiveView::Ask() {
               });
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -13,7 +13,7 @@
 #include "server/coordinator/coordinator.h"
 #include "server/core_loop.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // What the coordinator knows and the ledger does not: how far leases have come,
 // and who is at work. It is taken once for all who ask within a moment, and who
@@ -57,6 +57,6 @@ class LiveView {
   const std::shared_ptr<State> state_;
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_API_LIVE_VIEW_H_

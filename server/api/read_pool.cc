@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace fathom {
+namespace fathom::server {
 
 ReadPool::ReadPool(const Options& options) : options_(options) {
   for (int i = 0; i < options.threads; ++i) {
@@ -96,4 +96,4 @@ void ReadPool::Run() {
   }
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

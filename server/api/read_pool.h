@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // Threads for what may block (reading the ledger, waiting for a slow client),
 // so that gRPC's own threads never do. One caller has a share of the threads
@@ -68,6 +68,6 @@ class ReadPool {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_API_READ_POOL_H_

@@ -12,7 +12,7 @@
 #include "proto/shared/status.h"
 #include "server/api/read_pool.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // Answers a unary call of `name` with the status of `answer`, run on `pool`.
 // gRPC keeps request and response alive until then. The errors of
@@ -33,6 +33,6 @@ inline grpc::ServerUnaryReactor* RespondOn(
   return reactor;
 }
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_API_RESPOND_H_

@@ -13,7 +13,7 @@
 #include "proto/shared/status.h"
 #include "proto/sweep/space.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // The spaces of the sweeps whose trials were asked for last: making one takes
 // time in the length of the spec, and the spec of a sweep never changes.
@@ -44,6 +44,6 @@ class SpaceCache {
       ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_API_SPACE_CACHE_H_

@@ -18,7 +18,7 @@
 #include "server/api/upload.h"
 #include "server/coordinator/message_checks.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 constexpr int kDefaultPageSize = 100;
@@ -382,4 +382,4 @@ grpc::ServerWriteReactor<v1::BackupChunk>* SweepService::Backup(
       });
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

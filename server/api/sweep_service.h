@@ -11,7 +11,7 @@
 #include "server/core_loop.h"
 #include "server/store/reader.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // gRPC face of the coordinator for clients. Reads come from the ledger, on the
 // pool; what changes something goes through the loop. No decisions are made
@@ -114,6 +114,6 @@ class SweepService final : public v1::SweepService::CallbackService {
   SpaceCache spaces_;
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_API_SWEEP_SERVICE_H_

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace fathom {
+namespace fathom::server {
 
 void Patience::Move(int64_t bytes, absl::Duration waited) {
   const absl::Duration earned =
@@ -88,4 +88,4 @@ void Transfers::EndSlow() {
   for (const auto& [end, status] : ends) end(status);
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -14,7 +14,7 @@
 #include "proto/shared/clock.h"
 #include "server/limits.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // How long the other end of a transfer may still keep us waiting: its patience,
 // of which waiting takes and bytes that move give back, up to all of it. Who
@@ -91,6 +91,6 @@ class Transfers {
   Place next_ ABSL_GUARDED_BY(mutex_) = 1;
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_API_TRANSFERS_H_

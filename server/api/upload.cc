@@ -15,7 +15,7 @@
 #include "proto/sweep/printable.h"
 #include "server/limits.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // Some pieces at a time, between other uses of the ledger.
@@ -256,4 +256,4 @@ grpc::ServerReadReactor<v1::UploadDatasetRequest>* StartUpload(
   return Upload::Start(loop, uploads, callers, context, response);
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -8,7 +8,7 @@
 #include "server/api/transfers.h"
 #include "server/core_loop.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // Serves one UploadDataset call: checks the bytes while they come in, hands
 // them to `loop` (null: refuses) in pieces, and describes the whole in
@@ -18,6 +18,6 @@ grpc::ServerReadReactor<v1::UploadDatasetRequest>* StartUpload(
     CoreLoop* loop, Transfers* uploads, Callers* callers,
     grpc::CallbackServerContext* context, v1::Dataset* response);
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_API_UPLOAD_H_

@@ -12,7 +12,7 @@
 #include "server/api/download.h"
 #include "server/api/respond.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // How many messages of a stream may be read and not be on disk. More than one,
@@ -221,4 +221,4 @@ grpc::ServerUnaryReactor* WorkerService::GetOptimum(
                    });
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -11,7 +11,7 @@
 #include "server/core_loop.h"
 #include "server/store/reader.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // gRPC face of the coordinator for workers. No decisions are made here.
 class WorkerService final : public v1::WorkerService::CallbackService {
@@ -49,6 +49,6 @@ class WorkerService final : public v1::WorkerService::CallbackService {
   std::atomic<int64_t> read_ahead_ = 0;
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_API_WORKER_SERVICE_H_

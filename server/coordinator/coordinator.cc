@@ -16,7 +16,7 @@
 #include "server/coordinator/message_checks.h"
 #include "server/coordinator/sharing.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using ::google::protobuf::util::TimeUtil;
@@ -348,4 +348,4 @@ void Coordinator::Event(absl::string_view kind, std::string message,
                                         trial_index, std::move(message), now});
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -24,7 +24,7 @@
 #include "server/coordinator/returned.h"
 #include "server/limits.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // Every decision of the service: which trials go to whom, what a report means,
 // when a worker counts as lost.
@@ -424,6 +424,6 @@ class Coordinator {
   Effects effects_;
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_COORDINATOR_COORDINATOR_H_

@@ -5,7 +5,7 @@
 #include "proto/sweep/printable.h"
 #include "server/coordinator/coordinator.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // Most bytes that are kept of a reason.
@@ -35,4 +35,4 @@ void Coordinator::Decline(Session& session, int64_t sweep_id,
         now, sweep_id);
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -14,7 +14,7 @@
 
 // What the coordinator wants done: first all `writes`, in one transaction, then
 // all `messages`. A message is thereby never ahead of the ledger.
-namespace fathom {
+namespace fathom::server {
 
 // A new sweep, RUNNING, with nothing given out.
 struct InsertSweep {
@@ -167,6 +167,6 @@ struct Effects {
   std::vector<CloseConnection> closes;
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_COORDINATOR_EFFECTS_H_

@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-namespace fathom {
+namespace fathom::server {
 
 HostKey HostOf(const v1::Hello& hello) {
   const std::string& name =
@@ -40,4 +40,4 @@ bool Hosts::LostSeveral(HostKey host) const {
   return it != records_.end() && it->second.several;
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -9,7 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "fathom/v1/worker_service.pb.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // The hash of a host's name, which is small enough to be kept for each trial;
 // 0: none.
@@ -55,6 +55,6 @@ class Hosts {
   absl::flat_hash_map<HostKey, Record> records_;
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_COORDINATOR_HOSTS_H_

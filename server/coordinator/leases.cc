@@ -6,7 +6,7 @@
 #include "proto/sweep/revisions.h"
 #include "server/coordinator/coordinator.h"
 
-namespace fathom {
+namespace fathom::server {
 
 void Coordinator::Assign(absl::Time now) {
   demands_.splice(demands_.begin(), tried_demands_);
@@ -365,4 +365,4 @@ Coordinator::LeasedTrial* Coordinator::FindOpen(Lease& lease, int64_t index,
   return &*it;
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -7,7 +7,7 @@
 
 #include "fathom/v1/sweep_service.pb.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // What the coordinator must know of a ledger to go on with it.
 struct LedgerState {
@@ -41,6 +41,6 @@ struct LedgerState {
   int64_t next_lease_id = 1;
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_COORDINATOR_LEDGER_STATE_H_

@@ -2,7 +2,7 @@
 
 #include "server/coordinator/coordinator.h"
 
-namespace fathom {
+namespace fathom::server {
 
 Coordinator::Look Coordinator::LookAt(absl::Time now) const {
   Look look;
@@ -23,4 +23,4 @@ Coordinator::Look Coordinator::LookAt(absl::Time now) const {
   return look;
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

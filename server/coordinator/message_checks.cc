@@ -7,10 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/facts/states.h"
 #include "proto/sweep/printable.h"
 #include "server/limits.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 absl::Status CheckAtMost(absl::string_view what, int64_t found, int64_t most) {
@@ -26,12 +27,6 @@ absl::Status CheckText(absl::string_view what, const std::string& text) {
   if (Printable(text) == text) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "found ", what, " ", Escaped(text), ", expected printable text"));
-}
-
-bool IsOutcome(v1::TrialState state) {
-  return state == v1::TRIAL_STATE_SUCCEEDED ||
-         state == v1::TRIAL_STATE_DIVERGED ||
-         state == v1::TRIAL_STATE_STOPPED || state == v1::TRIAL_STATE_FAILED;
 }
 
 absl::Status PointsError(const v1::TrialPoints& points,
@@ -190,4 +185,4 @@ absl::Status CheckResult(const v1::TrialResult& result, int64_t steps) {
                    " seconds, expected at least 0"));
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -10,7 +10,7 @@
 // What messages of workers and specs of submitters must be like, whoever wrote
 // the program that sends them. They are INVALID_ARGUMENT otherwise; the checks
 // cost no more than reading the message.
-namespace fathom {
+namespace fathom::server {
 
 absl::Status CheckHello(const v1::Hello& hello);
 
@@ -34,6 +34,6 @@ absl::Status CheckPoints(const v1::TrialPoints& points,
 // Whether the result fits a trial of `steps` steps.
 absl::Status CheckResult(const v1::TrialResult& result, int64_t steps);
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_COORDINATOR_MESSAGE_CHECKS_H_

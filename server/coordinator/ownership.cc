@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace fathom {
+namespace fathom::server {
 
 absl::Status CheckMayChange(const v1::Sweep& sweep, const Caller& caller) {
   if (caller.may_change_all || sweep.owner().empty() ||
@@ -15,4 +15,4 @@ absl::Status CheckMayChange(const v1::Sweep& sweep, const Caller& caller) {
                    caller.name, "; only the owner and admins may change it"));
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -7,7 +7,7 @@
 #include "fathom/v1/sweep_service.pb.h"
 
 // Whose sweeps are: who submits one may change it, and nobody else may.
-namespace fathom {
+namespace fathom::server {
 
 // Who asks for something.
 struct Caller {
@@ -21,6 +21,6 @@ struct Caller {
 // owner, from before there were tokens, belongs to everyone who may submit.
 absl::Status CheckMayChange(const v1::Sweep& sweep, const Caller& caller);
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_COORDINATOR_OWNERSHIP_H_

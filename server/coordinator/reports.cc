@@ -16,7 +16,7 @@
 #include "server/coordinator/message_checks.h"
 #include "server/limits.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // Cuts what people are told about a failed trial, between characters.
@@ -352,4 +352,4 @@ void Coordinator::CompareStale(const Session& session, int64_t sweep_id,
       CompareResult{sweep_id, result, session.hello.session_id(), now});
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

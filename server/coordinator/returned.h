@@ -8,7 +8,7 @@
 
 #include "server/coordinator/hosts.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // A trial that has been given out before and waits to be given out again.
 struct ReturnedTrial {
@@ -68,6 +68,6 @@ class ReturnedTrials {
   Queue calm_, suspects_, loners_;
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_COORDINATOR_RETURNED_H_

@@ -6,7 +6,7 @@
 #include "server/coordinator/coordinator.h"
 #include "server/limits.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // A worker sends everything again that has not been acknowledged to it, in
 // order: first what this coordinator, or one before it, may have seen, and from
@@ -74,4 +74,4 @@ void Coordinator::EraseSession(const std::string& session_id) {
   sessions_.erase(it);
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -13,7 +13,7 @@
 #include "server/coordinator/message_checks.h"
 #include "server/limits.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // Ticks, of which there is one a second, that are further apart than half of
@@ -332,4 +332,4 @@ void Coordinator::OnTick(absl::Time now) {
   TakeBackStalled(now);
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

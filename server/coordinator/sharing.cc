@@ -12,7 +12,7 @@
 #include "proto/sweep/revisions.h"
 #include "server/coordinator/coordinator.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 constexpr int32_t kMaxPriority = 1000;
@@ -216,4 +216,4 @@ absl::StatusOr<std::vector<v1::Worker>> Coordinator::DrainWorkers(
   return drained;
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/coordinator/coordinator.h"
 
-namespace fathom {
+namespace fathom::server {
 
 void Coordinator::TakeBackStalled(absl::Time now) {
   if (now < next_stall_check_) return;
@@ -43,4 +43,4 @@ void Coordinator::TakeBackStalled(absl::Time now) {
   if (!stalled.empty()) Assign(now);
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -10,11 +10,11 @@
 #include "absl/strings/str_cat.h"
 #include "proto/shared/sha256.h"
 #include "proto/shared/status.h"
-#include "server/store/disk_space.h"
-#include "server/store/temporary_file.h"
+#include "server/store/files/disk_space.h"
+#include "server/store/files/temporary_file.h"
 #include "sqlite3.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 constexpr size_t kPieceBytes = size_t{1} << 20;
@@ -112,4 +112,4 @@ absl::StatusOr<std::string> BackUpDatabase(
   }
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

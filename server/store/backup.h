@@ -9,7 +9,7 @@
 #include "server/store/database.h"
 #include "server/store/long_read.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // Copies the database behind `db` with SQLite's backup interface, as it is at
 // one moment, into a new file in `directory`, checks the copy's integrity,
@@ -26,6 +26,6 @@ absl::StatusOr<std::string> BackUpDatabase(
     sqlite::Database& db, const std::string& directory, const LongRead& read,
     absl::FunctionRef<absl::Status(absl::string_view piece)> consume);
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_STORE_BACKUP_H_

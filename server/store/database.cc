@@ -9,10 +9,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "server/store/file_facts.h"
+#include "server/store/files/file_facts.h"
 #include "sqlite3.h"
 
-namespace fathom::sqlite {
+namespace fathom::server::sqlite {
 namespace {
 
 // Whether `error` is how the system says that no more can be written.
@@ -298,4 +298,4 @@ absl::Time Query::Time(int column) const {
   return absl::FromUnixMicros(Int64(column));
 }
 
-}  // namespace fathom::sqlite
+}  // namespace fathom::server::sqlite

@@ -16,7 +16,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-namespace fathom::sqlite {
+namespace fathom::server::sqlite {
 
 // Marks bytes to be stored as a BLOB; a bare string is stored as TEXT.
 struct Blob {
@@ -181,6 +181,6 @@ absl::StatusOr<std::optional<int64_t>> Database::Find(const char* sql,
   return found;
 }
 
-}  // namespace fathom::sqlite
+}  // namespace fathom::server::sqlite
 
 #endif  // FATHOM_SERVER_STORE_DATABASE_H_

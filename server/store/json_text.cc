@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/sweep/fields.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // Below this SQLite's reader is not trusted; well above its own 1e-291.
@@ -90,4 +90,4 @@ void AppendPointsJson(const v1::TrialPoints& points, std::string* out) {
   out->push_back(']');
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

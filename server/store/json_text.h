@@ -7,7 +7,7 @@
 #include "fathom/v1/worker_service.pb.h"
 
 // The JSON inside the ledger: what SQLite's json_each() takes apart again.
-namespace fathom {
+namespace fathom::server {
 
 // Appends `number` so that SQLite's own reader gives back the same bits.
 //
@@ -36,6 +36,6 @@ std::string MetricsJson(const v1::TrialPoints& points);
 // the metrics. `points` holds a value for every step and metric.
 void AppendPointsJson(const v1::TrialPoints& points, std::string* out);
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_STORE_JSON_TEXT_H_

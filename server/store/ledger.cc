@@ -10,14 +10,14 @@
 #include "proto/sweep/revisions.h"
 #include "proto/sweep/stored_spec.h"
 #include "server/store/database.h"
-#include "server/store/file_facts.h"
-#include "server/store/file_lock.h"
-#include "server/store/file_watch.h"
+#include "server/store/files/file_facts.h"
+#include "server/store/files/file_lock.h"
+#include "server/store/files/file_watch.h"
 #include "server/store/json_text.h"
 #include "server/store/schema.h"
 #include "server/store/trial_parameters.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using google::protobuf::util::TimeUtil;
@@ -342,4 +342,4 @@ absl::StatusOr<const TrialParameters*> Ledger::ParametersOf(int64_t sweep_id) {
   return slot.get();
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -16,7 +16,7 @@
 #include "server/coordinator/effects.h"
 #include "server/coordinator/ledger_state.h"
 
-namespace fathom {
+namespace fathom::server {
 
 class FileLock;
 class FileWatch;
@@ -145,6 +145,6 @@ class Ledger {
   int64_t next_dataset_key_ = 0;  // 0: not known yet.
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_STORE_LEDGER_H_

@@ -8,10 +8,10 @@
 #include "proto/shared/status.h"
 #include "server/limits.h"
 #include "server/store/database.h"
-#include "server/store/disk_space.h"
+#include "server/store/files/disk_space.h"
 #include "server/store/ledger.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // How many pieces are removed in one transaction.
@@ -140,4 +140,4 @@ absl::StatusOr<v1::Dataset> Ledger::FindDataset(absl::string_view digest) {
   return dataset;
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -3,7 +3,7 @@
 #include "server/store/database.h"
 #include "server/store/ledger.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // How many events come between two looks.
@@ -22,4 +22,4 @@ absl::Status Ledger::TrimEvents(int64_t newest) {
   return db_->Run(kDeleteSql, newest - kKeptEvents).status();
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

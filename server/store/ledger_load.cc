@@ -5,7 +5,7 @@
 #include "server/store/ledger.h"
 #include "server/store/sweep_rows.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 absl::Status LoadSweeps(sqlite::Database& db, LedgerState* state) {
@@ -94,4 +94,4 @@ absl::StatusOr<LedgerState> Ledger::Load() {
   return state;
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

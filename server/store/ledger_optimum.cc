@@ -4,12 +4,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/facts/losses.h"
 #include "proto/sweep/fingerprint.h"
 #include "proto/sweep/message_json.h"
 #include "server/store/database.h"
 #include "server/store/ledger.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 std::string DataJson(v1::DataSpec data) {
@@ -35,17 +36,18 @@ absl::Status Ledger::Apply(const RecordOptimum& write) {
   const std::string fingerprint = OptimumFingerprint(found.data(), loss);
   const std::string data = DataJson(found.data());
   ASSIGN_OR_RETURN(const int64_t session, SessionKey(write.session_id));
-  const bool is_lp = loss.kind() == v1::LOSS_KIND_UNSPECIFIED ||
-                     loss.kind() == v1::LOSS_KIND_LP;
+  const v1::LossSpec canonical = CanonicalLoss(loss);
   std::optional<double> lp;
-  if (is_lp) lp = loss.lp();
   std::optional<int64_t> factor;
-  if (is_lp) factor = loss.factor();
-  ASSIGN_OR_RETURN(const int64_t inserted,
-                   db_->Run(kInsertSql, fingerprint, write.numerics,
-                            int{is_lp ? v1::LOSS_KIND_LP : loss.kind()}, lp,
-                            factor, data, found.value(), found.gap(),
-                            found.iterations(), session, write.time));
+  if (LossUsesField(canonical.kind(), "loss.lp")) {
+    lp = canonical.lp();
+    factor = canonical.factor();
+  }
+  ASSIGN_OR_RETURN(
+      const int64_t inserted,
+      db_->Run(kInsertSql, fingerprint, write.numerics, int{canonical.kind()},
+               lp, factor, data, found.value(), found.gap(), found.iterations(),
+               session, write.time));
   if (inserted == 1) return absl::OkStatus();
   std::string first;
   {
@@ -63,4 +65,4 @@ absl::Status Ledger::Apply(const RecordOptimum& write) {
       .time = write.time});
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

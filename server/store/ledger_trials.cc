@@ -8,19 +8,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/facts/states.h"
 #include "server/limits.h"
 #include "server/store/database.h"
 #include "server/store/json_text.h"
 #include "server/store/ledger.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
-
-bool IsOutcome(int state) {
-  return state == v1::TRIAL_STATE_SUCCEEDED ||
-         state == v1::TRIAL_STATE_DIVERGED ||
-         state == v1::TRIAL_STATE_STOPPED || state == v1::TRIAL_STATE_FAILED;
-}
 
 std::optional<double> FinalLoss(const v1::TrialResult& result) {
   if (!result.has_final_loss()) return std::nullopt;
@@ -379,4 +374,4 @@ absl::Status Ledger::Misplaced(int64_t sweep_id, int64_t trial_index,
                    wanted, " and is ", found));
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -4,10 +4,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "server/store/disk_space.h"
+#include "server/store/files/disk_space.h"
 #include "sqlite3.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 constexpr absl::Duration kLookPeriod = absl::Milliseconds(100);
@@ -66,4 +66,4 @@ void LongRead::Watch::Run() {
   }
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -12,7 +12,7 @@
 #include "server/limits.h"
 #include "server/store/database.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // The bounds of what reads a whole ledger. While it does, the log of the ledger
 // cannot shrink, so it must not go on for nobody, for ever, or until the disk
@@ -70,6 +70,6 @@ class LongRead {
   mutable absl::Status reason_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_STORE_LONG_READ_H_

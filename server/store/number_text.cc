@@ -15,7 +15,7 @@
 #include "absl/base/attributes.h"
 #include "absl/strings/string_view.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using Uint128 = unsigned __int128;
@@ -284,4 +284,4 @@ const char* ReadNumber(const char* at, const char* end, double* number) {
   return ReadRareNumber(at, end, number);
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

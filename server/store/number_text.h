@@ -5,7 +5,7 @@
 
 // Numbers out of text that ends with something else, fast: what points_text.h
 // is made of.
-namespace fathom {
+namespace fathom::server {
 
 // Reads an integer at `at`, which ends before `end`. Returns where it ends;
 // null when there is none, or one that no int64_t holds.
@@ -15,6 +15,6 @@ const char* ReadInteger(const char* at, const char* end, int64_t* number);
 // where it ends; null when something else is there.
 const char* ReadNumber(const char* at, const char* end, double* number);
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_STORE_NUMBER_TEXT_H_

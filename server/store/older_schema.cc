@@ -10,7 +10,7 @@
 #include "server/store/schema.h"
 #include "server/store/views.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // A column that version `since` adds, with what it holds in older rows.
@@ -86,4 +86,4 @@ absl::Status AdaptOlder(sqlite::Database& db, int64_t version) {
   return LayViewsOver(db);
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

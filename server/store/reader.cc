@@ -14,22 +14,23 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/facts/states.h"
 #include "proto/sweep/fingerprint.h"
-#include "server/store/audit.h"
+#include "server/store/audit/audit.h"
 #include "server/store/backup.h"
-#include "server/store/curves.h"
+#include "server/store/curves/curves.h"
 #include "server/store/database.h"
-#include "server/store/file_facts.h"
-#include "server/store/file_lock.h"
-#include "server/store/query.h"
-#include "server/store/query_process.h"
+#include "server/store/files/file_facts.h"
+#include "server/store/files/file_lock.h"
+#include "server/store/files/temporary_file.h"
+#include "server/store/queries/query.h"
+#include "server/store/queries/query_process.h"
 #include "server/store/schema.h"
 #include "server/store/sweep_rows.h"
-#include "server/store/temporary_file.h"
 #include "server/store/time_limit.h"
 #include "sqlite3.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using google::protobuf::util::TimeUtil;
@@ -185,12 +186,6 @@ v1::TrialResult ReadResult(const sqlite::Query& row) {
   return result;
 }
 
-bool HasResult(v1::TrialState state) {
-  return state == v1::TRIAL_STATE_SUCCEEDED ||
-         state == v1::TRIAL_STATE_DIVERGED ||
-         state == v1::TRIAL_STATE_STOPPED || state == v1::TRIAL_STATE_FAILED;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<LedgerReader>> LedgerReader::Open(
@@ -284,7 +279,7 @@ absl::StatusOr<v1::Trial> LedgerReader::GetTrial(int64_t sweep_id,
     *trial.mutable_end_time() =
         TimeUtil::MicrosecondsToTimestamp(query.Int64(8));
   }
-  if (HasResult(trial.state())) *trial.mutable_result() = ReadResult(query);
+  if (IsOutcome(trial.state())) *trial.mutable_result() = ReadResult(query);
   return trial;
 }
 
@@ -438,4 +433,4 @@ int LedgerReader::RemoveBackupLeftovers() const {
   return TemporaryFile::RemoveLeftovers(DirectoryOf(path_));
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

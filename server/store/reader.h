@@ -18,7 +18,7 @@
 #include "server/coordinator/ledger_state.h"
 #include "server/store/long_read.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // The reading side of a ledger, on read-only connections of its own: one per
 // call, so that calls neither wait for each other nor for the writer, and see
@@ -149,6 +149,6 @@ class LedgerReader {
   const std::string path_;
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_STORE_READER_H_

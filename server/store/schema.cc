@@ -6,7 +6,7 @@
 #include "proto/shared/status.h"
 #include "server/store/views.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // Times are microseconds since 1970 in UTC; a time that has not come is NULL.
@@ -241,4 +241,4 @@ absl::Status MigrateSchema(sqlite::Database& db) {
   return RenewViews(db);
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -8,7 +8,7 @@
 #include "server/store/database.h"
 
 // The tables of the ledger and their history.
-namespace fathom {
+namespace fathom::server {
 
 // Stored in `PRAGMA application_id`: "fthm".
 inline constexpr int64_t kApplicationId = 0x6674686d;
@@ -32,6 +32,6 @@ absl::Status AdaptOlder(sqlite::Database& db, int64_t version);
 // those of this program, after SchemaVersion() has been asked.
 absl::Status MigrateSchema(sqlite::Database& db);
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_STORE_SCHEMA_H_

@@ -10,7 +10,7 @@
 #include "proto/sweep/revisions.h"
 #include "proto/sweep/stored_spec.h"
 
-namespace fathom {
+namespace fathom::server {
 
 using google::protobuf::util::TimeUtil;
 
@@ -83,4 +83,4 @@ v1::Sweep ReadListedSweep(const sqlite::Query& row) {
   return sweep;
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -5,7 +5,7 @@
 #include "fathom/v1/sweep_service.pb.h"
 #include "server/store/database.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // Columns that ReadSweep() reads, of `sweeps AS s` joined with `sweep_specs AS
 // d`. A macro, so that statements stay literals.
@@ -48,6 +48,6 @@ v1::Sweep ReadSweepWithSpec(const sqlite::Query& row);
 // a thousand sweeps.
 v1::Sweep ReadListedSweep(const sqlite::Query& row);
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_STORE_SWEEP_ROWS_H_

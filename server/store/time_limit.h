@@ -6,7 +6,7 @@
 #include "absl/time/time.h"
 #include "google/protobuf/util/time_util.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // Returns how long `request`, one that has a time_limit, may be worked on: 30 s
 // unless it says so, at most 10 min.
@@ -19,6 +19,6 @@ absl::Duration TimeLimit(const Request& request) {
   return std::clamp(limit, absl::ZeroDuration(), absl::Minutes(10));
 }
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_STORE_TIME_LIMIT_H_

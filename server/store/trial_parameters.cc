@@ -3,11 +3,12 @@
 #include <utility>
 
 #include "proto/shared/status.h"
+#include "proto/sweep/facts/losses.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/values.h"
 #include "server/store/json_text.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // Axes up to this length are rendered once.
@@ -20,8 +21,9 @@ void SetColumn(const Space::Parameter& parameter, TrialColumns* columns) {
     columns->depth = value.integer();
   } else if (path == "loss.lp") {
     columns->lp = value.number();
-  } else if (path == "loss.kind" && value.text() == "cross_entropy") {
-    columns->lp = 0;  // It has no p.
+  } else if (path == "loss.kind" &&
+             !LossUsesField(LossNamed(value.text()), "loss.lp")) {
+    columns->lp = 0;
   } else if (path == "optimizer.learning_rate") {
     columns->learning_rate = value.number();
   } else if (path == "seed") {
@@ -104,4 +106,4 @@ TrialColumns TrialParameters::At(int64_t index) const {
   return columns;
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

@@ -11,7 +11,7 @@
 #include "fathom/v1/sweep.pb.h"
 #include "proto/sweep/space.h"
 
-namespace fathom {
+namespace fathom::server {
 
 // What the row of a trial says about its parameters.
 struct TrialColumns {
@@ -60,6 +60,6 @@ class TrialParameters {
   std::vector<RenderedAxis> axes_;
 };
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_STORE_TRIAL_PARAMETERS_H_

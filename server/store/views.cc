@@ -6,14 +6,18 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/strings/substitute.h"
+#include "fathom/v1/sweep.pb.h"
+#include "google/protobuf/descriptor.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/fields.h"
 #include "server/store/json_text.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 // $0 state of a sweep, $1 state of a trial, $2...$3 time as text, $4 a number
-// of a JSON array, $5 the rows of kWarmUpSql. A view never changes the meaning
+// of a JSON array, $5 the rows of kWarmUpSql, $6 and $7 kind and factor of a
+// loss. A view never changes the meaning
 // of a column; it may get more of them at its end. metric_points takes arrays
 // apart with json_each() alone: readers do not trust the schema, and SQLite
 // 3.40 then refuses its JSON functions in a view.
@@ -68,9 +72,9 @@ WHERE NOT EXISTS(
   AND p.trial_index=s.trial_index AND p.attempt=s.attempt))sql";
 
 constexpr char kOptimaSql[] = R"sql(
-SELECT CASE s.kind WHEN 1 THEN 'lp' WHEN 2 THEN 'cross_entropy' END AS loss,
+SELECT $6 AS loss,
   s.lp AS lp,
-  CASE s.factor WHEN 1 THEN 'one_over_p' WHEN 2 THEN 'one' END AS factor,
+  $7 AS factor,
   s.data AS data, s.value AS value, s.gap AS gap, s.iterations AS iterations,
   s.numerics AS numerics, w.worker AS worker, $2time$3 AS time,
   s.fingerprint AS fingerprint
@@ -119,19 +123,30 @@ constexpr struct {
     {"momentum_weights", kMomentumWeightsSql},
 };
 
+// The name of an enum value whose number is in `column`.
+std::string NameInSql(absl::string_view column,
+                      const google::protobuf::EnumDescriptor& type) {
+  std::string sql = absl::StrCat("CASE ", column);
+  for (int i = 0; i < type.value_count(); ++i) {
+    const google::protobuf::EnumValueDescriptor& value = *type.value(i);
+    if (value.number() == 0) continue;
+    absl::StrAppend(&sql, " WHEN ", value.number(), " THEN '", EnumText(value),
+                    "'");
+  }
+  return absl::StrCat(sql, " END");
+}
+
 std::string Complete(const char* sql) {
   return absl::Substitute(
-      sql,
-      "CASE s.state WHEN 1 THEN 'running' WHEN 2 THEN 'completed' "
-      "WHEN 3 THEN 'cancelled' END",
-      "CASE s.state WHEN 1 THEN 'pending' WHEN 2 THEN 'leased' "
-      "WHEN 3 THEN 'succeeded' WHEN 4 THEN 'diverged' WHEN 5 THEN 'stopped' "
-      "WHEN 6 THEN 'failed' WHEN 7 THEN 'cancelled' END",
+      sql, NameInSql("s.state", *v1::SweepState_descriptor()),
+      NameInSql("s.state", *v1::TrialState_descriptor()),
       "strftime('%Y-%m-%dT%H:%M:%fZ',s.", "*1e-6,'unixepoch')",
       absl::Substitute(kJsonNumberSql, "v.value"),
       absl::Substitute(kWarmUpSql, absl::Substitute(kJsonNumberSql, "r.value"),
                        absl::Substitute(kJsonNumberSql, "g.value"),
-                       absl::Substitute(kJsonNumberSql, "w.value")));
+                       absl::Substitute(kJsonNumberSql, "w.value")),
+      NameInSql("s.kind", *v1::LossKind_descriptor()),
+      NameInSql("s.factor", *v1::LossFactor_descriptor()));
 }
 
 // As SQLite keeps it in its schema.
@@ -188,4 +203,4 @@ absl::Status LayViewsOver(sqlite::Database& db, absl::Span<const View> views) {
   return db.ExecuteScript(script);
 }
 
-}  // namespace fathom
+}  // namespace fathom::server

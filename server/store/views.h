@@ -11,7 +11,7 @@
 // The views that people rely on: the documented, stable surface of a ledger.
 // They are part of the program, and the file has a copy of them for those who
 // open it with SQLite itself.
-namespace fathom {
+namespace fathom::server {
 
 struct View {
   std::string name;
@@ -40,6 +40,6 @@ absl::Status LayViewsOver(sqlite::Database& db,
 // that are there.
 inline constexpr char kTemporaryInMemorySql[] = "PRAGMA temp_store=MEMORY;";
 
-}  // namespace fathom
+}  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_STORE_VIEWS_H_

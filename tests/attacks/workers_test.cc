@@ -87,7 +87,7 @@ TEST_F(WorkerAttack, DemandsThatWaitAreMetInBoundedPieces) {
   ExpectUnharmed(5, 400);
   v1::Sweep victim;
   ASSERT_TRUE(sweeps_->GetSweep(Within(20).get(), get, &victim).ok());
-  EXPECT_LE(victim.progress().leased(), MaxLeasedTrials(1));
+  EXPECT_LE(victim.progress().leased(), server::MaxLeasedTrials(1));
 }
 
 // 33 MB of numerics made every list of sweeps too large to be received.

@@ -58,7 +58,7 @@ double TimeToGoal(const Shape& shape, int depth) {
     }
     before = time;
   }
-  return kNever;
+  return client::kNever;
 }
 
 class Draw {
@@ -84,13 +84,13 @@ class Draw {
     Record();
   }
 
-  SweepAnalysis Analyze() {
-    std::unique_ptr<Analyzer> analyzer = *Analyzer::Create(
-        spec_, SummaryOf(spec_), {.split = true, .goal = kGoal}, {});
-    for (const TrialCurve& curve : curves_) analyzer->AddEnds(curve);
+  client::SweepAnalysis Analyze() {
+    std::unique_ptr<client::Analyzer> analyzer = *client::Analyzer::Create(
+        spec_, client::SummaryOf(spec_), {.split = true, .goal = kGoal}, {});
+    for (const client::TrialCurve& curve : curves_) analyzer->AddEnds(curve);
     analyzer->WantedOptima();
     analyzer->FinishEnds({});
-    for (const TrialCurve& curve : curves_) analyzer->AddCurve(curve);
+    for (const client::TrialCurve& curve : curves_) analyzer->AddCurve(curve);
     analyzer->Finish();
     return analyzer->Result();
   }
@@ -126,11 +126,12 @@ class Draw {
   void RecordTrial(int64_t trial, int depth, double tau) {
     std::vector<double>& values = values_.emplace_back();
     const double height = std::exp(law_.noise * Noise());
-    TrialCurve curve{.trial = trial, .state = v1::TRIAL_STATE_SUCCEEDED};
+    client::TrialCurve curve{.trial = trial,
+                             .state = v1::TRIAL_STATE_SUCCEEDED};
     const double end =
         law_.diverges_after > 0
             ? law_.diverges_after * tau * TimeToGoal(law_.shape, depth)
-            : kNever;
+            : client::kNever;
     for (const int64_t step : grid_) {
       if (static_cast<double>(step) > end) {
         curve.state = v1::TRIAL_STATE_DIVERGED;
@@ -152,7 +153,7 @@ class Draw {
   std::vector<int64_t> grid_;
   std::vector<double> luck_;
   std::vector<std::vector<double>> values_;
-  std::vector<TrialCurve> curves_;
+  std::vector<client::TrialCurve> curves_;
 };
 
 struct Counts {
@@ -185,19 +186,20 @@ Counts Run(const Law& law, int seeds, int draws) {
       law.speed_up * TimeToGoal(law.shape, 1) / TimeToGoal(law.shape, 2);
   Counts counts{.draws = draws};
   for (int i = 0; i < draws; ++i) {
-    const SweepAnalysis analysis =
+    const client::SweepAnalysis analysis =
         Draw(law, seeds, DrawNumber(law, seeds, i)).Analyze();
-    const Racer& racer = analysis.races.at(0).racers.at(1);
+    const client::Racer& racer = analysis.races.at(0).racers.at(1);
     if (!racer.quoted.has_value()) continue;
-    const AtGoal& at = racer.at[*racer.quoted];
+    const client::AtGoal& at = racer.at[*racer.quoted];
     if (!at.speed_up.has_value() || !at.interval.has_value()) continue;
     ++counts.arrived;
     counts.covered += at.interval->low <= truth && truth <= at.interval->high;
-    const bool claims =
-        at.verdict == Verdict::kFaster || at.verdict == Verdict::kSlower;
+    const bool claims = at.verdict == client::Verdict::kFaster ||
+                        at.verdict == client::Verdict::kSlower;
     counts.claims += claims;
-    counts.wrong += (at.verdict == Verdict::kFaster && truth < 1 + 1e-9) ||
-                    (at.verdict == Verdict::kSlower && truth > 1 - 1e-9);
+    counts.wrong +=
+        (at.verdict == client::Verdict::kFaster && truth < 1 + 1e-9) ||
+        (at.verdict == client::Verdict::kSlower && truth > 1 - 1e-9);
     counts.errors.push_back(std::log(at.speed_up->value / truth));
     if (at.split) counts.split.push_back(std::log(*at.split / truth));
   }

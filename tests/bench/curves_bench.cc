@@ -55,7 +55,7 @@ void Check(const absl::Status& status) {
 }
 
 // A curve that falls in its own way, on steps that are denser at the start.
-void AddCurve(RecordReport& write, int64_t trial, int points) {
+void AddCurve(server::RecordReport& write, int64_t trial, int points) {
   v1::TrialPoints& chunk = *write.report.add_points();
   chunk.set_trial_index(trial);
   chunk.set_attempt(1);
@@ -73,26 +73,26 @@ void AddCurve(RecordReport& write, int64_t trial, int points) {
 }
 
 void MakeLedger(const std::string& path, int64_t trials, int points) {
-  auto ledger = Ledger::Open(path);
+  auto ledger = server::Ledger::Open(path);
   Check(ledger.status());
   v1::SweepSpec spec = test::SmallSpec(100);
   v1::Axis& seed = *spec.add_axes()->add_axes();
   seed.set_field("seed");
   seed.mutable_range()->set_to(trials / 300 + 1);
-  Check((*ledger)->Commit(
-      std::vector<Write>{test::NewSweep(1, Normalize(std::move(spec)), trials),
-                         test::NewSession("s1")}));
+  Check((*ledger)->Commit(std::vector<server::Write>{
+      test::NewSweep(1, Normalize(std::move(spec)), trials),
+      test::NewSession("s1")}));
   int64_t lease_id = 0;
   for (int64_t first = 0; first < trials; first += kTrialsPerLease) {
     const int64_t end = std::min(first + kTrialsPerLease, trials);
-    RecordReport report = test::NewReport(++lease_id, 1);
+    server::RecordReport report = test::NewReport(++lease_id, 1);
     for (int64_t trial = first; trial < end; ++trial) {
       AddCurve(report, trial, points);
       test::AddResult(report, test::NewResult(trial, 0.5));
     }
-    Check((*ledger)->Commit(
-        std::vector<Write>{test::NewLease(lease_id, 1, first, end - first),
-                           std::move(report), DeleteLease{lease_id}}));
+    Check((*ledger)->Commit(std::vector<server::Write>{
+        test::NewLease(lease_id, 1, first, end - first), std::move(report),
+        server::DeleteLease{lease_id}}));
   }
 }
 
@@ -128,17 +128,19 @@ void Run(const std::string& directory, int64_t trials, int points) {
   std::printf("%lld trials of %d points, %.2f GB\n",
               static_cast<long long>(trials), points,
               static_cast<double>(std::filesystem::file_size(path)) * 1e-9);
-  const auto connection = OpenReadOnly(path);
+  const auto connection = client::OpenReadOnly(path);
   Check(connection.status());
   const auto read = [&](v1::CurveDetail detail, v1::Metric metric) {
     int64_t seen = 0;
     double sum = 0;
-    Check(ForEachCurve(**connection, 1, metric, {.detail = detail},
-                       [&](const TrialCurve& curve) {
-                         for (const double value : curve.values) sum += value;
-                         seen += static_cast<int64_t>(curve.values.size());
-                         return absl::OkStatus();
-                       }));
+    Check(client::ForEachCurve(**connection, 1, metric, {.detail = detail},
+                               [&](const client::TrialCurve& curve) {
+                                 for (const double value : curve.values)
+                                   sum += value;
+                                 seen +=
+                                     static_cast<int64_t>(curve.values.size());
+                                 return absl::OkStatus();
+                               }));
     Check(std::isfinite(sum) ? absl::OkStatus()
                              : absl::InternalError("the sum is not finite"));
     return seen;

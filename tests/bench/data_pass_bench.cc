@@ -27,7 +27,7 @@
 #include "worker/bench/peak.h"
 #include "worker/kernel/pass/data_pass.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 using bench::Median;
@@ -331,6 +331,8 @@ int Main(int argc, char** argv) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
-int main(int argc, char** argv) { return fathom::kernel::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return fathom::worker::kernel::Main(argc, argv);
+}

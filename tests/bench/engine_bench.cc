@@ -27,7 +27,7 @@ int rounds = 5;
 double p = 4;
 
 // Counts what it hears.
-class Counter final : public BundleObserver {
+class Counter final : public worker::BundleObserver {
  public:
   void OnPoint(int /*lane*/, int64_t /*step*/,
                absl::Span<const double> values) override {
@@ -97,17 +97,18 @@ std::vector<v1::TrialSpec> Trials(const Mix& mix) {
   return trials;
 }
 
-void Report(const Problem& problem, const Mix& mix) {
+void Report(const worker::Problem& problem, const Mix& mix) {
   const std::vector<v1::TrialSpec> trials = Trials(mix);
   std::vector<double> shares, rates;
   Counter first;
   for (int round = 0; round < rounds; ++round) {
-    const double before = bench::Peak(kernel::ActiveIsa());
+    const double before = worker::bench::Peak(worker::kernel::ActiveIsa());
     Counter counter;
-    const double start = bench::ThreadSeconds();
-    RunBundle(problem, trials, counter);
-    const double seconds = bench::ThreadSeconds() - start;
-    const double peak = std::max(before, bench::Peak(kernel::ActiveIsa()));
+    const double start = worker::bench::ThreadSeconds();
+    worker::RunBundle(problem, trials, counter);
+    const double seconds = worker::bench::ThreadSeconds() - start;
+    const double peak =
+        std::max(before, worker::bench::Peak(worker::kernel::ActiveIsa()));
     const double flops =
         4.0 * kRows * kColumns * static_cast<double>(counter.passes());
     shares.push_back(flops / seconds / peak);
@@ -117,20 +118,21 @@ void Report(const Problem& problem, const Mix& mix) {
   std::printf(
       "%-7s %-34s %3d lanes %3d diverged %6d numbers %7.0f lane-steps/s %5.1f "
       "%% of peak\n",
-      kernel::IsaName(kernel::ActiveIsa()), mix.name,
+      worker::kernel::IsaName(worker::kernel::ActiveIsa()), mix.name,
       static_cast<int>(trials.size()), static_cast<int>(first.diverged()),
-      static_cast<int>(first.numbers()), bench::Median(rates),
-      100 * bench::Median(shares));
+      static_cast<int>(first.numbers()), worker::bench::Median(rates),
+      100 * worker::bench::Median(shares));
   std::fflush(stdout);
 }
 
 int Main(int argc, char** argv) {
-  std::vector<kernel::Isa> isas = {kernel::Isa::kAvx2, kernel::Isa::kAvx512};
+  std::vector<worker::kernel::Isa> isas = {worker::kernel::Isa::kAvx2,
+                                           worker::kernel::Isa::kAvx512};
   for (int i = 1; i + 1 < argc; i += 2) {
     const char* value = argv[i + 1];
     if (std::strcmp(argv[i], "--isa") == 0) {
-      std::erase_if(isas, [&](kernel::Isa isa) {
-        return std::strcmp(kernel::IsaName(isa), value) != 0;
+      std::erase_if(isas, [&](worker::kernel::Isa isa) {
+        return std::strcmp(worker::kernel::IsaName(isa), value) != 0;
       });
     } else if (std::strcmp(argv[i], "--steps") == 0) {
       steps = std::atol(value);
@@ -142,13 +144,13 @@ int Main(int argc, char** argv) {
       return 2;
     }
   }
-  std::printf("%s\n", bench::CpuName().c_str());
-  const Problem problem = test::SmallProblem(kRows, kColumns, 1);
+  std::printf("%s\n", worker::bench::CpuName().c_str());
+  const worker::Problem problem = test::SmallProblem(kRows, kColumns, 1);
   constexpr auto kGd = v1::OPTIMIZER_NAME_GD;
   constexpr auto kAdam = v1::OPTIMIZER_NAME_ADAM;
-  for (const kernel::Isa isa : isas) {
-    if (!kernel::Supports(isa)) continue;
-    kernel::ForceIsa(isa);
+  for (const worker::kernel::Isa isa : isas) {
+    if (!worker::kernel::Supports(isa)) continue;
+    worker::kernel::ForceIsa(isa);
     Report(problem, {"depth 1, gd", {1}, {1}, {kGd}});
     Report(problem, {"depth 1-3, width 1, gd", {1, 2, 3}, {1}, {kGd}});
     Report(problem,

@@ -20,7 +20,7 @@
 #include "worker/kernel/models/preconditioner.h"
 #include "worker/kernel/optimizers/optimizers.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 using bench::Median;
@@ -217,6 +217,8 @@ int Main(int argc, char** argv) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
-int main(int argc, char** argv) { return fathom::kernel::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return fathom::worker::kernel::Main(argc, argv);
+}

@@ -14,7 +14,7 @@ namespace fathom {
 namespace {
 
 // Adds up what it hears, so that nothing can be left out.
-class Sum final : public BundleObserver {
+class Sum final : public worker::BundleObserver {
  public:
   void OnPoint(int /*lane*/, int64_t /*step*/,
                absl::Span<const double> values) override {
@@ -70,9 +70,10 @@ std::vector<v1::TrialSpec> FactorTrials() {
   return trials;
 }
 
-double Train(const Problem& problem, const std::vector<v1::TrialSpec>& trials) {
+double Train(const worker::Problem& problem,
+             const std::vector<v1::TrialSpec>& trials) {
   Sum sum;
-  RunBundle(problem, trials, sum);
+  worker::RunBundle(problem, trials, sum);
   return sum.sum();
 }
 
@@ -82,13 +83,13 @@ double Train(const Problem& problem, const std::vector<v1::TrialSpec>& trials) {
 extern "C" {
 
 __attribute__((noinline)) double fathom_fixed_data(
-    const fathom::Problem& problem,
+    const fathom::worker::Problem& problem,
     const std::vector<fathom::v1::TrialSpec>& trials) {
   return fathom::Train(problem, trials);
 }
 
 __attribute__((noinline)) double fathom_fixed_factors(
-    const fathom::Problem& problem,
+    const fathom::worker::Problem& problem,
     const std::vector<fathom::v1::TrialSpec>& trials) {
   return 1 + fathom::Train(problem, trials);  // Not the same function.
 }
@@ -96,13 +97,14 @@ __attribute__((noinline)) double fathom_fixed_factors(
 }  // extern "C"
 
 int main() {
-  using fathom::kernel::Isa;
-  if (!fathom::kernel::Supports(Isa::kAvx2)) {
+  using fathom::worker::kernel::Isa;
+  if (!fathom::worker::kernel::Supports(Isa::kAvx2)) {
     std::puts("no avx2");
     return 77;
   }
-  fathom::kernel::ForceIsa(Isa::kAvx2);
-  const fathom::Problem problem = fathom::test::SmallProblem(400, 48, 1);
+  fathom::worker::kernel::ForceIsa(Isa::kAvx2);
+  const fathom::worker::Problem problem =
+      fathom::test::SmallProblem(400, 48, 1);
   const auto data = fathom::DataTrials();
   const auto factors = fathom::FactorTrials();
   // What happens once: the reduction, relocations.

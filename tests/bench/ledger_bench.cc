@@ -52,18 +52,20 @@ v1::SweepSpec LargeSpec(int64_t trials) {
   return Normalize(std::move(spec));
 }
 
-std::unique_ptr<Ledger> NewLedger(const std::string& path, int64_t trials) {
+std::unique_ptr<server::Ledger> NewLedger(const std::string& path,
+                                          int64_t trials) {
   for (const char* suffix : {"", "-wal", "-shm"}) {
     std::filesystem::remove(path + suffix);
   }
-  auto ledger = Ledger::Open(path);
+  auto ledger = server::Ledger::Open(path);
   Check(ledger.status());
-  Check((*ledger)->Commit(std::vector<Write>{
+  Check((*ledger)->Commit(std::vector<server::Write>{
       test::NewSweep(1, LargeSpec(trials), trials), test::NewSession("s1")}));
   return *std::move(ledger);
 }
 
-void AddChunk(RecordReport& write, int64_t trial, int32_t chunk, int points) {
+void AddChunk(server::RecordReport& write, int64_t trial, int32_t chunk,
+              int points) {
   v1::TrialPoints& p = *write.report.add_points();
   p.set_trial_index(trial);
   p.set_attempt(1);
@@ -80,10 +82,11 @@ int64_t BytesOf(const std::string& path) {
 }
 
 void LifeCycles(const std::string& path, int64_t trials) {
-  std::unique_ptr<Ledger> ledger = NewLedger(path, trials + kTrialsPerLease);
+  std::unique_ptr<server::Ledger> ledger =
+      NewLedger(path, trials + kTrialsPerLease);
   double seconds = 0;
   double cpu = 0;
-  const auto commit = [&](const std::vector<Write>& writes) {
+  const auto commit = [&](const std::vector<server::Write>& writes) {
     const double start = Now();
     const double cpu_start = CpuNow();
     Check(ledger->Commit(writes));
@@ -92,17 +95,17 @@ void LifeCycles(const std::string& path, int64_t trials) {
   };
   int64_t lease_id = 0;
   for (int64_t first = 0; first < trials;) {
-    std::vector<Write> leases;
-    std::vector<Write> reports;
+    std::vector<server::Write> leases;
+    std::vector<server::Write> reports;
     for (int64_t i = 0; i < kLeasesPerCommit && first < trials; ++i) {
       leases.push_back(NewLease(++lease_id, 1, first, kTrialsPerLease));
-      RecordReport report = NewReport(lease_id, 1);
+      server::RecordReport report = NewReport(lease_id, 1);
       for (int64_t t = first; t < first + kTrialsPerLease; ++t) {
         AddChunk(report, t, 0, 3);
         AddResult(report, NewResult(t, 1.0 / static_cast<double>(t + 3)));
       }
       reports.push_back(std::move(report));
-      reports.push_back(DeleteLease{lease_id});
+      reports.push_back(server::DeleteLease{lease_id});
       first += kTrialsPerLease;
     }
     // As in a run: what is leased in one commit is reported in a later one.
@@ -122,13 +125,13 @@ void LifeCycles(const std::string& path, int64_t trials) {
 void Points(const std::string& path, int points_per_chunk) {
   constexpr int64_t kTrials = 256;
   constexpr int64_t kChunksPerCommit = 64;
-  std::unique_ptr<Ledger> ledger = NewLedger(path, kTrials);
-  Check(ledger->Commit(std::vector<Write>{NewLease(1, 1, 0, kTrials)}));
+  std::unique_ptr<server::Ledger> ledger = NewLedger(path, kTrials);
+  Check(ledger->Commit(std::vector<server::Write>{NewLease(1, 1, 0, kTrials)}));
   const int64_t chunks = 2'000'000 / points_per_chunk;
   // Prepared before: making the messages is not the ledger's work.
-  std::vector<std::vector<Write>> commits;
+  std::vector<std::vector<server::Write>> commits;
   for (int64_t c = 0; c < chunks; c += kChunksPerCommit) {
-    RecordReport report = NewReport(1, 1);
+    server::RecordReport report = NewReport(1, 1);
     for (int64_t i = c; i < c + kChunksPerCommit; ++i) {
       AddChunk(report, i % kTrials, static_cast<int32_t>(i / kTrials),
                points_per_chunk);
@@ -137,7 +140,7 @@ void Points(const std::string& path, int points_per_chunk) {
   }
   const double start = Now();
   const double cpu_start = CpuNow();
-  for (const std::vector<Write>& writes : commits) {
+  for (const std::vector<server::Write>& writes : commits) {
     Check(ledger->Commit(writes));
   }
   const double seconds = Now() - start;

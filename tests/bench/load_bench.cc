@@ -116,7 +116,7 @@ int Channels(const Options& options) {
 }
 
 // Everything that was acknowledged is in the ledger, whole and once.
-absl::Status Audit(Connection& client, const Options& options,
+absl::Status Audit(client::Connection& client, const Options& options,
                    int64_t points_sent) {
   ASSIGN_OR_RETURN(const v1::AuditResponse audit, client.Audit());
   if (audit.problem_count() > 0) {
@@ -146,7 +146,7 @@ absl::Status Audit(Connection& client, const Options& options,
 absl::Status RunCycles(const Options& options) {
   ASSIGN_OR_RETURN(auto server,
                    ServerProcess::Start(options.server, options.folder));
-  ASSIGN_OR_RETURN(auto client, ConnectToServer(server->address()));
+  ASSIGN_OR_RETURN(auto client, client::ConnectToServer(server->address()));
   ASSIGN_OR_RETURN(auto fleet,
                    Fleet::Connect(server->address(), options.workers,
                                   Channels(options), options.plan));
@@ -222,7 +222,7 @@ absl::Status RunIdle(const Options& options) {
   }
   const double seconds = absl::ToDoubleSeconds(absl::Now() - start);
   const Usage after = server->usage();
-  ASSIGN_OR_RETURN(auto client, ConnectToServer(server->address()));
+  ASSIGN_OR_RETURN(auto client, client::ConnectToServer(server->address()));
   ASSIGN_OR_RETURN(const auto workers, client->ListWorkers());
   const auto connected = std::count_if(
       workers.begin(), workers.end(),

@@ -31,7 +31,7 @@
 #include "worker/engine/make_model.h"
 #include "worker/kernel/models/linear_net.h"
 
-namespace fathom::bench {
+namespace fathom::worker::bench {
 namespace {
 
 class Side {
@@ -76,7 +76,8 @@ class Side {
     int32_t columns = 0;
     words >> rows >> columns;
     RETURN_IF_ERROR(Check(words));
-    ASSIGN_OR_RETURN(problem_, GenerateProblem(StandardData(rows, columns)));
+    ASSIGN_OR_RETURN(problem_,
+                     worker::GenerateProblem(StandardData(rows, columns)));
     return absl::StrCat("{\"rows\": ", rows, ", \"columns\": ", columns, "}");
   }
 
@@ -102,11 +103,12 @@ class Side {
       const double rate = trial.optimizer().learning_rate();
       Write(file, &rate, 1);
       ASSIGN_OR_RETURN(
-          const std::unique_ptr<kernel::Parameterization> model,
-          MakeModel(trial.model(), trial.seed(), 1, problem_.columns));
-      const auto& linear = dynamic_cast<const kernel::LinearNet&>(*model);
+          const std::unique_ptr<worker::kernel::Parameterization> model,
+          worker::MakeModel(trial.model(), trial.seed(), 1, problem_.columns));
+      const auto& linear =
+          dynamic_cast<const worker::kernel::LinearNet&>(*model);
       for (int j = 1; j <= linear.depth(); ++j) {
-        const kernel::ConstMatrix factor = linear.factor(j);
+        const worker::kernel::ConstMatrix factor = linear.factor(j);
         for (int64_t row = 0; row < factor.rows; ++row) {
           Write(file, factor.data + row * factor.stride, factor.columns);
         }
@@ -122,7 +124,7 @@ class Side {
     words >> steps;
     RETURN_IF_ERROR(Check(words));
     for (v1::TrialSpec& trial : trials) trial.set_steps(steps);
-    struct Listener final : public BundleObserver {
+    struct Listener final : public worker::BundleObserver {
       void OnPoint(int lane, int64_t,
                    absl::Span<const double> values) override {
         losses[lane] = values[0];
@@ -132,7 +134,7 @@ class Side {
       std::vector<double> losses;
     } listener;
     listener.losses.resize(trials.size());
-    RunBundle(problem_, trials, listener);
+    worker::RunBundle(problem_, trials, listener);
     return absl::StrCat("{\"losses\": [",
                         absl::StrJoin(listener.losses, ", ",
                                       [](std::string* out, double loss) {
@@ -160,7 +162,8 @@ class Side {
 
   static double MedianPeak() {
     std::vector<double> peaks;
-    for (int i = 0; i < 21; ++i) peaks.push_back(Peak(kernel::ActiveIsa()));
+    for (int i = 0; i < 21; ++i)
+      peaks.push_back(Peak(worker::kernel::ActiveIsa()));
     return Median(peaks);
   }
 
@@ -176,8 +179,8 @@ class Side {
         "{\"isa\": \"%s\", \"peak\": %.6g, \"threads\": %d, \"read_one\": "
         "%.6g, "
         "\"read_all\": %.6g}",
-        kernel::IsaName(kernel::ActiveIsa()), MedianPeak(), slots,
-        ReadBandwidth(1), ReadBandwidth(slots));
+        worker::kernel::IsaName(worker::kernel::ActiveIsa()), MedianPeak(),
+        slots, ReadBandwidth(1), ReadBandwidth(slots));
   }
 
   static void Write(std::ostream& file, const double* values, size_t count) {
@@ -192,7 +195,8 @@ class Side {
     return absl::StrCat("{\"written\": \"", path, "\"}");
   }
 
-  Problem problem_ = GenerateProblem(StandardData(2565, 128)).value();
+  worker::Problem problem_ =
+      worker::GenerateProblem(StandardData(2565, 128)).value();
 };
 
 int Main() {
@@ -210,6 +214,6 @@ int Main() {
 }
 
 }  // namespace
-}  // namespace fathom::bench
+}  // namespace fathom::worker::bench
 
-int main() { return fathom::bench::Main(); }
+int main() { return fathom::worker::bench::Main(); }

@@ -15,7 +15,7 @@
 #include "worker/kernel/pass/data_pass.h"
 #include "worker/kernel/pass/reduced_pass.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 using bench::ThreadSeconds;
@@ -96,6 +96,8 @@ int Main(int argc, char** argv) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
-int main(int argc, char** argv) { return fathom::kernel::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return fathom::worker::kernel::Main(argc, argv);
+}

@@ -58,7 +58,7 @@ void Generate(int64_t rows, Consume consume) {
 }
 
 // Changes the weight of the newest sweep, and looks at it, until `done`.
-void Ask(Connection& connection, const std::atomic<bool>& done,
+void Ask(client::Connection& connection, const std::atomic<bool>& done,
          std::vector<absl::Duration>& decisions,
          std::vector<absl::Duration>& looks) {
   v1::SweepSpec spec;
@@ -100,9 +100,9 @@ void Print(const char* what, std::vector<absl::Duration> times) {
 
 int Main(const std::string& address, int64_t mebibytes) {
   const auto connection =
-      ConnectToServer(address, ClientCredentials(), absl::Seconds(10));
+      client::ConnectToServer(address, ClientCredentials(), absl::Seconds(10));
   const auto asker =
-      ConnectToServer(address, ClientCredentials(), absl::Seconds(10));
+      client::ConnectToServer(address, ClientCredentials(), absl::Seconds(10));
   if (!connection.ok() || !asker.ok()) return 1;
   const int64_t rows = (mebibytes << 20) / (kColumns + 8) - 1;
   Sha256 hash;

@@ -1,6 +1,6 @@
 // Any bytes as an ARFF file; the first byte says what becomes of rows with a
 // missing value, and of numbers.
-#include "client/data/arff.h"
+#include "client/data/tables/arff.h"
 #include "tests/fuzz/import.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -1,6 +1,6 @@
 // Any bytes as a csv file; the first byte says which settings there are beside
 // a target.
-#include "client/data/csv.h"
+#include "client/data/tables/csv.h"
 #include "tests/fuzz/import.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

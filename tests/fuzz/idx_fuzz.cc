@@ -2,7 +2,7 @@
 // rest are the images.
 #include <algorithm>
 
-#include "client/data/arrays.h"
+#include "client/data/arrays/arrays.h"
 #include "tests/fuzz/import.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -15,15 +15,16 @@ namespace fathom::fuzz {
 // Most bytes that a small compressed input may stand for.
 constexpr int64_t kMostContent = 1 << 22;
 
-inline std::unique_ptr<InputFile> Open(const MemoryFile& file) {
-  auto opened = InputFile::Open(file.path(), kMostContent);
+inline std::unique_ptr<client::InputFile> Open(const MemoryFile& file) {
+  auto opened = client::InputFile::Open(file.path(), kMostContent);
   Require(opened.ok(), "a file in memory opens");
   return *std::move(opened);
 }
 
 // What a reader of any format owes: a dataset that is one and comes back from
 // its canonical bytes, or an error that says why.
-inline void CheckImport(const absl::StatusOr<ImportedDataset>& imported) {
+inline void CheckImport(
+    const absl::StatusOr<client::ImportedDataset>& imported) {
   if (!imported.ok()) {
     Require(!imported.status().message().empty(), "errors say what is wrong");
     return;

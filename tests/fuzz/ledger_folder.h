@@ -36,7 +36,7 @@ class LedgerFolder {
 
   explicit LedgerFolder(Empty)
       : folder_(Make()), path_(folder_ + "/ledger.db") {
-    Require(Ledger::Open(path_).ok(), "a ledger can be made");
+    Require(server::Ledger::Open(path_).ok(), "a ledger can be made");
     static const std::string* const kFolder = &folder_;
     std::atexit([] {
       std::error_code ignored;

@@ -1,5 +1,5 @@
 // Any bytes as an npy file whose first column is the target.
-#include "client/data/arrays.h"
+#include "client/data/arrays/arrays.h"
 #include "tests/fuzz/import.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

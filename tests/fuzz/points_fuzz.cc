@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "server/store/curves/points_text.h"
 #include "server/store/number_text.h"
-#include "server/store/points_text.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {
@@ -22,9 +22,9 @@ void CheckNumber(const std::string& text) {
   double slow = 0;
   double fast = 0;
   const char* const slow_end =
-      fathom::ReadNumber(text.data(), text.data() + text.size(), &slow);
-  const char* const fast_end =
-      fathom::ReadNumber(padded.data(), padded.data() + padded.size(), &fast);
+      fathom::server::ReadNumber(text.data(), text.data() + text.size(), &slow);
+  const char* const fast_end = fathom::server::ReadNumber(
+      padded.data(), padded.data() + padded.size(), &fast);
   Require((slow_end == nullptr) == (fast_end == nullptr), "both or none");
   if (slow_end == nullptr) return;
   Require(slow_end - text.data() == fast_end - padded.data(), "one end");

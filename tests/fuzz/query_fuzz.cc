@@ -34,7 +34,7 @@ const std::string& LedgerPath() {
     std::string folder = "/tmp/fathom-query-fuzz-XXXXXX";
     fathom::fuzz::Require(mkdtemp(folder.data()) != nullptr, "a folder");
     auto* path = new std::string(folder + "/ledger.db");
-    auto ledger = fathom::Ledger::Open(*path);
+    auto ledger = fathom::server::Ledger::Open(*path);
     fathom::fuzz::Require(ledger.ok(), "a ledger");
     std::atexit([] {
       const std::string file = LedgerPath();

@@ -33,21 +33,22 @@ namespace fathom::fuzz {
 class ServiceSteps {
  public:
   explicit ServiceSteps(const std::string& path)
-      : reader_(LedgerReader::Of(path)),
-        core_(std::make_unique<Core>(
-            *Ledger::Open(path),
-            std::make_unique<Coordinator>(Coordinator::Options(), LedgerState(),
-                                          now_),
-            [this](Effects& effects) { Deliver(effects); },
+      : reader_(server::LedgerReader::Of(path)),
+        core_(std::make_unique<server::Core>(
+            *server::Ledger::Open(path),
+            std::make_unique<server::Coordinator>(
+                server::Coordinator::Options(), server::LedgerState(), now_),
+            [this](server::Effects& effects) { Deliver(effects); },
             [](const absl::Status& status) {
               std::fprintf(stderr, "%s\n", status.ToString().c_str());
               Require(false, "the ledger takes what was decided");
             })) {}
 
-  void Create(const v1::CreateSweepRequest& request, const Caller& caller) {
-    if (!CheckSpecSize(request.spec()).ok()) return;
+  void Create(const v1::CreateSweepRequest& request,
+              const server::Caller& caller) {
+    if (!server::CheckSpecSize(request.spec()).ok()) return;
     const v1::SweepSpec spec = Normalize(request.spec());
-    auto checked = Coordinator::Check(spec);
+    auto checked = server::Coordinator::Check(spec);
     if (!checked.ok()) return;
     if (!spec.trial().data().digest().empty()) {
       Require(!reader_.GetDatasetInfo(spec.trial().data().digest()).ok(),
@@ -55,7 +56,7 @@ class ServiceSteps {
       return;
     }
     absl::StatusOr<v1::Sweep> sweep = absl::UnknownError("");
-    Decide([&](Coordinator& coordinator) {
+    Decide([&](server::Coordinator& coordinator) {
       if (!request.force_new()) {
         sweep = reader_.FindSweep(checked->fingerprints);
         if (sweep.ok() && sweep->state() == v1::SWEEP_STATE_COMPLETED) return;
@@ -83,11 +84,12 @@ class ServiceSteps {
             "what is answered is in the ledger");
   }
 
-  void Cancel(const v1::CancelSweepRequest& request, const Caller& caller) {
+  void Cancel(const v1::CancelSweepRequest& request,
+              const server::Caller& caller) {
     const auto sweep = Mine(request.sweep(), caller);
     if (!sweep.ok()) return;
     absl::StatusOr<v1::Sweep> cancelled = absl::UnknownError("");
-    Decide([&](Coordinator& coordinator) {
+    Decide([&](server::Coordinator& coordinator) {
       cancelled = coordinator.CancelSweep(sweep->sweep_id(), now_);
     });
     Require(cancelled.ok() == (sweep->state() == v1::SWEEP_STATE_RUNNING),
@@ -100,11 +102,12 @@ class ServiceSteps {
     RequireWhole(after);
   }
 
-  void Change(const v1::UpdateSweepRequest& request, const Caller& caller) {
+  void Change(const v1::UpdateSweepRequest& request,
+              const server::Caller& caller) {
     const auto sweep = Mine(request.sweep(), caller);
     if (!sweep.ok()) return;
     absl::StatusOr<v1::Sweep> changed = absl::UnknownError("");
-    Decide([&](Coordinator& coordinator) {
+    Decide([&](server::Coordinator& coordinator) {
       changed = coordinator.ChangeSweep(sweep->sweep_id(), request, now_);
     });
     const v1::Sweep after = Get(sweep->sweep_id());
@@ -118,7 +121,8 @@ class ServiceSteps {
             "weights and priorities are in range");
   }
 
-  void Retry(const v1::RetrySweepRequest& request, const Caller& caller) {
+  void Retry(const v1::RetrySweepRequest& request,
+             const server::Caller& caller) {
     const auto sweep = Mine(request.sweep(), caller);
     if (!sweep.ok()) return;
     const int64_t id = sweep->sweep_id();
@@ -126,7 +130,7 @@ class ServiceSteps {
     Require(first.ok(), "failed trials can be looked for");
     while (*first >= 0) {
       absl::StatusOr<v1::Sweep> retried = absl::UnavailableError("");
-      Decide([&](Coordinator& coordinator) {
+      Decide([&](server::Coordinator& coordinator) {
         auto recorded =
             reader_.GetFailedTrials(id, *first, *first + kTrialsPerRetry);
         Require(recorded.ok(), "failed trials can be read");
@@ -204,14 +208,14 @@ class ServiceSteps {
   }
 
   void Drain(const v1::DrainWorkersRequest& request) {
-    Decide([&](Coordinator& coordinator) {
+    Decide([&](server::Coordinator& coordinator) {
       coordinator.DrainWorkers(request.worker(), now_).IgnoreError();
     });
   }
 
   // A worker comes, takes up to `trials`, ends them unless it `dies`, and goes.
   void Work(int trials, bool dies, v1::TrialState outcome) {
-    const ConnectionId connection = ++connections_;
+    const server::ConnectionId connection = ++connections_;
     leases_.clear();
     v1::WorkerMessage hello;
     hello.mutable_hello()->set_protocol_version(kProtocolVersion);
@@ -228,7 +232,7 @@ class ServiceSteps {
       Say(connection, EndOf(lease, trials, outcome));
     }
     if (!dies) Say(connection, Leaving());
-    Decide([&](Coordinator& coordinator) {
+    Decide([&](server::Coordinator& coordinator) {
       coordinator.OnDisconnected(connection, now_);
     });
   }
@@ -253,10 +257,11 @@ class ServiceSteps {
   template <typename Use>
   void Decide(Use use) {
     now_ += absl::Milliseconds(1);
-    std::vector<Core::Task> tasks;
-    tasks.push_back(
-        {[&](Coordinator& coordinator, absl::Time) { use(coordinator); },
-         nullptr, nullptr});
+    std::vector<server::Core::Task> tasks;
+    tasks.push_back({[&](server::Coordinator& coordinator, absl::Time) {
+                       use(coordinator);
+                     },
+                     nullptr, nullptr});
     core_->Execute(tasks, now_);
     while (core_->behind()) {
       tasks.clear();
@@ -264,14 +269,14 @@ class ServiceSteps {
     }
   }
 
-  void Deliver(Effects& effects) {
-    for (Outgoing& out : effects.messages) {
+  void Deliver(server::Effects& effects) {
+    for (server::Outgoing& out : effects.messages) {
       if (out.message.has_lease()) leases_.push_back(out.message.lease());
     }
   }
 
-  void Say(ConnectionId connection, const v1::WorkerMessage& message) {
-    Decide([&](Coordinator& coordinator) {
+  void Say(server::ConnectionId connection, const v1::WorkerMessage& message) {
+    Decide([&](server::Coordinator& coordinator) {
       coordinator.OnMessage(connection, message, now_);
     });
   }
@@ -318,10 +323,10 @@ class ServiceSteps {
 
   // The sweep that is meant, when `caller` may change it.
   absl::StatusOr<v1::Sweep> Mine(const std::string& name,
-                                 const Caller& caller) const {
+                                 const server::Caller& caller) const {
     auto sweep = reader_.GetSweep(name);
     if (!sweep.ok()) return sweep;
-    const absl::Status may = CheckMayChange(*sweep, caller);
+    const absl::Status may = server::CheckMayChange(*sweep, caller);
     if (!may.ok()) return may;
     return sweep;
   }
@@ -341,10 +346,10 @@ class ServiceSteps {
   }
 
   absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
-  const LedgerReader reader_;
-  const std::unique_ptr<Core> core_;
+  const server::LedgerReader reader_;
+  const std::unique_ptr<server::Core> core_;
   std::vector<v1::Lease> leases_;  // Since the last Work.
-  ConnectionId connections_ = 0;
+  server::ConnectionId connections_ = 0;
   int64_t newest_ = 0;  // Number of a sweep.
   std::set<int64_t> cancelled_;
 };

@@ -54,7 +54,7 @@ class Play : private Draws {
     constexpr int kMany[] = {20, 300, 3000, 10'000};
     return Small(3) < 3 ? Small(3) : in().PickValueInArray(kMany);
   }
-  Caller SomeCaller() {
+  server::Caller SomeCaller() {
     return {.name = Small(1) == 0 ? "ann" : "ben", .may_change_all = Seldom()};
   }
   // A number, a name, or nothing of ours.
@@ -91,13 +91,13 @@ class Play : private Draws {
       case 2: {
         v1::CancelSweepRequest request;
         request.set_sweep(SomeSweep());
-        const Caller caller = SomeCaller();
+        const server::Caller caller = SomeCaller();
         return Call(request, [&] { service_.Cancel(request, caller); });
       }
       case 3: {
         v1::RetrySweepRequest request;
         request.set_sweep(SomeSweep());
-        const Caller caller = SomeCaller();
+        const server::Caller caller = SomeCaller();
         return Call(request, [&] { service_.Retry(request, caller); });
       }
       case 4: {
@@ -136,7 +136,7 @@ class Play : private Draws {
     request.set_force_new(in().ConsumeBool());
     if (Seldom()) request.set_priority(static_cast<int32_t>(Id(2000)));
     if (Seldom()) request.set_weight(in().ConsumeFloatingPoint<double>());
-    const Caller caller = SomeCaller();
+    const server::Caller caller = SomeCaller();
     Call(request, [&] { service_.Create(request, caller); });
   }
 
@@ -152,7 +152,7 @@ class Play : private Draws {
       request.set_weight(Seldom() ? in().ConsumeFloatingPoint<double>()
                                   : Small(1000));
     }
-    const Caller caller = SomeCaller();
+    const server::Caller caller = SomeCaller();
     Call(request, [&] { service_.Change(request, caller); });
   }
 

@@ -16,11 +16,11 @@ namespace fathom::fuzz {
 class TrialLaws {
  public:
   // Returns how many trials were given out.
-  int64_t Apply(const Write& write) {
-    if (const auto* lease = std::get_if<InsertLease>(&write)) {
+  int64_t Apply(const server::Write& write) {
+    if (const auto* lease = std::get_if<server::InsertLease>(&write)) {
       return Grant(lease->lease);
     }
-    if (const auto* report = std::get_if<RecordReport>(&write)) {
+    if (const auto* report = std::get_if<server::RecordReport>(&write)) {
       // Points come before, or together with, the result of their trial.
       for (const v1::TrialPoints& points : report->report.points()) {
         Require(points.attempt() ==
@@ -34,7 +34,8 @@ class TrialLaws {
         Require(trial.state == kOpen, "what ends was leased, and ends once");
         trial.state = kEnded;
       }
-    } else if (const auto* late = std::get_if<RecordLateReport>(&write)) {
+    } else if (const auto* late =
+                   std::get_if<server::RecordLateReport>(&write)) {
       for (const v1::TrialResult& result : late->report.results()) {
         Trial& trial = At(late->report.sweep_id(), result.trial_index());
         Require(result.attempt() == trial.attempt,
@@ -42,19 +43,21 @@ class TrialLaws {
         Require(trial.state == kWaiting, "what ends late waits for its turn");
         trial.state = kEnded;
       }
-    } else if (const auto* returned = std::get_if<ReturnTrial>(&write)) {
+    } else if (const auto* returned =
+                   std::get_if<server::ReturnTrial>(&write)) {
       Trial& trial = At(returned->sweep_id, returned->trial_index);
       Require(trial.state == kOpen, "what is returned was leased");
       trial.state = kWaiting;
-    } else if (const auto* failed = std::get_if<QuarantineTrial>(&write)) {
+    } else if (const auto* failed =
+                   std::get_if<server::QuarantineTrial>(&write)) {
       Trial& trial = At(failed->sweep_id, failed->trial_index);
       Require(trial.state == kOpen, "what is quarantined was leased");
       trial.state = kEnded;
-    } else if (const auto* retry = std::get_if<RetryTrial>(&write)) {
+    } else if (const auto* retry = std::get_if<server::RetryTrial>(&write)) {
       Trial& trial = At(retry->sweep_id, retry->trial_index);
       Require(trial.state == kEnded, "what is retried has ended");
       trial.state = kWaiting;
-    } else if (const auto* cancel = std::get_if<CancelTrials>(&write)) {
+    } else if (const auto* cancel = std::get_if<server::CancelTrials>(&write)) {
       // Nothing may come of it any more.
       for (Trial& trial : sweeps_[cancel->sweep_id]) trial.state = kEnded;
     }

@@ -81,24 +81,25 @@ class Play : private Draws {
  private:
   // Of entries and of messages: few, or up to the bounds of limits.h.
   int64_t Count(int64_t most = 10'000) {
-    constexpr int64_t kMany[] = {MaxLeases(1), MaxLeases(64),
-                                 MaxLeases(kMaxSlots), 10'000};
+    constexpr int64_t kMany[] = {server::MaxLeases(1), server::MaxLeases(64),
+                                 server::MaxLeases(server::kMaxSlots), 10'000};
     if (in().ConsumeBool()) return Small(3);
     return std::min(most, in().PickValueInArray(kMany));
   }
   // Of a sweep. Of the largest one, a lease for each of many slots is as large
   // as leases are.
   int64_t Size() {
-    constexpr int64_t kLargest = int64_t{kMaxTrialsPerLease} * kMaxSlots;
+    constexpr int64_t kLargest =
+        int64_t{server::kMaxTrialsPerLease} * server::kMaxSlots;
     constexpr int64_t kSizes[] = {20, 300, 65536, kLargest, kLargest};
     return in().PickValueInArray(kSizes);
   }
-  ConnectionId Connection() {
+  server::ConnectionId Connection() {
     return in().ConsumeBool() ? 1 : 1 + Small(kConnections - 1);
   }
 
   // Mostly one that was granted to this stream, and lately.
-  v1::Lease SomeLease(ConnectionId connection) {
+  v1::Lease SomeLease(server::ConnectionId connection) {
     const std::vector<v1::Lease>& granted = granted_[connection];
     if (granted.empty() || Seldom()) {
       v1::Lease lease;
@@ -109,7 +110,7 @@ class Play : private Draws {
     return granted[granted.size() - 1 -
                    Small(std::min<size_t>(granted.size() - 1, 3))];
   }
-  Row SomeLeases(ConnectionId connection) {
+  Row SomeLeases(server::ConnectionId connection) {
     return {SomeLease(connection).lease_id(), By()};
   }
 
@@ -133,7 +134,7 @@ class Play : private Draws {
         [&] { coordinator_.CreateSweep(spec, force_new, now_).IgnoreError(); });
   }
 
-  void Send(ConnectionId connection, v1::WorkerMessage message,
+  void Send(server::ConnectionId connection, v1::WorkerMessage message,
             int64_t times = 1) {
     const auto bytes = static_cast<int64_t>(message.ByteSizeLong());
     times = std::clamp<int64_t>(kMostRepeated / (bytes + 1), 1, times);
@@ -157,7 +158,7 @@ class Play : private Draws {
 
   // Mostly messages; an input has one kind of them more than others.
   void Step() {
-    const ConnectionId connection = Connection();
+    const server::ConnectionId connection = Connection();
     if (Small(7) == 7) return OtherStep(connection);
     if (Small(3) == 3 && open_[last_.first]) {
       return Send(last_.first, last_.second, Count());
@@ -169,7 +170,7 @@ class Play : private Draws {
     Send(connection, SomeMessage(connection));
   }
 
-  void OtherStep(ConnectionId connection) {
+  void OtherStep(server::ConnectionId connection) {
     switch (Small(4)) {
       case 0:
         return CreateSweep();
@@ -206,7 +207,7 @@ class Play : private Draws {
     Timed(use);
   }
 
-  v1::WorkerMessage SomeMessage(ConnectionId connection) {
+  v1::WorkerMessage SomeMessage(server::ConnectionId connection) {
     v1::WorkerMessage message;
     switch (Small(3) < 3 ? focus_ : Small(5)) {
       case 0:
@@ -218,7 +219,7 @@ class Play : private Draws {
       case 2: {
         const Row ids = SomeLeases(connection);
         const Row steps = Ids(100);
-        const int64_t most = MaxLeases(slots_[connection]);
+        const int64_t most = server::MaxLeases(slots_[connection]);
         for (int64_t i = Count(Seldom() ? 2 * most : most); i > 0; --i) {
           auto& progress = *message.mutable_heartbeat()->add_progress();
           progress.set_lease_id(ids.at(i));
@@ -245,8 +246,8 @@ class Play : private Draws {
     return message;
   }
 
-  v1::WorkerMessage SomeHello(ConnectionId connection) {
-    constexpr int kSlots[] = {1, 2, 64, kMaxSlots};
+  v1::WorkerMessage SomeHello(server::ConnectionId connection) {
+    constexpr int kSlots[] = {1, 2, 64, server::kMaxSlots};
     v1::WorkerMessage message;
     v1::Hello& hello = *message.mutable_hello();
     hello.set_protocol_version(Seldom() ? Small(3) : kProtocolVersion);
@@ -257,7 +258,7 @@ class Play : private Draws {
     hello.set_numerics(absl::StrCat("n", Small(1)));
     hello.set_slots(Seldom() ? static_cast<int32_t>(Id(3))
                              : in().PickValueInArray(kSlots));
-    slots_[connection] = std::clamp(hello.slots(), 1, kMaxSlots);
+    slots_[connection] = std::clamp(hello.slots(), 1, server::kMaxSlots);
     if (Seldom()) {
       const Row ids = SomeLeases(connection);
       for (int64_t i = Count(); i > 0; --i) hello.add_held_lease_ids(ids.at(i));
@@ -271,7 +272,8 @@ class Play : private Draws {
 
   v1::WorkerMessage SomeDemand() {
     v1::WorkerMessage message;
-    constexpr int64_t kTrials[] = {16384, 16384, 16384, kMaxTrialsPerLease};
+    constexpr int64_t kTrials[] = {16384, 16384, 16384,
+                                   server::kMaxTrialsPerLease};
     message.mutable_demand()->set_trials(static_cast<int32_t>(
         in().ConsumeBool() ? in().PickValueInArray(kTrials) : Id(8)));
     return message;
@@ -360,16 +362,16 @@ class Play : private Draws {
   }
 
   void Follow() {
-    for (const Effects& effects : effects_) {
-      for (const Write& write : effects.writes) {
+    for (const server::Effects& effects : effects_) {
+      for (const server::Write& write : effects.writes) {
         budget_.Earn(kBytesOfTrial * laws_.Apply(write));
       }
-      for (const Outgoing& out : effects.messages) {
+      for (const server::Outgoing& out : effects.messages) {
         if (out.message.has_welcome()) open_[out.connection] = true;
         if (!out.message.has_lease()) continue;
         granted_[out.connection].push_back(out.message.lease());
       }
-      for (const CloseConnection& close : effects.closes) {
+      for (const server::CloseConnection& close : effects.closes) {
         open_[close.connection] = false;
       }
     }
@@ -378,15 +380,15 @@ class Play : private Draws {
 
   Budget budget_;
   absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
-  Coordinator coordinator_;
-  std::vector<Effects> effects_;  // That the laws have not seen.
+  server::Coordinator coordinator_;
+  std::vector<server::Effects> effects_;  // That the laws have not seen.
   TrialLaws laws_;
-  std::map<ConnectionId, std::vector<v1::Lease>> granted_;
-  std::map<ConnectionId, bool> open_;
-  std::map<ConnectionId, int64_t> slots_;  // That it named last.
+  std::map<server::ConnectionId, std::vector<v1::Lease>> granted_;
+  std::map<server::ConnectionId, bool> open_;
+  std::map<server::ConnectionId, int64_t> slots_;  // That it named last.
   int64_t sequence_ = 0;
   int focus_ = 0;
-  std::pair<ConnectionId, v1::WorkerMessage> last_ = {1, {}};
+  std::pair<server::ConnectionId, v1::WorkerMessage> last_ = {1, {}};
 };
 
 }  // namespace

@@ -283,7 +283,7 @@ class RefusingService final : public v1::WorkerService::Service {
 TEST(WorkerTest, GivesUpWhenItIsTurnedAway) {
   RefusingService service;
   auto server = grpc::ServerBuilder().RegisterService(&service).BuildAndStart();
-  Worker worker(server->InProcessChannel({}), {.name = "old"});
+  worker::Worker worker(server->InProcessChannel({}), {.name = "old"});
   EXPECT_THAT(worker.Run(), StatusIs(absl::StatusCode::kFailedPrecondition));
 }
 
@@ -292,10 +292,11 @@ TEST_F(Cluster, NobodyThereIsSaidAtOnce) {
   StartServer();
   const std::string gone = address();
   StopServer();
-  EXPECT_THAT(ConnectToServer(gone, {}, absl::Milliseconds(300)),
+  EXPECT_THAT(client::ConnectToServer(gone, {}, absl::Milliseconds(300)),
               StatusIs(absl::StatusCode::kUnavailable));
-  Worker lonely(grpc::CreateChannel(gone, grpc::InsecureChannelCredentials()),
-                {.name = "lonely", .connect_timeout = absl::Milliseconds(300)});
+  worker::Worker lonely(
+      grpc::CreateChannel(gone, grpc::InsecureChannelCredentials()),
+      {.name = "lonely", .connect_timeout = absl::Milliseconds(300)});
   EXPECT_THAT(lonely.Run(), StatusIs(absl::StatusCode::kUnavailable));
 }
 
@@ -346,18 +347,19 @@ TEST_F(Cluster, HealthAndReflectionAreServed) {
 
 TEST_F(Cluster, ASecondServerIsRefusedItsPortAndItsLedger) {
   StartServer();
-  Server::Options same_port{.db_path = dir_.File("other.db"),
-                            .listen = address()};
-  EXPECT_THAT(Server::Start(std::move(same_port)),
+  server::Server::Options same_port{.db_path = dir_.File("other.db"),
+                                    .listen = address()};
+  EXPECT_THAT(server::Server::Start(std::move(same_port)),
               StatusIs(absl::StatusCode::kAlreadyExists));
-  Server::Options same_ledger{.db_path = db_path(), .listen = "127.0.0.1:0"};
-  EXPECT_THAT(Server::Start(std::move(same_ledger)),
+  server::Server::Options same_ledger{.db_path = db_path(),
+                                      .listen = "127.0.0.1:0"};
+  EXPECT_THAT(server::Server::Start(std::move(same_ledger)),
               StatusIs(absl::StatusCode::kAlreadyExists));
 }
 
 TEST_F(Cluster, TheServerStaysOnLoopback) {
-  Server::Options open{.db_path = db_path(), .listen = "0.0.0.0:0"};
-  EXPECT_THAT(Server::Start(std::move(open)),
+  server::Server::Options open{.db_path = db_path(), .listen = "0.0.0.0:0"};
+  EXPECT_THAT(server::Server::Start(std::move(open)),
               StatusIs(absl::StatusCode::kPermissionDenied));
 }
 
@@ -373,10 +375,10 @@ TEST_F(Cluster, AFullDiskEndsTheServerAndLosesNothing) {
   limit.rlim_cur = std::filesystem::file_size(db_path()) + (256 << 10);
   absl::Notification fatal;
   {
-    Server::Options options{.db_path = db_path(),
-                            .listen = absl::StrCat("127.0.0.1:", port_)};
+    server::Server::Options options{
+        .db_path = db_path(), .listen = absl::StrCat("127.0.0.1:", port_)};
     options.on_fatal = [&](const absl::Status&) { fatal.Notify(); };
-    auto server = Server::Start(std::move(options));
+    auto server = server::Server::Start(std::move(options));
     ASSERT_OK(server);
     setrlimit(RLIMIT_FSIZE, &limit);
     auto worker = StartWorker("w", 2);

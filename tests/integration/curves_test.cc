@@ -58,14 +58,14 @@ class CurvesTest : public Cluster {
   // The points of the sweep, one after the other.
   std::vector<std::string> Points(int64_t sweep_id, v1::CurveDetail detail) {
     std::vector<std::string> lines;
-    EXPECT_OK(ForEachCurve(*client_, sweep_id, v1::METRIC_LOSS,
-                           {.detail = detail}, [&](const TrialCurve& curve) {
-                             for (size_t i = 0; i < curve.at.size(); ++i) {
-                               lines.push_back(Line(curve.trial, curve.at[i],
-                                                    curve.values[i]));
-                             }
-                             return absl::OkStatus();
-                           }));
+    EXPECT_OK(client::ForEachCurve(
+        *client_, sweep_id, v1::METRIC_LOSS, {.detail = detail},
+        [&](const client::TrialCurve& curve) {
+          for (size_t i = 0; i < curve.at.size(); ++i) {
+            lines.push_back(Line(curve.trial, curve.at[i], curve.values[i]));
+          }
+          return absl::OkStatus();
+        }));
     return lines;
   }
 };
@@ -83,19 +83,20 @@ TEST_F(CurvesTest, AreWholeForEveryTrialThatHasEndedWhileTheSweepRuns) {
   for (const int64_t finished : {1, 50, 150}) {
     WaitFor(id, enough(finished));
     ended = 0;
-    ASSERT_OK(ForEachCurve(*client_, id, v1::METRIC_LOSS, {},
-                           [&](const TrialCurve& curve) {
-                             if (curve.state != v1::TRIAL_STATE_SUCCEEDED) {
+    ASSERT_OK(
+        client::ForEachCurve(*client_, id, v1::METRIC_LOSS, {},
+                             [&](const client::TrialCurve& curve) {
+                               if (curve.state != v1::TRIAL_STATE_SUCCEEDED) {
+                                 return absl::OkStatus();
+                               }
+                               ++ended;
+                               EXPECT_EQ(curve.steps, kSteps);
+                               EXPECT_FALSE(curve.at.empty());
+                               EXPECT_EQ(curve.at.front(), 0);
+                               EXPECT_EQ(curve.at.back(), kSteps);
+                               EXPECT_EQ(curve.final_loss, curve.values.back());
                                return absl::OkStatus();
-                             }
-                             ++ended;
-                             EXPECT_EQ(curve.steps, kSteps);
-                             EXPECT_FALSE(curve.at.empty());
-                             EXPECT_EQ(curve.at.front(), 0);
-                             EXPECT_EQ(curve.at.back(), kSteps);
-                             EXPECT_EQ(curve.final_loss, curve.values.back());
-                             return absl::OkStatus();
-                           }));
+                             }));
     EXPECT_GE(ended, finished);
   }
   EXPECT_OK(worker->Stop());

@@ -62,13 +62,13 @@ struct Step {
 
 // The same training, written out.
 std::vector<Step> Train(const v1::TrialSpec& trial) {
-  const Problem problem = GenerateProblem(trial.data()).value();
-  kernel::ScalarProduct product(1, kColumns);
-  EXPECT_OK(kernel::InitializeBalanced(
-      kernel::DrawEndToEnd(trial.seed(), 1, kColumns,
-                           trial.model().init().norm()),
+  const worker::Problem problem = worker::GenerateProblem(trial.data()).value();
+  worker::kernel::ScalarProduct product(1, kColumns);
+  EXPECT_OK(worker::kernel::InitializeBalanced(
+      worker::kernel::DrawEndToEnd(trial.seed(), 1, kColumns,
+                                   trial.model().init().norm()),
       product));
-  kernel::GradientDescent descent(kRate, 0);
+  worker::kernel::GradientDescent descent(kRate, 0);
   std::vector<Step> steps;
   for (int64_t t = 0; t <= kSteps; ++t) {
     Step step = {std::vector<double>(kColumns), std::vector<double>(kColumns),
@@ -76,12 +76,14 @@ std::vector<Step> Train(const v1::TrialSpec& trial) {
     product.WriteEndToEnd({step.w.data(), 1, kColumns, kColumns});
     for (int64_t i = 0; i < problem.rows; ++i) {
       const double* x = problem.x.data() + i * kColumns;
-      const double r = kernel::Dot(x, step.w.data(), kColumns) - problem.y[i];
+      const double r =
+          worker::kernel::Dot(x, step.w.data(), kColumns) - problem.y[i];
       for (int64_t c = 0; c < kColumns; ++c) {
         step.g[c] += r * r * r * x[c] / static_cast<double>(problem.rows);
       }
     }
-    step.along = kernel::Dot(step.g.data(), product.matrix().data, kColumns);
+    step.along =
+        worker::kernel::Dot(step.g.data(), product.matrix().data, kColumns);
     product.PullBack({step.g.data(), 1, kColumns, kColumns});
     product.Update(descent);
     steps.push_back(std::move(step));

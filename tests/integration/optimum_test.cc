@@ -58,19 +58,19 @@ class OptimumCluster : public Cluster {
 
   // Writes an optimum into the ledger that no solver would find.
   void Plant(const v1::TrialSpec& trial, double value) {
-    auto ledger = Ledger::Open(db_path());
+    auto ledger = server::Ledger::Open(db_path());
     ASSERT_OK(ledger);
-    InsertSession session;
+    server::InsertSession session;
     session.hello.set_worker("planter");
     session.hello.set_session_id("planter");
-    session.hello.set_numerics(NumericsString());
-    RecordOptimum optimum;
+    session.hello.set_numerics(worker::NumericsString());
+    server::RecordOptimum optimum;
     *optimum.optimum.mutable_data() = trial.data();
     *optimum.optimum.mutable_loss() = trial.loss();
     optimum.optimum.set_value(value);
     optimum.session_id = "planter";
-    optimum.numerics = NumericsString();
-    ASSERT_OK((*ledger)->Commit(std::vector<Write>{session, optimum}));
+    optimum.numerics = worker::NumericsString();
+    ASSERT_OK((*ledger)->Commit(std::vector<server::Write>{session, optimum}));
   }
 };
 

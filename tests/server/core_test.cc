@@ -15,7 +15,7 @@
 #include "server/store/database.h"
 #include "tests/testing/coordinator_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using ::fathom::test::SmallSpec;
@@ -300,4 +300,4 @@ TEST_F(CoreTest, ThenOnlyTheOneIsToldWhoseContentIsRefused) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -156,8 +156,9 @@ bool Simulation::Done() {
 // --- The coordinator ---
 
 void Simulation::StartServer() {
-  absl::StatusOr<std::unique_ptr<Ledger>> ledger = Ledger::Open(path_);
-  absl::StatusOr<LedgerState> state = absl::UnknownError("");
+  absl::StatusOr<std::unique_ptr<server::Ledger>> ledger =
+      server::Ledger::Open(path_);
+  absl::StatusOr<server::LedgerState> state = absl::UnknownError("");
   if (ledger.ok()) state = (*ledger)->Load();
   if (!state.ok()) {
     Log(absl::StrCat(
@@ -173,16 +174,16 @@ void Simulation::StartServer() {
     RestartLater();
     return;
   }
-  Coordinator::Options options;
+  server::Coordinator::Options options;
   options.lease_ttl = kLeaseTtl;
   options.heartbeat_period = kHeartbeatPeriod;
   options.max_trials_per_transaction = 15;  // Often too few.
   options.max_lost_attempts = poison_ >= 0 ? kLossesOfPoison : 1'000'000;
-  auto coordinator = std::make_unique<Coordinator>(options, *std::move(state),
-                                                   now_ + clock_offset_);
-  core_ = std::make_unique<Core>(
+  auto coordinator = std::make_unique<server::Coordinator>(
+      options, *std::move(state), now_ + clock_offset_);
+  core_ = std::make_unique<server::Core>(
       *std::move(ledger), std::move(coordinator),
-      [this](Effects& effects) { Deliver(effects); },
+      [this](server::Effects& effects) { Deliver(effects); },
       [this](const absl::Status& status) {
         Log(absl::StrCat("the ledger cannot be written: ", status.message()));
         ++statistics_.failed_commits;
@@ -193,7 +194,7 @@ void Simulation::StartServer() {
   Log("the coordinator is up");
   ++statistics_.starts;
   tasks_.clear();
-  Post({[](Coordinator&, absl::Time) {}, nullptr, nullptr});
+  Post({[](server::Coordinator&, absl::Time) {}, nullptr, nullptr});
   Tick(life);
 }
 
@@ -233,7 +234,7 @@ void Simulation::RestartLater() {
   });
 }
 
-void Simulation::Post(Core::Task task) {
+void Simulation::Post(server::Core::Task task) {
   tasks_.push_back(std::move(task));
   Continue();
 }
@@ -247,7 +248,7 @@ void Simulation::Continue() {
 void Simulation::Turn() {
   turn_due_ = false;
   if (core_ == nullptr) return;
-  std::vector<Core::Task> tasks = std::exchange(tasks_, {});
+  std::vector<server::Core::Task> tasks = std::exchange(tasks_, {});
   core_->Execute(tasks, now_ + clock_offset_);
   if (core_->behind()) Continue();
   if (core_->fatal().ok()) return;
@@ -261,19 +262,19 @@ void Simulation::Turn() {
 
 void Simulation::Tick(int64_t life) {
   if (life != server_life_) return;
-  Post({[](Coordinator& coordinator, absl::Time now) {
+  Post({[](server::Coordinator& coordinator, absl::Time now) {
           coordinator.OnTick(now);
         },
         nullptr, nullptr});
   After(absl::Seconds(1), [this, life] { Tick(life); });
 }
 
-void Simulation::Deliver(Effects& effects) {
+void Simulation::Deliver(server::Effects& effects) {
   NoteWrites(effects);
-  for (Outgoing& out : effects.messages) {
+  for (server::Outgoing& out : effects.messages) {
     SendDown(out.connection, std::move(out.message));
   }
-  for (const CloseConnection& close : effects.closes) {
+  for (const server::CloseConnection& close : effects.closes) {
     const auto end = ends_.find(close.connection);
     if (end == ends_.end()) continue;
     const auto [place, stream] = end->second;
@@ -284,7 +285,7 @@ void Simulation::Deliver(Effects& effects) {
     After(Draw(kLatency), [this, place = place, stream = stream] {
       if (places_[place].stream == stream) Break(place);
     });
-    Post({[connection = close.connection](Coordinator& coordinator,
+    Post({[connection = close.connection](server::Coordinator& coordinator,
                                           absl::Time now) {
             coordinator.OnDisconnected(connection, now);
           },
@@ -292,7 +293,7 @@ void Simulation::Deliver(Effects& effects) {
   }
 }
 
-void Simulation::NoteWrites(const Effects& effects) {
+void Simulation::NoteWrites(const server::Effects& effects) {
   const auto record = [this](int64_t sweep, int64_t index, int64_t attempt,
                              int64_t state) {
     const TrialKey key(sweep, index);
@@ -315,8 +316,8 @@ void Simulation::NoteWrites(const Effects& effects) {
              result.outcome());
     }
   };
-  for (const Write& write : effects.writes) {
-    if (const auto* lease = std::get_if<InsertLease>(&write)) {
+  for (const server::Write& write : effects.writes) {
+    if (const auto* lease = std::get_if<server::InsertLease>(&write)) {
       for (const v1::TrialRange& range : lease->lease.trials()) {
         for (int64_t i = 0; i < range.count(); ++i) {
           const TrialKey key(lease->lease.sweep_id(), range.first_index() + i);
@@ -325,20 +326,23 @@ void Simulation::NoteWrites(const Effects& effects) {
           }
         }
       }
-    } else if (const auto* report = std::get_if<RecordReport>(&write)) {
+    } else if (const auto* report = std::get_if<server::RecordReport>(&write)) {
       record_report(report->report);
-    } else if (const auto* late = std::get_if<RecordLateReport>(&write)) {
+    } else if (const auto* late =
+                   std::get_if<server::RecordLateReport>(&write)) {
       record_report(late->report);
       statistics_.late_results += late->report.results_size();
-    } else if (const auto* failed = std::get_if<QuarantineTrial>(&write)) {
+    } else if (const auto* failed =
+                   std::get_if<server::QuarantineTrial>(&write)) {
       record(failed->sweep_id, failed->trial_index, failed->attempt,
              v1::TRIAL_STATE_FAILED);
       ++statistics_.quarantines;
-    } else if (const auto* returned = std::get_if<ReturnTrial>(&write)) {
+    } else if (const auto* returned =
+                   std::get_if<server::ReturnTrial>(&write)) {
       statistics_.lost_attempts += returned->lost;
-    } else if (std::holds_alternative<CompareResult>(write)) {
+    } else if (std::holds_alternative<server::CompareResult>(write)) {
       ++statistics_.second_results;
-    } else if (const auto* event = std::get_if<InsertEvent>(&write);
+    } else if (const auto* event = std::get_if<server::InsertEvent>(&write);
                event != nullptr && event->kind == "points_missing") {
       Fail(event->message);
     } else if (event != nullptr && event->kind == "sweep_declined") {
@@ -351,7 +355,7 @@ void Simulation::NoteWrites(const Effects& effects) {
 void Simulation::CheckLedger(bool at_end) {
   found_.clear();
   found_sweeps_.clear();
-  auto reader = LedgerReader::Open(path_);
+  auto reader = server::LedgerReader::Open(path_);
   if (!reader.ok()) {
     // Before the first start has succeeded there is nothing to read.
     if (at_end || !recorded_.empty()) Fail(reader.status().ToString());

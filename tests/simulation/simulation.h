@@ -99,7 +99,7 @@ class Simulation {
   struct Place {
     std::unique_ptr<SimulatedWorker> worker;
     int64_t life = 0;  // Of the process; events of an older one are void.
-    ConnectionId connection = 0;
+    server::ConnectionId connection = 0;
     int64_t stream = 0;  // Likewise of the stream, as the worker sees it.
     bool frozen = false;
     std::vector<v1::CoordinatorMessage> buffered;  // While it is frozen.
@@ -128,13 +128,13 @@ class Simulation {
   void StopServer();
   void KillServer(bool power_cut);
   void RestartLater();
-  void Post(Core::Task task);
+  void Post(server::Core::Task task);
   // Has the core execute what was posted, and go on with what it put off.
   void Continue();
   void Turn();
   void Tick(int64_t life);
-  void Deliver(Effects& effects);
-  void NoteWrites(const Effects& effects);
+  void Deliver(server::Effects& effects);
+  void NoteWrites(const server::Effects& effects);
   void CheckLedger(bool at_end);
   void CheckRecorded();
   void AdoptFound();
@@ -145,7 +145,8 @@ class Simulation {
   void ConnectWorker(size_t place);
   void Break(size_t place);
   void SendUp(size_t place, v1::WorkerMessage message);
-  void SendDown(ConnectionId connection, v1::CoordinatorMessage message);
+  void SendDown(server::ConnectionId connection,
+                v1::CoordinatorMessage message);
   void WorkLoop(size_t place, int64_t life);
 
   // What goes wrong, and who uses the service.
@@ -168,12 +169,12 @@ class Simulation {
   bool faults_on_ = false;
   std::vector<std::string> failures_;
 
-  std::unique_ptr<Core> core_;
+  std::unique_ptr<server::Core> core_;
   int64_t server_life_ = 0;
   bool turn_due_ = false;
-  std::vector<Core::Task> tasks_;
-  std::map<ConnectionId, ServerEnd> ends_;
-  ConnectionId next_connection_ = 1;
+  std::vector<server::Core::Task> tasks_;
+  std::map<server::ConnectionId, ServerEnd> ends_;
+  server::ConnectionId next_connection_ = 1;
   int64_t next_session_ = 1;
   std::vector<Place> places_;
 

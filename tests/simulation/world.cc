@@ -44,7 +44,7 @@ void Simulation::KillWorker(size_t at) {
 void Simulation::ConnectWorker(size_t at) {
   Place& place = places_[at];
   if (place.worker == nullptr || place.stream != 0) return;
-  const ConnectionId connection = next_connection_++;
+  const server::ConnectionId connection = next_connection_++;
   if (core_ == nullptr) {
     const int64_t life = place.life;
     After(Draw(absl::Seconds(3)), [this, at, life] {
@@ -63,13 +63,13 @@ void Simulation::ConnectWorker(size_t at) {
 void Simulation::Break(size_t at) {
   Place& place = places_[at];
   if (place.stream == 0) return;
-  const ConnectionId connection = place.connection;
+  const server::ConnectionId connection = place.connection;
   place.stream = 0;
   if (place.worker != nullptr) place.worker->Disconnect();
   After(Draw(random_.Chance(0.2) ? kLeaseTtl * 3 : kLatency * 4),
         [this, connection] {
           if (ends_.erase(connection) == 0) return;
-          Post({[connection](Coordinator& coordinator, absl::Time now) {
+          Post({[connection](server::Coordinator& coordinator, absl::Time now) {
                   coordinator.OnDisconnected(connection, now);
                 },
                 nullptr, nullptr});
@@ -95,7 +95,8 @@ void Simulation::SendUp(size_t at, v1::WorkerMessage message) {
       SendDown(connection, ack);
     }
     for (int copy = 0; copy < (twice ? 2 : 1); ++copy) {
-      Post({[connection, message](Coordinator& coordinator, absl::Time now) {
+      Post({[connection, message](server::Coordinator& coordinator,
+                                  absl::Time now) {
               coordinator.OnMessage(connection, message, now);
             },
             nullptr, nullptr});
@@ -103,7 +104,7 @@ void Simulation::SendUp(size_t at, v1::WorkerMessage message) {
   });
 }
 
-void Simulation::SendDown(ConnectionId connection,
+void Simulation::SendDown(server::ConnectionId connection,
                           v1::CoordinatorMessage message) {
   const auto end = ends_.find(connection);
   if (end == ends_.end()) return;
@@ -227,7 +228,7 @@ void Simulation::OneFault() {
       request.set_priority(static_cast<int32_t>(random_.Below(3)));
       request.set_weight(0.5 + random_.Unit());
       const int64_t sweep = 1 + random_.Below(3);
-      Post({[=](Coordinator& coordinator, absl::Time now) {
+      Post({[=](server::Coordinator& coordinator, absl::Time now) {
               if (drain) {
                 coordinator.DrainWorkers(name, now).status().IgnoreError();
               } else {
@@ -263,7 +264,7 @@ void Simulation::HostileClientLoop() {
   const auto priority = static_cast<int32_t>(random_.Below(2400) - 1200);
   const double weight = random_.Chance(0.2) ? -1 : 1 + random_.Unit();
   const bool cancel = random_.Chance(0.5);
-  Post({[=, this](Coordinator& coordinator, absl::Time now) {
+  Post({[=, this](server::Coordinator& coordinator, absl::Time now) {
           const auto made =
               coordinator.CreateSweep(spec, true, now, priority, weight);
           if (!made.ok()) return;
@@ -285,7 +286,7 @@ void Simulation::ClientLoop() {
         std::make_shared<absl::StatusOr<v1::Sweep>>(absl::UnknownError(""));
     const bool cancel = wanted.to_cancel && wanted.sweep_id != 0 &&
                         (!options_.faults || random_.Chance(0.1));
-    Post({[this, &wanted, answer, cancel](Coordinator& coordinator,
+    Post({[this, &wanted, answer, cancel](server::Coordinator& coordinator,
                                           absl::Time now) {
             if (wanted.sweep_id == 0) {
               *answer = coordinator.CreateSweep(wanted.spec, false, now);

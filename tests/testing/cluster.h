@@ -43,7 +43,7 @@ class TempDir {
 // A worker on a thread of its own.
 class RunningWorker {
  public:
-  RunningWorker(const std::string& address, Worker::Options options)
+  RunningWorker(const std::string& address, worker::Worker::Options options)
       : worker_(
             grpc::CreateChannel(address, grpc::InsecureChannelCredentials()),
             std::move(options)),
@@ -62,7 +62,7 @@ class RunningWorker {
   }
 
  private:
-  Worker worker_;
+  worker::Worker worker_;
   absl::Status status_;
   std::thread thread_;
 };
@@ -71,16 +71,16 @@ class RunningWorker {
 // process.
 class Cluster : public ::testing::Test {
  protected:
-  void StartServer(Coordinator::Options coordinator = {}) {
-    Server::Options options;
+  void StartServer(server::Coordinator::Options coordinator = {}) {
+    server::Server::Options options;
     options.db_path = db_path();
     options.listen = absl::StrCat("127.0.0.1:", port_);
     options.coordinator = coordinator;
-    auto server = Server::Start(std::move(options));
+    auto server = server::Server::Start(std::move(options));
     ASSERT_OK(server);
     server_ = *std::move(server);
     port_ = server_->port();  // Kept across restarts.
-    auto client = ConnectToServer(address());
+    auto client = client::ConnectToServer(address());
     ASSERT_OK(client);
     client_ = *std::move(client);
   }
@@ -93,7 +93,7 @@ class Cluster : public ::testing::Test {
   std::unique_ptr<RunningWorker> StartWorker(const std::string& name,
                                              int slots = 1) {
     return std::make_unique<RunningWorker>(
-        address(), Worker::Options{.name = name, .slots = slots});
+        address(), worker::Worker::Options{.name = name, .slots = slots});
   }
 
   v1::Sweep Submit(const v1::SweepSpec& spec) {
@@ -155,8 +155,8 @@ class Cluster : public ::testing::Test {
 
   TempDir dir_;
   int port_ = 0;
-  std::unique_ptr<Server> server_;
-  std::unique_ptr<Connection> client_;
+  std::unique_ptr<server::Server> server_;
+  std::unique_ptr<client::Connection> client_;
 };
 
 }  // namespace fathom::test

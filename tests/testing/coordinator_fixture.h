@@ -37,9 +37,10 @@ inline v1::SweepSpec SmallSpec(int64_t rates,
 // Remembers every write and every message that came out.
 class CoordinatorTest : public ::testing::Test {
  protected:
-  void Start(LedgerState state = {}, Coordinator::Options options = {}) {
+  void Start(server::LedgerState state = {},
+             server::Coordinator::Options options = {}) {
     coordinator_ =
-        std::make_unique<Coordinator>(options, std::move(state), now_);
+        std::make_unique<server::Coordinator>(options, std::move(state), now_);
   }
 
   v1::Sweep Create(const v1::SweepSpec& spec) {
@@ -50,13 +51,13 @@ class CoordinatorTest : public ::testing::Test {
     return *std::move(sweep);
   }
 
-  void Receive(ConnectionId connection, v1::WorkerMessage message) {
+  void Receive(server::ConnectionId connection, v1::WorkerMessage message) {
     coordinator_->OnMessage(connection, std::move(message), now_);
     Settle();
   }
 
-  void Hello(ConnectionId connection, const std::string& session, int slots = 1,
-             const std::vector<int64_t>& held = {}) {
+  void Hello(server::ConnectionId connection, const std::string& session,
+             int slots = 1, const std::vector<int64_t>& held = {}) {
     v1::WorkerMessage message;
     v1::Hello& hello = *message.mutable_hello();
     hello.set_protocol_version(kProtocolVersion);
@@ -67,15 +68,15 @@ class CoordinatorTest : public ::testing::Test {
     Receive(connection, message);
   }
 
-  void Demand(ConnectionId connection, int trials) {
+  void Demand(server::ConnectionId connection, int trials) {
     v1::WorkerMessage message;
     message.mutable_demand()->set_trials(trials);
     Receive(connection, message);
   }
 
   // Reports trial `index` as ended.
-  void Finish(ConnectionId connection, int64_t sequence, const v1::Lease& lease,
-              int64_t index, int32_t attempt = 1,
+  void Finish(server::ConnectionId connection, int64_t sequence,
+              const v1::Lease& lease, int64_t index, int32_t attempt = 1,
               v1::TrialState outcome = v1::TRIAL_STATE_SUCCEEDED) {
     v1::WorkerMessage message;
     message.set_sequence(sequence);
@@ -99,9 +100,9 @@ class CoordinatorTest : public ::testing::Test {
   }
 
   // Returns the leases sent to `connection` so far, oldest first.
-  std::vector<v1::Lease> Leases(ConnectionId connection) const {
+  std::vector<v1::Lease> Leases(server::ConnectionId connection) const {
     std::vector<v1::Lease> leases;
-    for (const Outgoing& out : messages_) {
+    for (const server::Outgoing& out : messages_) {
       if (out.connection == connection && out.message.has_lease()) {
         leases.push_back(out.message.lease());
       }
@@ -113,14 +114,14 @@ class CoordinatorTest : public ::testing::Test {
   template <typename Kind>
   std::vector<Kind> Writes() const {
     std::vector<Kind> found;
-    for (const Write& write : writes_) {
+    for (const server::Write& write : writes_) {
       if (const Kind* kind = std::get_if<Kind>(&write)) found.push_back(*kind);
     }
     return found;
   }
 
   v1::Progress LastProgress() const {
-    return Writes<UpdateSweep>().back().progress;
+    return Writes<server::UpdateSweep>().back().progress;
   }
 
   void Settle() {
@@ -132,10 +133,12 @@ class CoordinatorTest : public ::testing::Test {
   }
 
   void TakeEffects() {
-    Effects effects = coordinator_->TakeEffects();
-    for (Write& write : effects.writes) writes_.push_back(std::move(write));
-    for (Outgoing& out : effects.messages) messages_.push_back(std::move(out));
-    for (CloseConnection& close : effects.closes) {
+    server::Effects effects = coordinator_->TakeEffects();
+    for (server::Write& write : effects.writes)
+      writes_.push_back(std::move(write));
+    for (server::Outgoing& out : effects.messages)
+      messages_.push_back(std::move(out));
+    for (server::CloseConnection& close : effects.closes) {
       closes_[close.connection] = close.status;
     }
   }
@@ -147,10 +150,10 @@ class CoordinatorTest : public ::testing::Test {
   }
 
   absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
-  std::unique_ptr<Coordinator> coordinator_;
-  std::vector<Write> writes_;
-  std::vector<Outgoing> messages_;
-  std::map<ConnectionId, absl::Status> closes_;
+  std::unique_ptr<server::Coordinator> coordinator_;
+  std::vector<server::Write> writes_;
+  std::vector<server::Outgoing> messages_;
+  std::map<server::ConnectionId, absl::Status> closes_;
 };
 
 }  // namespace fathom::test

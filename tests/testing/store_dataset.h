@@ -29,7 +29,7 @@ inline v1::Dataset Describe(absl::string_view title, absl::string_view bytes) {
 }
 
 // Stores all of a dataset, without checking it.
-inline absl::StatusOr<v1::Dataset> StoreDataset(Ledger& ledger,
+inline absl::StatusOr<v1::Dataset> StoreDataset(server::Ledger& ledger,
                                                 absl::string_view title,
                                                 absl::string_view bytes) {
   ASSIGN_OR_RETURN(const int64_t key, ledger.BeginDataset());
@@ -44,7 +44,7 @@ inline absl::StatusOr<v1::Dataset> StoreDataset(Ledger& ledger,
 // Returns all bytes of a stored dataset; the error where there are none.
 inline std::string ReadDataset(const std::string& path,
                                absl::string_view digest) {
-  const auto reader = LedgerReader::Open(path);
+  const auto reader = server::LedgerReader::Open(path);
   if (!reader.ok()) return reader.status().ToString();
   const auto info = (*reader)->GetDatasetInfo(digest);
   if (!info.ok()) return info.status().ToString();

@@ -14,9 +14,9 @@ namespace fathom::test {
 template <typename Real>
 class NaiveNet {
  public:
-  explicit NaiveNet(const kernel::LinearNet& net) {
+  explicit NaiveNet(const worker::kernel::LinearNet& net) {
     for (int j = 1; j <= net.depth(); ++j) {
-      const kernel::ConstMatrix w = net.factor(j);
+      const worker::kernel::ConstMatrix w = net.factor(j);
       layers_.push_back({w.rows, w.columns, {}});
       for (int64_t i = 0; i < w.rows * w.columns; ++i) {
         layers_.back().weights.push_back(w.data[i]);

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-namespace fathom::bench {
+namespace fathom::worker::bench {
 namespace {
 
 constexpr int64_t kBytes = int64_t{128} << 20;
@@ -53,4 +53,4 @@ double ReadBandwidth(int threads) {
   return best;
 }
 
-}  // namespace fathom::bench
+}  // namespace fathom::worker::bench

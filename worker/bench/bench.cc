@@ -16,7 +16,7 @@
 #include "worker/kernel/isa.h"
 #include "worker/session/lease_size.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using bench::Net;
@@ -233,4 +233,4 @@ absl::StatusOr<v1::BenchReport> MeasureMachine(
   return Bench(request, on_part, keep_going).Run();
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

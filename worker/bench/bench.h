@@ -8,7 +8,7 @@
 
 // Measures what this machine reaches with the kernels and the engine as they
 // are: `fathom bench`.
-namespace fathom {
+namespace fathom::worker {
 
 // Measures what `request` asks for, in about half a minute and 200 MB, or some
 // seconds when it is to be quick. Calls `on_part` before each part, with the
@@ -20,6 +20,6 @@ absl::StatusOr<v1::BenchReport> MeasureMachine(
     absl::FunctionRef<void(absl::string_view part, double done)> on_part,
     absl::FunctionRef<bool()> keep_going);
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_BENCH_BENCH_H_

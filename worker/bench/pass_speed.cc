@@ -7,7 +7,7 @@
 #include "worker/bench/peak.h"
 #include "worker/kernel/aligned.h"
 
-namespace fathom::bench {
+namespace fathom::worker::bench {
 namespace {
 
 constexpr int kRounds = 5;
@@ -54,4 +54,4 @@ absl::StatusOr<PassSpeed> MeasurePass(const kernel::PackedData& data,
   return PassSpeed{Median(speeds), Median(shares)};
 }
 
-}  // namespace fathom::bench
+}  // namespace fathom::worker::bench

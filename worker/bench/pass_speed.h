@@ -5,7 +5,7 @@
 #include "absl/status/statusor.h"
 #include "worker/kernel/pass/data_pass.h"
 
-namespace fathom::bench {
+namespace fathom::worker::bench {
 
 struct PassSpeed {
   double flops = 0;          // 4 m d per trial, per second of thread CPU time.
@@ -18,6 +18,6 @@ absl::StatusOr<PassSpeed> MeasurePass(const kernel::PackedData& data,
                                       int trials, double seconds,
                                       absl::FunctionRef<bool()> keep_going);
 
-}  // namespace fathom::bench
+}  // namespace fathom::worker::bench
 
 #endif  // FATHOM_WORKER_BENCH_PASS_SPEED_H_

@@ -14,7 +14,7 @@
 
 // What benchmarks, and `fathom bench`, measure against. Time is thread CPU
 // time, so that a share of the peak holds on a shared machine too.
-namespace fathom::bench {
+namespace fathom::worker::bench {
 
 inline double ThreadSeconds() {
   timespec t;
@@ -94,6 +94,6 @@ inline std::string CpuName() {
   return "unknown";
 }
 
-}  // namespace fathom::bench
+}  // namespace fathom::worker::bench
 
 #endif  // FATHOM_WORKER_BENCH_PEAK_H_

@@ -11,7 +11,7 @@
 #include "proto/shared/status.h"
 #include "worker/engine/engine.h"
 
-namespace fathom::bench {
+namespace fathom::worker::bench {
 namespace {
 
 // Measures the bundle of one slot.
@@ -180,4 +180,4 @@ absl::StatusOr<Rate> TrainingRate(const Problem& problem,
   return sum;
 }
 
-}  // namespace fathom::bench
+}  // namespace fathom::worker::bench

@@ -10,7 +10,7 @@
 #include "fathom/v1/sweep.pb.h"
 #include "worker/data/problem.h"
 
-namespace fathom::bench {
+namespace fathom::worker::bench {
 
 // A net of the paper's kind: every hidden layer of one width, one output.
 struct Net {
@@ -43,6 +43,6 @@ absl::StatusOr<Rate> TrainingRate(const Problem& problem,
                                   int slots, double seconds,
                                   absl::FunctionRef<bool()> keep_going);
 
-}  // namespace fathom::bench
+}  // namespace fathom::worker::bench
 
 #endif  // FATHOM_WORKER_BENCH_RATE_H_

@@ -10,7 +10,7 @@
 #include "worker/kernel/random/random.h"
 #include "worker/kernel/singular_values.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using kernel::Purpose;
@@ -126,4 +126,4 @@ double Completion::LeastSingularValue() const {
   return least_->value;
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -13,7 +13,7 @@
 #include "worker/kernel/pass/completion_pass.h"
 #include "worker/kernel/vector_ops.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // A matrix M (k x d) to recover from its known entries.
 //
@@ -59,6 +59,6 @@ class Completion {
   std::unique_ptr<Least> least_ = std::make_unique<Least>();
 };
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_DATA_COMPLETION_H_

@@ -9,7 +9,7 @@
 #include "worker/kernel/random/random.h"
 #include "worker/kernel/vector_ops.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using kernel::Purpose;
@@ -240,4 +240,4 @@ absl::StatusOr<Dataset> GenerateDataset(const v1::SyntheticData& spec,
   return dataset;
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -10,7 +10,7 @@
 #include "proto/dataset/dataset.h"
 #include "proto/sweep/sizes.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // Generates regression data as SyntheticData describes it (normalized, valid):
 //   X = T Z diag(sqrt(lambda)) V^T,  Y = X W*^T + T E,
@@ -31,6 +31,6 @@ absl::StatusOr<Dataset> GenerateDataset(
 // Returns lambda_1 >= ... >= lambda_d.
 std::vector<double> Spectrum(const v1::SyntheticData& spec);
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_DATA_GENERATE_H_

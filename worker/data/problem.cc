@@ -9,7 +9,7 @@
 #include "proto/shared/status.h"
 #include "worker/data/generate.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 // How often a caller who waits for another's reduction asks whether to go on.
@@ -239,4 +239,4 @@ double ProblemBytes(double rows, double columns, double outputs) {
   return 3 * sizeof(double) * rows * (columns + outputs);
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

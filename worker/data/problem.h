@@ -17,7 +17,7 @@
 #include "worker/kernel/pass/packed_data.h"
 #include "worker/kernel/pass/reduced_data.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // The data of trials: samples, prepared as their DataSpec says and packed for
 // the data pass. One Problem serves every trial and slot that names the same
@@ -88,6 +88,6 @@ absl::StatusOr<Problem> GenerateProblem(
 // many again for the kernels, and as many for what they may need besides.
 double ProblemBytes(double rows, double columns, double outputs);
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_DATA_PROBLEM_H_

@@ -4,7 +4,7 @@
 #include <numeric>
 #include <utility>
 
-namespace fathom {
+namespace fathom::worker {
 
 BatchOrder::BatchOrder(int64_t rows, int64_t batch_size, uint64_t seed)
     : batch_size_(batch_size),
@@ -34,4 +34,4 @@ void BatchOrder::Shuffle() {
   }
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -7,7 +7,7 @@
 
 #include "worker/kernel/random/random.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // Which samples are in which batch. Batches are cut from a random order of all
 // samples, one after the other; when fewer than a batch are left, those are
@@ -32,6 +32,6 @@ class BatchOrder {
   int64_t next_;  // Position in order_.
 };
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_BATCH_ORDER_H_

@@ -2,7 +2,7 @@
 
 #include "worker/engine/make_pass.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 void Append(const std::vector<kernel::Column>& more,
@@ -92,4 +92,4 @@ void BundlePasses::Run() {
   pass_->Run(columns_);
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

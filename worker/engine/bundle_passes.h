@@ -15,7 +15,7 @@
 #include "worker/kernel/pass/data_pass.h"
 #include "worker/kernel/pass/pass.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // What the lanes of a bundle are run against: all data, and the batches of
 // minibatch training. Lanes with the same batch settings share their batches,
@@ -67,6 +67,6 @@ class BundlePasses {
       batch_passes_;  // By size.
 };
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_BUNDLE_PASSES_H_

@@ -6,7 +6,7 @@
 #include "worker/engine/make_pass.h"
 #include "worker/engine/optimizer_rules.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 // Of a step besides all loops: some hundred nanoseconds.
@@ -120,4 +120,4 @@ double LaneBytes(const v1::TrialSpec& trial, const DataShape& shape) {
          8192;
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -5,7 +5,7 @@
 
 #include "fathom/v1/sweep.pb.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // Shape of the data of a trial.
 struct DataShape {
@@ -39,6 +39,6 @@ double PassBytes(const v1::TrialSpec& trial, const DataShape& shape);
 // on top, some k d numbers each.
 double LaneBytes(const v1::TrialSpec& trial, const DataShape& shape);
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_COST_H_

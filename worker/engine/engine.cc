@@ -15,7 +15,7 @@
 #include "worker/engine/lane.h"
 #include "worker/engine/objective.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 // Splits the wall time of a bundle among the lanes that were active.
@@ -207,4 +207,4 @@ void RunBundle(const Problem& problem, absl::Span<const v1::TrialSpec> trials,
 
 std::string NumericsString() { return "fathom-k2/f64"; }
 
-}  // namespace fathom
+}  // namespace fathom::worker

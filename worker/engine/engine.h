@@ -10,7 +10,7 @@
 #include "worker/data/problem.h"
 #include "worker/engine/optimum_source.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // Receives what happens while a bundle trains. Called on the thread that runs
 // the bundle.
@@ -58,6 +58,6 @@ void RunBundle(const Problem& problem, absl::Span<const v1::TrialSpec> trials,
 // such as "fathom-k2/f64".
 std::string NumericsString();
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_ENGINE_H_

@@ -1,6 +1,6 @@
 #include "worker/engine/evaluation.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 Evaluation::Evaluation(kernel::ConstMatrix weights, const Objective& objective)
     : gradient_scale_(objective.gradient_scale),
@@ -32,4 +32,4 @@ kernel::Matrix Evaluation::ScaleGradient() {
   return gradient_;
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

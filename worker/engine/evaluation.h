@@ -7,7 +7,7 @@
 #include "worker/kernel/pass/pass.h"
 #include "worker/kernel/vector_ops.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // The columns of one end-to-end matrix W for a pass, and room for what the pass
 // leaves.
@@ -39,6 +39,6 @@ class Evaluation {
   std::vector<kernel::Column> columns_;
 };
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_EVALUATION_H_

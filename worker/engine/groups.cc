@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 // What the weights and data of a group may take: most of a second cache of 2
@@ -46,4 +46,4 @@ std::vector<int64_t> GroupSizes(absl::Span<const v1::TrialSpec* const> trials,
   return sizes;
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -8,7 +8,7 @@
 #include "fathom/v1/sweep.pb.h"
 #include "worker/engine/cost.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // How many of the trials of a bundle, in their order, take all of their steps
 // before the next ones begin. Sizes are positive, and sum up to all.
@@ -23,6 +23,6 @@ namespace fathom {
 std::vector<int64_t> GroupSizes(absl::Span<const v1::TrialSpec* const> trials,
                                 const DataShape& shape);
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_GROUPS_H_

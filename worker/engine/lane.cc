@@ -8,7 +8,7 @@
 #include "worker/engine/make_model.h"
 #include "worker/engine/record_schedule.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
                                                    const Objective& objective,
@@ -176,4 +176,4 @@ void Lane::KeepWeights() {
   }
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

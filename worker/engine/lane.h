@@ -22,7 +22,7 @@
 #include "worker/kernel/pass/pass.h"
 #include "worker/kernel/singular_values.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // One trial in training. Knows nothing of the other lanes of its bundle, which
 // is why they cannot change its bits. A step is
@@ -144,6 +144,6 @@ class Lane {
   v1::TrialResult result_;
 };
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_LANE_H_

@@ -13,7 +13,7 @@
 #include "worker/kernel/models/linear_net.h"
 #include "worker/kernel/models/scalar_product.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 absl::Status CheckSize(const v1::ModelSpec& spec, int64_t outputs,
@@ -117,4 +117,4 @@ std::unique_ptr<kernel::Optimizer> MakeOptimizer(const v1::OptimizerSpec& spec,
   return FindOptimizerRule(spec.name()).make(spec, decay);
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -12,7 +12,7 @@
 
 // Where specs become kernels. A new model family or optimizer is registered
 // here.
-namespace fathom {
+namespace fathom::worker {
 
 // Makes the model of a normalized, valid trial at its start, for k `outputs`
 // and d `columns`. INVALID_ARGUMENT when the start does not fit the data,
@@ -31,6 +31,6 @@ double Order(const v1::ModelSpec& spec);
 std::unique_ptr<kernel::Optimizer> MakeOptimizer(const v1::OptimizerSpec& spec,
                                                  const v1::ModelSpec& model);
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_MAKE_MODEL_H_

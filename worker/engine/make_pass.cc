@@ -9,7 +9,7 @@
 #include "worker/kernel/pass/data_pass.h"
 #include "worker/kernel/pass/reduced_pass.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 // Sends the columns with squared errors to the reduced data and the others to
@@ -81,4 +81,4 @@ std::unique_ptr<kernel::Pass> MakePass(const Problem& problem) {
   return std::make_unique<FullPass>(problem);
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -9,7 +9,7 @@
 #include "worker/data/problem.h"
 #include "worker/kernel/pass/pass.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // Whether the pass over all of m samples with d features takes squared errors
 // from reduced data (reduced_data.h): where m >= 2 d, for every column with
@@ -29,6 +29,6 @@ bool PrepareData(const Problem& problem,
 // runs on columns, PrepareData must have returned true for them.
 std::unique_ptr<kernel::Pass> MakePass(const Problem& problem);
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_MAKE_PASS_H_

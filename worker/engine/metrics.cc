@@ -8,7 +8,7 @@
 #include "worker/kernel/models/preconditioner.h"
 #include "worker/kernel/portable_math.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
@@ -197,4 +197,4 @@ const MetricRule& FindMetricRule(v1::Metric metric) {
   return kRules[0];
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -11,7 +11,7 @@
 #include "worker/kernel/singular_values.h"
 
 // What can be measured at a step. A new metric is a line in metrics.cc.
-namespace fathom {
+namespace fathom::worker {
 
 // The singular values of a matrix, found when they are first asked for, so that
 // several metrics share one decomposition.
@@ -61,6 +61,6 @@ struct MetricRule {
 // Returns the rule of a valid metric.
 const MetricRule& FindMetricRule(v1::Metric metric);
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_METRICS_H_

@@ -7,7 +7,7 @@
 #include "proto/shared/status.h"
 #include "worker/kernel/portable_math.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 // Returns the l_p error of the map W = 0.
@@ -65,4 +65,4 @@ absl::StatusOr<Objective> MakeObjective(const Problem& problem,
                    .zero_map_loss = factor * ZeroMapError(problem, p)};
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -6,7 +6,7 @@
 #include "worker/data/problem.h"
 #include "worker/kernel/pass/pass.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // The objective of a trial in terms of what a pass of a precision computes:
 //   loss = factor * error,  dloss/dW = gradient_scale * gradient.
@@ -25,6 +25,6 @@ struct Objective {
 absl::StatusOr<Objective> MakeObjective(const Problem& problem,
                                         const v1::LossSpec& loss);
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_OBJECTIVE_H_

@@ -5,7 +5,7 @@
 
 #include "worker/kernel/optimizers/optimizers.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using Made = std::unique_ptr<kernel::Optimizer>;
@@ -85,4 +85,4 @@ const OptimizerRule& FindOptimizerRule(v1::OptimizerName name) {
                                          std::size(kOptimizerRules) - 1)];
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

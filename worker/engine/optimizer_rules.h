@@ -6,7 +6,7 @@
 #include "fathom/v1/sweep.pb.h"
 #include "worker/kernel/optimizers/optimizer.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // What the engine knows of an optimizer. Which fields of its spec it uses, and
 // with which defaults, is a table in proto/sweep/normalize.cc.
@@ -24,6 +24,6 @@ struct OptimizerRule {
 // Returns the rule of `name`; gradient descent, the default, where it is unset.
 const OptimizerRule& FindOptimizerRule(v1::OptimizerName name);
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_OPTIMIZER_RULES_H_

@@ -3,7 +3,7 @@
 #include "proto/shared/status.h"
 #include "worker/kernel/optimum/optimum.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 absl::StatusOr<v1::Optimum> SolveOptimum(
     const Problem& problem, const v1::TrialSpec& trial,
@@ -42,4 +42,4 @@ absl::StatusOr<double> SolvingSource::Find(
   return optimum.value();
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -9,7 +9,7 @@
 #include "worker/data/problem.h"
 
 // Where METRIC_EXCESS_LOSS gets its optimum from.
-namespace fathom {
+namespace fathom::worker {
 
 // Knows, or finds, the least values of losses.
 class OptimumSource {
@@ -41,6 +41,6 @@ class SolvingSource final : public OptimumSource {
                               const std::function<bool()>& keep_going) override;
 };
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_OPTIMUM_SOURCE_H_

@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "worker/engine/engine.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 // How often a slot asks whether to go on.
@@ -108,4 +108,4 @@ bool RunPacking(const Problem& problem, absl::Span<const v1::TrialSpec> trials,
   return !shared.stopped;
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

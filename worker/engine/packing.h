@@ -15,7 +15,7 @@
 #include "worker/data/problem.h"
 #include "worker/engine/optimum_source.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // Everything that training a trial gives: all points in one chunk, and the end.
 struct TrainedTrial {
@@ -59,6 +59,6 @@ bool RunPacking(const Problem& problem, absl::Span<const v1::TrialSpec> trials,
                 absl::Span<const std::vector<int>> bundles, int slots,
                 OptimumSource& optima, PackingObserver& observer);
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_PACKING_H_

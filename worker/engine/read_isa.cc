@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 absl::StatusOr<kernel::Isa> ReadIsa(absl::string_view name) {
   const std::optional<kernel::Isa> isa =
@@ -24,4 +24,4 @@ absl::StatusOr<kernel::Isa> ReadIsa(absl::string_view name) {
       "; expected ", absl::StrJoin(supported, ", ")));
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -5,12 +5,12 @@
 #include "absl/strings/string_view.h"
 #include "worker/kernel/isa.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // Returns the instruction set that an option names. INVALID_ARGUMENT when there
 // is none of that name, or this machine lacks it.
 absl::StatusOr<kernel::Isa> ReadIsa(absl::string_view name);
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_READ_ISA_H_

@@ -5,7 +5,7 @@
 
 #include "worker/kernel/portable_math.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 std::vector<int64_t> RecordSteps(const v1::RecordSpec& record, int64_t steps) {
   std::vector<int64_t> placed = {0, steps};
@@ -28,4 +28,4 @@ std::vector<int64_t> RecordSteps(const v1::RecordSpec& record, int64_t steps) {
   return placed;
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

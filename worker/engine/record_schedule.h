@@ -6,7 +6,7 @@
 
 #include "fathom/v1/sweep.pb.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // Returns the steps that a trial of `steps` updates records, ascending and
 // without repetition: 0, `steps`, those that `record` (normalized) places, and
@@ -14,6 +14,6 @@ namespace fathom {
 // rounded to the nearest step. The same on every machine.
 std::vector<int64_t> RecordSteps(const v1::RecordSpec& record, int64_t steps);
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_RECORD_SCHEDULE_H_

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace fathom {
+namespace fathom::worker {
 
 ShadowRule::ShadowRule(double order, const v1::OptimizerSpec& optimizer,
                        const Objective& objective, int64_t k, int64_t d,
@@ -37,4 +37,4 @@ double ShadowRule::Deviation(kernel::ConstMatrix lane_weights) const {
   return distance == 0 ? 0 : std::sqrt(distance) / std::sqrt(size);
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

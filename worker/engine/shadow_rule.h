@@ -11,7 +11,7 @@
 #include "worker/kernel/models/end_to_end_rule.h"
 #include "worker/kernel/optimizers/optimizers.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // A run of the end-to-end rule beside a lane, from the lane's start and with
 // its learning rate, weight decay and objective, with columns of its own in the
@@ -47,6 +47,6 @@ class ShadowRule {
   Evaluation evaluation_;   // Of V.
 };
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_SHADOW_RULE_H_

@@ -5,7 +5,7 @@
 
 #include "worker/kernel/portable_math.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 double LogMagnitude(double x) {
@@ -68,4 +68,4 @@ void WarmUpTrace::Predict(kernel::ConstMatrix gradient) {
   gamma_ = rate_ * along / omega;
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -6,7 +6,7 @@
 
 #include "worker/kernel/models/scalar_product.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // What gradient descent with rate eta on W = omega w, (k x d), is to W itself
 // (Arora, Cohen, Hazan 2018, section 3): with G = dL/dW an update is
@@ -53,6 +53,6 @@ class WarmUpTrace {
   std::vector<double> predicted_;  // W - rho G - gamma W there.
 };
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_ENGINE_WARM_UP_TRACE_H_

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <new>
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 constexpr std::align_val_t kAlignment{64};
@@ -33,4 +33,4 @@ void* AllocateAlignedBytes(int64_t bytes) {
   return memory;
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <memory>
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // n, or the next multiple of `unit` above it.
 constexpr int64_t RoundUp(int64_t n, int64_t unit) {
@@ -33,6 +33,6 @@ inline AlignedDoubles AllocateAligned(int64_t count) {
   return AllocateAlignedArray<double>(count);
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_ALIGNED_H_

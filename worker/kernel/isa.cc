@@ -3,7 +3,7 @@
 #include <atomic>
 #include <cassert>
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 std::atomic<Isa> active = BestIsa();
@@ -53,4 +53,4 @@ void ForceIsa(Isa isa) {
   active.store(isa, std::memory_order_relaxed);
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -5,7 +5,7 @@
 #include <string_view>
 
 // Instruction sets that the kernels are compiled for. All give the same bits.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 enum class Isa { kPortable, kAvx2, kAvx512 };
 
@@ -26,6 +26,6 @@ std::optional<Isa> FindIsa(std::string_view name);
 Isa ActiveIsa();
 void ForceIsa(Isa isa);
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_ISA_H_

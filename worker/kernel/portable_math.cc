@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 // ln 2 as a short high part, whose product with an exponent is exact, and the
@@ -83,4 +83,4 @@ double RealPower(double x, double a) {
   return log < -740 ? 0 : Exp(log);
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

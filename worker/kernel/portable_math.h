@@ -6,7 +6,7 @@
 // Elementary functions out of + - * / alone, which IEEE 754 rounds in one way
 // only: the same bits on every machine. The C library's log, exp and pow have
 // several versions, chosen by the processor, that differ in the last bit.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
@@ -30,6 +30,6 @@ double ExpMinusOne(double x);
 // (1 + |a log x|).
 double RealPower(double x, double a);
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_PORTABLE_MATH_H_

@@ -5,7 +5,7 @@
 #include <limits>
 #include <utility>
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 constexpr int kMaxSweeps = 60;
@@ -142,4 +142,4 @@ const std::vector<double>& SingularValueFinder::Find(ConstMatrix a) {
   return values_;
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

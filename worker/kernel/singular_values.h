@@ -6,7 +6,7 @@
 
 #include "worker/kernel/vector_ops.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // A = U diag(s) V^T for A (k x d), r = min(k, d). The s are not sorted.
 struct SingularValues {
@@ -38,6 +38,6 @@ class SingularValueFinder {
   std::vector<double> values_;
 };
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_SINGULAR_VALUES_H_

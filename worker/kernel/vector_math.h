@@ -6,7 +6,7 @@
 // Elementary functions of whole vectors, for the vector types V of
 // data_pass_kernel.h: + - * / and FMA, comparisons and the bits of the
 // exponent, hence the same bits on every machine and in every lane.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 template <class V>
 typename V::Vector Round(typename V::Vector x) {
@@ -133,6 +133,6 @@ typename V::Vector RealPower(typename V::Vector x, typename V::Vector a) {
                 V::Subtract(x, x));
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_VECTOR_MATH_H_

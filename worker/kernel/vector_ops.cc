@@ -5,7 +5,7 @@
 
 #include "worker/kernel/isa.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 const FactorKernels& ActiveFactorKernels() {
   switch (ActiveIsa()) {
@@ -78,4 +78,4 @@ void TransposedProductRows(ConstMatrix a, ConstMatrix b, int64_t first,
                                 .columns = out.columns});
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -8,7 +8,7 @@
 // Products of small dense matrices, row by row. The order of every sum depends
 // on the shape alone (factor_isa.h): not on alignment, cache sizes or
 // instruction set, on all of which the order of a tuned library depends.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // A matrix, row by row; row i starts at data + i * stride.
 template <typename T>
@@ -44,6 +44,6 @@ void MultiplyTransposed(ConstMatrix a, ConstMatrix b, Matrix out);
 void TransposedProductRows(ConstMatrix a, ConstMatrix b, int64_t first,
                            Matrix out);
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_VECTOR_OPS_H_

@@ -16,7 +16,7 @@
 #include "worker/engine/engine.h"
 #include "worker/session/steady.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 // A report goes out when it is this large or this old.
@@ -339,4 +339,4 @@ bool RunLease(HeldLease& held, ProblemCache& problems, Mailbox& mailbox,
   }
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -10,7 +10,7 @@
 #include "worker/session/mailbox.h"
 #include "worker/session/problem_cache.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // What a lease was, once it is finished.
 struct LeaseWork {
@@ -42,6 +42,6 @@ inline constexpr double kBundleBytes = 512 << 20;
 // most `most` bytes together, or of one trial. Returns where each run ends.
 std::vector<size_t> CutByMemory(const std::vector<double>& bytes, double most);
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_SESSION_BUNDLE_RUNNER_H_

@@ -9,7 +9,7 @@
 #include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 // A call for a dataset lasts so long and the next one goes on where it ended;
@@ -117,4 +117,4 @@ void DatasetFetcher::KeepPartial(const std::string& digest, std::string bytes) {
   partial_.emplace(digest, std::move(bytes));
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

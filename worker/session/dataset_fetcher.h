@@ -12,7 +12,7 @@
 #include "fathom/v1/worker_service.grpc.pb.h"
 #include "worker/session/running_calls.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // A call that failed. That nobody has what was asked for, or that it does not
 // come through, says nothing about the trials: another worker may know better,
@@ -51,6 +51,6 @@ class DatasetFetcher {
   std::map<std::string, std::string> partial_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_SESSION_DATASET_FETCHER_H_

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace fathom {
+namespace fathom::worker {
 
 int TrialsForLease(absl::FunctionRef<double(int64_t)> flops_of, int64_t first,
                    int64_t count, double flops_per_second) {
@@ -25,4 +25,4 @@ int TrialsForLease(absl::FunctionRef<double(int64_t)> flops_of, int64_t first,
       std::clamp<int64_t>(trials, kLeastLeaseTrials, kMostLeaseTrials));
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -5,7 +5,7 @@
 
 #include "absl/functional/function_ref.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // A lease should take about this long: long enough that its hand-over costs
 // nothing, short enough that a lost worker costs little.
@@ -42,6 +42,6 @@ class WorkRate {
   double flops_ = 5e9 * seconds_;
 };
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_SESSION_LEASE_SIZE_H_

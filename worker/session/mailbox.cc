@@ -7,7 +7,7 @@
 #include "google/protobuf/util/time_util.h"
 #include "proto/shared/log.h"
 
-namespace fathom {
+namespace fathom::worker {
 Mailbox::Mailbox(int slots, int64_t max_bytes, std::unique_ptr<Spool> spool)
     : max_bytes_(max_bytes),
       slots_(slots),
@@ -293,4 +293,4 @@ bool Mailbox::handed_over() const {
   return HandedOver();
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

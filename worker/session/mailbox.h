@@ -17,7 +17,7 @@
 #include "worker/session/spool.h"
 #include "worker/session/steady.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // What passes between the slots (compute threads) and the stream of a worker.
 // Keeps every report until the coordinator has acknowledged it, so that broken
@@ -141,6 +141,6 @@ class Mailbox {
   SteadyFlag answered_;  // Up when welcomed_, broken_ or finished.
 };
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_SESSION_MAILBOX_H_

@@ -21,7 +21,7 @@
 #include "proto/sweep/fingerprint.h"
 #include "worker/engine/engine.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 constexpr size_t kKeptSpaces = 64;
@@ -287,4 +287,4 @@ std::string ProblemCache::PathOf(const std::string& digest) const {
   return absl::StrCat(directory_, "/", digest.substr(digest.find(':') + 1));
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

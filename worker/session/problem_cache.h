@@ -19,7 +19,7 @@
 #include "worker/session/dataset_fetcher.h"
 #include "worker/session/running_calls.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // What a worker has fetched from its coordinator: sweeps by number, and data,
 // prepared, by DataSpec. The slots share it, so that data is fetched, prepared
@@ -117,6 +117,6 @@ class ProblemCache {
   std::set<std::string> solving_ ABSL_GUARDED_BY(optima_mutex_);
 };
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_SESSION_PROBLEM_CACHE_H_

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace fathom {
+namespace fathom::worker {
 
 void Pulse::Add(std::shared_ptr<const HeldLease> lease) {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -52,4 +52,4 @@ std::optional<v1::WorkerMessage> Pulse::Next() {
   return message;
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -13,7 +13,7 @@
 #include "fathom/v1/worker_service.pb.h"
 #include "worker/session/steady.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // A lease in the hands of a slot.
 struct HeldLease {
@@ -53,6 +53,6 @@ class Pulse {
   SteadyTime due_;
 };
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_SESSION_PULSE_H_

@@ -7,7 +7,7 @@
 #include "absl/synchronization/mutex.h"
 #include "grpcpp/client_context.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // The calls of a worker that are under way, so that all can be cancelled.
 //
@@ -53,6 +53,6 @@ class RunningCalls {
   std::set<grpc::ClientContext*> contexts_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_SESSION_RUNNING_CALLS_H_

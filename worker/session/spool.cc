@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/shared/status.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 absl::Status Error(const std::string& directory, int error) {
@@ -81,4 +81,4 @@ void Spool::Release(int64_t size) {
   if (fd_ >= 0 && ftruncate(fd_, 0) != 0) return;
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

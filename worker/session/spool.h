@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // A place on disk for strings that do not fit into memory, first in, first out.
 // The file has no name and ends with the process. Its space is used again when
@@ -51,6 +51,6 @@ class Spool {
   bool refused_ = false;
 };
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_SESSION_SPOOL_H_

@@ -12,7 +12,7 @@
 // Waiting by a clock that nobody sets. The waits of absl::Mutex end by the time
 // of day: when that is put back by an hour, they last an hour longer, and a
 // worker that sends no heartbeat meanwhile loses its leases.
-namespace fathom {
+namespace fathom::worker {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
@@ -59,6 +59,6 @@ class SteadyFlag {
   bool raised_ = false;
 };
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_SESSION_STEADY_H_

@@ -23,7 +23,7 @@
 #include "worker/session/bundle_runner.h"
 #include "worker/session/lease_size.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 std::string NewSessionId() {
@@ -272,4 +272,4 @@ absl::Status Worker::RunConnection(SteadyTime welcome_due, bool& welcomed) {
   return status;
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

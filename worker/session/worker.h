@@ -13,7 +13,7 @@
 #include "worker/session/problem_cache.h"
 #include "worker/session/steady.h"
 
-namespace fathom {
+namespace fathom::worker {
 
 // A worker session: `slots` threads that train, and a stream to the coordinator
 // that is opened again whenever it breaks. See worker_service.proto.
@@ -86,6 +86,6 @@ class Worker {
   SteadyFlag ended_;        // Run is about to return.
 };
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_SESSION_WORKER_H_

@@ -8,7 +8,7 @@
 #include "worker/theory/claims.h"
 #include "worker/theory/dense.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 namespace {
 
 // L(w) = (1/p) (w_1 - 1)^p + (1/p) (w_2 - small)^p: two orthonormal samples
@@ -173,4 +173,4 @@ Findings CheckAcceleration(const Formulas& formulas) {
   return findings;
 }
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

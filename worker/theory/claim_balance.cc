@@ -6,7 +6,7 @@
 #include "worker/theory/claims.h"
 #include "worker/theory/dynamics.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 namespace {
 
 constexpr double kBalanceTime = 1;
@@ -72,4 +72,4 @@ Findings CheckBalancedness(const Formulas& formulas) {
   return findings;
 }
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

@@ -4,7 +4,7 @@
 #include "worker/theory/claims.h"
 #include "worker/theory/dynamics.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 namespace {
 
 constexpr double kDynamicsTime = 1;
@@ -85,4 +85,4 @@ Findings CheckEndToEndDynamics(const Formulas& formulas) {
   return findings;
 }
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

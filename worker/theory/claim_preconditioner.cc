@@ -10,7 +10,7 @@
 #include "worker/theory/claims.h"
 #include "worker/theory/dense.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 namespace {
 
 // A matrix W = U diag(s) V^T whose parts are known.
@@ -230,4 +230,4 @@ Findings CheckPreconditioner(const Formulas& formulas) {
   return findings;
 }
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

@@ -7,7 +7,7 @@
 #include "worker/theory/claims.h"
 #include "worker/theory/dynamics.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 namespace {
 
 // Singular value r + 1 of the gradient of a factor as a share of the first, the
@@ -95,4 +95,4 @@ Findings CheckRankOne(const Formulas& formulas) {
   return findings;
 }
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

@@ -12,7 +12,7 @@
 #include "worker/theory/lp_problem.h"
 #include "worker/theory/quadrature.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 namespace {
 
 using GradientField = std::function<Dense(const Dense&)>;
@@ -166,4 +166,4 @@ Findings CheckRegularization(const Formulas& formulas) {
   return findings;
 }
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

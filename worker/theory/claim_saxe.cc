@@ -6,7 +6,7 @@
 #include "worker/theory/claims.h"
 #include "worker/theory/dynamics.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 namespace {
 
 // Two modes in random directions, and where they start.
@@ -78,4 +78,4 @@ Findings CheckSaxe(const Formulas& formulas) {
   return findings;
 }
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

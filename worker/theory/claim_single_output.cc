@@ -8,7 +8,7 @@
 #include "worker/theory/claims.h"
 #include "worker/theory/dynamics.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 namespace {
 
 // |W|^(2-2/N) (G + (N-1) Pr_W G); 0 for W = 0, as N > 1.
@@ -85,4 +85,4 @@ Findings CheckSingleOutput(const Formulas& formulas) {
   return findings;
 }
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

@@ -6,7 +6,7 @@
 #include "worker/theory/claims.h"
 #include "worker/theory/dynamics.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 namespace {
 
 // Largest distance of a singular value after one update from the prediction.
@@ -73,4 +73,4 @@ Findings CheckSingularValues(const Formulas& formulas) {
   return findings;
 }
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

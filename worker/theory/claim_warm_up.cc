@@ -9,7 +9,7 @@
 #include "worker/theory/claims.h"
 #include "worker/theory/lp_problem.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 namespace {
 
 // Where a run of W = omega w was at a step.
@@ -109,4 +109,4 @@ Findings CheckWarmUp(const Formulas& formulas) {
   return findings;
 }
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

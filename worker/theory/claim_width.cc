@@ -7,7 +7,7 @@
 #include "worker/theory/claims.h"
 #include "worker/theory/dynamics.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 namespace {
 
 constexpr double kWidthTime = 1;
@@ -92,4 +92,4 @@ Findings CheckWidth(const Formulas& formulas) {
   return findings;
 }
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

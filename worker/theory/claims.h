@@ -7,7 +7,7 @@
 // The checks, one file each: claim_NAME.cc says above its function what is
 // claimed, how it is measured and where the tolerances come from. Each takes
 // seconds at most, and always finds the same.
-namespace fathom::theory {
+namespace fathom::worker::theory {
 
 Findings CheckWarmUp(const Formulas& formulas);
 Findings CheckEndToEndDynamics(const Formulas& formulas);
@@ -21,6 +21,6 @@ Findings CheckRankOne(const Formulas& formulas);
 Findings CheckSingularValues(const Formulas& formulas);
 Findings CheckSaxe(const Formulas& formulas);
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory
 
 #endif  // FATHOM_WORKER_THEORY_CLAIMS_H_

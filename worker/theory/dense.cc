@@ -6,7 +6,7 @@
 
 #include "worker/kernel/singular_values.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 
 Dense CopyOf(kernel::ConstMatrix a) {
   Dense copy(a.rows, a.columns);
@@ -98,4 +98,4 @@ SortedSvd Decomposed(const Dense& a) {
   return sorted;
 }
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

@@ -7,7 +7,7 @@
 #include "worker/kernel/random/random.h"
 #include "worker/kernel/vector_ops.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 
 // A small matrix that owns its numbers, row by row.
 struct Dense {
@@ -51,6 +51,6 @@ struct SortedSvd {
 };
 SortedSvd Decomposed(const Dense& a);
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory
 
 #endif  // FATHOM_WORKER_THEORY_DENSE_H_

@@ -8,7 +8,7 @@
 #include "worker/kernel/models/preconditioner.h"
 #include "worker/kernel/optimizers/optimizers.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 
 Dense Train(kernel::Parameterization& model, const LpProblem& problem,
             const Descent& descent) {
@@ -88,4 +88,4 @@ Dense StartMatrix(uint64_t seed, int64_t k, int64_t d, double norm) {
   return start;
 }
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

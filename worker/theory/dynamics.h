@@ -10,7 +10,7 @@
 #include "worker/theory/lp_problem.h"
 
 // Trains what the claims speak of, with the kernels that the engine uses.
-namespace fathom::theory {
+namespace fathom::worker::theory {
 
 // Rate, weight decay lambda per weight, and number of updates.
 struct Descent {
@@ -48,6 +48,6 @@ Dense ImbalanceOf(const kernel::LinearNet& net, int j);
 // A random k x d matrix of Frobenius norm `norm`.
 Dense StartMatrix(uint64_t seed, int64_t k, int64_t d, double norm);
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory
 
 #endif  // FATHOM_WORKER_THEORY_DYNAMICS_H_

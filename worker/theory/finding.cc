@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 namespace {
 
 // Ascending from what holds best; what is not a number comes last.
@@ -52,4 +52,4 @@ Finding Worst(const Findings& findings) {
       [](const Finding& a, const Finding& b) { return Excess(a) < Excess(b); });
 }
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

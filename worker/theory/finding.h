@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 
 // What a claim predicts beside what was measured; see TheoryCheck in
 // theory.proto for the fields.
@@ -44,6 +44,6 @@ Finding RelativeFinding(std::string statement, std::string setting,
 // Returns the finding that is farthest outside, or least inside, its tolerance.
 Finding Worst(const Findings& findings);
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory
 
 #endif  // FATHOM_WORKER_THEORY_FINDING_H_

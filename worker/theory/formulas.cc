@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 namespace {
 
 double Eigenvalue(double n, double s, double t) {
@@ -58,4 +58,4 @@ Formulas PaperFormulas() {
   };
 }
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <functional>
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 
 // What the claims say, formula by formula. The checks get them as an argument,
 // so that a test can put a wrong one in and see that it is found out.
@@ -52,6 +52,6 @@ struct Formulas {
 // kernels are compared with is not what they are made of.
 Formulas PaperFormulas();
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory
 
 #endif  // FATHOM_WORKER_THEORY_FORMULAS_H_

@@ -3,7 +3,7 @@
 #include "worker/kernel/portable_math.h"
 #include "worker/kernel/random/random.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 
 LpProblem::LpProblem(uint64_t seed, Shape shape) : p_(shape.p) {
   kernel::RandomStream random(seed, kernel::Purpose::kTheory);
@@ -43,4 +43,4 @@ Dense LpProblem::Gradient(const Dense& w) const {
   return gradient;
 }
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

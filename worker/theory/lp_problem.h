@@ -5,7 +5,7 @@
 
 #include "worker/theory/dense.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 
 // l_p regression on generated data,
 //   L(W) = 1/(p m) sum |W x - y|^p  (over samples and outputs),
@@ -38,6 +38,6 @@ class LpProblem {
   int p_;
 };
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory
 
 #endif  // FATHOM_WORKER_THEORY_LP_PROBLEM_H_

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 namespace {
 
 constexpr int kMostHalvings = 20;
@@ -60,4 +60,4 @@ double Integrate(const std::function<double(double)>& f, double a, double b,
   return Refine(f, a, b, tolerance, 0);
 }
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

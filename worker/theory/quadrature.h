@@ -3,7 +3,7 @@
 
 #include <functional>
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 
 // Integrates `f` from a to b by the rule of Gauss and Kronrod with 7 and 15
 // points, halving intervals until the two differ by less than `tolerance`
@@ -12,6 +12,6 @@ namespace fathom::theory {
 double Integrate(const std::function<double(double)>& f, double a, double b,
                  double tolerance);
 
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory
 
 #endif  // FATHOM_WORKER_THEORY_QUADRATURE_H_

@@ -6,7 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "worker/theory/claims.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 struct Claim {
@@ -76,4 +76,4 @@ absl::StatusOr<v1::TheoryReport> CheckTheory(
   return report;
 }
 
-}  // namespace fathom
+}  // namespace fathom::worker

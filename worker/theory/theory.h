@@ -14,7 +14,7 @@
 // formula of the papers with what the kernels do, in several settings, and is
 // allowed what the formula neglects and no more. Everything is computed from
 // fixed seeds.
-namespace fathom {
+namespace fathom::worker {
 
 // Returns the names of the claims that can be checked, in the order of the
 // papers, such as "theorem-1".
@@ -29,6 +29,6 @@ absl::StatusOr<v1::TheoryReport> CheckTheory(
     absl::FunctionRef<void(absl::string_view title)> on_claim,
     const theory::Formulas& formulas = theory::PaperFormulas());
 
-}  // namespace fathom
+}  // namespace fathom::worker
 
 #endif  // FATHOM_WORKER_THEORY_THEORY_H_

@@ -4,7 +4,7 @@
 
 #include "gtest/gtest.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 RateOutcome Stable(double rate, double value) {
@@ -89,4 +89,4 @@ TEST(BandTest, TheBestAtAnEdgeIsKnownToBeThere) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -6,7 +6,7 @@
 #include "client/analysis/trial_table.h"
 #include "gmock/gmock.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::ElementsAre;
@@ -88,4 +88,4 @@ TEST(PossibleSettingsTest, LeavesOutWhatCanNeverWin) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

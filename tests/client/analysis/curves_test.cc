@@ -5,7 +5,7 @@
 
 #include "gmock/gmock.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::ElementsAre;
@@ -54,4 +54,4 @@ TEST(AlignCurvesTest, ATrialWithoutPointsLeavesNoStep) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

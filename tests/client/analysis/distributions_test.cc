@@ -4,7 +4,7 @@
 
 #include "gtest/gtest.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 TEST(IncompleteBetaTest, IsAPolynomialWhereItIsOne) {
@@ -37,4 +37,4 @@ TEST(StudentQuantileTest, IsThatOfTablesAndOfClosedForms) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -3,7 +3,7 @@
 #include "gmock/gmock.h"
 #include "tests/client/analysis/fake_sweep.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using test::AddAxis;
@@ -72,4 +72,4 @@ TEST(EdgesTest, OtherChosenAxesStayAsTheyAre) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

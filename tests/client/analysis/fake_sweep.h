@@ -63,12 +63,12 @@ class FakeSweep {
   }
   void Forget(int64_t trial) { stored_.erase(trial); }
 
-  SweepAnalysis Analyze(const RaceOptions& options = {},
-                        std::optional<int64_t> last_step = {},
-                        const Optima& optima = {}) const {
-    const v1::SummarySpec plan = SummaryOf(spec_);
-    std::unique_ptr<Analyzer> analyzer =
-        *Analyzer::Create(spec_, plan, options, last_step);
+  client::SweepAnalysis Analyze(const client::RaceOptions& options = {},
+                                std::optional<int64_t> last_step = {},
+                                const client::Optima& optima = {}) const {
+    const v1::SummarySpec plan = client::SummaryOf(spec_);
+    std::unique_ptr<client::Analyzer> analyzer =
+        *client::Analyzer::Create(spec_, plan, options, last_step);
     const bool whole = analyzer->EndsNeedCurves();
     for (const auto& [trial, stored] : stored_) {
       analyzer->AddEnds(whole ? Whole(trial, stored) : Ends(trial, stored));
@@ -99,7 +99,7 @@ class FakeSweep {
     mutable std::vector<double> end_values = {};
   };
 
-  TrialCurve Whole(int64_t trial, const Stored& stored) const {
+  client::TrialCurve Whole(int64_t trial, const Stored& stored) const {
     const int64_t steps =
         std::max<int64_t>(static_cast<int64_t>(stored.values.size()) - 1, 0);
     return {.trial = trial,
@@ -110,8 +110,8 @@ class FakeSweep {
             .values = stored.values};
   }
 
-  TrialCurve Ends(int64_t trial, const Stored& stored) const {
-    TrialCurve curve = Whole(trial, stored);
+  client::TrialCurve Ends(int64_t trial, const Stored& stored) const {
+    client::TrialCurve curve = Whole(trial, stored);
     if (stored.values.size() < 2) return curve;
     stored.end_steps = {curve.at.front(), curve.at.back()};
     stored.end_values = {curve.values.front(), curve.values.back()};

@@ -5,7 +5,7 @@
 #include "client/analysis/trial_table.h"
 #include "gmock/gmock.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::DoubleEq;
@@ -109,4 +109,4 @@ TEST(FloorTest, SinglePrecisionHasAHigherOne) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

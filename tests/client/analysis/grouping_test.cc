@@ -11,7 +11,7 @@
 #include "proto/sweep/space.h"
 #include "tests/client/analysis/sweeps.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using test::AddAxis;
@@ -112,4 +112,4 @@ TEST(GroupingTest, TooManyGroupsAreOnlyCounted) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

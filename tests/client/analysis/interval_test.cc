@@ -7,7 +7,7 @@
 
 #include "gmock/gmock.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::ElementsAre;
@@ -100,4 +100,4 @@ TEST(ResamplesTest, AreThoseOfTheStreamWhateverIsAskedForFirst) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

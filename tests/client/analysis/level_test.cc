@@ -4,7 +4,7 @@
 #include "gmock/gmock.h"
 #include "tests/client/analysis/fake_sweep.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using test::AddAxis;
@@ -133,4 +133,4 @@ TEST(LevelTest, AMetricThatOnlyDescribesIsNotCompared) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -8,7 +8,7 @@
 #include "proto/sweep/fingerprint.h"
 #include "proto/sweep/normalize.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::ElementsAre;
@@ -88,4 +88,4 @@ TEST(OptimaTest, OnePerCombinationOfDataAndLoss) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -5,7 +5,7 @@
 #include "gmock/gmock.h"
 #include "tests/client/analysis/fake_sweep.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using test::AddAxis;
@@ -388,4 +388,4 @@ TEST(RaceTest, CuttingOffLeavesWhatComesLaterOut) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

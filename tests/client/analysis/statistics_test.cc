@@ -6,7 +6,7 @@
 
 #include "gmock/gmock.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::ElementsAre;
@@ -70,4 +70,4 @@ TEST(QuantileTest, SplitsASortedSampleAsItsShareSays) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

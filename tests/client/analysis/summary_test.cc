@@ -6,7 +6,7 @@
 #include "gmock/gmock.h"
 #include "tests/client/analysis/fake_sweep.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using test::AddAxis;
@@ -142,4 +142,4 @@ TEST(SummarizeTest, WhatIsDrawnIsTheSettingThatIsFirstAtTheQuotedGoal) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

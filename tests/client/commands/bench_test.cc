@@ -7,7 +7,7 @@
 #include "gmock/gmock.h"
 #include "nlohmann/json.hpp"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::HasSubstr;
@@ -66,4 +66,4 @@ TEST(BenchCommandTest, BadOptionsAreWrongUsage) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

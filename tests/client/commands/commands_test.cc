@@ -12,7 +12,7 @@
 #include "gmock/gmock.h"
 #include "nlohmann/json.hpp"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::HasSubstr;
@@ -489,4 +489,4 @@ TEST_F(FolderTest, TrialsThatARuleStoppedAreInTheSummary) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

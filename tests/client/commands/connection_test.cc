@@ -7,7 +7,7 @@
 #include "tests/client/commands/fake_service.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using test::StatusIs;
@@ -172,4 +172,4 @@ TEST(ConnectionTest, ReaderOfRowsCanEndTheQuery) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -14,7 +14,7 @@
 #include "nlohmann/json.hpp"
 #include "tests/client/data/files.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::HasSubstr;
@@ -313,4 +313,4 @@ TEST_F(DataCommandTest, ImportNeedsFilesAndAnOutput) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

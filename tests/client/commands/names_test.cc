@@ -12,7 +12,7 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using nlohmann::json;
@@ -127,4 +127,4 @@ TEST_F(NamesTest, SpecsThatAreShownCanBeRun) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

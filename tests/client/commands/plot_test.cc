@@ -10,7 +10,7 @@
 #include "client/commands/commands.h"
 #include "gmock/gmock.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::HasSubstr;
@@ -141,4 +141,4 @@ TEST_F(PlotCommandTest, PublishedValuesAreFoundByTheNameOfTheSweep) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

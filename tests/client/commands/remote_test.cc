@@ -21,7 +21,7 @@
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/within.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::HasSubstr;
@@ -286,4 +286,4 @@ TEST(ExitCodeTest, SaysWhatKindOfErrorItIs) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

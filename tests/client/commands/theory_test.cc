@@ -7,7 +7,7 @@
 #include "gmock/gmock.h"
 #include "nlohmann/json.hpp"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::HasSubstr;
@@ -51,4 +51,4 @@ TEST(TheoryCommandTest, AnUnknownClaimIsWrongUsage) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

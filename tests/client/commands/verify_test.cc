@@ -13,7 +13,7 @@
 #include "nlohmann/json.hpp"
 #include "sqlite3.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::AllOf;
@@ -266,4 +266,4 @@ TEST_F(VerifyCommandTest, WrongUsageSaysWhatIsExpected) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

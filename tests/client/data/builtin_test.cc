@@ -10,7 +10,7 @@
 #include "tests/client/data/files.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using test::Digest;
@@ -119,4 +119,4 @@ TEST_F(EthanolTest, WithoutAnyFileTheErrorSaysHowToGetThem) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -61,12 +61,14 @@ inline std::string IdxFile(const std::vector<uint32_t>& sizes,
   return bytes + values;
 }
 
-inline std::string Digest(const absl::StatusOr<ImportedDataset>& imported) {
+inline std::string Digest(
+    const absl::StatusOr<client::ImportedDataset>& imported) {
   return imported.ok() ? DatasetDigest(EncodeDataset(imported->dataset))
                        : imported.status().ToString();
 }
 
-inline std::string Message(const absl::StatusOr<ImportedDataset>& imported) {
+inline std::string Message(
+    const absl::StatusOr<client::ImportedDataset>& imported) {
   return std::string(imported.status().message());
 }
 

@@ -7,7 +7,7 @@
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::HasSubstr;
@@ -58,4 +58,4 @@ TEST(ForeignTest, TablesAreNot) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

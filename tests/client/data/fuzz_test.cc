@@ -12,7 +12,7 @@
 #include "tests/client/data/files.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr int kRounds = 4000;
@@ -215,4 +215,4 @@ TEST_F(FuzzTest, Idx) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

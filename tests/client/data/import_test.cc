@@ -12,7 +12,7 @@
 #include "tests/client/data/files.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using test::Digest;
@@ -258,4 +258,4 @@ TEST(RealDataTest, FashionMnistGivesItsFirstRows) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

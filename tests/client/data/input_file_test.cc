@@ -12,7 +12,7 @@
 #include "tests/client/data/files.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using test::StatusIs;
@@ -141,4 +141,4 @@ TEST_F(InputFileTest, LinesHaveALimit) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

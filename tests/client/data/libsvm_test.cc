@@ -9,7 +9,7 @@
 #include "tests/client/data/files.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using test::Message;
@@ -146,4 +146,4 @@ TEST_F(UciGasTest, WrongLabelsAreNamedByLineAndColumn) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -9,7 +9,7 @@
 #include "tests/client/data/files.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::ElementsAre;
@@ -139,4 +139,4 @@ TEST(OverlayFileTest, SizesAreBounded) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -7,7 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::ElementsAre;
@@ -102,4 +102,4 @@ TEST(SummaryTest, DeviationDoesNotCancelNextToALargeMean) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

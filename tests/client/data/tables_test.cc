@@ -19,14 +19,14 @@
 #include "tests/client/data/files.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-constexpr char kFolder[] = FATHOM_SOURCE_DIR "/tests/client/data/tables";
+constexpr char kFolder[] = FATHOM_SOURCE_DIR "/tests/client/data/samples";
 
 struct Table {
   const char* file;
@@ -220,4 +220,4 @@ TEST(TablesFolderTest, EveryFileIsTried) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -5,7 +5,7 @@
 
 #include "gtest/gtest.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 TEST(TextTest, NumbersAreReadToTheNearestDouble) {
@@ -60,4 +60,4 @@ TEST(TextTest, Utf8IsToldFromOtherBytes) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -12,7 +12,7 @@
 #include "proto/sweep/normalize.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::ElementsAre;
@@ -132,4 +132,4 @@ TEST(TrainableTest, FloatMustHoldTheNumbersAndTheirDifferences) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -16,7 +16,7 @@
 #include "tests/client/data/files.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using test::Digest;
@@ -157,4 +157,4 @@ TEST_F(ImportFilesTest, FileWithoutRowsOfTheGasIsPassedOver) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

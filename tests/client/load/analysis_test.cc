@@ -14,7 +14,7 @@
 #include "tests/client/analysis/sweeps.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::Each;
@@ -125,4 +125,4 @@ TEST_F(AnalyzeSweepTest, TheSpeedUpIsThatOfTheCurvesThatAreThere) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -13,7 +13,7 @@
 #include "grpcpp/grpcpp.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using test::StatusIs;
@@ -290,4 +290,4 @@ TEST_F(ForEachCurveTest, EndsAreTwoAtMost) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -15,7 +15,7 @@
 #include "proto/sweep/space.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::fathom::test::StatusIs;
@@ -153,4 +153,4 @@ TEST(PresetsTest, WhatWasPublishedGoesWithTheTrialsOfTheScalePaper) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -21,7 +21,7 @@
 #include "tests/client/data/files.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr int64_t kSteps = 100'000;
@@ -100,4 +100,4 @@ TEST(PublishedTest, TheL2CurvesAreThePublishedOnesWithinTwoPerCent) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -14,7 +14,7 @@
 #include "proto/sweep/fingerprint.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::fathom::test::StatusIs;
@@ -190,4 +190,4 @@ TEST(ScalesTest, ANearMissOfTheKeyIsSuggested) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -9,7 +9,7 @@
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::ElementsAre;
@@ -115,4 +115,4 @@ TEST(SettingsTest, MistakesAreNamedByTheSetting) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -10,7 +10,7 @@
 #include "proto/sweep/space.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 v1::SweepSpec Parse(const std::string& yaml) {
@@ -227,4 +227,4 @@ TEST(SpecFileTest, TheResultIsNormalized) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -9,7 +9,7 @@
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 constexpr char kSpec[] = R"yaml(# A comment
@@ -173,4 +173,4 @@ TEST_F(SpecGarbageTest, RandomBytesAreRead) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -11,7 +11,7 @@
 #include "tests/proto/sweep/random_spec.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 v1::SweepSpec Parse(const std::string& yaml) {
@@ -178,4 +178,4 @@ TEST(SpecWriterTest, ALinspaceHasBothEnds) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

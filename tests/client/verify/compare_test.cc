@@ -8,7 +8,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::ElementsAre;
@@ -131,4 +131,4 @@ TEST(CompareTrialTest, TheEndCounts) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

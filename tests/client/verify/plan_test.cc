@@ -12,7 +12,7 @@
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::HasSubstr;
@@ -110,4 +110,4 @@ TEST(PlanPackingsTest, BundlesAreOfAllSizesAndFollowFromTheSeed) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -5,7 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using testing::AllOf;
@@ -24,7 +24,7 @@ VerifyReport Report() {
 }
 
 TEST(VerifyTextTest, APackingThatTrainedNothingIsLeftOutAndSaidToBe) {
-  EXPECT_THAT(VerifyText(Report()),
+  EXPECT_THAT(VerifyText(Report(), 0),
               AllOf(HasSubstr("left out: portable"), HasSubstr("2 packings"),
                     HasSubstr("1,000 comparisons: 0 differences")));
 }
@@ -32,17 +32,17 @@ TEST(VerifyTextTest, APackingThatTrainedNothingIsLeftOutAndSaidToBe) {
 TEST(VerifyTextTest, AnInterruptedOneHadNotGotThere) {
   VerifyReport report = Report();
   report.interrupted = true;
-  EXPECT_THAT(VerifyText(report), AllOf(HasSubstr("interrupted after 20"),
-                                        Not(HasSubstr("left out"))));
+  EXPECT_THAT(VerifyText(report, 0), AllOf(HasSubstr("interrupted after 20"),
+                                           Not(HasSubstr("left out"))));
 }
 
 TEST(VerifyTextTest, EveryPackingThatTrainedIsCounted) {
   VerifyReport report = Report();
   report.ways[2] = {"portable", 2, 1, 1, 25};
-  EXPECT_THAT(VerifyText(report),
+  EXPECT_THAT(VerifyText(report, 0),
               AllOf(HasSubstr("3 packings"), HasSubstr("1,025 comparisons"),
                     Not(HasSubstr("left out"))));
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 TEST(BarTest, FillsItsPlaceAndNeverMore) {
@@ -21,4 +21,4 @@ TEST(BarTest, FillsItsPlaceAndNeverMore) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -6,7 +6,7 @@
 #include "client/view/format.h"
 #include "gmock/gmock.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::HasSubstr;
@@ -50,7 +50,7 @@ v1::BenchReport SomeReport() {
 }
 
 TEST(BenchTextTest, ShowsEveryMeasurementInItsUnit) {
-  const std::string text = BenchText(SomeReport(), false);
+  const std::string text = BenchText(SomeReport(), false, 0);
 
   EXPECT_THAT(text, HasSubstr("avx2 50.0 GF/s"));
   EXPECT_THAT(text, HasSubstr("9.6 GB/s for one slot, 17.2 GB/s for 2"));
@@ -68,7 +68,7 @@ TEST(BenchTextTest, OneSlotNeedsNoScaling) {
   report.set_slots(1);
   report.mutable_scalings()->DeleteSubrange(1, 1);
 
-  const std::string text = BenchText(report, false);
+  const std::string text = BenchText(report, false, 0);
 
   EXPECT_THAT(text, Not(HasSubstr("speedup")));
   EXPECT_THAT(text, Not(HasSubstr("17.2")));
@@ -87,4 +87,4 @@ TEST(BenchTextTest, ProgressFitsTheWindow) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -1,14 +1,17 @@
 #include "client/view/format.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "client/view/table.h"
 #include "gmock/gmock.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::ElementsAre;
@@ -69,17 +72,67 @@ TEST(FormatTest, FileNamesOfSweepsHaveNoSlash) {
 TEST(TableTest, ColumnsAreAlignedByCharacters) {
   const Table table{{"name", "n"}, {false, true}, {{"für", "7"}, {"b", "100"}}};
 
-  EXPECT_EQ(RenderTable(table),
+  EXPECT_EQ(RenderTable(table, 0),
             "name    n\n"
             "----  ---\n"
             "für     7\n"
             "b     100\n");
 }
 
+TEST(TableTest, WhatIsTooWideComesInPartsWithTheKeys) {
+  const Table table{.header = {"depth", "lp", "rate", "mean", "median"},
+                    .right = {true, true, true, true, true},
+                    .rows = {{"1", "4", "1e-3", "0.125", "0.25"},
+                             {"2", "4", "1e-2", "0.5", "0.75"}},
+                    .keys = 2};
+  EXPECT_EQ(RenderTable(table, 22),
+            "depth  lp  rate   mean\n"
+            "-----  --  ----  -----\n"
+            "    1   4  1e-3  0.125\n"
+            "    2   4  1e-2    0.5\n"
+            "\n"
+            "depth  lp  median\n"
+            "-----  --  ------\n"
+            "    1   4    0.25\n"
+            "    2   4    0.75\n");
+}
+
+TEST(TableTest, NoLineIsWiderThanTheTerminalUnlessOneColumnIs) {
+  Table table;
+  for (int i = 0; i < 12; ++i) {
+    table.header.push_back(std::string(static_cast<size_t>(i % 5 + 1), 'h'));
+    table.right.push_back(i % 2 == 0);
+  }
+  table.rows.push_back(std::vector<std::string>(12, "value"));
+  for (int width = 1; width < 100; ++width) {
+    const std::string text = RenderTable(table, width);
+    for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+      EXPECT_LE(DisplayWidth(std::string(line)), std::max(width, 12)) << width;
+    }
+    size_t values = 0;
+    for (size_t at = text.find("value"); at != std::string::npos;
+         at = text.find("value", at + 1)) {
+      ++values;
+    }
+    EXPECT_GE(values, 12U) << width;
+  }
+  EXPECT_EQ(RenderTable(table, 1000), RenderTable(table, 0));
+}
+
 TEST(TableTest, ShortRowsAreFilledUp) {
   const Table table{{"a", "b"}, {false, false}, {{"1"}}};
 
-  EXPECT_EQ(RenderTable(table), "a  b\n-  -\n1\n");
+  EXPECT_EQ(RenderTable(table, 0), "a  b\n-  -\n1\n");
+}
+
+TEST(WrapLinesTest, LongLinesBreakBetweenWordsAndCommandsDoNot) {
+  const std::string text =
+      "depth 2 is 2.21x faster\n  fathom query 'SELECT 1 FROM results'\n";
+  EXPECT_EQ(WrapLines(text, 12),
+            "depth 2 is\n  2.21x\n  faster\n"
+            "  fathom query 'SELECT 1 FROM results'\n");
+  EXPECT_EQ(WrapLines(text, 0), text);
+  EXPECT_EQ(WrapLines("averylongword", 4), "averylongword");
 }
 
 v1::Value Number(double number) {
@@ -224,4 +277,4 @@ TEST(FormatTest, TimesSayTheirZone) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -7,7 +7,7 @@
 #include "client/view/progress_printer.h"
 #include "gmock/gmock.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::EndsWith;
@@ -202,4 +202,4 @@ TEST(ProgressTextTest, CancelledTrialsAreNotFinished) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -6,7 +6,7 @@
 #include "gmock/gmock.h"
 #include "nlohmann/json.hpp"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 v1::QueryCell Integer(int64_t value) {
@@ -30,7 +30,7 @@ std::string Write(QueryFormat format, const std::vector<std::string>& columns,
                   const std::vector<std::vector<v1::QueryCell>>& rows,
                   bool cut_off = false) {
   std::ostringstream out;
-  QueryWriter writer(format, &out);
+  QueryWriter writer(format, &out, 0);
   v1::QueryResponse response;
   for (const std::string& column : columns) response.add_columns(column);
   writer.Write(response);
@@ -132,4 +132,4 @@ TEST(QueryFormatTest, TableShowsNoControlCharacters) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

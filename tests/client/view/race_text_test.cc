@@ -6,7 +6,7 @@
 #include "gmock/gmock.h"
 #include "tests/client/analysis/fake_sweep.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using test::AddAxis;
@@ -206,4 +206,4 @@ TEST(LevelTextTest, AMetricThatOnlyDescribesIsListed) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

@@ -5,7 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace fathom {
+namespace fathom::client {
 namespace {
 
 using ::testing::HasSubstr;
@@ -31,7 +31,7 @@ TEST(TheoryTextTest, ShowsTheSettingNearestToItsTolerance) {
   Add("one", "slack", 0.2, &report);
   Add("two", "other", 0.3, &report);
 
-  const std::string text = TheoryText(report, false);
+  const std::string text = TheoryText(report, false, 0);
 
   EXPECT_THAT(text, HasSubstr("close"));
   EXPECT_THAT(text, HasSubstr("holds (3 of 3)"));
@@ -48,7 +48,7 @@ TEST(TheoryTextTest, AFailureIsShownBeforeAllThatHolds) {
   Add("one", "nowhere", kNaN, &report);
   Add("one", "easy", 0, &report);
 
-  const std::string text = TheoryText(report, false);
+  const std::string text = TheoryText(report, false, 0);
 
   EXPECT_THAT(text, HasSubstr("nowhere"));
   EXPECT_THAT(text, HasSubstr("FAILS (2 of 3)"));
@@ -60,11 +60,11 @@ TEST(TheoryTextTest, AllShowsEverySetting) {
   Add("one", "easy", 0.1, &report);
   Add("one", "close", 0.4, &report);
 
-  const std::string text = TheoryText(report, true);
+  const std::string text = TheoryText(report, true, 0);
 
   EXPECT_THAT(text, HasSubstr("easy"));
   EXPECT_THAT(text, HasSubstr("close"));
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::client

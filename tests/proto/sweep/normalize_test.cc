@@ -6,6 +6,7 @@
 
 #include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
+#include "proto/sweep/facts/optimizers.h"
 #include "proto/sweep/fields.h"
 #include "tests/proto/sweep/specs.h"
 

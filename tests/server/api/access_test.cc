@@ -11,7 +11,7 @@
 #include "google/protobuf/descriptor.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using test::StatusIs;
@@ -120,4 +120,4 @@ TEST(AccessTest, WhoeverMayQueryMayReadCurves) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -10,7 +10,7 @@
 #include "tests/server/api/service_fixture.h"
 #include "tests/testing/store_dataset.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using test::StatusIs;
@@ -181,4 +181,4 @@ TEST_F(DownloadTest, QueriesOfOneNameLeaveAThreadToOthers) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

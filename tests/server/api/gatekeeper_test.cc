@@ -8,7 +8,7 @@
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using test::StatusIs;
@@ -164,4 +164,4 @@ TEST_F(GatekeeperTest, MetadataKeepsTheTokenAndTwoTokensAreNone) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -12,7 +12,7 @@
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/within.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using test::StatusIs;
@@ -136,4 +136,4 @@ TEST(ReadPool, AsManyTasksAsThreadsRunAtATime) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

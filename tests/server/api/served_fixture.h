@@ -93,8 +93,8 @@ class ServedTest : public ::testing::Test {
     sweeps_.reset();
     workers_.reset();
     server_.reset();
-    auto server =
-        Server::Start({.db_path = dir_.File("l.db"), .read_only = read_only});
+    auto server = server::Server::Start(
+        {.db_path = dir_.File("l.db"), .read_only = read_only});
     EXPECT_OK(server);
     server_ = *std::move(server);
     grpc::ChannelArguments arguments;
@@ -148,7 +148,7 @@ class ServedTest : public ::testing::Test {
   }
 
   TempDir dir_;
-  std::unique_ptr<Server> server_;
+  std::unique_ptr<server::Server> server_;
   std::unique_ptr<v1::SweepService::Stub> sweeps_;
   std::unique_ptr<v1::WorkerService::Stub> workers_;
   std::string error_;  // Of the last call.

@@ -9,7 +9,7 @@
 #include "server/api/sweep_service.h"
 #include "tests/server/api/served_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using grpc::StatusCode;
@@ -306,4 +306,4 @@ TEST_F(ServedSweepTest, ALedgerThatIsOpenForReadingIsOnlyRead) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

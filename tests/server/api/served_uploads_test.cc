@@ -8,7 +8,7 @@
 #include "proto/dataset/dataset.h"
 #include "tests/server/api/served_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using grpc::StatusCode;
@@ -149,4 +149,4 @@ TEST_F(ServedUploadTest, ALedgerThatIsOpenForReadingTakesNone) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -32,21 +32,22 @@ class ServiceTest : public ::testing::Test {
   ServiceTest() {
     std::string pattern = ::testing::TempDir() + "/fathom-service-XXXXXX";
     folder_ = mkdtemp(pattern.data());
-    auto ledger = Ledger::Open(path());
+    auto ledger = server::Ledger::Open(path());
     EXPECT_OK(ledger);
-    loop_ = std::make_unique<CoreLoop>(
+    loop_ = std::make_unique<server::CoreLoop>(
         *std::move(ledger),
-        std::make_unique<Coordinator>(Coordinator::Options(), LedgerState(),
-                                      absl::UnixEpoch()),
+        std::make_unique<server::Coordinator>(server::Coordinator::Options(),
+                                              server::LedgerState(),
+                                              absl::UnixEpoch()),
         absl::Now, nullptr, /*log_events=*/false);
-    auto reader = LedgerReader::Open(path());
+    auto reader = server::LedgerReader::Open(path());
     EXPECT_OK(reader);
     reader_ = *std::move(reader);
-    sweeps_ = std::make_unique<SweepService>(
+    sweeps_ = std::make_unique<server::SweepService>(
         loop_.get(), reader_.get(),
-        SweepService::Pools{&reads_, &changes_, &queries_, &audits_}, &uploads_,
-        &callers_);
-    workers_ = std::make_unique<WorkerService>(
+        server::SweepService::Pools{&reads_, &changes_, &queries_, &audits_},
+        &uploads_, &callers_);
+    workers_ = std::make_unique<server::WorkerService>(
         loop_.get(), reader_.get(), &reads_, &pieces_, &downloads_, &callers_);
     grpc::ServerBuilder builder;
     builder.RegisterService(sweeps_.get());
@@ -82,9 +83,10 @@ class ServiceTest : public ::testing::Test {
   // The integer that `sql` finds, after everything that was posted so far.
   int64_t Find(const char* sql) {
     absl::Notification done;
-    loop_->PostBulk([&](absl::StatusOr<Ledger*>) { done.Notify(); });
+    loop_->PostBulk([&](absl::StatusOr<server::Ledger*>) { done.Notify(); });
     done.WaitForNotification();
-    auto db = sqlite::Database::Open(path(), sqlite::Access::kReadOnly);
+    auto db = server::sqlite::Database::Open(path(),
+                                             server::sqlite::Access::kReadOnly);
     EXPECT_OK(db);
     auto found = (*db)->Find(sql);
     EXPECT_OK(found);
@@ -103,27 +105,29 @@ class ServiceTest : public ::testing::Test {
 
   const std::string ada_ = NewToken();
   const std::string bob_ = NewToken();
-  std::shared_ptr<Gatekeeper> gatekeeper_ = std::make_shared<Gatekeeper>(
-      Gatekeeper::Options(),
-      std::vector<TokenEntry>{{Role::kAdmin, "ada", HashToken(ada_)},
-                              {Role::kAdmin, "bob", HashToken(bob_)}},
-      absl::Now);
-  Callers callers_{gatekeeper_};
+  std::shared_ptr<server::Gatekeeper> gatekeeper_ =
+      std::make_shared<server::Gatekeeper>(
+          server::Gatekeeper::Options(),
+          std::vector<TokenEntry>{{Role::kAdmin, "ada", HashToken(ada_)},
+                                  {Role::kAdmin, "bob", HashToken(bob_)}},
+          absl::Now);
+  server::Callers callers_{gatekeeper_};
   // Of transfers; also read by gRPC's threads.
   std::atomic<int64_t> seconds_ = 1'700'000'000;
   const Clock clock_ = [this] { return absl::FromUnixSeconds(seconds_); };
-  Transfers uploads_{{.places = kPlaces, .places_per_name = 2}, clock_};
-  Transfers downloads_{{.places = 8, .places_per_name = 6}, clock_};
+  server::Transfers uploads_{{.places = kPlaces, .places_per_name = 2}, clock_};
+  server::Transfers downloads_{{.places = 8, .places_per_name = 6}, clock_};
   std::string folder_;
-  std::unique_ptr<CoreLoop> loop_;
-  std::unique_ptr<LedgerReader> reader_;
-  ReadPool reads_{{.threads = 1, .waiting = 16}};
-  ReadPool changes_{{.threads = 1, .waiting = 16}};
-  ReadPool queries_{{.threads = 2, .waiting = 16, .threads_per_name = 1}};
-  ReadPool audits_{{.threads = 1, .waiting = 16}};
-  ReadPool pieces_{{.threads = 1, .waiting = 16}};
-  std::unique_ptr<SweepService> sweeps_;
-  std::unique_ptr<WorkerService> workers_;
+  std::unique_ptr<server::CoreLoop> loop_;
+  std::unique_ptr<server::LedgerReader> reader_;
+  server::ReadPool reads_{{.threads = 1, .waiting = 16}};
+  server::ReadPool changes_{{.threads = 1, .waiting = 16}};
+  server::ReadPool queries_{
+      {.threads = 2, .waiting = 16, .threads_per_name = 1}};
+  server::ReadPool audits_{{.threads = 1, .waiting = 16}};
+  server::ReadPool pieces_{{.threads = 1, .waiting = 16}};
+  std::unique_ptr<server::SweepService> sweeps_;
+  std::unique_ptr<server::WorkerService> workers_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::SweepService::Stub> stub_;
   std::unique_ptr<v1::WorkerService::Stub> worker_stub_;

@@ -7,7 +7,7 @@
 #include "tests/server/api/service_fixture.h"
 #include "tests/testing/coordinator_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 class SweepServiceTest : public test::ServiceTest {
@@ -181,4 +181,4 @@ TEST_F(SweepServiceTest, TrialsOfOneSweepAreEnumeratedOnce) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

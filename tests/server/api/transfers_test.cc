@@ -9,7 +9,7 @@
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using test::StatusIs;
@@ -149,4 +149,4 @@ TEST_F(TransfersTest, AClockThatIsSetBackEndsNothing) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

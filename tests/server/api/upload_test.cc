@@ -12,7 +12,7 @@
 #include "tests/server/api/service_fixture.h"
 #include "tests/testing/store_dataset.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using test::StatusIs;
@@ -226,4 +226,4 @@ TEST_F(UploadTest, BetweenTwoPiecesIsEverythingThatIsToBeDecided) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

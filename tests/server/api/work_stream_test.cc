@@ -8,7 +8,7 @@
 #include "gmock/gmock.h"
 #include "tests/server/api/served_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using grpc::StatusCode;
@@ -100,4 +100,4 @@ TEST_F(WorkStreamTest, TheOlderStreamOfASessionEnds) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -18,7 +18,7 @@
 #include "server/store/database.h"
 #include "tests/testing/coordinator_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 constexpr int kTrials = 40;
@@ -193,4 +193,4 @@ TEST_F(WorkerServiceTest, ReadingRunsAheadOfTheDiskByABoundedNumber) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

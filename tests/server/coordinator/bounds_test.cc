@@ -10,7 +10,7 @@
 #include "server/limits.h"
 #include "tests/testing/coordinator_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using ::fathom::test::CoordinatorTest;
@@ -253,4 +253,4 @@ TEST_F(BoundsTest, ResultsThatNobodyAskedForCostTheirNumber) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

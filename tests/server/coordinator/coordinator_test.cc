@@ -7,7 +7,7 @@
 #include "gmock/gmock.h"
 #include "tests/testing/coordinator_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using ::fathom::test::SmallSpec;
@@ -410,4 +410,4 @@ TEST_F(CoordinatorTest, ASweepOfAHundredMillionTrialsIsAcceptedAtOnce) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -5,7 +5,7 @@
 #include "gmock/gmock.h"
 #include "tests/testing/coordinator_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using ::fathom::test::CoordinatorTest;
@@ -137,4 +137,4 @@ TEST_F(DeclinedTest, ALonerDoesNotWaitForASessionThatHasDeclinedItsSweep) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -6,7 +6,7 @@
 #include "server/coordinator/coordinator.h"
 #include "tests/testing/coordinator_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using ::fathom::test::SmallSpec;
@@ -98,4 +98,4 @@ TEST_F(GrantingTest, EveryOutcomeIsCountedAsWhatItIs) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

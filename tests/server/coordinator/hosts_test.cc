@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "tests/testing/coordinator_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using ::fathom::test::CoordinatorTest;
@@ -254,4 +254,4 @@ TEST_F(StalledTest, AReportIsASignThatItMoves) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -12,7 +12,7 @@
 #include "gtest/gtest.h"
 #include "tests/testing/coordinator_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using ::fathom::test::SmallSpec;
@@ -157,4 +157,4 @@ TEST_P(InvariantsTest, EveryTrialEndsExactlyOnceAndLeasesAreExclusive) {
 INSTANTIATE_TEST_SUITE_P(Seeds, InvariantsTest, ::testing::Range(0, 50));
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -8,7 +8,7 @@
 #include "server/coordinator/coordinator.h"
 #include "tests/testing/coordinator_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using ::fathom::test::SmallSpec;
@@ -197,4 +197,4 @@ TEST_F(LostTest, AHelloThatNamesTheLeaseOfAnotherSessionIsToldToDropIt) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -12,7 +12,7 @@
 #include "server/limits.h"
 #include "tests/testing/coordinator_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using ::fathom::test::CoordinatorTest;
@@ -384,4 +384,4 @@ TEST_F(RefusalTest, TheListsOfAHeartbeatAndARelease) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -8,7 +8,7 @@
 #include "server/coordinator/coordinator.h"
 #include "tests/testing/coordinator_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using ::fathom::test::SmallSpec;
@@ -131,4 +131,4 @@ TEST_F(MixedVersionsTest, ANewerClientsWordsAreRefusedByName) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

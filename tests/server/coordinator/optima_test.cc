@@ -5,7 +5,7 @@
 #include "gmock/gmock.h"
 #include "tests/testing/coordinator_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using ::fathom::test::CoordinatorTest;
@@ -106,4 +106,4 @@ TEST_F(CoordinatorTest, AnOptimumThatNoLossHasIsRefused) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

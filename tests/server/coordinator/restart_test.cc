@@ -5,7 +5,7 @@
 #include "server/coordinator/coordinator.h"
 #include "tests/testing/coordinator_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using ::fathom::test::SmallSpec;
@@ -110,4 +110,4 @@ TEST_F(RestartTest, LeasesOfADeadProcessEndAtOnceAndAreNotLost) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -7,7 +7,7 @@
 #include "server/limits.h"
 #include "tests/testing/coordinator_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using ::fathom::test::CoordinatorTest;
@@ -191,4 +191,4 @@ TEST_F(SessionsTest, TheKindsOfNumbersOfASweepAreBounded) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -10,7 +10,7 @@
 #include "server/coordinator/coordinator.h"
 #include "tests/testing/coordinator_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using ::fathom::test::SmallSpec;
@@ -420,4 +420,4 @@ TEST_F(RetryTest, CancelIsFinal) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -8,7 +8,7 @@
 #include "server/coordinator/coordinator.h"
 #include "tests/testing/coordinator_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using ::fathom::test::SmallSpec;
@@ -179,4 +179,4 @@ TEST_F(UnreadableTest, ASpecThatTodaysRulesRefuseIsReadable) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

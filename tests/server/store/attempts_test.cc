@@ -8,7 +8,7 @@
 #include "server/store/ledger.h"
 #include "tests/server/store/ledger_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using test::AddPoints;
@@ -235,4 +235,4 @@ TEST_F(AttemptsTest, AFailedTrialMayBeTriedAgainWithItsLossesForgiven) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -8,11 +8,11 @@
 
 #include "gmock/gmock.h"
 #include "proto/shared/sha256.h"
+#include "server/store/files/temporary_file.h"
 #include "server/store/ledger.h"
-#include "server/store/temporary_file.h"
 #include "tests/server/store/ledger_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using test::AddPoints;
@@ -194,4 +194,4 @@ TEST_F(BackupTest, ADamagedLedgerIsNotPassedOn) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -11,7 +11,7 @@
 #include "sqlite3.h"
 #include "tests/server/store/ledger_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using test::AddPoints;
@@ -128,4 +128,4 @@ TEST(AppendJsonStringTest, QuotesWhatJsonWants) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

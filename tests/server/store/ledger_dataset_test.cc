@@ -10,11 +10,11 @@
 #include "proto/shared/protocol.h"
 #include "server/limits.h"
 #include "server/store/database.h"
-#include "server/store/disk_space.h"
+#include "server/store/files/disk_space.h"
 #include "tests/server/store/ledger_fixture.h"
 #include "tests/testing/store_dataset.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using test::StatusIs;
@@ -236,4 +236,4 @@ TEST(DiskSpace, AReserveStaysFree) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -24,7 +24,7 @@
 #include "server/store/schema.h"
 #include "tests/server/store/ledger_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using test::AddPoints;
@@ -383,4 +383,4 @@ TEST_F(LedgerTest, AReaderWithoutWriteAccessReadsAClosedLedger) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

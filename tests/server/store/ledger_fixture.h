@@ -45,15 +45,15 @@ class StoreTest : public ::testing::Test {
   }
   ~StoreTest() override { std::filesystem::remove_all(directory_); }
 
-  std::unique_ptr<Ledger> OpenLedger() {
-    auto ledger = Ledger::Open(path_);
+  std::unique_ptr<server::Ledger> OpenLedger() {
+    auto ledger = server::Ledger::Open(path_);
     EXPECT_OK(ledger);
     return ledger.ok() ? *std::move(ledger) : nullptr;
   }
 
   // Runs a query; returns its rows with cells joined by '|', or the error.
   std::vector<std::string> Rows(const std::string& sql) {
-    auto reader = LedgerReader::Open(path_);
+    auto reader = server::LedgerReader::Open(path_);
     if (!reader.ok()) return {reader.status().ToString()};
     v1::QueryRequest request;
     request.set_sql(sql);
@@ -86,11 +86,11 @@ class LedgerTest : public StoreTest {
         {NewSweep(1, SmallSpec(4), 12), NewSession("s1"), NewSession("s2")}));
   }
 
-  absl::Status Commit(const std::vector<Write>& writes) {
+  absl::Status Commit(const std::vector<server::Write>& writes) {
     return ledger_->Commit(writes);
   }
 
-  std::unique_ptr<Ledger> ledger_;
+  std::unique_ptr<server::Ledger> ledger_;
 };
 
 }  // namespace fathom::test

@@ -4,7 +4,7 @@
 #include "gmock/gmock.h"
 #include "tests/server/store/ledger_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using ::fathom::test::LedgerTest;
@@ -114,4 +114,4 @@ TEST_F(LedgerTest, OptimaOutliveTheLedger) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

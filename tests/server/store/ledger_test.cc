@@ -13,7 +13,7 @@
 #include "tests/server/store/ledger_fixture.h"
 #include "tests/testing/store_dataset.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using test::AddPoints;
@@ -403,4 +403,4 @@ TEST_F(LedgerTest, ADatasetIsStoredOnceAndReadBackInPieces) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

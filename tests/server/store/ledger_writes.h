@@ -44,9 +44,9 @@ inline v1::SweepSpec SmallSpec(int64_t rates) {
   return Normalize(std::move(spec));
 }
 
-inline InsertSweep NewSweep(int64_t sweep_id, v1::SweepSpec spec,
-                            int64_t trial_count) {
-  InsertSweep write;
+inline server::InsertSweep NewSweep(int64_t sweep_id, v1::SweepSpec spec,
+                                    int64_t trial_count) {
+  server::InsertSweep write;
   write.sweep.set_sweep_id(sweep_id);
   write.sweep.set_fingerprint(Fingerprint(spec));
   write.sweep.set_trial_count(trial_count);
@@ -56,8 +56,8 @@ inline InsertSweep NewSweep(int64_t sweep_id, v1::SweepSpec spec,
   return write;
 }
 
-inline InsertSession NewSession(const std::string& session_id) {
-  InsertSession write;
+inline server::InsertSession NewSession(const std::string& session_id) {
+  server::InsertSession write;
   write.hello.set_worker(absl::StrCat("worker-of-", session_id));
   write.hello.set_session_id(session_id);
   write.hello.set_slots(2);
@@ -67,10 +67,11 @@ inline InsertSession NewSession(const std::string& session_id) {
   return write;
 }
 
-inline InsertLease NewLease(int64_t lease_id, int64_t sweep_id, int64_t first,
-                            int64_t count, int32_t attempt = 1,
-                            const std::string& session_id = "s1") {
-  InsertLease write;
+inline server::InsertLease NewLease(int64_t lease_id, int64_t sweep_id,
+                                    int64_t first, int64_t count,
+                                    int32_t attempt = 1,
+                                    const std::string& session_id = "s1") {
+  server::InsertLease write;
   write.lease.set_lease_id(lease_id);
   write.lease.set_sweep_id(sweep_id);
   v1::TrialRange& range = *write.lease.add_trials();
@@ -82,8 +83,8 @@ inline InsertLease NewLease(int64_t lease_id, int64_t sweep_id, int64_t first,
   return write;
 }
 
-inline RecordReport NewReport(int64_t lease_id, int64_t sweep_id) {
-  RecordReport write;
+inline server::RecordReport NewReport(int64_t lease_id, int64_t sweep_id) {
+  server::RecordReport write;
   write.report.set_lease_id(lease_id);
   write.report.set_sweep_id(sweep_id);
   write.time = SecondsIn(2);
@@ -91,7 +92,7 @@ inline RecordReport NewReport(int64_t lease_id, int64_t sweep_id) {
 }
 
 // Adds a chunk of loss and weight norm at steps first_step, first_step + 1, ...
-inline void AddPoints(RecordReport& write, int64_t trial, int32_t chunk,
+inline void AddPoints(server::RecordReport& write, int64_t trial, int32_t chunk,
                       int64_t first_step, const std::vector<double>& losses,
                       int32_t attempt = 1) {
   v1::TrialPoints& points = *write.report.add_points();
@@ -122,7 +123,7 @@ inline v1::TrialResult NewResult(
   return result;
 }
 
-inline void AddResult(RecordReport& write, v1::TrialResult result) {
+inline void AddResult(server::RecordReport& write, v1::TrialResult result) {
   *write.report.add_results() = std::move(result);
 }
 

@@ -6,7 +6,7 @@
 #include "gtest/gtest.h"
 #include "tests/server/store/ledger_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using test::StatusIs;
@@ -87,4 +87,4 @@ TEST_F(LongReadTest, AuditAndBackupHaveTheseBounds) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -17,7 +17,7 @@
 #include "gtest/gtest.h"
 #include "server/store/json_text.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -233,4 +233,4 @@ TEST(ReadIntegerTest, WhatNoIntegerHoldsIsRefused) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

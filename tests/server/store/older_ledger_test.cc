@@ -13,7 +13,7 @@
 #include "server/store/schema.h"
 #include "tests/server/store/ledger_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using test::AddResult;
@@ -273,4 +273,4 @@ TEST_F(OlderLedgerTest, OneOfANewerProgramIsLeftAlone) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -13,7 +13,7 @@
 #include "server/store/database.h"
 #include "tests/server/store/ledger_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using google::protobuf::util::TimeUtil;
@@ -419,4 +419,4 @@ TEST_F(ReaderTest, WhatIsWrittenWhileItIsReadWithoutLocksIsNoAnswer) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

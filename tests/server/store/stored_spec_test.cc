@@ -11,7 +11,7 @@
 #include "server/store/ledger.h"
 #include "tests/server/store/ledger_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using test::LedgerTest;
@@ -123,4 +123,4 @@ TEST_F(StoredSpecTest, ATornSpecKeepsNobodyFromTheLedger) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

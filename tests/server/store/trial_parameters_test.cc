@@ -6,7 +6,7 @@
 #include "tests/proto/sweep/specs.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 TEST(TrialParametersTest, OnlyTrialsWithAnLpLossHaveAP) {
@@ -26,4 +26,4 @@ TEST(TrialParametersTest, OnlyTrialsWithAnLpLossHaveAP) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

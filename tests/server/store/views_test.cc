@@ -12,7 +12,7 @@
 #include "server/store/schema.h"
 #include "tests/server/store/ledger_fixture.h"
 
-namespace fathom {
+namespace fathom::server {
 namespace {
 
 using test::LedgerTest;
@@ -104,4 +104,4 @@ TEST_F(ViewsTest, AWriterThatHasThemWritesNothing) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::server

@@ -7,7 +7,7 @@
 #include "gtest/gtest.h"
 #include "worker/bench/rate.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 bool Always() { return true; }
@@ -80,4 +80,4 @@ TEST(BenchTest, WantsASlotAndGeneratedData) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -10,7 +10,7 @@
 #include "worker/engine/engine.h"
 #include "worker/engine/groups.h"
 
-namespace fathom::bench {
+namespace fathom::worker::bench {
 namespace {
 
 constexpr double kShort = 0.002;
@@ -142,4 +142,4 @@ TEST(RateTest, StopsWhenTold) {
 }
 
 }  // namespace
-}  // namespace fathom::bench
+}  // namespace fathom::worker::bench

@@ -11,7 +11,7 @@
 #include "tests/testing/status_matchers.h"
 #include "worker/data/problem.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 v1::CompletionData Spec(int rows, int columns, int rank, int64_t observed) {
@@ -144,4 +144,4 @@ TEST(CompletionTest, KnownEntriesCanBeGiven) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

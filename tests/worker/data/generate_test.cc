@@ -8,7 +8,7 @@
 #include "tests/testing/status_matchers.h"
 #include "worker/data/problem.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using RowMajor =
@@ -252,4 +252,4 @@ TEST(GenerateProblemTest, GeneratedDataIsPreparedAsAsked) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

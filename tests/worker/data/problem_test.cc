@@ -9,7 +9,7 @@
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using ::fathom::test::StatusIs;
@@ -214,4 +214,4 @@ TEST(PrepareProblemTest, RefusesAnInvalidDataset) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -45,7 +45,7 @@ void operator delete(void* memory, size_t /*size*/,
   std::free(memory);
 }
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::SmallProblem;
@@ -162,4 +162,4 @@ TEST_P(AllocationTest, MinibatchesAllocateNothing) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -11,7 +11,7 @@
 #include "worker/engine/batch_order.h"
 #include "worker/kernel/pass/data_pass.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::ExpectSameBits;
@@ -310,4 +310,4 @@ TEST(MinibatchTest, StopRuleLooksAtRecordedSteps) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -7,7 +7,7 @@
 #include "tests/worker/engine/trials.h"
 #include "worker/kernel/random/random.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::ExpectSameBits;
@@ -137,4 +137,4 @@ TEST(ClassificationTest, BitsOfALaneDoNotDependOnItsNeighbours) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

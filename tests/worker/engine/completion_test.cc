@@ -9,7 +9,7 @@
 #include "tests/testing/status_matchers.h"
 #include "tests/worker/engine/trials.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::Recorder;
@@ -140,4 +140,4 @@ TEST(CompletionTrialTest, MarginNeedsFullRank) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -58,7 +58,7 @@ void operator delete(void* memory, size_t /*size*/,
   Free(memory);
 }
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::SmallProblem;
@@ -174,4 +174,4 @@ TEST(LaneBytesTest, CoverWhatALaneAllocates) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

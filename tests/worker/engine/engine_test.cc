@@ -10,7 +10,7 @@
 #include "gtest/gtest.h"
 #include "tests/worker/engine/trials.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::ExpectSameBits;
@@ -269,4 +269,4 @@ TEST(RunBundleTest, FactorScalesLossAndGradientButNotTheError) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -8,7 +8,7 @@
 #include "tests/testing/status_matchers.h"
 #include "tests/worker/engine/trials.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::Recorder;
@@ -85,4 +85,4 @@ TEST(EthanolTest, HasTheKnownOptima) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

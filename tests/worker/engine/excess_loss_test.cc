@@ -9,7 +9,7 @@
 #include "tests/testing/status_matchers.h"
 #include "tests/worker/engine/trials.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::Recorder;
@@ -170,4 +170,4 @@ TEST(ExcessLossTest, CompletionCanBeExact) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -7,7 +7,7 @@
 #include "tests/worker/engine/trials.h"
 
 // The model families against each other, and what is measured of them.
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::ExpectSameBits;
@@ -346,4 +346,4 @@ TEST(FamiliesTest, MeasuringChangesNoBitOfTheTraining) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

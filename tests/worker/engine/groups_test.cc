@@ -9,7 +9,7 @@
 #include "gtest/gtest.h"
 #include "tests/worker/engine/trials.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::SmallTrial;
@@ -137,4 +137,4 @@ TEST_P(GroupedBundleTest, ProgressOnlyGrowsAndStopsWhereItIsToldTo) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

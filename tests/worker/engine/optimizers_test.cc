@@ -10,7 +10,7 @@
 #include "worker/engine/make_model.h"
 
 // Every optimizer on a net, against the same rule on a naive net.
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::NaiveNet;
@@ -123,4 +123,4 @@ TEST_P(OptimizersTest, LearnsAtEveryDepth) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

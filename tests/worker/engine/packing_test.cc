@@ -19,7 +19,7 @@
 #include "worker/kernel/isa.h"
 #include "worker/kernel/random/random.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using kernel::Isa;
@@ -249,4 +249,4 @@ INSTANTIATE_TEST_SUITE_P(Worlds, NumericsContractTest,
                          });
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

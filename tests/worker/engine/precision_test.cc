@@ -6,7 +6,7 @@
 #include "tests/worker/engine/trials.h"
 #include "worker/kernel/isa.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::ExpectSameBits;
@@ -147,4 +147,4 @@ TEST(PrecisionTest, BatchOfAllSamplesIsFullBatchTrainingToTheBit) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

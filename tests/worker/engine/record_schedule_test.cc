@@ -7,7 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using ::testing::ElementsAre;
@@ -73,4 +73,4 @@ TEST(RecordStepsTest, FurtherStepsAreAddedIfTheTrialReachesThem) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -11,7 +11,7 @@
 #include "worker/kernel/pass/data_pass.h"
 
 // Whole trajectories against independent ways to compute them.
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::NaiveNet;
@@ -149,4 +149,4 @@ TEST(StartTest, BalancedStartIsTheSameMapAtEveryDepthAndWidth) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -39,7 +39,8 @@ inline v1::TrialSpec SmallTrial(double p, int depth, double learning_rate,
 }
 
 // Generated data, m x d with k outputs.
-inline Problem SmallProblem(int64_t rows, int32_t columns, int32_t outputs) {
+inline worker::Problem SmallProblem(int64_t rows, int32_t columns,
+                                    int32_t outputs) {
   v1::DataSpec spec;
   v1::SyntheticData& data = *spec.mutable_synthetic();
   data.set_rows(rows);
@@ -49,11 +50,11 @@ inline Problem SmallProblem(int64_t rows, int32_t columns, int32_t outputs) {
   data.set_condition(10);
   data.set_top_eigenvalue(1);
   data.set_noise(0.2);
-  return GenerateProblem(spec).value();
+  return worker::GenerateProblem(spec).value();
 }
 
 // Keeps everything that it hears, and stops the run after a number of calls.
-class Recorder final : public BundleObserver {
+class Recorder final : public worker::BundleObserver {
  public:
   struct Lane {
     std::map<int64_t, std::vector<double>> points;
@@ -85,10 +86,10 @@ class Recorder final : public BundleObserver {
   const int64_t stop_after_;
 };
 
-inline Recorder RunAll(const Problem& problem,
+inline Recorder RunAll(const worker::Problem& problem,
                        const std::vector<v1::TrialSpec>& trials) {
   Recorder recorder;
-  RunBundle(problem, trials, recorder);
+  worker::RunBundle(problem, trials, recorder);
   return recorder;
 }
 

@@ -8,7 +8,7 @@
 #include "worker/kernel/models/initialize.h"
 #include "worker/kernel/optimizers/optimizers.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::Recorder;
@@ -131,4 +131,4 @@ TEST(WarmUpTraceTest, OtherFamiliesHaveNoWarmUp) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -5,7 +5,7 @@
 
 #include "gtest/gtest.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 TEST(PortableMathTest, LogIsWithinTwoUnitsInTheLastPlace) {
@@ -90,4 +90,4 @@ TEST(PortableMathTest, RealPowerIsThePowerFunction) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -55,7 +55,7 @@ void operator delete(void* memory, size_t, std::align_val_t) noexcept {
   std::free(memory);
 }
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::SpecOf;
@@ -183,4 +183,4 @@ TEST_F(BundleRunnerTest, DataThatNobodyCanPrepareFailTheTrials) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

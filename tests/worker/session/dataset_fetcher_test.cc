@@ -12,7 +12,7 @@
 #include "proto/dataset/dataset.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::StatusIs;
@@ -125,4 +125,4 @@ TEST_F(DatasetFetcherTest, WhoNeedsItNoMoreStopsIt) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

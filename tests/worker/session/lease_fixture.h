@@ -93,7 +93,7 @@ inline v1::SweepSpec ManyPoints(int64_t steps) {
 class LeaseTest : public ::testing::Test {
  protected:
   explicit LeaseTest(int64_t memory_bytes = int64_t{1} << 20,
-                     std::unique_ptr<Spool> spool = nullptr)
+                     std::unique_ptr<worker::Spool> spool = nullptr)
       : server_(
             grpc::ServerBuilder().RegisterService(&service_).BuildAndStart()),
         stub_(v1::WorkerService::NewStub(server_->InProcessChannel({}))),
@@ -110,9 +110,9 @@ class LeaseTest : public ::testing::Test {
   OneSpec service_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::WorkerService::Stub> stub_;
-  ProblemCache problems_;
+  worker::ProblemCache problems_;
   PlayedMailbox mailbox_;
-  std::shared_ptr<HeldLease> held_;
+  std::shared_ptr<worker::HeldLease> held_;
 };
 
 }  // namespace fathom::test

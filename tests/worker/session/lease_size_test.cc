@@ -7,7 +7,7 @@
 #include "gtest/gtest.h"
 #include "worker/session/bundle_runner.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using ::testing::ElementsAre;
@@ -74,4 +74,4 @@ TEST(CutByMemoryTest, RunsFitOrAreOfOneTrial) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -16,18 +16,18 @@
 namespace fathom::test {
 
 // Far enough for every machine.
-inline const SteadyTime kSoon = SteadyIn(absl::Minutes(2));
+inline const worker::SteadyTime kSoon = worker::SteadyIn(absl::Minutes(2));
 
 // A mailbox of one slot, whose stream is played by the test. What is waited for
 // comes, or the test fails and says what did not come.
 class PlayedMailbox {
  public:
   explicit PlayedMailbox(int64_t max_bytes = int64_t{1} << 20,
-                         std::unique_ptr<Spool> spool = nullptr)
+                         std::unique_ptr<worker::Spool> spool = nullptr)
       : mailbox_(1, max_bytes, std::move(spool)) {}
 
-  Mailbox* operator->() { return &mailbox_; }
-  Mailbox& operator*() { return mailbox_; }
+  worker::Mailbox* operator->() { return &mailbox_; }
+  worker::Mailbox& operator*() { return mailbox_; }
 
   // Begins a connection, which is answered; returns the leases of its Hello.
   std::vector<int64_t> Connect(absl::Duration period = absl::Hours(1)) {
@@ -91,16 +91,16 @@ class PlayedMailbox {
   }
 
   // Lets a slot ask for a lease of `trials` and gives it number `id`.
-  std::shared_ptr<HeldLease> TakeLease(int64_t id, int trials = 5,
-                                       const v1::Lease& lease = {}) {
-    std::shared_ptr<HeldLease> held;
+  std::shared_ptr<worker::HeldLease> TakeLease(int64_t id, int trials = 5,
+                                               const v1::Lease& lease = {}) {
+    std::shared_ptr<worker::HeldLease> held;
     std::thread slot([&] { held = mailbox_.WaitForLease(0, trials); });
     EXPECT_EQ(Next().demand().trials(), trials);
     Grant(id, lease);
     Join("the lease does not reach the slot", slot);
     if (held != nullptr) return held;
     ADD_FAILURE() << "the slot got no lease";
-    return std::make_shared<HeldLease>();
+    return std::make_shared<worker::HeldLease>();
   }
 
   // Waits while the mailbox is full.
@@ -120,7 +120,7 @@ class PlayedMailbox {
     mailbox_.OnBroken();
   }
 
-  Mailbox mailbox_;
+  worker::Mailbox mailbox_;
 };
 
 inline v1::Report ReportOn(int64_t lease_id, const std::string& text = "") {

@@ -7,7 +7,7 @@
 #include "gmock/gmock.h"
 #include "tests/worker/session/mailbox_fixture.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::kSoon;
@@ -298,4 +298,4 @@ TEST(MailboxTest, AFullMailboxMakesTheSlotWait) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

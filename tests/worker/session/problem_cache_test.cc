@@ -15,7 +15,7 @@
 #include "proto/sweep/normalize.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::StatusIs;
@@ -150,4 +150,4 @@ TEST_F(ProblemCacheTest, ManySmallProblemsAreKeptAndLargeOnesByTheirBytes) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

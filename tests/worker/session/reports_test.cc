@@ -11,7 +11,7 @@
 #include "tests/testing/status_matchers.h"
 #include "tests/worker/session/lease_fixture.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::SpecOf;
@@ -168,4 +168,4 @@ TEST(CutByMemoryTest, EveryRunFitsOrHasOneTrial) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

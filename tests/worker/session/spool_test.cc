@@ -15,7 +15,7 @@
 #include "tests/testing/status_matchers.h"
 #include "tests/worker/session/mailbox_fixture.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::kSoon;
@@ -278,4 +278,4 @@ TEST(SpoolTest, ADiskThatRefusesIsNotAskedAgain) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

@@ -28,7 +28,7 @@ extern "C" int clock_gettime(clockid_t id, timespec* time) noexcept {
   return result;
 }
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 // To a wait that ends by the time of day, a clock that is put back while it
@@ -83,4 +83,4 @@ TEST_F(SteadyTest, NorAConnectionThatNobodyAnswers) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

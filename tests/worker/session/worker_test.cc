@@ -20,7 +20,7 @@
 #include "worker/engine/engine.h"
 #include "worker/session/lease_size.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using test::StatusIs;
@@ -432,4 +432,4 @@ TEST(WorkerTest, ACoordinatorThatDoesNotAnswerAtFirstIsGivenUp) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

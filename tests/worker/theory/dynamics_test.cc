@@ -6,7 +6,7 @@
 
 #include "gtest/gtest.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 namespace {
 
 // (1/(p m)) sum |r|^p is not part of LpProblem; its gradient is, and that of a
@@ -82,4 +82,4 @@ TEST(DenseTest, SortedDecompositionGivesTheMatrixBack) {
 }
 
 }  // namespace
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

@@ -5,7 +5,7 @@
 
 #include "gtest/gtest.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
@@ -48,4 +48,4 @@ TEST(FindingTest, WorstIsTheLeastInsideItsTolerance) {
 }
 
 }  // namespace
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

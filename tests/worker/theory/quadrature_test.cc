@@ -4,7 +4,7 @@
 
 #include "gtest/gtest.h"
 
-namespace fathom::theory {
+namespace fathom::worker::theory {
 namespace {
 
 TEST(IntegrateTest, PolynomialsUpToDegree22NeedNoHalving) {
@@ -41,4 +41,4 @@ TEST(IntegrateTest, EndsWhereTheFunctionHasNoValue) {
 }
 
 }  // namespace
-}  // namespace fathom::theory
+}  // namespace fathom::worker::theory

@@ -11,7 +11,7 @@
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom {
+namespace fathom::worker {
 namespace {
 
 using ::fathom::test::StatusIs;
@@ -194,4 +194,4 @@ TEST(TheoryTest, AnUnknownClaimIsRefusedWithThoseThereAre) {
 }
 
 }  // namespace
-}  // namespace fathom
+}  // namespace fathom::worker

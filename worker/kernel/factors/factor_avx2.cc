@@ -7,7 +7,7 @@
 #include "worker/kernel/factors/factor_isa.h"
 #include "worker/kernel/factors/factor_kernel.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 struct Avx2 {
@@ -61,4 +61,4 @@ constexpr FactorKernels kKernels = MakeFactorKernels<Avx2>();
 
 const FactorKernels& Avx2FactorKernels() { return kKernels; }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -6,7 +6,7 @@
 #include "worker/kernel/factors/factor_isa.h"
 #include "worker/kernel/factors/factor_kernel.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 struct Avx512 {
@@ -87,4 +87,4 @@ constexpr FactorKernels kKernels = MakeFactorKernels<Avx512>();
 
 const FactorKernels& Avx512FactorKernels() { return kKernels; }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

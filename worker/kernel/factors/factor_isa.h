@@ -9,7 +9,7 @@
 // small matrices and the optimizers' loops, compiled once per set from
 // factor_kernel.h. Of the files compiled for one, data_pass_isa.h says what
 // they must not do.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // out_rc = sum_l a_rl b_lc, each one chain of fused multiply-adds that starts
 // at zero, l in order. a_rl stands at a + r a_row + l a_step, so that A may be
@@ -89,6 +89,6 @@ const FactorKernels& PortableFactorKernels();
 const FactorKernels& Avx2FactorKernels();
 const FactorKernels& Avx512FactorKernels();
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_FACTORS_FACTOR_ISA_H_

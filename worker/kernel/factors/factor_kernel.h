@@ -25,7 +25,7 @@
 //
 // Every sum is one chain in a register or in its place in `out`, so the shape
 // of a tile has no influence on bits.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 inline constexpr int64_t kVirtualLanes = 8;
 
@@ -278,6 +278,6 @@ constexpr FactorKernels MakeFactorKernels() {
           .adam = Adam<V>};
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_FACTORS_FACTOR_KERNEL_H_

@@ -4,7 +4,7 @@
 #include "worker/kernel/factors/factor_isa.h"
 #include "worker/kernel/factors/factor_kernel.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 // One double at a time. Where the machine has no fused multiply-add the C
@@ -54,4 +54,4 @@ constexpr FactorKernels kKernels = MakeFactorKernels<Scalar>();
 
 const FactorKernels& PortableFactorKernels() { return kKernels; }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -6,7 +6,7 @@
 #include "worker/kernel/factors/factor_isa.h"
 
 // The updates of factor_isa.h for a vector type V as factor_kernel.h wants it.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // Calls rule(g, at, mask...) for every register of weights.
 template <class V, class Rule>
@@ -188,6 +188,6 @@ void Adam(const Gradient& gradient, const AdamStep& step, double* weights,
   });
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_FACTORS_FACTOR_UPDATES_H_

@@ -4,7 +4,7 @@
 #include <cassert>
 #include <cmath>
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // Entries from the diagonal on, some rows at a time.
 double Imbalance(ConstMatrix a, ConstMatrix b, std::vector<double>& scratch) {
@@ -32,4 +32,4 @@ double Imbalance(ConstMatrix a, ConstMatrix b, std::vector<double>& scratch) {
   return std::sqrt(square);
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

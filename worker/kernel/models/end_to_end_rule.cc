@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 EndToEndRule::EndToEndRule(double order, ConstMatrix start)
     : order_(order),
@@ -49,4 +49,4 @@ double EndToEndRule::GradientNorm() {
   return std::sqrt(square < 0 ? 0 : square);
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

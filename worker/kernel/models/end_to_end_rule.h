@@ -7,7 +7,7 @@
 #include "worker/kernel/models/parameterization.h"
 #include "worker/kernel/models/preconditioner.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // The end-to-end update rule: W itself is trained, against P_W(dL/dW) instead
 // of its gradient (preconditioner.h). Under gradient descent with rate eta and
@@ -42,6 +42,6 @@ class EndToEndRule final : public Parameterization {
   ConstMatrix step() const;
 };
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_MODELS_END_TO_END_RULE_H_

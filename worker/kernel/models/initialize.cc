@@ -8,7 +8,7 @@
 #include "worker/kernel/random/random.h"
 #include "worker/kernel/singular_values.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 void SetZero(Matrix a) {
@@ -153,4 +153,4 @@ std::vector<double> DrawEndToEnd(uint64_t seed, int64_t outputs,
   return matrix;
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -10,7 +10,7 @@
 #include "worker/kernel/models/scalar_product.h"
 
 // Starts of models. Deterministic to the last bit.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // Draws every entry from N(0, std^2). W_j does not depend on the other factors'
 // shapes.
@@ -42,6 +42,6 @@ absl::Status InitializeBalanced(std::span<const double> end_to_end,
 std::vector<double> DrawEndToEnd(uint64_t seed, int64_t outputs,
                                  int64_t columns, double norm);
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_MODELS_INITIALIZE_H_

@@ -7,7 +7,7 @@
 
 #include "worker/kernel/models/balancedness.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 // Least length of rows_: a part of a gradient that stays in the first cache.
@@ -159,4 +159,4 @@ double LinearNet::Balancedness() {
   return most;
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -7,7 +7,7 @@
 #include "worker/kernel/aligned.h"
 #include "worker/kernel/models/parameterization.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // W = W_N ... W_1 with every factor trained; N = 1 is the direct model. Letters
 // as in data_pass.h; factors are numbered from 1 as in formulas.
@@ -52,6 +52,6 @@ class LinearNet final : public Parameterization {
   void UpdateRankOne(Optimizer& optimizer);
 };
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_MODELS_LINEAR_NET_H_

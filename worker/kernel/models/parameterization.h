@@ -4,7 +4,7 @@
 #include "worker/kernel/optimizers/optimizer.h"
 #include "worker/kernel/vector_ops.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // A way to write the end-to-end matrix W (k x d) in trainable weights. A step
 // of training is
@@ -35,6 +35,6 @@ class Parameterization {
   virtual double Balancedness() = 0;
 };
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_MODELS_PARAMETERIZATION_H_

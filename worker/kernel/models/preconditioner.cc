@@ -7,7 +7,7 @@
 
 #include "worker/kernel/portable_math.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 constexpr double kLn2 = 0x1.62e42fefa39efp-1;
@@ -302,4 +302,4 @@ void Preconditioner::WriteFactors(int exponent) {
   }
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

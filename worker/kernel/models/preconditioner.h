@@ -15,7 +15,7 @@
 // where s is 0 beyond min(k, d) and 0^0 = 1. The sum is geometric,
 //   e(s, t) = (s^2 - t^2) / (s^(2/N) - t^(2/N)),  e(s, s) = N s^(2-2/N),
 // which gives it a meaning for every real N >= 1: the *order* of the rule.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // Returns e(s, t) for finite s, t >= 0; e is 1 everywhere for order 1.
 double PreconditionerEigenvalue(double order, double s, double t);
@@ -75,6 +75,6 @@ class Preconditioner {
   std::vector<double> scaled_;  // r x c: W scaled or transposed.
 };
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_MODELS_PRECONDITIONER_H_

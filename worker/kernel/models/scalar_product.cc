@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 ScalarProduct::ScalarProduct(int64_t outputs, int64_t columns)
     : k_(outputs), d_(columns), matrix_(outputs * columns) {}
@@ -48,4 +48,4 @@ double ScalarProduct::Balancedness() {
   return std::fabs(scalar_ * scalar_ - square);
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

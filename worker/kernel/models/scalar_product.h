@@ -6,7 +6,7 @@
 
 #include "worker/kernel/models/parameterization.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // W = omega w with a trained matrix w (k x d) and a single trained scalar
 // omega. For one output it is a linear net of depth 2 and width 1, bit by bit.
@@ -36,6 +36,6 @@ class ScalarProduct final : public Parameterization {
   double scalar_gradient_ = 0;  // <G, w>
 };
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_MODELS_SCALAR_PRODUCT_H_

@@ -5,7 +5,7 @@
 
 #include "worker/kernel/factors/factor_isa.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // The gradient `g` of `count` weights, written down.
 inline Gradient WrittenGradient(const double* g, int64_t count) {
@@ -29,6 +29,6 @@ class Optimizer {
                       double* weights) = 0;
 };
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_OPTIMIZERS_OPTIMIZER_H_

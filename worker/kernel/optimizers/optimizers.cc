@@ -4,7 +4,7 @@
 
 #include "worker/kernel/vector_ops.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 void GradientDescent::Update(int64_t /*first*/, const Gradient& gradient,
                              double* weights) {
@@ -83,4 +83,4 @@ void Adam::Update(int64_t first, const Gradient& gradient, double* weights) {
                              squares_.Range(first, count));
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -6,7 +6,7 @@
 
 // The rules, each as its paper writes it: w are the weights, g the gradient of
 // the loss, eta the learning rate and lambda the weight decay.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // w <- (1 - eta lambda) w - eta g, with learning rate eta and weight decay
 // lambda.
@@ -167,6 +167,6 @@ class Adam final : public Optimizer {
   WeightState squares_;
 };
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_OPTIMIZERS_OPTIMIZERS_H_

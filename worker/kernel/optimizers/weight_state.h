@@ -7,7 +7,7 @@
 
 #include "worker/kernel/aligned.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // What a rule remembers of each weight: one number by its position. Grows with
 // the ranges of the first step; later steps find everything in place.
@@ -42,6 +42,6 @@ class WeightState {
   AlignedDoubles numbers_;
 };
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_OPTIMIZERS_WEIGHT_STATE_H_

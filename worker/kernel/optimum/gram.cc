@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 // Side of a tile: its 16 sums and a line of either factor fit the registers.
@@ -130,4 +130,4 @@ void Cholesky::Solve(double* b) const {
   }
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -9,7 +9,7 @@
 // Weighted second moments and their Cholesky factors, for matrices of some
 // hundred to some thousand rows. Plain loops over tiles that fit the registers:
 // the same bits on every machine.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // Rows that an entry of a Gram matrix sums up in one chain before they are
 // added to it. Part of the numerics.
@@ -46,6 +46,6 @@ class Cholesky {
   std::vector<double> u_;  // n x n, row by row.
 };
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_OPTIMUM_GRAM_H_

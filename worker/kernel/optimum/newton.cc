@@ -5,7 +5,7 @@
 
 #include "worker/kernel/portable_math.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 constexpr int kMaxSteps = 300;
@@ -174,4 +174,4 @@ double Newton::LineSearch(const SampleLoss& loss, double value,
   return low;
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -12,7 +12,7 @@
 #include "worker/kernel/optimum/sample_loss.h"
 #include "worker/kernel/vector_ops.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // Minimizes losses of linear predictions z_i = W x_i + c_i over W (F x d) by
 // Newton's method.
@@ -68,6 +68,6 @@ class Newton {
   bool factored_ = false;  // Of a quadratic loss: once is enough.
 };
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_OPTIMUM_NEWTON_H_

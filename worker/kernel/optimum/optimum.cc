@@ -11,7 +11,7 @@
 #include "worker/kernel/optimum/sample_loss.h"
 #include "worker/kernel/portable_math.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 constexpr double kTolerance = 1e-10;
@@ -188,4 +188,4 @@ absl::StatusOr<Optimum> FindOptimum(ConstMatrix x, ConstMatrix y,
   return optimum;
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

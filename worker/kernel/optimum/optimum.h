@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "worker/kernel/vector_ops.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // A convex objective of a linear map W (k x d) on samples (x_i, y_i).
 struct ConvexObjective {
@@ -59,6 +59,6 @@ absl::StatusOr<Optimum> FindOptimum(ConstMatrix x, ConstMatrix y,
                                     const ConvexObjective& objective,
                                     const std::function<bool()>& keep_going);
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_OPTIMUM_OPTIMUM_H_

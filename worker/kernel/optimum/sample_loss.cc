@@ -6,7 +6,7 @@
 
 #include "worker/kernel/portable_math.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 // e^x for x <= 0.
@@ -140,4 +140,4 @@ void CrossEntropyLoss::Derive(std::span<const double> z,
   }
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -7,7 +7,7 @@
 
 // Convex losses as functions of the predictions, with two derivatives, for the
 // solver of optimum.h. (Training takes its derivatives from the data pass.)
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // The mean over m samples of a smooth convex function >= 0 of the F numbers
 // z_i that a linear map predicts for sample i. Predictions are stored sample by
@@ -79,6 +79,6 @@ class CrossEntropyLoss final : public SampleLoss {
   const std::vector<int> labels_;
 };
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_OPTIMUM_SAMPLE_LOSS_H_

@@ -6,7 +6,7 @@
 
 #include "worker/kernel/portable_math.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 // Returns sign(r) |r|^(p-1).
@@ -58,4 +58,4 @@ void CompletionPass::Run(std::span<const Column> columns) {
   }
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

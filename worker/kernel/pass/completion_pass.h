@@ -8,7 +8,7 @@
 #include "worker/kernel/pass/pass.h"
 #include "worker/kernel/vector_ops.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // The known entries of a matrix M (k x d), row by row.
 //
@@ -58,6 +58,6 @@ class CompletionPass final : public Pass {
   const KnownEntries& known_;
 };
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_PASS_COMPLETION_PASS_H_

@@ -8,7 +8,7 @@
 #include "worker/kernel/pass/data_pass_isa.h"
 #include "worker/kernel/pass/kernels_of.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 // The largest even p whose powers are computed in T. Those of floats soon leave
@@ -316,4 +316,4 @@ void DataPassOf<T>::Run(std::span<const Column> columns) {
 template class DataPassOf<double>;
 template class DataPassOf<float>;
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -11,7 +11,7 @@
 #include "worker/kernel/pass/pass.h"
 
 // The one place where trials touch the data.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 template <class T>
 struct DataPassKernels;
@@ -104,6 +104,6 @@ class DataPassOf final : public Pass {
 
 using DataPass = DataPassOf<double>;
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_PASS_DATA_PASS_H_

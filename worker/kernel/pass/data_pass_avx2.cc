@@ -5,7 +5,7 @@
 #include "worker/kernel/pass/data_pass_isa.h"
 #include "worker/kernel/pass/data_pass_kernel.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 struct Avx2 {
@@ -114,4 +114,4 @@ constexpr DataPassKernels<float> kFloatKernels = MakeKernels<Avx2Float, Avx2>();
 const DataPassKernels<double>& Avx2Kernels() { return kKernels; }
 const DataPassKernels<float>& Avx2FloatKernels() { return kFloatKernels; }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -6,7 +6,7 @@
 #include "worker/kernel/pass/data_pass_isa.h"
 #include "worker/kernel/pass/data_pass_kernel.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 struct Avx512 {
@@ -159,4 +159,4 @@ constexpr DataPassKernels<float> kFloatKernels =
 const DataPassKernels<double>& Avx512Kernels() { return kKernels; }
 const DataPassKernels<float>& Avx512FloatKernels() { return kFloatKernels; }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -13,7 +13,7 @@
 // another file could share (the linker keeps one copy, maybe theirs, and an
 // older machine then dies of it). Hence this header knows no standard library
 // but integers, and every kernel is internal to its file.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // Samples per row block: 192 doubles, 384 floats. Part of the numerics: it
 // fixes where the gradient's chains end. Also the longest inner loop and the
@@ -148,6 +148,6 @@ const DataPassKernels<float>& PortableFloatKernels();
 const DataPassKernels<float>& Avx2FloatKernels();
 const DataPassKernels<float>& Avx512FloatKernels();
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_PASS_DATA_PASS_ISA_H_

@@ -31,7 +31,7 @@
 //
 // A sum of a tile stays in a register over the whole inner loop, and every sum
 // is one chain, so the shape of a tile has no influence on bits.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 template <class V>
 struct TileShape {
@@ -193,6 +193,6 @@ constexpr DataPassKernels<typename V::Number> MakeKernels() {
            LogisticLoss<D, T>, SoftmaxLoss<D, T>}};
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_PASS_DATA_PASS_KERNEL_H_

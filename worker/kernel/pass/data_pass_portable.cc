@@ -3,7 +3,7 @@
 #include "worker/kernel/pass/data_pass_isa.h"
 #include "worker/kernel/pass/data_pass_kernel.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 // One number at a time. Where the machine has no fused multiply-add the C
@@ -82,4 +82,4 @@ constexpr DataPassKernels<float> kFloatKernels =
 const DataPassKernels<double>& PortableKernels() { return kKernels; }
 const DataPassKernels<float>& PortableFloatKernels() { return kFloatKernels; }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

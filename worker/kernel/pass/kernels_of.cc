@@ -2,7 +2,7 @@
 
 #include "worker/kernel/pass/data_pass_isa.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 template <>
 const DataPassKernels<double>& KernelsOf(Isa isa) {
@@ -30,4 +30,4 @@ const DataPassKernels<float>& KernelsOf(Isa isa) {
   return PortableFloatKernels();
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -3,7 +3,7 @@
 
 #include "worker/kernel/isa.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 template <class T>
 struct DataPassKernels;  // data_pass_isa.h
@@ -13,6 +13,6 @@ struct DataPassKernels;  // data_pass_isa.h
 template <class T>
 const DataPassKernels<T>& KernelsOf(Isa isa);
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_PASS_KERNELS_OF_H_

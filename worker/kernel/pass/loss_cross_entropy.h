@@ -9,7 +9,7 @@
 // Cross-entropy, for the vector types V of doubles of data_pass_kernel.h. In:
 // predictions z, the logits, in T. Predictions that are not finite give errors
 // that are not.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // log w for w = fl(base + rest) with base >= rest >= 0, as if the sum had not
 // been rounded. `inverse` is 1 / w.
@@ -106,6 +106,6 @@ void SoftmaxLoss(const LossBlock<T>& block) {
   }
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_PASS_LOSS_CROSS_ENTROPY_H_

@@ -8,7 +8,7 @@
 
 // The l_p losses, for the vector types V of data_pass_kernel.h and residuals r
 // in T: either V's own numbers, or floats for a V of doubles.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // r^(2 half + 1), by squaring, from the lowest bit of `half` up; kHalf is
 // `half`, or above 1.
@@ -127,6 +127,6 @@ void RealPowerLoss(const LossBlock<T>& block) {
   }
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_PASS_LOSS_LP_H_

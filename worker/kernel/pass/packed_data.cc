@@ -9,7 +9,7 @@
 #include "worker/kernel/pass/data_pass_isa.h"
 #include "worker/kernel/pass/kernels_of.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // The layout of blocks_, with B = kBlockOf<T> and P = kPanelOf<T>. For each row
 // block of r <= B samples:
@@ -105,4 +105,4 @@ void PackedDataOf<T>::PackPanel(const DataPassKernels<T>& kernels,
 template class PackedDataOf<double>;
 template class PackedDataOf<float>;
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

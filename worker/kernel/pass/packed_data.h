@@ -7,7 +7,7 @@
 #include "worker/kernel/aligned.h"
 #include "worker/kernel/pass/pass.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 template <class T>
 struct DataPassKernels;
@@ -64,6 +64,6 @@ class PackedDataOf {
 
 using PackedData = PackedDataOf<double>;
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_PASS_PACKED_DATA_H_

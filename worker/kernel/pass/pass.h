@@ -10,7 +10,7 @@
 //   N     depth;  W_j  factor j, (d_j x d_{j-1}), d_0 = d, d_N = k
 //   W     end-to-end matrix W_N ... W_1, (k x d)
 //   Z     predictions X W^T, (m x k);  R  residuals Z - Y;  p  exponent
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 enum class LossKind {
   // |r|^p for a real 1 < p <= 64, summed over outputs.
@@ -66,6 +66,6 @@ class Pass {
   virtual void Run(std::span<const Column> columns) = 0;
 };
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_PASS_PASS_H_

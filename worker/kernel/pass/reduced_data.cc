@@ -7,7 +7,7 @@
 #include "worker/kernel/pass/pass.h"
 #include "worker/kernel/vector_ops.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 // Samples that are reduced at a time. Part of the numerics.
@@ -185,4 +185,4 @@ void ReducedData::Pack(std::span<const double> rows, int64_t stride) {
   }
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

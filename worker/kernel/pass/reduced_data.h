@@ -10,7 +10,7 @@
 #include "worker/kernel/aligned.h"
 #include "worker/kernel/pass/data_pass_isa.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // The data as the squared error sees them. With the QR decomposition X = Q R
 // (R upper triangular, d x d) and S = Q^T Y,
@@ -63,6 +63,6 @@ class ReducedData {
   std::vector<double> rests_;       // By output.
 };
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_PASS_REDUCED_DATA_H_

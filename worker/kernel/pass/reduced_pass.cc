@@ -6,7 +6,7 @@
 #include "worker/kernel/pass/data_pass_isa.h"
 #include "worker/kernel/pass/kernels_of.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 ReducedPass::ReducedPass(const ReducedData* data, Isa isa)
     : data_(data),
@@ -108,4 +108,4 @@ void ReducedPass::Finish(std::span<const Column> columns) const {
   }
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -10,7 +10,7 @@
 #include "worker/kernel/pass/pass.h"
 #include "worker/kernel/pass/reduced_data.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // Computes the squared error of many columns, and its gradient, from reduced
 // data: 2 d^2 flops per column, however many samples there are.
@@ -49,6 +49,6 @@ class ReducedPass final : public Pass {
   std::vector<double*> gradient_of_;
 };
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_PASS_REDUCED_PASS_H_

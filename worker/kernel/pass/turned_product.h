@@ -8,7 +8,7 @@
 // The gradient from panels of samples, for the vector types V of
 // data_pass_kernel.h: vectors run over the columns, and single numbers of X are
 // broadcast. So X is read from memory once for both products.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // Turns column_count columns over: line i of `to` is the number i of each.
 template <class V>
@@ -157,6 +157,6 @@ void MultiplyTurned(const TurnedProduct<typename V::Number>& product) {
   }
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_PASS_TURNED_PRODUCT_H_

@@ -4,7 +4,7 @@
 
 #include "worker/kernel/portable_math.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 PhiloxBlock Philox(PhiloxBlock counter, uint64_t key) {
   constexpr uint64_t kMultiplier = 0xD2B74407B1CE6E93;
@@ -56,4 +56,4 @@ double RandomStream::Normal() {
   return u * scale;
 }
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

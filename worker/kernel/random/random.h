@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 
 // What random numbers are for. Each purpose has its own streams, so that no
 // draw shifts another. The values are part of the numerics: never renumber.
@@ -54,6 +54,6 @@ struct PhiloxBlock {
 };
 PhiloxBlock Philox(PhiloxBlock counter, uint64_t key);
 
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_RANDOM_RANDOM_H_

@@ -15,7 +15,7 @@
 #include "worker/kernel/optimizers/optimizers.h"
 #include "worker/kernel/vector_ops.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 std::vector<Isa> Isas() {
@@ -273,4 +273,4 @@ TEST_F(FactorTest, RootsAreAsGoodAsThoseOfTheLibrary) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

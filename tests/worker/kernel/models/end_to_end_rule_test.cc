@@ -14,7 +14,7 @@
 #include "worker/kernel/optimizers/optimizers.h"
 #include "worker/kernel/random/random.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 using Real = long double;
@@ -370,4 +370,4 @@ TEST(EndToEndRuleTest, WeightDecayAloneShrinksByTheFactorOfTheRule) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

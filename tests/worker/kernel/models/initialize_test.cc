@@ -12,7 +12,7 @@
 #include "worker/kernel/random/random.h"
 #include "worker/kernel/singular_values.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 using ::fathom::test::StatusIs;
@@ -160,4 +160,4 @@ TEST(InitializeTest, IdentityAddsOneToTheDiagonalAndTheScalarOfAProduct) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -12,7 +12,7 @@
 #include "worker/kernel/pass/data_pass.h"
 #include "worker/kernel/random/random.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 using ::fathom::test::NaiveNet;
@@ -227,4 +227,4 @@ TEST(GradientDescentTest, WeightDecayShrinksEveryWeight) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -11,7 +11,7 @@
 #include "tests/worker/kernel/optimizers/data/optimizer_values.h"
 #include "tests/worker/reference_rule.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 using test::ReferenceRule;
@@ -326,4 +326,4 @@ TEST(AdaptiveTest, ScaleOfTheGradientDoesNotMatter) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -8,7 +8,7 @@
 #include "Eigen/Dense"
 #include "gtest/gtest.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 using RowMajor =
@@ -88,4 +88,4 @@ TEST(CholeskyTest, ZeroOnTheDiagonalCountsAsOne) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

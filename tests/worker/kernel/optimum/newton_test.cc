@@ -10,7 +10,7 @@
 #include "worker/kernel/optimum/sample_loss.h"
 #include "worker/kernel/random/random.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 constexpr int64_t kRows = 40;
@@ -91,4 +91,4 @@ TEST_F(NewtonTest, ARelativeGoalDoesNotDependOnTheUnit) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

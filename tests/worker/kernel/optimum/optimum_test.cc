@@ -11,7 +11,7 @@
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 using ::testing::HasSubstr;
@@ -361,4 +361,4 @@ TEST(OptimumTest, EndsWhenItIsCalledOff) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -7,7 +7,7 @@
 
 #include "gtest/gtest.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 struct Case {
@@ -136,4 +136,4 @@ TEST(CrossEntropyLossTest, StaysExactFarOut) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -8,7 +8,7 @@
 #include "worker/kernel/aligned.h"
 #include "worker/kernel/random/random.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 constexpr int64_t kRows = 5;
@@ -140,4 +140,4 @@ TEST_F(CompletionPassTest, TheGradientIsInfiniteOrNoNumberAsTheResidualIs) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -9,7 +9,7 @@ for object in "$@"; do
   case "$object" in *avx*) ;; *) continue ;; esac
   checked=$((checked + 1))
   shared=$(nm --defined-only --demangle "$object" |
-    grep -E '^[0-9a-f]+ [A-Zuvw] ' | grep -vE ' T fathom::kernel::Avx[0-9]+(Factor|Float)?Kernels\(\)$')
+    grep -E '^[0-9a-f]+ [A-Zuvw] ' | grep -vE ' T fathom::worker::kernel::Avx[0-9]+(Factor|Float)?Kernels\(\)$')
   if [ -n "$shared" ]; then
     echo "$object defines symbols that other files may share:"
     echo "$shared"

@@ -39,7 +39,7 @@ void operator delete(void* memory, size_t, std::align_val_t) noexcept {
   std::free(memory);
 }
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
@@ -386,4 +386,4 @@ TEST(DataPass, AllocatesOnlyWhenThereAreMoreColumnsThanEverBefore) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -14,7 +14,7 @@
 
 // The data pass in single precision. What is not about floats is tested with
 // doubles.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
@@ -381,4 +381,4 @@ TEST(FloatPass, GatheredSamplesArePackedOnes) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -13,7 +13,7 @@
 #include "worker/kernel/pass/data_pass.h"
 
 // The losses of the data pass against their definitions in long double.
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -381,4 +381,4 @@ TEST(Losses, LanesThatAreNotFiniteStayAlone) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

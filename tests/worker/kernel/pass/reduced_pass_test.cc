@@ -13,7 +13,7 @@
 #include "gtest/gtest.h"
 #include "worker/kernel/pass/data_pass.h"
 
-namespace fathom::kernel {
+namespace fathom::worker::kernel {
 namespace {
 
 struct Shape {
@@ -270,4 +270,4 @@ TEST_F(ReducedPassTest, WeightsThatAreNotFiniteSpoilTheirColumnAlone) {
 }
 
 }  // namespace
-}  // namespace fathom::kernel
+}  // namespace fathom::worker::kernel

@@ -1,0 +1,23 @@
+#ifndef FATHOM_CLIENT_DATA_TABLES_ARFF_H_
+#define FATHOM_CLIENT_DATA_TABLES_ARFF_H_
+
+#include "absl/status/statusor.h"
+#include "client/data/import.h"
+#include "client/data/input_file.h"
+#include "fathom/v1/sweep.pb.h"
+
+namespace fathom::client {
+
+// Reads Weka's text format: @relation, a line @attribute NAME TYPE per column,
+// @data and rows as in a csv file, with single quotes. Numeric columns are
+// numbers; nominal ones are texts in the order in which they are declared,
+// dates and strings are texts. Takes what a csv file takes from `import`, but
+// no delimiter, decimal and header.
+//
+// INVALID_ARGUMENT as ImportDataset says; so are sparse rows.
+absl::StatusOr<ImportedDataset> ReadArff(const v1::DataImport& import,
+                                         InputFile* file);
+
+}  // namespace fathom::client
+
+#endif  // FATHOM_CLIENT_DATA_TABLES_ARFF_H_

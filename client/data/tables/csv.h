@@ -1,0 +1,28 @@
+#ifndef FATHOM_CLIENT_DATA_TABLES_CSV_H_
+#define FATHOM_CLIENT_DATA_TABLES_CSV_H_
+
+#include "absl/status/statusor.h"
+#include "client/data/import.h"
+#include "client/data/input_file.h"
+#include "client/data/tables/table_reader.h"
+#include "fathom/v1/sweep.pb.h"
+
+namespace fathom::client {
+
+// Reads a csv table, as RFC 4180 has it, and its relatives: the separator, the
+// decimal mark and whether there is a header come from the first lines where
+// `import` does not say them (table_format.h), and rows are read as
+// table_reader.h says. Without a header the columns are called column_1, ....
+// Features keep the order of the file, targets that of `target`; their names
+// differ. Ignored columns may hold anything, and all of a name are ignored
+// together. Empty lines, lines that begin with # or %, and spaces around cells
+// do not count.
+//
+// INVALID_ARGUMENT as ImportDataset says.
+absl::StatusOr<ImportedDataset> ReadCsv(
+    const v1::DataImport& import, InputFile* file,
+    TableReader::Texts texts = TableReader::Texts::kFeatures);
+
+}  // namespace fathom::client
+
+#endif  // FATHOM_CLIENT_DATA_TABLES_CSV_H_

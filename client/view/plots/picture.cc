@@ -1,0 +1,282 @@
+#include "client/view/plots/picture.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "client/analysis/statistics.h"
+#include "client/view/format.h"
+#include "client/view/plots/plot_style.h"
+#include "proto/sweep/facts/metrics.h"
+#include "proto/sweep/fields.h"
+
+namespace fathom::client {
+namespace {
+
+constexpr size_t kMostLines = 32;  // Of a panel.
+constexpr size_t kLeastForQuartiles = 5;
+constexpr char kDepthAxis[] = "depth";
+
+// Which of the axes in `by` tell lines apart; the others tell panels apart.
+class LineAxes {
+ public:
+  LineAxes(const v1::SweepSpec& spec, const SweepSummary& summary)
+      : by_(summary.by), is_line_(by_.size(), false), short_(spec) {
+    if (by_.empty()) return;
+    const auto depth = absl::c_find(by_, kDepthAxis);
+    const std::string& main = depth == by_.end() ? by_.back() : *depth;
+    for (size_t i = 0; i < by_.size(); ++i) {
+      is_line_[i] = by_[i] == main || MoveTogether(spec, by_[i], main);
+    }
+  }
+
+  // Tells panels apart.
+  std::string PanelKey(const std::vector<v1::Value>& group) const {
+    std::string key;
+    for (size_t i = 0; i < by_.size(); ++i) {
+      if (!is_line_[i]) absl::StrAppend(&key, ValueText(group[i]), "\n");
+    }
+    return key;
+  }
+
+  // "lp = 4, std = 0.1".
+  std::string PanelTitle(const std::vector<v1::Value>& group) const {
+    std::vector<std::string> axes;
+    std::vector<std::string> values;
+    for (size_t i = 0; i < by_.size(); ++i) {
+      if (is_line_[i]) continue;
+      axes.push_back(by_[i]);
+      values.push_back(short_.Text(by_[i], group[i]));
+    }
+    return SettingsText(axes, values);
+  }
+
+  // "depth 2", "optimizer adam, depth 1".
+  std::string LineName(const std::vector<v1::Value>& group) const {
+    std::vector<std::string> parts;
+    for (size_t i = 0; i < by_.size(); ++i) {
+      if (!is_line_[i]) continue;
+      parts.push_back(AxisAndValue(by_[i], group[i]));
+    }
+    return absl::StrJoin(parts, ", ");
+  }
+
+  // The values of a group by full path, of all axes or of those that tell
+  // panels apart.
+  Plot::Settings SettingsOf(const std::vector<v1::Value>& group,
+                            bool of_panel) const {
+    Plot::Settings settings;
+    for (size_t i = 0; i < by_.size(); ++i) {
+      if (of_panel && is_line_[i]) continue;
+      settings[ResolveAxisField(by_[i]).value_or(by_[i])] = group[i];
+    }
+    return settings;
+  }
+
+  // "learning rate 0.01".
+  std::string AxisAndValue(const std::string& axis,
+                           const v1::Value& value) const {
+    return absl::StrCat(AxisLabel(axis), " ", short_.Text(axis, value));
+  }
+
+  // "depth", "optimizer and depth"; empty without axes.
+  std::string Names() const {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < by_.size(); ++i) {
+      if (is_line_[i]) names.push_back(AxisLabel(by_[i]));
+    }
+    return absl::StrJoin(names, " and ");
+  }
+
+ private:
+  static bool MoveTogether(const v1::SweepSpec& spec, const std::string& a,
+                           const std::string& b) {
+    return absl::c_any_of(spec.axes(), [&](const v1::AxisGroup& group) {
+      const auto has = [&](const std::string& name) {
+        return absl::c_any_of(group.axes(), [&](const v1::Axis& axis) {
+          return ShortFieldName(axis.field()) == name;
+        });
+      };
+      return has(a) && has(b);
+    });
+  }
+
+  const std::vector<std::string>& by_;
+  std::vector<bool> is_line_;
+  const ShortSettings short_;
+};
+
+// Where the line of a row is.
+struct Place {
+  size_t panel = 0;
+  size_t line = 0;
+};
+
+// Where the setting that is drawn lies, by the short names of its axes.
+const std::vector<AxisEdge>& EdgesOfRow(const SweepAnalysis& analysis,
+                                        size_t r) {
+  for (const Race& race : analysis.races) {
+    for (const Racer& racer : race.racers) {
+      if (static_cast<size_t>(racer.group) == r && racer.quoted) {
+        return racer.edges;
+      }
+    }
+  }
+  return analysis.groups[r].edges;
+}
+
+// " (largest tried)": beyond the edge there may be a better one.
+std::string EdgeMark(const std::vector<AxisEdge>& edges,
+                     const std::string& axis) {
+  for (const AxisEdge& edge : edges) {
+    if (edge.axis != axis) continue;
+    if (edge.kind == AxisEdge::Kind::kSmallest) return " (smallest tried)";
+    if (edge.kind == AxisEdge::Kind::kLargest) return " (largest tried)";
+  }
+  return "";
+}
+
+Plot::Line MakeLine(const SweepAnalysis& analysis, size_t r,
+                    const LineAxes& axes) {
+  const SweepSummary& summary = analysis.summary;
+  const SummaryRow& row = summary.rows[r];
+  const std::vector<AxisEdge>& edges = EdgesOfRow(analysis, r);
+  Plot::Line line{.name = axes.LineName(row.group),
+                  .settings = axes.SettingsOf(row.group, false),
+                  .curve = row.curve};
+  std::vector<std::string> label;
+  if (!line.name.empty()) label.push_back(line.name);
+  for (size_t i = 0; i < row.shown_values.size(); ++i) {
+    label.push_back(absl::StrCat(
+        axes.AxisAndValue(summary.best_over[i], row.shown_values[i]),
+        EdgeMark(edges, summary.best_over[i])));
+  }
+  line.label = absl::StrJoin(label, ", ");
+  return line;
+}
+
+// Marks where deeper curves get to the lowest goal that is quoted, before the
+// reference does.
+void MarkCrossings(const SweepAnalysis& analysis,
+                   const std::map<size_t, Place>& places, Plot* plot) {
+  for (const Race& race : analysis.races) {
+    const Racer& reference = race.racers.front();
+    const auto base = places.find(reference.group);
+    if (base == places.end() || !reference.quoted || race.racers.size() < 2) {
+      continue;
+    }
+    Plot::Panel& panel = plot->panels[base->second.panel];
+    if (panel.reference.has_value()) continue;
+    panel.reference = race.goals[*reference.quoted];
+    panel.reference_step = reference.at[*reference.quoted].median;
+    for (const Racer& racer : race.racers) {
+      const auto place = places.find(racer.group);
+      if (place == places.end() || racer.quoted != reference.quoted) continue;
+      const AtGoal& at = racer.at[*racer.quoted];
+      if (at.verdict != Verdict::kFaster) continue;
+      panel.lines[place->second.line].crossing = at.median;
+    }
+  }
+}
+
+// What the bands of a picture are.
+enum class BandKind { kNone, kRange, kQuartiles };
+
+// One kind for all lines, so that they can be compared.
+BandKind BandKindOf(const SweepSummary& summary) {
+  size_t least = 0;
+  for (const SummaryRow& row : summary.rows) {
+    const size_t count = row.curves.values.size();
+    if (count < 2) continue;
+    least = least == 0 ? count : std::min(least, count);
+  }
+  return least == 0                   ? BandKind::kNone
+         : least < kLeastForQuartiles ? BandKind::kRange
+                                      : BandKind::kQuartiles;
+}
+
+Plot::Band MakeBand(const CurveSet& curves, BandKind kind) {
+  Plot::Band band;
+  if (curves.values.size() < 2) return band;
+  std::vector<double> sample(curves.values.size());
+  for (size_t i = 0; i < curves.steps.size(); ++i) {
+    for (size_t t = 0; t < sample.size(); ++t) sample[t] = curves.values[t][i];
+    absl::c_sort(sample);
+    const bool quartiles = kind == BandKind::kQuartiles;
+    band.low.push_back(quartiles ? Quantile(sample, 0.25) : sample.front());
+    band.high.push_back(quartiles ? Quantile(sample, 0.75) : sample.back());
+  }
+  return band;
+}
+
+std::string Subtitle(const SweepSummary& summary, const LineAxes& axes,
+                     BandKind bands) {
+  std::vector<std::string> mean;
+  for (const std::string& axis : summary.average_over) {
+    mean.push_back(AxisLabel(axis));
+  }
+  const std::string names = axes.Names();
+  return absl::StrCat(
+      summary.best_over.empty()
+          ? "one curve per setting"
+          : absl::StrCat("best setting",
+                         names.empty() ? "" : absl::StrCat(" per ", names)),
+      mean.empty() ? ""
+                   : absl::StrCat(", mean over ", absl::StrJoin(mean, " and ")),
+      bands == BandKind::kQuartiles ? ", band between the quartiles"
+      : bands == BandKind::kRange   ? ", band from least to largest"
+                                    : "");
+}
+
+}  // namespace
+
+Plot MakePlot(const v1::Sweep& sweep, const SweepAnalysis& analysis) {
+  const SweepSummary& summary = analysis.summary;
+  const LineAxes axes(sweep.spec(), summary);
+  const BandKind bands = BandKindOf(summary);
+  Plot plot;
+  plot.name = sweep.spec().name();
+  plot.sweep = sweep.sweep_id();
+  plot.subtitle = Subtitle(summary, axes, bands);
+  plot.x_label = "step";
+  const char* const title = FactsOf(summary.metric).title;
+  plot.y_label = title != nullptr ? title : MetricLabel(summary.metric);
+  plot.linear_steps =
+      sweep.spec().trial().record().spacing() == v1::RECORD_SPACING_LINEAR;
+  for (const std::string& axis : summary.by) {
+    plot.by.push_back(ResolveAxisField(axis).value_or(axis));
+  }
+  std::map<std::string, size_t> panel_of;
+  std::map<size_t, Place> places;
+  for (size_t r = 0; r < summary.rows.size(); ++r) {
+    const SummaryRow& row = summary.rows[r];
+    if (row.curve.steps.empty()) continue;
+    const auto [found, added] =
+        panel_of.emplace(axes.PanelKey(row.group), plot.panels.size());
+    if (added) {
+      plot.panels.push_back({.title = axes.PanelTitle(row.group),
+                             .settings = axes.SettingsOf(row.group, true)});
+    }
+    std::vector<Plot::Line>& lines = plot.panels[found->second].lines;
+    if (lines.size() == kMostLines) {
+      ++plot.left_out;
+      continue;
+    }
+    places[r] = {found->second, lines.size()};
+    lines.push_back(MakeLine(analysis, r, axes));
+    lines.back().band = MakeBand(row.curves, bands);
+  }
+  MarkCrossings(analysis, places, &plot);
+  if (plot.panels.size() > kMostPanels) {
+    for (size_t p = kMostPanels; p < plot.panels.size(); ++p) {
+      plot.left_out += static_cast<int>(plot.panels[p].lines.size());
+    }
+    plot.panels.resize(kMostPanels);
+  }
+  return plot;
+}
+
+}  // namespace fathom::client

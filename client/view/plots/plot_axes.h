@@ -1,0 +1,38 @@
+#ifndef FATHOM_CLIENT_VIEW_PLOTS_PLOT_AXES_H_
+#define FATHOM_CLIENT_VIEW_PLOTS_PLOT_AXES_H_
+
+#include <cstdint>
+#include <string>
+
+#include "client/view/plots/picture.h"
+
+namespace fathom::client {
+
+// Returns `text` as a gnuplot string literal.
+std::string GnuplotString(const std::string& text);
+
+// Returns where a step is on the step axis: on a logarithmic one log(0) would
+// be a little below everything else.
+double StepPlace(double step, bool linear);
+
+// What a panel shows: values above 0 with a little room, and the last step of
+// its axis. A band reaches at most a factor of ten below the lowest line.
+struct PlotRange {
+  double low = 0;
+  double high = 0;
+  int64_t last_step = 1;
+};
+PlotRange RangeOf(const Plot::Panel& panel);
+
+// Returns gnuplot's list of ticks for a logarithmic axis: the digits 1, 2, 5 of
+// every decade, more on a short axis and powers of ten alone on a long one.
+std::string ValueTicks(double low, double high);
+
+// Returns the ticks of the step axis. Logarithmic: 0, 10, 100, ... and the last
+// one, unless it is too near. Linear: 0 and multiples of 1, 2 or 5 times a
+// power of ten, four to eight in all.
+std::string StepTicks(int64_t last, bool linear);
+
+}  // namespace fathom::client
+
+#endif  // FATHOM_CLIENT_VIEW_PLOTS_PLOT_AXES_H_

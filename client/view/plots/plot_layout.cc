@@ -1,0 +1,176 @@
+#include "client/view/plots/plot_layout.h"
+
+#include <algorithm>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "client/view/format.h"
+#include "client/view/plots/plot_data.h"
+
+namespace fathom::client {
+namespace {
+
+constexpr int kPanelWidth = 460;
+constexpr int kNarrowest = 640;
+// Around the axes of a panel.
+constexpr int kLeft = 98;  // The value axis: its name, labels and ticks.
+constexpr int kNameLeft = 14;
+constexpr int kRight = 22;
+constexpr int kAxesHeight = 292;
+constexpr int kNoTitle = 12;
+constexpr int kPanelTitle = 34;
+constexpr int kBelowAxes = 70;  // Ticks and the name of the axis.
+constexpr int kBelowLegend = 22;
+constexpr int kLegendLeft = 20;
+constexpr int kLegendRow = 20;
+constexpr int kLegendGap = 18;  // Between columns.
+// Above the panels.
+constexpr int kHeader = 40;
+constexpr int kTitleTop = 22;  // Its middle.
+constexpr int kSubtitleRow = 20;
+// Wide enough for most letters, at the sizes of the script.
+constexpr int kTitleLetter = 12;
+constexpr double kSubtitleLetter = 8.3;
+constexpr int kPanelTitleLetter = 11;
+constexpr int kLabelLetter = 9;
+
+int Columns(const Plot& plot) {
+  const int panels = static_cast<int>(plot.panels.size());
+  return panels <= 3 ? std::max(panels, 1) : (panels == 4 ? 2 : 3);
+}
+
+// Breaks a text that is too long after a comma, once.
+std::vector<std::string> Broken(const std::string& text, int most) {
+  if (DisplayWidth(text) <= most) return {text};
+  const size_t comma = text.rfind(", ", static_cast<size_t>(most));
+  if (comma == std::string::npos) return {Shortened(text, most)};
+  return {text.substr(0, comma + 1), Shortened(text.substr(comma + 2), most)};
+}
+
+// The legend of one panel.
+struct Legend {
+  int entries = 0;
+  int rows = 0;
+  int column_width = 0;
+};
+
+Legend LegendOf(const Plot::Panel& panel, int panel_width, int most_letters) {
+  int widest = 1;
+  for (const Plot::Line& line : panel.lines) {
+    widest = std::max(widest, DisplayWidth(LegendLabel(line)));
+  }
+  for (const Plot::Mark& mark : panel.marks) {
+    widest = std::max(widest, DisplayWidth(mark.label));
+  }
+  Legend legend;
+  legend.entries = static_cast<int>(panel.lines.size() + panel.marks.size());
+  legend.column_width =
+      kSampleText + std::min(widest, most_letters) * kLabelLetter + kLegendGap;
+  const int columns =
+      std::max(1, (panel_width - kLegendLeft) / legend.column_width);
+  legend.rows = (legend.entries + columns - 1) / columns;
+  return legend;
+}
+
+std::vector<PlotLayout::Place> Places(const Legend& legend, int left, int top) {
+  std::vector<PlotLayout::Place> places;
+  for (int i = 0; i < legend.entries; ++i) {
+    const int column = i / legend.rows;
+    const int row = i % legend.rows;
+    places.push_back({left + kLegendLeft + column * legend.column_width,
+                      top - row * kLegendRow - kLegendRow / 2});
+  }
+  return places;
+}
+
+// The texts above the panels.
+void LayOutTitles(const Plot& plot, PlotLayout* layout) {
+  const std::string number = absl::StrCat(" (sweep ", plot.sweep, ")");
+  const int letters = layout->width / kTitleLetter - DisplayWidth(number);
+  layout->title = Shortened(plot.name, letters) + number;
+  layout->subtitle = Broken(
+      plot.left_out == 0 ? plot.subtitle
+                         : absl::StrCat(plot.subtitle, ", without ",
+                                        CountText(plot.left_out, "more curve")),
+      static_cast<int>(layout->width / kSubtitleLetter));
+}
+
+}  // namespace
+
+PlotLayout LayOut(const Plot& plot) {
+  const int panels = static_cast<int>(plot.panels.size());
+  const int columns = Columns(plot);
+  const int panel_width = std::max(kPanelWidth, kNarrowest / columns);
+  PlotLayout layout;
+  layout.width = columns * panel_width;
+  layout.most_letters =
+      (panel_width - kLegendLeft - kSampleText) / kLabelLetter;
+  layout.most_title_letters = panel_width / kPanelTitleLetter;
+  LayOutTitles(plot, &layout);
+  const int header =
+      kHeader + kSubtitleRow * static_cast<int>(layout.subtitle.size());
+
+  const bool titled = absl::c_any_of(plot.panels, [](const Plot::Panel& panel) {
+    return !panel.title.empty();
+  });
+  const int above = titled ? kPanelTitle : kNoTitle;
+  std::vector<Legend> legends;
+  for (const Plot::Panel& panel : plot.panels) {
+    legends.push_back(LegendOf(panel, panel_width, layout.most_letters));
+  }
+  // From the top down, below 0, and then all of it up.
+  int top = -header;
+  for (int first = 0; first < panels; first += columns) {
+    const int end = std::min(first + columns, panels);
+    int rows = 0;
+    for (int p = first; p < end; ++p) {
+      const int left = (p - first) * panel_width;
+      const int bottom = top - above - kAxesHeight;
+      layout.axes.push_back(
+          {left + kLeft, left + panel_width - kRight, bottom, top - above});
+      layout.value_name.push_back({left + kNameLeft, bottom + kAxesHeight / 2});
+      layout.legend.push_back(Places(legends[p], left, bottom - kBelowAxes));
+      rows = std::max(rows, legends[p].rows);
+    }
+    top -= above + kAxesHeight + kBelowAxes + rows * kLegendRow + kBelowLegend;
+  }
+  layout.height = -top;
+  layout.title_middle = layout.height - kTitleTop;
+  for (size_t i = 0; i < layout.subtitle.size(); ++i) {
+    layout.subtitle_middle.push_back(layout.height - kHeader - 4 -
+                                     kSubtitleRow * static_cast<int>(i));
+  }
+  for (PlotLayout::Box& box : layout.axes) {
+    box.bottom += layout.height;
+    box.top += layout.height;
+  }
+  for (PlotLayout::Place& place : layout.value_name) {
+    place.middle += layout.height;
+  }
+  for (std::vector<PlotLayout::Place>& places : layout.legend) {
+    for (PlotLayout::Place& place : places) place.middle += layout.height;
+  }
+  return layout;
+}
+
+std::string LegendLabel(const Plot::Line& line) {
+  if (HasPoint(line)) return line.label;
+  const bool zero =
+      absl::c_all_of(line.curve.values, [](double v) { return v == 0; });
+  return absl::StrCat(line.label,
+                      zero ? " (0 throughout)" : " (never above 0)");
+}
+
+std::string Shortened(const std::string& text, int most) {
+  if (DisplayWidth(text) <= most) return text;
+  std::string cut;
+  int count = 0;
+  for (const char c : text) {
+    const bool starts = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    if (starts && ++count == most) break;
+    cut += c;
+  }
+  return absl::StrCat(cut, "…");
+}
+
+}  // namespace fathom::client

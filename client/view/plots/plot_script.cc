@@ -1,0 +1,202 @@
+#include "client/view/plots/plot_script.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "client/view/plots/plot_axes.h"
+#include "client/view/plots/plot_data.h"
+#include "client/view/plots/plot_layout.h"
+#include "client/view/plots/plot_style.h"
+#include "proto/sweep/fields.h"
+
+namespace fathom::client {
+namespace {
+
+// How dense a band is: with many of them each has to let more through.
+constexpr double kDensestBand = 0.2;
+constexpr double kPalestBand = 0.1;
+constexpr double kBandsTogether = 0.8;
+
+// How line `l` of the panel looks: thin enough to see marks on it.
+std::string LineStyle(const Plot::Panel& panel, size_t l) {
+  return absl::StrCat("linewidth ", panel.marks.empty() ? "2.2" : "1.1",
+                      " linecolor rgb \"", LineColour(l, panel.lines.size()),
+                      "\"");
+}
+
+// Marks have the colour of their line, or one that no line has; those of one
+// line are told apart by form.
+std::string MarkStyle(const Plot::Panel& panel, size_t m) {
+  static constexpr const char* kColours[] = {"#d55e00", "#cc79a7", "#e69f00",
+                                             "#444444"};
+  static constexpr int kForms[] = {6, 4, 8, 10, 12};  // Open ones.
+  const std::optional<size_t>& line = panel.marks[m].line;
+  const auto earlier = static_cast<size_t>(
+      std::count_if(panel.marks.begin(), panel.marks.begin() + m,
+                    [&](const Plot::Mark& mark) { return mark.line == line; }));
+  return absl::StrCat("pointtype ", kForms[earlier % std::size(kForms)],
+                      " pointsize 0.7 linewidth 1.1 linecolor rgb \"",
+                      line.has_value()
+                          ? LineColour(*line, panel.lines.size())
+                          : kColours[earlier % std::size(kColours)],
+                      "\"");
+}
+
+// What is drawn in a panel, from the back to the front.
+std::vector<std::string> PlotItems(const Plot::Panel& panel, size_t p) {
+  const auto lines = static_cast<double>(panel.lines.size());
+  const double density =
+      std::clamp(kBandsTogether / lines, kPalestBand, kDensestBand);
+  std::vector<std::string> items;
+  for (size_t l = 0; l < panel.lines.size(); ++l) {
+    if (panel.lines[l].band.low.empty() || !HasPoint(panel.lines[l])) continue;
+    items.push_back(absl::StrCat(
+        "$curve_", p, "_", l,
+        " using 1:3:4 with filledcurves fillstyle transparent solid ",
+        absl::StrFormat("%.2f", density), " noborder linecolor rgb \"",
+        LineColour(l, panel.lines.size()), "\""));
+  }
+  if (HasSaved(panel)) {
+    items.push_back(absl::StrCat("$saved_", p,
+                                 " using 1:2 with lines linewidth 1 linecolor "
+                                 "rgb \"#777777\""));
+  }
+  for (size_t l = 0; l < panel.lines.size(); ++l) {
+    if (!HasPoint(panel.lines[l])) continue;
+    items.push_back(absl::StrCat("$curve_", p, "_", l, " using 1:2 with lines ",
+                                 LineStyle(panel, l)));
+  }
+  for (size_t m = 0; m < panel.marks.size(); ++m) {
+    if (!HasPoint(panel.marks[m])) continue;
+    items.push_back(absl::StrCat("$mark_", p, "_", m, " using 1:2 with points ",
+                                 MarkStyle(panel, m)));
+  }
+  for (size_t l = 0; l < panel.lines.size(); ++l) {
+    if (!HasSaved(panel) || !panel.lines[l].crossing.has_value()) continue;
+    items.push_back(absl::StrCat("$cross_", p, "_", l,
+                                 " using 1:2 with points pointtype 7 "
+                                 "pointsize 0.8 linecolor rgb \"",
+                                 LineColour(l, panel.lines.size()), "\""));
+  }
+  if (items.empty()) items.push_back("NaN");
+  return items;
+}
+
+// Turns pixels of the layout into gnuplot's "screen X, screen Y".
+class Screen {
+ public:
+  explicit Screen(const PlotLayout& layout) : layout_(layout) {}
+  std::string X(int x) const { return Text(x, layout_.width); }
+  std::string Y(int y) const { return Text(y, layout_.height); }
+  std::string At(int x, int y) const { return absl::StrCat(X(x), ", ", Y(y)); }
+
+ private:
+  static std::string Text(int pixels, int all) {
+    return absl::StrFormat("screen %.6f", static_cast<double>(pixels) / all);
+  }
+  const PlotLayout& layout_;
+};
+
+// The two or three lines above the panels: the sweep, and smaller what is
+// shown.
+std::string Titles(const PlotLayout& layout) {
+  const Screen screen(layout);
+  std::string text =
+      absl::StrCat("set label ", GnuplotString(layout.title), " at ",
+                   screen.At(layout.width / 2, layout.title_middle),
+                   " center font \",16\" textcolor rgb \"#000000\"\n");
+  for (size_t i = 0; i < layout.subtitle.size(); ++i) {
+    absl::StrAppend(&text, "set label ", GnuplotString(layout.subtitle[i]),
+                    " at ",
+                    screen.At(layout.width / 2, layout.subtitle_middle[i]),
+                    " center font \",12\" textcolor rgb \"#555555\"\n");
+  }
+  return text;
+}
+
+std::string LegendLabels(const Plot::Panel& panel, const PlotLayout& layout,
+                         size_t p) {
+  const Screen screen(layout);
+  std::string text;
+  const auto add_label = [&](const std::string& label,
+                             const PlotLayout::Place& place) {
+    absl::StrAppend(&text, "set label ",
+                    GnuplotString(Shortened(label, layout.most_letters)),
+                    " at ", screen.At(place.left + kSampleText, place.middle),
+                    " left textcolor rgb \"#222222\"\n");
+  };
+  for (size_t l = 0; l < panel.lines.size(); ++l) {
+    const PlotLayout::Place& place = layout.legend[p][l];
+    absl::StrAppend(&text, "set arrow from ",
+                    screen.At(place.left, place.middle), " to ",
+                    screen.At(place.left + kSampleLength, place.middle),
+                    " nohead ", LineStyle(panel, l), "\n");
+    add_label(LegendLabel(panel.lines[l]), place);
+  }
+  for (size_t m = 0; m < panel.marks.size(); ++m) {
+    const PlotLayout::Place& place = layout.legend[p][panel.lines.size() + m];
+    absl::StrAppend(&text, "set label '' at ",
+                    screen.At(place.left + kSampleLength / 2, place.middle),
+                    " point ", MarkStyle(panel, m), "\n");
+    add_label(panel.marks[m].label, place);
+  }
+  return text;
+}
+
+std::string StepRange(int64_t last_step, bool linear) {
+  const double last = StepPlace(static_cast<double>(last_step), linear);
+  return absl::StrCat("set xrange [", linear ? "0" : "0.9", ":",
+                      NumberText(last * (linear ? 1.02 : 1.1)), "]\n");
+}
+
+std::string PanelCommands(const Plot& plot, size_t p,
+                          const PlotLayout& layout) {
+  const Plot::Panel& panel = plot.panels[p];
+  const PlotLayout::Box& axes = layout.axes[p];
+  const PlotLayout::Place& name = layout.value_name[p];
+  const Screen screen(layout);
+  const PlotRange range = RangeOf(panel);
+  const bool first_in_row = p == 0 || layout.axes[p - 1].left >= axes.left;
+  return absl::StrCat(
+      "set lmargin at ", screen.X(axes.left), "\nset rmargin at ",
+      screen.X(axes.right), "\nset bmargin at ", screen.Y(axes.bottom),
+      "\nset tmargin at ", screen.Y(axes.top), "\nset title ",
+      GnuplotString(Shortened(panel.title, layout.most_title_letters)), "\n",
+      first_in_row ? absl::StrCat("set label ", GnuplotString(plot.y_label),
+                                  " at ", screen.At(name.left, name.middle),
+                                  " center rotate textcolor rgb \"#222222\"\n")
+                   : "",
+      "set xtics (", StepTicks(range.last_step, plot.linear_steps),
+      ")\nset ytics (", ValueTicks(range.low, range.high), ")\n",
+      StepRange(range.last_step, plot.linear_steps), "set yrange [",
+      NumberText(range.low), ":", NumberText(range.high), "]\n",
+      LegendLabels(panel, layout, p), "plot ",
+      absl::StrJoin(PlotItems(panel, p), ", \\\n  "),
+      "\nunset label\nunset arrow\n");
+}
+
+}  // namespace
+
+std::string PlotScript(const Plot& plot, PictureFormat format,
+                       const std::string& output) {
+  const PlotLayout layout = LayOut(plot);
+  std::string script = absl::StrCat(
+      PlotTerminal(format, layout.width, layout.height), "set output ",
+      GnuplotString(output), "\n", PlotStyle(),
+      plot.linear_steps ? "set logscale y\n" : "set logscale xy\n",
+      "set xlabel ", GnuplotString(plot.x_label),
+      " textcolor rgb \"#222222\"\n", PlotData(plot), "set multiplot\n",
+      Titles(layout));  // Drawn with the first panel.
+  for (size_t p = 0; p < plot.panels.size(); ++p) {
+    script += PanelCommands(plot, p, layout);
+  }
+  return script + "unset multiplot\nset output\n";
+}
+
+}  // namespace fathom::client

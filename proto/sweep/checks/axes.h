@@ -1,0 +1,32 @@
+#ifndef FATHOM_PROTO_SWEEP_CHECKS_AXES_H_
+#define FATHOM_PROTO_SWEEP_CHECKS_AXES_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "fathom/v1/sweep.pb.h"
+#include "proto/sweep/validate.h"
+
+namespace fathom {
+
+// Most values of an axis that has to be checked value by value: a logarithmic
+// or even spacing of a field that takes no fractions.
+inline constexpr int64_t kMaxCheckedValues = 65536;
+
+// By which rules axes are checked.
+enum class AxisRules {
+  kToday,    // All that a new sweep has to obey.
+  kMeaning,  // Only what it takes to count and to compute the trials.
+};
+
+// Checks all axes of `spec` and the number of trials. Appends what is wrong to
+// `violations` and returns the paths of the varied fields.
+absl::flat_hash_set<std::string> CheckAxes(const v1::SweepSpec& spec,
+                                           std::vector<Violation>* violations,
+                                           AxisRules rules = AxisRules::kToday);
+
+}  // namespace fathom
+
+#endif  // FATHOM_PROTO_SWEEP_CHECKS_AXES_H_

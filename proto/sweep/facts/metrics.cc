@@ -1,0 +1,76 @@
+#include "proto/sweep/facts/metrics.h"
+
+namespace fathom {
+namespace {
+
+using Use = MetricUse;
+using Direction = MetricDirection;
+
+constexpr MetricFacts kFacts[] = {
+    {v1::METRIC_LOSS, Use::kRaced, Direction::kSmaller, "loss"},
+    {v1::METRIC_LP_ERROR, Use::kRaced, Direction::kSmaller, "lp error",
+     "mean |prediction - target|^p"},
+    {v1::METRIC_EXCESS_LOSS, Use::kRaced, Direction::kSmaller,
+     "distance from optimum"},
+    {v1::METRIC_RECONSTRUCTION_ERROR, Use::kLevel, Direction::kSmaller,
+     "reconstruction error"},
+    {v1::METRIC_E2E_DEVIATION, Use::kLevel, Direction::kSmaller,
+     "e2e deviation"},
+    {.metric = v1::METRIC_WARMUP_RESIDUAL,
+     .use = Use::kLevel,
+     .direction = Direction::kSmaller,
+     .label = "warmup residual",
+     .warm_up = true},
+    {v1::METRIC_ACCURACY, Use::kLevel, Direction::kLarger, "accuracy"},
+    // A gradient is taken by all factors, so its norm has another scale at
+    // every depth.
+    {v1::METRIC_GRADIENT_NORM, Use::kShown, Direction::kSmaller,
+     "gradient norm"},
+    {v1::METRIC_WEIGHT_NORM, Use::kShown, Direction::kSmaller, "weight norm"},
+    {v1::METRIC_BALANCEDNESS, Use::kShown, Direction::kSmaller, "balancedness"},
+    {v1::METRIC_SINGULAR_MAX, Use::kShown, Direction::kSmaller, "singular max"},
+    {v1::METRIC_SINGULAR_MIN, Use::kShown, Direction::kSmaller, "singular min"},
+    {v1::METRIC_EFFECTIVE_RANK, Use::kShown, Direction::kSmaller,
+     "effective rank"},
+    {v1::METRIC_PRECONDITION_MAX, Use::kShown, Direction::kSmaller,
+     "precondition max"},
+    {v1::METRIC_PRECONDITION_MIN, Use::kShown, Direction::kSmaller,
+     "precondition min"},
+    {v1::METRIC_PRECONDITION_CONDITION, Use::kShown, Direction::kSmaller,
+     "precondition condition"},
+    {v1::METRIC_ADAPTIVE_RATE, Use::kShown, Direction::kSmaller,
+     "adaptive rate"},
+    {v1::METRIC_AZIMUTH_SHARE, Use::kShown, Direction::kSmaller,
+     "azimuth share"},
+    {.metric = v1::METRIC_WARMUP_RHO,
+     .use = Use::kShown,
+     .direction = Direction::kSmaller,
+     .label = "warmup rho",
+     .warm_up = true},
+    {.metric = v1::METRIC_WARMUP_GAMMA,
+     .use = Use::kShown,
+     .direction = Direction::kSmaller,
+     .label = "warmup gamma",
+     .warm_up = true},
+    {.metric = v1::METRIC_WARMUP_GROWTH,
+     .use = Use::kShown,
+     .direction = Direction::kSmaller,
+     .label = "warmup growth",
+     .warm_up = true},
+};
+
+}  // namespace
+
+const MetricFacts& FactsOf(v1::Metric metric) {
+  static constexpr MetricFacts kUnknown = {.label = "metric"};
+  for (const MetricFacts& facts : kFacts) {
+    if (facts.metric == metric) return facts;
+  }
+  return kUnknown;
+}
+
+bool IsBetter(const MetricFacts& facts, double a, double b) {
+  return facts.direction == MetricDirection::kSmaller ? a < b : a > b;
+}
+
+}  // namespace fathom

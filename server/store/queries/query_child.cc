@@ -1,0 +1,182 @@
+#include "server/store/queries/query_child.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "proto/shared/status.h"
+#include "server/store/reader.h"
+#include "server/store/time_limit.h"
+#include "sqlite3.h"
+
+namespace fathom::server::query_child {
+namespace {
+
+// Beside SQLite's own: rows on their way out, twice, and what malloc rounds up.
+constexpr int64_t kOtherMemory = int64_t{96} << 20;
+constexpr int kMostDescriptors = 32;
+constexpr int kExitFailed = 1;
+constexpr size_t kMostQuestionBytes = size_t{1} << 20;
+
+// The sanitizers map terabytes.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kLimitsMemory = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(memory_sanitizer)
+constexpr bool kLimitsMemory = false;
+#else
+constexpr bool kLimitsMemory = true;
+#endif
+#else
+constexpr bool kLimitsMemory = true;
+#endif
+
+void Limit(int resource, int64_t value) {
+  rlimit limit;
+  if (getrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0) return;
+  const auto wanted = static_cast<rlim_t>(value);
+  limit.rlim_max = std::min(limit.rlim_max, wanted);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(static_cast<__rlimit_resource>(resource), &limit);
+}
+
+// In bytes; 0 when it cannot be told.
+int64_t AddressSpace() {
+  int64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return pages * sysconf(_SC_PAGESIZE);
+}
+
+// Ends with the parent, and has nothing of it but its two descriptors.
+bool BelongTo(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) return false;  // It has ended before that.
+  close_range(STDERR_FILENO + 1, ~0U, 0);
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  // Where memory runs out, this process is the one to go.
+  std::ofstream("/proc/self/oom_score_adj") << 1000;
+  return true;
+}
+
+// What a statement may take, from here on. The system ends what goes beyond;
+// the statement mostly ends by itself before that.
+void ConfineTo(absl::Duration time) {
+  const int64_t seconds = absl::ToInt64Seconds(time) + 2;
+  alarm(static_cast<unsigned>(seconds));
+  Limit(RLIMIT_CPU, seconds);
+  Limit(RLIMIT_CORE, 0);
+  Limit(RLIMIT_NOFILE, kMostDescriptors);
+  signal(SIGXFSZ, SIG_IGN);
+  Limit(RLIMIT_FSIZE, 0);
+  std::set_new_handler([] { _exit(kExitOutOfMemory); });
+  sqlite3_hard_heap_limit64(kMaxQueryMemory);
+  if (const int64_t now = AddressSpace(); kLimitsMemory && now > 0) {
+    Limit(RLIMIT_AS, now + kMaxQueryMemory + kOtherMemory);
+  }
+}
+
+bool WriteAll(absl::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(STDOUT_FILENO, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return true;
+}
+
+absl::Status Send(Kind kind, absl::string_view content) {
+  const Frame frame = {kind, static_cast<uint32_t>(content.size())};
+  const absl::string_view header(reinterpret_cast<const char*>(&frame),
+                                 sizeof(frame));
+  return WriteAll(header) && WriteAll(content)
+             ? absl::OkStatus()
+             : absl::CancelledError("nobody reads the rows");
+}
+
+absl::StatusOr<Question> ReadQuestion() {
+  std::string bytes(kMostQuestionBytes, '\0');
+  size_t size = 0;
+  while (size < bytes.size()) {
+    const ssize_t got =
+        read(STDIN_FILENO, bytes.data() + size, bytes.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    size += static_cast<size_t>(got);
+  }
+  Question question;
+  RETURN_IF_ERROR(Decode(absl::string_view(bytes).substr(0, size), &question));
+  return question;
+}
+
+absl::Status AnswerTo(const Question& question) {
+  const LedgerReader reader = LedgerReader::Of(question.path);
+  return reader.QueryHere(
+      question.request,
+      [](const v1::QueryResponse& rows) {
+        return Send(Kind::kRows, rows.SerializeAsString());
+      },
+      [&] { ConfineTo(TimeLimit(question.request)); });
+}
+
+}  // namespace
+
+std::string Encode(const Question& question) {
+  return absl::StrCat(question.parent, "\n", question.path.size(), "\n",
+                      question.path, question.request.SerializeAsString());
+}
+
+absl::Status Decode(absl::string_view bytes, Question* question) {
+  const std::string head(bytes.substr(0, 64));
+  long long parent = 0;
+  size_t path_bytes = 0;
+  int head_bytes = 0;
+  if (std::sscanf(head.c_str(), "%lld\n%zu%n", &parent, &path_bytes,
+                  &head_bytes) != 2 ||
+      bytes.size() < head_bytes + 1 + path_bytes) {
+    return absl::InvalidArgumentError("found no question");
+  }
+  bytes.remove_prefix(head_bytes + 1);
+  question->parent = static_cast<pid_t>(parent);
+  question->path = std::string(bytes.substr(0, path_bytes));
+  bytes.remove_prefix(path_bytes);
+  if (!question->request.ParseFromArray(bytes.data(),
+                                        static_cast<int>(bytes.size()))) {
+    return absl::InvalidArgumentError("found no question");
+  }
+  return absl::OkStatus();
+}
+
+std::string EncodeStatus(const absl::Status& status) {
+  std::string bytes(1, static_cast<char>(status.code()));
+  return absl::StrCat(bytes, status.message().substr(0, kMaxSqlBytes));
+}
+
+absl::Status DecodeStatus(absl::string_view bytes) {
+  if (bytes.empty()) return absl::InternalError("a query without an end");
+  const auto code = static_cast<absl::StatusCode>(bytes[0]);
+  return absl::Status(code, bytes.substr(1));
+}
+
+int Answer() {
+  auto question = ReadQuestion();
+  if (!question.ok() || !BelongTo(question->parent)) return kExitFailed;
+  const absl::Status end = AnswerTo(*question);
+  return Send(Kind::kEnd, EncodeStatus(end)).ok() ? 0 : kExitFailed;
+}
+
+}  // namespace fathom::server::query_child

@@ -1,0 +1,47 @@
+#ifndef FATHOM_SERVER_STORE_QUERIES_QUERY_CHILD_H_
+#define FATHOM_SERVER_STORE_QUERIES_QUERY_CHILD_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "fathom/v1/sweep_service.pb.h"
+#include "server/limits.h"
+
+// The other side of query_process.h: the process that runs one query. Both
+// sides are the same program, so that their protocol has no versions.
+namespace fathom::server::query_child {
+
+// What it is asked, on its standard input.
+struct Question {
+  pid_t parent;
+  std::string path;
+  v1::QueryRequest request;
+};
+std::string Encode(const Question& question);
+// INVALID_ARGUMENT when `bytes` are none.
+absl::Status Decode(absl::string_view bytes, Question* question);
+
+// What it says on its standard output: frames with rows, and one at the end.
+enum class Kind : uint32_t { kRows = 1, kEnd = 2 };
+struct Frame {
+  Kind kind;
+  uint32_t bytes;  // That follow: a QueryResponse, or EncodeStatus().
+};
+// A row and what was waiting before it.
+inline constexpr uint32_t kMostFrameBytes =
+    static_cast<uint32_t>(kMaxRowBytes) + (uint32_t{4} << 20);
+std::string EncodeStatus(const absl::Status& status);
+absl::Status DecodeStatus(absl::string_view bytes);
+
+inline constexpr int kExitOutOfMemory = 3;
+
+// Reads a question, confines this process, answers, and returns the exit code.
+int Answer();
+
+}  // namespace fathom::server::query_child
+
+#endif  // FATHOM_SERVER_STORE_QUERIES_QUERY_CHILD_H_
