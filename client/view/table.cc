@@ -1,6 +1,7 @@
 #include "client/view/table.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -89,24 +90,25 @@ std::string WrapLines(absl::string_view text, int width) {
   if (width <= 0) return std::string(text);
   std::vector<std::string> lines;
   for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    const absl::string_view words = absl::StripLeadingAsciiWhitespace(line);
     if (DisplayWidth(std::string(line)) <= width ||
-        absl::StartsWith(line, " ")) {
+        absl::StartsWith(words, "fathom ")) {
       lines.emplace_back(line);
       continue;
     }
-    std::string current;
-    for (const absl::string_view word : absl::StrSplit(line, ' ')) {
-      const std::string longer = current.empty()
-                                     ? std::string(word)
-                                     : absl::StrCat(current, " ", word);
-      if (!current.empty() && DisplayWidth(longer) > width) {
-        lines.push_back(current);
-        current = absl::StrCat(kGap, word);
-      } else {
-        current = longer;
+    const std::string indent(line.size() - words.size(), ' ');
+    std::string current = indent;
+    bool begun = false;
+    for (const absl::string_view word : absl::StrSplit(words, ' ')) {
+      std::string longer = absl::StrCat(current, begun ? " " : "", word);
+      if (begun && DisplayWidth(longer) > width) {
+        lines.push_back(std::move(current));
+        longer = absl::StrCat(indent, kGap, word);
       }
+      current = std::move(longer);
+      begun = true;
     }
-    lines.push_back(current);
+    lines.push_back(std::move(current));
   }
   return absl::StrJoin(lines, "\n");
 }

@@ -28,8 +28,8 @@ struct Table {
 std::string RenderTable(const Table& table, int width);
 
 // Returns `text` with lines that are longer than `width` characters broken
-// between words, and the rest of them indented. Lines that begin with a space
-// stay as they are, such as commands that are to be copied. 0: all do.
+// between words, and the rest of them indented by two more. Commands of fathom,
+// which are there to be copied, stay as they are. 0: all lines do.
 std::string WrapLines(absl::string_view text, int width);
 
 }  // namespace fathom::client

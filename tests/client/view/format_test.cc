@@ -127,9 +127,11 @@ TEST(TableTest, ShortRowsAreFilledUp) {
 
 TEST(WrapLinesTest, LongLinesBreakBetweenWordsAndCommandsDoNot) {
   const std::string text =
-      "depth 2 is 2.21x faster\n  fathom query 'SELECT 1 FROM results'\n";
+      "depth 2 is 2.21x faster\n  two three four\n"
+      "  fathom query 'SELECT 1 FROM results'\n";
   EXPECT_EQ(WrapLines(text, 12),
             "depth 2 is\n  2.21x\n  faster\n"
+            "  two three\n    four\n"
             "  fathom query 'SELECT 1 FROM results'\n");
   EXPECT_EQ(WrapLines(text, 0), text);
   EXPECT_EQ(WrapLines("averylongword", 4), "averylongword");
