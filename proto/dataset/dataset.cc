@@ -11,7 +11,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "openssl/sha.h"
+#include "proto/shared/sha256.h"
 #include "proto/shared/status.h"
 
 namespace fathom {
@@ -232,17 +232,11 @@ absl::StatusOr<Dataset> DecodeDataset(absl::string_view bytes) {
 }
 
 std::string DatasetDigest(absl::string_view bytes) {
-  unsigned char hash[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-         hash);
-  return absl::StrCat(kDigestPrefix,
-                      absl::BytesToHexString(absl::string_view(
-                          reinterpret_cast<const char*>(hash), sizeof(hash))));
+  return absl::StrCat(kDigestPrefix, Sha256Hex(bytes));
 }
 
 bool IsDatasetDigest(absl::string_view digest) {
-  return digest.size() ==
-             kDigestPrefix.size() + size_t{2} * SHA256_DIGEST_LENGTH &&
+  return digest.size() == kDigestPrefix.size() + kSha256HexDigits &&
          absl::StartsWith(digest, kDigestPrefix) &&
          digest.find_first_not_of("0123456789abcdef", kDigestPrefix.size()) ==
              absl::string_view::npos;

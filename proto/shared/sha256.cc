@@ -28,4 +28,10 @@ std::string Sha256::HexDigest() {
       absl::string_view(reinterpret_cast<const char*>(hash), size));
 }
 
+std::string Sha256Hex(absl::string_view bytes) {
+  Sha256 hash;
+  hash.Update(bytes);
+  return hash.HexDigest();
+}
+
 }  // namespace fathom

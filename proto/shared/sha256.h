@@ -28,6 +28,10 @@ class Sha256 {
   const std::unique_ptr<State> state_;
 };
 
+// Returns the digest of `bytes` as 64 hex digits.
+std::string Sha256Hex(absl::string_view bytes);
+inline constexpr int kSha256HexDigits = 64;
+
 }  // namespace fathom
 
 #endif  // FATHOM_PROTO_SHARED_SHA256_H_

@@ -1,18 +1,16 @@
 #include "proto/sweep/fingerprint.h"
 
-#include <openssl/evp.h>
-
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
+#include "proto/shared/sha256.h"
 #include "proto/sweep/facts/losses.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/revisions.h"
@@ -134,15 +132,6 @@ void AppendMessage(const Message& message, std::string* text) {
   text->push_back('}');
 }
 
-// Returns SHA-256 as 64 hex digits.
-std::string Sha256(absl::string_view text) {
-  unsigned char hash[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(text.data(), text.size(), hash, &size, EVP_sha256(), nullptr);
-  return absl::BytesToHexString(
-      absl::string_view(reinterpret_cast<const char*>(hash), size));
-}
-
 }  // namespace
 
 std::string Fingerprint(const v1::SweepSpec& spec) {
@@ -159,7 +148,7 @@ std::string Fingerprint(const v1::SweepSpec& spec) {
   }
   std::string text = "fathom.v1.SweepSpec";
   AppendMessage(copy, &text);
-  return Sha256(text);
+  return Sha256Hex(text);
 }
 
 std::vector<std::string> Fingerprints(const v1::SweepSpec& spec) {
@@ -182,7 +171,7 @@ std::string OptimumFingerprint(const v1::DataSpec& data,
   std::string text = "fathom.v1.Optimum";
   AppendMessage(canonical_data, &text);
   AppendMessage(CanonicalLoss(loss), &text);
-  return Sha256(text);
+  return Sha256Hex(text);
 }
 
 }  // namespace fathom

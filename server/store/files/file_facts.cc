@@ -196,4 +196,10 @@ std::string ForeignCompanions(const std::string& path) {
       "-wal is empty, that user removes them.");
 }
 
+std::string DirectoryOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return path.substr(0, slash + 1);
+}
+
 }  // namespace fathom::server

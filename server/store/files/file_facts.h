@@ -39,6 +39,10 @@ absl::Status MakePrivate(const std::string& path);
 // what to do; empty when there is none.
 std::string ForeignCompanions(const std::string& path);
 
+// Returns the directory that holds the file at `path`: "." for a bare name,
+// otherwise with its final slash.
+std::string DirectoryOf(const std::string& path);
+
 }  // namespace fathom::server
 
 #endif  // FATHOM_SERVER_STORE_FILES_FILE_FACTS_H_
