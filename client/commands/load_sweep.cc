@@ -1,5 +1,6 @@
 #include "client/commands/load_sweep.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -116,33 +117,56 @@ absl::StatusOr<std::string> TakeData(ImportedDataset imported,
   return digest;
 }
 
-// Imports every file of an axis over files, and puts what they hold beside
-// them.
-absl::Status LoadFiles(const std::string& base, LoadedSweep* loaded) {
-  v1::DataImport import = loaded->spec.trial().data().import();
+// The axis of `group` over the field at `path`; null when there is none.
+v1::Axis* FindAxis(v1::AxisGroup& group, absl::string_view path) {
+  const auto found = absl::c_find_if(
+      *group.mutable_axes(),
+      [&](const v1::Axis& axis) { return axis.field() == path; });
+  return found == group.mutable_axes()->end() ? nullptr : &*found;
+}
+
+// What value `i` of a group's axes over files and targets imports. Of several
+// targets of one file each is trained alone, on the features that all share:
+// the others are left out.
+v1::DataImport ImportOf(v1::DataImport import, const v1::Axis* files,
+                        const v1::Axis* targets, int i) {
+  if (files != nullptr) import.set_file(files->list().values(i).text());
+  if (targets == nullptr) return import;
+  const std::string& target = targets->list().values(i).text();
+  import.clear_target();
+  import.add_target(target);
+  if (files != nullptr) return import;
+  for (const v1::Value& other : targets->list().values()) {
+    if (other.text() != target) import.add_ignore(other.text());
+  }
+  return import;
+}
+
+// Imports what each value of an axis over files or targets means, and puts the
+// content beside it.
+absl::Status LoadEach(const std::string& base, const std::string& folder,
+                      LoadedSweep* loaded) {
+  const v1::DataImport import = loaded->spec.trial().data().import();
   for (v1::AxisGroup& group : *loaded->spec.mutable_axes()) {
-    const auto files = absl::c_find_if(group.axes(), [](const v1::Axis& axis) {
-      return axis.field() == kFileField;
-    });
-    if (files == group.axes().end()) continue;
+    const v1::Axis* const files = FindAxis(group, kFileField);
+    const v1::Axis* const targets = FindAxis(group, kTargetField);
+    if (files == nullptr && targets == nullptr) continue;
     v1::Axis digests;
     digests.set_field(kDigestField);
-    for (const v1::Value& file : files->list().values()) {
-      import.set_file(file.text());
-      ASSIGN_OR_RETURN(ImportedDataset imported,
-                       ImportDataset(import, base, ""));
+    int count = (files != nullptr ? files : targets)->list().values_size();
+    if (targets != nullptr) {
+      count = std::min(count, targets->list().values_size());
+    }
+    for (int i = 0; i < count; ++i) {
+      ASSIGN_OR_RETURN(
+          ImportedDataset imported,
+          ImportDataset(ImportOf(import, files, targets, i), base, folder));
       ASSIGN_OR_RETURN(*digests.mutable_list()->add_values()->mutable_text(),
                        TakeData(std::move(imported), loaded));
     }
     // A spec that was run before has them already.
-    const auto known = absl::c_find_if(
-        *group.mutable_axes(),
-        [](const v1::Axis& axis) { return axis.field() == kDigestField; });
-    if (known != group.mutable_axes()->end()) {
-      *known = std::move(digests);
-    } else {
-      *group.add_axes() = std::move(digests);
-    }
+    v1::Axis* known = FindAxis(group, kDigestField);
+    *(known != nullptr ? known : group.add_axes()) = std::move(digests);
     loaded->spec.mutable_trial()->mutable_data()->clear_digest();
     return absl::OkStatus();
   }
@@ -152,8 +176,9 @@ absl::Status LoadFiles(const std::string& base, LoadedSweep* loaded) {
 // Imports the data that the spec names, or settles for what stands in for it.
 absl::Status LoadData(const std::string& base, const std::string& folder,
                       LoadedSweep* loaded) {
-  if (AxisOver(loaded->spec, kFileField) != nullptr) {
-    return LoadFiles(base, loaded);
+  if (AxisOver(loaded->spec, kFileField) != nullptr ||
+      AxisOver(loaded->spec, kTargetField) != nullptr) {
+    return LoadEach(base, folder, loaded);
   }
   v1::DataSpec* data = loaded->spec.mutable_trial()->mutable_data();
   v1::DataImport* import = data->mutable_import();

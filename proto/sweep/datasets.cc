@@ -2,6 +2,10 @@
 
 namespace fathom {
 
+bool IsDatasetField(absl::string_view path) {
+  return path == kFileField || path == kTargetField || path == kDigestField;
+}
+
 const v1::Axis* AxisOver(const v1::SweepSpec& spec, const std::string& path) {
   for (const v1::AxisGroup& group : spec.axes()) {
     for (const v1::Axis& axis : group.axes()) {

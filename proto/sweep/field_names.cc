@@ -134,9 +134,11 @@ void FieldNames::Collect(const Descriptor& message, const std::string& prefix,
     const FieldDescriptor* field = message.field(i);
     const std::string path = prefix + field->name();
     const bool scalar = field->message_type() == nullptr;
-    // Of how a file is read, only which one it is can be varied.
+    // Of how a file is read, only which one it is and which of its columns is
+    // the target can be varied.
     const bool reading = absl::StartsWith(path, "data.import.");
-    if (field->is_repeated() || (reading && path != kFileField) ||
+    const bool several = field->is_repeated() && path != kTargetField;
+    if (several || (reading && !IsDatasetField(path)) ||
         path == "data.completion.given" || (scalar && IsTaken(path))) {
       continue;
     }
@@ -161,6 +163,7 @@ void FieldNames::CollectEnds() {
     }
     // As it stands in specs.
     if (path == kFileField) ends.emplace_back("data.file");
+    if (path == kTargetField) ends.emplace_back("data.target");
     if (frozen != nullptr && IsOutdated(ends.back(), path)) {
       ends.emplace_back(frozen);
     }

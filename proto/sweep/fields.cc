@@ -214,7 +214,10 @@ std::string FieldTypeText(absl::string_view path) {
 bool HasField(const v1::TrialSpec& trial, absl::string_view path) {
   const Chain& chain = ChainOf(path);
   const Message& holder = Holder(trial, chain);
-  return holder.GetReflection()->HasField(holder, chain.back());
+  const google::protobuf::Reflection* reflection = holder.GetReflection();
+  return chain.back()->is_repeated()
+             ? reflection->FieldSize(holder, chain.back()) > 0
+             : reflection->HasField(holder, chain.back());
 }
 
 void ClearField(absl::string_view path, v1::TrialSpec* trial) {
@@ -267,7 +270,12 @@ absl::Status SetField(absl::string_view path, const v1::Value& value,
                           FindEnumValue(*field->enum_type(), coerced->text()));
       break;
     case FieldDescriptor::CPPTYPE_STRING:
-      reflection->SetString(holder, field, coerced->text());
+      if (field->is_repeated()) {
+        reflection->ClearField(holder, field);
+        reflection->AddString(holder, field, coerced->text());
+      } else {
+        reflection->SetString(holder, field, coerced->text());
+      }
       break;
     case FieldDescriptor::CPPTYPE_MESSAGE:
       break;  // Never the end of a chain.
@@ -309,7 +317,12 @@ v1::Value GetField(const v1::TrialSpec& trial, absl::string_view path) {
       return Text(value == nullptr ? absl::StrCat(number) : EnumText(*value));
     }
     case FieldDescriptor::CPPTYPE_STRING:
-      return Text(reflection->GetString(holder, field));
+      if (!field->is_repeated()) {
+        return Text(reflection->GetString(holder, field));
+      }
+      return Text(reflection->FieldSize(holder, field) == 0
+                      ? ""
+                      : reflection->GetRepeatedString(holder, field, 0));
     case FieldDescriptor::CPPTYPE_MESSAGE:
       break;  // Never the end of a chain.
   }

@@ -10,7 +10,9 @@
 #include "absl/types/span.h"
 #include "fathom/v1/sweep.pb.h"
 
-// The scalar fields of a TrialSpec by name: what an axis can vary.
+// The scalar fields of a TrialSpec by name: what an axis can vary. One field
+// that holds several texts is among them, `data.import.target`; there a value
+// is its only text.
 namespace fathom {
 
 // Returns the paths of all fields that can be an axis, such as

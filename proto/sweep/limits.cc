@@ -185,9 +185,9 @@ std::optional<Objection> CheckComputable(absl::string_view path,
 }
 
 bool MayStayUnset(absl::string_view path) {
-  return path == kFileField || path == kDigestField ||
-         path == "data.target_class" || path == "stop.loss_below" ||
-         path == "loss.lp" || path == "loss.factor" || path == "model.order" ||
+  return IsDatasetField(path) || path == "data.target_class" ||
+         path == "stop.loss_below" || path == "loss.lp" ||
+         path == "loss.factor" || path == "model.order" ||
          path == "model.init.margin" || path == "data.synthetic.tail" ||
          path == "data.completion.frobenius_norm" || path == "precision" ||
          IsRuleField(path);

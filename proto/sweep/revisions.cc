@@ -197,7 +197,7 @@ int NewestOnAxis(const v1::Axis& axis) {
   v1::TrialSpec trial;
   int newest = RevisionOfWord(WordOf(FieldAt(*path)));
   // The fields are older than axes over them.
-  if (*path == kFileField || *path == kDigestField) {
+  if (IsDatasetField(*path)) {
     newest = std::max(newest, kDataAxesRevision);
   }
   if (FieldAt(*path).enum_type() == nullptr) return newest;

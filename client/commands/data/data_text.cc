@@ -60,6 +60,12 @@ std::string DataText(const v1::SweepSpec& spec) {
   if (const v1::Axis* const files = AxisOver(spec, kFileField)) {
     return CountText(files->list().values_size(), "file");
   }
+  if (const v1::Axis* const targets = AxisOver(spec, kTargetField)) {
+    const v1::DataImport& import = data.import();
+    return absl::StrCat(
+        Printable(import.builtin().empty() ? import.file() : import.builtin()),
+        ", ", CountText(targets->list().values_size(), "target"));
+  }
   if (data.completion().given()) {
     return absl::StrCat("known entries of a matrix (",
                         data.completion().matrix_rows(), " x ",

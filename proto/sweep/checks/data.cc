@@ -11,6 +11,7 @@
 #include "proto/dataset/dataset.h"
 #include "proto/sweep/datasets.h"
 #include "proto/sweep/facts/losses.h"
+#include "proto/sweep/field_values.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/limits.h"
 #include "proto/sweep/space.h"
@@ -107,7 +108,8 @@ class DataChecker {
 void DataChecker::CheckSources() {
   const v1::DataSpec& data = trial_.data();
   const bool uploaded = !data.digest().empty() || Varied(kDigestField);
-  const bool dataset = uploaded || data.has_import() || Varied(kFileField);
+  const bool several = Varied(kFileField) || Varied(kTargetField);
+  const bool dataset = uploaded || data.has_import() || several;
   if (!dataset && !data.has_synthetic() && !data.has_completion()) {
     Add("data", "no data",
         "a dataset (builtin or file), synthetic or completion");
@@ -142,13 +144,20 @@ void DataChecker::CheckSources() {
     Add(kDigestField, absl::StrCat("digest ", Quotable(digest)),
         "sha256: and 64 lower-case hex digits");
   }
-  if (stands_in && Varied(kFileField)) {
-    Add("data.import.if_present", "an axis over files, which may be missing",
+  if (stands_in && several) {
+    Add("data.import.if_present",
+        "an axis over files or targets, which may be missing",
         "no such axis, or no if_present");
   }
-  if (given && (Varied(kFileField) || Varied(kDigestField))) {
+  if (given && (several || Varied(kDigestField))) {
     Add("data.completion.given", "an axis over files of known entries",
         "one such file");
+  }
+  if (Varied(kFileField) && Varied(kTargetField) &&
+      ValuesOf(spec_, kFileField).group !=
+          ValuesOf(spec_, kTargetField).group) {
+    Add(kTargetField, "axes of their own over files and over targets",
+        "both under `zip`, the target of each file beside it");
   }
 }
 
@@ -187,7 +196,7 @@ void DataChecker::CheckImport(const v1::DataImport& import) {
                             import.format() == v1::DATA_FORMAT_ARFF ||
                             import.format() == v1::DATA_FORMAT_ENTRIES ||
                             !import.table().empty();
-  if (needs_target && import.target().empty()) {
+  if (needs_target && import.target().empty() && !Varied(kTargetField)) {
     Add("data.import", "no target", "the name of a target column");
   }
   if (import.rows() < 0) {

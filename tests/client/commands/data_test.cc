@@ -176,6 +176,53 @@ summarize: {by: [file], average_over: [seed]}
                                        "constant 3"));
 }
 
+// y = 2 x, and z is no function of x. A target that were left among the
+// features of the other would make both exact.
+TEST_F(DataCommandTest, TargetsCanBeAnAxisAndAreNoFeaturesOfEachOther) {
+  folder_.Write("t.csv", "x,y,z\n1,2,1\n2,4,-1\n3,6,-1\n4,8,1\n");
+  const std::string spec = folder_.Write("s.yaml", R"(name: targets
+data: {file: t.csv}
+optimizer: {learning_rate: 0.05}
+steps: 500
+axes: {data.target: [y, z]}
+summarize: {by: [target]}
+)");
+  const Outcome run = Run(spec);
+  ASSERT_EQ(run.code, kExitOk) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("2 trials: 2 succeeded"));
+  EXPECT_THAT(run.out, HasSubstr("t.csv (4 x 1"));
+  const Outcome query =
+      Fathom({"query",
+              "SELECT json_extract(parameters, '$.target') AS target, "
+              "final_loss AS loss FROM results ORDER BY target",
+              "--db", Path("t.db"), "--format", "json"});
+  const auto rows = nlohmann::json::parse(query.out)["rows"];
+  ASSERT_EQ(rows.size(), 2u) << query.out << query.err;
+  EXPECT_EQ(rows[0]["target"], "y");
+  EXPECT_LT(rows[0]["loss"].get<double>(), 1e-9);
+  EXPECT_GT(rows[1]["loss"].get<double>(), 0.1);
+}
+
+TEST_F(DataCommandTest, FilesMayHaveATargetEach) {
+  folder_.Write("a.csv", "x,y\n1,2\n2,4\n3,6\n");
+  folder_.Write("b.csv", "x,out\n1,1\n2,5\n");
+  const std::string text = R"(name: pairs
+optimizer: {learning_rate: 0.1}
+steps: 500
+axes:
+)";
+  const Outcome zipped = Run(folder_.Write(
+      "s.yaml",
+      text + "  zip: {data.file: [a.csv, b.csv], data.target: [y, out]}\n"));
+  ASSERT_EQ(zipped.code, kExitOk) << zipped.err;
+  EXPECT_THAT(zipped.out, HasSubstr("2 trials: 2 succeeded"));
+  const Outcome crossed = Run(folder_.Write(
+      "t.yaml",
+      text + "  data.file: [a.csv, b.csv]\n  data.target: [y, out]\n"));
+  EXPECT_EQ(crossed.code, kExitUsage);
+  EXPECT_THAT(crossed.err, HasSubstr("both under `zip`"));
+}
+
 // The entries of the file are those of a matrix of rank 1, of which one is not
 // known.
 TEST_F(DataCommandTest, AMatrixOfOnesOwnIsCompleted) {
