@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/worker/engine/trials.h"
+#include "tests/worker/engine/linear/trials.h"
 #include "worker/bench/peak.h"
 #include "worker/engine/engine.h"
 

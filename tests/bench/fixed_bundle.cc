@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "tests/worker/engine/trials.h"
+#include "tests/worker/engine/linear/trials.h"
 #include "worker/engine/engine.h"
 #include "worker/kernel/isa.h"
 

@@ -28,7 +28,7 @@
 #include "worker/bench/rate.h"
 #include "worker/data/problem.h"
 #include "worker/engine/engine.h"
-#include "worker/engine/make_model.h"
+#include "worker/engine/linear/make_model.h"
 #include "worker/kernel/models/linear_net.h"
 
 namespace fathom::bench {

@@ -10,10 +10,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "proto/shared/status.h"
-#include "worker/engine/bundle_passes.h"
-#include "worker/engine/groups.h"
-#include "worker/engine/lane.h"
-#include "worker/engine/objective.h"
+#include "worker/engine/linear/bundle_passes.h"
+#include "worker/engine/linear/groups.h"
+#include "worker/engine/linear/lane.h"
+#include "worker/engine/linear/objective.h"
 
 namespace fathom {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "worker/engine/cost.h"
+#include "worker/engine/linear/cost.h"
 #include "worker/session/mailbox.h"
 #include "worker/session/problem_cache.h"
 

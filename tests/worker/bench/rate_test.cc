@@ -8,7 +8,7 @@
 
 #include "gtest/gtest.h"
 #include "worker/engine/engine.h"
-#include "worker/engine/groups.h"
+#include "worker/engine/linear/groups.h"
 
 namespace fathom::bench {
 namespace {

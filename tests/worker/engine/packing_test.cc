@@ -14,8 +14,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
-#include "tests/worker/engine/random_trial.h"
-#include "tests/worker/engine/trials.h"
+#include "tests/worker/engine/linear/random_trial.h"
+#include "tests/worker/engine/linear/trials.h"
 #include "worker/kernel/isa.h"
 #include "worker/kernel/random/random.h"
 
