@@ -16,12 +16,12 @@
 #include "worker/bench/bench.h"
 #include "worker/data/problem.h"
 #include "worker/engine/engine.h"
-#include "worker/engine/linear/cost.h"
-#include "worker/engine/packing.h"
+#include "worker/engine/engines.h"
 #include "worker/engine/read_isa.h"
 #include "worker/kernel/isa.h"
 #include "worker/session/worker.h"
 #include "worker/theory/theory.h"
+#include "worker/verify/packing.h"
 
 namespace fathom {
 namespace {
@@ -57,13 +57,14 @@ class EmbeddedConnection final : public Connection {
 // Passes on what one packing tells.
 class OnePacking final : public PackingObserver {
  public:
-  OnePacking(int packing, const std::vector<std::vector<int>>& bundles,
+  OnePacking(int packing, const std::vector<PackedBundle>& bundles,
              PackingListener& listener)
       : packing_(packing), bundles_(bundles), listener_(listener) {}
 
   void OnTrained(int bundle, int trial, const TrainedTrial& trained) override {
-    listener_.OnTrained(packing_, static_cast<int>(bundles_[bundle].size()),
-                        trial, trained.points, trained.result);
+    listener_.OnTrained(packing_,
+                        static_cast<int>(bundles_[bundle].trials.size()), trial,
+                        trained.points, trained.result);
   }
   bool KeepGoing(int64_t steps) override {
     return listener_.KeepGoing(packing_, steps);
@@ -71,28 +72,9 @@ class OnePacking final : public PackingObserver {
 
  private:
   const int packing_;
-  const std::vector<std::vector<int>>& bundles_;
+  const std::vector<PackedBundle>& bundles_;
   PackingListener& listener_;
 };
-
-// The bundles without what is too much work.
-std::vector<std::vector<int>> Affordable(const Packing& packing,
-                                         absl::Span<const v1::TrialSpec> trials,
-                                         const DataShape& shape) {
-  std::vector<std::vector<int>> bundles;
-  double left = packing.most_flops;
-  for (const std::vector<int>& bundle : packing.bundles) {
-    std::vector<int> kept;
-    for (const int trial : bundle) {
-      const double flops = TrialFlops(trials[trial], shape);
-      if (flops > left) continue;
-      left -= flops;
-      kept.push_back(trial);
-    }
-    if (!kept.empty()) bundles.push_back(std::move(kept));
-  }
-  return bundles;
-}
 
 absl::StatusOr<Problem> MakeProblem(const v1::DataSpec& spec,
                                     const std::string& dataset) {
@@ -170,7 +152,7 @@ std::vector<std::string> InstructionSets() {
   return names;
 }
 
-std::string ProgramNumerics() { return NumericsString(); }
+std::string ProgramNumerics() { return NumericsOf(AllEngines()); }
 
 absl::Status TrainPackings(const std::string& dataset,
                            absl::Span<const v1::TrialSpec> trials,
@@ -191,9 +173,9 @@ absl::Status TrainPackings(const std::string& dataset,
       ASSIGN_OR_RETURN(problem, MakeProblem(trials[0].data(), dataset));
       prepared_for = isa;
     }
-    const std::vector<std::vector<int>> bundles =
-        Affordable(packings[i], trials,
-                   {problem->rows, problem->columns, problem->outputs});
+    ASSIGN_OR_RETURN(const std::vector<PackedBundle> bundles,
+                     PackBundles(AllEngines(), trials, packings[i].bundles,
+                                 ShapeOf(*problem), packings[i].most_flops));
     OnePacking observer(static_cast<int>(i), bundles, listener);
     if (!RunPacking(*problem, trials, bundles, packings[i].slots, optima,
                     observer)) {

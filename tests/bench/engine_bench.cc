@@ -14,7 +14,7 @@
 
 #include "tests/worker/engine/linear/trials.h"
 #include "worker/bench/peak.h"
-#include "worker/engine/engine.h"
+#include "worker/engine/linear/linear_engine.h"
 
 namespace fathom {
 namespace {
@@ -105,7 +105,7 @@ void Report(const Problem& problem, const Mix& mix) {
     const double before = bench::Peak(kernel::ActiveIsa());
     Counter counter;
     const double start = bench::ThreadSeconds();
-    RunBundle(problem, trials, counter);
+    LinearEngine().Run(problem, trials, counter);
     const double seconds = bench::ThreadSeconds() - start;
     const double peak = std::max(before, bench::Peak(kernel::ActiveIsa()));
     const double flops =

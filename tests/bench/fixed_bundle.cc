@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "tests/worker/engine/linear/trials.h"
-#include "worker/engine/engine.h"
+#include "worker/engine/linear/linear_engine.h"
 #include "worker/kernel/isa.h"
 
 namespace fathom {
@@ -72,7 +72,7 @@ std::vector<v1::TrialSpec> FactorTrials() {
 
 double Train(const Problem& problem, const std::vector<v1::TrialSpec>& trials) {
   Sum sum;
-  RunBundle(problem, trials, sum);
+  LinearEngine().Run(problem, trials, sum);
   return sum.sum();
 }
 

@@ -27,7 +27,7 @@
 #include "worker/bench/peak.h"
 #include "worker/bench/rate.h"
 #include "worker/data/problem.h"
-#include "worker/engine/engine.h"
+#include "worker/engine/linear/linear_engine.h"
 #include "worker/engine/linear/make_model.h"
 #include "worker/kernel/models/linear_net.h"
 
@@ -132,7 +132,7 @@ class Side {
       std::vector<double> losses;
     } listener;
     listener.losses.resize(trials.size());
-    RunBundle(problem_, trials, listener);
+    LinearEngine().Run(problem_, trials, listener);
     return absl::StrCat("{\"losses\": [",
                         absl::StrJoin(listener.losses, ", ",
                                       [](std::string* out, double loss) {

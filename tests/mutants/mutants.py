@@ -33,7 +33,7 @@ TREE = HERE.parent.parent
 
 # Rooms by the beginning of a path; the longest one that fits.
 ROOMS = [
-    "worker/kernel", "worker/engine", "worker/session", "worker/data", "worker/theory", "worker/bench",
+    "worker/kernel", "worker/engine", "worker/session", "worker/data", "worker/theory", "worker/bench", "worker/verify",
     "server/coordinator", "server/store", "server/api", "server",
     "proto/sweep", "proto/shared", "proto/dataset",
     "client/spec", "client/data", "client/analysis", "client/load", "client/view", "client/verify",

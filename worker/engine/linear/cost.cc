@@ -96,9 +96,8 @@ double ModelFlops(const v1::TrialSpec& trial, const DataShape& shape) {
 
 }  // namespace
 
-double TrialFlops(const v1::TrialSpec& trial, const DataShape& shape) {
-  return static_cast<double>(trial.steps() + 1) *
-         (DataFlops(trial, shape) + ModelFlops(trial, shape) + kStepFlops);
+double LinearStepFlops(const v1::TrialSpec& trial, const DataShape& shape) {
+  return DataFlops(trial, shape) + ModelFlops(trial, shape) + kStepFlops;
 }
 
 double PassBytes(const v1::TrialSpec& trial, const DataShape& shape) {
@@ -109,7 +108,7 @@ double PassBytes(const v1::TrialSpec& trial, const DataShape& shape) {
   return (trial.precision() == v1::PRECISION_FLOAT ? 8 : 16) * m * d;
 }
 
-double LaneBytes(const v1::TrialSpec& trial, const DataShape& shape) {
+double LinearLaneBytes(const v1::TrialSpec& trial, const DataShape& shape) {
   const auto d = static_cast<double>(shape.columns);
   const auto k = static_cast<double>(shape.outputs);
   const ModelSize size = SizeOf(trial.model(), shape);

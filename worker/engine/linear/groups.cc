@@ -22,7 +22,7 @@ std::vector<int64_t> GroupSizes(absl::Span<const v1::TrialSpec* const> trials,
   bool batches = false;
   for (const v1::TrialSpec* trial : trials) {
     data_bytes = std::max(data_bytes, PassBytes(*trial, shape));
-    lane_bytes += LaneBytes(*trial, shape);
+    lane_bytes += LinearLaneBytes(*trial, shape);
     const int64_t batch = trial->optimizer().batch_size();
     batches = batches || (batch > 0 && batch < shape.rows);
   }
@@ -36,7 +36,7 @@ std::vector<int64_t> GroupSizes(absl::Span<const v1::TrialSpec* const> trials,
   double bytes = 0;
   for (const v1::TrialSpec* trial : trials) {
     ++size;
-    bytes += LaneBytes(*trial, shape);
+    bytes += LinearLaneBytes(*trial, shape);
     if (size < kFewest || bytes < lane_bytes / groups) continue;
     sizes.push_back(size);
     size = 0;

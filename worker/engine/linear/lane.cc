@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "proto/shared/status.h"
 #include "worker/engine/linear/make_model.h"
 #include "worker/engine/record_schedule.h"
@@ -51,7 +52,13 @@ absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
 
 absl::Status Lane::PrepareMetrics(const v1::TrialSpec& trial) {
   for (const int metric : trial.record().metrics()) {
-    metrics_.push_back(&FindMetricRule(static_cast<v1::Metric>(metric)));
+    const MetricRule* rule = FindMetricRule(static_cast<v1::Metric>(metric));
+    if (rule == nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "record.metrics: found number ", metric,
+          ", expected a metric that a linear map can be measured by"));
+    }
+    metrics_.push_back(rule);
   }
   values_.resize(metrics_.size());
   for (const MetricRule* rule : metrics_) {

@@ -58,8 +58,8 @@ struct MetricRule {
   bool needs_warm_up = false;   // The lane keeps a trace of W = omega w.
 };
 
-// Returns the rule of a valid metric.
-const MetricRule& FindMetricRule(v1::Metric metric);
+// Returns the rule of a metric; null where a linear map has no such thing.
+const MetricRule* FindMetricRule(v1::Metric metric);
 
 }  // namespace fathom
 

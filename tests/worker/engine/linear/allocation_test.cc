@@ -11,7 +11,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/worker/engine/linear/trials.h"
-#include "worker/engine/engine.h"
+#include "worker/engine/linear/linear_engine.h"
 
 namespace {
 
@@ -137,7 +137,7 @@ TEST_P(AllocationTest, StepsAllocateNothing) {
     }
   }
   Watcher watcher;
-  RunBundle(problem, trials, watcher);
+  LinearEngine().Run(problem, trials, watcher);
   EXPECT_EQ(watcher.succeeded(), static_cast<int>(trials.size()));
   EXPECT_EQ(watcher.numbers(), static_cast<int64_t>(trials.size()) *
                                    (kSteps + 1) *
@@ -156,7 +156,7 @@ TEST_P(AllocationTest, MinibatchesAllocateNothing) {
     trials.back().set_precision(v1::PRECISION_FLOAT);
   }
   Watcher watcher;
-  RunBundle(problem, trials, watcher);
+  LinearEngine().Run(problem, trials, watcher);
   EXPECT_EQ(watcher.succeeded(), static_cast<int>(trials.size()));
   EXPECT_EQ(watcher.allocated(), 0);
 }

@@ -13,7 +13,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/worker/engine/linear/trials.h"
-#include "worker/engine/engine.h"
+#include "worker/engine/linear/linear_engine.h"
 
 namespace {
 
@@ -71,6 +71,10 @@ v1::TrialSpec Trial(double p, int depth, int width, int64_t steps = 1000) {
   trial.mutable_model()->set_hidden_width(width);
   trial.mutable_record()->set_points(2);
   return trial;
+}
+
+double TrialFlops(const v1::TrialSpec& trial, const DataShape& shape) {
+  return LinearEngine().TrialFlops(trial, shape);
 }
 
 TEST(TrialFlopsTest, GrowWithTheSteps) {
@@ -135,7 +139,7 @@ int64_t BytesOf(const Problem& problem, const v1::TrialSpec& trial, int lanes) {
   const std::vector<v1::TrialSpec> trials(lanes, trial);
   const int64_t before = live_bytes;
   Watcher watcher;
-  RunBundle(problem, trials, watcher);
+  LinearEngine().Run(problem, trials, watcher);
   return watcher.bytes - before;
 }
 
@@ -160,7 +164,7 @@ TEST(LaneBytesTest, CoverWhatALaneAllocates) {
             static_cast<double>(BytesOf(problem, trial, 20) -
                                 BytesOf(problem, trial, 4)) /
             16;
-        const double stated = LaneBytes(trial, shape);
+        const double stated = LinearEngine().LaneBytes(trial, shape);
         EXPECT_LE(measured, stated) << depth << " " << width << " " << outputs
                                     << " " << v1::OptimizerName_Name(name);
         if (width >= 128) {

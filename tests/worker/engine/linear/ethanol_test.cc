@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/worker/engine/linear/trials.h"
+#include "worker/engine/linear/solve_optimum.h"
 
 namespace fathom {
 namespace {

@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/worker/engine/linear/trials.h"
+#include "worker/engine/linear/solve_optimum.h"
 
 namespace fathom {
 namespace {
@@ -26,15 +27,16 @@ v1::TrialSpec ExcessTrial(double p, double learning_rate, int64_t steps) {
   return trial;
 }
 
-// Says what it is told to say, and counts how often it is asked.
-class FakeSource final : public OptimumSource {
+// Says of the optimum what it is told to say, and counts how often it is asked.
+class KnowingRecorder final : public Recorder {
  public:
-  explicit FakeSource(absl::StatusOr<double> answer)
+  explicit KnowingRecorder(absl::StatusOr<double> answer)
       : answer_(std::move(answer)) {}
 
-  absl::StatusOr<double> Find(
-      const Problem& problem, const v1::TrialSpec& trial,
-      const std::function<bool()>& keep_going) override {
+  absl::StatusOr<double> FindOptimum(
+      const v1::TrialSpec& /*trial*/,
+      absl::FunctionRef<absl::StatusOr<v1::Optimum>()> /*solve*/,
+      const std::function<bool()>& /*keep_going*/) override {
     ++asked;
     return answer_;
   }
@@ -83,10 +85,9 @@ TEST(ExcessLossTest, AsksOncePerLossAndOnlyWhereItIsRecorded) {
   std::vector<v1::TrialSpec> trials(3, ExcessTrial(2, 0.01, 5));
   trials.push_back(ExcessTrial(4, 0.01, 5));
   trials.push_back(SmallTrial(6, 1, 0.01, 5));
-  FakeSource source(0.25);
-  Recorder recorder;
-  RunBundle(problem, trials, recorder, source);
-  EXPECT_EQ(source.asked, 2);
+  KnowingRecorder recorder(0.25);
+  LinearEngine().Run(problem, trials, recorder);
+  EXPECT_EQ(recorder.asked, 2);
   for (int lane = 0; lane < 4; ++lane) {
     for (const auto& [step, values] : recorder.lanes[lane].points) {
       EXPECT_EQ(values[kExcess], values[kLoss] - 0.25);
@@ -96,14 +97,13 @@ TEST(ExcessLossTest, AsksOncePerLossAndOnlyWhereItIsRecorded) {
 
 TEST(ExcessLossTest, ATrialWithoutItsOptimumFailsAlone) {
   const Problem problem = SmallProblem(20, 3, 1);
-  FakeSource source(absl::ResourceExhaustedError("too large"));
-  Recorder recorder;
-  RunBundle(problem,
-            {SmallTrial(2, 1, 0.01, 5), ExcessTrial(2, 0.01, 5),
-             ExcessTrial(2, 0.02, 5)},
-            recorder, source);
+  KnowingRecorder recorder(absl::ResourceExhaustedError("too large"));
+  LinearEngine().Run(problem,
+                     {SmallTrial(2, 1, 0.01, 5), ExcessTrial(2, 0.01, 5),
+                      ExcessTrial(2, 0.02, 5)},
+                     recorder);
   Recorder alone = test::RunAll(problem, {SmallTrial(2, 1, 0.01, 5)});
-  EXPECT_EQ(source.asked, 1);
+  EXPECT_EQ(recorder.asked, 1);
   EXPECT_EQ(recorder.result(0).outcome(), v1::TRIAL_STATE_SUCCEEDED);
   EXPECT_EQ(recorder.lanes[0].points, alone.lanes[0].points);
   for (const int lane : {1, 2}) {
@@ -114,17 +114,16 @@ TEST(ExcessLossTest, ATrialWithoutItsOptimumFailsAlone) {
 
 TEST(ExcessLossTest, ARunThatIsStoppedMeanwhileReportsNothing) {
   const Problem problem = SmallProblem(20, 3, 1);
-  FakeSource source(absl::CancelledError("cancelled"));
-  Recorder recorder;
-  RunBundle(problem, {ExcessTrial(2, 0.01, 5), SmallTrial(2, 1, 0.01, 5)},
-            recorder, source);
+  KnowingRecorder recorder(absl::CancelledError("cancelled"));
+  LinearEngine().Run(
+      problem, {ExcessTrial(2, 0.01, 5), SmallTrial(2, 1, 0.01, 5)}, recorder);
   EXPECT_TRUE(recorder.lanes.empty());
 }
 
 TEST(ExcessLossTest, TheObserverCanStopTheSearch) {
   const Problem problem = SmallProblem(200, 8, 1);
   Recorder recorder(/*stop_after=*/0);
-  RunBundle(problem, {ExcessTrial(4, 0.01, 5)}, recorder);
+  LinearEngine().Run(problem, {ExcessTrial(4, 0.01, 5)}, recorder);
   EXPECT_TRUE(recorder.lanes.empty());
   EXPECT_EQ(recorder.progress.size(), 1u);
 }

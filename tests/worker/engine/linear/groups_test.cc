@@ -129,7 +129,7 @@ TEST_P(GroupedBundleTest, ProgressOnlyGrowsAndStopsWhereItIsToldTo) {
   EXPECT_LE(whole.progress.back(), planned);
   // In the second group: the first has ended, and the last never begins.
   test::Recorder stopped(11);
-  RunBundle(problem, trials, stopped);
+  LinearEngine().Run(problem, trials, stopped);
   EXPECT_EQ(stopped.progress.size(), 12u);
   EXPECT_THAT(stopped.lanes[0].results, testing::SizeIs(1));
   EXPECT_THAT(stopped.lanes[19].results, IsEmpty());

@@ -1,3 +1,5 @@
+#include "worker/engine/linear/linear_engine.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -7,7 +9,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/worker/engine/linear/trials.h"
-#include "worker/engine/engine.h"
 
 namespace fathom {
 namespace {
@@ -76,16 +77,16 @@ std::vector<v1::TrialSpec> MixedTrials(int outputs) {
   return trials;
 }
 
-TEST(EngineTest, StopsWhileTheDataAreReducedForSquaredErrors) {
+TEST(LinearEngineTest, StopsWhileTheDataAreReducedForSquaredErrors) {
   const Problem problem = SmallProblem(600, 200, 1);
   // Asked by the first lane's reduction alone: before there is any point.
   Recorder recorder(/*stop_after=*/2);
-  RunBundle(problem, std::vector{SmallTrial(2, 1, 0.1, 10)}, recorder);
+  LinearEngine().Run(problem, std::vector{SmallTrial(2, 1, 0.1, 10)}, recorder);
   EXPECT_TRUE(recorder.lanes.empty());
   EXPECT_EQ(recorder.progress.size(), 3u);
 }
 
-TEST(RunBundleTest, BitsOfALaneDoNotDependOnItsNeighbours) {
+TEST(LinearEngineTest, BitsOfALaneDoNotDependOnItsNeighbours) {
   for (const int outputs : {1, 3}) {
     const Problem problem = SmallProblem(50, 9, outputs);
     std::vector<v1::TrialSpec> trials = MixedTrials(outputs);
@@ -108,7 +109,7 @@ TEST(RunBundleTest, BitsOfALaneDoNotDependOnItsNeighbours) {
   }
 }
 
-TEST(RunBundleTest, SuccessfulTrialIsMeasuredFromItsStartToItsEnd) {
+TEST(LinearEngineTest, SuccessfulTrialIsMeasuredFromItsStartToItsEnd) {
   const Problem problem = SmallProblem(30, 5, 1);
   Recorder recorder = RunAll(problem, {SmallTrial(2, 1, 0.1, 25)});
   const Recorder::Lane& lane = recorder.lanes[0];
@@ -125,7 +126,7 @@ TEST(RunBundleTest, SuccessfulTrialIsMeasuredFromItsStartToItsEnd) {
 }
 
 // A net of zeros stays where it is: every loss is the least.
-TEST(RunBundleTest, OfEqualLossesTheFirstIsTheBest) {
+TEST(LinearEngineTest, OfEqualLossesTheFirstIsTheBest) {
   const Problem problem = SmallProblem(30, 5, 1);
   v1::TrialSpec trial = SmallTrial(2, 2, 0.1, 25);
   trial.mutable_model()->mutable_init()->set_std(0);
@@ -137,7 +138,7 @@ TEST(RunBundleTest, OfEqualLossesTheFirstIsTheBest) {
   EXPECT_EQ(result.best_step(), 0);
 }
 
-TEST(RunBundleTest, DivergedTrialKeepsItsLastFiniteLossAndItsLastPoint) {
+TEST(LinearEngineTest, DivergedTrialKeepsItsLastFiniteLossAndItsLastPoint) {
   const Problem problem = SmallProblem(30, 5, 1);
   v1::TrialSpec trial = SmallTrial(4, 2, 5.0, 1000);
   trial.mutable_record()->set_points(2);
@@ -150,7 +151,7 @@ TEST(RunBundleTest, DivergedTrialKeepsItsLastFiniteLossAndItsLastPoint) {
   EXPECT_LE(result.best_loss(), result.final_loss());
 }
 
-TEST(RunBundleTest, DivergenceIsMeasuredAgainstStartAndZeroMap) {
+TEST(LinearEngineTest, DivergenceIsMeasuredAgainstStartAndZeroMap) {
   const Problem problem = SmallProblem(30, 5, 1);
   // Starts at its least loss, from where weight decay draws it to zero.
   v1::TrialSpec shrinks = SmallTrial(2, 1, 0.1, 300);
@@ -178,7 +179,7 @@ TEST(RunBundleTest, DivergenceIsMeasuredAgainstStartAndZeroMap) {
   }
 }
 
-TEST(RunBundleTest, NonFiniteStartDivergesAtOnceWithoutAnyLoss) {
+TEST(LinearEngineTest, NonFiniteStartDivergesAtOnceWithoutAnyLoss) {
   v1::TrialSpec trial = SmallTrial(4, 1, 0.1, 10);
   trial.mutable_model()->mutable_init()->set_std(1e200);
   Recorder recorder = RunAll(SmallProblem(30, 5, 1), {trial});
@@ -191,7 +192,7 @@ TEST(RunBundleTest, NonFiniteStartDivergesAtOnceWithoutAnyLoss) {
   EXPECT_FALSE(std::isfinite(recorder.lanes[0].points.at(0)[0]));
 }
 
-TEST(RunBundleTest, StoppedTrialEndsAtItsFirstLossBelowTheBound) {
+TEST(LinearEngineTest, StoppedTrialEndsAtItsFirstLossBelowTheBound) {
   const Problem problem = SmallProblem(30, 5, 1);
   v1::TrialSpec trial = SmallTrial(2, 1, 0.1, 200);
   Recorder whole = RunAll(problem, {trial});
@@ -207,7 +208,7 @@ TEST(RunBundleTest, StoppedTrialEndsAtItsFirstLossBelowTheBound) {
   EXPECT_EQ(recorder.lanes[0].points.at(58)[0], result.final_loss());
 }
 
-TEST(RunBundleTest, TrialThatDoesNotFitTheDataFailsAlone) {
+TEST(LinearEngineTest, TrialThatDoesNotFitTheDataFailsAlone) {
   v1::TrialSpec wrong = SmallTrial(2, 2, 0.1, 10);
   wrong.mutable_model()->mutable_init()->set_scheme(v1::INIT_SCHEME_BALANCED);
   v1::TrialSpec narrow = wrong;
@@ -226,7 +227,18 @@ TEST(RunBundleTest, TrialThatDoesNotFitTheDataFailsAlone) {
   EXPECT_EQ(recorder.result(1).outcome(), v1::TRIAL_STATE_SUCCEEDED);
 }
 
-TEST(RunBundleTest, ProgressAscendsAndCountsEndedLanesAsDone) {
+// Whoever runs it asks before, but a wrong number must not be recorded.
+TEST(LinearEngineTest, TrialWithAMetricThatItDoesNotMeasureFailsAlone) {
+  v1::TrialSpec trial = SmallTrial(2, 1, 0.1, 10);
+  trial.mutable_record()->add_metrics(static_cast<v1::Metric>(1000));
+  Recorder recorder =
+      RunAll(SmallProblem(30, 5, 1), {trial, SmallTrial(2, 1, 0.1, 10)});
+  EXPECT_EQ(recorder.result(0).outcome(), v1::TRIAL_STATE_FAILED);
+  EXPECT_THAT(recorder.result(0).error(), HasSubstr("record.metrics"));
+  EXPECT_EQ(recorder.result(1).outcome(), v1::TRIAL_STATE_SUCCEEDED);
+}
+
+TEST(LinearEngineTest, ProgressAscendsAndCountsEndedLanesAsDone) {
   const Problem problem = SmallProblem(30, 5, 1);
   v1::TrialSpec stops = SmallTrial(2, 1, 0.1, 1000);
   stops.mutable_stop()->set_loss_below(1e9);
@@ -239,19 +251,19 @@ TEST(RunBundleTest, ProgressAscendsAndCountsEndedLanesAsDone) {
   EXPECT_EQ(recorder.progress.back(), 1040);
 }
 
-TEST(RunBundleTest, ObserverCanStopTheRun) {
+TEST(LinearEngineTest, ObserverCanStopTheRun) {
   const Problem problem = SmallProblem(30, 5, 1);
   Recorder recorder(7);
-  RunBundle(problem, {SmallTrial(4, 1, 0.1, 100)}, recorder);
+  LinearEngine().Run(problem, {SmallTrial(4, 1, 0.1, 100)}, recorder);
   EXPECT_THAT(recorder.lanes[0].points, SizeIs(7));
   EXPECT_THAT(recorder.lanes[0].results, IsEmpty());
 }
 
-TEST(RunBundleTest, EmptyBundleIsDoneAtOnce) {
+TEST(LinearEngineTest, EmptyBundleIsDoneAtOnce) {
   EXPECT_THAT(RunAll(SmallProblem(30, 5, 1), {}).lanes, IsEmpty());
 }
 
-TEST(RunBundleTest, FactorScalesLossAndGradientButNotTheError) {
+TEST(LinearEngineTest, FactorScalesLossAndGradientButNotTheError) {
   const Problem problem = SmallProblem(30, 5, 2);
   v1::TrialSpec trial = SmallTrial(4, 2, 0, 1);
   trial.mutable_record()->add_metrics(v1::METRIC_LP_ERROR);

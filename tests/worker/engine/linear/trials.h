@@ -11,7 +11,7 @@
 
 #include "gtest/gtest.h"
 #include "worker/data/problem.h"
-#include "worker/engine/engine.h"
+#include "worker/engine/linear/linear_engine.h"
 
 namespace fathom::test {
 
@@ -53,7 +53,7 @@ inline Problem SmallProblem(int64_t rows, int32_t columns, int32_t outputs) {
 }
 
 // Keeps everything that it hears, and stops the run after a number of calls.
-class Recorder final : public BundleObserver {
+class Recorder : public BundleObserver {
  public:
   struct Lane {
     std::map<int64_t, std::vector<double>> points;
@@ -88,7 +88,7 @@ class Recorder final : public BundleObserver {
 inline Recorder RunAll(const Problem& problem,
                        const std::vector<v1::TrialSpec>& trials) {
   Recorder recorder;
-  RunBundle(problem, trials, recorder);
+  LinearEngine().Run(problem, trials, recorder);
   return recorder;
 }
 

@@ -1,4 +1,4 @@
-#include "worker/engine/packing.h"
+#include "worker/verify/packing.h"
 
 #include <algorithm>
 #include <cmath>
@@ -27,6 +27,7 @@ using test::Below;
 using test::RandomTrial;
 using test::SmallProblem;
 using test::SmallTrial;
+using test::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -48,11 +49,19 @@ class Listener final : public PackingObserver {
   bool keep_going = true;
 };
 
+std::vector<PackedBundle> Packed(const std::vector<v1::TrialSpec>& trials,
+                                 const std::vector<std::vector<int>>& bundles) {
+  return PackBundles(AllEngines(), trials, bundles, {1, 1, 1},
+                     std::numeric_limits<double>::infinity())
+      .value();
+}
+
 Listener Train(const Problem& problem, const std::vector<v1::TrialSpec>& trials,
                const std::vector<std::vector<int>>& bundles, int slots) {
   Listener listener(trials.size());
   SharedOptima optima;
-  EXPECT_TRUE(RunPacking(problem, trials, bundles, slots, optima, listener));
+  EXPECT_TRUE(RunPacking(problem, trials, Packed(trials, bundles), slots,
+                         optima, listener));
   return listener;
 }
 
@@ -89,24 +98,64 @@ TEST(RunPackingTest, ObserverCanStopIt) {
   Listener listener(3);
   listener.keep_going = false;
   SharedOptima optima;
-  EXPECT_FALSE(RunPacking(
-      SmallProblem(30, 5, 1), std::vector(3, SmallTrial(4, 2, 0.1, 10)),
-      std::vector<std::vector<int>>{{0}, {1}, {2}}, 2, optima, listener));
+  const std::vector<v1::TrialSpec> trials(3, SmallTrial(4, 2, 0.1, 10));
+  EXPECT_FALSE(RunPacking(SmallProblem(30, 5, 1), trials,
+                          Packed(trials, {{0}, {1}, {2}}), 2, optima,
+                          listener));
   for (const auto& results : listener.trained) EXPECT_THAT(results, IsEmpty());
 }
 
-TEST(SharedOptimaTest, KnowsEachLossApart) {
-  const Problem problem = SmallProblem(30, 5, 1);
-  v1::TrialSpec square = SmallTrial(2, 1, 0.1, 10);
-  v1::TrialSpec fourth = SmallTrial(4, 1, 0.1, 10);
-  const auto always = [] { return true; };
+// What a search finds is its number.
+class Solver {
+ public:
+  absl::StatusOr<v1::Optimum> operator()() const {
+    v1::Optimum optimum;
+    optimum.set_value(++searches_);
+    return optimum;
+  }
+
+ private:
+  mutable int searches_ = 0;
+};
+
+TEST(SharedOptimaTest, KnowsEachLossAndEachNumericsApart) {
+  const v1::TrialSpec square = SmallTrial(2, 1, 0.1, 10);
+  const v1::TrialSpec fourth = SmallTrial(4, 1, 0.1, 10);
   SharedOptima optima;
-  const auto a = optima.Find(problem, square, always);
-  const auto b = optima.Find(problem, fourth, always);
-  ASSERT_OK(a);
-  ASSERT_OK(b);
-  EXPECT_NE(*a, *b);
-  EXPECT_EQ(*optima.Find(problem, square, [] { return false; }), *a);
+  const Solver solve;
+  EXPECT_EQ(*optima.Find("k1", square, solve), 1);
+  EXPECT_EQ(*optima.Find("k1", fourth, solve), 2);
+  EXPECT_EQ(*optima.Find("k2", square, solve), 3);
+  EXPECT_EQ(*optima.Find("k1", square, solve), 1);
+}
+
+TEST(SharedOptimaTest, AFailureIsKeptAndACancellationIsNot) {
+  const v1::TrialSpec trial = SmallTrial(2, 1, 0.1, 10);
+  SharedOptima optima;
+  const Solver solve;
+  EXPECT_THAT(
+      optima.Find("k1", trial, [] { return absl::CancelledError("stopped"); }),
+      StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_EQ(*optima.Find("k1", trial, solve), 1);
+  EXPECT_THAT(
+      optima.Find("k2", trial, [] { return absl::InternalError("lost"); }),
+      StatusIs(absl::StatusCode::kInternal));
+  EXPECT_THAT(optima.Find("k2", trial, solve),
+              StatusIs(absl::StatusCode::kInternal));
+}
+
+TEST(PackBundlesTest, LeavesOutWhatIsTooMuchWork) {
+  std::vector<v1::TrialSpec> trials(4, SmallTrial(4, 2, 0.1, 10));
+  trials[1].set_steps(1'000'000);
+  const DataShape shape = {30, 5, 1};
+  const double one = LinearEngine().TrialFlops(trials[0], shape);
+  const auto packed = PackBundles(
+      AllEngines(), trials, std::vector<std::vector<int>>{{1, 2}, {1}, {0, 3}},
+      shape, 2.5 * one);
+  ASSERT_OK(packed);
+  ASSERT_EQ(packed->size(), 2u);
+  EXPECT_THAT((*packed)[0].trials, ElementsAre(2));
+  EXPECT_THAT((*packed)[1].trials, ElementsAre(0));
 }
 
 // --- The contract of the numerics. ---

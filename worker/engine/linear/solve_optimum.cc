@@ -1,4 +1,4 @@
-#include "worker/engine/optimum_source.h"
+#include "worker/engine/linear/solve_optimum.h"
 
 #include "proto/shared/status.h"
 #include "worker/kernel/optimum/optimum.h"
@@ -32,14 +32,6 @@ absl::StatusOr<v1::Optimum> SolveOptimum(
   optimum.set_gap(factor * found.gap);
   optimum.set_iterations(found.iterations);
   return optimum;
-}
-
-absl::StatusOr<double> SolvingSource::Find(
-    const Problem& problem, const v1::TrialSpec& trial,
-    const std::function<bool()>& keep_going) {
-  ASSIGN_OR_RETURN(const v1::Optimum optimum,
-                   SolveOptimum(problem, trial, keep_going));
-  return optimum.value();
 }
 
 }  // namespace fathom
