@@ -16,13 +16,13 @@
 #include "server/store/queries/query_process.h"
 #include "worker/bench/bench.h"
 #include "worker/data/problem.h"
-#include "worker/engine/cost.h"
 #include "worker/engine/engine.h"
-#include "worker/engine/packing.h"
+#include "worker/engine/engines.h"
 #include "worker/engine/read_isa.h"
 #include "worker/kernel/isa.h"
 #include "worker/session/worker.h"
 #include "worker/theory/theory.h"
+#include "worker/verify/packing.h"
 
 namespace fathom::client {
 namespace {
@@ -58,14 +58,15 @@ class EmbeddedConnection final : public Connection {
 // Passes on what one packing tells.
 class OnePacking final : public worker::PackingObserver {
  public:
-  OnePacking(int packing, const std::vector<std::vector<int>>& bundles,
+  OnePacking(int packing, const std::vector<worker::PackedBundle>& bundles,
              PackingListener& listener)
       : packing_(packing), bundles_(bundles), listener_(listener) {}
 
   void OnTrained(int bundle, int trial,
                  const worker::TrainedTrial& trained) override {
-    listener_.OnTrained(packing_, static_cast<int>(bundles_[bundle].size()),
-                        trial, trained.points, trained.result);
+    listener_.OnTrained(packing_,
+                        static_cast<int>(bundles_[bundle].trials.size()), trial,
+                        trained.points, trained.result);
   }
   bool KeepGoing(int64_t steps) override {
     return listener_.KeepGoing(packing_, steps);
@@ -73,28 +74,9 @@ class OnePacking final : public worker::PackingObserver {
 
  private:
   const int packing_;
-  const std::vector<std::vector<int>>& bundles_;
+  const std::vector<worker::PackedBundle>& bundles_;
   PackingListener& listener_;
 };
-
-// The bundles without what is too much work.
-std::vector<std::vector<int>> Affordable(const Packing& packing,
-                                         absl::Span<const v1::TrialSpec> trials,
-                                         const worker::DataShape& shape) {
-  std::vector<std::vector<int>> bundles;
-  double left = packing.most_flops;
-  for (const std::vector<int>& bundle : packing.bundles) {
-    std::vector<int> kept;
-    for (const int trial : bundle) {
-      const double flops = worker::TrialFlops(trials[trial], shape);
-      if (flops > left) continue;
-      left -= flops;
-      kept.push_back(trial);
-    }
-    if (!kept.empty()) bundles.push_back(std::move(kept));
-  }
-  return bundles;
-}
 
 absl::StatusOr<worker::Problem> MakeProblem(const v1::DataSpec& spec,
                                             const std::string& dataset) {
@@ -173,7 +155,9 @@ std::vector<std::string> InstructionSets() {
   return names;
 }
 
-std::string ProgramNumerics() { return worker::NumericsString(); }
+std::string ProgramNumerics() {
+  return worker::NumericsOf(worker::AllEngines());
+}
 
 absl::Status TrainPackings(const std::string& dataset,
                            absl::Span<const v1::TrialSpec> trials,
@@ -195,9 +179,10 @@ absl::Status TrainPackings(const std::string& dataset,
       ASSIGN_OR_RETURN(problem, MakeProblem(trials[0].data(), dataset));
       prepared_for = isa;
     }
-    const std::vector<std::vector<int>> bundles =
-        Affordable(packings[i], trials,
-                   {problem->rows, problem->columns, problem->outputs});
+    ASSIGN_OR_RETURN(
+        const std::vector<worker::PackedBundle> bundles,
+        worker::PackBundles(worker::AllEngines(), trials, packings[i].bundles,
+                            worker::ShapeOf(*problem), packings[i].most_flops));
     OnePacking observer(static_cast<int>(i), bundles, listener);
     if (!worker::RunPacking(*problem, trials, bundles, packings[i].slots,
                             optima, observer)) {
@@ -214,7 +199,7 @@ absl::StatusOr<v1::BenchReport> RunBench(
   return worker::MeasureMachine(request, on_part, keep_going);
 }
 
-std::optional<int> AnswerQueryIfAsked(int argc, char** argv) {
+std::optional<int> server::AnswerQueryIfAsked(int argc, char** argv) {
   return server::AnswerQueryIfAsked(argc, argv);
 }
 

@@ -97,7 +97,8 @@ class PackingListener {
 // set. Meanwhile the process has no other worker, and nobody else calls this.
 //
 // CANCELLED when it was stopped, INVALID_ARGUMENT when the data cannot be
-// prepared or the machine lacks an instruction set.
+// prepared or the machine lacks an instruction set, FAILED_PRECONDITION when
+// this program has no engine for a trial.
 absl::Status TrainPackings(const std::string& dataset,
                            absl::Span<const v1::TrialSpec> trials,
                            absl::Span<const Packing> packings,

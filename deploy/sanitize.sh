@@ -78,7 +78,7 @@ run_tests() { # PRESET [CTEST_OPTION...]
 # programs, which are ten times as slow, or tests no program at all.
 elsewhere='^(simulation|faults)/|^worker/kernel/pass/data_pass_symbols$|^integration/(care|ledger|readme|edges)$|^statistics/'
 # The rooms with threads.
-threaded='^(integration|server/api|worker/session|worker/engine|worker/bench|client/commands)/'
+threaded='^(integration|server/api|worker/session|worker/engine|worker/verify|worker/bench|client/commands)/'
 
 run_asan() {
   build=$root/build/asan

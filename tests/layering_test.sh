@@ -24,13 +24,16 @@ forbid server/coordinator   "$grpc|sqlite3|server/(api|store)|proto/shared/(log|
 forbid server/store         "$grpc|server/api"
 forbid server/api           'sqlite3'
 forbid worker               'server/|client/|tests/|sqlite3|yaml-cpp'
-forbid worker/kernel        "$grpc|fathom/v1/|google/protobuf|proto/|worker/(session|engine|data|bench)|absl/synchronization|absl/time|thread"
-forbid worker/data          "$grpc|worker/(session|engine|bench)"
-forbid worker/engine        "$grpc|worker/(session|theory|bench)"
-forbid worker/session       'worker/(theory|bench)'
-forbid worker/theory        "$grpc|worker/(session|engine|data|bench)|proto/|absl/synchronization|absl/time|thread"
+forbid worker/kernel        "$grpc|fathom/v1/|google/protobuf|proto/|worker/(session|engine|data|bench|verify)|absl/synchronization|absl/time|thread"
+forbid worker/data          "$grpc|worker/(session|engine|bench|verify)"
+forbid worker/engine        "$grpc|worker/(session|theory|bench|verify)"
+forbid worker/session       'worker/(theory|bench|verify)'
+# Engines are met through their table alone.
+forbid worker               'worker/engine/[a-z]+/' 'worker/engine/([a-z]+/|engines\.cc)'
+forbid worker/verify        "$grpc|worker/(session|theory|bench)"
+forbid worker/theory        "$grpc|worker/(session|engine|data|bench|verify)|proto/|absl/synchronization|absl/time|thread"
 forbid worker/theory        'fathom/v1/' worker/theory/theory
-forbid worker/bench         "$grpc|worker/theory"
+forbid worker/bench         "$grpc|worker/(theory|verify)"
 forbid client/analysis      "$grpc|client/(commands|connection|data|embedded|load|presets|spec|verify|view)|CLI/|yaml-cpp|nlohmann/"
 forbid client/load          'client/(commands|data|embedded|presets|spec|verify|view)'
 forbid client/view          'client/(commands|connection|data|embedded|load|presets|spec|verify)'

@@ -24,7 +24,7 @@
 #include "proto/shared/server_address.h"
 #include "proto/shared/standard_streams.h"
 #include "proto/sweep/printable.h"
-#include "worker/engine/engine.h"
+#include "worker/engine/engines.h"
 #include "worker/engine/read_isa.h"
 #include "worker/kernel/isa.h"
 #include "worker/session/worker.h"
@@ -131,9 +131,9 @@ int Work(const std::string& server, const ClientCredentials& credentials,
   }
   Log(LogLevel::kInfo,
       absl::StrCat("fathom-worker ", FATHOM_VERSION, " ", options.name, ", ",
-                   options.slots, " slots, ", NumericsString(), " with ",
-                   kernel::IsaName(kernel::ActiveIsa()), ", coordinator ",
-                   server));
+                   options.slots, " slots, ", NumericsOf(options.engines),
+                   " with ", kernel::IsaName(kernel::ActiveIsa()),
+                   ", coordinator ", server));
   // It may become known while the worker tries.
   if (const absl::Status known = CheckServerHost(server); !known.ok()) {
     Log(LogLevel::kWarning, known.message());

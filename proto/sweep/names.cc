@@ -17,6 +17,10 @@ std::string MetricName(v1::Metric metric) {
   return NameOf(*v1::Metric_descriptor(), metric);
 }
 
+std::string FamilyName(v1::ModelFamily family) {
+  return NameOf(*v1::ModelFamily_descriptor(), family);
+}
+
 std::string StateName(v1::SweepState state) {
   return NameOf(*v1::SweepState_descriptor(), state);
 }

@@ -7,9 +7,11 @@
 
 namespace fathom {
 
-// The lower-case names of metrics and states, as in specs, SQL and JSON:
-// "lp_error", "running". A value that this program does not know is its number.
+// The lower-case names of metrics, families and states, as in specs, SQL and
+// JSON: "lp_error", "linear_net", "running". A value that this program does not
+// know is its number.
 std::string MetricName(v1::Metric metric);
+std::string FamilyName(v1::ModelFamily family);
 std::string StateName(v1::SweepState state);
 std::string StateName(v1::TrialState state);
 

@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "tests/worker/engine/trials.h"
+#include "tests/worker/engine/linear/trials.h"
 #include "worker/bench/peak.h"
-#include "worker/engine/engine.h"
+#include "worker/engine/linear/linear_engine.h"
 
 namespace fathom {
 namespace {
@@ -105,7 +105,7 @@ void Report(const worker::Problem& problem, const Mix& mix) {
     const double before = worker::bench::Peak(worker::kernel::ActiveIsa());
     Counter counter;
     const double start = worker::bench::ThreadSeconds();
-    worker::RunBundle(problem, trials, counter);
+    worker::LinearEngine().Run(problem, trials, counter);
     const double seconds = worker::bench::ThreadSeconds() - start;
     const double peak =
         std::max(before, worker::bench::Peak(worker::kernel::ActiveIsa()));

@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <vector>
 
-#include "tests/worker/engine/trials.h"
-#include "worker/engine/engine.h"
+#include "tests/worker/engine/linear/trials.h"
+#include "worker/engine/linear/linear_engine.h"
 #include "worker/kernel/isa.h"
 
 namespace fathom {
@@ -73,7 +73,7 @@ std::vector<v1::TrialSpec> FactorTrials() {
 double Train(const worker::Problem& problem,
              const std::vector<v1::TrialSpec>& trials) {
   Sum sum;
-  worker::RunBundle(problem, trials, sum);
+  worker::LinearEngine().Run(problem, trials, sum);
   return sum.sum();
 }
 

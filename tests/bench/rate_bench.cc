@@ -27,8 +27,8 @@
 #include "worker/bench/peak.h"
 #include "worker/bench/rate.h"
 #include "worker/data/problem.h"
-#include "worker/engine/engine.h"
-#include "worker/engine/make_model.h"
+#include "worker/engine/linear/linear_engine.h"
+#include "worker/engine/linear/make_model.h"
 #include "worker/kernel/models/linear_net.h"
 
 namespace fathom::worker::bench {
@@ -134,7 +134,7 @@ class Side {
       std::vector<double> losses;
     } listener;
     listener.losses.resize(trials.size());
-    worker::RunBundle(problem_, trials, listener);
+    worker::LinearEngine().Run(problem_, trials, listener);
     return absl::StrCat("{\"losses\": [",
                         absl::StrJoin(listener.losses, ", ",
                                       [](std::string* out, double loss) {

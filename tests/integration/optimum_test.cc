@@ -9,7 +9,7 @@
 #include "proto/sweep/space.h"
 #include "server/store/ledger.h"
 #include "tests/testing/cluster.h"
-#include "worker/engine/engine.h"
+#include "worker/engine/linear/linear_engine.h"
 
 namespace fathom {
 namespace {
@@ -63,13 +63,13 @@ class OptimumCluster : public Cluster {
     server::InsertSession session;
     session.hello.set_worker("planter");
     session.hello.set_session_id("planter");
-    session.hello.set_numerics(worker::NumericsString());
+    session.hello.set_numerics(worker::LinearEngine().numerics());
     server::RecordOptimum optimum;
     *optimum.optimum.mutable_data() = trial.data();
     *optimum.optimum.mutable_loss() = trial.loss();
     optimum.optimum.set_value(value);
     optimum.session_id = "planter";
-    optimum.numerics = worker::NumericsString();
+    optimum.numerics = worker::LinearEngine().numerics();
     ASSERT_OK((*ledger)->Commit(std::vector<server::Write>{session, optimum}));
   }
 };

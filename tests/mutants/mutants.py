@@ -33,7 +33,7 @@ TREE = HERE.parent.parent
 
 # Rooms by the beginning of a path; the longest one that fits.
 ROOMS = [
-    "worker/kernel", "worker/engine", "worker/session", "worker/data", "worker/theory", "worker/bench",
+    "worker/kernel", "worker/engine", "worker/session", "worker/data", "worker/theory", "worker/bench", "worker/verify",
     "server/coordinator", "server/store", "server/api", "server",
     "proto/sweep", "proto/shared", "proto/dataset",
     "client/spec", "client/data", "client/analysis", "client/load", "client/view", "client/verify",
@@ -43,9 +43,10 @@ ROOMS = [
 # The tests of other rooms, in this order, when those of the room are content.
 # Test programs by the beginning of their name; "simulate" and scripts by name.
 FURTHER = {
-    "worker/kernel": ["worker_engine", "worker_theory"],
-    "worker/engine": ["worker_session", "integration_optimum", "integration_momentum"],
+    "worker/kernel": ["worker_engine", "worker_verify", "worker_theory"],
+    "worker/engine": ["worker_verify", "worker_session", "integration_optimum", "integration_momentum"],
     "worker/session": ["integration_cluster"],
+    "worker/verify": ["client_commands_verify"],
     "worker/data": ["worker_engine", "client_data"],
     "server/coordinator": ["simulate", "server_core", "server_api", "integration_cluster"],
     "server/store": ["simulate", "server_core", "server_api", "integration_curves"],

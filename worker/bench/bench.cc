@@ -12,7 +12,7 @@
 #include "worker/bench/peak.h"
 #include "worker/bench/rate.h"
 #include "worker/data/problem.h"
-#include "worker/engine/engine.h"
+#include "worker/engine/engines.h"
 #include "worker/kernel/isa.h"
 #include "worker/session/lease_size.h"
 
@@ -45,7 +45,7 @@ class Bench {
     report_.set_processor(bench::CpuName());
     report_.set_isa(kernel::IsaName(kernel::ActiveIsa()));
     report_.set_slots(request_.slots());
-    report_.set_numerics(NumericsString());
+    report_.set_numerics(NumericsOf(AllEngines()));
     report_.set_version(FATHOM_VERSION);
     RETURN_IF_ERROR(MeasurePeaks());
     RETURN_IF_ERROR(MeasureBandwidth());

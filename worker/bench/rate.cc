@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/shared/status.h"
 #include "worker/engine/engine.h"
+#include "worker/engine/engines.h"
 
 namespace fathom::worker::bench {
 namespace {
@@ -105,6 +106,22 @@ class Stopwatch final : public BundleObserver {
   absl::Status status_;
 };
 
+absl::StatusOr<const Engine*> CommonEngine(
+    absl::Span<const v1::TrialSpec> trials) {
+  const Engine* common = nullptr;
+  for (const v1::TrialSpec& trial : trials) {
+    ASSIGN_OR_RETURN(const Engine* const engine,
+                     EngineFor(AllEngines(), trial));
+    if (common != nullptr && engine != common) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("found trials of the engines ", common->name(), " and ",
+                       engine->name(), ", expected those of one"));
+    }
+    common = engine;
+  }
+  return common;
+}
+
 }  // namespace
 
 std::vector<v1::TrialSpec> RateTrials(Net net, double p,
@@ -150,6 +167,7 @@ absl::StatusOr<Rate> TrainingRate(const Problem& problem,
                                   absl::Span<const v1::TrialSpec> trials,
                                   int slots, double seconds,
                                   absl::FunctionRef<bool()> keep_going) {
+  ASSIGN_OR_RETURN(const Engine* const engine, CommonEngine(trials));
   const int bundles = std::min(slots, static_cast<int>(trials.size()));
   std::vector<std::vector<v1::TrialSpec>> dealt(bundles);
   for (size_t i = 0; i < trials.size(); ++i) {
@@ -165,7 +183,7 @@ absl::StatusOr<Rate> TrainingRate(const Problem& problem,
     std::vector<std::jthread> running;
     for (int b = 0; b < bundles; ++b) {
       running.emplace_back([&, b] {
-        RunBundle(problem, dealt[b], watches[b]);
+        engine->Run(problem, dealt[b], watches[b]);
         // When no lane could start, the others must not wait.
         watches[b].GetReady();
       });

@@ -37,7 +37,8 @@ struct Rate {
 // after their first step, and measures the second half of that. CANCELLED as
 // soon as `keep_going`, which is called on any of these threads, says so;
 // FAILED_PRECONDITION when all trials of a slot have ended, by its error if it
-// failed.
+// failed, or no engine trains one; INVALID_ARGUMENT when they are not all of
+// one engine.
 absl::StatusOr<Rate> TrainingRate(const Problem& problem,
                                   absl::Span<const v1::TrialSpec> trials,
                                   int slots, double seconds,

@@ -13,7 +13,6 @@
 #include "proto/shared/log.h"
 #include "proto/shared/retry.h"
 #include "proto/shared/status.h"
-#include "worker/engine/engine.h"
 #include "worker/session/steady.h"
 
 namespace fathom::worker {
@@ -27,16 +26,20 @@ struct LeasedTrial {
   int64_t index = 0;
   int32_t attempt = 0;
   v1::TrialSpec spec;
+  const Engine* engine = nullptr;
 };
 
-// Collects what the lanes of a bundle say into reports.
+// Collects what the lanes of a bundle, which have an engine in common, say into
+// reports.
 class Reporter final : public BundleObserver {
  public:
   Reporter(HeldLease& held, const std::vector<LeasedTrial>& trials,
-           int64_t steps_before, Mailbox& mailbox, LeaseWork* work)
+           int64_t steps_before, ProblemCache& problems, Mailbox& mailbox,
+           LeaseWork* work)
       : held_(held),
         trials_(trials),
         steps_before_(steps_before),
+        problems_(problems),
         mailbox_(mailbox),
         work_(work),
         lanes_(trials.size()),
@@ -57,7 +60,7 @@ class Reporter final : public BundleObserver {
     result.set_attempt(trials_[lane].attempt);
     TakeChunk(lane);
     lanes_[lane].finished = true;
-    CountWork(trials_[lane].spec, result.steps());
+    CountWork(trials_[lane], result.steps());
     *report_.add_results() = std::move(result);
     pending_bytes_ += 64;
     if (pending_bytes_ > kReportBytes) Flush();
@@ -70,6 +73,22 @@ class Reporter final : public BundleObserver {
       Flush();
     }
     return !held_.dropped.load(std::memory_order_relaxed);
+  }
+
+  // Reports what was found on the way. More than once, as long as the worker
+  // lives: a report may be dropped with its lease.
+  absl::StatusOr<double> FindOptimum(
+      const v1::TrialSpec& trial,
+      absl::FunctionRef<absl::StatusOr<v1::Optimum>()> solve,
+      const std::function<bool()>& keep_going) override {
+    ASSIGN_OR_RETURN(const ProblemCache::KnownOptimum known,
+                     problems_.GetOptimum(trials_.front().engine->numerics(),
+                                          trial, solve, keep_going));
+    if (known.is_new) {
+      *report_.add_optima() = known.optimum;
+      pending_bytes_ += static_cast<int64_t>(known.optimum.ByteSizeLong());
+    }
+    return known.optimum.value();
   }
 
   // Sends what has been collected.
@@ -93,12 +112,6 @@ class Reporter final : public BundleObserver {
   bool told() const {
     return told_ || std::any_of(lanes_.begin(), lanes_.end(),
                                 [](const Lane& lane) { return lane.finished; });
-  }
-
-  // Sends `optimum` with the next report.
-  void AddOptimum(const v1::Optimum& optimum) {
-    *report_.add_optima() = optimum;
-    pending_bytes_ += static_cast<int64_t>(optimum.ByteSizeLong());
   }
 
   // Ends every lane that has not ended as FAILED.
@@ -127,11 +140,10 @@ class Reporter final : public BundleObserver {
   };
 
   // Adds what was done of the trial.
-  void CountWork(const v1::TrialSpec& spec, int64_t steps) {
+  void CountWork(const LeasedTrial& trial, int64_t steps) {
     if (work_->shape.rows == 0) return;  // There were no data.
-    work_->flops += TrialFlops(spec, work_->shape) *
-                    static_cast<double>(steps + 1) /
-                    static_cast<double>(spec.steps() + 1);
+    work_->flops += trial.engine->StepFlops(trial.spec, work_->shape) *
+                    static_cast<double>(steps + 1);
   }
 
   void StartChunk(size_t lane) {
@@ -153,6 +165,7 @@ class Reporter final : public BundleObserver {
   HeldLease& held_;
   const std::vector<LeasedTrial>& trials_;
   const int64_t steps_before_;
+  ProblemCache& problems_;
   Mailbox& mailbox_;
   LeaseWork* const work_;
   std::vector<Lane> lanes_;
@@ -160,27 +173,6 @@ class Reporter final : public BundleObserver {
   int64_t pending_bytes_ = 0;
   bool told_ = false;
   SteadyTime last_flush_;
-};
-
-// Reports what was found on the way. More than once, as long as the worker
-// lives: a report may be dropped with its lease.
-class ReportedOptima final : public OptimumSource {
- public:
-  ReportedOptima(ProblemCache& problems, Reporter& reporter)
-      : problems_(problems), reporter_(reporter) {}
-
-  absl::StatusOr<double> Find(
-      const Problem& problem, const v1::TrialSpec& trial,
-      const std::function<bool()>& keep_going) override {
-    ASSIGN_OR_RETURN(const ProblemCache::KnownOptimum known,
-                     problems_.GetOptimum(problem, trial, keep_going));
-    if (known.is_new) reporter_.AddOptimum(known.optimum);
-    return known.optimum.value();
-  }
-
- private:
-  ProblemCache& problems_;
-  Reporter& reporter_;
 };
 
 // Whether trying again cannot help: the spec or the data itself is at fault, or
@@ -206,16 +198,24 @@ auto Persist(Mailbox& mailbox, const HeldLease& held, Fetch fetch)
   }
 }
 
-// Groups the trials of a lease by the data that they share.
-std::vector<std::vector<LeasedTrial>> GroupByData(const v1::Lease& lease,
-                                                  const Space& space) {
-  std::map<std::string, std::vector<LeasedTrial>> groups;
+// Groups the trials of a lease by the data and the engine that they share. An
+// error when one has no engine.
+absl::StatusOr<std::vector<std::vector<LeasedTrial>>> GroupTrials(
+    const v1::Lease& lease, const Space& space, EngineTable engines) {
+  std::map<std::pair<std::string, std::string>, std::vector<LeasedTrial>>
+      groups;
   for (const v1::TrialRange& range : lease.trials()) {
     for (int64_t i = 0; i < range.count(); ++i) {
       const int64_t index = range.first_index() + i;
       v1::TrialSpec spec = space.TrialAt(index);
-      groups[spec.data().SerializeAsString()].push_back(
-          {index, range.attempt(), std::move(spec)});
+      const auto engine = EngineFor(engines, spec);
+      if (!engine.ok()) {
+        return absl::FailedPreconditionError(absl::StrCat(
+            "this fathom-worker (" FATHOM_VERSION ") cannot train trial ",
+            index, ": ", engine.status().message()));
+      }
+      groups[{spec.data().SerializeAsString(), (*engine)->name()}].push_back(
+          {index, range.attempt(), std::move(spec), *engine});
     }
   }
   std::vector<std::vector<LeasedTrial>> result;
@@ -233,10 +233,9 @@ bool TrainBundle(HeldLease& held, const std::vector<LeasedTrial>& trials,
   specs.reserve(trials.size());
   for (const LeasedTrial& trial : trials) specs.push_back(trial.spec);
   for (bool again = false;; again = true) {
-    Reporter reporter(held, trials, steps_before, mailbox, &work);
-    ReportedOptima optima(problems, reporter);
+    Reporter reporter(held, trials, steps_before, problems, mailbox, &work);
     try {
-      RunBundle(problem, specs, reporter, optima);
+      trials.front().engine->Run(problem, specs, reporter);
     } catch (const std::bad_alloc&) {
       problems.DropProblems();
       if (!again && !reporter.told()) continue;
@@ -263,15 +262,15 @@ bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
     return false;
   }
   if (!problem.ok()) {  // No worker can prepare them.
-    Reporter reporter(held, trials, steps_before, mailbox, &work);
+    Reporter reporter(held, trials, steps_before, problems, mailbox, &work);
     reporter.FailRest(std::string(problem.status().message()));
     reporter.Flush();
     return true;
   }
-  work.shape = {(*problem)->rows, (*problem)->columns, (*problem)->outputs};
+  work.shape = ShapeOf(**problem);
   std::vector<double> bytes;
   for (const LeasedTrial& trial : trials) {
-    bytes.push_back(LaneBytes(trial.spec, work.shape));
+    bytes.push_back(trial.engine->LaneBytes(trial.spec, work.shape));
   }
   size_t first = 0;
   for (const size_t end : CutByMemory(bytes, kBundleBytes)) {
@@ -288,8 +287,8 @@ bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
 }
 
 // Trains the groups of a lease. False when it was dropped or declined.
-bool RunGroups(HeldLease& held, ProblemCache& problems, Mailbox& mailbox,
-               LeaseWork& work) {
+bool RunGroups(HeldLease& held, EngineTable engines, ProblemCache& problems,
+               Mailbox& mailbox, LeaseWork& work) {
   work.sweep_id = held.lease.sweep_id();
   for (const v1::TrialRange& range : held.lease.trials()) {
     work.end_index =
@@ -302,9 +301,13 @@ bool RunGroups(HeldLease& held, ProblemCache& problems, Mailbox& mailbox,
     work.declined = std::string(space.status().message());
     return false;
   }
+  const auto groups = GroupTrials(held.lease, **space, engines);
+  if (!groups.ok()) {
+    work.declined = std::string(groups.status().message());
+    return false;
+  }
   int64_t steps_before = 0;
-  for (const std::vector<LeasedTrial>& group :
-       GroupByData(held.lease, **space)) {
+  for (const std::vector<LeasedTrial>& group : *groups) {
     if (!RunGroup(held, group, steps_before, problems, mailbox, work)) {
       return false;
     }
@@ -329,10 +332,10 @@ std::vector<size_t> CutByMemory(const std::vector<double>& bytes, double most) {
   return ends;
 }
 
-bool RunLease(HeldLease& held, ProblemCache& problems, Mailbox& mailbox,
-              LeaseWork& work) {
+bool RunLease(HeldLease& held, EngineTable engines, ProblemCache& problems,
+              Mailbox& mailbox, LeaseWork& work) {
   try {
-    return RunGroups(held, problems, mailbox, work);
+    return RunGroups(held, engines, problems, mailbox, work);
   } catch (const std::bad_alloc&) {
     work.declined = "out of memory";
     return false;

@@ -19,7 +19,6 @@
 #include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fingerprint.h"
-#include "worker/engine/engine.h"
 
 namespace fathom::worker {
 namespace {
@@ -195,9 +194,10 @@ absl::StatusOr<Problem> ProblemCache::MakeProblem(const v1::DataSpec& spec,
 }
 
 absl::StatusOr<ProblemCache::KnownOptimum> ProblemCache::GetOptimum(
-    const Problem& problem, const v1::TrialSpec& trial,
+    const std::string& numerics, const v1::TrialSpec& trial, Solve solve,
     const std::function<bool()>& keep_going) {
-  const std::string key = OptimumFingerprint(trial.data(), trial.loss());
+  const std::string key = absl::StrCat(
+      numerics, "\n", OptimumFingerprint(trial.data(), trial.loss()));
   while (true) {
     absl::MutexLock lock(&optima_mutex_);
     if (auto it = optima_.find(key); it != optima_.end()) return it->second;
@@ -217,7 +217,8 @@ absl::StatusOr<ProblemCache::KnownOptimum> ProblemCache::GetOptimum(
     absl::MutexLock lock(&optima_mutex_);
     solving_.erase(key);
   };
-  absl::StatusOr<KnownOptimum> known = AskOrSolve(problem, trial, keep_going);
+  absl::StatusOr<KnownOptimum> known =
+      AskOrSolve(numerics, trial, solve, keep_going);
   if (!absl::IsCancelled(known.status())) {
     absl::MutexLock lock(&optima_mutex_);
     if (optima_.size() >= kKeptOptima) optima_.clear();
@@ -227,7 +228,7 @@ absl::StatusOr<ProblemCache::KnownOptimum> ProblemCache::GetOptimum(
 }
 
 absl::StatusOr<ProblemCache::KnownOptimum> ProblemCache::AskOrSolve(
-    const Problem& problem, const v1::TrialSpec& trial,
+    const std::string& numerics, const v1::TrialSpec& trial, Solve solve,
     const std::function<bool()>& keep_going) {
   {
     grpc::ClientContext context;
@@ -236,14 +237,13 @@ absl::StatusOr<ProblemCache::KnownOptimum> ProblemCache::AskOrSolve(
     v1::GetOptimumRequest request;
     *request.mutable_data() = trial.data();
     *request.mutable_loss() = trial.loss();
-    request.set_numerics(NumericsString());
+    request.set_numerics(numerics);
     v1::Optimum optimum;
     const grpc::Status status = stub_->GetOptimum(&context, request, &optimum);
     if (status.ok()) return KnownOptimum{std::move(optimum), false};
   }
   if (!keep_going()) return absl::CancelledError("cancelled");
-  ASSIGN_OR_RETURN(v1::Optimum optimum,
-                   SolveOptimum(problem, trial, keep_going));
+  ASSIGN_OR_RETURN(v1::Optimum optimum, solve());
   return KnownOptimum{std::move(optimum), true};
 }
 

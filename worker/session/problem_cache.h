@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "fathom/v1/worker_service.grpc.pb.h"
@@ -57,17 +58,18 @@ class ProblemCache {
   // Keeps no problem any more: memory is short.
   void DropProblems();
 
-  // Returns the optimum of the loss of `trial` on `problem`, the prepared data
-  // of the trial: from memory, else from the coordinator, else found here.
+  // Returns the optimum of the loss of `trial` on its data, as engines of these
+  // numerics find it: from memory, else from the coordinator, else by `solve`.
   // Slots that ask for the same one wait for each other. CANCELLED once
-  // `keep_going` has returned false, otherwise the errors of SolveOptimum; a
+  // `keep_going` has returned false, otherwise the errors of `solve`; a
   // coordinator that does not answer is no error.
   struct KnownOptimum {
     v1::Optimum optimum;
     bool is_new = false;  // Found here: the coordinator may not know it.
   };
+  using Solve = absl::FunctionRef<absl::StatusOr<v1::Optimum>()>;
   absl::StatusOr<KnownOptimum> GetOptimum(
-      const Problem& problem, const v1::TrialSpec& trial,
+      const std::string& numerics, const v1::TrialSpec& trial, Solve solve,
       const std::function<bool()>& keep_going);
 
   // Makes running and later calls fail with CANCELLED.
@@ -75,7 +77,7 @@ class ProblemCache {
 
  private:
   absl::StatusOr<KnownOptimum> AskOrSolve(
-      const Problem& problem, const v1::TrialSpec& trial,
+      const std::string& numerics, const v1::TrialSpec& trial, Solve solve,
       const std::function<bool()>& keep_going);
   using KeepGoing = std::function<bool()>;
   struct KeptProblem {
@@ -111,7 +113,7 @@ class ProblemCache {
   std::list<KeptProblem> problems_ ABSL_GUARDED_BY(problems_mutex_);
   // In the hands of a slot, by key: about how many bytes they will take.
   std::map<std::string, double> preparing_ ABSL_GUARDED_BY(problems_mutex_);
-  // By OptimumFingerprint. Few: a sweep has one, or one per loss.
+  // By numerics and OptimumFingerprint. Few: a sweep has one, or one per loss.
   std::map<std::string, absl::StatusOr<KnownOptimum>> optima_
       ABSL_GUARDED_BY(optima_mutex_);
   std::set<std::string> solving_ ABSL_GUARDED_BY(optima_mutex_);

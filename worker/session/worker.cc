@@ -18,7 +18,7 @@
 #include "proto/shared/protocol.h"
 #include "proto/shared/retry.h"
 #include "proto/sweep/revisions.h"
-#include "worker/engine/engine.h"
+#include "worker/engine/engines.h"
 #include "worker/kernel/isa.h"
 #include "worker/session/bundle_runner.h"
 #include "worker/session/lease_size.h"
@@ -111,7 +111,8 @@ void Worker::RunSlot(int slot) {
   while (auto held = mailbox_.WaitForLease(slot, demand)) {
     const SteadyTime start = SteadyNow();
     LeaseWork work;
-    const bool finished = RunLease(*held, problems_, mailbox_, work);
+    const bool finished =
+        RunLease(*held, options_.engines, problems_, mailbox_, work);
     mailbox_.EndLease(*held, finished, work.declined);
     if (!work.declined.empty()) {
       Log(LogLevel::kWarning, absl::StrCat("cannot run sweep ", work.sweep_id,
@@ -125,7 +126,8 @@ void Worker::RunSlot(int slot) {
     if (!space.ok()) continue;
     demand = TrialsForLease(
         [&](int64_t index) {
-          return TrialFlops((*space)->TrialAt(index), work.shape);
+          return TrialFlops(options_.engines, (*space)->TrialAt(index),
+                            work.shape);
         },
         work.end_index, (*space)->size(), rate.flops_per_second());
   }
@@ -184,7 +186,7 @@ v1::WorkerMessage Worker::Hello(SteadyTime welcome_due) {
   hello.set_host(options_.host);
   hello.set_session_id(session_id_);
   hello.set_slots(options_.slots);
-  hello.set_numerics(NumericsString());
+  hello.set_numerics(NumericsOf(options_.engines));
   hello.set_program_version(
       absl::StrCat(FATHOM_VERSION, " ", kernel::IsaName(kernel::ActiveIsa())));
   for (int64_t id : mailbox_.BeginConnection(welcome_due))

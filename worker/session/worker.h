@@ -9,6 +9,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "fathom/v1/worker_service.grpc.pb.h"
+#include "worker/engine/engines.h"
 #include "worker/session/mailbox.h"
 #include "worker/session/problem_cache.h"
 #include "worker/session/steady.h"
@@ -28,6 +29,8 @@ class Worker {
     std::string host;
     // Compute threads, >= 1.
     int slots = 1;
+    // What they can train.
+    EngineTable engines = AllEngines();
     // Folder where datasets are kept across runs; empty: none.
     std::string cache_dir;
     // Bounds what is not acknowledged: in memory, and beyond that in a file in

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "worker/engine/engine.h"
-#include "worker/engine/groups.h"
+#include "worker/engine/linear/groups.h"
+#include "worker/engine/linear/linear_engine.h"
 
 namespace fathom::worker::bench {
 namespace {
@@ -44,7 +44,7 @@ TEST(RateTest, TrialsDifferInRateAndSeedAndDoNotDiverge) {
       bool KeepGoing(int64_t) override { return true; }
       int finished = 0;
     } listener;
-    RunBundle(problem, trials, listener);
+    LinearEngine().Run(problem, trials, listener);
     EXPECT_EQ(listener.finished, 20);
   }
 }

@@ -112,16 +112,28 @@ TEST_F(ProblemCacheTest, AnOptimumThatWasGivenUpIsLookedForAgain) {
   trial.mutable_data()->mutable_synthetic()->set_rows(20);
   trial.mutable_data()->mutable_synthetic()->set_columns(3);
   trial = Normalize(spec).trial();
-  const auto problem = *cache.GetProblem(trial.data(), [] { return true; });
-  EXPECT_THAT(cache.GetOptimum(*problem, trial, [] { return false; }),
-              StatusIs(absl::StatusCode::kCancelled));
-  const auto found = cache.GetOptimum(*problem, trial, [] { return true; });
+  int solved = 0;
+  const auto get = [&](const std::string& numerics, bool keep_going) {
+    return cache.GetOptimum(
+        numerics, trial,
+        [&]() -> absl::StatusOr<v1::Optimum> {
+          v1::Optimum optimum;
+          optimum.set_value(++solved);
+          return optimum;
+        },
+        [&] { return keep_going; });
+  };
+  EXPECT_THAT(get("k1", false), StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_EQ(solved, 0);
+  const auto found = get("k1", true);
   ASSERT_OK(found);
   EXPECT_TRUE(found->is_new);
+  EXPECT_EQ(found->optimum.value(), 1);
   // And then it is known.
-  EXPECT_EQ(
-      cache.GetOptimum(*problem, trial, [] { return false; })->optimum.value(),
-      found->optimum.value());
+  EXPECT_EQ(get("k1", false)->optimum.value(), 1);
+  // To those who count as it was counted.
+  EXPECT_EQ(get("k2", true)->optimum.value(), 2);
+  EXPECT_EQ(get("k1", true)->optimum.value(), 1);
 }
 
 TEST_F(ProblemCacheTest, ManySmallProblemsAreKeptAndLargeOnesByTheirBytes) {

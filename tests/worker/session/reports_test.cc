@@ -28,7 +28,9 @@ class ReportsTest : public test::LeaseTest {
     service_.spec = spec;
     return test::Within(
         "the lease does not end",
-        [&] { return RunLease(*held_, problems_, *mailbox_, work_); },
+        [&] {
+          return RunLease(*held_, AllEngines(), problems_, *mailbox_, work_);
+        },
         [&] { mailbox_->Stop(); });
   }
 

@@ -1,0 +1,122 @@
+#include "worker/engine/linear/cost.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "worker/engine/linear/make_pass.h"
+#include "worker/engine/optimizer_rules.h"
+
+namespace fathom::worker {
+namespace {
+
+// Of a step besides all loops: some hundred nanoseconds.
+constexpr double kStepFlops = 8000;
+
+// What a loss takes, in features of data (see data_pass.h).
+double LossFeatures(const v1::LossSpec& loss, double outputs) {
+  if (loss.kind() == v1::LOSS_KIND_CROSS_ENTROPY) return outputs == 1 ? 70 : 30;
+  return std::fmod(loss.lp(), 2) == 0 ? 2 : 50;
+}
+
+// Of the data, per sample and step.
+double SampleFlops(const v1::TrialSpec& trial, const DataShape& shape) {
+  const auto d = static_cast<double>(shape.columns);
+  const auto k = static_cast<double>(shape.outputs);
+  // A float takes half the time of a double.
+  const bool is_float = trial.precision() == v1::PRECISION_FLOAT;
+  return 4 * k * ((is_float ? d / 2 : d) + LossFeatures(trial.loss(), k));
+}
+
+bool Reduces(const v1::TrialSpec& trial, const DataShape& shape) {
+  kernel::Column column;
+  column.loss.p = trial.loss().lp();
+  if (trial.loss().kind() == v1::LOSS_KIND_CROSS_ENTROPY) {
+    column.loss.kind = kernel::LossKind::kCrossEntropy;
+  }
+  if (trial.precision() == v1::PRECISION_FLOAT) {
+    column.precision = kernel::Precision::kFloat;
+  }
+  return ReducesSquares(column, shape.rows, shape.columns);
+}
+
+double DataFlops(const v1::TrialSpec& trial, const DataShape& shape) {
+  const auto m = static_cast<double>(shape.rows);
+  const auto d = static_cast<double>(shape.columns);
+  const auto k = static_cast<double>(shape.outputs);
+  if (trial.data().has_completion()) return 4 * m + 2 * d * k;
+  const double all = m * SampleFlops(trial, shape);
+  const auto batch = static_cast<double>(trial.optimizer().batch_size());
+  if (batch > 0 && batch < m) {
+    const double recorded = std::min(
+        1.0, trial.record().points() / static_cast<double>(trial.steps()));
+    // To pack a sample once more costs about as much as a few columns do.
+    return batch * (SampleFlops(trial, shape) + 2 * d) + recorded * all;
+  }
+  return Reduces(trial, shape) ? 2 * d * d * k : all;
+}
+
+struct ModelSize {
+  double weights = 0;
+  double hidden = 0;  // Sum of the hidden widths.
+};
+
+ModelSize SizeOf(const v1::ModelSpec& model, const DataShape& shape) {
+  const auto d = static_cast<double>(shape.columns);
+  const auto k = static_cast<double>(shape.outputs);
+  ModelSize size;
+  double below = d;
+  if (model.family() == v1::MODEL_FAMILY_LINEAR_NET) {
+    for (int j = 1; j < model.depth(); ++j) {
+      const double width = model.hidden_widths_size() > 0
+                               ? model.hidden_widths(j - 1)
+                           : model.hidden_width() > 0 ? model.hidden_width()
+                                                      : std::min(d, k);
+      size.weights += below * width;
+      size.hidden += width;
+      below = width;
+    }
+  }
+  size.weights += below * k;
+  return size;
+}
+
+double ModelFlops(const v1::TrialSpec& trial, const DataShape& shape) {
+  const v1::ModelSpec& model = trial.model();
+  const auto d = static_cast<double>(shape.columns);
+  const auto k = static_cast<double>(shape.outputs);
+  const double update =
+      FindOptimizerRule(trial.optimizer().name()).update_flops;
+  if (model.family() == v1::MODEL_FAMILY_END_TO_END) {
+    // Eigenvectors of k x k, and products with them.
+    return (update + 8) * d * k + (k > 1 ? 30 * k * k * k + 8 * k * k * d : 0);
+  }
+  const double weights = SizeOf(model, shape).weights;
+  return (6 * k + update) * weights;
+}
+
+}  // namespace
+
+double LinearStepFlops(const v1::TrialSpec& trial, const DataShape& shape) {
+  return DataFlops(trial, shape) + ModelFlops(trial, shape) + kStepFlops;
+}
+
+double PassBytes(const v1::TrialSpec& trial, const DataShape& shape) {
+  const auto m = static_cast<double>(shape.rows);
+  const auto d = static_cast<double>(shape.columns);
+  if (trial.data().has_completion()) return 24 * m;
+  if (Reduces(trial, shape)) return 8 * d * d;
+  return (trial.precision() == v1::PRECISION_FLOAT ? 8 : 16) * m * d;
+}
+
+double LinearLaneBytes(const v1::TrialSpec& trial, const DataShape& shape) {
+  const auto d = static_cast<double>(shape.columns);
+  const auto k = static_cast<double>(shape.outputs);
+  const ModelSize size = SizeOf(trial.model(), shape);
+  const double state =
+      FindOptimizerRule(trial.optimizer().name()).state_numbers;
+  return 8 * ((1 + 2 * state) * size.weights + 2 * k * size.hidden +
+              k * (4 * d + 600)) +
+         8192;
+}
+
+}  // namespace fathom::worker

@@ -1,0 +1,238 @@
+#include "worker/engine/linear/linear_engine.h"
+
+#include <chrono>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "proto/shared/status.h"
+#include "worker/engine/linear/bundle_passes.h"
+#include "worker/engine/linear/cost.h"
+#include "worker/engine/linear/groups.h"
+#include "worker/engine/linear/lane.h"
+#include "worker/engine/linear/metrics.h"
+#include "worker/engine/linear/objective.h"
+#include "worker/engine/linear/solve_optimum.h"
+
+namespace fathom::worker {
+namespace {
+
+// Splits the wall time of a bundle among the lanes that were active.
+class TimeShares {
+ public:
+  // For lanes that have not been active yet. What came before them is theirs.
+  void Restart() { share_ = 0; }
+
+  // Gives the time since the last call to `active` lanes, and returns the share
+  // of a lane that has been active from the start.
+  double Split(size_t active) {
+    const auto now = std::chrono::steady_clock::now();
+    share_ += std::chrono::duration<double>(now - last_).count() /
+              static_cast<double>(active);
+    last_ = now;
+    return share_;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ =
+      std::chrono::steady_clock::now();
+  double share_ = 0;
+};
+
+class BundleRun {
+ public:
+  BundleRun(const Problem& problem, BundleObserver& observer)
+      : problem_(problem), observer_(observer), passes_(problem) {}
+
+  // False when the observer stops the run.
+  bool Start(absl::Span<const v1::TrialSpec> trials) {
+    for (size_t i = 0; i < trials.size(); ++i) {
+      auto lane = CreateLane(trials[i]);
+      if (lane.ok()) {
+        active_.push_back({static_cast<int>(i), *std::move(lane)});
+        continue;
+      }
+      if (absl::IsCancelled(lane.status())) return false;
+      v1::TrialResult result;
+      result.set_outcome(v1::TRIAL_STATE_FAILED);
+      result.set_error(std::string(lane.status().message()));
+      ended_steps_ += trials[i].steps();
+      observer_.OnFinished(static_cast<int>(i), std::move(result));
+    }
+    return true;
+  }
+
+  void Run(absl::Span<const v1::TrialSpec> trials) {
+    std::vector<Member> waiting = std::move(active_);
+    std::vector<const v1::TrialSpec*> specs;
+    for (const Member& member : waiting) {
+      specs.push_back(&trials[member.index]);
+    }
+    auto next = waiting.begin();
+    for (const int64_t size : GroupSizes(specs, ShapeOf(problem_))) {
+      active_.assign(std::make_move_iterator(next),
+                     std::make_move_iterator(next + size));
+      next += size;
+      if (!RunGroup()) return;
+    }
+  }
+
+ private:
+  struct Member {
+    int index;  // In the bundle.
+    std::unique_ptr<Lane> lane;
+  };
+
+  // All steps of the lanes in active_. False when the observer stops the run.
+  bool RunGroup() {
+    time_.Restart();
+    SetLanes();
+    if (!passes_.Prepare([this] { return observer_.KeepGoing(ended_steps_); }))
+      return false;
+    for (Member& member : active_) member.lane->WriteWeights();
+    for (int64_t step = 0; !active_.empty(); ++step) {
+      const auto active = static_cast<int64_t>(active_.size());
+      if (!observer_.KeepGoing(ended_steps_ + active * step)) return false;
+      passes_.Run();
+      bool any_ended = false;
+      for (Member& member : active_) {
+        Lane& lane = *member.lane;
+        lane.Evaluate();
+        if (lane.recorded()) {
+          observer_.OnPoint(member.index, step, lane.values());
+        }
+        any_ended = any_ended || lane.ended();
+        if (lane.ended()) continue;
+        // The next W while the weights are in the caches.
+        lane.Update();
+        lane.WriteWeights();
+      }
+      if (any_ended) Compact();
+    }
+    return true;
+  }
+
+  absl::StatusOr<std::unique_ptr<Lane>> CreateLane(const v1::TrialSpec& trial) {
+    const auto [found, first] = objectives_.try_emplace(
+        trial.loss().SerializeAsString(), absl::UnknownError(""));
+    absl::StatusOr<Objective>& objective = found->second;
+    if (first) objective = MakeObjective(problem_, trial.loss());
+    RETURN_IF_ERROR(objective.status());
+    if (NeedsOptimum(trial)) {
+      ASSIGN_OR_RETURN(objective->optimum, FindOptimum(trial));
+    }
+    return Lane::Create(problem_, *objective, trial);
+  }
+
+  static bool NeedsOptimum(const v1::TrialSpec& trial) {
+    for (const int metric : trial.record().metrics()) {
+      const MetricRule* rule = FindMetricRule(static_cast<v1::Metric>(metric));
+      if (rule != nullptr && rule->needs_optimum) return true;
+    }
+    return false;
+  }
+
+  absl::StatusOr<double> FindOptimum(const v1::TrialSpec& trial) {
+    const auto [found, first] = optimum_of_.try_emplace(
+        trial.loss().SerializeAsString(), absl::UnknownError(""));
+    if (first) {
+      const std::function<bool()> keep_going = [this] {
+        return observer_.KeepGoing(ended_steps_);
+      };
+      found->second = observer_.FindOptimum(
+          trial, [&] { return SolveOptimum(problem_, trial, keep_going); },
+          keep_going);
+    }
+    if (found->second.ok() || absl::IsCancelled(found->second.status())) {
+      return found->second;
+    }
+    return absl::Status(
+        found->second.status().code(),
+        absl::StrCat("excess_loss: ", found->second.status().message()));
+  }
+
+  // Reports the lanes that have ended and closes the gaps.
+  void Compact() {
+    const double seconds = time_.Split(active_.size());
+    std::vector<Member> rest;
+    for (Member& member : active_) {
+      if (!member.lane->ended()) {
+        rest.push_back(std::move(member));
+        continue;
+      }
+      v1::TrialResult result = member.lane->result();
+      result.set_seconds(seconds);
+      ended_steps_ += member.lane->planned_steps();
+      observer_.OnFinished(member.index, std::move(result));
+    }
+    active_ = std::move(rest);
+    SetLanes();
+  }
+
+  void SetLanes() {
+    std::vector<Lane*> lanes;
+    for (const Member& member : active_) lanes.push_back(member.lane.get());
+    passes_.SetLanes(lanes);
+  }
+
+  const Problem& problem_;
+  BundleObserver& observer_;
+  BundlePasses passes_;
+  // By loss: to make one takes a look at all targets.
+  std::map<std::string, absl::StatusOr<Objective>> objectives_;
+  std::map<std::string, absl::StatusOr<double>> optimum_of_;
+  TimeShares time_;
+  std::vector<Member> active_;
+  int64_t ended_steps_ = 0;  // Planned by the lanes that have ended.
+};
+
+class LinearMaps final : public Engine {
+ public:
+  std::string name() const override { return "linear"; }
+  std::string numerics() const override { return "fathom-k2/f64"; }
+
+  bool Trains(const v1::TrialSpec& trial) const override {
+    switch (trial.model().family()) {
+      case v1::MODEL_FAMILY_LINEAR_NET:
+      case v1::MODEL_FAMILY_END_TO_END:
+      case v1::MODEL_FAMILY_SCALAR_PRODUCT:
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  bool Measures(v1::Metric metric) const override {
+    return FindMetricRule(metric) != nullptr;
+  }
+
+  double StepFlops(const v1::TrialSpec& trial,
+                   const DataShape& shape) const override {
+    return LinearStepFlops(trial, shape);
+  }
+
+  double LaneBytes(const v1::TrialSpec& trial,
+                   const DataShape& shape) const override {
+    return LinearLaneBytes(trial, shape);
+  }
+
+  void Run(const Problem& problem, absl::Span<const v1::TrialSpec> trials,
+           BundleObserver& observer) const override {
+    BundleRun run(problem, observer);
+    if (run.Start(trials)) run.Run(trials);
+  }
+};
+
+}  // namespace
+
+const Engine& LinearEngine() {
+  static const LinearMaps engine;
+  return engine;
+}
+
+}  // namespace fathom::worker
