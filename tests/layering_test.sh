@@ -35,4 +35,12 @@ forbid client/analysis      "$grpc|client/(commands|connection|data|embedded|loa
 forbid client/load          'client/(commands|data|embedded|presets|spec|verify|view)'
 forbid client/view          'client/(commands|connection|data|embedded|load|presets|spec|verify)'
 forbid client               'server/|worker/|tests/|sqlite3' client/embedded
+# One file sets Eigen up; no header brings it to others, least of all to what is
+# compiled for several instruction sets.
+for room in proto server worker client tests; do
+  forbid "$room"            'Eigen/|unsupported/Eigen/|eigen3/' worker/kernel/eigen.h
+  forbid "$room"            'worker/kernel/eigen\.h' '[^:]*\.cc'
+done
+forbid worker/kernel/pass    'worker/kernel/eigen\.h'
+forbid worker/kernel/factors 'worker/kernel/eigen\.h'
 exit $status

@@ -3,11 +3,11 @@
 #include <utility>
 #include <vector>
 
-#include "Eigen/Dense"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/worker/engine/trials.h"
+#include "worker/kernel/eigen.h"
 
 namespace fathom {
 namespace {
