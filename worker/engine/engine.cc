@@ -205,6 +205,6 @@ void RunBundle(const Problem& problem, absl::Span<const v1::TrialSpec> trials,
   RunBundle(problem, trials, observer, solving);
 }
 
-std::string NumericsString() { return "fathom-k2/f64"; }
+std::string NumericsString() { return "fathom-k3/f64"; }
 
 }  // namespace fathom

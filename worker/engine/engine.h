@@ -55,7 +55,7 @@ void RunBundle(const Problem& problem, absl::Span<const v1::TrialSpec> trials,
                BundleObserver& observer);
 
 // Names everything besides spec and data that the bits of a result depend on,
-// such as "fathom-k2/f64".
+// such as "fathom-k3/f64".
 std::string NumericsString();
 
 }  // namespace fathom
