@@ -47,4 +47,12 @@ for program in server worker client; do
     status=1
   fi
 done
+# One file sets Eigen up; no header brings it to others, least of all to what is
+# compiled for several instruction sets.
+for room in proto server worker client tests; do
+  forbid "$room"            'Eigen/|unsupported/Eigen/|eigen3/' worker/kernel/eigen.h
+  forbid "$room"            'worker/kernel/eigen\.h' '[^:]*\.cc'
+done
+forbid worker/kernel/pass    'worker/kernel/eigen\.h'
+forbid worker/kernel/factors 'worker/kernel/eigen\.h'
 exit $status

@@ -27,11 +27,8 @@ std::vector<double> DrawMatrix(const v1::CompletionData& spec) {
   for (double& entry : u) entry = left.Normal();
   for (double& entry : v) entry = right.Normal();
   std::vector<double> matrix(k * d);
-  for (int64_t i = 0; i < k; ++i) {
-    for (int64_t j = 0; j < d; ++j) {
-      matrix[i * d + j] = kernel::Dot(&u[i * r], &v[j * r], r);
-    }
-  }
+  kernel::MultiplyTransposed({u.data(), k, r, r}, {v.data(), d, r, r},
+                             {matrix.data(), k, d, d});
   const double norm = spec.has_frobenius_norm()
                           ? spec.frobenius_norm()
                           : std::sqrt(static_cast<double>(k * d));
@@ -120,8 +117,7 @@ absl::StatusOr<Completion> Completion::OfEntries(const v1::CompletionData& spec,
 double Completion::LeastSingularValue() const {
   std::call_once(least_->once, [this] {
     if (rank_ < std::min(known_.rows(), known_.columns())) return;
-    const std::vector<double> s = kernel::Decompose(matrix()).s;
-    least_->value = *std::min_element(s.begin(), s.end());
+    least_->value = kernel::SingularValueFinder().Find(matrix()).back();
   });
   return least_->value;
 }

@@ -40,7 +40,7 @@ class Completion {
   const kernel::KnownEntries& known() const { return known_; }
 
   // min(k, d)-th singular value: 0 where the rank is below that. The first call
-  // decomposes M and others wait: 100 min(k, d)^2 max(k, d) flops. Thread-safe.
+  // decomposes M and others wait: see SingularValueFinder. Thread-safe.
   double LeastSingularValue() const;
 
  private:

@@ -67,7 +67,7 @@ class Engine {
   virtual std::string name() const = 0;
 
   // Names everything besides spec and data that the bits of its results depend
-  // on, such as "fathom-k2/f64". Raised when those bits change; of no concern
+  // on, such as "fathom-k3/f64". Raised when those bits change; of no concern
   // to other engines.
   virtual std::string numerics() const = 0;
 

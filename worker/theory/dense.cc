@@ -1,57 +1,64 @@
 #include "worker/theory/dense.h"
 
-#include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <utility>
 
+#include "worker/kernel/eigen.h"
 #include "worker/kernel/singular_values.h"
 
 namespace fathom::worker::theory {
+namespace {
+
+using kernel::RowMajorMatrix;
+
+// The same numbers, as Eigen sees them.
+Eigen::Map<RowMajorMatrix> View(Dense& a) {
+  return {a.data.data(), a.rows, a.columns};
+}
+Eigen::Map<const RowMajorMatrix> View(const Dense& a) {
+  return {a.data.data(), a.rows, a.columns};
+}
+
+}  // namespace
 
 Dense CopyOf(kernel::ConstMatrix a) {
   Dense copy(a.rows, a.columns);
-  for (int64_t i = 0; i < a.rows; ++i) {
-    std::copy_n(a.row(i), a.columns, copy.data.begin() + i * a.columns);
-  }
+  View(copy) = kernel::View(a);
   return copy;
 }
 
 Dense Identity(int64_t n) {
   Dense identity(n, n);
-  for (int64_t i = 0; i < n; ++i) identity.at(i, i) = 1;
+  View(identity).setIdentity();
   return identity;
 }
 
 Dense Product(const Dense& a, const Dense& b) {
   Dense product(a.rows, b.columns);
-  kernel::Multiply(a, b, product);
+  View(product).noalias() = View(a) * View(b);
   return product;
 }
 
 Dense Transposed(const Dense& a) {
   Dense transposed(a.columns, a.rows);
-  for (int64_t i = 0; i < a.rows; ++i) {
-    for (int64_t j = 0; j < a.columns; ++j) transposed.at(j, i) = a.at(i, j);
-  }
+  View(transposed) = View(a).transpose();
   return transposed;
 }
 
 Dense Sum(const Dense& a, double factor, const Dense& b) {
-  Dense sum = a;
-  for (size_t i = 0; i < sum.data.size(); ++i) {
-    sum.data[i] += factor * b.data[i];
-  }
+  Dense sum(a.rows, a.columns);
+  View(sum) = View(a) + factor * View(b);
   return sum;
 }
 
 double InnerProduct(const Dense& a, const Dense& b) {
-  return kernel::Dot(a.data.data(), b.data.data(), a.rows * a.columns);
+  return View(a).cwiseProduct(View(b)).sum();
 }
 
-double FrobeniusNorm(const Dense& a) { return std::sqrt(InnerProduct(a, a)); }
+double FrobeniusNorm(const Dense& a) { return View(a).norm(); }
 
 double Distance(const Dense& a, const Dense& b) {
-  return FrobeniusNorm(Sum(a, -1, b));
+  return (View(a) - View(b)).norm();
 }
 
 Dense RandomMatrix(kernel::RandomStream& random, int64_t rows,
@@ -62,39 +69,19 @@ Dense RandomMatrix(kernel::RandomStream& random, int64_t rows,
 }
 
 Dense RandomOrthogonal(kernel::RandomStream& random, int64_t n) {
-  Dense q = RandomMatrix(random, n, n);
-  for (int64_t i = 0; i < n; ++i) {
-    double* row = q.data.data() + i * n;
-    // Twice is enough for right angles to the last bits.
-    for (int pass = 0; pass < 2; ++pass) {
-      for (int64_t j = 0; j < i; ++j) {
-        const double* other = q.data.data() + j * n;
-        const double along = kernel::Dot(row, other, n);
-        for (int64_t c = 0; c < n; ++c) row[c] -= along * other[c];
-      }
-    }
-    const double norm = kernel::Norm(row, n);
-    for (int64_t c = 0; c < n; ++c) row[c] /= norm;
-  }
+  const Dense drawn = RandomMatrix(random, n, n);
+  const Eigen::MatrixXd matrix = View(drawn);
+  Dense q(n, n);
+  View(q) = Eigen::HouseholderQR<Eigen::MatrixXd>(matrix).householderQ();
   return q;
 }
 
 SortedSvd Decomposed(const Dense& a) {
-  const kernel::SingularValues svd = kernel::Decompose(a);
-  std::vector<int64_t> order(svd.rank);
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(),
-            [&](int64_t i, int64_t j) { return svd.s[i] > svd.s[j]; });
-  SortedSvd sorted = {{}, Dense(a.rows, svd.rank), Dense(svd.rank, a.columns)};
-  for (int64_t r = 0; r < svd.rank; ++r) {
-    sorted.s.push_back(svd.s[order[r]]);
-    for (int64_t i = 0; i < a.rows; ++i) {
-      sorted.u.at(i, r) = svd.u[i * svd.rank + order[r]];
-    }
-    for (int64_t c = 0; c < a.columns; ++c) {
-      sorted.v_t.at(r, c) = svd.v_t[order[r] * a.columns + c];
-    }
-  }
+  kernel::SingularValues svd = kernel::Decompose(a);
+  SortedSvd sorted = {std::move(svd.s), Dense(a.rows, svd.rank),
+                      Dense(svd.rank, a.columns)};
+  sorted.u.data = std::move(svd.u);
+  sorted.v_t.data = std::move(svd.v_t);
   return sorted;
 }
 

@@ -176,7 +176,7 @@ TEST_F(VerifyCommandTest,
 
   Tamper(
       "INSERT INTO sessions(session,session_id,worker,slots,numerics,"
-      "program_version,create_time) SELECT 99,'x','w',1,'fathom-k2/f64','',0");
+      "program_version,create_time) SELECT 99,'x','w',1,'fathom-k3/f64','',0");
   Tamper("UPDATE trials SET session = 99 WHERE trial_index IN (1, 30)");
   outcome = Verify({});
   EXPECT_EQ(outcome.code, kExitOk) << outcome.err;
@@ -221,7 +221,7 @@ TEST_F(VerifyCommandTest, ResultsOfSeveralNumericsAreNeverMixedSilently) {
     EXPECT_THAT(Fathom(command).err, Not(HasSubstr("numerics"))) << command[0];
   }
   EXPECT_THAT(Fathom({"show", "small", "--db", db()}).out,
-              HasSubstr("fathom-k2/f64"));
+              HasSubstr("fathom-k3/f64"));
 
   Tamper(
       "INSERT INTO sessions(session,session_id,worker,slots,numerics,"
@@ -231,11 +231,11 @@ TEST_F(VerifyCommandTest, ResultsOfSeveralNumericsAreNeverMixedSilently) {
 
   for (const std::vector<std::string>& command : commands) {
     EXPECT_THAT(Fathom(command).err,
-                HasSubstr("several numerics (fathom-k1/f64, fathom-k2/f64)"))
+                HasSubstr("several numerics (fathom-k1/f64, fathom-k3/f64)"))
         << command[0];
   }
   EXPECT_THAT(Fathom({"show", "small", "--db", db()}).out,
-              HasSubstr("fathom-k1/f64, fathom-k2/f64"));
+              HasSubstr("fathom-k1/f64, fathom-k3/f64"));
   const Outcome audit = Fathom({"audit", "--db", db()});
   EXPECT_EQ(audit.code, kExitOk) << audit.err;
   EXPECT_THAT(audit.err, HasSubstr("several numerics"));

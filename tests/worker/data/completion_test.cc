@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "Eigen/Dense"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 #include "worker/data/problem.h"
+#include "worker/kernel/eigen.h"
 
 namespace fathom::worker {
 namespace {

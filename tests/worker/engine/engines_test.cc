@@ -62,7 +62,7 @@ TEST(EnginesTest, NamesAndNumericsTellThemApart) {
 
 // Ledgers hold it: another one means other bits.
 TEST(EnginesTest, TheLinearEngineIsOfTheNumericsThatLedgersHold) {
-  EXPECT_EQ(LinearEngine().numerics(), "fathom-k2/f64");
+  EXPECT_EQ(LinearEngine().numerics(), "fathom-k3/f64");
 }
 
 TEST(EnginesTest, TheFirstThatTrainsATrialIsItsEngine) {
@@ -71,7 +71,7 @@ TEST(EnginesTest, TheFirstThatTrainsATrialIsItsEngine) {
   EXPECT_EQ(*EngineFor(both, TrialOf(v1::MODEL_FAMILY_SCALAR_PRODUCT)), &toy);
   EXPECT_EQ(*EngineFor(both, TrialOf(v1::MODEL_FAMILY_LINEAR_NET)),
             &LinearEngine());
-  EXPECT_EQ(NumericsOf(both), "toy-k1 fathom-k2/f64");
+  EXPECT_EQ(NumericsOf(both), "toy-k1 fathom-k3/f64");
 }
 
 TEST(EnginesTest, WhatNoneTrainsSaysWhichThereAre) {

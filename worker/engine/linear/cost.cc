@@ -115,7 +115,7 @@ double LinearLaneBytes(const v1::TrialSpec& trial, const DataShape& shape) {
   const double state =
       FindOptimizerRule(trial.optimizer().name()).state_numbers;
   return 8 * ((1 + 2 * state) * size.weights + 2 * k * size.hidden +
-              k * (4 * d + 600)) +
+              k * (7 * d + 600)) +
          8192;
 }
 

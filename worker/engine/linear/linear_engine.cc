@@ -194,7 +194,7 @@ class BundleRun {
 class LinearMaps final : public Engine {
  public:
   std::string name() const override { return "linear"; }
-  std::string numerics() const override { return "fathom-k2/f64"; }
+  std::string numerics() const override { return "fathom-k3/f64"; }
 
   bool Trains(const v1::TrialSpec& trial) const override {
     switch (trial.model().family()) {

@@ -5,11 +5,13 @@
 #include <limits>
 #include <utility>
 
+#include "worker/kernel/eigen.h"
 #include "worker/kernel/portable_math.h"
 
 namespace fathom::worker::kernel {
 namespace {
 
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kLn2 = 0x1.62e42fefa39efp-1;
 constexpr int kMaxEigenSweeps = 30;
 
@@ -28,27 +30,7 @@ double RatioToLarger(double order, double log_s, double log_t) {
 
 // The largest magnitude; infinity when an entry is not finite.
 double LargestOf(ConstMatrix a) {
-  double most = 0;
-  bool finite = true;
-  for (int64_t i = 0; i < a.rows; ++i) {
-    for (int64_t j = 0; j < a.columns; ++j) {
-      const double size = std::fabs(a.row(i)[j]);
-      finite = finite && size < kInfinity;
-      most = std::max(most, size);
-    }
-  }
-  return finite ? most : kInfinity;
-}
-
-void Fill(double value, Matrix a) {
-  for (int64_t i = 0; i < a.rows; ++i) std::fill_n(a.row(i), a.columns, value);
-}
-
-// out = A^T.
-void Transpose(ConstMatrix a, Matrix out) {
-  for (int64_t i = 0; i < a.rows; ++i) {
-    for (int64_t j = 0; j < a.columns; ++j) out.row(j)[i] = a.row(i)[j];
-  }
+  return View(a).allFinite() ? View(a).cwiseAbs().maxCoeff() : kInfinity;
 }
 
 double InnerProduct(ConstMatrix a, ConstMatrix b) {
@@ -59,73 +41,33 @@ double InnerProduct(ConstMatrix a, ConstMatrix b) {
   return sum;
 }
 
-void SetIdentity(Matrix a) {
-  Fill(0, a);
-  for (int64_t i = 0; i < a.rows; ++i) a.row(i)[i] = 1;
-}
-
-// Row p <- c p - s q, row q <- s p + c q.
-void RotateRows(double cosine, double sine, int64_t p, int64_t q, Matrix a) {
-  double* x = a.row(p);
-  double* y = a.row(q);
-  for (int64_t i = 0; i < a.columns; ++i) {
-    const double old = x[i];
-    x[i] = cosine * old - sine * y[i];
-    y[i] = sine * old + cosine * y[i];
-  }
-}
-
-void RotateColumns(double cosine, double sine, int64_t p, int64_t q, Matrix a) {
-  for (int64_t i = 0; i < a.rows; ++i) {
-    double* row = a.row(i);
-    const double old = row[p];
-    row[p] = cosine * old - sine * row[q];
-    row[q] = sine * old + cosine * row[q];
-  }
-}
-
 // Jacobi's method for a symmetric positive semidefinite H: leaves R with
 // R H R^T diagonal. Off-diagonal entries are small when they are so beside
 // their own two diagonal entries: small eigenvalues of a graded matrix, which
 // is what the last step's directions leave of the next one, stay accurate.
-void Diagonalize(Matrix h, Matrix r) {
-  SetIdentity(r);
+// Eigen's solver for symmetric matrices knows them to 1e-16 of the largest
+// only, singular values thereby to 1e-8; its rotations are what is used of it.
+void Diagonalize(Matrix symmetric, Matrix turn) {
+  auto h = View(symmetric);
+  auto r = View(turn);
+  r.setIdentity();
   for (int sweep = 0; sweep < kMaxEigenSweeps; ++sweep) {
     bool done = true;
-    for (int64_t p = 0; p + 1 < h.rows; ++p) {
-      for (int64_t q = p + 1; q < h.rows; ++q) {
-        const double off = h.row(p)[q];
-        const double pp = h.row(p)[p];
-        const double qq = h.row(q)[q];
-        if (std::fabs(off) <=
-            0x1p-52 * std::sqrt(std::fabs(pp)) * std::sqrt(std::fabs(qq))) {
+    for (int64_t p = 0; p + 1 < h.rows(); ++p) {
+      for (int64_t q = p + 1; q < h.rows(); ++q) {
+        if (std::fabs(h(p, q)) <= 0x1p-52 * std::sqrt(std::fabs(h(p, p))) *
+                                      std::sqrt(std::fabs(h(q, q)))) {
           continue;
         }
         done = false;
-        const double zeta = (qq - pp) / (2 * off);
-        const double tangent = (zeta >= 0 ? 1 : -1) /
-                               (std::fabs(zeta) + std::sqrt(1 + zeta * zeta));
-        const double cosine = 1 / std::sqrt(1 + tangent * tangent);
-        RotateRows(cosine, cosine * tangent, p, q, h);
-        RotateColumns(cosine, cosine * tangent, p, q, h);
-        RotateRows(cosine, cosine * tangent, p, q, r);
+        Eigen::JacobiRotation<double> rotation;
+        rotation.makeJacobi(h, p, q);
+        h.applyOnTheLeft(p, q, rotation.adjoint());
+        h.applyOnTheRight(p, q, rotation);
+        r.applyOnTheLeft(p, q, rotation.adjoint());
       }
     }
     if (done) return;
-  }
-}
-
-// Takes out what rounding has done to the right angles of orthonormal rows.
-void Orthonormalize(Matrix a) {
-  for (int64_t i = 0; i < a.rows; ++i) {
-    for (int64_t j = 0; j < i; ++j) {
-      const double along = Dot(a.row(i), a.row(j), a.columns);
-      for (int64_t c = 0; c < a.columns; ++c) {
-        a.row(i)[c] -= along * a.row(j)[c];
-      }
-    }
-    const double norm = Norm(a.row(i), a.columns);
-    for (int64_t c = 0; c < a.columns; ++c) a.row(i)[c] /= norm;
   }
 }
 
@@ -163,6 +105,7 @@ Preconditioner::Preconditioner(double order, int64_t k, int64_t d)
   }
   power_.resize(r_);
   log_.resize(r_);
+  inner_.resize(r_ * 2 * r_);
   factors_.resize(r_ * 2 * r_);
   stacked_.resize(2 * r_ * c_);
   turned_.resize(r_ * c_);
@@ -171,7 +114,7 @@ Preconditioner::Preconditioner(double order, int64_t k, int64_t d)
 
 void Preconditioner::Apply(ConstMatrix w, ConstMatrix g, Matrix out) {
   if (order_ == 1) {
-    for (int64_t i = 0; i < k_; ++i) std::copy_n(g.row(i), d_, out.row(i));
+    View(out) = View(g);
     return;
   }
   int exponent = 0;
@@ -179,9 +122,9 @@ void Preconditioner::Apply(ConstMatrix w, ConstMatrix g, Matrix out) {
   if (!(square > 0x1p-400 && square < 0x1p400)) {
     // Zero, not finite, or squares that underflow or overflow.
     const double most = LargestOf(w);
-    if (most == 0) return Fill(0, out);
-    if (most == kInfinity) {
-      return Fill(std::numeric_limits<double>::quiet_NaN(), out);
+    if (most == 0 || most == kInfinity) {
+      View(out).setConstant(most == 0 ? 0 : kNaN);
+      return;
     }
     std::frexp(most, &exponent);
     for (int64_t i = 0; i < k_; ++i) {
@@ -197,11 +140,12 @@ void Preconditioner::Apply(ConstMatrix w, ConstMatrix g, Matrix out) {
     ApplyToWide(w, exponent, g, out);
   } else {
     // P of the transposed matrices is the transposed P.
-    Transpose(w, {turned_.data(), d_, k_, k_});
+    const Matrix flipped = {turned_.data(), d_, k_, k_};
+    View(flipped) = View(w).transpose();
     scaled_.swap(turned_);
-    ApplyToWide({scaled_.data(), d_, k_, k_}, exponent, g,
-                {wide_.data(), d_, k_, k_});
-    Transpose({wide_.data(), d_, k_, k_}, out);
+    const Matrix wide = {wide_.data(), d_, k_, k_};
+    ApplyToWide({scaled_.data(), d_, k_, k_}, exponent, g, wide);
+    View(out) = View(wide).transpose();
   }
 }
 
@@ -211,11 +155,7 @@ void Preconditioner::ApplyToVector(ConstMatrix w, int exponent, ConstMatrix g,
   const double rate =
       ExpOrLimit((1 - 1 / order_) * (Log(square) + 2 * exponent * kLn2));
   const double stretch = rate * ((order_ - 1) * (InnerProduct(g, w) / square));
-  for (int64_t i = 0; i < k_; ++i) {
-    for (int64_t j = 0; j < d_; ++j) {
-      out.row(i)[j] = rate * g.row(i)[j] + stretch * w.row(i)[j];
-    }
-  }
+  View(out) = rate * View(g) + stretch * View(w);
 }
 
 // Leaves U^T in basis_, and U^T W in the lower half of stacked_.
@@ -223,41 +163,39 @@ void Preconditioner::FindDirections(ConstMatrix w) {
   const Matrix basis = {basis_.data(), r_, r_, r_};
   const Matrix rotation = {rotation_.data(), r_, r_, r_};
   const Matrix turned = {turned_.data(), r_, c_, c_};
+  const Matrix gram = {gram_.data(), r_, r_, r_};
   const Matrix scratch = {scratch_.data(), r_, r_, r_};
   Multiply(basis, w, turned);
-  for (int64_t i = 0; i < r_; ++i) {
-    for (int64_t j = 0; j <= i; ++j) {
-      gram_[i * r_ + j] = gram_[j * r_ + i] =
-          Dot(turned.row(i), turned.row(j), c_);
-    }
-  }
-  Diagonalize({gram_.data(), r_, r_, r_}, rotation);
+  MultiplyTransposed(turned, turned, gram);
+  Diagonalize(gram, rotation);
   Multiply(rotation, turned, {stacked_.data() + r_ * c_, r_, c_, c_});
   Multiply(rotation, basis, scratch);
-  basis_.swap(scratch_);
-  Orthonormalize({basis_.data(), r_, r_, r_});
+  // Takes out what rounding does to right angles: B - (B B^T - I) B / 2.
+  MultiplyTransposed(scratch, scratch, gram);
+  Multiply(gram, scratch, rotation);
+  View(basis) = 1.5 * View(scratch) - 0.5 * View(rotation);
 }
 
 // With H = U^T G and Y = U^T W, whose rows are s_r v_r^T,
 //   P_W(G) = U (D H + M Y),  D = diag(e(s_r, 0)),
 //   M_rq = (e(s_r, s_q) - e(s_r, 0)) (H Y^T)_rq / s_q^2:
 // the first term takes s_q = 0 for all of R^d, the second corrects it on the
-// row space of W. The factors are U D U^T and U M.
+// row space of W. The factors are U [D U^T, M].
 void Preconditioner::ApplyToWide(ConstMatrix w, int exponent, ConstMatrix g,
                                  Matrix out) {
   // Only near the true directions do small singular values come out right, and
   // the first ones are found from nowhere.
   const int passes = started_ ? 1 : 3;
-  if (!started_) SetIdentity({basis_.data(), r_, r_, r_});
+  if (!started_) View(Matrix{basis_.data(), r_, r_, r_}).setIdentity();
   started_ = true;
   for (int pass = 0; pass < passes; ++pass) FindDirections(w);
 
   const Matrix top = {stacked_.data(), r_, c_, c_};
   const Matrix bottom = {stacked_.data() + r_ * c_, r_, c_, c_};
   if (g.rows == r_) {
-    for (int64_t i = 0; i < r_; ++i) std::copy_n(g.row(i), c_, top.row(i));
+    View(top) = View(g);
   } else {
-    Transpose(g, top);
+    View(top) = View(g).transpose();
   }
   MultiplyTransposed(top, bottom, {scratch_.data(), r_, r_, r_});
   Multiply({basis_.data(), r_, r_, r_}, {scratch_.data(), r_, r_, r_},
@@ -288,18 +226,15 @@ void Preconditioner::WriteFactors(int exponent) {
       }
     }
   }
-  for (int64_t i = 0; i < r_; ++i) {
-    double* row = factors_.data() + i * 2 * r_;
-    std::fill_n(row, 2 * r_, 0.0);
-    for (int64_t l = 0; l < r_; ++l) {
-      const double u = basis_[l * r_ + i];
-      const double scaled = u * power_[l];
-      for (int64_t j = 0; j < r_; ++j) {
-        row[j] += scaled * basis_[l * r_ + j];
-        row[r_ + j] += u * cross_[l * r_ + j];
-      }
+  const ConstMatrix basis = {basis_.data(), r_, r_, r_};
+  const Matrix inner = {inner_.data(), r_, 2 * r_, 2 * r_};
+  for (int64_t l = 0; l < r_; ++l) {
+    for (int64_t j = 0; j < r_; ++j) {
+      inner.row(l)[j] = power_[l] * basis.row(l)[j];
+      inner.row(l)[r_ + j] = cross_[l * r_ + j];
     }
   }
+  TransposedProductRows(basis, inner, 0, {factors_.data(), r_, 2 * r_, 2 * r_});
 }
 
 }  // namespace fathom::worker::kernel

@@ -69,6 +69,7 @@ class Preconditioner {
   std::vector<double> log_;    // r: log s^2, -infinity for 0.
   // P_W(G) = factors [G; U^T W], r x 2r and 2r x c.
   std::vector<double> factors_;
+  std::vector<double> inner_;  // U^T factors.
   std::vector<double> stacked_;
   std::vector<double> turned_;  // r x c: U^T W with the last basis.
   std::vector<double> wide_;    // r x c: P_W(G) transposed, when k > d.

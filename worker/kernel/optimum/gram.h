@@ -7,8 +7,7 @@
 #include "worker/kernel/vector_ops.h"
 
 // Weighted second moments and their Cholesky factors, for matrices of some
-// hundred to some thousand rows. Plain loops over tiles that fit the registers:
-// the same bits on every machine.
+// hundred to some thousand rows. The same bits on every machine.
 namespace fathom::worker::kernel {
 
 // Rows that an entry of a Gram matrix sums up in one chain before they are
@@ -18,8 +17,8 @@ inline constexpr int64_t kGramRows = 128;
 // Adds X^T diag(w) X to the part of `sum` (d x d) on and above the diagonal,
 // for X (m x d) and `weights` w (m). Below the diagonal `sum` is scratch.
 //
-// Every entry is a chain over the rows of a block of kGramRows, the blocks
-// added in order. Cost: m d^2 flops.
+// Every entry is a ChainProduct over the rows of a block of kGramRows, the
+// blocks added in order. Cost: m d^2 flops.
 void AddGram(ConstMatrix x, const double* weights, Matrix sum);
 
 // A + mu diag(A) = U^T U for a symmetric A (n x n) of which the part on and

@@ -73,26 +73,19 @@ absl::StatusOr<Newton::Outcome> Newton::Minimize(const SampleLoss& loss,
   }
 }
 
+// Z = X W^T.
 void Newton::Predict(std::span<const double> weights,
                      std::span<double> z) const {
-  for (int64_t i = 0; i < x_.rows; ++i) {
-    for (int64_t a = 0; a < width_; ++a) {
-      z[i * width_ + a] =
-          Dot(x_.row(i), weights.data() + a * x_.columns, x_.columns);
-    }
-  }
+  const int64_t d = x_.columns;
+  MultiplyTransposed(x_, {weights.data(), width_, d, d},
+                     {z.data(), x_.rows, width_, width_});
 }
 
+// D^T X, for the derivatives D.
 void Newton::PullBack() {
-  std::fill(gradient_.begin(), gradient_.end(), 0.0);
-  for (int64_t i = 0; i < x_.rows; ++i) {
-    const double* row = x_.row(i);
-    for (int64_t a = 0; a < width_; ++a) {
-      const double factor = derivative_[i * width_ + a];
-      double* to = gradient_.data() + a * x_.columns;
-      for (int64_t c = 0; c < x_.columns; ++c) to[c] += factor * row[c];
-    }
-  }
+  const int64_t d = x_.columns;
+  TransposedProductRows({derivative_.data(), x_.rows, width_, width_}, x_, 0,
+                        {gradient_.data(), width_, d, d});
 }
 
 // The block of outputs (a, b) is X^T diag(curvature_ab) X, itself symmetric.

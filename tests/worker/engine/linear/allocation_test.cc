@@ -1,5 +1,5 @@
 // After its first step a bundle allocates nothing, whatever its lanes are and
-// record. Replaces operator new for this program.
+// record. Replaces operator new and malloc for this program.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -33,6 +33,22 @@ void* operator new(size_t size) {
 void* operator new(size_t size, std::align_val_t alignment) {
   return Allocate(size, static_cast<size_t>(alignment));
 }
+// Libraries may ask for memory past operator new, and Eigen does. Sanitizers
+// have a malloc of their own.
+#if defined(__has_feature)
+#define FATHOM_TEST_HAS_FEATURE(name) __has_feature(name)
+#else
+#define FATHOM_TEST_HAS_FEATURE(name) 0
+#endif
+#if !defined(__SANITIZE_ADDRESS__) && \
+    !FATHOM_TEST_HAS_FEATURE(address_sanitizer)
+extern "C" void* __libc_malloc(size_t size);
+extern "C" void* malloc(size_t size) {
+  ++allocations;
+  return __libc_malloc(size);
+}
+#endif
+
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, size_t /*size*/) noexcept {
   std::free(memory);

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "Eigen/Dense"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/worker/engine/linear/trials.h"
+#include "worker/kernel/eigen.h"
 
 namespace fathom::worker {
 namespace {

@@ -3,12 +3,12 @@
 #include <utility>
 #include <vector>
 
-#include "Eigen/Dense"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/worker/engine/linear/trials.h"
 #include "worker/engine/linear/solve_optimum.h"
+#include "worker/kernel/eigen.h"
 
 namespace fathom::worker {
 namespace {

@@ -5,10 +5,10 @@
 #include <cstring>
 #include <vector>
 
-#include "Eigen/Dense"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/worker/engine/linear/trials.h"
+#include "worker/kernel/eigen.h"
 
 namespace fathom::worker {
 namespace {

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "Eigen/Dense"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
+#include "worker/kernel/eigen.h"
 #include "worker/kernel/models/initialize.h"
 #include "worker/kernel/models/linear_net.h"
 #include "worker/kernel/optimizers/optimizers.h"

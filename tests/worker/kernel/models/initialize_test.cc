@@ -39,6 +39,7 @@ TEST(DecomposeTest, FactorsAreOrthonormalAndGiveTheMatrixBack) {
       const SingularValues svd = Decompose({a.data(), k, d, d});
       SingularValueFinder finder;
       EXPECT_EQ(finder.Find({a.data(), k, d, d}), svd.s);
+      EXPECT_TRUE(std::is_sorted(svd.s.rbegin(), svd.s.rend()));
       const int64_t r = std::min(k, d);
       ASSERT_EQ(svd.rank, r);
       std::vector<double> back(k * d);
@@ -69,6 +70,42 @@ TEST(DecomposeTest, FactorsAreOrthonormalAndGiveTheMatrixBack) {
       EXPECT_LT(most, 1e-14 * scale) << k << " x " << d;
     }
   }
+}
+
+// The directions of what is not there are orthonormal as well.
+TEST(DecomposeTest, RankOneHasAFullSetOfDirections) {
+  for (const auto& [k, d] : {std::pair(3, 5), std::pair(5, 3)}) {
+    std::vector<double> a(k * d);
+    for (int i = 0; i < k * d; ++i) a[i] = (i / d + 1.0) * (i % d - 1.0);
+    const SingularValues svd = Decompose({a.data(), k, d, d});
+    EXPECT_GT(svd.s[0], 1);
+    EXPECT_LT(svd.s[1], 1e-14);
+    for (int p = 0; p < 3; ++p) {
+      for (int q = 0; q < 3; ++q) {
+        double uu = 0, vv = 0;
+        for (int i = 0; i < k; ++i) uu += svd.u[i * 3 + p] * svd.u[i * 3 + q];
+        for (int c = 0; c < d; ++c) {
+          vv += svd.v_t[p * d + c] * svd.v_t[q * d + c];
+        }
+        EXPECT_NEAR(uu, p == q ? 1 : 0, 1e-14);
+        EXPECT_NEAR(vv, p == q ? 1 : 0, 1e-14);
+      }
+    }
+  }
+}
+
+TEST(SingularValueFinderTest, FollowsMatricesOfOtherShapesAndSaysNaN) {
+  SingularValueFinder finder;
+  const std::vector<double> a = {3, 0, 0, 0, 0, -4};
+  EXPECT_EQ(finder.Find({a.data(), 2, 3, 3}), (std::vector<double>{4, 3}));
+  EXPECT_EQ(finder.Find({a.data(), 1, 6, 6}), (std::vector<double>{5}));
+  EXPECT_EQ(finder.Find({a.data(), 3, 2, 2}), (std::vector<double>{4, 3}));
+  const std::vector<double> infinite = {
+      1, std::numeric_limits<double>::infinity()};
+  for (const double s : finder.Find({infinite.data(), 1, 2, 2})) {
+    EXPECT_TRUE(std::isnan(s));
+  }
+  EXPECT_EQ(finder.Find({a.data(), 2, 3, 3}), (std::vector<double>{4, 3}));
 }
 
 TEST(InitializeTest, BalancedFactorsAreBalancedAndMultiplyToTheGivenMatrix) {

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "Eigen/Dense"
 #include "gtest/gtest.h"
+#include "worker/kernel/eigen.h"
 
 namespace fathom::worker::kernel {
 namespace {

@@ -6,10 +6,10 @@
 #include <string>
 #include <tuple>
 
-#include "Eigen/Dense"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
+#include "worker/kernel/eigen.h"
 
 namespace fathom::worker::kernel {
 namespace {
