@@ -1,0 +1,99 @@
+#include "server/coordinator/running_sweep.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "google/protobuf/util/time_util.h"
+
+namespace fathom {
+namespace {
+
+using ::google::protobuf::util::TimeUtil;
+
+void CountOutcome(v1::TrialState outcome, v1::Progress& progress) {
+  switch (outcome) {
+    case v1::TRIAL_STATE_SUCCEEDED:
+      progress.set_succeeded(progress.succeeded() + 1);
+      break;
+    case v1::TRIAL_STATE_DIVERGED:
+      progress.set_diverged(progress.diverged() + 1);
+      break;
+    case v1::TRIAL_STATE_STOPPED:
+      progress.set_stopped(progress.stopped() + 1);
+      break;
+    default:
+      progress.set_failed(progress.failed() + 1);
+      break;
+  }
+}
+
+}  // namespace
+
+double RunningSweep::StepsOf(int64_t index) const {
+  return space.has_value() ? static_cast<double>(space->StepsAt(index)) : 1;
+}
+
+double RunningSweep::TotalSteps() const {
+  return space.has_value() ? space->total_steps()
+                           : static_cast<double>(sweep.trial_count());
+}
+
+double RunningSweep::Fraction(double open_steps) const {
+  return std::min(1.0, (steps_done + open_steps) / TotalSteps());
+}
+
+void RunningSweep::ReturnLeased(int64_t index, ReturnedTrial trial) {
+  v1::Progress& progress = *sweep.mutable_progress();
+  progress.set_leased(progress.leased() - 1);
+  progress.set_pending(progress.pending() + 1);
+  pending.Return(index, std::move(trial));
+  dirty = true;
+}
+
+void RunningSweep::EndLeased(const LeasedTrial& trial, v1::TrialState outcome) {
+  v1::Progress& progress = *sweep.mutable_progress();
+  progress.set_leased(progress.leased() - 1);
+  CountOutcome(outcome, progress);
+  steps_done += trial.steps;
+  dirty = true;
+}
+
+void RunningSweep::EndReturned(int64_t index, v1::TrialState outcome) {
+  v1::Progress& progress = *sweep.mutable_progress();
+  progress.set_pending(progress.pending() - 1);
+  CountOutcome(outcome, progress);
+  pending.Erase(index);
+  steps_done += StepsOf(index);
+  dirty = true;
+}
+
+int64_t RunningSweep::Finished() const {
+  const v1::Progress& progress = sweep.progress();
+  return progress.succeeded() + progress.diverged() + progress.stopped() +
+         progress.failed();
+}
+
+void RunningSweep::End(v1::SweepState state, absl::Time now) {
+  sweep.set_state(state);
+  *sweep.mutable_end_time() =
+      TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(now));
+  dirty = true;
+}
+
+UpdateSweep RunningSweep::ToUpdate() const {
+  UpdateSweep update{.sweep_id = sweep.sweep_id(),
+                     .state = sweep.state(),
+                     .next_index = pending.next_index(),
+                     .progress = sweep.progress(),
+                     .paused = sweep.paused(),
+                     .priority = sweep.priority(),
+                     .weight = sweep.weight()};
+  update.progress.set_fraction(Fraction(/*open_steps=*/0));
+  if (sweep.has_end_time()) {
+    update.end_time = absl::FromUnixMicros(
+        TimeUtil::TimestampToMicroseconds(sweep.end_time()));
+  }
+  return update;
+}
+
+}  // namespace fathom
