@@ -155,10 +155,10 @@ class SessionsModelTest : public ::testing::TestWithParam<int> {
         return;
       case 2: {
         now_ += absl::Seconds(1);
-        sessions_.Postpone(absl::Milliseconds(700), now_);
+        const absl::Duration gap = absl::Milliseconds(700 * Draw(3));
+        sessions_.Postpone(gap, now_);
         for (auto& [other, slow] : slow_) {
-          slow.last_heard =
-              std::min(slow.last_heard + absl::Milliseconds(700), now_);
+          slow.last_heard = std::min(slow.last_heard + gap, now_);
         }
         return;
       }
