@@ -15,8 +15,8 @@ constexpr size_t kMaxReason = 512;
 
 void Coordinator::Decline(Session& session, int64_t sweep_id,
                           const std::string& reason, absl::Time now) {
-  const auto sweep = sweeps_.find(sweep_id);
-  if (sweep == sweeps_.end()) return;
+  RunningSweep* const sweep = FindSweep(sweep_id);
+  if (sweep == nullptr) return;
   // What has ended is of no interest: so the list is no longer than that of the
   // running sweeps.
   std::erase_if(session.declined, [this](const auto& entry) {
@@ -25,14 +25,12 @@ void Coordinator::Decline(Session& session, int64_t sweep_id,
   const auto [entry, is_new] = session.declined.try_emplace(
       sweep_id, Printable(reason.substr(0, kMaxReason)));
   if (!is_new) return;
-  // Else the sweep would wait for a session that will never take its loner.
-  if (IsClearing(session, sweep->second)) {
-    sweep->second.clearing_session.clear();
-  }
-  Event("sweep_declined",
-        absl::StrCat("worker ", Printable(session.hello.worker()),
-                     " cannot run it: ", entry->second),
-        now, sweep_id);
+  // Else the sweep would wait for a session that will never take its trial.
+  if (matching_.IsClearing(session, *sweep)) sweep->clearing_session.clear();
+  effects_.Event("sweep_declined",
+                 absl::StrCat("worker ", Printable(session.worker()),
+                              " cannot run it: ", entry->second),
+                 now, sweep_id);
 }
 
 }  // namespace fathom::server

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "fathom/v1/sweep.pb.h"
 #include "fathom/v1/sweep_service.pb.h"
@@ -99,7 +101,9 @@ struct ReturnTrial {
   int32_t attempt = 0;
   bool lost = false;
   absl::Time time;
-  int64_t bundle = 1;  // Of a lost one: how many the killer is among.
+  // Of a lost one: among how many trials, this one included, the one is that
+  // may have ended the worker.
+  int64_t bundle = 1;
 };
 
 // The trial ends as FAILED on this attempt because it lost its worker too often
@@ -165,6 +169,19 @@ struct Effects {
   std::vector<Write> writes;
   std::vector<Outgoing> messages;
   std::vector<CloseConnection> closes;
+
+  void Send(ConnectionId connection, v1::CoordinatorMessage message) {
+    messages.push_back({connection, std::move(message)});
+  }
+  void Close(ConnectionId connection, absl::Status status) {
+    closes.push_back({connection, std::move(status)});
+  }
+  // An InsertEvent.
+  void Event(absl::string_view kind, std::string message, absl::Time now,
+             int64_t sweep_id = 0, int64_t trial_index = -1) {
+    writes.push_back(InsertEvent{std::string(kind), sweep_id, trial_index,
+                                 std::move(message), now});
+  }
 };
 
 }  // namespace fathom::server

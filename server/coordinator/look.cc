@@ -1,23 +1,67 @@
+// The part of the Coordinator that tells people how things stand.
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
+#include "proto/shared/duration.h"
 #include "server/coordinator/coordinator.h"
+#include "server/coordinator/matching.h"
 
 namespace fathom::server {
 
+absl::StatusOr<v1::Sweep> Coordinator::GetRunningSweep(int64_t sweep_id) const {
+  const auto it = sweeps_.find(sweep_id);
+  if (it == sweeps_.end()) {
+    return absl::NotFoundError(
+        absl::StrCat("sweep ", sweep_id, " not running"));
+  }
+  return WithProgress(it->second);
+}
+
+v1::Sweep Coordinator::WithProgress(const RunningSweep& sweep) const {
+  v1::Sweep copy = sweep.sweep;
+  copy.mutable_progress()->set_fraction(
+      sweep.Fraction(leases_.StepsTaken(sweep.id())));
+  return copy;
+}
+
+std::vector<v1::Worker> Coordinator::ListWorkers(absl::Time now) const {
+  std::vector<v1::Worker> workers;
+  for (const auto& [id, session] : sessions_.all()) {
+    workers.push_back(Describe(session, now));
+  }
+  return workers;
+}
+
+v1::Worker Coordinator::Describe(const Session& session, absl::Time now) const {
+  v1::Worker worker;
+  worker.set_worker(session.worker());
+  worker.set_session_id(session.id());
+  worker.set_slots(session.hello().slots());
+  worker.set_numerics(session.hello().numerics());
+  worker.set_program_version(session.hello().program_version());
+  worker.set_connected(session.connected());
+  worker.set_draining(session.draining);
+  worker.set_leased_trials(session.held.open().trials);
+  worker.set_finished_trials(session.finished_trials);
+  *worker.mutable_silence() = ToProto(now - session.last_heard);
+  for (const auto& [sweep_id, sweep] : sweeps_) {
+    const std::string reason = WhyNot(session, sweep);
+    if (reason.empty()) continue;
+    v1::DeclinedSweep& declined = *worker.add_declined();
+    declined.set_sweep_id(sweep_id);
+    declined.set_reason(reason);
+  }
+  return worker;
+}
+
 Coordinator::Look Coordinator::LookAt(absl::Time now) const {
+  absl::flat_hash_map<int64_t, double> open_steps;  // By sweep.
+  for (const auto& [id, lease] : leases_.all()) {
+    open_steps[lease.sweep_id()] += lease.steps();
+  }
   Look look;
   for (const auto& [id, sweep] : sweeps_) {
-    look.fractions[id] = sweep.steps_done;
-  }
-  for (const auto& [id, lease] : leases_) {
-    if (const auto it = look.fractions.find(lease.sweep_id);
-        it != look.fractions.end()) {
-      it->second += lease.steps;
-    }
-  }
-  for (const auto& [id, sweep] : sweeps_) {
-    double& fraction = look.fractions[id];
-    fraction = std::min(1.0, fraction / TotalSteps(sweep));
+    look.fractions[id] = sweep.Fraction(open_steps[id]);
   }
   look.workers = ListWorkers(now);
   return look;

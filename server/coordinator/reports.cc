@@ -83,81 +83,84 @@ absl::Status CheckContent(const std::optional<Space>& space,
   return status;
 }
 
-}  // namespace
-
-absl::Status Coordinator::CheckHeld(const Sweep& sweep, Lease& lease,
-                                    const v1::Report& report) {
-  return CheckContent(sweep.space, sweep.sweep.spec(), report,
-                      [&](int64_t index, int32_t attempt) {
-                        return FindOpen(lease, index, attempt);
-                      });
+// Keeps the numerics strings of the sweep's results. Costs a comparison of
+// strings per result. A failed trial has no numbers.
+void NoteNumerics(const Session& session, RunningSweep& sweep,
+                  const v1::TrialResult& result, absl::Time now,
+                  Effects& effects) {
+  if (result.outcome() == v1::TRIAL_STATE_FAILED) return;
+  const std::string& numerics = session.hello().numerics();
+  auto& known = *sweep.sweep.mutable_numerics();
+  const auto place = std::lower_bound(known.begin(), known.end(), numerics);
+  if (place != known.end() && *place == numerics) return;
+  // Nobody who would add to so many is given trials any more; see WhyNot.
+  if (known.size() >= kMaxNumericsPerSweep) return;
+  const int at = static_cast<int>(place - known.begin());
+  known.Add(std::string(numerics));
+  std::rotate(known.begin() + at, known.end() - 1, known.end());
+  effects.writes.push_back(InsertSweepNumerics{sweep.id(), numerics, now});
+  if (known.size() == 1) return;
+  effects.Event(
+      "numerics_mixed",
+      absl::StrCat("first result of ", numerics, ", by worker ",
+                   session.worker(), "; the sweep now has results of ",
+                   absl::StrJoin(known, ", ")),
+      now, sweep.id(), result.trial_index());
 }
 
-absl::Status Coordinator::CheckLate(const Session& session,
-                                    const v1::Report& report) {
-  const auto it = sweeps_.find(report.sweep_id());
-  if (it == sweeps_.end()) return absl::OkStatus();
-  return CheckContent(it->second.space, it->second.sweep.spec(), report,
-                      [&](int64_t index, int32_t attempt) {
-                        return FindLate(session, report.sweep_id(), index,
-                                        attempt);
-                      });
-}
-
-// An optimum is what later workers measure against, so that only who holds
-// trials that need it may tell. The look at the trials of a lease happens once
-// for each of them, as its grant did.
-void Coordinator::RecordOptima(const Session& session, const Sweep& sweep,
-                               Lease& lease, v1::Report& report,
-                               absl::Time now) {
-  if (report.optima().empty() || !sweep.space.has_value()) return;
-  if (lease.optima.empty()) {
+// Records the optima that are of data and a loss of the lease's trials, and
+// takes all of them out of the report. An optimum is what later workers measure
+// against, so that only who holds trials that need it may tell. The look at the
+// trials of a lease happens once for each of them, as its grant did.
+void RecordOptima(const Session& session, const RunningSweep& sweep,
+                  Lease& lease, v1::Report& report, absl::Time now,
+                  Effects& effects) {
+  if (report.optima().empty()) return;
+  if (sweep.space.has_value() && lease.optima().empty()) {
+    Lease::Optima optima;
     const bool varies = VariesOptimum(sweep.sweep.spec());
-    for (const LeasedTrial& trial : lease.trials) {
+    for (const LeasedTrial& trial : lease.trials()) {
       const v1::TrialSpec spec = sweep.space->TrialAt(trial.index);
-      lease.optima.insert(OptimumFingerprint(spec.data(), spec.loss()));
+      optima.insert(OptimumFingerprint(spec.data(), spec.loss()));
       if (!varies) break;
     }
+    lease.set_optima(std::move(optima));
   }
   for (v1::Optimum& optimum : *report.mutable_optima()) {
-    if (!lease.optima.contains(
+    if (!lease.optima().contains(
             OptimumFingerprint(optimum.data(), optimum.loss()))) {
       continue;
     }
-    effects_.writes.push_back(RecordOptimum{std::move(optimum),
-                                            session.hello.session_id(),
-                                            session.hello.numerics(), now});
+    effects.writes.push_back(RecordOptimum{std::move(optimum), session.id(),
+                                           session.hello().numerics(), now});
   }
+  report.clear_optima();
 }
+
+}  // namespace
 
 absl::Status Coordinator::OnReport(Session& session, int64_t sequence,
                                    v1::Report report, absl::Time now) {
-  if (sequence > 0 && sequence <= session.last_sequence) {
-    return absl::OkStatus();  // Seen.
-  }
+  if (session.HasSeen(sequence)) return absl::OkStatus();
   for (v1::TrialResult& result : *report.mutable_results()) Shorten(result);
-  auto it = leases_.find(report.lease_id());
-  if (it == leases_.end() ||
-      it->second.session_id != session.hello.session_id()) {
-    RETURN_IF_ERROR(CheckLate(session, report));
-    report.clear_optima();
-    OnLateReport(session, std::move(report), now);
-    return absl::OkStatus();
-  }
-  Lease& lease = it->second;
-  Sweep& sweep = sweeps_.at(lease.sweep_id);
-  report.set_sweep_id(lease.sweep_id);
-  RETURN_IF_ERROR(CheckHeld(sweep, lease, report));
-  lease.moved = now;
-  LetSuspectsGo(session, lease);  // Until it is clear which are left.
-  RecordOptima(session, sweep, lease, report, now);
-  report.clear_optima();
+  Lease* const held = leases_.FindHeld(session.held, report.lease_id());
+  if (held == nullptr) return OnLateReport(session, std::move(report), now);
+  Lease& lease = *held;
+  RunningSweep& sweep = sweeps_.at(lease.sweep_id());
+  report.set_sweep_id(sweep.id());
+  const auto find_open = [&](int64_t index, int32_t attempt) {
+    return lease.FindOpen(index, attempt);
+  };
+  RETURN_IF_ERROR(
+      CheckContent(sweep.space, sweep.sweep.spec(), report, find_open));
+  leases_.NoteReport(lease, now);
+  RecordOptima(session, sweep, lease, report, now, effects_);
   ReturnTorn(sweep, lease, report, now);
   auto& points = *report.mutable_points();
   points.erase(std::remove_if(points.begin(), points.end(),
                               [&](const v1::TrialPoints& chunk) {
-                                return FindOpen(lease, chunk.trial_index(),
-                                                chunk.attempt()) == nullptr;
+                                return find_open(chunk.trial_index(),
+                                                 chunk.attempt()) == nullptr;
                               }),
                points.end());
   auto& results = *report.mutable_results();
@@ -167,70 +170,70 @@ absl::Status Coordinator::OnReport(Session& session, int64_t sequence,
                                                     result, now);
                                }),
                 results.end());
-  HoldSuspects(session, lease);
-  session.finished_trials += results.size();
-  freed_ |= !session.suspect_limits.empty() && !results.empty();
-  for (const v1::TrialResult& result : results) {
-    if (result.outcome() == v1::TRIAL_STATE_FAILED) continue;
-    const HostKey host = HostOf(session.hello);
-    freed_ |= !hosts_.Proven(host);
-    hosts_.Finished(host);
-    break;
-  }
+  NoteFinished(session, report);
   if (!points.empty() || !results.empty()) {
     effects_.writes.push_back(RecordReport{std::move(report), now});
   }
-  if (lease.open_trials == 0) {
-    effects_.writes.push_back(DeleteLease{it->first});
-    EraseLease(it->first, now);
+  if (lease.open_trials() == 0) {
+    const int64_t id = lease.id();
+    effects_.writes.push_back(DeleteLease{id});
+    EraseLease(id, now);
   }
   EndIfComplete(sweep, now);
   RemoveEndedSweeps();
   return absl::OkStatus();
 }
 
-void Coordinator::ReturnTorn(Sweep& sweep, Lease& lease,
+void Coordinator::NoteFinished(Session& session, const v1::Report& report) {
+  session.finished_trials += report.results_size();
+  // A suspect less may make room for others.
+  if (session.held.bundle_limit() > 0 && report.results_size() > 0) {
+    demands_.NoteFreed();
+  }
+  for (const v1::TrialResult& result : report.results()) {
+    if (result.outcome() == v1::TRIAL_STATE_FAILED) continue;
+    if (!hosts_.Proven(session.host())) demands_.NoteFreed();
+    hosts_.Finished(session.host());
+    break;
+  }
+}
+
+// The ledger may have lost what was acknowledged: a copy was put in its place,
+// or a disk lied.
+void Coordinator::ReturnTorn(RunningSweep& sweep, Lease& lease,
                              const v1::Report& report, absl::Time now) {
   int64_t torn = 0;
-  v1::Progress& progress = *sweep.sweep.mutable_progress();
   for (const v1::TrialPoints& chunk : report.points()) {
     LeasedTrial* const trial =
-        FindOpen(lease, chunk.trial_index(), chunk.attempt());
+        lease.FindOpen(chunk.trial_index(), chunk.attempt());
     if (trial == nullptr) continue;
     if (chunk.chunk() <= trial->next_chunk) {
       trial->next_chunk = std::max(trial->next_chunk, chunk.chunk() + 1);
       continue;
     }
     ++torn;
-    Close(lease, *trial, StepsOf(sweep, trial->index));
-    progress.set_leased(progress.leased() - 1);
-    progress.set_pending(progress.pending() + 1);
-    sweep.dirty = true;
-    sweep.returned.Insert(trial->index,
-                          {.attempts = trial->attempt,
-                           .lost_alone = trial->lost_alone,
-                           .bundle_limit = trial->bundle_limit,
-                           .lost_by = trial->lost_by,
-                           .lost_by_several = trial->lost_by_several});
-    effects_.writes.push_back(ReturnTrial{lease.sweep_id, trial->index,
+    leases_.Close(lease, *trial);
+    sweep.ReturnLeased(trial->index,
+                       {.attempts = trial->attempt, .losses = trial->losses});
+    effects_.writes.push_back(ReturnTrial{sweep.id(), trial->index,
                                           trial->attempt, /*lost=*/false, now});
   }
   if (torn == 0) return;
-  freed_ = true;
-  Event("points_missing",
-        absl::StrCat(torn,
-                     " trials run again: the ledger does not hold what "
-                     "was acknowledged of them"),
-        now, lease.sweep_id);
+  demands_.NoteFreed();
+  effects_.Event("points_missing",
+                 absl::StrCat(torn,
+                              " trials run again: the ledger does not hold "
+                              "what was acknowledged of them"),
+                 now, sweep.id());
 }
 
 ReturnedTrial* Coordinator::FindLate(const Session& session, int64_t sweep_id,
                                      int64_t index, int32_t attempt) {
-  const auto it = sweeps_.find(sweep_id);
-  if (it == sweeps_.end()) return nullptr;
-  ReturnedTrial* const trial = it->second.returned.Find(index);
+  RunningSweep* const sweep = FindSweep(sweep_id);
+  if (sweep == nullptr) return nullptr;
+  ReturnedTrial* const trial = sweep->pending.Find(index);
   return trial != nullptr && trial->attempts == attempt &&
-                 trial->lost_session == session.hello.session_id()
+                 trial->lost_session == session.id()
              ? trial
              : nullptr;
 }
@@ -238,12 +241,17 @@ ReturnedTrial* Coordinator::FindLate(const Session& session, int64_t sweep_id,
 // A trial is a pure function: what a lost attempt found counts like any other,
 // as long as nobody else has been given the trial. The ledger has kept the
 // points that it sent before.
-void Coordinator::OnLateReport(const Session& session, v1::Report report,
-                               absl::Time now) {
-  const auto it = sweeps_.find(report.sweep_id());
+absl::Status Coordinator::OnLateReport(const Session& session,
+                                       v1::Report report, absl::Time now) {
+  RunningSweep* const sweep = FindSweep(report.sweep_id());
   const auto find_late = [&](int64_t index, int32_t attempt) {
     return FindLate(session, report.sweep_id(), index, attempt);
   };
+  if (sweep != nullptr) {
+    RETURN_IF_ERROR(
+        CheckContent(sweep->space, sweep->sweep.spec(), report, find_late));
+  }
+  report.clear_optima();
   for (const v1::TrialPoints& chunk : report.points()) {
     ReturnedTrial* const trial =
         find_late(chunk.trial_index(), chunk.attempt());
@@ -263,93 +271,43 @@ void Coordinator::OnLateReport(const Session& session, v1::Report report,
                points.end());
   google::protobuf::RepeatedPtrField<v1::TrialResult> late;
   for (v1::TrialResult& result : *report.mutable_results()) {
-    const int64_t index = result.trial_index();
-    if (find_late(index, result.attempt()) == nullptr) {
+    if (find_late(result.trial_index(), result.attempt()) == nullptr) {
       CompareStale(session, report.sweep_id(), result, now);
       continue;
     }
-    Sweep& sweep = it->second;
-    freed_ = true;
-    sweep.returned.Erase(index);
-    sweep.steps_done += StepsOf(sweep, index);
-    v1::Progress& progress = *sweep.sweep.mutable_progress();
-    progress.set_pending(progress.pending() - 1);
-    CountOutcome(result.outcome(), progress);
-    sweep.dirty = true;
-    NoteNumerics(session, sweep, result, now);
+    demands_.NoteFreed();
+    sweep->EndReturned(result.trial_index(), result.outcome());
+    NoteNumerics(session, *sweep, result, now, effects_);
     late.Add(std::move(result));
   }
   report.mutable_results()->Swap(&late);
-  if (points.empty() && report.results().empty()) return;
+  if (points.empty() && report.results().empty()) return absl::OkStatus();
   effects_.writes.push_back(
-      RecordLateReport{std::move(report), session.hello.session_id(), now});
-  EndIfComplete(it->second, now);
+      RecordLateReport{std::move(report), session.id(), now});
+  EndIfComplete(*sweep, now);
   RemoveEndedSweeps();
+  return absl::OkStatus();
 }
 
-bool Coordinator::CloseTrial(const Session& session, Sweep& sweep, Lease& lease,
-                             const v1::TrialResult& result, absl::Time now) {
-  LeasedTrial* trial = FindOpen(lease, result.trial_index(), result.attempt());
+bool Coordinator::CloseTrial(const Session& session, RunningSweep& sweep,
+                             Lease& lease, const v1::TrialResult& result,
+                             absl::Time now) {
+  LeasedTrial* const trial =
+      lease.FindOpen(result.trial_index(), result.attempt());
   if (trial == nullptr) {
-    CompareStale(session, lease.sweep_id, result, now);
+    CompareStale(session, sweep.id(), result, now);
     return false;
   }
-  const double steps = StepsOf(sweep, result.trial_index());
-  sweep.steps_done += steps;
-  Close(lease, *trial, steps);
-  v1::Progress& progress = *sweep.sweep.mutable_progress();
-  progress.set_leased(progress.leased() - 1);
-  CountOutcome(result.outcome(), progress);
-  sweep.dirty = true;
-  NoteNumerics(session, sweep, result, now);
+  leases_.Close(lease, *trial);
+  sweep.EndLeased(*trial, result.outcome());
+  NoteNumerics(session, sweep, result, now, effects_);
   return true;
-}
-
-// Costs a comparison of strings per result. A failed trial has no numbers.
-void Coordinator::NoteNumerics(const Session& session, Sweep& sweep,
-                               const v1::TrialResult& result, absl::Time now) {
-  if (result.outcome() == v1::TRIAL_STATE_FAILED) return;
-  const std::string& numerics = session.hello.numerics();
-  auto& known = *sweep.sweep.mutable_numerics();
-  const auto place = std::lower_bound(known.begin(), known.end(), numerics);
-  if (place != known.end() && *place == numerics) return;
-  // Nobody who would add to so many is given trials any more; see WhyNot.
-  if (known.size() >= kMaxNumericsPerSweep) return;
-  const int at = static_cast<int>(place - known.begin());
-  known.Add(std::string(numerics));
-  std::rotate(known.begin() + at, known.end() - 1, known.end());
-  const int64_t id = sweep.sweep.sweep_id();
-  effects_.writes.push_back(InsertSweepNumerics{id, numerics, now});
-  if (known.size() == 1) return;
-  Event("numerics_mixed",
-        absl::StrCat("first result of ", numerics, ", by worker ",
-                     session.hello.worker(), "; the sweep now has results of ",
-                     absl::StrJoin(known, ", ")),
-        now, id, result.trial_index());
-}
-
-void Coordinator::CountOutcome(v1::TrialState outcome, v1::Progress& progress) {
-  switch (outcome) {
-    case v1::TRIAL_STATE_SUCCEEDED:
-      progress.set_succeeded(progress.succeeded() + 1);
-      break;
-    case v1::TRIAL_STATE_DIVERGED:
-      progress.set_diverged(progress.diverged() + 1);
-      break;
-    case v1::TRIAL_STATE_STOPPED:
-      progress.set_stopped(progress.stopped() + 1);
-      break;
-    default:
-      progress.set_failed(progress.failed() + 1);
-      break;
-  }
 }
 
 void Coordinator::CompareStale(const Session& session, int64_t sweep_id,
                                const v1::TrialResult& result, absl::Time now) {
   if (sweep_id < 1 || sweep_id >= next_sweep_id_) return;
-  effects_.writes.push_back(
-      CompareResult{sweep_id, result, session.hello.session_id(), now});
+  effects_.writes.push_back(CompareResult{sweep_id, result, session.id(), now});
 }
 
 }  // namespace fathom::server
