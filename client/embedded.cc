@@ -199,7 +199,7 @@ absl::StatusOr<v1::BenchReport> RunBench(
   return worker::MeasureMachine(request, on_part, keep_going);
 }
 
-std::optional<int> server::AnswerQueryIfAsked(int argc, char** argv) {
+std::optional<int> AnswerQueryIfAsked(int argc, char** argv) {
   return server::AnswerQueryIfAsked(argc, argv);
 }
 

@@ -98,15 +98,14 @@ void MomentsAndFactor(int64_t m, int64_t d) {
   });
 }
 
-void OptimumOf(const char* name, int64_t m, int64_t d,
-               const ConvexObjective& objective) {
+void OptimumOf(const char* name, int64_t m, int64_t d, const Loss& objective) {
   const std::vector<double> x = Draw(m * d);
   const std::vector<double> noise = Draw(m);
   std::vector<double> y(m);
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < d; ++j) y[i] += x[i * d + j] / 10;
     y[i] += noise[i];
-    if (objective.kind == ConvexObjective::Kind::kCrossEntropy) y[i] = y[i] > 0;
+    if (objective.kind == LossKind::kCrossEntropy) y[i] = y[i] > 0;
   }
   Report(Shape(name, m, d), [&] {
     const auto found = FindOptimum({x.data(), m, d, d}, {y.data(), m, 1, 1},
@@ -139,12 +138,12 @@ int Main(int argc, char** argv) {
   SingularValuesOf(200, 200);
   MomentsAndFactor(2565, 128);
   MomentsAndFactor(2000, 784);
-  using Kind = ConvexObjective::Kind;
-  OptimumOf("optimum of l_2", 2565, 128, {Kind::kLp, 2});
-  OptimumOf("optimum of l_4", 2565, 128, {Kind::kLp, 4});
-  OptimumOf("optimum of l_1.5", 2565, 128, {Kind::kLp, 1.5});
+  using Kind = LossKind;
+  OptimumOf("optimum of l_2", 2565, 128, {.p = 2});
+  OptimumOf("optimum of l_4", 2565, 128, {.p = 4});
+  OptimumOf("optimum of l_1.5", 2565, 128, {.p = 1.5});
   OptimumOf("optimum of the logistic loss", 2565, 128,
-            {Kind::kCrossEntropy, 2});
+            {.kind = Kind::kCrossEntropy});
   Reduction(2565, 128);
   Reduction(4096, 784);
   return 0;
@@ -153,4 +152,6 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace fathom::worker::kernel
 
-int main(int argc, char** argv) { return fathom::worker::kernel::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return fathom::worker::kernel::Main(argc, argv);
+}

@@ -9,7 +9,7 @@
 namespace fathom::worker {
 
 // What the engine knows of an optimizer. Which fields of its spec it uses, and
-// with which defaults, is a table in proto/sweep/normalize.cc.
+// with which defaults, is a table in proto/sweep/facts/optimizers.cc.
 struct OptimizerRule {
   v1::OptimizerName name;
   // Numbers that it keeps per weight, and flops of an update per weight: what

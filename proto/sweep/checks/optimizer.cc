@@ -54,7 +54,7 @@ std::string RuleText(v1::OptimizerName rule) {
   return EnumText(*v1::OptimizerName_descriptor()->FindValueByNumber(rule));
 }
 
-// Returns "adadelta or rmsprop" for "optimizer.rho".
+// Returns "momentum or nesterov" for "optimizer.momentum".
 std::string UsersOfField(absl::string_view path) {
   const google::protobuf::EnumDescriptor* type = v1::OptimizerName_descriptor();
   std::vector<std::string> users;

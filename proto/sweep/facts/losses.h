@@ -32,7 +32,7 @@ const LossFacts* FindLoss(v1::LossKind kind);
 bool LossUsesField(v1::LossKind kind, absl::string_view path);
 bool IsLossField(absl::string_view path);
 
-// Returns the name of a kind in specs, "cross_entropy", and the kind of a name:
+// Returns the name of a kind in specs, "lp", and the kind of a name:
 // unspecified, which means l_p, for a name that is none.
 std::string LossName(v1::LossKind kind);
 v1::LossKind LossNamed(absl::string_view name);

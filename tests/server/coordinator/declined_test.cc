@@ -123,7 +123,7 @@ TEST_F(DeclinedTest, ALonerDoesNotWaitForASessionThatHasDeclinedItsSweep) {
   Hello(1, "killed");
   Demand(1, 1);
   Create(SmallSpec(1));
-  Tick(absl::Seconds(31));  // Its trial is now a loner.
+  Tick(absl::Seconds(31));  // Its trial will be tried alone.
   Hello(2, "old", 2);
   Demand(2, 1);
   ASSERT_THAT(Leases(2), SizeIs(1));

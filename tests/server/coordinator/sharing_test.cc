@@ -276,8 +276,8 @@ TEST_F(SharingTest, AKillerIsFoundByHalvingAndItsNeighboursStayInnocent) {
   }
 }
 
-// Workers with two slots, one lease each: what shares a worker with a killer in
-// another lease is as innocent as what shares its lease.
+// Workers with two slots, one lease each: what shares a worker in another lease
+// with a trial that kills workers is as innocent as what shares its lease.
 TEST_F(SharingTest, WhatTheOtherSlotHoldsIsNotBlamed) {
   Start();
   Create(SmallSpec(6));

@@ -134,7 +134,7 @@ TEST_P(DigestTest, OfOptima) {
   constexpr int64_t kSamples = 300, kFeatures = 20;
   const std::vector<double> x = Draw(8, kSamples * kFeatures);
   std::vector<double> y = Draw(9, kSamples);
-  const auto add = [&](const ConvexObjective& objective) {
+  const auto add = [&](const Loss& objective) {
     const absl::StatusOr<Optimum> optimum =
         FindOptimum({x.data(), kSamples, kFeatures, kFeatures},
                     {y.data(), kSamples, 1, 1}, objective, [] { return true; });
@@ -144,10 +144,10 @@ TEST_P(DigestTest, OfOptima) {
     digest.Add(numbers, 3);
   };
   for (const double p : {1.5, 2.0, 4.0}) {
-    add({.kind = ConvexObjective::Kind::kLp, .p = p});
+    add({.p = p, .kind = LossKind::kLp});
   }
   for (double& target : y) target = target > 0 ? 1 : 0;
-  add({.kind = ConvexObjective::Kind::kCrossEntropy});
+  add({.kind = LossKind::kCrossEntropy});
   EXPECT_EQ(digest.Hex(), "957e2f03ae066cdc");
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "worker/engine/linear/loss_rules.h"
 #include "worker/engine/linear/make_pass.h"
 #include "worker/engine/optimizer_rules.h"
 
@@ -12,27 +13,20 @@ namespace {
 // Of a step besides all loops: some hundred nanoseconds.
 constexpr double kStepFlops = 8000;
 
-// What a loss takes, in features of data (see data_pass.h).
-double LossFeatures(const v1::LossSpec& loss, double outputs) {
-  if (loss.kind() == v1::LOSS_KIND_CROSS_ENTROPY) return outputs == 1 ? 70 : 30;
-  return std::fmod(loss.lp(), 2) == 0 ? 2 : 50;
-}
-
 // Of the data, per sample and step.
 double SampleFlops(const v1::TrialSpec& trial, const DataShape& shape) {
   const auto d = static_cast<double>(shape.columns);
   const auto k = static_cast<double>(shape.outputs);
   // A float takes half the time of a double.
   const bool is_float = trial.precision() == v1::PRECISION_FLOAT;
-  return 4 * k * ((is_float ? d / 2 : d) + LossFeatures(trial.loss(), k));
+  return 4 * k *
+         ((is_float ? d / 2 : d) +
+          FindLossRule(trial.loss().kind()).features(trial.loss(), k));
 }
 
 bool Reduces(const v1::TrialSpec& trial, const DataShape& shape) {
   kernel::Column column;
-  column.loss.p = trial.loss().lp();
-  if (trial.loss().kind() == v1::LOSS_KIND_CROSS_ENTROPY) {
-    column.loss.kind = kernel::LossKind::kCrossEntropy;
-  }
+  column.loss = FindLossRule(trial.loss().kind()).error(trial.loss());
   if (trial.precision() == v1::PRECISION_FLOAT) {
     column.precision = kernel::Precision::kFloat;
   }

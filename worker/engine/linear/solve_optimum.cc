@@ -1,6 +1,7 @@
 #include "worker/engine/linear/solve_optimum.h"
 
 #include "proto/shared/status.h"
+#include "worker/engine/linear/loss_rules.h"
 #include "worker/kernel/optimum/optimum.h"
 
 namespace fathom::worker {
@@ -15,19 +16,13 @@ absl::StatusOr<v1::Optimum> SolveOptimum(
   if (trial.data().has_completion()) return optimum;
 
   const v1::LossSpec& loss = trial.loss();
-  kernel::ConvexObjective objective;
-  double factor = 1;
-  if (loss.kind() == v1::LOSS_KIND_CROSS_ENTROPY) {
-    objective.kind = kernel::ConvexObjective::Kind::kCrossEntropy;
-  } else {
-    objective.p = loss.lp();
-    if (loss.factor() != v1::LOSS_FACTOR_ONE) factor = 1 / loss.lp();
-  }
+  const LossRule& rule = FindLossRule(loss.kind());
   const int64_t m = problem.rows, d = problem.columns, k = problem.outputs;
-  ASSIGN_OR_RETURN(
-      const kernel::Optimum found,
-      kernel::FindOptimum({problem.x.data(), m, d, d},
-                          {problem.y.data(), m, k, k}, objective, keep_going));
+  ASSIGN_OR_RETURN(const kernel::Optimum found,
+                   kernel::FindOptimum({problem.x.data(), m, d, d},
+                                       {problem.y.data(), m, k, k},
+                                       rule.error(loss), keep_going));
+  const double factor = rule.factor(loss);
   optimum.set_value(factor * found.value);
   optimum.set_gap(factor * found.gap);
   optimum.set_iterations(found.iterations);

@@ -172,10 +172,10 @@ absl::StatusOr<Optimum> CrossEntropyOptimum(
 }  // namespace
 
 absl::StatusOr<Optimum> FindOptimum(ConstMatrix x, ConstMatrix y,
-                                    const ConvexObjective& objective,
+                                    const Loss& loss,
                                     const std::function<bool()>& keep_going) {
-  auto optimum = objective.kind == ConvexObjective::Kind::kLp
-                     ? LpOptimum(x, y, objective.p, keep_going)
+  auto optimum = loss.kind == LossKind::kLp
+                     ? LpOptimum(x, y, loss.p, keep_going)
                      : CrossEntropyOptimum(x, y, keep_going);
   if (!optimum.ok()) return optimum;
   const double allowed = kTolerance * (1 + optimum->value);

@@ -5,23 +5,13 @@
 #include <functional>
 
 #include "absl/status/statusor.h"
+#include "worker/kernel/loss.h"
 #include "worker/kernel/vector_ops.h"
 
 namespace fathom::worker::kernel {
 
-// A convex objective of a linear map W (k x d) on samples (x_i, y_i).
-struct ConvexObjective {
-  enum class Kind {
-    kLp,            // (1/m) sum_i sum_o |(W x_i - y_i)_o|^p.
-    kCrossEntropy,  // k = 1: logistic with labels 0 and 1; else softmax with
-                    // one-hot labels.
-  };
-  Kind kind = Kind::kLp;
-  double p = 2;  // kLp: > 1.
-};
-
-// The least value that an objective takes over all W, or its infimum where none
-// attains it.
+// The least value that the mean of a loss over samples (x_i, y_i) takes over
+// all linear maps W (k x d), or its infimum where none attains it.
 struct Optimum {
   double value = 0;
   // How far `value` may lie above the infimum: half the squared Newton
@@ -56,7 +46,7 @@ inline constexpr int64_t kMaxOptimumWeights = 2000;
 // steps; 32 d^2 (16 (k d)^2 for a cross-entropy) bytes. Deterministic to the
 // last bit on every machine. Thread-safe.
 absl::StatusOr<Optimum> FindOptimum(ConstMatrix x, ConstMatrix y,
-                                    const ConvexObjective& objective,
+                                    const Loss& loss,
                                     const std::function<bool()>& keep_going);
 
 }  // namespace fathom::worker::kernel

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <span>
 
+#include "worker/kernel/loss.h"
+
 // Letters used in every comment of this folder:
 //   m     number of samples;  d  number of features;  k  number of outputs
 //   X     features, (m x d);  Y  targets, (m x k)
@@ -11,20 +13,6 @@
 //   W     end-to-end matrix W_N ... W_1, (k x d)
 //   Z     predictions X W^T, (m x k);  R  residuals Z - Y;  p  exponent
 namespace fathom::worker::kernel {
-
-enum class LossKind {
-  // |r|^p for a real 1 < p <= 64, summed over outputs.
-  kLp,
-  // Negative log-likelihood of the label y. One output, y in {0, 1}: logistic,
-  // log(1 + e^z) - y z. Several, y one-hot: softmax, log sum_c e^z_c - z_label.
-  kCrossEntropy,
-};
-
-// What is averaged over the samples, without any factor in front.
-struct Loss {
-  double p = 2;  // kLp.
-  LossKind kind = LossKind::kLp;
-};
 
 // Length of a row of W and of its gradient in memory. What is above d is zero
 // in weights and left zero in gradients.
@@ -37,16 +25,14 @@ enum class Precision { kDouble, kFloat };
 // One row of one lane's end-to-end matrix: a lane has k of them.
 struct Column {
   const double* weights = nullptr;  // Row of W, PaddedColumns(d), aligned.
-  // Out, of the same length: (1/m) sum_i g_i x_i. kLp: g = sign(r) |r|^(p-1),
-  // so this is the gradient of the error divided by p. kCrossEntropy:
-  // g = probability of the output - y, the gradient of the error.
+  // Out, of the same length: (1/m) sum_i g_i x_i, with the g of the loss.
   double* gradient = nullptr;
-  // Out: (1/m) sum_i |r_i|^p, or the mean negative log-likelihood. That of a
-  // softmax stands at output 0, the others get 0.
+  // Out: the mean of the loss over the samples. Where all outputs are taken
+  // together it stands at output 0, and the others get 0.
   double* error = nullptr;
   int output = 0;  // Which row of W: which column of Y.
-  // With kCrossEntropy and k > 1 the columns of a lane stand side by side, from
-  // output 0 to k - 1.
+  // Where a loss takes all outputs together, the columns of a lane stand side by
+  // side, from output 0 to k - 1.
   Loss loss;
   // Which pass it belongs to, for those who choose among several.
   Precision precision = Precision::kDouble;

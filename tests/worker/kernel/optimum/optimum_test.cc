@@ -15,7 +15,7 @@ namespace fathom::worker::kernel {
 namespace {
 
 using ::testing::HasSubstr;
-using Kind = ConvexObjective::Kind;
+using Kind = LossKind;
 using RowMajor =
     Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Long = Eigen::Matrix<long double, Eigen::Dynamic, Eigen::Dynamic>;
@@ -33,13 +33,13 @@ ConstMatrix Ref(const RowMajor& a) {
 }
 
 absl::StatusOr<Optimum> Find(const RowMajor& x, const RowMajor& y,
-                             ConvexObjective objective) {
+                             Loss objective) {
   return FindOptimum(Ref(x), Ref(y), objective, [] { return true; });
 }
 
 // The optimum, which must exist and keep its own promise.
 Optimum FindLp(const RowMajor& x, const RowMajor& y, double p) {
-  const auto found = Find(x, y, {Kind::kLp, p});
+  const auto found = Find(x, y, {.p = p});
   EXPECT_OK(found);
   if (!found.ok()) return {};
   EXPECT_GE(found->gap, 0);
@@ -266,7 +266,7 @@ TEST(CrossEntropyOptimumTest, MatchesAReferenceOnAllLogits) {
     std::srand(k);
     const RowMajor x = RowMajor::Random(150, 3);
     const RowMajor y = Labels(x, k);
-    const auto found = Find(x, y, {Kind::kCrossEntropy});
+    const auto found = Find(x, y, {.kind = Kind::kCrossEntropy});
     ASSERT_OK(found);
     EXPECT_GT(found->value, 0.1);
     EXPECT_NEAR(found->value, static_cast<double>(SoftmaxReference(x, y)),
@@ -281,8 +281,8 @@ TEST(CrossEntropyOptimumTest, LogisticIsSoftmaxOfTwoClasses) {
   const RowMajor one = Labels(x, 1);
   RowMajor two(90, 2);
   two << 1 - one.array(), one.array();
-  const auto logistic = Find(x, one, {Kind::kCrossEntropy});
-  const auto softmax = Find(x, two, {Kind::kCrossEntropy});
+  const auto logistic = Find(x, one, {.kind = Kind::kCrossEntropy});
+  const auto softmax = Find(x, two, {.kind = Kind::kCrossEntropy});
   ASSERT_OK(logistic);
   ASSERT_OK(softmax);
   EXPECT_NEAR(logistic->value, softmax->value, 1e-11);
@@ -294,7 +294,7 @@ TEST(CrossEntropyOptimumTest, ApproachesTheInfimumOfSeparableLabels) {
   const RowMajor x = RowMajor::Random(60, 3);
   RowMajor y(60, 1);
   for (int i = 0; i < 60; ++i) y(i, 0) = x(i, 0) - 2 * x(i, 2) > 0 ? 1 : 0;
-  const auto found = Find(x, y, {Kind::kCrossEntropy});
+  const auto found = Find(x, y, {.kind = Kind::kCrossEntropy});
   ASSERT_OK(found);
   EXPECT_GT(found->value, 0);
   EXPECT_LE(found->value, 1e-10);
@@ -313,7 +313,7 @@ TEST(CrossEntropyOptimumTest, FindsAnInfimumAtInfinity) {
     x(i, 1) = 1;
     y(i, 0) = i < 25 ? 1 : 0;
   }
-  const auto found = Find(x, y, {Kind::kCrossEntropy});
+  const auto found = Find(x, y, {.kind = Kind::kCrossEntropy});
   ASSERT_OK(found);
   const double entropy = -0.25 * std::log(0.25) - 0.75 * std::log(0.75);
   EXPECT_NEAR(found->value, entropy / 2, 2e-10);
@@ -323,19 +323,19 @@ TEST(CrossEntropyOptimumTest, RefusesWhatIsNoLabel) {
   const RowMajor x = RowMajor::Ones(2, 2);
   RowMajor y(2, 1);
   y << 1, 0.5;
-  ExpectError(Find(x, y, {Kind::kCrossEntropy}),
+  ExpectError(Find(x, y, {.kind = Kind::kCrossEntropy}),
               absl::StatusCode::kInvalidArgument,
               "sample 2 are not a label 0 or 1");
   RowMajor none(2, 2);
   none << 0, 1, 0, 0;
-  ExpectError(Find(x, none, {Kind::kCrossEntropy}),
+  ExpectError(Find(x, none, {.kind = Kind::kCrossEntropy}),
               absl::StatusCode::kInvalidArgument, "sample 2");
   // Their sum is right.
   RowMajor halves = none;
   halves.setZero();
   halves.col(0).setOnes();
   halves.row(1).setConstant(1.0 / static_cast<double>(halves.cols()));
-  ExpectError(Find(x, halves, {Kind::kCrossEntropy}),
+  ExpectError(Find(x, halves, {.kind = Kind::kCrossEntropy}),
               absl::StatusCode::kInvalidArgument, "sample 2");
 }
 
@@ -343,9 +343,9 @@ TEST(OptimumTest, RefusesWhatIsTooLarge) {
   const RowMajor x = RowMajor::Ones(2, 4097);
   RowMajor y(2, 1);
   y << 1, 0;
-  ExpectError(Find(x, y, {Kind::kLp, 4}), absl::StatusCode::kResourceExhausted,
+  ExpectError(Find(x, y, {.p = 4}), absl::StatusCode::kResourceExhausted,
               "4097");
-  ExpectError(Find(x, y, {Kind::kCrossEntropy}),
+  ExpectError(Find(x, y, {.kind = Kind::kCrossEntropy}),
               absl::StatusCode::kResourceExhausted, "1 x 4097");
 }
 
@@ -353,7 +353,7 @@ TEST(OptimumTest, EndsWhenItIsCalledOff) {
   const Data data = Draw(300, 20, 1);
   for (const int calls : {0, 1, 5}) {
     int left = calls;
-    const auto found = FindOptimum(Ref(data.x), Ref(data.y), {Kind::kLp, 4},
+    const auto found = FindOptimum(Ref(data.x), Ref(data.y), {.p = 4},
                                    [&left] { return left-- > 0; });
     EXPECT_TRUE(absl::IsCancelled(found.status()));
     EXPECT_EQ(left, -1);  // Not asked again.
