@@ -13,6 +13,11 @@
 #ifdef __FAST_MATH__
 #error "-ffast-math lets the compiler decide the bits of results"
 #endif
+// g++ 12 makes fused instructions (vfmaddsub) of pairs of a difference and a
+// sum of products, -ffp-contract=off or not.
+#if defined(__AVX__) || defined(__FMA__)
+#error "Eigen is compiled for the baseline alone, without -march=native, -mfma"
+#endif
 
 // With vectors the order of a sum follows their length, hence the options of
 // the compiler, and where a matrix starts in memory.
