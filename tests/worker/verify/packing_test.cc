@@ -16,6 +16,7 @@
 #include "tests/testing/status_matchers.h"
 #include "tests/worker/engine/linear/random_trial.h"
 #include "tests/worker/engine/linear/trials.h"
+#include "tests/worker/engine/toy_engine.h"
 #include "worker/kernel/isa.h"
 #include "worker/kernel/random/random.h"
 
@@ -28,6 +29,7 @@ using test::RandomTrial;
 using test::SmallProblem;
 using test::SmallTrial;
 using test::StatusIs;
+using test::ToyEngine;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -156,6 +158,40 @@ TEST(PackBundlesTest, LeavesOutWhatIsTooMuchWork) {
   ASSERT_EQ(packed->size(), 2u);
   EXPECT_THAT((*packed)[0].trials, ElementsAre(2));
   EXPECT_THAT((*packed)[1].trials, ElementsAre(0));
+}
+
+TEST(PackBundlesTest, GivesEachEngineItsOwnTrials) {
+  const ToyEngine toy;
+  const Engine* const engines[] = {&toy, &LinearEngine()};
+  std::vector<v1::TrialSpec> trials(4, SmallTrial(4, 2, 0.1, 10));
+  for (const int i : {1, 3}) {
+    trials[i].mutable_model()->set_family(v1::MODEL_FAMILY_SCALAR_PRODUCT);
+  }
+  const auto packed = PackBundles(
+      engines, trials, std::vector<std::vector<int>>{{3, 0, 1, 2}, {1}},
+      {30, 5, 1}, std::numeric_limits<double>::infinity());
+  ASSERT_OK(packed);
+  ASSERT_EQ(packed->size(), 3u);
+  EXPECT_EQ((*packed)[0].engine, &toy);
+  EXPECT_THAT((*packed)[0].trials, ElementsAre(3, 1));
+  EXPECT_EQ((*packed)[1].engine, &LinearEngine());
+  EXPECT_THAT((*packed)[1].trials, ElementsAre(0, 2));
+  EXPECT_EQ((*packed)[2].engine, &toy);
+
+  SharedOptima optima;
+  Listener listener(trials.size());
+  EXPECT_TRUE(
+      RunPacking(SmallProblem(30, 5, 1), trials, *packed, 1, optima, listener));
+  EXPECT_EQ(listener.trained[1].size(), 2u);
+  ASSERT_EQ(listener.trained[3].size(), 1u);
+  EXPECT_EQ(listener.trained[3][0].result.final_loss(),
+            ToyEngine::LossOf(trials[3], 10));
+  EXPECT_EQ(listener.trained[2].size(), 1u);
+
+  const Engine* const only[] = {&toy};
+  EXPECT_THAT(PackBundles(only, trials, std::vector<std::vector<int>>{{0}},
+                          {30, 5, 1}, 1e9),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
 }
 
 // --- The contract of the numerics. ---
