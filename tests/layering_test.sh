@@ -23,6 +23,8 @@ forbid server/main.cc       'worker/|client/|tests/'
 forbid server/coordinator   "$grpc|sqlite3|server/(api|store)|proto/shared/(log|clock)|thread|mutex|absl/synchronization|absl/time/clock"
 forbid server/store         "$grpc|server/api"
 forbid server/api           'sqlite3'
+forbid server/api/sweep_calls.h  "$grpc|server/core_loop|absl/synchronization"
+forbid server/api/sweep_calls.cc "$grpc|server/core_loop|absl/synchronization"
 forbid worker               'server/|client/|tests/|sqlite3|yaml-cpp'
 forbid worker/kernel        "$grpc|fathom/v1/|google/protobuf|proto/|worker/(session|engine|data|bench)|absl/synchronization|absl/time|thread"
 forbid worker/data          "$grpc|worker/(session|engine|bench)"
