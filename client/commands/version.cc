@@ -1,5 +1,8 @@
 // fathom version: what this program is.
+#include "proto/shared/version.h"
+
 #include <memory>
+#include <string>
 
 #include "client/commands/commands.h"
 #include "nlohmann/json.hpp"
@@ -15,14 +18,15 @@ void AddVersionCommand(CLI::App& app, Invocation& invocation) {
   command->callback([json, &invocation] {
     invocation.action = [json, &invocation]() -> int {
       if (*json) {
-        invocation.out << nlohmann::ordered_json(
-                              {{"version", FATHOM_VERSION},
-                               {"worker_protocol", kProtocolVersion}})
-                              .dump(2)
-                       << "\n";
+        nlohmann::ordered_json document = {{"version", FATHOM_VERSION}};
+        if (!BuiltCommit().empty()) {
+          document["commit"] = std::string(BuiltCommit());
+        }
+        document["worker_protocol"] = kProtocolVersion;
+        invocation.out << document.dump(2) << "\n";
       } else {
-        invocation.out << "fathom " FATHOM_VERSION " (worker protocol "
-                       << kProtocolVersion << ")\n";
+        invocation.out << "fathom " << FullVersion() << ", worker protocol "
+                       << kProtocolVersion << "\n";
       }
       return kExitOk;
     };
