@@ -37,4 +37,15 @@ forbid client/analysis      "$grpc|client/(commands|connection|data|embedded|loa
 forbid client/load          'client/(commands|data|embedded|presets|spec|verify|view)'
 forbid client/view          'client/(commands|connection|data|embedded|load|presets|spec|verify)'
 forbid client               'server/|worker/|tests/|sqlite3' client/embedded
+
+# What is included first is compiled alone; tests/CMakeLists.txt compiles the
+# headers without a file of their own.
+while read -r source; do
+  header=${source%.cc}.h
+  [ -e "$header" ] || continue
+  first=$(grep -m 1 '^#include' "$source")
+  [ "$first" = "#include \"$header\"" ] && continue
+  printf '%s: found %s first, expected its own header\n' "$source" "$first" >&2
+  status=1
+done < <(find proto server worker client tests -name '*.cc')
 exit $status
