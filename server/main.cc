@@ -17,6 +17,7 @@
 #include "proto/shared/log.h"
 #include "proto/shared/number_between.h"
 #include "proto/shared/standard_streams.h"
+#include "proto/shared/version.h"
 #include "proto/sweep/printable.h"
 #include "server/server.h"
 #include "server/store/queries/query_process.h"
@@ -190,7 +191,7 @@ int main(int argc, char** argv) {
                  "coordinator is told to stop")
       ->capture_default_str()
       ->check(fathom::NumberBetween(0, 86400));
-  app.set_version_flag("--version", "fathom-server " FATHOM_VERSION);
+  app.set_version_flag("--version", "fathom-server " + fathom::FullVersion());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -23,6 +23,8 @@ forbid server/main.cc       'worker/|client/|tests/'
 forbid server/coordinator   "$grpc|sqlite3|server/(api|store)|proto/shared/(log|clock)|thread|mutex|absl/synchronization|absl/time/clock"
 forbid server/store         "$grpc|server/api"
 forbid server/api           'sqlite3'
+forbid server/api/sweep_calls.h  "$grpc|server/core_loop|absl/synchronization"
+forbid server/api/sweep_calls.cc "$grpc|server/core_loop|absl/synchronization"
 forbid worker               'server/|client/|tests/|sqlite3|yaml-cpp'
 forbid worker/kernel        "$grpc|fathom/v1/|google/protobuf|proto/|worker/(session|engine|data|bench|verify)|absl/synchronization|absl/time|thread"
 forbid worker/data          "$grpc|worker/(session|engine|bench|verify)"
@@ -55,4 +57,15 @@ for room in proto server worker client tests; do
 done
 forbid worker/kernel/pass    'worker/kernel/eigen\.h'
 forbid worker/kernel/factors 'worker/kernel/eigen\.h'
+
+# What is included first is compiled alone; tests/CMakeLists.txt compiles the
+# headers without a file of their own.
+while read -r source; do
+  header=${source%.cc}.h
+  [ -e "$header" ] || continue
+  first=$(grep -m 1 '^#include' "$source")
+  [ "$first" = "#include \"$header\"" ] && continue
+  printf '%s: found %s first, expected its own header\n' "$source" "$first" >&2
+  status=1
+done < <(find proto server worker client tests -name '*.cc')
 exit $status

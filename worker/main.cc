@@ -23,6 +23,7 @@
 #include "proto/shared/protocol.h"
 #include "proto/shared/server_address.h"
 #include "proto/shared/standard_streams.h"
+#include "proto/shared/version.h"
 #include "proto/sweep/printable.h"
 #include "worker/engine/engines.h"
 #include "worker/engine/read_isa.h"
@@ -254,7 +255,7 @@ int main(int argc, char** argv) {
                  "(default: the best that this machine has); the results are "
                  "the same")
       ->type_name("NAME");
-  app.set_version_flag("--version", "fathom-worker " FATHOM_VERSION);
+  app.set_version_flag("--version", "fathom-worker " + fathom::FullVersion());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/view/format.h"
+#include "proto/shared/version.h"
 #include "proto/sweep/fields.h"
 
 namespace fathom::client {
@@ -106,7 +107,7 @@ int Dispatch(const std::vector<std::string>& arguments,
              Invocation& invocation) {
   CLI::App app(kDescription, "fathom");
   app.footer(kCommandsFooter);
-  app.set_version_flag("-V,--version", "fathom " FATHOM_VERSION);
+  app.set_version_flag("-V,--version", "fathom " + FullVersion());
   app.require_subcommand(1);
   AddRunCommand(app, invocation);
   AddSubmitCommand(app, invocation);

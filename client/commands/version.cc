@@ -1,5 +1,8 @@
 // fathom version: what this program is.
+#include "proto/shared/version.h"
+
 #include <memory>
+#include <string>
 
 #include "client/commands/commands.h"
 #include "client/view/message_json.h"
@@ -16,13 +19,15 @@ void AddVersionCommand(CLI::App& app, Invocation& invocation) {
   command->callback([json, &invocation] {
     invocation.action = [json, &invocation]() -> int {
       if (*json) {
-        WriteJson(
-            nlohmann::ordered_json({{"version", FATHOM_VERSION},
-                                    {"worker_protocol", kProtocolVersion}}),
-            invocation.out);
+        nlohmann::ordered_json document = {{"version", FATHOM_VERSION}};
+        if (!BuiltCommit().empty()) {
+          document["commit"] = std::string(BuiltCommit());
+        }
+        document["worker_protocol"] = kProtocolVersion;
+        WriteJson(document, invocation.out);
       } else {
-        invocation.out << "fathom " FATHOM_VERSION " (worker protocol "
-                       << kProtocolVersion << ")\n";
+        invocation.out << "fathom " << FullVersion() << ", worker protocol "
+                       << kProtocolVersion << "\n";
       }
       return kExitOk;
     };

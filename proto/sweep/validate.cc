@@ -53,6 +53,7 @@ class SpecChecker {
   }
 
  private:
+  bool full() const { return violations_.size() >= kMostViolations; }
   void Add(std::string field, std::string found, std::string expected) {
     violations_.push_back(
         {std::move(field), std::move(found), std::move(expected)});
@@ -89,7 +90,7 @@ void SpecChecker::CheckUnknown(const google::protobuf::Message& message,
       CheckUnknown(reflection->GetMessage(message, field), path);
       continue;
     }
-    for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
+    for (int i = 0; i < reflection->FieldSize(message, field) && !full(); ++i) {
       CheckUnknown(reflection->GetRepeatedMessage(message, field, i),
                    absl::StrCat(path, "[", i, "]"));
     }
@@ -142,7 +143,7 @@ void SpecChecker::CheckScalars() {
 void SpecChecker::CheckModel() {
   const v1::TrialSpec& trial = spec_.trial();
   const v1::ModelSpec& model = trial.model();
-  for (int i = 0; i < model.hidden_widths_size(); ++i) {
+  for (int i = 0; i < model.hidden_widths_size() && !full(); ++i) {
     const int width = model.hidden_widths(i);
     if (width >= 1 && width <= 65536) continue;
     Add(absl::StrCat("trial.model.hidden_widths[", i, "]"),
@@ -150,7 +151,7 @@ void SpecChecker::CheckModel() {
   }
   const auto& end_to_end = model.init().end_to_end();
   const std::string at = "trial.model.init.end_to_end";
-  for (int i = 0; i < end_to_end.size(); ++i) {
+  for (int i = 0; i < end_to_end.size() && !full(); ++i) {
     if (std::isfinite(end_to_end[i])) continue;
     Add(absl::StrCat(at, "[", i, "]"), NumberText(end_to_end[i]),
         "a finite number");
@@ -195,7 +196,7 @@ std::string MetricText(int metric) {
 
 void SpecChecker::CheckRecord() {
   const v1::RecordSpec& record = spec_.trial().record();
-  for (int i = 0; i < record.at_size(); ++i) {
+  for (int i = 0; i < record.at_size() && !full(); ++i) {
     if (record.at(i) >= 0) continue;
     Add(absl::StrCat("trial.record.at[", i, "]"),
         absl::StrCat("step ", record.at(i)), "at least 0");
@@ -204,7 +205,7 @@ void SpecChecker::CheckRecord() {
     Add("trial.record.metrics", "no metrics", AllMetrics());
   }
   absl::flat_hash_set<int> seen;
-  for (int i = 0; i < record.metrics_size(); ++i) {
+  for (int i = 0; i < record.metrics_size() && !full(); ++i) {
     const int metric = record.metrics(i);
     const std::string at = absl::StrCat("trial.record.metrics[", i, "]");
     if (!v1::Metric_IsValid(metric) || metric == v1::METRIC_UNSPECIFIED) {
@@ -224,7 +225,7 @@ void SpecChecker::CheckSummary() {
   }
   absl::flat_hash_set<std::string> seen;
   const auto check = [&](const char* role, const auto& names) {
-    for (int i = 0; i < names.size(); ++i) {
+    for (int i = 0; i < names.size() && !full(); ++i) {
       const std::string at = absl::StrCat("summarize.", role, "[", i, "]");
       const absl::StatusOr<std::string> path = ResolveAxisField(names[i]);
       if (!path.ok() || !varied_.contains(*path)) {
@@ -261,7 +262,7 @@ void SpecChecker::CheckSummary() {
   }
   const int64_t steps = spec_.trial().steps();
   const bool knows_end = steps > 0 && !varied_.contains("steps");
-  for (int i = 0; i < summary.at_size(); ++i) {
+  for (int i = 0; i < summary.at_size() && !full(); ++i) {
     const std::string at = absl::StrCat("summarize.at[", i, "]");
     if (summary.at(i) < 0) {
       Add(at, absl::StrCat("step ", summary.at(i)), "at least 0");
@@ -284,7 +285,8 @@ absl::Status ToStatus(absl::Span<const Violation> violations) {
   for (const Violation& violation : violations) {
     if (lines.size() == kMostLines) {
       lines.push_back(
-          absl::StrCat("and ", violations.size() - kMostLines, " more"));
+          absl::StrCat("and ", violations.size() - kMostLines, " more",
+                       violations.size() < kMostViolations ? "" : " at least"));
       break;
     }
     lines.push_back(absl::StrCat(violation.field, ": found ", violation.found,

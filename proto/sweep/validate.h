@@ -1,6 +1,7 @@
 #ifndef FATHOM_PROTO_SWEEP_VALIDATE_H_
 #define FATHOM_PROTO_SWEEP_VALIDATE_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,15 @@ struct Violation {
   std::string expected;  // "1 to 64"
 };
 
-// Returns everything wrong with `spec`, which has been normalized; empty when
-// it is fine. Checks each field, each axis value and impossible combinations;
-// takes time in the length of the spec, not in the number of trials. The data
-// may be what a client has yet to import: see CheckReady.
+// After so many, no more are looked for: each takes some hundred bytes and the
+// search for a name that was meant, and a spec could have a million of them.
+inline constexpr size_t kMostViolations = 1000;
+
+// Returns what is wrong with `spec`, which has been normalized, up to about
+// kMostViolations; empty when it is fine. Checks each field, each axis value
+// and impossible combinations; takes time in the length of the spec, not in the
+// number of trials. The data may be what a client has yet to import: see
+// CheckReady.
 std::vector<Violation> Validate(const v1::SweepSpec& spec);
 
 // Returns INVALID_ARGUMENT with one line for each of the first violations, or

@@ -1,12 +1,14 @@
 #ifndef FATHOM_SERVER_API_SWEEP_SERVICE_H_
 #define FATHOM_SERVER_API_SWEEP_SERVICE_H_
 
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "fathom/v1/sweep_service.grpc.pb.h"
 #include "server/api/callers.h"
 #include "server/api/live_view.h"
 #include "server/api/read_pool.h"
-#include "server/api/space_cache.h"
+#include "server/api/sweep_calls.h"
 #include "server/api/transfers.h"
 #include "server/core_loop.h"
 #include "server/store/reader.h"
@@ -32,13 +34,7 @@ class SweepService final : public v1::SweepService::CallbackService {
   // `loop` is null when the ledger is open for reading only; calls that need it
   // then fail with FAILED_PRECONDITION.
   SweepService(CoreLoop* loop, const LedgerReader* reader, const Pools& pools,
-               Transfers* uploads, Callers* callers)
-      : loop_(loop),
-        reader_(reader),
-        pools_(pools),
-        uploads_(uploads),
-        callers_(callers),
-        live_(loop, absl::Now) {}
+               Transfers* uploads, Callers* callers);
 
   grpc::ServerUnaryReactor* CreateSweep(grpc::CallbackServerContext* context,
                                         const v1::CreateSweepRequest* request,
@@ -89,21 +85,16 @@ class SweepService final : public v1::SweepService::CallbackService {
       const v1::BackupRequest* request) override;
 
  private:
-  // Whether nobody works on what is running in the ledger. To be asked before
-  // the ledger is read: who has closed it by then has written all it would.
-  bool IsUnattended() const;
-  // Returns the sweep that `name` means, with live progress while it runs.
-  // Waits for no decision. For pool threads.
-  absl::StatusOr<v1::Sweep> Find(const std::string& name);
   // Answers on `pool`, in the share of who calls.
   grpc::ServerUnaryReactor* Respond(ReadPool* pool,
                                     grpc::CallbackServerContext* context,
                                     absl::AnyInvocable<absl::Status()> answer);
-  // Gives the failed trials of a sweep out again, from `first` on, as far as
-  // one turn of the decisions may take.
-  absl::StatusOr<v1::Sweep> RetryPiece(int64_t sweep_id, int64_t first);
-  // Runs `decide` on the loop and waits until its effects are on disk.
-  absl::Status Decide(CoreLoop::Decide decide);
+  // Runs `decide` on the loop and waits until its effects are on disk. For pool
+  // threads.
+  absl::Status Decide(Core::Decide decide);
+  // What the calls get; null without a loop.
+  SweepCalls::Decide MakeDecide();
+  SweepCalls::Look MakeLook();
 
   CoreLoop* const loop_;
   const LedgerReader* const reader_;
@@ -111,7 +102,7 @@ class SweepService final : public v1::SweepService::CallbackService {
   Transfers* const uploads_;
   Callers* const callers_;
   LiveView live_;
-  SpaceCache spaces_;
+  SweepCalls calls_;  // Uses the live view.
 };
 
 }  // namespace fathom::server

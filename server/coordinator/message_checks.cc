@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/facts/states.h"
+#include "proto/sweep/fields.h"
 #include "proto/sweep/printable.h"
 #include "server/limits.h"
 
@@ -95,6 +96,18 @@ absl::Status CheckHello(const v1::Hello& hello) {
 }
 
 absl::Status CheckSpecSize(const v1::SweepSpec& spec) {
+  // Each of them is looked for in the spec, and a name that is none is held
+  // against all names, several times.
+  int64_t axes = spec.axes_size();
+  for (const v1::AxisGroup& group : spec.axes()) axes += group.axes_size();
+  const auto fields = static_cast<int64_t>(AxisFields().size());
+  if (axes > 2 * fields) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the spec has ", axes,
+                     " axes and groups of axes, expected at most one axis for "
+                     "each of the ",
+                     fields, " fields that can vary"));
+  }
   const auto size = static_cast<int64_t>(spec.ByteSizeLong());
   if (size <= kMaxSpecBytes) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(

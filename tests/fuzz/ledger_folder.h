@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <system_error>
 
@@ -14,7 +16,7 @@
 namespace fathom::fuzz {
 
 // A folder in memory, where there is such, with the path of a new ledger. It
-// goes with everything in it.
+// goes with everything in it, at the end of the process if not before.
 class LedgerFolder {
  public:
   LedgerFolder() : folder_(Make()), path_(folder_ + "/ledger.db") {
@@ -22,10 +24,7 @@ class LedgerFolder {
     static const auto* const kEmpty = new LedgerFolder(Empty());
     std::filesystem::copy_file(kEmpty->path_, path_);
   }
-  ~LedgerFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
+  ~LedgerFolder() { Remove(folder_); }
   LedgerFolder(const LedgerFolder&) = delete;
   LedgerFolder& operator=(const LedgerFolder&) = delete;
 
@@ -37,18 +36,30 @@ class LedgerFolder {
   explicit LedgerFolder(Empty)
       : folder_(Make()), path_(folder_ + "/ledger.db") {
     Require(server::Ledger::Open(path_).ok(), "a ledger can be made");
-    static const std::string* const kFolder = &folder_;
-    std::atexit([] {
-      std::error_code ignored;
-      std::filesystem::remove_all(*kFolder, ignored);
-    });
+  }
+
+  static std::set<std::string>& folders() {
+    static auto& folders = *new std::set<std::string>;
+    return folders;
   }
 
   static std::string Make() {
     std::string folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
     folder += "/fathom-fuzz-XXXXXX";
     Require(mkdtemp(folder.data()) != nullptr, "a folder can be made");
+    if (folders().empty()) {
+      std::atexit([] {
+        while (!folders().empty()) Remove(*folders().begin());
+      });
+    }
+    folders().insert(folder);
     return folder;
+  }
+
+  static void Remove(const std::string folder) {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+    folders().erase(folder);
   }
 
   const std::string folder_;

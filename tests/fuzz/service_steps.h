@@ -12,23 +12,22 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "fathom/v1/sweep_service.pb.h"
-#include "proto/shared/protocol.h"
-#include "proto/sweep/normalize.h"
-#include "proto/sweep/revisions.h"
+#include "proto/sweep/datasets.h"
 #include "proto/sweep/space.h"
-#include "proto/sweep/validate.h"
-#include "server/coordinator/message_checks.h"
+#include "server/api/sweep_calls.h"
 #include "server/coordinator/ownership.h"
 #include "server/core.h"
+#include "server/limits.h"
 #include "server/store/reader.h"
+#include "tests/fuzz/answer_laws.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/worker_messages.h"
 
 namespace fathom::fuzz {
 
-// What the SweepService does with a request, without its threads: the same
-// steps on a real coordinator and a real ledger. Requires what is promised of
+// Calls what the service calls, on a real coordinator and a real ledger but
+// without threads, with a budget for each call. Requires what is promised of
 // the answers.
 class ServiceSteps {
  public:
@@ -42,76 +41,77 @@ class ServiceSteps {
             [](const absl::Status& status) {
               std::fprintf(stderr, "%s\n", status.ToString().c_str());
               Require(false, "the ledger takes what was decided");
-            })) {}
+            })),
+        calls_(
+            &reader_,
+            [this](server::Core::Decide decide) {
+              return Decide(std::move(decide));
+            },
+            [this] { return Look(); }) {}
+
+  // Who pays for the calls from now on; null: nobody.
+  void Charge(Budget* budget) { budget_ = budget; }
 
   void Create(const v1::CreateSweepRequest& request,
               const server::Caller& caller) {
-    if (!server::CheckSpecSize(request.spec()).ok()) return;
-    const v1::SweepSpec spec = Normalize(request.spec());
-    auto checked = server::Coordinator::Check(spec);
-    if (!checked.ok()) return;
-    if (!spec.trial().data().digest().empty()) {
-      Require(!reader_.GetDatasetInfo(spec.trial().data().digest()).ok(),
-              "no dataset is there that nobody has sent");
-      return;
-    }
-    absl::StatusOr<v1::Sweep> sweep = absl::UnknownError("");
-    Decide([&](server::Coordinator& coordinator) {
-      if (!request.force_new()) {
-        sweep = reader_.FindSweep(checked->fingerprints);
-        if (sweep.ok() && sweep->state() == v1::SWEEP_STATE_COMPLETED) return;
-      }
-      if (!sweep.ok()) {
-        if (absl::Status fine = CheckNewName(spec.name()); !fine.ok()) {
-          sweep = std::move(fine);
-          return;
-        }
-      }
-      sweep = coordinator.CreateSweep(
-          *std::move(checked), request.force_new(), now_, request.priority(),
-          request.weight() == 0 ? 1 : request.weight(), caller.name);
+    v1::Sweep sweep;
+    const absl::Status status = Ask(request, &sweep, [&] {
+      return calls_.CreateSweep(request, caller, &sweep);
     });
-    if (!sweep.ok()) return;
-    RequireWhole(*sweep);
-    const bool is_new = sweep->sweep_id() > newest_;
+    if (!status.ok()) return;
+    RequireWhole(sweep);
+    Require(DigestsOf(sweep.spec()).empty(),
+            "no dataset is there that nobody has sent");
+    Require(sweep.trial_count() >= 1 && sweep.trial_count() <= kMaxTrials,
+            "a sweep has at most so many trials");
+    Require(static_cast<int64_t>(sweep.spec().ByteSizeLong()) <=
+                server::kMaxSpecBytes,
+            "a spec with its defaults has at most so many bytes");
+    const bool is_new = sweep.sweep_id() > newest_;
     Require(is_new || !request.force_new(),
             "a new sweep is new when asked for");
-    Require(sweep->state() != v1::SWEEP_STATE_CANCELLED,
+    Require(sweep.state() != v1::SWEEP_STATE_CANCELLED,
             "what is submitted is not cancelled");
-    newest_ = std::max(newest_, sweep->sweep_id());
-    if (is_new) Require(sweep->owner() == caller.name, "a sweep has its owner");
-    Require(sweep->fingerprint() == Get(sweep->sweep_id()).fingerprint(),
+    newest_ = std::max(newest_, sweep.sweep_id());
+    if (is_new) Require(sweep.owner() == caller.name, "a sweep has its owner");
+    Require(sweep.fingerprint() == Get(sweep.sweep_id()).fingerprint(),
             "what is answered is in the ledger");
   }
 
   void Cancel(const v1::CancelSweepRequest& request,
               const server::Caller& caller) {
-    const auto sweep = Mine(request.sweep(), caller);
-    if (!sweep.ok()) return;
-    absl::StatusOr<v1::Sweep> cancelled = absl::UnknownError("");
-    Decide([&](server::Coordinator& coordinator) {
-      cancelled = coordinator.CancelSweep(sweep->sweep_id(), now_);
+    const auto before = Mine(request.sweep(), caller);
+    v1::Sweep sweep;
+    const absl::Status status = Ask(request, &sweep, [&] {
+      return calls_.CancelSweep(request, caller, &sweep);
     });
-    Require(cancelled.ok() == (sweep->state() == v1::SWEEP_STATE_RUNNING),
-            "what runs can be cancelled, and nothing else");
-    const v1::Sweep after = Get(sweep->sweep_id());
+    if (!before.ok()) {
+      return Require(status.code() == before.status().code(),
+                     "who may not change a sweep cannot");
+    }
+    Require(status.ok() == (before->state() != v1::SWEEP_STATE_COMPLETED),
+            "what has not ended can be cancelled, and nothing else");
+    const v1::Sweep after = Get(before->sweep_id());
     Require(after.state() ==
-                (cancelled.ok() ? v1::SWEEP_STATE_CANCELLED : sweep->state()),
+                (status.ok() ? v1::SWEEP_STATE_CANCELLED : before->state()),
             "a cancelled sweep is cancelled");
-    if (cancelled.ok()) cancelled_.insert(after.sweep_id());
+    if (status.ok()) cancelled_.insert(after.sweep_id());
     RequireWhole(after);
   }
 
   void Change(const v1::UpdateSweepRequest& request,
               const server::Caller& caller) {
-    const auto sweep = Mine(request.sweep(), caller);
-    if (!sweep.ok()) return;
-    absl::StatusOr<v1::Sweep> changed = absl::UnknownError("");
-    Decide([&](server::Coordinator& coordinator) {
-      changed = coordinator.ChangeSweep(sweep->sweep_id(), request, now_);
+    const auto before = Mine(request.sweep(), caller);
+    v1::Sweep sweep;
+    const absl::Status status = Ask(request, &sweep, [&] {
+      return calls_.UpdateSweep(request, caller, &sweep);
     });
-    const v1::Sweep after = Get(sweep->sweep_id());
-    const v1::Sweep& now = changed.ok() ? *changed : *sweep;
+    if (!before.ok()) {
+      return Require(status.code() == before.status().code(),
+                     "who may not change a sweep cannot");
+    }
+    const v1::Sweep after = Get(before->sweep_id());
+    const v1::Sweep& now = status.ok() ? sweep : *before;
     Require(after.paused() == now.paused() &&
                 after.priority() == now.priority() &&
                 after.weight() == now.weight(),
@@ -123,118 +123,144 @@ class ServiceSteps {
 
   void Retry(const v1::RetrySweepRequest& request,
              const server::Caller& caller) {
-    const auto sweep = Mine(request.sweep(), caller);
-    if (!sweep.ok()) return;
-    const int64_t id = sweep->sweep_id();
-    auto first = reader_.NextFailedTrial(id, 0);
-    Require(first.ok(), "failed trials can be looked for");
-    while (*first >= 0) {
-      absl::StatusOr<v1::Sweep> retried = absl::UnavailableError("");
-      Decide([&](server::Coordinator& coordinator) {
-        auto recorded =
-            reader_.GetFailedTrials(id, *first, *first + kTrialsPerRetry);
-        Require(recorded.ok(), "failed trials can be read");
-        retried = coordinator.RetryTrials(*std::move(recorded), now_);
-      });
-      Require(retried.ok() == (sweep->state() != v1::SWEEP_STATE_CANCELLED),
-              "failed trials can be retried unless their sweep is cancelled");
-      if (!retried.ok()) return;
-      const auto next = reader_.NextFailedTrial(id, *first);
-      Require(next.ok() && (*next < 0 || *next >= *first + kTrialsPerRetry),
-              "what is retried has not failed any more");
-      first = next;
+    const auto before = Mine(request.sweep(), caller);
+    v1::Sweep sweep;
+    const absl::Status status = Ask(request, &sweep, [&] {
+      return calls_.RetrySweep(request, caller, &sweep);
+    });
+    if (!before.ok()) {
+      return Require(status.code() == before.status().code(),
+                     "who may not change a sweep cannot");
     }
-    RequireWhole(Get(id));
+    Require(status.ok() == (before->state() != v1::SWEEP_STATE_CANCELLED),
+            "failed trials can be retried unless their sweep is cancelled");
+    if (!status.ok()) return;
+    const auto failed = reader_.NextFailedTrial(before->sweep_id(), 0);
+    Require(failed.ok() && *failed < 0,
+            "what is retried has not failed any more");
+    RequireWhole(Get(before->sweep_id()));
   }
 
   void List(const v1::ListSweepsRequest& request) {
+    v1::ListSweepsResponse page;
+    const absl::Status status =
+        Ask(request, &page, [&] { return calls_.ListSweeps(request, &page); });
     int64_t before = 0;
-    if (!request.page_token().empty() &&
-        (!absl::SimpleAtoi(request.page_token(), &before) || before < 1)) {
-      return;
-    }
-    if (request.page_size() < 0) return;
-    const int limit =
-        request.page_size() == 0 ? 100 : std::min(request.page_size(), 1000);
-    const auto sweeps = reader_.ListSweeps(before, limit);
-    Require(sweeps.ok() && static_cast<int>(sweeps->size()) <= limit,
-            "a page has no more sweeps than asked for");
+    const bool fine =
+        request.page_size() >= 0 &&
+        (request.page_token().empty() ||
+         (absl::SimpleAtoi(request.page_token(), &before) && before >= 1));
+    Require(status.ok() == fine, "a page that there may be is shown");
+    if (!status.ok()) return;
+    const int most = request.page_size() == 0 ? 100 : request.page_size();
+    Require(page.sweeps_size() <= std::min(most, 1000),
+            "a page has no more sweeps than asked for, nor than may be");
     int64_t next = before == 0 ? newest_ : std::min(newest_, before - 1);
-    for (const v1::Sweep& sweep : *sweeps) {
+    for (const v1::Sweep& sweep : page.sweeps()) {
       Require(sweep.sweep_id() == next, "every sweep is listed, newest first");
       --next;
     }
-    Require(static_cast<int>(sweeps->size()) == limit || next == 0,
-            "a page is full unless it is the last");
+    Require(!page.next_page_token().empty() || next == 0,
+            "only the last page names no next one");
+  }
+
+  void GetSweep(const v1::GetSweepRequest& request) {
+    v1::Sweep sweep;
+    const absl::Status status =
+        Ask(request, &sweep, [&] { return calls_.GetSweep(request, &sweep); });
+    if (status.ok()) RequireWhole(sweep);
   }
 
   void GetTrial(const v1::GetTrialRequest& request) {
+    v1::Trial trial;
+    const absl::Status status =
+        Ask(request, &trial, [&] { return calls_.GetTrial(request, &trial); });
     const auto sweep = reader_.GetSweep(request.sweep());
-    if (!sweep.ok()) return;
-    const auto space = Space::FromStored(sweep->spec());
-    Require(space.ok(), "what was taken is understood");
-    const int64_t index = request.trial_index();
-    if (index < 0 || index >= space->size()) return;
-    const auto trial = reader_.GetTrial(sweep->sweep_id(), index);
-    Require(trial.ok() && trial->trial_index() == index,
-            "every trial of a sweep can be seen");
+    const bool is_there = sweep.ok() && request.trial_index() >= 0 &&
+                          request.trial_index() < sweep->trial_count();
+    Require(status.ok() == is_there, "every trial of a sweep can be seen");
+    if (!status.ok()) return;
+    Require(trial.sweep_id() == sweep->sweep_id() &&
+                trial.trial_index() == request.trial_index() &&
+                trial.spec().has_data(),
+            "a trial is the one that was asked for");
   }
 
+  void ListWorkers() {
+    v1::ListWorkersResponse workers;
+    const v1::ListWorkersRequest request;
+    const absl::Status status = Ask(request, &workers, [&] {
+      return calls_.ListWorkers(request, &workers);
+    });
+    Require(status.ok(), "workers can be looked at");
+  }
+
+  void Drain(const v1::DrainWorkersRequest& request) {
+    v1::ListWorkersResponse workers;
+    const absl::Status status = Ask(request, &workers, [&] {
+      return calls_.DrainWorkers(request, &workers);
+    });
+    Require(status.ok() || absl::IsNotFound(status),
+            "workers that there are can be drained");
+  }
+
+  // The service hands these two on as they are.
   void ReadCurves(const v1::ReadCurvesRequest& request) {
     int64_t last = -1;
-    const absl::Status status =
-        reader_.ReadCurves(request, [&](const v1::CurveBatch& batch) {
-          for (const int64_t trial : batch.trials()) {
-            Require(trial > last, "curves ascend by trial");
-            last = trial;
-          }
-          Require(batch.counts_size() == batch.trials_size() &&
-                      batch.states_size() == batch.trials_size(),
-                  "every curve is whole");
-          return absl::OkStatus();
-        });
+    const absl::Status status = Call(request, [&] {
+      return reader_.ReadCurves(request, [&](const v1::CurveBatch& batch) {
+        Earn(static_cast<int64_t>(batch.ByteSizeLong()));
+        last = RequireBatch(batch, last);
+        return absl::OkStatus();
+      });
+    });
     Require(!absl::IsDataLoss(status), "the ledger holds curves");
   }
 
   void Query(const v1::QueryRequest& request) {
     int64_t rows = 0;
-    const absl::Status status =
-        reader_.QueryHere(request, [&](const v1::QueryResponse& response) {
-          rows += response.rows_size();
-          return absl::OkStatus();
-        });
+    Call(request, [&] {
+      return reader_.QueryHere(request, [&](const v1::QueryResponse& response) {
+        const auto bytes = static_cast<int64_t>(response.ByteSizeLong());
+        Earn(bytes);
+        Require(bytes <= (int64_t{2} << 20) + server::kMaxRowBytes,
+                "an answer has about a MiB, or one row more");
+        rows += response.rows_size();
+        return absl::OkStatus();
+      });
+    }).IgnoreError();
     Require(rows <= (request.row_limit() > 0 ? request.row_limit() : 10'000),
             "no more rows than asked for");
   }
 
-  void Drain(const v1::DrainWorkersRequest& request) {
-    Decide([&](server::Coordinator& coordinator) {
-      coordinator.DrainWorkers(request.worker(), now_).IgnoreError();
-    });
+  // As many sweeps at once.
+  void CreateMany(const v1::SweepSpec& spec, int count) {
+    Require(Decide([&](server::Coordinator& coordinator, absl::Time now) {
+              for (; count > 0; --count) {
+                const auto sweep = coordinator.CreateSweep(spec, true, now);
+                Require(sweep.ok(), "what is as it should be is taken");
+                newest_ = sweep->sweep_id();
+              }
+            }).ok(),
+            "sweeps can be created");
   }
 
-  // A worker comes, takes up to `trials`, ends them unless it `dies`, and goes.
-  void Work(int trials, bool dies, v1::TrialState outcome) {
+  // A worker comes, takes up to `trials`, ends half of them, with as many
+  // `points` each, and goes or `dies`.
+  void Work(int trials, bool dies, v1::TrialState outcome, int points = 1) {
     const server::ConnectionId connection = ++connections_;
     leases_.clear();
-    v1::WorkerMessage hello;
-    hello.mutable_hello()->set_protocol_version(kProtocolVersion);
-    hello.mutable_hello()->set_spec_revision(kSpecRevision);
-    hello.mutable_hello()->set_session_id(absl::StrCat("s", connection));
-    hello.mutable_hello()->set_worker("w");
-    hello.mutable_hello()->set_numerics("n");
-    hello.mutable_hello()->set_slots(1);
-    v1::WorkerMessage demand;
-    demand.mutable_demand()->set_trials(trials);
-    Say(connection, hello);
-    Say(connection, demand);
+    Say(connection, HelloMessage(connection));
+    Say(connection, DemandMessage(trials));
     for (const v1::Lease& lease : std::vector<v1::Lease>(leases_)) {
-      Say(connection, EndOf(lease, trials, outcome));
+      Say(connection, EndMessage(lease, Get(lease.sweep_id()).spec(),
+                                 trials % 2, outcome, points));
     }
-    if (!dies) Say(connection, Leaving());
-    Decide([&](server::Coordinator& coordinator) {
-      coordinator.OnDisconnected(connection, now_);
-    });
+    if (!dies) Say(connection, LeavingMessage());
+    Require(Decide([&](server::Coordinator& coordinator, absl::Time now) {
+              coordinator.OnDisconnected(connection, now);
+            }).ok(),
+            "workers may go");
   }
 
   // What the ledger says of itself, at the end.
@@ -252,21 +278,62 @@ class ServiceSteps {
   }
 
  private:
-  static constexpr int64_t kTrialsPerRetry = 2048;
+  // A call of a client, who pays for its bytes and some hundred of gRPC.
+  static constexpr int64_t kBytesOfCall = 300;
+  // What any client can receive that sets no limits of its own.
+  static constexpr int64_t kMostAnswer = int64_t{4} << 20;
 
-  template <typename Use>
-  void Decide(Use use) {
+  void Earn(int64_t bytes) {
+    if (budget_ != nullptr) budget_->Earn(bytes);
+  }
+
+  template <typename Request, typename Use>
+  absl::Status Call(const Request& request, Use use) {
+    Earn(kBytesOfCall + static_cast<int64_t>(request.ByteSizeLong()));
+    if (budget_ != nullptr) budget_->Resume();
+    absl::Status status = use();
+    if (budget_ != nullptr) {
+      budget_->Pause();
+      budget_->Check();
+    }
+    Require(!absl::IsInternal(status) && !absl::IsUnknown(status) &&
+                !absl::IsUnavailable(status),
+            "what is wrong is wrong with the request");
+    return status;
+  }
+
+  // A call with one answer.
+  template <typename Request, typename Response, typename Use>
+  absl::Status Ask(const Request& request, const Response* response, Use use) {
+    absl::Status status = Call(request, use);
+    Require(static_cast<int64_t>(response->ByteSizeLong()) <= kMostAnswer,
+            "an answer can be received");
+    return status;
+  }
+
+  absl::Status Decide(server::Core::Decide decide) {
     now_ += absl::Milliseconds(1);
+    absl::Status result;
     std::vector<server::Core::Task> tasks;
-    tasks.push_back({[&](server::Coordinator& coordinator, absl::Time) {
-                       use(coordinator);
-                     },
-                     nullptr, nullptr});
+    tasks.push_back({std::move(decide),
+                     [&](const absl::Status& status) { result = status; },
+                     nullptr});
     core_->Execute(tasks, now_);
     while (core_->behind()) {
       tasks.clear();
       core_->Execute(tasks, now_);
     }
+    return result;
+  }
+
+  absl::StatusOr<std::shared_ptr<const server::Coordinator::Look>> Look() {
+    auto look = std::make_shared<server::Coordinator::Look>();
+    const absl::Status status =
+        Decide([&](server::Coordinator& coordinator, absl::Time now) {
+          *look = coordinator.LookAt(now);
+        });
+    if (!status.ok()) return status;
+    return look;
   }
 
   void Deliver(server::Effects& effects) {
@@ -276,43 +343,10 @@ class ServiceSteps {
   }
 
   void Say(server::ConnectionId connection, const v1::WorkerMessage& message) {
-    Decide([&](server::Coordinator& coordinator) {
-      coordinator.OnMessage(connection, message, now_);
-    });
-  }
-
-  static v1::WorkerMessage Leaving() {
-    v1::WorkerMessage message;
-    message.mutable_leaving();
-    return message;
-  }
-
-  // Half of the trials of the lease end, with a curve each.
-  v1::WorkerMessage EndOf(const v1::Lease& lease, int trials,
-                          v1::TrialState outcome) {
-    const v1::Sweep sweep = Get(lease.sweep_id());
-    v1::WorkerMessage message;
-    message.set_sequence(1);
-    v1::Report& report = *message.mutable_report();
-    report.set_lease_id(lease.lease_id());
-    report.set_sweep_id(lease.sweep_id());
-    for (const v1::TrialRange& range : lease.trials()) {
-      for (int64_t i = 0; i < (range.count() + 1) / 2 + trials % 2; ++i) {
-        if (i >= range.count()) break;
-        v1::TrialPoints& points = *report.add_points();
-        points.set_trial_index(range.first_index() + i);
-        points.set_attempt(range.attempt());
-        *points.mutable_metrics() = sweep.spec().trial().record().metrics();
-        points.add_steps(0);
-        points.mutable_values()->Resize(points.metrics_size(), 0.5);
-        v1::TrialResult& result = *report.add_results();
-        result.set_trial_index(range.first_index() + i);
-        result.set_attempt(range.attempt());
-        result.set_outcome(outcome);
-        if (outcome == v1::TRIAL_STATE_FAILED) result.set_error("no");
-      }
-    }
-    return message;
+    Require(Decide([&](server::Coordinator& coordinator, absl::Time now) {
+              coordinator.OnMessage(connection, message, now);
+            }).ok(),
+            "workers are heard");
   }
 
   v1::Sweep Get(int64_t id) const {
@@ -331,23 +365,11 @@ class ServiceSteps {
     return sweep;
   }
 
-  static void RequireWhole(const v1::Sweep& sweep) {
-    const v1::Progress& progress = sweep.progress();
-    const int64_t counts[] = {progress.pending(),   progress.leased(),
-                              progress.succeeded(), progress.diverged(),
-                              progress.stopped(),   progress.failed(),
-                              progress.cancelled()};
-    int64_t sum = 0;
-    for (const int64_t count : counts) {
-      Require(count >= 0, "counters count");
-      sum += count;
-    }
-    Require(sum == sweep.trial_count(), "every trial is in one state");
-  }
-
+  Budget* budget_ = nullptr;
   absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
   const server::LedgerReader reader_;
   const std::unique_ptr<server::Core> core_;
+  server::SweepCalls calls_;
   std::vector<v1::Lease> leases_;  // Since the last Work.
   server::ConnectionId connections_ = 0;
   int64_t newest_ = 0;  // Number of a sweep.

@@ -3,11 +3,15 @@
 // takes everything that was decided and stays in order, and nothing costs more
 // than it may in the bytes of the requests.
 //
-// What the threads and gRPC of server/api would do is left out: requests come
-// one after the other, in the steps in which the service carries them out.
+// Threads and gRPC are left out: requests come one after the other. An input is
+// short, and there are many of them; what is large is there from the start.
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "proto/sweep/checks/axes.h"
+#include "proto/sweep/space.h"
+#include "sqlite3.h"
+#include "tests/fuzz/archive.h"
 #include "tests/fuzz/draws.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/ledger_folder.h"
@@ -16,7 +20,7 @@
 namespace fathom::fuzz {
 namespace {
 
-constexpr int kSteps = 30;
+constexpr int kSteps = 8;
 
 // What is worth more bytes than these takes too long to be tried often.
 constexpr int64_t kMostEarned = 100'000;
@@ -24,20 +28,24 @@ constexpr int64_t kMostEarned = 100'000;
 // A call takes a transaction or a new connection to the ledger, and what it
 // sends, whatever that is, comes with some hundred bytes of gRPC.
 constexpr Rates kRates = {.seconds = 0.3,
-                          .seconds_per_byte = 20e-6,
+                          .seconds_per_byte = 5e-6,
                           .bytes = int64_t{128} << 20,
                           .bytes_per_byte = 4096};
-constexpr int64_t kBytesOfCall = 300;
 
 class Play : private Draws {
  public:
   Play(const uint8_t* data, size_t size)
       : Draws(data, size), budget_(size, kRates), service_(folder_.path()) {
     budget_.Pause();
+    service_.Charge(&budget_);
+    Archive().Charge(&budget_);
   }
+  ~Play() { Archive().Charge(nullptr); }
+  Play(const Play&) = delete;
+  Play& operator=(const Play&) = delete;
 
   void Run() {
-    focus_ = Small(10);
+    focus_ = Small(11);
     // Something is there from the start.
     Create();
     Work();
@@ -50,10 +58,18 @@ class Play : private Draws {
   }
 
  private:
+  // Few, and seldom as many as there may be of anything, which takes long.
   int Count() {
-    constexpr int kMany[] = {20, 300, 3000, 10'000};
-    return Small(3) < 3 ? Small(3) : in().PickValueInArray(kMany);
+    constexpr int kMany[] = {20, 20, 300, 3000};
+    if (Small(7) < 7) return Small(3);
+    return Small(63) == 63 ? kMaxCheckedValues : in().PickValueInArray(kMany);
   }
+  int64_t TrialCount() {
+    constexpr int64_t kMany[] = {30, 300, kMaxCheckedValues + 1, kMaxTrials};
+    return Small(3) < 3 ? 1 + Small(30) : in().PickValueInArray(kMany);
+  }
+  // What only reads may go to either.
+  ServiceSteps& Reads() { return Small(3) == 3 ? Archive() : service_; }
   server::Caller SomeCaller() {
     return {.name = Small(1) == 0 ? "ann" : "ben", .may_change_all = Seldom()};
   }
@@ -71,19 +87,9 @@ class Play : private Draws {
     }
   }
 
-  // A call with this request.
-  template <typename Request, typename Use>
-  void Call(const Request& request, Use use) {
-    budget_.Earn(kBytesOfCall + static_cast<int64_t>(request.ByteSizeLong()));
-    budget_.Resume();
-    use();
-    budget_.Pause();
-    budget_.Check();
-  }
-
   // An input has one kind of calls more than others.
   void Step() {
-    switch (in().ConsumeBool() ? focus_ : Small(10)) {
+    switch (in().ConsumeBool() ? focus_ : Small(11)) {
       case 0:
         return Create();
       case 1:
@@ -92,13 +98,13 @@ class Play : private Draws {
         v1::CancelSweepRequest request;
         request.set_sweep(SomeSweep());
         const server::Caller caller = SomeCaller();
-        return Call(request, [&] { service_.Cancel(request, caller); });
+        return service_.Cancel(request, caller);
       }
       case 3: {
         v1::RetrySweepRequest request;
         request.set_sweep(SomeSweep());
         const server::Caller caller = SomeCaller();
-        return Call(request, [&] { service_.Retry(request, caller); });
+        return service_.Retry(request, caller);
       }
       case 4: {
         v1::ListSweepsRequest request;
@@ -107,13 +113,13 @@ class Play : private Draws {
           request.set_page_token(Seldom() ? in().ConsumeRandomLengthString(20)
                                           : absl::StrCat(Id(5)));
         }
-        return Call(request, [&] { service_.List(request); });
+        return Reads().List(request);
       }
       case 5: {
         v1::GetTrialRequest request;
         request.set_sweep(SomeSweep());
         request.set_trial_index(Id(20));
-        return Call(request, [&] { service_.GetTrial(request); });
+        return Reads().GetTrial(request);
       }
       case 6:
       case 7:
@@ -123,7 +129,13 @@ class Play : private Draws {
       case 9: {
         v1::DrainWorkersRequest request;
         request.set_worker(in().ConsumeBool() ? "w" : "s");
-        return Call(request, [&] { service_.Drain(request); });
+        return service_.Drain(request);
+      }
+      case 10: {
+        if (in().ConsumeBool()) return Reads().ListWorkers();
+        v1::GetSweepRequest request;
+        request.set_sweep(SomeSweep());
+        return Reads().GetSweep(request);
       }
       default:
         return Work();
@@ -137,7 +149,7 @@ class Play : private Draws {
     if (Seldom()) request.set_priority(static_cast<int32_t>(Id(2000)));
     if (Seldom()) request.set_weight(in().ConsumeFloatingPoint<double>());
     const server::Caller caller = SomeCaller();
-    Call(request, [&] { service_.Create(request, caller); });
+    service_.Create(request, caller);
   }
 
   void Change() {
@@ -153,7 +165,7 @@ class Play : private Draws {
                                   : Small(1000));
     }
     const server::Caller caller = SomeCaller();
-    Call(request, [&] { service_.Change(request, caller); });
+    service_.Change(request, caller);
   }
 
   void ReadCurves() {
@@ -175,7 +187,7 @@ class Play : private Draws {
       }
     }
     if (Seldom()) request.mutable_time_limit()->set_seconds(Id(3));
-    Call(request, [&] { service_.ReadCurves(request); });
+    Reads().ReadCurves(request);
   }
 
   // Any text as SQL has a target of its own.
@@ -191,7 +203,7 @@ class Play : private Draws {
     request.set_sql(in().PickValueInArray(kSql));
     request.set_row_limit(Id(10));
     if (Seldom()) request.mutable_time_limit()->set_seconds(Id(3));
-    Call(request, [&] { service_.Query(request); });
+    Reads().Query(request);
   }
 
   // A worker takes some trials and ends them; that is no client's time.
@@ -211,6 +223,7 @@ class Play : private Draws {
     trial.set_steps(1 + Small(20));
     trial.mutable_optimizer()->set_learning_rate(0.01);
     if (Seldom()) trial.mutable_data()->set_digest(std::string(64, 'a'));
+    if (Seldom()) FillText(trial);
     for (int i = Small(2); i > 0; --i) {
       v1::AxisGroup& group = *spec.add_axes();
       for (int j = Seldom() ? Count() : 1; j > 0; --j) Fill(*group.add_axes());
@@ -218,12 +231,25 @@ class Play : private Draws {
     return spec;
   }
 
+  // Texts that nobody but clients reads, short or beyond all bounds.
+  void FillText(v1::TrialSpec& trial) {
+    constexpr size_t kSizes[] = {1, 1000, server::kMaxSpecBytes,
+                                 2 * server::kMaxSpecBytes};
+    v1::DataImport& import = *trial.mutable_data()->mutable_import();
+    std::string text(in().PickValueInArray(kSizes), 'x');
+    if (in().ConsumeBool()) {
+      import.set_table(std::move(text));
+    } else {
+      import.add_target(std::move(text));
+    }
+  }
+
   void Fill(v1::Axis& axis) {
     if (Seldom()) return FillAnyhow(axis);
     if (in().ConsumeBool()) {
       axis.set_field("seed");
       axis.mutable_range()->set_from(0);
-      axis.mutable_range()->set_to(1 + Small(Seldom() ? 1'000'000 : 30));
+      axis.mutable_range()->set_to(TrialCount());
       return;
     }
     const bool rates = in().ConsumeBool();
@@ -257,7 +283,7 @@ class Play : private Draws {
       }
       case 1:
         axis.mutable_range()->set_from(Id(20));
-        axis.mutable_range()->set_to(Id(100'000));
+        axis.mutable_range()->set_to(Seldom() ? Id(100'000) : TrialCount());
         if (in().ConsumeBool()) axis.mutable_range()->set_step(Id(5));
         return;
       case 2:
@@ -279,6 +305,14 @@ class Play : private Draws {
 
 }  // namespace
 }  // namespace fathom::fuzz
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  // All connections to a ledger take its schema from one, which to read from
+  // the file takes longer than most calls do.
+  sqlite3_enable_shared_cache(1);
+  fathom::fuzz::Archive();
+  return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fathom::fuzz::Play(data, size).Run();

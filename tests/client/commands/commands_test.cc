@@ -11,11 +11,13 @@
 #include "client/commands/report.h"
 #include "gmock/gmock.h"
 #include "nlohmann/json.hpp"
+#include "proto/shared/version.h"
 
 namespace fathom::client {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 using ::testing::StartsWith;
 
 struct Outcome {
@@ -156,9 +158,13 @@ TEST(CommandsTest, BadInputIsTwoAndSaysWhatIsMissing) {
 
 TEST(CommandsTest, VersionIsShownInEveryForm) {
   EXPECT_THAT(Fathom({"version"}).out, StartsWith("fathom " FATHOM_VERSION));
-  EXPECT_EQ(Fathom({"--version"}).out, "fathom " FATHOM_VERSION "\n");
+  // The commit is there where the sources came from git.
+  EXPECT_THAT(Fathom({"--version"}).out,
+              MatchesRegex("fathom " FATHOM_VERSION
+                           "( \\(commit [0-9a-f]+(, modified)?\\))?\n"));
   const auto json = nlohmann::json::parse(Fathom({"version", "--json"}).out);
   EXPECT_EQ(json["version"], FATHOM_VERSION);
+  EXPECT_EQ(json.value("commit", ""), BuiltCommit());
 }
 
 TEST(CommandsTest, PresetsAreListedAndShown) {

@@ -13,9 +13,13 @@
 namespace fathom::test {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::Eq;
+using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Le;
 using ::testing::SizeIs;
 
 std::string Digest() { return "sha256:" + std::string(64, 'a'); }
@@ -498,6 +502,35 @@ TEST(ValidateTest, FieldsOfNewerProgramsAreRefused) {
   EXPECT_EQ(violations[0].field, "trial.optimizer");
 }
 
+TEST(ValidateTest, OfAMillionFaultsAThousandAreEnough) {
+  constexpr int kMany = 1'000'000;
+  v1::SweepSpec widths = SmallSpec();
+  v1::SweepSpec metrics = SmallSpec();
+  v1::SweepSpec steps = SmallSpec();
+  v1::SweepSpec names = SmallSpec();
+  v1::SweepSpec values = SmallSpec();
+  v1::Axis& axis = *values.add_axes()->add_axes();
+  axis.set_field("depth");
+  for (int i = 0; i < kMany; ++i) {
+    widths.mutable_trial()->mutable_model()->add_hidden_widths(0);
+    metrics.mutable_trial()->mutable_record()->add_metrics(v1::METRIC_LOSS);
+    steps.mutable_trial()->mutable_record()->add_at(-1);
+    if (i < 65536) {
+      axis.mutable_list()->add_values()->set_text("a");
+      names.mutable_summarize()->add_by("a");
+    }
+  }
+  // After those of the first axis; the second one's values are not looked at.
+  v1::Axis& second = *values.add_axes()->add_axes();
+  second.set_field("seed");
+  second.mutable_list()->add_values()->set_text("a");
+
+  for (const v1::SweepSpec& spec : {widths, metrics, steps, names, values}) {
+    EXPECT_THAT(Validate(Normalize(spec)),
+                SizeIs(AllOf(Ge(kMostViolations), Le(kMostViolations + 5))));
+  }
+}
+
 TEST(ToStatusTest, HasOneLinePerViolationAndAnEnd) {
   const std::vector<Violation> two = {{"a.b", "x 1", "2"}, {"c", "y", "z"}};
   EXPECT_OK(ToStatus({}));
@@ -506,7 +539,10 @@ TEST(ToStatusTest, HasOneLinePerViolationAndAnEnd) {
               Eq("a.b: found x 1, expected 2\nc: found y, expected z"));
   EXPECT_THAT(
       std::string(ToStatus(std::vector<Violation>(1000, two[0])).message()),
-      HasSubstr("\nand 980 more"));
+      HasSubstr("\nand 980 more at least"));
+  EXPECT_THAT(
+      std::string(ToStatus(std::vector<Violation>(30, two[0])).message()),
+      EndsWith("\nand 10 more"));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gmock/gmock.h"
+#include "proto/sweep/fields.h"
 #include "server/limits.h"
 #include "tests/testing/coordinator_fixture.h"
 
@@ -104,6 +105,19 @@ TEST_F(CoordinatorTest, ASpecThatNobodyCouldFetchIsRefused) {
                 StatusIs(kRefused));
   }
   EXPECT_THAT(coordinator_->TakeEffects().writes, IsEmpty());
+}
+
+TEST(CheckSpecSizeTest, ASpecHasAtMostAnAxisForEachField) {
+  v1::SweepSpec spec;
+  for (const std::string& field : AxisFields()) {
+    spec.add_axes()->add_axes()->set_field(field);
+  }
+  EXPECT_OK(CheckSpecSize(spec));
+  v1::SweepSpec more_groups = spec;
+  more_groups.add_axes();
+  EXPECT_THAT(CheckSpecSize(more_groups), StatusIs(kRefused));
+  spec.mutable_axes(0)->add_axes()->set_field("no_such_field");
+  EXPECT_THAT(CheckSpecSize(spec), StatusIs(kRefused));
 }
 
 TEST(CheckReportTest, EverySizeHasABound) {

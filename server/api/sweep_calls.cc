@@ -1,0 +1,264 @@
+#include "server/api/sweep_calls.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "proto/shared/status.h"
+#include "proto/sweep/datasets.h"
+#include "proto/sweep/normalize.h"
+#include "proto/sweep/validate.h"
+#include "server/coordinator/message_checks.h"
+
+namespace fathom::server {
+namespace {
+
+constexpr int kDefaultPageSize = 100;
+constexpr int kMaxPageSize = 1000;
+
+// How many trials in a row are looked at and retried in one decision.
+constexpr int64_t kTrialsPerRetry = 2048;
+
+absl::Status ReadOnly() {
+  return absl::FailedPreconditionError(
+      "the ledger is open for reading only; this needs a coordinator");
+}
+
+// Drops the text of a table from which the client made the dataset: the ledger
+// has that, and every worker and page would carry the text along.
+void DropTable(v1::SweepSpec& spec) {
+  if (spec.trial().data().import().table().empty()) return;
+  spec.mutable_trial()->mutable_data()->clear_import();
+}
+
+// Marks a sweep that was read while nobody had the ledger open.
+void MarkInterrupted(v1::Sweep* sweep) {
+  sweep->set_interrupted(sweep->state() == v1::SWEEP_STATE_RUNNING);
+}
+
+}  // namespace
+
+absl::Status SweepCalls::Run(Core::Decide decide) {
+  if (decide_ == nullptr) return ReadOnly();
+  return decide_(std::move(decide));
+}
+
+bool SweepCalls::IsUnattended() const {
+  return look_ == nullptr && !reader_->IsAttended();
+}
+
+absl::StatusOr<v1::Sweep> SweepCalls::Find(const std::string& name) {
+  const bool unattended = IsUnattended();
+  ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(name));
+  if (unattended) MarkInterrupted(&sweep);
+  if (look_ == nullptr || sweep.state() != v1::SWEEP_STATE_RUNNING) {
+    return sweep;
+  }
+  const auto look = look_();
+  if (!look.ok()) return sweep;
+  if (const auto it = (*look)->fractions.find(sweep.sweep_id());
+      it != (*look)->fractions.end()) {
+    sweep.mutable_progress()->set_fraction(it->second);
+  }
+  return sweep;
+}
+
+absl::Status SweepCalls::CreateSweep(const v1::CreateSweepRequest& request,
+                                     const Caller& caller,
+                                     v1::Sweep* response) {
+  v1::SweepSpec spec = request.spec();
+  DropTable(spec);
+  RETURN_IF_ERROR(CheckSpecSize(spec));  // Before what takes time in it.
+  spec = Normalize(std::move(spec));
+  ASSIGN_OR_RETURN(Coordinator::CheckedSpec checked, Coordinator::Check(spec));
+  for (const std::string& digest : DigestsOf(spec)) {
+    if (reader_->GetDatasetInfo(digest).ok()) continue;
+    return absl::FailedPreconditionError(
+        absl::StrCat("dataset ", digest, " has not been uploaded"));
+  }
+  absl::StatusOr<v1::Sweep> sweep = absl::UnknownError("");
+  RETURN_IF_ERROR(Run([&](Coordinator& coordinator, absl::Time now) {
+    if (!request.force_new()) {
+      // On the loop's thread nobody can create it in between.
+      sweep = reader_->FindSweep(checked.fingerprints);
+      if (sweep.ok() && sweep->state() == v1::SWEEP_STATE_COMPLETED) return;
+      if (!sweep.ok() && !absl::IsNotFound(sweep.status())) return;
+    }
+    if (!sweep.ok()) {
+      // Old ledgers may have such a name, and go on.
+      if (absl::Status fine = CheckNewName(spec.name()); !fine.ok()) {
+        sweep = std::move(fine);
+        return;
+      }
+    }
+    sweep = coordinator.CreateSweep(
+        std::move(checked), request.force_new(), now, request.priority(),
+        request.weight() == 0 ? 1 : request.weight(), caller.name);
+  }));
+  if (sweep.ok()) response->Swap(&*sweep);
+  return sweep.status();
+}
+
+absl::Status SweepCalls::GetSweep(const v1::GetSweepRequest& request,
+                                  v1::Sweep* response) {
+  ASSIGN_OR_RETURN(*response, Find(request.sweep()));
+  return absl::OkStatus();
+}
+
+absl::Status SweepCalls::ListSweeps(const v1::ListSweepsRequest& request,
+                                    v1::ListSweepsResponse* response) {
+  int64_t before = 0;
+  if (!request.page_token().empty() &&
+      (!absl::SimpleAtoi(request.page_token(), &before) || before < 1)) {
+    return absl::InvalidArgumentError("page_token is not one of ours");
+  }
+  if (request.page_size() < 0) {
+    return absl::InvalidArgumentError("page_size is negative");
+  }
+  const int limit = request.page_size() == 0
+                        ? kDefaultPageSize
+                        : std::min(request.page_size(), kMaxPageSize);
+  const bool unattended = IsUnattended();
+  ASSIGN_OR_RETURN(std::vector<v1::Sweep> sweeps,
+                   reader_->ListSweeps(before, limit));
+  for (v1::Sweep& sweep : sweeps) {
+    if (unattended) MarkInterrupted(&sweep);
+  }
+  if (static_cast<int>(sweeps.size()) == limit) {
+    response->set_next_page_token(absl::StrCat(sweeps.back().sweep_id()));
+  }
+  for (v1::Sweep& sweep : sweeps) response->add_sweeps()->Swap(&sweep);
+  return absl::OkStatus();
+}
+
+absl::Status SweepCalls::CancelSweep(const v1::CancelSweepRequest& request,
+                                     const Caller& caller,
+                                     v1::Sweep* response) {
+  ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(request.sweep()));
+  RETURN_IF_ERROR(CheckMayChange(sweep, caller));
+  absl::StatusOr<v1::Sweep> cancelled = absl::UnknownError("");
+  RETURN_IF_ERROR(Run([&](Coordinator& coordinator, absl::Time now) {
+    cancelled = coordinator.CancelSweep(sweep.sweep_id(), now);
+  }));
+  // Not running any more: the ledger knows how it ended.
+  if (!cancelled.ok()) cancelled = reader_->GetSweep(request.sweep());
+  if (cancelled.ok() && cancelled->state() == v1::SWEEP_STATE_RUNNING) {
+    return absl::InternalError(absl::StrCat(
+        "sweep ", request.sweep(),
+        " is running in the ledger, and the "
+        "coordinator does not know it; it is not cancelled. Start the "
+        "coordinator again"));
+  }
+  if (cancelled.ok() && cancelled->state() == v1::SWEEP_STATE_COMPLETED) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("sweep ", request.sweep(), " is already completed"));
+  }
+  if (cancelled.ok()) response->Swap(&*cancelled);
+  return cancelled.status();
+}
+
+absl::Status SweepCalls::UpdateSweep(const v1::UpdateSweepRequest& request,
+                                     const Caller& caller,
+                                     v1::Sweep* response) {
+  ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(request.sweep()));
+  RETURN_IF_ERROR(CheckMayChange(sweep, caller));
+  absl::StatusOr<v1::Sweep> changed = absl::UnknownError("");
+  RETURN_IF_ERROR(Run([&](Coordinator& coordinator, absl::Time now) {
+    changed = coordinator.ChangeSweep(sweep.sweep_id(), request, now);
+  }));
+  if (absl::IsNotFound(changed.status())) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("sweep ", request.sweep(), " is not running any more"));
+  }
+  if (changed.ok()) response->Swap(&*changed);
+  return changed.status();
+}
+
+absl::Status SweepCalls::RetrySweep(const v1::RetrySweepRequest& request,
+                                    const Caller& caller, v1::Sweep* response) {
+  ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(request.sweep()));
+  RETURN_IF_ERROR(CheckMayChange(sweep, caller));
+  const int64_t id = sweep.sweep_id();
+  // Where the next ones are is found beside the decisions, and only as many
+  // trials are retried in one of them as others can wait for.
+  ASSIGN_OR_RETURN(int64_t first, reader_->NextFailedTrial(id, 0));
+  do {  // Once at least: that there are none is an answer, too.
+    ASSIGN_OR_RETURN(sweep, RetryPiece(id, std::max<int64_t>(first, 0)));
+    if (first < 0) break;
+    ASSIGN_OR_RETURN(first,
+                     reader_->NextFailedTrial(id, first + kTrialsPerRetry));
+  } while (first >= 0);
+  response->Swap(&sweep);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Sweep> SweepCalls::RetryPiece(int64_t sweep_id,
+                                                 int64_t first) {
+  absl::StatusOr<v1::Sweep> sweep = absl::UnavailableError("");
+  // On the loop's thread the ledger is as after the last batch; what this batch
+  // has changed is there in the next one.
+  while (absl::IsUnavailable(sweep.status())) {
+    RETURN_IF_ERROR(Run([&](Coordinator& coordinator, absl::Time now) {
+      auto recorded =
+          reader_->GetFailedTrials(sweep_id, first, first + kTrialsPerRetry);
+      if (!recorded.ok()) {
+        sweep = absl::StatusOr<v1::Sweep>(recorded.status());
+      } else {
+        sweep = coordinator.RetryTrials(*std::move(recorded), now);
+      }
+    }));
+  }
+  return sweep;
+}
+
+absl::Status SweepCalls::GetTrial(const v1::GetTrialRequest& request,
+                                  v1::Trial* response) {
+  ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(request.sweep()));
+  ASSIGN_OR_RETURN(const auto space, spaces_.Get(sweep));
+  const int64_t index = request.trial_index();
+  if (index < 0 || index >= space->size()) {
+    return absl::OutOfRangeError(
+        absl::StrCat("sweep ", sweep.sweep_id(), " has trials 0 to ",
+                     space->size() - 1, ", found ", index));
+  }
+  ASSIGN_OR_RETURN(*response, reader_->GetTrial(sweep.sweep_id(), index));
+  *response->mutable_spec() = space->TrialAt(index);
+  if (sweep.state() == v1::SWEEP_STATE_CANCELLED &&
+      response->state() == v1::TRIAL_STATE_PENDING) {
+    response->set_state(v1::TRIAL_STATE_CANCELLED);  // Never given out.
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SweepCalls::DrainWorkers(const v1::DrainWorkersRequest& request,
+                                      v1::ListWorkersResponse* response) {
+  absl::StatusOr<std::vector<v1::Worker>> workers = absl::UnknownError("");
+  RETURN_IF_ERROR(Run([&](Coordinator& coordinator, absl::Time now) {
+    workers = coordinator.DrainWorkers(request.worker(), now);
+  }));
+  RETURN_IF_ERROR(workers.status());
+  for (v1::Worker& worker : *workers) response->add_workers()->Swap(&worker);
+  return absl::OkStatus();
+}
+
+absl::Status SweepCalls::ListWorkers(const v1::ListWorkersRequest& request,
+                                     v1::ListWorkersResponse* response) {
+  if (look_ == nullptr) return ReadOnly();
+  ASSIGN_OR_RETURN(const auto look, look_());
+  for (const v1::Worker& worker : look->workers) {
+    *response->add_workers() = worker;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SweepCalls::GetDatasetInfo(
+    const v1::GetDatasetInfoRequest& request, v1::Dataset* response) {
+  ASSIGN_OR_RETURN(*response, reader_->GetDatasetInfo(request.digest()));
+  return absl::OkStatus();
+}
+
+}  // namespace fathom::server

@@ -1,0 +1,82 @@
+#ifndef FATHOM_SERVER_API_SWEEP_CALLS_H_
+#define FATHOM_SERVER_API_SWEEP_CALLS_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "fathom/v1/sweep_service.pb.h"
+#include "server/api/space_cache.h"
+#include "server/coordinator/coordinator.h"
+#include "server/coordinator/ownership.h"
+#include "server/core.h"
+#include "server/store/reader.h"
+
+namespace fathom::server {
+
+// What the service does with the requests of clients that have one answer:
+// which checks come first, what the ledger is asked and what the coordinator.
+// Knows neither gRPC nor threads, so that the fuzzer goes through the same
+// steps as a caller. The errors are those of sweep_service.proto.
+//
+// This class is thread-safe if the two functions that it is given are.
+class SweepCalls {
+ public:
+  // Has something decided and returns once its effects are on disk, or with
+  // the error that keeps them from it.
+  using Decide = std::function<absl::Status(Core::Decide)>;
+  // Returns what the coordinator knows and the ledger does not.
+  using Look =
+      std::function<absl::StatusOr<std::shared_ptr<const Coordinator::Look>>()>;
+
+  // `reader` must outlive this. Both functions are null when the ledger is open
+  // for reading only; calls that need them then fail with FAILED_PRECONDITION.
+  SweepCalls(const LedgerReader* reader, Decide decide, Look look)
+      : reader_(reader), decide_(std::move(decide)), look_(std::move(look)) {}
+
+  absl::Status CreateSweep(const v1::CreateSweepRequest& request,
+                           const Caller& caller, v1::Sweep* response);
+  absl::Status GetSweep(const v1::GetSweepRequest& request,
+                        v1::Sweep* response);
+  absl::Status ListSweeps(const v1::ListSweepsRequest& request,
+                          v1::ListSweepsResponse* response);
+  absl::Status CancelSweep(const v1::CancelSweepRequest& request,
+                           const Caller& caller, v1::Sweep* response);
+  absl::Status UpdateSweep(const v1::UpdateSweepRequest& request,
+                           const Caller& caller, v1::Sweep* response);
+  absl::Status RetrySweep(const v1::RetrySweepRequest& request,
+                          const Caller& caller, v1::Sweep* response);
+  absl::Status GetTrial(const v1::GetTrialRequest& request,
+                        v1::Trial* response);
+  absl::Status ListWorkers(const v1::ListWorkersRequest& request,
+                           v1::ListWorkersResponse* response);
+  absl::Status DrainWorkers(const v1::DrainWorkersRequest& request,
+                            v1::ListWorkersResponse* response);
+  absl::Status GetDatasetInfo(const v1::GetDatasetInfoRequest& request,
+                              v1::Dataset* response);
+
+ private:
+  // Runs `decide`; fails when the ledger is open for reading only.
+  absl::Status Run(Core::Decide decide);
+  // Whether nobody works on what is running in the ledger. To be asked before
+  // the ledger is read: who has closed it by then has written all it would.
+  bool IsUnattended() const;
+  // Returns the sweep that `name` means, with live progress while it runs.
+  // Waits for no decision.
+  absl::StatusOr<v1::Sweep> Find(const std::string& name);
+  // Gives the failed trials of a sweep out again, from `first` on, as far as
+  // one turn of the decisions may take.
+  absl::StatusOr<v1::Sweep> RetryPiece(int64_t sweep_id, int64_t first);
+
+  const LedgerReader* const reader_;
+  const Decide decide_;
+  const Look look_;
+  SpaceCache spaces_;
+};
+
+}  // namespace fathom::server
+
+#endif  // FATHOM_SERVER_API_SWEEP_CALLS_H_
