@@ -17,6 +17,7 @@
 #include "client/embedded.h"
 #include "client/view/format.h"
 #include "proto/shared/log.h"
+#include "proto/shared/number_between.h"
 
 namespace fathom::client {
 namespace {
@@ -157,7 +158,7 @@ void AddRunCommand(CLI::App& app, Invocation& invocation) {
   command
       ->add_option("--slots", options->slots,
                    "compute threads (default: one per core)")
-      ->check(CLI::Range(1, 1024))
+      ->check(IntegerBetween(1, 1024))
       ->type_name("N");
   command
       ->add_option("--isa", options->isa,

@@ -21,6 +21,7 @@
 #include "client/view/format.h"
 #include "client/view/message_json.h"
 #include "client/view/table.h"
+#include "proto/shared/number_between.h"
 
 namespace fathom::client {
 namespace {
@@ -143,7 +144,7 @@ void AddVerifyCommand(CLI::App& app, Invocation& invocation) {
   command
       ->add_option("--slots", options->slots,
                    "most compute threads (default: one per core, at least 2)")
-      ->check(CLI::Range(1, 4096))
+      ->check(IntegerBetween(1, 4096))
       ->type_name("N");
   command->add_flag("-q,--quiet", options->quiet, "no progress");
   command->add_flag("--json", options->json, "as one JSON document");
