@@ -111,7 +111,9 @@ int Verify(const VerifyOptions& options, Invocation& invocation) {
   const Interrupt interrupt;
   absl::StatusOr<VerifyReport> report = absl::UnknownError("");
   {
-    ProgressPrinter printer(ProgressOptions(options.quiet), &invocation.err);
+    ProgressPrinter::Options how = ProgressOptions(options.quiet);
+    how.noun = "training";
+    ProgressPrinter printer(std::move(how), &invocation.err);
     printer.Note(absl::StrCat("sweep ", sweep->sweep_id(), ", ",
                               Printable(sweep->spec().name()), ", seed ",
                               request.seed));
