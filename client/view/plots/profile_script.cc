@@ -6,11 +6,15 @@
 #include <vector>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "client/view/format.h"
 #include "client/view/plots/plot_axes.h"
+#include "client/view/plots/plot_layout.h"
 #include "client/view/plots/plot_style.h"
+#include "client/view/table.h"
 #include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/fields.h"
 
@@ -20,7 +24,9 @@ namespace {
 constexpr size_t kProfileColumns = 3;
 constexpr int kProfileWidth = 420;
 constexpr int kPanelHeight = 360;
-constexpr int kTitleHeight = 60;
+constexpr int kTitleHeight = 60;  // With one line.
+constexpr int kTitleRow = 20;     // Each further one.
+constexpr double kTitleLetter = 8.3;
 
 bool IsDrawn(const AtGoal& at) {
   return at.speed_up.has_value() &&
@@ -114,6 +120,29 @@ std::string Panel(const Race& race, size_t p, const SweepAnalysis& analysis) {
       "\nplot ", absl::StrJoin(bands, ", \\\n  "), "\n");
 }
 
+// What is said above all panels, in lines of at most `letters`.
+std::vector<std::string> TitleLines(const v1::Sweep& sweep, bool intervals,
+                                    int letters) {
+  const std::string number = absl::StrCat(" (sweep ", sweep.sweep_id(), "):");
+  const std::string text = absl::StrCat(
+      Shortened(sweep.spec().name(), letters - DisplayWidth(number)), number,
+      " speed-up by goal, each depth at its best setting for the goal",
+      intervals ? ", bands: 95 % intervals" : "");
+  std::vector<std::string> lines =
+      absl::StrSplit(WrapLines(text, letters), '\n');
+  for (std::string& line : lines) absl::StripLeadingAsciiWhitespace(&line);
+  return lines;
+}
+
+bool HasIntervals(const std::vector<const Race*>& panels) {
+  return absl::c_any_of(panels, [](const Race* race) {
+    return absl::c_any_of(race->racers, [](const Racer& racer) {
+      return absl::c_any_of(
+          racer.at, [](const AtGoal& at) { return at.interval.has_value(); });
+    });
+  });
+}
+
 }  // namespace
 
 bool HasProfile(const SweepAnalysis& analysis) {
@@ -125,9 +154,15 @@ std::string ProfileScript(const v1::Sweep& sweep, const SweepAnalysis& analysis,
   const std::vector<const Race*> panels = PanelsOf(analysis);
   const size_t columns = std::min(panels.size(), kProfileColumns);
   const size_t rows = (panels.size() + columns - 1) / columns;
+  const int width = static_cast<int>(columns) * kProfileWidth;
+  std::vector<std::string> title = TitleLines(
+      sweep, HasIntervals(panels), static_cast<int>(width / kTitleLetter));
+  const int title_height =
+      kTitleHeight + kTitleRow * (static_cast<int>(title.size()) - 1);
+  for (std::string& line : title) line = GnuplotString(line);
   std::string script = absl::StrCat(
-      PlotTerminal(format, static_cast<int>(columns) * kProfileWidth,
-                   static_cast<int>(rows) * kPanelHeight + kTitleHeight),
+      PlotTerminal(format, width,
+                   static_cast<int>(rows) * kPanelHeight + title_height),
       "set output ", GnuplotString(output), "\n", PlotStyle(),
       "set logscale xy\nset key below center horizontal\nset bmargin 5.5\n");
   for (size_t p = 0; p < panels.size(); ++p) {
@@ -136,19 +171,9 @@ std::string ProfileScript(const v1::Sweep& sweep, const SweepAnalysis& analysis,
                       panels[p]->racers[i]);
     }
   }
-  const bool intervals = absl::c_any_of(panels, [](const Race* race) {
-    return absl::c_any_of(race->racers, [](const Racer& racer) {
-      return absl::c_any_of(
-          racer.at, [](const AtGoal& at) { return at.interval.has_value(); });
-    });
-  });
-  absl::StrAppend(
-      &script, "set multiplot layout ", rows, ",", columns, " title ",
-      GnuplotString(absl::StrCat(
-          sweep.spec().name(), " (sweep ", sweep.sweep_id(),
-          "): speed-up by goal, each depth at its best setting for the goal",
-          intervals ? ", bands: 95 % intervals" : "")),
-      " font \",13\"\n");
+  absl::StrAppend(&script, "set multiplot layout ", rows, ",", columns,
+                  " title ", absl::StrJoin(title, ".\"\\n\"."),
+                  " font \",13\"\n");
   for (size_t p = 0; p < panels.size(); ++p) {
     script += Panel(*panels[p], p, analysis);
   }

@@ -127,6 +127,23 @@ TEST_F(PlotTest, SpeedUpsAreDrawnByGoalWithTheirIntervals) {
   EXPECT_FALSE(HasProfile(analysis_));
 }
 
+TEST_F(PlotTest, TheTitleOfSpeedUpsFitsAboveOnePanel) {
+  analysis_.races.erase(analysis_.races.begin());
+  analysis_.races[0].racers[2].at[0].interval = Interval{1.8, 2.2};
+  sweep_.mutable_spec()->set_name(std::string(63, 'n'));
+  const std::string script =
+      ProfileScript(sweep_, analysis_, PictureFormat::kSvg, "a");
+  const size_t begin = script.find(" title '") + 7;
+  const std::string title =
+      script.substr(begin, script.find(" font ", begin) - begin);
+  const std::vector<std::string> lines = absl::StrSplit(title, ".\"\\n\".");
+  EXPECT_EQ(lines.size(), 4u) << title;
+  for (const std::string& line : lines) {
+    EXPECT_LE(line.size(), 52u) << line;  // With its quotes.
+  }
+  EXPECT_THAT(title, HasSubstr("bands: 95 % intervals"));
+}
+
 TEST_F(PlotTest, GroupsWithoutAWinnerAreLeftOut) {
   summary_.rows[1].curve = {};
 
