@@ -181,45 +181,63 @@ bool IsFarOff(const End& end) {
                             std::abs(end.farthest - end.nearest);
 }
 
+// Whether columns that end in the same number do so to say that there is none.
+bool IsMark(const std::vector<End>& same, int64_t rows) {
+  int64_t far_off = 0;
+  bool often = false;
+  for (const End& end : same) {
+    if (!IsFarOff(end)) continue;
+    ++far_off;
+    often =
+        often || (end.rows >= kLeastHoles && end.rows * kRowsPerHole >= rows);
+  }
+  return far_off >= 2 || often;
+}
+
+// Says which columns end in the same number, and in how many rows.
+std::string MarkText(const std::vector<NumberColumn>& columns, int64_t rows,
+                     const std::vector<End>& same) {
+  const double value = same[0].value;
+  int64_t holes = 0;
+  for (int64_t row = 0; row < rows; ++row) {
+    holes += absl::c_any_of(same, [&](const End& end) {
+      return columns[end.column].at(row) == value;
+    });
+  }
+  std::vector<std::string> names;
+  for (const End& end : same) names.push_back(columns[end.column].name);
+  const std::string number = NumberText(value);
+  return absl::StrCat(
+      "found ", number, " as the ", same[0].least ? "least" : "greatest",
+      " value of ",
+      names.size() == 1
+          ? absl::StrCat("column ", NamesText(names))
+          : absl::StrCat(names.size(), " columns (", NamesText(names), ")"),
+      " in ", holes, holes == 1 ? " row" : " rows",
+      ", far from the others; if it stands for a missing value: "
+      "`missing_value: ",
+      number, "` and `missing: drop`");
+}
+
 void NoteMarks(const std::vector<NumberColumn>& columns, int64_t rows,
                std::vector<std::string>* notes) {
   std::vector<End> ends = MarkedEnds(columns, rows);
   CompareEnds(columns, rows, &ends);
-  std::map<std::pair<double, bool>, std::vector<End>> marks;
+  std::map<std::pair<double, bool>, std::vector<End>> by_value;
   for (const End& end : ends) {
-    if (IsFarOff(end)) marks[{end.value, end.least}].push_back(end);
+    by_value[{end.value, end.least}].push_back(end);
   }
-  std::vector<std::vector<End>> groups;
-  for (auto& [mark, same] : marks) groups.push_back(std::move(same));
+  // Once some columns tell what a number is, it is that in the others, too.
+  std::vector<std::vector<End>> marks;
+  for (auto& [value, same] : by_value) {
+    if (IsMark(same, rows)) marks.push_back(std::move(same));
+  }
   std::stable_sort(
-      groups.begin(), groups.end(),
+      marks.begin(), marks.end(),
       [](const auto& a, const auto& b) { return a.size() > b.size(); });
-  size_t noted = 0;
-  for (const std::vector<End>& same : groups) {
-    if (noted == kMostMarksNoted) break;
-    const double value = same[0].value;
-    const bool least = same[0].least;
-    int64_t holes = 0;
-    for (int64_t row = 0; row < rows; ++row) {
-      holes += absl::c_any_of(same, [&](const End& end) {
-        return columns[end.column].at(row) == value;
-      });
-    }
-    const bool often = holes >= kLeastHoles && holes * kRowsPerHole >= rows;
-    if (same.size() < 2 && !often) continue;
-    ++noted;
-    std::vector<std::string> names;
-    for (const End& end : same) names.push_back(columns[end.column].name);
-    notes->push_back(absl::StrCat(
-        "found ", NumberText(value), " as the ", least ? "least" : "greatest",
-        " value of ",
-        names.size() == 1
-            ? absl::StrCat("column ", NamesText(names))
-            : absl::StrCat(names.size(), " columns (", NamesText(names), ")"),
-        " in ", holes, holes == 1 ? " row" : " rows",
-        ", far from the others; if it stands for a missing value: "
-        "`missing_value: ",
-        NumberText(value), "` and `missing: drop`"));
+  if (marks.size() > kMostMarksNoted) marks.resize(kMostMarksNoted);
+  for (const std::vector<End>& same : marks) {
+    notes->push_back(MarkText(columns, rows, same));
   }
 }
 

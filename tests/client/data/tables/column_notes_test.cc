@@ -64,6 +64,20 @@ TEST(ColumnNotesTest, ANumberFarFromAllOthersMayStandForNone) {
                                     "column \"y\" in 3 rows")));
 }
 
+// The range of c is wide; but a and b tell what -200 is.
+TEST(ColumnNotesTest, AMarkOfSomeColumnsIsOneOfAll) {
+  const auto row = [](int i, int wide) {
+    return absl::StrCat(i == 3 ? -200 : Mixed(i), ",",
+                        i == 4 ? wide : Mixed(i + 2), ",",
+                        i == 5 ? -200 : 40 * Mixed(i), ",", Mixed(i + 1));
+  };
+  EXPECT_THAT(
+      Notes("a,b,c,y", 40, [&](int i) { return row(i, -200); }),
+      ElementsAre(HasSubstr("3 columns (\"a\", \"b\", \"c\") in 3 rows")));
+  EXPECT_THAT(Notes("a,b,c,y", 40, [&](int i) { return row(i, 2); }),
+              IsEmpty());
+}
+
 TEST(ColumnNotesTest, OtherNumbersAreLeftInPeace) {
   // One outlier; two in a thousand rows; the least of a wide range; no value
   // but one beside it; numbers scaled to [-1, 1]; a large number that is none
