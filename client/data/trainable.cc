@@ -229,6 +229,10 @@ std::vector<std::string> TrainingNotes(const v1::SweepSpec& spec,
           NumberText(std::round(ratio)), ": consider `standardize: true`"));
     }
   }
+  const std::string texts = TextsOfClasses(imported);
+  if (!texts.empty() && !data.one_hot() && dataset.targets == 1) {
+    notes.push_back(absl::StrCat("each text of the target is a number", texts));
+  }
   if (data.one_hot() && !Varies(spec, "data.one_hot")) {
     const std::set<double> values(dataset.y.begin(), dataset.y.end());
     const auto classes = static_cast<int64_t>(values.size());

@@ -23,7 +23,8 @@ absl::StatusOr<MatrixSides> CheckTrainable(const v1::SweepSpec& spec,
 
 // Returns a sentence on each thing that would train, but hardly as anybody
 // wants it: features whose scales differ much and that are not standardized,
-// and `one_hot` of a target that has about as many values as there are rows.
+// `one_hot` of a target that has about as many values as there are rows; and on
+// the numbers that a target of texts becomes.
 // What an axis varies is not looked at.
 std::vector<std::string> TrainingNotes(const v1::SweepSpec& spec,
                                        const ImportedDataset& imported);

@@ -186,6 +186,11 @@ TEST(TrainableTest, ClassesOfTextsAreNamed) {
   data.classes = {{"B", "M"}};
   EXPECT_THAT(ErrorOf("trial { data { target_class: 2 } }", data),
               HasSubstr("such as 0 (0 = B, 1 = M)"));
+  EXPECT_THAT(
+      TrainingNotes(Spec("trial { data { target_class: 1 } }"), data),
+      ElementsAre("each text of the target is a number (0 = B, 1 = M)"));
+  EXPECT_THAT(TrainingNotes(Spec("trial { data { one_hot: true } }"), data),
+              IsEmpty());
 }
 
 }  // namespace
