@@ -119,7 +119,9 @@ absl::StatusOr<v1::Sweep> Connection::GetNewestSweep() {
                         options_.call_timeout));
   if (page.sweeps().empty()) {
     return absl::NotFoundError(
-        "there is no sweep yet; begin with `fathom run quickstart`");
+        options_.in_process
+            ? "there is no sweep yet; begin with `fathom run quickstart`"
+            : "there is no sweep yet; begin with `fathom submit quickstart`");
   }
   return GetSweep(page.sweeps(0).sweep_id());  // A list has no specs.
 }

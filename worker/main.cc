@@ -132,9 +132,10 @@ int Work(const std::string& server, const ClientCredentials& credentials,
   }
   Log(LogLevel::kInfo,
       absl::StrCat("fathom-worker ", FATHOM_VERSION, " ", options.name, ", ",
-                   options.slots, " slots, ", NumericsOf(options.engines),
-                   " with ", kernel::IsaName(kernel::ActiveIsa()),
-                   ", coordinator ", server));
+                   options.slots, options.slots == 1 ? " slot, " : " slots, ",
+                   NumericsOf(options.engines), " with ",
+                   kernel::IsaName(kernel::ActiveIsa()), ", coordinator ",
+                   server));
   // It may become known while the worker tries.
   if (const absl::Status known = CheckServerHost(server); !known.ok()) {
     Log(LogLevel::kWarning, known.message());

@@ -130,6 +130,14 @@ void Analyzer::AddCurve(const TrialCurve& curve) {
   times_->Add(curve);
 }
 
+void Analyzer::NoteFloors() {
+  for (const Race& race : analysis_.races) {
+    for (const Racer& racer : race.racers) {
+      analysis_.summary.rows[racer.group].floor = race.floor.value;
+    }
+  }
+}
+
 void Analyzer::DescribeGroups() {
   for (size_t i = 0; i < analysis_.summary.rows.size(); ++i) {
     const std::optional<Best>& best = analysis_.summary.rows[i].best.back();
@@ -141,7 +149,13 @@ void Analyzer::DescribeGroups() {
     if (best.has_value()) {
       group.statistics = client::Describe(best->values);
       setting = best->setting;
-      group.edges = EdgesOf(table_, *setting, analysis_.summary.best_over);
+      // A metric that is only shown has not chosen the best.
+      const bool chooses = FactsOf(plan_.metric()).use != MetricUse::kShown;
+      group.edges =
+          EdgesOf(table_, *setting, analysis_.summary.best_over,
+                  chooses ? TiedSettings(table_, *levels_, *setting,
+                                         analysis_.summary.rows[i].floor)
+                          : std::vector<size_t>());
     }
     group.band = MeasureBandOf(table_, *levels_, group_number, setting,
                                analysis_.summary.best_over);
@@ -174,6 +188,7 @@ void Analyzer::Finish() {
   analysis_.summary = Summarize(grouping_, table_, *levels_, plan_);
   const MetricUse use = FactsOf(plan_.metric()).use;
   if (use == MetricUse::kRaced) {
+    NoteFloors();
     for (Race& race : analysis_.races) {
       RunRace(grouping_, table_, *times_, analysis_.options,
               analysis_.summary.best_over, &race);

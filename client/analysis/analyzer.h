@@ -62,6 +62,7 @@ class Analyzer {
   void FindObjectives();
   Floor LargestFloor(const Race& race, absl::Span<const Objective> objectives,
                      const Optima& optima) const;
+  void NoteFloors();
   void DescribeGroups();
   void ChooseShown();
 

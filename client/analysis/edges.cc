@@ -53,7 +53,8 @@ AxisEdge EdgeAt(const std::map<double, bool>& diverged_at, double value) {
 }  // namespace
 
 std::vector<AxisEdge> EdgesOf(const TrialTable& table, size_t chosen,
-                              const std::vector<std::string>& best_over) {
+                              const std::vector<std::string>& best_over,
+                              const std::vector<size_t>& tied) {
   const SettingRows& setting = table.settings()[chosen];
   std::vector<AxisEdge> edges;
   for (size_t axis = 0; axis < setting.values.size(); ++axis) {
@@ -66,8 +67,16 @@ std::vector<AxisEdge> EdgesOf(const TrialTable& table, size_t chosen,
       if (!AgreeElsewhere(setting, other, axis)) continue;
       diverged_at[*NumberOf(other.values[axis])] |= other.diverged > 0;
     }
-    edges.push_back(EdgeAt(diverged_at, *value));
-    edges.back().axis = best_over[axis];
+    AxisEdge& edge = edges.emplace_back(EdgeAt(diverged_at, *value));
+    edge.axis = best_over[axis];
+    edge.tied_least = edge.tied_most = *value;
+    for (const size_t s : tied) {
+      const SettingRows& other = table.settings()[s];
+      if (!AgreeElsewhere(setting, other, axis)) continue;
+      const double same = *NumberOf(other.values[axis]);
+      edge.tied_least = std::min(edge.tied_least, same);
+      edge.tied_most = std::max(edge.tied_most, same);
+    }
   }
   return edges;
 }

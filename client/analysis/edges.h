@@ -28,12 +28,20 @@ struct AxisEdge {
   // Neighbours of which a repetition diverged.
   bool below_diverged = false;
   bool above_diverged = false;
+  // The least and the largest value of which the results are the same but for
+  // rounding; both are `value` where there is no other.
+  double tied_least = 0;
+  double tied_most = 0;
+
+  bool is_tied() const { return tied_least < tied_most; }
 };
 
 // Returns where setting `chosen` of the table lies, for each axis of numbers in
-// `best_over`, which has the names of SettingRows.values.
+// `best_over`, which has the names of SettingRows.values. `tied` are settings
+// of its group that only rounding tells from it.
 std::vector<AxisEdge> EdgesOf(const TrialTable& table, size_t chosen,
-                              const std::vector<std::string>& best_over);
+                              const std::vector<std::string>& best_over,
+                              const std::vector<size_t>& tied = {});
 
 }  // namespace fathom::client
 

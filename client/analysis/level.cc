@@ -89,6 +89,15 @@ Verdict VerdictOf(const LevelOfGroup& level, bool is_whole, double reference,
   return is_whole ? Verdict::kWorse : Verdict::kNone;
 }
 
+// Means that are this close, by the size of the best, differ by rounding.
+constexpr double kSameMean = 64 * 0x1p-53;
+
+double MeanOf(const Candidate& candidate) {
+  double sum = 0;
+  for (const double value : candidate.values) sum += value;
+  return sum / static_cast<double>(candidate.values.size());
+}
+
 // Compares one family of a metric that is compared by level.
 class Comparer {
  public:
@@ -231,6 +240,27 @@ std::vector<LevelComparison> CompareLevels(const Grouping& grouping,
     }
   }
   return comparisons;
+}
+
+std::vector<size_t> TiedSettings(const TrialTable& table, const Levels& levels,
+                                 size_t best, double floor) {
+  const std::vector<Candidate> candidates =
+      CandidatesOf(table, levels, table.settings()[best].group);
+  const auto chosen = absl::c_find_if(
+      candidates,
+      [&](const Candidate& candidate) { return candidate.setting == best; });
+  if (chosen == candidates.end()) return {};
+  const double mean = MeanOf(*chosen);
+  std::vector<size_t> tied;
+  for (const Candidate& candidate : candidates) {
+    if (candidate.setting == best) continue;
+    const double other = MeanOf(candidate);
+    if (std::abs(other - mean) <= kSameMean * std::abs(mean) ||
+        (floor > 0 && std::max(mean, other) <= floor)) {
+      tied.push_back(candidate.setting);
+    }
+  }
+  return tied;
 }
 
 }  // namespace fathom::client

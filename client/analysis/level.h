@@ -50,6 +50,12 @@ std::vector<LevelComparison> CompareLevels(const Grouping& grouping,
                                            const std::vector<Race>& races,
                                            v1::Metric metric);
 
+// Returns the other complete settings of the group of setting `best` whose
+// means at the last step of `levels` rounding alone tells from its mean: they
+// are apart by 64 units of the last place at most, or both at or below `floor`.
+std::vector<size_t> TiedSettings(const TrialTable& table, const Levels& levels,
+                                 size_t best, double floor);
+
 }  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_ANALYSIS_LEVEL_H_

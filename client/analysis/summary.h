@@ -31,6 +31,8 @@ struct SummaryRow {
   // Per step of SweepSummary.steps; unset where no setting has a value for all
   // of its trials.
   std::vector<std::optional<Best>> best = {};
+  // Of a raced metric: what lies at or below it, rounding decides.
+  double floor = 0;
   // What is drawn: the trials of one setting, which is the one that is first at
   // the quoted goal of a race, and otherwise the best at the last step.
   std::optional<size_t> shown = {};  // Of TrialTable::settings().

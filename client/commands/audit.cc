@@ -8,6 +8,7 @@
 #include "client/commands/report.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
+#include "client/view/table.h"
 #include "proto/sweep/names.h"
 
 namespace fathom::client {
@@ -77,14 +78,15 @@ int Audit(const AuditOptions& options, Invocation& invocation) {
     WriteJson(ToJson(*audit), invocation.out);
     return code;
   }
+  std::string text;
   for (const v1::SweepAudit& sweep : audit->sweeps()) {
-    invocation.out << "sweep " << sweep.sweep_id() << ", "
-                   << Printable(sweep.name()) << ", "
-                   << StateName(sweep.state()) << ": " << Counts(sweep)
-                   << ", digest " << sweep.digest() << "\n";
+    absl::StrAppend(&text, "sweep ", sweep.sweep_id(), ", ",
+                    Printable(sweep.name()), ", ", StateName(sweep.state()),
+                    ": ", Counts(sweep), ", digest ", sweep.digest(), "\n");
   }
-  invocation.out << Counts(total) << ", ledger digest " << audit->digest()
-                 << "\n";
+  absl::StrAppend(&text, Counts(total), ", ledger digest ", audit->digest(),
+                  "\n");
+  invocation.out << WrapLines(text, invocation.width);
   if (total.alarms() > 0) {
     invocation.err << "warning: " << total.alarms()
                    << " second results differ from the first; the events of "

@@ -14,6 +14,7 @@
 #include "client/view/format.h"
 #include "client/view/message_json.h"
 #include "client/view/terminal.h"
+#include "proto/shared/number_between.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/space.h"
 
@@ -124,7 +125,7 @@ void AddBenchCommand(CLI::App& app, Invocation& invocation) {
   command
       ->add_option("--slots", options->slots,
                    "compute threads (default: one per core)")
-      ->check(CLI::Range(1, 1024))
+      ->check(IntegerBetween(1, 1024))
       ->type_name("N");
   command->add_flag("--quick", options->quick, "shorter, on fewer shapes");
   command->add_flag("--json", options->json, "as one JSON document");

@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "client/commands/commands.h"
 #include "client/commands/report.h"
+#include "client/commands/sweep_notes.h"
 #include "client/load/analysis.h"
 #include "client/view/best_text.h"
 #include "client/view/format.h"
@@ -146,7 +147,8 @@ int ShowBest(const BestOptions& options, Invocation& invocation) {
     WriteJson(json, invocation.out);
   } else {
     invocation.out << WrapLines(
-        BestText(sweep, *analysis, options.why, invocation.width),
+        absl::StrCat(BestText(sweep, *analysis, options.why, invocation.width),
+                     BottleneckLine(**connection, sweep.spec())),
         invocation.width);
   }
   return SweepExitCode(sweep);

@@ -1,12 +1,13 @@
 #include "client/commands/commands.h"
 
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "client/view/format.h"
 #include "proto/shared/version.h"
 #include "proto/sweep/fields.h"
@@ -64,13 +65,19 @@ std::string CommandLineOf(const CLI::App& command) {
              : absl::StrCat(CommandLineOf(*parent), " ", command.get_name());
 }
 
-// Returns the error of arguments that the command has no use for: the first
-// option, or else the first of all, with the option that may be meant.
-absl::Status UnexpectedArgument(const CLI::App& app) {
+// Returns the command that the arguments have named so far.
+const CLI::App* NamedCommand(const CLI::App& app) {
   const CLI::App* command = &app;
   while (!command->get_subcommands().empty()) {
     command = command->get_subcommands()[0];
   }
+  return command;
+}
+
+// Returns the error of arguments that the command has no use for: the first
+// option, or else the first of all, with the option that may be meant.
+absl::Status UnexpectedArgument(const CLI::App& app) {
+  const CLI::App* const command = NamedCommand(app);
   const std::vector<std::string> left = app.remaining(/*recurse=*/true);
   std::string found = left.empty() ? "" : left[0];
   for (const std::string& argument : left) {
@@ -92,6 +99,49 @@ absl::Status UnexpectedArgument(const CLI::App& app) {
       Printable(found), "\" of ", line, "; ",
       near.empty() ? absl::StrCat("`", line, " --help` shows what it takes")
                    : absl::StrCat("did you mean ", near, "?")));
+}
+
+// Returns the error of a command without an argument that it cannot do without.
+absl::Status MissingArgument(const CLI::App& app) {
+  const CLI::App* const command = NamedCommand(app);
+  const std::string line = CommandLineOf(*command);
+  const std::string help = absl::StrCat("`", line, " --help` says more");
+  for (const CLI::Option* option : command->get_options()) {
+    if (!option->get_required() || option->count() > 0) continue;
+    const std::string name =
+        absl::StrCat(option->get_positional() ? "" : option->get_name() + " ",
+                     option->get_type_name());
+    return absl::InvalidArgumentError(
+        absl::StrCat(line, ": found no ", name, ", expected `", line, " ", name,
+                     "`: ", option->get_description(), "; ", help));
+  }
+  std::vector<std::string> names;
+  for (const CLI::App* other :
+       command->get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(other->get_name());
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(line, ": found no command, expected one of ",
+                   absl::StrJoin(names, ", "), "; ", help));
+}
+
+// Returns the error of an argument that does not fit the command, which CLI11
+// or a check of ours has put into words.
+absl::Status WrongArgument(const CLI::App& app, const CLI::ParseError& error) {
+  // "Could not convert: --slots = many": only numbers are converted.
+  constexpr absl::string_view kConversion = "Could not convert: ";
+  std::string message = error.what();
+  absl::string_view rest = message;
+  if (absl::ConsumePrefix(&rest, kConversion)) {
+    const std::vector<std::string> parts =
+        absl::StrSplit(rest, absl::MaxSplits(" = ", 1));
+    if (parts.size() == 2) {
+      message =
+          absl::StrCat(parts[0], ": found ", parts[1], ", expected a number");
+    }
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      message, "; `", CommandLineOf(*NamedCommand(app)), " --help` says more"));
 }
 
 // Turns `help`, and `help run`, into what they are asked for elsewhere by.
@@ -135,6 +185,10 @@ int Dispatch(const std::vector<std::string>& arguments,
   AddTokenCommand(app, invocation);
   AddVersionCommand(app, invocation);
 
+  if (arguments.empty()) {
+    invocation.err << app.help();
+    return kExitUsage;
+  }
   const absl::Status known = CheckCommand(app, arguments);
   if (!known.ok()) return Fail(invocation, known);
 
@@ -144,16 +198,15 @@ int Dispatch(const std::vector<std::string>& arguments,
     app.parse(reversed);
   } catch (const CLI::ExtrasError&) {
     return Fail(invocation, UnexpectedArgument(app));
+  } catch (const CLI::RequiredError&) {
+    return Fail(invocation, MissingArgument(app));
   } catch (const CLI::ParseError& error) {
-    if (arguments.empty()) {
-      invocation.err << app.help();
-      return kExitUsage;
+    if (error.get_exit_code() != 0) {
+      return Fail(invocation, WrongArgument(app, error));
     }
-    std::ostringstream text;
-    const bool asked_for = app.exit(error, invocation.out, text) == 0;
-    invocation.err << (asked_for ? "" : "fathom: ")
-                   << PrintableLines(text.str());
-    return asked_for ? kExitOk : kExitUsage;
+    // Help, or the version, was asked for.
+    app.exit(error, invocation.out, invocation.err);
+    return kExitOk;
   }
   return invocation.action();
 }

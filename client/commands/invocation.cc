@@ -5,7 +5,9 @@
 #include <system_error>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "client/embedded.h"
 #include "client/view/format.h"
@@ -50,6 +52,18 @@ ClientCredentials CredentialsOf(const Source& source) {
     if (value.empty()) value = Variable(option.variable);
   }
   return credentials;
+}
+
+// Returns what is wrong with a folder that should exist.
+std::string CheckFolder(const std::string& name) {
+  std::error_code error;
+  const auto type = std::filesystem::status(name, error).type();
+  if (type == std::filesystem::file_type::directory) return "";
+  return absl::StrCat("found ", Printable(name), ", which ",
+                      type == std::filesystem::file_type::not_found
+                          ? "does not exist"
+                          : "is no folder",
+                      ", expected a folder");
 }
 
 // Whether the options or the environment name a coordinator.
@@ -125,7 +139,7 @@ void AddDataFolderOption(CLI::App* command, std::string* folder) {
       ->add_option("--data", *folder,
                    "folder of a builtin dataset, or with a folder of its name "
                    "(default: $FATHOM_DATASETS, or /usr/share/datasets)")
-      ->check(CLI::ExistingDirectory)
+      ->check(CheckFolder)
       ->type_name("DIR");
 }
 
@@ -198,10 +212,17 @@ int ExitCodeOf(const absl::Status& status) {
 
 int Fail(Invocation& invocation, const absl::Status& status) {
   const std::string message(status.message());
-  invocation.err << "fathom: "
-                 << (message.empty() ? absl::StatusCodeToString(status.code())
-                                     : PrintableLines(message))
-                 << "\n";
+  if (message.empty()) {
+    invocation.err << "fathom: " << absl::StatusCodeToString(status.code())
+                   << "\n";
+    return ExitCodeOf(status);
+  }
+  // Each line can be told from those of other programs; what goes on with one
+  // is indented.
+  for (const absl::string_view line : absl::StrSplit(message, '\n')) {
+    invocation.err << (absl::StartsWith(line, " ") ? "" : "fathom: ")
+                   << PrintableLines(line) << "\n";
+  }
   return ExitCodeOf(status);
 }
 

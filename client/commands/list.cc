@@ -16,7 +16,7 @@ namespace {
 
 constexpr char kListFooter[] =
     R"(States: running; waiting, while nothing of it is given out; paused; interrupted:
-the sweep is not complete, and nothing has the ledger open that could go on with it
+the sweep is not complete, and nothing has the ledger open that would go on with it
 (only a ledger that is read with --db can be); completed; cancelled; unreadable: this
 fathom does not understand its spec, which a newer one has written (`fathom show` says
 what it does not know). The owner is who submitted it, where there are tokens.

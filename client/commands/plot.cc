@@ -17,6 +17,7 @@
 #include "client/view/format.h"
 #include "client/view/message_json.h"
 #include "nlohmann/json.hpp"
+#include "proto/shared/number_between.h"
 #include "proto/shared/status.h"
 
 namespace fathom::client {
@@ -132,7 +133,7 @@ void AddPlotCommand(CLI::App& app, Invocation& invocation) {
   command
       ->add_option("--updates-per-iteration", options->updates_per_iteration,
                    "divide the steps by this instead of what the overlay says")
-      ->check(CLI::PositiveNumber)
+      ->check(NumberBetween(1e-9, 1e9))
       ->needs(overlay)
       ->type_name("X");
   AddReadOptions(command, &options->source);

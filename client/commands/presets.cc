@@ -42,6 +42,7 @@ std::vector<std::string> ScalesOf(const Preset& preset) {
 int ListPresets(const PresetsOptions& options, Invocation& invocation) {
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
   Table table{{"preset", "scales", "what it is"}, {false, false, false}, {}};
+  table.sentences = true;
   for (const Preset& preset : Presets()) {
     const std::vector<std::string> scales = ScalesOf(preset);
     json.push_back({{"name", preset.name},

@@ -1,8 +1,8 @@
 // fathom query: SQL on the ledger.
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
@@ -68,13 +68,24 @@ int Query(const QueryOptions& options, Invocation& invocation) {
   return kExitCutOff;
 }
 
-}  // namespace
-
-void AddQueryCommand(CLI::App& app, Invocation& invocation) {
-  static const std::map<std::string, QueryFormat> formats = {
+// Turns the name of a format into its number, which CLI11 reads. Returns what
+// is wrong with it.
+std::string ReadFormat(std::string& text) {
+  static constexpr std::pair<const char*, QueryFormat> kFormats[] = {
       {"table", QueryFormat::kTable},
       {"csv", QueryFormat::kCsv},
       {"json", QueryFormat::kJson}};
+  for (const auto& [name, format] : kFormats) {
+    if (text != name) continue;
+    text = absl::StrCat(static_cast<int>(format));
+    return "";
+  }
+  return absl::StrCat("found ", text, ", expected table, csv or json");
+}
+
+}  // namespace
+
+void AddQueryCommand(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("query", "ask the ledger in SQL");
   const auto options = std::make_shared<QueryOptions>();
   command->add_option("sql", options->sql, "one SELECT statement")
@@ -82,13 +93,13 @@ void AddQueryCommand(CLI::App& app, Invocation& invocation) {
       ->type_name("SQL");
   AddReadOptions(command, &options->source);
   command->add_option("--format", options->format, "how the rows are written")
-      ->transform(CLI::CheckedTransformer(formats))
+      ->transform(CLI::Validator(ReadFormat, "", ""))
       ->option_text("table|csv|json (default: table)");
   command
       ->add_option("--limit", options->limit,
                    absl::StrCat("most rows (default: ", kDefaultLimit,
                                 ", and it is an error if there are more)"))
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))
+      ->check(IntegerBetween(1, int64_t{1} << 40))
       ->type_name("N");
   command->add_option("--timeout", options->timeout, "time limit in seconds")
       ->check(NumberBetween(0.001, 600))

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/commands/data/data_text.h"
+#include "client/commands/sweep_notes.h"
 #include "client/load/analysis.h"
 #include "client/load/rows.h"
 #include "client/view/format.h"
@@ -141,7 +142,8 @@ int ReportSweep(Connection& connection, const v1::Sweep& reported,
   }
 
   std::ostream& out = invocation.out;
-  out << WrapLines(SummaryText(sweep, *analysis, invocation.width),
+  out << WrapLines(absl::StrCat(SummaryText(sweep, *analysis, invocation.width),
+                                BottleneckLine(connection, sweep.spec())),
                    invocation.width)
       << "\n"
       << CountsText(sweep) << "\n";

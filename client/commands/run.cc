@@ -13,10 +13,12 @@
 #include "client/commands/interrupt.h"
 #include "client/commands/load_sweep.h"
 #include "client/commands/report.h"
+#include "client/commands/sweep_notes.h"
 #include "client/commands/watch_sweep.h"
 #include "client/embedded.h"
 #include "client/view/format.h"
 #include "proto/shared/log.h"
+#include "proto/shared/number_between.h"
 
 namespace fathom::client {
 namespace {
@@ -93,7 +95,12 @@ int Run(RunOptions options, Invocation& invocation) {
   }
   absl::StatusOr<LoadedSweep> loaded = LoadSweep(options.sweep);
   if (!loaded.ok()) return Fail(invocation, loaded.status());
-  if (options.dry_run) return DryRun(*loaded, options.json, invocation);
+  const std::vector<std::string> sweep_notes = SweepNotes(*loaded);
+  if (options.dry_run) {
+    loaded->notes.insert(loaded->notes.end(), sweep_notes.begin(),
+                         sweep_notes.end());
+    return DryRun(*loaded, options.json, invocation);
+  }
 
   const Interrupt interrupt;
   absl::StatusOr<std::unique_ptr<Connection>> connection =
@@ -115,8 +122,13 @@ int Run(RunOptions options, Invocation& invocation) {
   {
     ProgressPrinter printer(ProgressOptions(options.quiet), &invocation.err);
     Announce(*sweep, scale_text, options, printer);
+    if (!options.force_new && FinishedTrials(sweep->progress()) == 0) {
+      const std::string before = CancelledBefore(**connection, *sweep);
+      if (!before.empty()) printer.Note("note: " + before);
+    }
     printer.Note("data: " + data_text);
     for (const std::string& note : notes) printer.Note("data: " + note);
+    for (const std::string& note : sweep_notes) printer.Note("note: " + note);
     if (sweep->state() == v1::SWEEP_STATE_RUNNING) {
       sweep = WatchSweep(**connection, *std::move(sweep), interrupt, printer);
     }
@@ -157,7 +169,7 @@ void AddRunCommand(CLI::App& app, Invocation& invocation) {
   command
       ->add_option("--slots", options->slots,
                    "compute threads (default: one per core)")
-      ->check(CLI::Range(1, 1024))
+      ->check(IntegerBetween(1, 1024))
       ->type_name("N");
   command
       ->add_option("--isa", options->isa,

@@ -1,6 +1,7 @@
 // fathom show: everything about a sweep or a trial.
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "client/view/format.h"
 #include "client/view/message_json.h"
 #include "client/view/progress.h"
+#include "client/view/table.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/names.h"
 #include "proto/sweep/space.h"
@@ -103,16 +105,15 @@ void PrintOptima(const v1::SweepSpec& spec, Connection& connection,
 std::string StateText(const v1::Sweep& sweep, Connection& connection) {
   const std::string text = SweepStateText(sweep);
   if (text == "interrupted") {
-    return absl::StrCat(text, ": nothing has this ledger open",
-                        sweep.paused() ? ", and it is paused" : "");
+    return absl::StrCat(text, ": nothing has this ledger open");
   }
   if (text == "unreadable") {
     return absl::StrCat(text, ": nothing of it is given out, see below");
   }
   if (text == "paused") {
-    return absl::StrCat(text,
-                        ": nothing of it is given out until `fathom "
-                        "resume`");
+    return absl::StrCat(
+        text, ": nothing of it is given out until `fathom resume`",
+        sweep.interrupted() ? "; nor has anything this ledger open" : "");
   }
   if (text != "waiting") return text;
   const absl::StatusOr<std::vector<v1::Worker>> workers =
@@ -125,7 +126,7 @@ std::string StateText(const v1::Sweep& sweep, Connection& connection) {
                                    : ": nothing of it is given out just now");
 }
 
-void PrintSweep(const v1::Sweep& sweep, Connection& connection,
+void PrintFacts(const v1::Sweep& sweep, Connection& connection,
                 std::ostream& out) {
   const v1::Progress& progress = sweep.progress();
   PrintFact(out, "sweep", absl::StrCat(sweep.sweep_id()));
@@ -155,6 +156,14 @@ void PrintSweep(const v1::Sweep& sweep, Connection& connection,
                 ? "-"
                 : Printable(absl::StrJoin(sweep.numerics(), ", ")));
   PrintFact(out, "fingerprint", sweep.fingerprint());
+}
+
+void PrintSweep(const v1::Sweep& sweep, Connection& connection,
+                Invocation& invocation) {
+  std::ostringstream facts;
+  PrintFacts(sweep, connection, facts);
+  std::ostream& out = invocation.out;
+  out << WrapLines(facts.str(), invocation.width);
   if (sweep.unreadable().empty()) {
     out << "\n" << ToYaml(sweep.spec());
   } else {
@@ -267,7 +276,7 @@ int Show(const ShowOptions& options, Invocation& invocation) {
   if (options.json) {
     WriteJson(ToJson(*sweep), invocation.out);
   } else {
-    PrintSweep(*sweep, **connection, invocation.out);
+    PrintSweep(*sweep, **connection, invocation);
   }
   return kExitOk;
 }

@@ -2,11 +2,13 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "client/commands/commands.h"
 #include "client/commands/dry_run.h"
 #include "client/commands/load_sweep.h"
 #include "client/commands/report.h"
+#include "client/commands/sweep_notes.h"
 #include "client/commands/wait.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
@@ -33,9 +35,13 @@ struct SubmitOptions {
 };
 
 int Submit(const SubmitOptions& options, Invocation& invocation) {
-  const absl::StatusOr<LoadedSweep> loaded = LoadSweep(options.sweep);
+  absl::StatusOr<LoadedSweep> loaded = LoadSweep(options.sweep);
   if (!loaded.ok()) return Fail(invocation, loaded.status());
-  if (options.dry_run) return DryRun(*loaded, options.json, invocation);
+  const std::vector<std::string> notes = SweepNotes(*loaded);
+  if (options.dry_run) {
+    loaded->notes.insert(loaded->notes.end(), notes.begin(), notes.end());
+    return DryRun(*loaded, options.json, invocation);
+  }
   const absl::StatusOr<std::unique_ptr<Connection>> connection =
       Open(options.source);
   if (!connection.ok()) return Fail(invocation, connection.status());
@@ -49,6 +55,13 @@ int Submit(const SubmitOptions& options, Invocation& invocation) {
   const bool already_there =
       before.ok() && sweep->sweep_id() <= before->sweep_id();
 
+  if (!already_there && !options.force_new) {
+    const std::string cancelled = CancelledBefore(**connection, *sweep);
+    if (!cancelled.empty()) invocation.err << "note: " << cancelled << "\n";
+  }
+  for (const std::string& note : notes) {
+    invocation.err << "note: " << Printable(note) << "\n";
+  }
   if (options.wait) {
     return WaitAndReport(**connection, *sweep, options.source,
                          {.json = options.json,

@@ -3,8 +3,10 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
 #include "client/embedded.h"
+#include "client/view/format.h"
 #include "client/view/message_json.h"
 #include "client/view/table.h"
 #include "client/view/theory_text.h"
@@ -33,10 +35,19 @@ struct TheoryOptions {
 
 int Theory(const TheoryOptions& options, Invocation& invocation) {
   bool first = true;
+  int column = 0;
   const absl::StatusOr<v1::TheoryReport> report =
       RunTheory(options.only, [&](absl::string_view title) {
-        invocation.err << (first ? "checking " : ", ") << std::string(title)
-                       << std::flush;
+        std::string text = absl::StrCat(first ? "checking " : ", ", title);
+        // Room for the comma that follows is kept.
+        if (!first && invocation.width > 0 &&
+            column + DisplayWidth(text) >= invocation.width) {
+          text = absl::StrCat(",\n  ", title);
+          column = DisplayWidth(title) + 2;
+        } else {
+          column += DisplayWidth(text);
+        }
+        invocation.err << text << std::flush;
         first = false;
       });
   if (!first) invocation.err << "\n";

@@ -21,6 +21,7 @@
 #include "client/view/format.h"
 #include "client/view/message_json.h"
 #include "client/view/table.h"
+#include "proto/shared/number_between.h"
 
 namespace fathom::client {
 namespace {
@@ -110,7 +111,9 @@ int Verify(const VerifyOptions& options, Invocation& invocation) {
   const Interrupt interrupt;
   absl::StatusOr<VerifyReport> report = absl::UnknownError("");
   {
-    ProgressPrinter printer(ProgressOptions(options.quiet), &invocation.err);
+    ProgressPrinter::Options how = ProgressOptions(options.quiet);
+    how.noun = "training";
+    ProgressPrinter printer(std::move(how), &invocation.err);
     printer.Note(absl::StrCat("sweep ", sweep->sweep_id(), ", ",
                               Printable(sweep->spec().name()), ", seed ",
                               request.seed));
@@ -143,7 +146,7 @@ void AddVerifyCommand(CLI::App& app, Invocation& invocation) {
   command
       ->add_option("--slots", options->slots,
                    "most compute threads (default: one per core, at least 2)")
-      ->check(CLI::Range(1, 4096))
+      ->check(IntegerBetween(1, 4096))
       ->type_name("N");
   command->add_flag("-q,--quiet", options->quiet, "no progress");
   command->add_flag("--json", options->json, "as one JSON document");

@@ -32,11 +32,16 @@ int WaitAndReport(Connection& connection, const v1::Sweep& sweep,
         absl::StrCat(last->sweep_id(), " ", SourceOption(source));
     invocation.err << "fathom: sweep " << last->sweep_id() << ", "
                    << Printable(last->spec().name())
-                   << ", is interrupted: nothing has this ledger open; "
+                   << (last->paused() ? ", is paused" : ", is interrupted")
+                   << ": nothing has this ledger open; "
                    << CountText(FinishedTrials(last->progress())) << " of "
                    << CountText(last->trial_count(), "trial")
-                   << " are finished. The same `fathom run`, or fathom-server "
-                      "with this ledger, goes on; `fathom summary "
+                   << " are finished. "
+                   << (last->paused() ? absl::StrCat("After `fathom resume ",
+                                                     sweep_option, "` the")
+                                      : "The")
+                   << " same `fathom run`, or fathom-server with this ledger, "
+                      "goes on; `fathom summary "
                    << sweep_option << "` shows what is there.\n";
     return kExitUnattended;
   }

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/limits.h"
 
 namespace fathom::client {
 namespace {
@@ -48,8 +49,26 @@ std::optional<int64_t> ParseInteger(const YamlNode& node) {
   return static_cast<int64_t>(*number);
 }
 
+// Returns what a field of integers from `low` to `high` takes, where `number`
+// was found.
+std::string ExpectedInteger(const FieldDescriptor& field,
+                            std::optional<double> number, int64_t low,
+                            int64_t high) {
+  if (!number.has_value() || std::trunc(*number) != *number) {
+    return "an integer";
+  }
+  if (std::string range = RangeText(field); !range.empty()) return range;
+  // What lies in the range was refused as too coarse.
+  return *number >= static_cast<double>(low) &&
+                 *number < static_cast<double>(high)
+             ? "an integer in plain digits, as beyond 2^53 no other is exact"
+             : absl::StrCat("an integer from ", low, " to ", high);
+}
+
 template <typename T>
-std::optional<v1::Value> ReadInteger(const YamlNode& node, ErrorList* errors) {
+std::optional<v1::Value> ReadInteger(const YamlNode& node,
+                                     const FieldDescriptor& field,
+                                     ErrorList* errors) {
   constexpr int64_t kMin = std::numeric_limits<T>::min();
   constexpr int64_t kMax = static_cast<int64_t>(std::min<uint64_t>(
       std::numeric_limits<T>::max(), std::numeric_limits<int64_t>::max()));
@@ -59,11 +78,8 @@ std::optional<v1::Value> ReadInteger(const YamlNode& node, ErrorList* errors) {
     value.set_integer(*integer);
     return value;
   }
-  const double number = ParseNumber(node).value_or(0.5);
   errors->Add(node.position, Describe(node),
-              std::trunc(number) == number
-                  ? absl::StrCat("an integer from ", kMin, " to ", kMax)
-                  : "an integer");
+              ExpectedInteger(field, ParseNumber(node), kMin, kMax));
   return std::nullopt;
 }
 
@@ -139,13 +155,13 @@ std::optional<v1::Value> ReadScalar(const YamlNode& node,
                                     ErrorList* errors) {
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32:
-      return ReadInteger<int32_t>(node, errors);
+      return ReadInteger<int32_t>(node, field, errors);
     case FieldDescriptor::CPPTYPE_INT64:
-      return ReadInteger<int64_t>(node, errors);
+      return ReadInteger<int64_t>(node, field, errors);
     case FieldDescriptor::CPPTYPE_UINT32:
-      return ReadInteger<uint32_t>(node, errors);
+      return ReadInteger<uint32_t>(node, field, errors);
     case FieldDescriptor::CPPTYPE_UINT64:
-      return ReadInteger<uint64_t>(node, errors);
+      return ReadInteger<uint64_t>(node, field, errors);
     case FieldDescriptor::CPPTYPE_FLOAT:
     case FieldDescriptor::CPPTYPE_DOUBLE:
       return ReadNumber(node, errors);

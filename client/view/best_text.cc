@@ -68,13 +68,17 @@ void AddFigure(const SweepAnalysis& analysis, const char* header,
 void AddSpread(const SweepAnalysis& analysis, int64_t most,
                std::vector<GroupColumn>* columns) {
   if (most < 2) return;
-  columns->push_back({"std error", [&analysis](size_t group) {
-                        const auto& statistics =
-                            analysis.groups[group].statistics;
-                        return statistics && statistics->standard_error
-                                   ? MeasureText(*statistics->standard_error)
-                                   : kEmptyCell;
-                      }});
+  columns->push_back(
+      {"std error", [&analysis](size_t group) {
+         const auto& statistics = analysis.groups[group].statistics;
+         if (!statistics || !statistics->standard_error) {
+           return std::string(kEmptyCell);
+         }
+         // Below the floor it would be one of rounding.
+         return statistics->mean <= analysis.summary.rows[group].floor
+                    ? std::string("0")
+                    : MeasureText(*statistics->standard_error);
+       }});
   if (most >= kManyRepetitions) {
     AddFigure(analysis, "5 %", &SampleStatistics::p5, columns);
     AddFigure(analysis, "25 %", &SampleStatistics::p25, columns);

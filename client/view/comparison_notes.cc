@@ -209,7 +209,14 @@ std::vector<std::string> EdgePhrases(const std::vector<AxisEdge>& edges) {
   for (const AxisEdge& edge : edges) {
     const std::string what =
         absl::StrCat(AxisLabel(edge.axis), " ", NumberText(edge.value));
-    switch (edge.kind) {
+    if (edge.is_tied()) {
+      phrases.push_back(absl::StrCat(what, " is tied with others from ",
+                                     NumberText(edge.tied_least), " to ",
+                                     NumberText(edge.tied_most),
+                                     ": only rounding tells them apart"));
+    }
+    // Beyond a tied edge there is no more to be found than within.
+    switch (edge.is_tied() ? AxisEdge::Kind::kInside : edge.kind) {
       case AxisEdge::Kind::kSmallest:
         phrases.push_back(
             absl::StrCat(what, " is the smallest tried, try smaller ones"));

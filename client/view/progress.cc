@@ -28,7 +28,7 @@ std::string PercentText(double fraction) {
 
 // The parts after the number of trials, most important first.
 std::vector<std::string> Details(const ProgressReport& report,
-                                 const char* rate_unit) {
+                                 absl::string_view rate_unit) {
   const v1::Progress& progress = report.sweep.progress();
   std::vector<std::string> details;
   if (report.sweep.state() == v1::SWEEP_STATE_CANCELLED) {
@@ -97,8 +97,8 @@ std::string SweepStateText(const v1::Sweep& sweep) {
                         sweep.unreadable().empty() ? "" : ", unreadable");
   }
   if (!sweep.unreadable().empty()) return "unreadable";
+  if (sweep.paused()) return "paused";  // That it is anyway, once opened.
   if (sweep.interrupted()) return "interrupted";
-  if (sweep.paused()) return "paused";
   return sweep.progress().leased() == 0 ? "waiting" : "running";
 }
 
@@ -108,8 +108,9 @@ std::string ProgressText(const ProgressReport& report) {
       absl::StrFormat("%d%%",
                       static_cast<int>(sweep.progress().fraction() * 100)),
       absl::StrCat(CountText(FinishedTrials(sweep.progress())), " of ",
-                   CountText(sweep.trial_count(), "trial"))};
-  for (std::string& detail : Details(report, " trials/s")) {
+                   CountText(sweep.trial_count(), report.noun))};
+  for (std::string& detail :
+       Details(report, absl::StrCat(" ", report.noun, "s/s"))) {
     parts.push_back(std::move(detail));
   }
   return absl::StrCat(sweep.spec().name(), ": ", absl::StrJoin(parts, ", "));
@@ -121,7 +122,7 @@ std::string ProgressLine(const ProgressReport& report, int width,
   const double fraction = sweep.progress().fraction();
   std::string text = absl::StrCat(
       PercentText(fraction), "  ", CountText(FinishedTrials(sweep.progress())),
-      "/", CountText(sweep.trial_count()), " trials");
+      "/", CountText(sweep.trial_count()), " ", report.noun, "s");
   // The last column stays free: some terminals wrap when it is written. The bar
   // depends on the width alone, so that it does not jump with the text.
   const int space = std::max(width, 20) - 1;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "fathom/v1/sweep_service.pb.h"
 
@@ -41,6 +42,7 @@ struct ProgressReport {
   std::optional<int> workers;  // Unset where nobody knows.
   std::optional<double> trials_per_second;
   std::optional<absl::Duration> remaining;
+  absl::string_view noun = "trial";  // What is counted, one of them.
 };
 
 // Trials of the sweep that have ended, in whatever way but with the sweep: the
@@ -48,7 +50,7 @@ struct ProgressReport {
 int64_t FinishedTrials(const v1::Progress& progress);
 
 // Returns how it is with a sweep in a word. Of those that are running in the
-// ledger, "interrupted" when nothing has the ledger open, "paused", "waiting"
+// ledger, "paused", "interrupted" when nothing has the ledger open, "waiting"
 // while nothing of it is given out, else "running"; "completed" or "cancelled".
 std::string SweepStateText(const v1::Sweep& sweep);
 

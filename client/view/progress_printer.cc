@@ -18,7 +18,7 @@ void ProgressPrinter::Show(const v1::Sweep& sweep, std::optional<int> workers,
   meter_.Add(now, sweep.progress().fraction(),
              FinishedTrials(sweep.progress()));
   ProgressReport report{sweep, workers, meter_.trials_per_second(),
-                        std::nullopt};
+                        std::nullopt, options_.noun};
   if (running && options_.has_steps) report.remaining = meter_.remaining();
 
   if (options_.style == ProgressStyle::kLines) {

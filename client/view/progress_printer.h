@@ -32,6 +32,7 @@ class ProgressPrinter {
     absl::Duration line_period = absl::Seconds(5);   // kLines.
     // Whether the fraction grows within trials; else it tells no time.
     bool has_steps = true;
+    absl::string_view noun = "trial";  // As in ProgressReport.
   };
 
   // `out` must outlive the printer.

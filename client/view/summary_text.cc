@@ -34,9 +34,10 @@ struct Marks {
 };
 
 // " ±0.0012", where there is more than one trial.
-std::string ErrorText(const Best& best) {
+std::string ErrorText(const Best& best, double floor) {
   const std::optional<double> error = StandardError(best.values);
   if (!error.has_value()) return "";
+  if (best.value <= floor) return " ±0";  // It would be one of rounding.
   return absl::StrCat(" ", StandardErrorText(best.value, *error));
 }
 
@@ -95,9 +96,10 @@ Table SummaryTable(const SweepSummary& summary, Marks* marks) {
         continue;
       }
       // The mark keeps the digits of a column in line.
-      cells.push_back(absl::StrCat(
-          MeasureText(best->value), best->diverged_later ? kDivergedMark : "",
-          best->stopped_earlier ? kStoppedMark : "", ErrorText(*best)));
+      cells.push_back(absl::StrCat(MeasureText(best->value),
+                                   best->diverged_later ? kDivergedMark : "",
+                                   best->stopped_earlier ? kStoppedMark : "",
+                                   ErrorText(*best, row.floor)));
       marks->errors |= best->values.size() > 1;
       marks->diverged |= best->diverged_later;
       marks->stopped |= best->stopped_earlier;

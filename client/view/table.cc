@@ -56,9 +56,38 @@ std::vector<int> WidthsOf(const Table& table) {
   return widths;
 }
 
+// Narrower columns of sentences would be harder to read than long lines.
+constexpr int kNarrowestSentences = 20;
+
+// Returns the table with its last column broken into rows of its own, so that
+// it is no wider than `width`, if that leaves enough room.
+Table WithBrokenSentences(const Table& table, int width) {
+  const std::vector<int> widths = WidthsOf(table);
+  int room = width;
+  for (size_t i = 0; i + 1 < widths.size(); ++i) {
+    room -= widths[i] + static_cast<int>(kGap.size());
+  }
+  if (room < kNarrowestSentences) return table;
+  Table broken = table;
+  broken.rows.clear();
+  for (const std::vector<std::string>& row : table.rows) {
+    broken.rows.push_back(row);
+    if (row.size() < widths.size()) continue;
+    const std::vector<std::string> lines =
+        absl::StrSplit(WrapLines(row.back(), room), '\n');
+    broken.rows.back().back() = lines[0];
+    for (size_t i = 1; i < lines.size(); ++i) {
+      broken.rows.emplace_back(widths.size()).back() = lines[i];
+    }
+  }
+  return broken;
+}
+
 }  // namespace
 
-std::string RenderTable(const Table& table, int width) {
+std::string RenderTable(const Table& asked, int width) {
+  const Table table =
+      asked.sentences && width > 0 ? WithBrokenSentences(asked, width) : asked;
   const std::vector<int> widths = WidthsOf(table);
   const int gap = static_cast<int>(kGap.size());
   const size_t keys = std::min(table.keys, widths.size());

@@ -17,6 +17,9 @@ struct Table {
   std::vector<std::vector<std::string>> rows;
   // How many of the first columns say which row it is.
   size_t keys = 1;
+  // Whether the last column holds sentences, which are broken between words
+  // where the table is too wide.
+  bool sentences = false;
 };
 
 // Returns the table as lines, each ended by a line break. Cells must be

@@ -1,6 +1,7 @@
 #ifndef FATHOM_PROTO_SHARED_NUMBER_BETWEEN_H_
 #define FATHOM_PROTO_SHARED_NUMBER_BETWEEN_H_
 
+#include <cstdint>
 #include <string>
 
 #include "CLI/CLI.hpp"
@@ -22,6 +23,20 @@ inline CLI::Validator NumberBetween(double least, double most) {
                             " to ", most);
       },
       absl::StrCat("NUMBER in [", least, " - ", most, "]"));
+}
+
+// Accepts an integer from `least` to `most`, in digits.
+inline CLI::Validator IntegerBetween(int64_t least, int64_t most) {
+  return CLI::Validator(
+      [least, most](const std::string& text) -> std::string {
+        int64_t value = 0;
+        if (absl::SimpleAtoi(text, &value) && value >= least && value <= most) {
+          return "";
+        }
+        return absl::StrCat("found ", text, ", expected an integer from ",
+                            least, " to ", most);
+      },
+      absl::StrCat("INT in [", least, " - ", most, "]"));
 }
 
 }  // namespace fathom

@@ -218,6 +218,13 @@ bool MayBeZero(const google::protobuf::Message& message,
   return model == nullptr || model->hidden_widths().empty();
 }
 
+std::string RangeText(const google::protobuf::FieldDescriptor& field) {
+  for (const Limit& limit : kLimits) {
+    if (&FieldAt(limit.path) == &field) return limit.expected;
+  }
+  return "";
+}
+
 absl::string_view LastPart(absl::string_view path) {
   const size_t dot = path.rfind('.');
   return dot == absl::string_view::npos ? path : path.substr(dot + 1);

@@ -44,6 +44,10 @@ bool MayStayUnset(absl::string_view path);
 bool MayBeZero(const google::protobuf::Message& message,
                const google::protobuf::FieldDescriptor& field);
 
+// Returns the range of the numeric `field` of a part of a trial, as errors say
+// it: "1 to 10^12". Empty for a field that has none.
+std::string RangeText(const google::protobuf::FieldDescriptor& field);
+
 // Returns the last part of a path: "depth".
 absl::string_view LastPart(absl::string_view path);
 

@@ -5,8 +5,10 @@
 #include <string>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "proto/sweep/datasets.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/values.h"
 
@@ -27,6 +29,7 @@ constexpr SizeField kSizeFields[] = {
     {"model.depth", true},
     {"model.hidden_width", false},  // 0 means min(k, d).
     {"model.family", false},
+    {"model.init.scheme", false},  // A balanced start wants some width.
 };
 
 constexpr int64_t kMostCombinations = 10'000;
@@ -69,39 +72,107 @@ std::optional<SizeAxes> SizeAxesOf(const v1::AxisGroup& group) {
   return found;
 }
 
-std::optional<Violation> CheckTrial(
+// Calls `visit` with trials of every different size, until it returns false.
+// Of several that differ in how large they are alone it is the largest.
+void ForEachSize(const v1::SweepSpec& spec,
+                 absl::FunctionRef<bool(const v1::TrialSpec&)> visit) {
+  std::vector<SizeAxes> groups;
+  int64_t combinations = 1;
+  for (const v1::AxisGroup& group : spec.axes()) {
+    std::optional<SizeAxes> axes = SizeAxesOf(group);
+    if (!axes.has_value()) continue;
+    combinations *= static_cast<int64_t>(axes->positions.size());
+    if (combinations > kMostCombinations) return;
+    groups.push_back(*std::move(axes));
+  }
+  v1::TrialSpec trial = spec.trial();
+  for (int64_t i = 0; i < combinations; ++i) {
+    int64_t rest = i;
+    for (const SizeAxes& group : groups) {
+      const auto size = static_cast<int64_t>(group.positions.size());
+      const int64_t position = group.positions[rest % size];
+      rest /= size;
+      for (const auto& [path, axis] : group.axes) {
+        if (!SetField(path, AxisValue(*axis, position), &trial).ok()) return;
+      }
+    }
+    if (!visit(trial)) return;
+  }
+}
+
+// Returns the sides of the matrix that `trial` trains, if they are known.
+std::optional<MatrixSides> SidesOfTrial(
     const v1::TrialSpec& trial, const std::optional<MatrixSides>& imported) {
   const v1::DataSpec& data = trial.data();
-  int64_t outputs = 0;
-  int64_t columns = 0;
   if (data.has_synthetic()) {
-    outputs = data.synthetic().outputs();
-    columns = data.synthetic().columns();
-    if (const int64_t entries = GeneratedEntries(data.synthetic());
-        entries > kMaxGeneratedEntries) {
-      return Violation{
-          "trial.data.synthetic",
-          absl::StrCat(data.synthetic().rows(), " rows, ", columns,
-                       " columns and ", outputs, " outputs, which is ", entries,
-                       " numbers to hold while they are drawn"),
-          absl::StrCat("at most ", kMaxGeneratedEntries,
-                       " = max(rows, columns) * (columns + outputs)")};
-    }
-  } else if (data.has_completion()) {
-    outputs = data.completion().matrix_rows();
-    columns = data.completion().matrix_columns();
-  } else if (imported.has_value()) {
-    outputs = imported->outputs;
-    columns = imported->columns;
-  } else {
+    return MatrixSides{data.synthetic().outputs(), data.synthetic().columns()};
+  }
+  if (data.has_completion()) {
+    return MatrixSides{data.completion().matrix_rows(),
+                       data.completion().matrix_columns()};
+  }
+  return imported;
+}
+
+// The narrowest hidden layer of a model; none in one of a single matrix.
+struct HiddenLayer {
+  int64_t number = 0;
+  int64_t width = 0;
+};
+
+std::optional<HiddenLayer> NarrowestLayer(const v1::ModelSpec& model,
+                                          const MatrixSides& sides) {
+  if (model.family() != v1::MODEL_FAMILY_LINEAR_NET || model.depth() < 2) {
     return std::nullopt;
   }
-  const int64_t weights = WeightCount(trial.model(), outputs, columns);
-  if (weights <= kMaxWeights) return std::nullopt;
+  const std::vector<int64_t> widths =
+      LayerWidths(model, sides.outputs, sides.columns);
+  const auto narrowest = std::min_element(widths.begin() + 1, widths.end() - 1);
+  return HiddenLayer{narrowest - widths.begin(), *narrowest};
+}
+
+std::optional<Violation> CheckGenerated(const v1::SyntheticData& data) {
+  const int64_t entries = GeneratedEntries(data);
+  if (entries <= kMaxGeneratedEntries) return std::nullopt;
+  return Violation{
+      "trial.data.synthetic",
+      absl::StrCat(data.rows(), " rows, ", data.columns(), " columns and ",
+                   data.outputs(), " outputs, which is ", entries,
+                   " numbers to hold while they are drawn"),
+      absl::StrCat("at most ", kMaxGeneratedEntries,
+                   " = max(rows, columns) * (columns + outputs)")};
+}
+
+// A worker would say the same of each such trial.
+std::optional<Violation> CheckBalanced(const v1::ModelSpec& model,
+                                       const MatrixSides& sides) {
+  if (model.init().scheme() != v1::INIT_SCHEME_BALANCED) return std::nullopt;
+  const std::optional<HiddenLayer> layer = NarrowestLayer(model, sides);
+  const int64_t least = std::min(sides.outputs, sides.columns);
+  if (!layer.has_value() || layer->width >= least) return std::nullopt;
+  return Violation{
+      "trial.model",
+      absl::StrCat("a balanced start with ", sides.outputs, " outputs and ",
+                   sides.columns, " features, and layer ", layer->number,
+                   " of depth ", model.depth(), " with width ", layer->width),
+      absl::StrCat("hidden layers of width ", least, " or more")};
+}
+
+std::optional<Violation> CheckTrial(
+    const v1::TrialSpec& trial, const std::optional<MatrixSides>& imported) {
+  if (trial.data().has_synthetic()) {
+    std::optional<Violation> found = CheckGenerated(trial.data().synthetic());
+    if (found.has_value()) return found;
+  }
+  const std::optional<MatrixSides> sides = SidesOfTrial(trial, imported);
+  if (!sides.has_value()) return std::nullopt;
+  const int64_t weights =
+      WeightCount(trial.model(), sides->outputs, sides->columns);
+  if (weights <= kMaxWeights) return CheckBalanced(trial.model(), *sides);
   return Violation{
       "trial.model",
       absl::StrCat(weights, " weights (depth ", trial.model().depth(), ", ",
-                   columns, " columns, ", outputs, " outputs)"),
+                   sides->columns, " columns, ", sides->outputs, " outputs)"),
       absl::StrCat("at most ", kMaxWeights, " weights")};
 }
 
@@ -140,34 +211,56 @@ int64_t WeightCount(const v1::ModelSpec& model, int64_t outputs,
   return weights;
 }
 
+MatrixSides SidesOf(const v1::SweepSpec& spec, int64_t targets,
+                    int64_t columns) {
+  const v1::DataSpec& data = spec.trial().data();
+  if (data.has_target_class() ||
+      AxisOver(spec, "data.target_class") != nullptr) {
+    return {1, columns};
+  }
+  if (data.one_hot() || AxisOver(spec, "data.one_hot") != nullptr) {
+    return {0, columns};
+  }
+  return {targets, columns};
+}
+
 void CheckSizes(const v1::SweepSpec& spec,
                 const std::optional<MatrixSides>& imported,
                 std::vector<Violation>* violations) {
-  std::vector<SizeAxes> groups;
-  int64_t combinations = 1;
-  for (const v1::AxisGroup& group : spec.axes()) {
-    std::optional<SizeAxes> axes = SizeAxesOf(group);
-    if (!axes.has_value()) continue;
-    combinations *= static_cast<int64_t>(axes->positions.size());
-    if (combinations > kMostCombinations) return;
-    groups.push_back(*std::move(axes));
-  }
-  v1::TrialSpec trial = spec.trial();
-  for (int64_t i = 0; i < combinations; ++i) {
-    int64_t rest = i;
-    for (const SizeAxes& group : groups) {
-      const auto size = static_cast<int64_t>(group.positions.size());
-      const int64_t position = group.positions[rest % size];
-      rest /= size;
-      for (const auto& [path, axis] : group.axes) {
-        if (!SetField(path, AxisValue(*axis, position), &trial).ok()) return;
-      }
+  ForEachSize(spec, [&](const v1::TrialSpec& trial) {
+    std::optional<Violation> found = CheckTrial(trial, imported);
+    if (!found.has_value()) return true;
+    violations->push_back(*std::move(found));
+    return false;
+  });
+}
+
+std::string BottleneckNote(const v1::SweepSpec& spec,
+                           const std::optional<MatrixSides>& imported) {
+  std::string note;
+  int64_t narrowest = 0;
+  ForEachSize(spec, [&](const v1::TrialSpec& trial) {
+    const std::optional<MatrixSides> sides = SidesOfTrial(trial, imported);
+    if (!sides.has_value()) return true;
+    const bool known = sides->outputs > 0;
+    const int64_t most =
+        known ? std::min(sides->outputs, sides->columns) : sides->columns;
+    const std::optional<HiddenLayer> layer =
+        NarrowestLayer(trial.model(), {most, sides->columns});
+    if (!layer.has_value() || layer->width >= most ||
+        (!note.empty() && layer->width >= narrowest)) {
+      return true;
     }
-    if (std::optional<Violation> found = CheckTrial(trial, imported)) {
-      violations->push_back(*std::move(found));
-      return;
-    }
-  }
+    narrowest = layer->width;
+    note = absl::StrCat("hidden width ", narrowest, " is below min(",
+                        sides->columns, ", ",
+                        known ? absl::StrCat(sides->outputs, ")")
+                              : absl::StrCat("classes) if there are more than ",
+                                             narrowest, " classes"),
+                        ": deeper models cannot express what depth 1 can");
+    return true;
+  });
+  return note;
 }
 
 }  // namespace fathom

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "fathom/v1/sweep.pb.h"
@@ -37,13 +38,27 @@ struct MatrixSides {
   int64_t columns = 0;
 };
 
+// Returns the sides that a dataset of so many columns and targets leads to in
+// the trials of a normalized `spec`. 0 outputs: as many as there are classes,
+// which only the values of the dataset tell.
+MatrixSides SidesOf(const v1::SweepSpec& spec, int64_t targets,
+                    int64_t columns);
+
 // Appends an objection when a trial of `spec`, whose fields are valid, is too
-// large for every worker. `imported` are the sides that data from a file lead
-// to; without them such data are not looked at. Nor are sweeps whose axes allow
+// large for every worker, or starts balanced although its hidden layers are too
+// narrow for that. `imported` are the sides that data from a file lead to;
+// without them such data are not looked at. Nor are sweeps whose axes allow
 // more than 10^4 different sizes.
 void CheckSizes(const v1::SweepSpec& spec,
                 const std::optional<MatrixSides>& imported,
                 std::vector<Violation>* violations);
+
+// Returns a sentence when hidden layers of a normalized `spec` are so narrow
+// that its deeper models express less than those of depth 1, so that depth is
+// not all that differs between them: "hidden width 1 is below min(784, 10):
+// ...". Empty otherwise, and of sweeps that CheckSizes does not look at.
+std::string BottleneckNote(const v1::SweepSpec& spec,
+                           const std::optional<MatrixSides>& imported);
 
 }  // namespace fathom
 

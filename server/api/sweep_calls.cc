@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/datasets.h"
+#include "proto/sweep/names.h"
 #include "proto/sweep/normalize.h"
 #include "proto/sweep/validate.h"
 #include "server/coordinator/message_checks.h"
@@ -38,6 +39,13 @@ void DropTable(v1::SweepSpec& spec) {
 // Marks a sweep that was read while nobody had the ledger open.
 void MarkInterrupted(v1::Sweep* sweep) {
   sweep->set_interrupted(sweep->state() == v1::SWEEP_STATE_RUNNING);
+}
+
+// The error of a change to a sweep that has ended.
+absl::Status EndedError(const v1::Sweep& sweep, const char* what) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("sweep ", sweep.sweep_id(), " is ", StateName(sweep.state()),
+                   ": it cannot be ", what));
 }
 
 }  // namespace
@@ -154,8 +162,7 @@ absl::Status SweepCalls::CancelSweep(const v1::CancelSweepRequest& request,
         "coordinator again"));
   }
   if (cancelled.ok() && cancelled->state() == v1::SWEEP_STATE_COMPLETED) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("sweep ", request.sweep(), " is already completed"));
+    return EndedError(*cancelled, "cancelled");
   }
   if (cancelled.ok()) response->Swap(&*cancelled);
   return cancelled.status();
@@ -171,8 +178,11 @@ absl::Status SweepCalls::UpdateSweep(const v1::UpdateSweepRequest& request,
     changed = coordinator.ChangeSweep(sweep.sweep_id(), request, now);
   }));
   if (absl::IsNotFound(changed.status())) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("sweep ", request.sweep(), " is not running any more"));
+    // The ledger knows how it ended.
+    ASSIGN_OR_RETURN(sweep, reader_->GetSweep(request.sweep()));
+    return EndedError(sweep, !request.has_paused() ? "changed"
+                             : request.paused()    ? "paused"
+                                                   : "resumed");
   }
   if (changed.ok()) response->Swap(&*changed);
   return changed.status();

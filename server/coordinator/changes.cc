@@ -87,7 +87,7 @@ absl::StatusOr<v1::Sweep> Coordinator::RetryTrials(
   if (running == nullptr) {
     if (recorded.sweep.state() != v1::SWEEP_STATE_COMPLETED) {
       return absl::FailedPreconditionError(
-          absl::StrCat("sweep ", id, " is cancelled, which is final"));
+          absl::StrCat("sweep ", id, " is cancelled: it cannot be retried"));
     }
     if (recorded.open_trials.empty()) return recorded.sweep;
     ASSIGN_OR_RETURN(Space space, Space::FromStored(recorded.sweep.spec()));

@@ -139,7 +139,8 @@ void Coordinator::OnHello(ConnectionId connection, const v1::Hello& hello,
   Session& session = sessions_.Connect(connection, hello, caller, now);
   if (known == nullptr) effects_.writes.push_back(InsertSession{hello, now});
   effects_.Event("worker_connected",
-                 absl::StrCat(hello.worker(), ", ", hello.slots(), " slots, ",
+                 absl::StrCat(hello.worker(), ", ", hello.slots(),
+                              hello.slots() == 1 ? " slot, " : " slots, ",
                               hello.numerics()),
                  now);
 

@@ -72,6 +72,8 @@ expect 2 'no worker' "$bin/fathom" drain nobody --server "$server"
 expect 0 'mule finishes' "$bin/fathom" drain mule --server "$server"
 wait_for "$worker_pid" || fail "a drained worker exited with $?"
 none_leased || fail 'a drained worker left leases behind'
+grep -q 'drained by the coordinator' worker.log || fail "worker.log: $(cat worker.log)"
+grep -q 'handed over, leaving' worker.log || fail "worker.log: $(cat worker.log)"
 
 echo '-- a server that stops lets workers finish'
 spec ox 40000 60 >ox.yaml

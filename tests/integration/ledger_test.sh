@@ -125,9 +125,9 @@ echo '-- a ledger of fathom run that is changed without a coordinator'
 expect 2 'no_such\.db' "$bin/fathom" pause slow --db no_such.db
 [ ! -e no_such.db ] || fail 'pause began a ledger'
 expect 0 'slow, is paused with priority 0' "$bin/fathom" pause slow --db left.db
-expect 0 'slow +interrupted' "$bin/fathom" list --db left.db
+expect 0 'slow +paused' "$bin/fathom" list --db left.db
 expect 0 '"paused": true' "$bin/fathom" list --db left.db --json
-expect 0 'nothing has this ledger open, and it is paused' "$bin/fathom" show slow --db left.db
+expect 0 'paused: nothing of it is given out until .*; nor has anything this ledger open' "$bin/fathom" show slow --db left.db
 expect 1 'slow, is paused; .fathom resume 1 --db left\.db. lets it go on' \
   "$bin/fathom" run endless.yaml --db left.db --no-plot
 expect 0 'priority 7, weight 2' "$bin/fathom" priority slow --level 7 --weight 2 --db left.db
@@ -164,7 +164,7 @@ expect 0 'quick +completed' "$bin/fathom" list
 expect 0 'Ledger: +fathom\.db' "$bin/fathom" summary quick
 expect 0 'fathom query .* --db fathom\.db' "$bin/fathom" show quick/0
 expect 0 '^160$' "$bin/fathom" query 'SELECT COUNT(*) FROM results' --format csv
-expect 1 'already completed' "$bin/fathom" cancel quick
+expect 1 'sweep 1 is completed: it cannot be cancelled' "$bin/fathom" cancel quick
 expect 3 'no coordinator answers at 127\.0\.0\.1:1 ' "$bin/fathom" list --server 127.0.0.1:1
 expect 3 'no coordinator answers at 127\.0\.0\.1:1 ' env FATHOM_SERVER=127.0.0.1:1 "$bin/fathom" list
 expect 0 'quick' env FATHOM_SERVER=127.0.0.1:1 "$bin/fathom" list --db fathom.db

@@ -175,6 +175,11 @@ void Mailbox::OnMessage(const v1::CoordinatorMessage& message) {
       for (int64_t id : message.revoke().lease_ids()) Drop(id);
       break;
     case v1::CoordinatorMessage::kDrain:
+      if (!draining_) {
+        Log(LogLevel::kInfo,
+            "drained by the coordinator: finishing what it "
+            "holds");
+      }
       draining_ = true;
       break;
     case v1::CoordinatorMessage::BODY_NOT_SET:
@@ -263,6 +268,11 @@ std::optional<v1::WorkerMessage> Mailbox::NextMessage() {
 void Mailbox::Drain() {
   absl::MutexLock lock(&mutex_);
   draining_ = true;
+}
+
+bool Mailbox::draining() const {
+  absl::MutexLock lock(&mutex_);
+  return draining_;
 }
 
 void Mailbox::Stop() {

@@ -76,6 +76,7 @@ class Mailbox {
 
   // Takes no more leases: slots end with what they have.
   void Drain();
+  bool draining() const;
   // Stops the slots; what they have not finished is given back.
   void Stop();
   bool stopping() const;

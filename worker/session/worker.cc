@@ -77,6 +77,9 @@ absl::Status Worker::Run() {
   ended_.Raise();
   stop_or_end_.Raise();
   guard.join();
+  if (status.ok() && mailbox_.draining()) {
+    Log(LogLevel::kInfo, "what it held is handed over, leaving");
+  }
   return status;
 }
 
@@ -137,16 +140,18 @@ void Worker::RunSlot(int slot) {
 absl::Status Worker::RunConnections() {
   SteadyTime deadline = SteadyIn(options_.connect_timeout);
   Backoff backoff(kFirstBackoff, kLongestBackoff);
+  bool again = false;
   while (true) {
     bool welcomed = false;
-    const absl::Status status =
-        RunConnection(std::min(deadline, SteadyIn(kWelcomeTimeout)), welcomed);
+    const absl::Status status = RunConnection(
+        std::min(deadline, SteadyIn(kWelcomeTimeout)), again, welcomed);
     if (mailbox_.finished()) return absl::OkStatus();
     const bool handed_over = mailbox_.handed_over();
     if (IsRefusal(status) || !options_.reconnect) {
       return handed_over ? absl::OkStatus() : status;
     }
     if (welcomed) {
+      again = false;
       deadline = kSteadyNever;
       backoff.Reset();
     }
@@ -172,6 +177,7 @@ absl::Status Worker::RunConnections() {
             "no connection to the coordinator (", status.message(),
             "), trying again in ",
             absl::FormatDuration(absl::Trunc(wait, absl::Milliseconds(1)))));
+    again = true;
     mailbox_.SleepUnlessStopping(wait);
   }
 }
@@ -194,7 +200,8 @@ v1::WorkerMessage Worker::Hello(SteadyTime welcome_due) {
   return message;
 }
 
-absl::Status Worker::RunConnection(SteadyTime welcome_due, bool& welcomed) {
+absl::Status Worker::RunConnection(SteadyTime welcome_due, bool again,
+                                   bool& welcomed) {
   const v1::WorkerMessage hello = Hello(welcome_due);
   grpc::ClientContext context;
   // Else gRPC would go on failing for a while after the coordinator is back.
@@ -225,7 +232,9 @@ absl::Status Worker::RunConnection(SteadyTime welcome_due, bool& welcomed) {
   std::thread reader([&] {
     v1::CoordinatorMessage message;
     while (stream->Read(&message)) {
-      heard = true;
+      if (!heard.exchange(true) && again) {
+        Log(LogLevel::kInfo, "connected to the coordinator");
+      }
       mailbox_.OnMessage(message);
     }
     ended = true;

@@ -69,8 +69,10 @@ class Worker {
   void RunSlot(int slot);
   absl::Status RunConnections();
   // Serves one connection to its end; gives up unless the coordinator answers
-  // by `welcome_due`. `welcomed` tells whether it did.
-  absl::Status RunConnection(SteadyTime welcome_due, bool& welcomed);
+  // by `welcome_due`. `welcomed` tells whether it did. `again`: the log says
+  // that there was no connection, and is told that there is one.
+  absl::Status RunConnection(SteadyTime welcome_due, bool again,
+                             bool& welcomed);
   v1::WorkerMessage Hello(SteadyTime welcome_due);
   // Cuts the connection when Stop has taken too long.
   void GuardStop();

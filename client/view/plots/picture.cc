@@ -132,7 +132,7 @@ const std::vector<AxisEdge>& EdgesOfRow(const SweepAnalysis& analysis,
 std::string EdgeMark(const std::vector<AxisEdge>& edges,
                      const std::string& axis) {
   for (const AxisEdge& edge : edges) {
-    if (edge.axis != axis) continue;
+    if (edge.axis != axis || edge.is_tied()) continue;
     if (edge.kind == AxisEdge::Kind::kSmallest) return " (smallest tried)";
     if (edge.kind == AxisEdge::Kind::kLargest) return " (largest tried)";
   }

@@ -71,5 +71,31 @@ TEST(EdgesTest, OtherChosenAxesStayAsTheyAre) {
   EXPECT_FALSE(edges[1].above_diverged);
 }
 
+// Three rates that start at 1 and end at the given values.
+AxisEdge EdgeOfEnds(const std::vector<double>& ends) {
+  v1::SweepSpec spec = BaseSpec();
+  AddAxis("optimizer.learning_rate", {0.1, 0.3, 1.5}, &spec);
+  FakeSweep sweep(spec);
+  sweep.RecordAll([&](int64_t trial, double step) {
+    return step == 0 ? 1.0 : ends[trial];
+  });
+  return EdgeOf(sweep);
+}
+
+TEST(EdgesTest, WhatRoundingAloneTellsApartIsTied) {
+  // The floor of the square of a residual is (64 * 2^-53)^2 = 5e-29.
+  const AxisEdge below = EdgeOfEnds({1e-40, 3e-33, 1e-3});
+  EXPECT_EQ(below.kind, AxisEdge::Kind::kSmallest);
+  EXPECT_EQ(below.tied_least, 0.1);
+  EXPECT_EQ(below.tied_most, 0.3);
+  EXPECT_FALSE(EdgeOfEnds({1e-40, 1e-27, 1e-3}).is_tied());
+
+  const AxisEdge rounded = EdgeOfEnds({0.7, 0.5, 0.5 + 1e-15});
+  EXPECT_EQ(rounded.value, 0.3);
+  EXPECT_EQ(rounded.tied_least, 0.3);
+  EXPECT_EQ(rounded.tied_most, 1.5);
+  EXPECT_FALSE(EdgeOfEnds({0.7, 0.5, 0.5 + 1e-12}).is_tied());
+}
+
 }  // namespace
 }  // namespace fathom::client

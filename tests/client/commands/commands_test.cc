@@ -306,7 +306,8 @@ TEST_F(FolderTest, WhoNamesNoSweepLooksAtTheNewest) {
   for (const std::string command : {"cancel", "pause", "retry"}) {
     const Outcome outcome = Fathom({command, "--db", db});
     EXPECT_EQ(outcome.code, kExitUsage) << command;
-    EXPECT_THAT(outcome.err, HasSubstr("fathom: sweep is required")) << command;
+    EXPECT_THAT(outcome.err, HasSubstr(": found no SWEEP, expected `fathom " +
+                                       command + " SWEEP`: number or name"));
   }
 }
 

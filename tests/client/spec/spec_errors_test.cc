@@ -151,8 +151,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"quoted number", 6, "steps: \"100\"",
              "6:8: found the text \"100\", expected an integer"},
         Case{"too large for int32", 4, "model: {depth: 3000000000}",
-             "4:16: found 3000000000, expected an integer from -2147483648 to "
-             "2147483647"},
+             "4:16: found 3000000000, expected 1 to 64"},
+        Case{"too large to be exact", 6, "steps: 1e18",
+             "6:8: found 1e18, expected 1 to 10^12"},
+        Case{"too large to be exact, without a range", 6,
+             "steps: 1\nseed: 1e18",
+             "7:7: found 1e18, expected an integer in plain digits, as beyond "
+             "2^53 no other is exact"},
+        Case{"too large for a seed", 6, "steps: 1\nseed: 1e20",
+             "7:7: found 1e20, expected an integer from 0 to 9223372036854775"},
         Case{"negative for unsigned", 6, "steps: 1\nseed: -1",
              "7:7: found -1, expected an integer from 0 to"},
         Case{"text for number", 5, "optimizer: {learning_rate: fast}",

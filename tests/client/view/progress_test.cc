@@ -45,6 +45,8 @@ TEST(SweepStateTextTest, SaysWhetherAnythingHappens) {
   EXPECT_THAT(ProgressText({.sweep = sweep}), EndsWith(", paused"));
   // Also what was given out when its coordinator died.
   sweep.set_interrupted(true);
+  EXPECT_EQ(SweepStateText(sweep), "paused");
+  sweep.set_paused(false);
   EXPECT_EQ(SweepStateText(sweep), "interrupted");
   sweep.set_state(v1::SWEEP_STATE_COMPLETED);
   EXPECT_EQ(SweepStateText(sweep), "completed");
@@ -101,6 +103,14 @@ TEST(ProgressTextTest, SaysEverythingInOneLine) {
   EXPECT_EQ(ProgressText(Report()),
             "quickstart: 43%, 23 of 54 trials, 1.8 trials/s, ETA 0:17, 1 "
             "failed, 2 diverged, 2 workers");
+}
+
+TEST(ProgressTextTest, CountsWhatThereIs) {
+  ProgressReport report = Report();
+  report.noun = "training";
+  EXPECT_THAT(ProgressText(report),
+              HasSubstr("23 of 54 trainings, 1.8 trainings/s"));
+  EXPECT_THAT(ProgressLine(report, 110, false), HasSubstr("23/54 trainings"));
 }
 
 TEST(ProgressTextTest, SaysWhenNobodyWorks) {

@@ -1,6 +1,7 @@
 // Sweeps that are too large for any worker.
 #include "proto/sweep/sizes.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,92 @@ TEST(SizesTest, TheRuleHasOneMatrix) {
   EXPECT_EQ(WeightCount(model, 3, 5), 60000 * 8);
   model.set_hidden_width(0);
   EXPECT_EQ(WeightCount(model, 3, 5), 3 * 8);
+}
+
+// Two outputs, three features, and hidden layers of the given widths.
+std::string Narrow(const std::string& model) {
+  return "trial { data { synthetic { columns: 3 outputs: 2 } } model { " +
+         model + " } } ";
+}
+
+constexpr char kBalanced[] = " init { scheme: INIT_SCHEME_BALANCED }";
+constexpr char kDepths[] =
+    "axes { axes { field: 'depth' range { from: 1 to: 3 } } }";
+
+TEST(SizesTest, ABalancedStartNeedsWidthInEveryTrial) {
+  const std::string narrow = std::string("hidden_width: 1") + kBalanced;
+  EXPECT_THAT(Check(Narrow(narrow)), IsEmpty());  // Depth 1.
+  const std::vector<Violation> found = Check(Narrow(narrow) + kDepths);
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_EQ(found[0].field, "trial.model");
+  EXPECT_EQ(found[0].found,
+            "a balanced start with 2 outputs and 3 features, and layer 1 of "
+            "depth 2 with width 1");
+  EXPECT_EQ(found[0].expected, "hidden layers of width 2 or more");
+
+  EXPECT_THAT(Check(Narrow("hidden_width: 1") + kDepths), IsEmpty());
+  EXPECT_THAT(
+      Check(Narrow("hidden_width: 2" + std::string(kBalanced)) + kDepths),
+      IsEmpty());
+  EXPECT_THAT(Check(Narrow(kBalanced) + kDepths), IsEmpty());
+  const std::string widths = "depth: 3 hidden_widths: 2 hidden_widths: 1";
+  ASSERT_THAT(Check(Narrow(widths + kBalanced)), SizeIs(1));
+  EXPECT_THAT(Check(Narrow(widths + kBalanced))[0].found, HasSubstr("layer 2"));
+  // One start of the axis is enough.
+  EXPECT_THAT(
+      Check(Narrow("depth: 2 hidden_width: 1") +
+            "axes { axes { field: 'scheme' list { values { text: 'gaussian' } "
+            "values { text: 'balanced' } } } }"),
+      SizeIs(1));
+}
+
+TEST(SizesTest, ABalancedStartOnImportedDataNeedsItsSides) {
+  const v1::SweepSpec spec = Normalize(
+      With({},
+           "name: 'x' trial { data { digest: 'd' } model { depth: 2 "
+           "hidden_width: 3 init { scheme: INIT_SCHEME_BALANCED } } }"));
+  const auto count = [&](std::optional<MatrixSides> sides) {
+    std::vector<Violation> violations;
+    CheckSizes(spec, sides, &violations);
+    return violations.size();
+  };
+  EXPECT_EQ(count(std::nullopt), 0);
+  EXPECT_EQ(count(MatrixSides{.outputs = 3, .columns = 8}), 0);
+  EXPECT_EQ(count(MatrixSides{.outputs = 4, .columns = 8}), 1);
+}
+
+TEST(SizesTest, ABottleneckIsNoted) {
+  const auto note = [](const std::string& text) {
+    return BottleneckNote(Spec(text), std::nullopt);
+  };
+  EXPECT_EQ(note(Narrow("hidden_width: 1") + kDepths),
+            "hidden width 1 is below min(3, 2): deeper models cannot express "
+            "what depth 1 can");
+  EXPECT_EQ(note(Narrow("hidden_width: 1")), "");  // Depth 1.
+  EXPECT_EQ(note(Narrow("hidden_width: 2") + kDepths), "");
+  EXPECT_EQ(note(Narrow("") + kDepths), "");
+  EXPECT_THAT(note(Narrow("depth: 3 hidden_widths: 2 hidden_widths: 1")),
+              HasSubstr("hidden width 1 "));
+  // The narrowest of an axis counts.
+  EXPECT_THAT(note("trial { data { synthetic { columns: 9 outputs: 9 } } model "
+                   "{ depth: 2 } } axes { axes { field: 'hidden_width' list { "
+                   "values { integer: 7 } values { integer: 4 } values { "
+                   "integer: 5 } } } }"),
+              HasSubstr("hidden width 4 is below min(9, 9)"));
+}
+
+TEST(SizesTest, ABottleneckOfImportedDataDependsOnItsTargets) {
+  const auto note = [](const std::string& data) {
+    const v1::SweepSpec spec =
+        Normalize(With({}, "name: 'x' trial { data { digest: 'd' " + data +
+                               " } model { depth: 2 hidden_width: 3 } }"));
+    return BottleneckNote(spec, SidesOf(spec, /*targets=*/5, /*columns=*/8));
+  };
+  EXPECT_THAT(note(""), HasSubstr("hidden width 3 is below min(8, 5): "));
+  EXPECT_EQ(note("target_class: 2"), "");
+  EXPECT_THAT(note("one_hot: true"),
+              HasSubstr("hidden width 3 is below min(8, classes) if there are "
+                        "more than 3 classes: "));
 }
 
 }  // namespace

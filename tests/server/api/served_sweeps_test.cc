@@ -184,7 +184,8 @@ TEST_F(ServedSweepTest, CancelIsFinalAndACompletedSweepStays) {
   PlayedWorker worker(*workers_, "w");
   worker.End(worker.TakeLease(1), 0, v1::TRIAL_STATE_SUCCEEDED);
   EXPECT_EQ(Cancel("1", &sweep_), StatusCode::FAILED_PRECONDITION);
-  EXPECT_THAT(error_, HasSubstr("already completed"));
+  EXPECT_THAT(error_,
+              HasSubstr("sweep 1 is completed: it cannot be cancelled"));
   ASSERT_EQ(Get("1", &sweep_), StatusCode::OK);
   EXPECT_EQ(sweep_.state(), v1::SWEEP_STATE_COMPLETED);
   // What is completed is not run again.
@@ -196,10 +197,12 @@ TEST_F(ServedSweepTest, CancelIsFinalAndACompletedSweepStays) {
   ASSERT_EQ(Cancel("2", &sweep_), StatusCode::OK);
   EXPECT_EQ(sweep_.state(), v1::SWEEP_STATE_CANCELLED);
   EXPECT_EQ(Retry("2", &sweep_), StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(error_, HasSubstr("sweep 2 is cancelled: it cannot be retried"));
   v1::UpdateSweepRequest resume;
   resume.set_sweep("2");
   resume.set_paused(false);
   EXPECT_EQ(Update(resume, &sweep_), StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(error_, HasSubstr("sweep 2 is cancelled: it cannot be resumed"));
   // A cancelled one does not stand in the way of a new one.
   ASSERT_EQ(Create(SmallSpec(2), &sweep_), StatusCode::OK);
   EXPECT_EQ(sweep_.sweep_id(), 3);

@@ -1,0 +1,94 @@
+#include "client/commands/sweep_notes.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "client/load/rows.h"
+#include "client/view/format.h"
+#include "proto/sweep/datasets.h"
+#include "proto/sweep/normalize.h"
+#include "proto/sweep/sizes.h"
+#include "proto/sweep/space.h"
+
+namespace fathom::client {
+namespace {
+
+// Of an axis over more datasets the first ones are looked at: each is a call.
+constexpr size_t kMostDatasets = 20;
+
+// Longer sweeps are rather a slip of the pen than meant.
+constexpr int64_t kManyTrials = 1'000'000;
+// What a ledger takes at least of a trial: measured on 200,000 trials of very
+// few points, which took 162 bytes each.
+constexpr int64_t kLeastBytesPerTrial = 150;
+
+std::string LedgerSizeText(int64_t trials) {
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  return SizeText(std::min(trials, kMost / kLeastBytesPerTrial) *
+                  kLeastBytesPerTrial);
+}
+
+std::string LengthNote(const v1::SweepSpec& spec) {
+  const absl::StatusOr<Space> space = Space::Create(spec);
+  if (!space.ok() || space->size() <= kManyTrials) return "";
+  return absl::StrCat(CountText(space->size(), "trial"),
+                      " are very many: the ledger grows to ",
+                      LedgerSizeText(space->size()), " or more");
+}
+
+}  // namespace
+
+std::vector<std::string> SweepNotes(const LoadedSweep& loaded) {
+  const v1::SweepSpec spec = Normalize(loaded.spec);
+  std::optional<MatrixSides> imported;
+  if (loaded.shape.columns > 0) {
+    imported = SidesOf(spec, loaded.shape.targets, loaded.shape.columns);
+  }
+  std::vector<std::string> notes;
+  for (std::string note : {BottleneckNote(spec, imported), LengthNote(spec)}) {
+    if (!note.empty()) notes.push_back(std::move(note));
+  }
+  return notes;
+}
+
+std::string BottleneckLine(Connection& connection, const v1::SweepSpec& spec) {
+  std::vector<std::optional<MatrixSides>> sides;
+  for (const std::string& digest : DigestsOf(spec)) {
+    if (sides.size() == kMostDatasets) break;
+    const absl::StatusOr<v1::Dataset> dataset = connection.GetDataset(digest);
+    if (!dataset.ok()) continue;
+    sides.emplace_back(SidesOf(spec, dataset->targets(), dataset->columns()));
+  }
+  if (sides.empty()) sides.emplace_back(std::nullopt);
+  for (const std::optional<MatrixSides>& imported : sides) {
+    const std::string note = BottleneckNote(spec, imported);
+    if (!note.empty()) return absl::StrCat("note: ", note, "\n");
+  }
+  return "";
+}
+
+std::string CancelledBefore(Connection& connection, const v1::Sweep& sweep) {
+  int64_t before = 0;
+  // A fingerprint is hex digits, so it needs no quoting.
+  const absl::Status status = ForEachRow(
+      connection,
+      absl::StrCat("SELECT max(sweep) FROM sweep_overview WHERE state = "
+                   "'cancelled' AND sweep < ",
+                   sweep.sweep_id(), " AND fingerprint = '",
+                   sweep.fingerprint(), "'"),
+      [&](const v1::QueryRow& row) {
+        if (row.cells_size() == 1) before = row.cells(0).integer();
+      });
+  // Without an answer there is nothing to say.
+  if (!status.ok() || before == 0) return "";
+  return absl::StrCat("sweep ", before,
+                      ", of the same spec, was cancelled and does not go on: "
+                      "this is a new one");
+}
+
+}  // namespace fathom::client
