@@ -1,12 +1,17 @@
 // fathom data: what is in a dataset, before a sweep uses it.
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <system_error>
+#include <vector>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
 #include "client/commands/data/data_import.h"
 #include "client/commands/data/data_options.h"
+#include "client/view/format.h"
 #include "client/view/message_json.h"
 
 namespace fathom::client {
@@ -23,9 +28,27 @@ struct InfoOptions {
   std::string data = {};
   v1::DataImport format = {};
   bool json = false;
+  std::vector<std::string> more = {};  // Arguments that have no place.
 };
 
+// Words that CLI11 leaves over are most often names behind an option that takes
+// one, as in `--ignore Date Time`. Options that nobody knows stay its own.
+bool AreWords(const std::vector<std::string>& arguments) {
+  return std::all_of(arguments.begin(), arguments.end(),
+                     [](const std::string& argument) {
+                       return argument.empty() || argument[0] != '-';
+                     });
+}
+
 int Info(const InfoOptions& options, Invocation& invocation) {
+  if (!options.more.empty()) {
+    return Fail(
+        invocation,
+        absl::InvalidArgumentError(absl::StrCat(
+            "unexpected argument \"", Printable(options.more[0]),
+            "\" of fathom data info, which looks into one file; columns "
+            "are named one by one: --ignore A --ignore B")));
+  }
   v1::DataImport import = options.format;
   // A file wins over a builtin dataset; what looks like a path is a file.
   std::error_code error;
@@ -65,7 +88,10 @@ void AddDataCommand(CLI::App& app, Invocation& invocation) {
   AddDataFolderOption(info, &options->data);
   info->add_flag("--json", options->json, "as one JSON document");
   info->footer(kDataFooter);
-  info->callback([options, &invocation] {
+  info->parse_complete_callback(
+      [info] { info->allow_extras(AreWords(info->remaining())); });
+  info->callback([options, info, &invocation] {
+    options->more = info->remaining();
     invocation.action = [options, &invocation] {
       return Info(*options, invocation);
     };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/algorithm/container.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -96,17 +97,21 @@ std::string ScaleText(const SweepFile& file, const std::string& scale) {
 // digest.
 absl::StatusOr<std::string> TakeData(ImportedDataset imported,
                                      LoadedSweep* loaded) {
-  if (imported.matrix_rows == 0) {
-    RETURN_IF_ERROR(CheckTrainable(loaded->spec, imported));
-  }
   const Dataset& dataset = imported.dataset;
   absl::c_move(imported.notes, std::back_inserter(loaded->notes));
+  if (imported.matrix_rows == 0) {
+    ASSIGN_OR_RETURN(const MatrixSides sides,
+                     CheckTrainable(loaded->spec, imported));
+    if (dataset.rows * sides.columns >
+        loaded->shape.rows * loaded->shape.columns) {
+      loaded->shape = {dataset.rows, static_cast<int32_t>(sides.columns),
+                       static_cast<int32_t>(sides.outputs)};
+    }
+    absl::c_move(TrainingNotes(loaded->spec, imported),
+                 std::back_inserter(loaded->notes));
+  }
   absl::c_move(PrecisionWarnings(loaded->spec, imported),
                std::back_inserter(loaded->notes));
-  if (dataset.rows * dataset.columns >
-      loaded->shape.rows * loaded->shape.columns) {
-    loaded->shape = {dataset.rows, dataset.columns, dataset.targets};
-  }
   absl::StrAppend(&loaded->data_text, loaded->data_text.empty() ? "" : ", ",
                   Printable(imported.title), " (", dataset.rows, " x ",
                   dataset.columns, ", ", Printable(imported.source), ")");
@@ -116,6 +121,52 @@ absl::StatusOr<std::string> TakeData(ImportedDataset imported,
       {digest, std::move(imported.title), std::move(bytes)});
   return digest;
 }
+
+// Notes on what several values of an axis import: each is kept once, with what
+// it is about.
+class NotesOfEach {
+ public:
+  // Takes the notes of one import, which `label` names.
+  void Take(const std::string& label, std::vector<std::string>* notes) {
+    for (std::string& note : *notes) {
+      const auto [place, added] = places_.emplace(note, notes_.size());
+      if (added) notes_.push_back({std::move(note), {}});
+      std::vector<std::string>& labels = notes_[place->second].labels;
+      if (labels.empty() || labels.back() != label) labels.push_back(label);
+    }
+    notes->clear();
+    ++imports_;
+  }
+
+  // Returns the notes as sentences; `all` names the imports together.
+  std::vector<std::string> Texts(absl::string_view all) const {
+    std::vector<std::string> texts;
+    for (const Note& note : notes_) {
+      std::vector<std::string> labels = note.labels;
+      const size_t more = labels.size() - std::min(labels.size(), kMostLabels);
+      labels.resize(labels.size() - more);
+      const std::string about =
+          note.labels.size() == imports_ && imports_ > 1
+              ? std::string(all)
+              : absl::StrCat(
+                    absl::StrJoin(labels, ", "),
+                    more > 0 ? absl::StrCat(" and ", more, " more") : "");
+      texts.push_back(absl::StrCat(about, ": ", note.text));
+    }
+    return texts;
+  }
+
+ private:
+  static constexpr size_t kMostLabels = 3;
+  struct Note {
+    std::string text;
+    std::vector<std::string> labels;
+  };
+
+  std::vector<Note> notes_;
+  absl::flat_hash_map<std::string, size_t> places_;
+  size_t imports_ = 0;
+};
 
 // The axis of `group` over the field at `path`; null when there is none.
 v1::Axis* FindAxis(v1::AxisGroup& group, absl::string_view path) {
@@ -157,13 +208,20 @@ absl::Status LoadEach(const std::string& base, const std::string& folder,
     if (targets != nullptr) {
       count = std::min(count, targets->list().values_size());
     }
+    NotesOfEach notes;
     for (int i = 0; i < count; ++i) {
       ASSIGN_OR_RETURN(
           ImportedDataset imported,
           ImportDataset(ImportOf(import, files, targets, i), base, folder));
       ASSIGN_OR_RETURN(*digests.mutable_list()->add_values()->mutable_text(),
                        TakeData(std::move(imported), loaded));
+      notes.Take(
+          files != nullptr
+              ? files->list().values(i).text()
+              : absl::StrCat("target ", targets->list().values(i).text()),
+          &loaded->notes);
     }
+    loaded->notes = notes.Texts(files != nullptr ? "all files" : "all targets");
     // A spec that was run before has them already.
     v1::Axis* known = FindAxis(group, kDigestField);
     *(known != nullptr ? known : group.add_axes()) = std::move(digests);

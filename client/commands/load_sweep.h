@@ -35,7 +35,9 @@ struct LoadedSweep {
     std::string bytes;  // Canonical.
   };
   std::vector<Upload> uploads;  // None when the data is generated.
-  DatasetShape shape;           // Of the largest imported data; else zeros.
+  // Of the largest imported data, as it is trained on: an output for each class
+  // of `one_hot`, and no columns that are dropped; else zeros.
+  DatasetShape shape;
   // What people should know of the data before they train on it.
   std::vector<std::string> notes;
 };

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 namespace fathom::client {
 namespace {
@@ -43,6 +44,8 @@ const Format kFormats[] = {
     {"\x28\xB5\x2F\xFD", "a file compressed by zstd",
      "what `unzstd` makes of it, or a gzip file"},
     {"%PDF-", "a PDF file", "a text table"},
+    {"version https://git-lfs.github.com/", "a pointer of Git LFS",
+     "the file that it stands for, as `git lfs pull` fetches it"},
 };
 
 absl::Status Foreign(string_view path, string_view found, string_view cure) {
@@ -80,6 +83,20 @@ bool HasWideCharacters(string_view head) {
   return false;
 }
 
+// Whether a line is "A = [ ...".
+bool IsMatlabCode(string_view line) {
+  const size_t mark = line.find('=');
+  if (mark == string_view::npos) return false;
+  const string_view name = absl::StripAsciiWhitespace(line.substr(0, mark));
+  const bool plain =
+      !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+        return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_';
+      });
+  return plain &&
+         absl::StartsWith(
+             absl::StripLeadingAsciiWhitespace(line.substr(mark + 1)), "[");
+}
+
 absl::Status CheckText(string_view head, string_view path) {
   if (absl::StartsWith(head, "\xFF\xFE") ||
       absl::StartsWith(head, "\xFE\xFF") || HasWideCharacters(head)) {
@@ -92,6 +109,7 @@ absl::Status CheckText(string_view head, string_view path) {
     return Foreign(path, "lines that end in CR alone, as on old Macs",
                    "line ends of LF, as `tr '\\r' '\\n' < FILE` writes them");
   }
+  absl::ConsumePrefix(&head, "\xEF\xBB\xBF");
   const string_view text = absl::StripLeadingAsciiWhitespace(head);
   if (absl::StartsWith(text, "{\"") || absl::StartsWith(text, "[{") ||
       absl::StartsWith(text, "[[") || text.substr(0, 2) == "{}") {
@@ -99,6 +117,15 @@ absl::Status CheckText(string_view head, string_view path) {
                    "a text table; in Python, pandas.read_json(\"FILE\", "
                    "lines=True).to_csv(\"FILE.csv\", index=False) writes one "
                    "of lines of JSON");
+  }
+  const string_view line = text.substr(0, text.find_first_of("\r\n"));
+  if (absl::StartsWithIgnoreCase(line, "sep=") && line.size() <= 5) {
+    return Foreign(path, "a first line for Excel alone, sep=",
+                   "the table without it, as `tail -n +2 FILE` writes it");
+  }
+  if (IsMatlabCode(line)) {
+    return Foreign(path, "a matrix in the language of MATLAB",
+                   "a text table, as writematrix in MATLAB writes it");
   }
   if (absl::StartsWithIgnoreCase(text, "<!doctype") ||
       absl::StartsWithIgnoreCase(text, "<html") ||

@@ -29,10 +29,11 @@ LineKind KindOf(absl::string_view line) {
   if (line.empty()) return LineKind::kEmpty;
   const std::vector<absl::string_view> words =
       absl::StrSplit(line, absl::ByAnyChar(" \t"), absl::SkipEmpty());
+  // The query of a ranking has a name instead of an index.
   const bool pairs =
-      words.size() >= 2 &&
-      ParseInteger(words[1].substr(0, words[1].find(':'))).has_value() &&
-      absl::StrContains(words[1], ':');
+      words.size() >= 2 && absl::StrContains(words[1], ':') &&
+      (ParseInteger(words[1].substr(0, words[1].find(':'))).has_value() ||
+       absl::StartsWith(words[1], "qid:"));
   if (words.size() >= 2 && !pairs) return LineKind::kOther;
   const size_t separator = words[0].find(';');
   if (separator != absl::string_view::npos) {
@@ -40,7 +41,14 @@ LineKind KindOf(absl::string_view line) {
                ? LineKind::kUciGas
                : LineKind::kOther;
   }
-  if (!ParseNumber(words[0])) return LineKind::kOther;
+  // Several labels, 1,3, are refused by name where it is read.
+  const std::vector<absl::string_view> labels = absl::StrSplit(words[0], ',');
+  if (!absl::c_all_of(labels, [](absl::string_view label) {
+        return ParseNumber(label).has_value();
+      })) {
+    return LineKind::kOther;
+  }
+  if (labels.size() > 1 && !pairs) return LineKind::kOther;
   return pairs ? LineKind::kLibsvm : LineKind::kTargetOnly;
 }
 

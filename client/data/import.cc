@@ -60,6 +60,7 @@ absl::Status CheckImport(const v1::DataImport& import) {
 
 // Returns the path of the labels: the one given, or MNIST's name for them.
 absl::StatusOr<std::string> LabelsPath(const v1::DataImport& import,
+                                       v1::DataFormat format,
                                        absl::string_view base,
                                        const std::string& images) {
   if (!import.labels().empty()) return Join(base, import.labels());
@@ -72,10 +73,11 @@ absl::StatusOr<std::string> LabelsPath(const v1::DataImport& import,
   if (labels != images && std::filesystem::exists(labels, error)) {
     return labels;
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat(images,
-                   ": found no labels for these images, expected their"
-                   " file in `labels`, or `target`, such as column_1"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      images, ": found no ",
+      format == v1::DATA_FORMAT_IDX ? "labels for these images"
+                                    : "targets for this array",
+      ", expected their file in `labels`, or `target`, such as column_1"));
 }
 
 absl::StatusOr<ImportedDataset> ReadArrayFile(const v1::DataImport& import,
@@ -86,7 +88,7 @@ absl::StatusOr<ImportedDataset> ReadArrayFile(const v1::DataImport& import,
     return ReadArrays(import, format, file, nullptr);
   }
   ASSIGN_OR_RETURN(const std::string path,
-                   LabelsPath(import, base, file->path()));
+                   LabelsPath(import, format, base, file->path()));
   ASSIGN_OR_RETURN(const std::unique_ptr<InputFile> labels,
                    InputFile::Open(path));
   return ReadArrays(import, format, file, labels.get());
@@ -248,6 +250,11 @@ absl::StatusOr<ImportedDataset> ImportFiles(
     }
     RETURN_IF_ERROR(part.status());
     part->source = Join(base, path);
+    if (paths.size() > 1) {
+      for (std::string& note : part->notes) {
+        note = absl::StrCat(path, ": ", note);
+      }
+    }
     if (whole.dataset.rows > 0) {
       RETURN_IF_ERROR(Append(*std::move(part), &whole));
     } else {

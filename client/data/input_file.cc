@@ -24,6 +24,21 @@ constexpr absl::string_view kGzipMagic = "\x1F\x8B";
 // 15: the largest window; 16: gzip.
 constexpr int kGzipWindow = 15 + 16;
 
+// Says what is in the name of a file that only shells or browsers know.
+std::string CureOfName(absl::string_view path) {
+  if (absl::StrContains(path, "://")) {
+    return " (an address is no file: fetch it first, as `wget` does)";
+  }
+  if (absl::StartsWith(path, "~/") || absl::StrContains(path, "/~/")) {
+    return " (only shells know what ~ is: write the whole path)";
+  }
+  if (absl::StrContains(path, '*')) {
+    return " (only shells know what * is: name each file, or put them into one "
+           "by `fathom data import`)";
+  }
+  return "";
+}
+
 }  // namespace
 
 struct InputFile::Inflater {
@@ -41,7 +56,10 @@ absl::StatusOr<std::unique_ptr<InputFile>> InputFile::Open(std::string path,
     return absl::InvalidArgumentError("found a zero byte in a file name");
   }
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return absl::ErrnoToStatus(errno, path);
+  if (fd < 0) {
+    const int error = errno;
+    return absl::ErrnoToStatus(error, absl::StrCat(path, CureOfName(path)));
+  }
   struct stat info {};
   if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
     close(fd);

@@ -12,6 +12,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "client/data/text.h"
@@ -132,6 +133,10 @@ absl::StatusOr<double> SparseReader::ReadTarget(absl::string_view token,
     token.remove_prefix(separator + 1);
   }
   const std::optional<double> target = ParseNumber(token);
+  if (!target && absl::StrContains(token, ',')) {
+    return Error(token, absl::StrCat("several labels, ", QuoteText(token)),
+                 "one number, the target");
+  }
   if (!target) {
     return Error(
         token, DescribeNumber(token),
@@ -148,12 +153,21 @@ absl::StatusOr<SparseReader::Entry> SparseReader::ReadEntry(
   // An index that is too large for its type is a number nevertheless.
   const bool digits =
       !name.empty() && absl::c_all_of(name, absl::ascii_isdigit);
+  if (name == "qid") {
+    return Error(token, QuoteText(token),
+                 "index:value; queries, which a ranking has, are not read");
+  }
   if (separator == absl::string_view::npos || (!index && !digits)) {
     return Error(token, QuoteText(token), "index:value");
   }
   if (!index) {
     return Error(token, absl::StrCat("index ", Excerpt(name)),
                  absl::StrCat("1 to ", kMaxColumns));
+  }
+  if (*index == 0) {
+    return Error(token, "index 0",
+                 "indices from 1; in Python, dump_svmlight_file(..., "
+                 "zero_based=False) writes them");
   }
   if (*index < 1 || *index > kMaxColumns) {
     return Error(token, absl::StrCat("index ", *index),

@@ -65,29 +65,37 @@ void CountValues(const Dataset& dataset, int32_t j, TargetSummary* summary) {
   if (summary->distinct_values > kMaxClasses) summary->classes.clear();
 }
 
+// The largest standard deviation over the smallest, constant features left out;
+// 0 when all are constant.
+double StdRatio(const std::vector<Moments>& features) {
+  double least = std::numeric_limits<double>::infinity();
+  double most = 0;
+  for (const Moments& feature : features) {
+    if (feature.min == feature.max) continue;
+    least = std::min(least, feature.std);
+    most = std::max(most, feature.std);
+  }
+  return least > 0 && most > 0 ? most / least : 0;
+}
+
 void SummarizeFeatures(const Dataset& dataset, DatasetSummary* summary) {
   const std::vector<Moments> features =
       ColumnMoments(dataset.x, dataset.rows, dataset.columns);
   summary->feature_min = features[0].min;
   summary->feature_max = features[0].max;
-  double least = std::numeric_limits<double>::infinity();
-  double most = 0;
   for (const Moments& feature : features) {
     summary->feature_min = std::min(summary->feature_min, feature.min);
     summary->feature_max = std::max(summary->feature_max, feature.max);
-    if (feature.min == feature.max) {
-      ++summary->constant_features;
-      continue;
-    }
-    least = std::min(least, feature.std);
-    most = std::max(most, feature.std);
+    if (feature.min == feature.max) ++summary->constant_features;
   }
-  if (least > 0 && summary->constant_features < dataset.columns) {
-    summary->feature_std_ratio = most / least;
-  }
+  summary->feature_std_ratio = StdRatio(features);
 }
 
 }  // namespace
+
+double FeatureStdRatio(const Dataset& dataset) {
+  return StdRatio(ColumnMoments(dataset.x, dataset.rows, dataset.columns));
+}
 
 DatasetSummary Summarize(const ImportedDataset& imported) {
   const Dataset& dataset = imported.dataset;

@@ -45,6 +45,13 @@ struct DatasetSummary {
   double feature_std_ratio = 0;
 };
 
+// From which `feature_std_ratio` on features should be standardized: without
+// that the largest feature sets the learning rate of all.
+inline constexpr double kLargeStdRatio = 10;
+
+// Returns the `feature_std_ratio` of a valid dataset alone. O(rows * columns).
+double FeatureStdRatio(const Dataset& dataset);
+
 // Looks once through a valid dataset. O(rows * columns).
 DatasetSummary Summarize(const ImportedDataset& imported);
 

@@ -11,13 +11,16 @@
 #include "absl/algorithm/container.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "client/data/summary.h"
 #include "client/data/text.h"
 #include "client/data/write_csv.h"
 #include "proto/dataset/dataset.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/facts/losses.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/printable.h"
 #include "proto/sweep/sizes.h"
 #include "proto/sweep/validate.h"
 
@@ -25,6 +28,10 @@ namespace fathom::client {
 namespace {
 
 constexpr size_t kMostClasses = 1000;
+// So many classes or more, with fewer rows each, may be values of an amount.
+constexpr int64_t kFewClasses = 10;
+constexpr int64_t kRowsOfAClass = 5;
+constexpr size_t kMostTextsOfClasses = 10;
 constexpr size_t kMostWarnings = 3;
 constexpr double kLargestFloat = std::numeric_limits<float>::max();
 // Half of the distance between neighbours, relative to their size.
@@ -80,6 +87,20 @@ std::vector<Range> RangesOf(const std::vector<double>& values, int64_t rows,
   return ranges;
 }
 
+// Says which numbers stand for the texts of a target: " (0 = no, 1 = yes)".
+std::string TextsOfClasses(const ImportedDataset& imported) {
+  if (imported.classes.empty() || imported.classes[0].empty()) return "";
+  std::vector<std::string> texts;
+  for (const std::string& text : imported.classes[0]) {
+    if (texts.size() == kMostTextsOfClasses) {
+      texts.push_back("...");
+      break;
+    }
+    texts.push_back(absl::StrCat(texts.size(), " = ", Excerpt(text)));
+  }
+  return absl::StrCat(" (", absl::StrJoin(texts, ", "), ")");
+}
+
 // What the targets become, if the spec says only one thing about it.
 absl::StatusOr<int64_t> CheckTargets(const v1::SweepSpec& spec,
                                      const ImportedDataset& imported) {
@@ -102,11 +123,12 @@ absl::StatusOr<int64_t> CheckTargets(const v1::SweepSpec& spec,
         absl::StrCat("at most ", kMostClasses, ", for `one_hot`"));
   }
   if (data.has_target_class() && !values.contains(data.target_class())) {
-    return Refuse(imported,
-                  absl::StrCat("no row with the target ",
-                               NumberText(data.target_class())),
-                  absl::StrCat("a `target_class` that is there, such as ",
-                               NumberText(*values.begin())));
+    return Refuse(
+        imported,
+        absl::StrCat("no row with the target ",
+                     NumberText(data.target_class())),
+        absl::StrCat("a `target_class` that is there, such as ",
+                     NumberText(*values.begin()), TextsOfClasses(imported)));
   }
   const auto losses = ValuesOf(spec, "loss.kind");
   const bool labels =
@@ -162,8 +184,8 @@ std::vector<Seen> ColumnsInFloat(const v1::SweepSpec& spec,
 
 }  // namespace
 
-absl::Status CheckTrainable(const v1::SweepSpec& spec,
-                            const ImportedDataset& imported) {
+absl::StatusOr<MatrixSides> CheckTrainable(const v1::SweepSpec& spec,
+                                           const ImportedDataset& imported) {
   const Dataset& dataset = imported.dataset;
   const std::vector<Range> features =
       RangesOf(dataset.x, dataset.rows, dataset.columns);
@@ -186,12 +208,41 @@ absl::Status CheckTrainable(const v1::SweepSpec& spec,
   }
   const bool drops =
       spec.trial().data().standardize() && !Varies(spec, "data.standardize");
+  const MatrixSides sides = {.outputs = outputs,
+                             .columns = drops ? varying : dataset.columns};
   std::vector<Violation> violations;
-  CheckSizes(spec,
-             MatrixSides{.outputs = outputs,
-                         .columns = drops ? varying : dataset.columns},
-             &violations);
-  return ToStatus(violations);
+  CheckSizes(spec, sides, &violations);
+  RETURN_IF_ERROR(ToStatus(violations));
+  return sides;
+}
+
+std::vector<std::string> TrainingNotes(const v1::SweepSpec& spec,
+                                       const ImportedDataset& imported) {
+  std::vector<std::string> notes;
+  const Dataset& dataset = imported.dataset;
+  const v1::DataSpec& data = spec.trial().data();
+  if (!data.standardize() && !Varies(spec, "data.standardize")) {
+    const double ratio = FeatureStdRatio(dataset);
+    if (ratio > kLargeStdRatio) {
+      notes.push_back(absl::StrCat(
+          "the standard deviations of the features differ by a factor of ",
+          NumberText(std::round(ratio)), ": consider `standardize: true`"));
+    }
+  }
+  const std::string texts = TextsOfClasses(imported);
+  if (!texts.empty() && !data.one_hot() && dataset.targets == 1) {
+    notes.push_back(absl::StrCat("each text of the target is a number", texts));
+  }
+  if (data.one_hot() && !Varies(spec, "data.one_hot")) {
+    const std::set<double> values(dataset.y.begin(), dataset.y.end());
+    const auto classes = static_cast<int64_t>(values.size());
+    if (classes >= kFewClasses && dataset.rows < kRowsOfAClass * classes) {
+      notes.push_back(absl::StrCat(
+          "`one_hot` makes ", classes, " classes of the target, for ",
+          dataset.rows, " rows: if it is an amount, leave `one_hot` out"));
+    }
+  }
+  return notes;
 }
 
 std::vector<std::string> PrecisionWarnings(const v1::SweepSpec& spec,

@@ -4,9 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "client/data/import.h"
 #include "fathom/v1/sweep.pb.h"
+#include "proto/sweep/sizes.h"
 
 namespace fathom::client {
 
@@ -14,9 +15,19 @@ namespace fathom::client {
 // normalized, valid spec would fail on this dataset: no feature varies, the
 // targets are no classes where classes are asked for, the model is too large,
 // or a value is too large for `precision: float`. What an axis varies is not
-// looked at. O(rows * columns).
-absl::Status CheckTrainable(const v1::SweepSpec& spec,
-                            const ImportedDataset& imported);
+// looked at. Otherwise returns the sides of the matrix that is trained: columns
+// that vary, where `standardize` drops the others, and an output for each
+// target or class. O(rows * columns).
+absl::StatusOr<MatrixSides> CheckTrainable(const v1::SweepSpec& spec,
+                                           const ImportedDataset& imported);
+
+// Returns a sentence on each thing that would train, but hardly as anybody
+// wants it: features whose scales differ much and that are not standardized,
+// `one_hot` of a target that has about as many values as there are rows; and on
+// the numbers that a target of texts becomes.
+// What an axis varies is not looked at.
+std::vector<std::string> TrainingNotes(const v1::SweepSpec& spec,
+                                       const ImportedDataset& imported);
 
 // Returns a sentence for each column, or for several at once, whose differences
 // get lost in the arithmetic of the spec: `precision: float` on data far from 0

@@ -47,9 +47,12 @@ class Download final : public grpc::ServerWriteReactor<v1::DatasetChunk> {
         offset_(request.offset()) {}
 
   absl::Status Enter(Callers& callers) {
-    if (offset_ < 0) {
-      return absl::OutOfRangeError(
-          absl::StrCat("found offset ", offset_, ", expected at least 0"));
+    {
+      absl::MutexLock lock(&mutex_);
+      if (offset_ < 0) {
+        return absl::OutOfRangeError(
+            absl::StrCat("found offset ", offset_, ", expected at least 0"));
+      }
     }
     const auto end =
         [weak = std::weak_ptr<Download>(self_)](const absl::Status& status) {

@@ -16,31 +16,30 @@ LiveView::LiveView(CoreLoop* loop, Clock clock)
       state_(std::make_shared<State>()) {}
 
 absl::StatusOr<std::shared_ptr<const Coordinator::Look>> LiveView::Get() {
-  State& state = *state_;
-  absl::MutexLock lock(&state.mutex);
-  const absl::Duration age = clock_() - state.taken;
-  const bool fresh = state.changes_seen == state.changes &&
+  absl::MutexLock lock(&state_->mutex);
+  const absl::Duration age = clock_() - state_->taken;
+  const bool fresh = state_->changes_seen == state_->changes &&
                      age >= absl::ZeroDuration() && age <= kFresh;
-  if (state.look != nullptr && fresh) return state.look;
-  const uint64_t wanted = state.changes;
-  const absl::Time before = state.taken;
-  if (!state.asked) Ask();
-  const auto is_new = [&state, wanted,
-                       before]() ABSL_SHARED_LOCKS_REQUIRED(state.mutex) {
-    return !state.status.ok() ||
-           (state.taken != before && state.changes_seen >= wanted) ||
-           !state.asked;
+  if (state_->look != nullptr && fresh) return state_->look;
+  const uint64_t wanted = state_->changes;
+  const absl::Time before = state_->taken;
+  if (!state_->asked) Ask();
+  const auto is_new = [this, wanted,
+                       before]() ABSL_SHARED_LOCKS_REQUIRED(state_->mutex) {
+    return !state_->status.ok() ||
+           (state_->taken != before && state_->changes_seen >= wanted) ||
+           !state_->asked;
   };
-  state.mutex.AwaitWithTimeout(absl::Condition(&is_new), state.look == nullptr
-                                                             ? kFirstPatience
-                                                             : kPatience);
+  state_->mutex.AwaitWithTimeout(
+      absl::Condition(&is_new),
+      state_->look == nullptr ? kFirstPatience : kPatience);
   // What was under way had been asked for before the last change.
-  if (state.changes_seen < wanted && !state.asked && state.status.ok()) {
+  if (state_->changes_seen < wanted && !state_->asked && state_->status.ok()) {
     Ask();
-    state.mutex.AwaitWithTimeout(absl::Condition(&is_new), kPatience);
+    state_->mutex.AwaitWithTimeout(absl::Condition(&is_new), kPatience);
   }
-  if (!state.status.ok()) return state.status;
-  if (state.look != nullptr) return state.look;
+  if (!state_->status.ok()) return state_->status;
+  if (state_->look != nullptr) return state_->look;
   return absl::UnavailableError("the coordinator is too busy to say");
 }
 

@@ -50,6 +50,8 @@ std::vector<LeasedTrial> LeaseTable::Take(const Holder& holder,
       if (taken() < room) trials.push_back(pending.TakeSuspect());
     }
   } else {
+    const int64_t most = std::min(limit, pending.size());
+    trials.reserve(std::max<int64_t>(0, most));
     while (taken() < limit && pending.HasUnsuspected()) {
       trials.push_back(pending.TakeUnsuspected());
     }

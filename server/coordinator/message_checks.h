@@ -14,8 +14,8 @@ namespace fathom::server {
 
 absl::Status CheckHello(const v1::Hello& hello);
 
-// Of a spec, before or after its defaults are filled in: its bytes, and how many
-// axes it has.
+// Of a spec, before or after its defaults are filled in: its bytes, and how
+// many axes it has.
 absl::Status CheckSpecSize(const v1::SweepSpec& spec);
 
 // Sizes and shapes: what can be said of a report without knowing its trials.

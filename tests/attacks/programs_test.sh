@@ -66,14 +66,14 @@ ended() { ! kill -0 "$worker_pid" 2>/dev/null; }
 until_true 20 ended || fail 'the worker does not stop while it draws data'
 
 echo '-- a step that takes minutes'
-# The singular values of 1000 x 16000 weights; the data are there at once.
+# The singular values of 2000 x 8000 weights; the data are there at once.
 awk 'BEGIN {
-  for (c = 1; c <= 17000; ++c) printf("%s%d%s", (c > 1000 ? "x" : "y"), c, (c < 17000 ? "," : "\n"))
-  for (r = 1; r <= 20; ++r) for (c = 1; c <= 17000; ++c) printf("%d%s", (7 * r * r + 3 * r * c + c) % 97, (c < 17000 ? "," : "\n"))
+  for (c = 1; c <= 10000; ++c) printf("%s%d%s", (c > 2000 ? "x" : "y"), c, (c < 10000 ? "," : "\n"))
+  for (r = 1; r <= 20; ++r) for (c = 1; c <= 10000; ++c) printf("%d%s", (7 * r * r + 3 * r * c + c) % 97, (c < 10000 ? "," : "\n"))
 }' >wide.csv
 cat >step.yaml <<YAML
 name: step
-data: {file: wide.csv, target: [$(seq -f 'y%.0f' -s ', ' 1000)]}
+data: {file: wide.csv, target: [$(seq -f 'y%.0f' -s ', ' 2000)]}
 steps: 100
 record: {metrics: [loss, singular_max]}
 axes: {learning_rate: [1e-9]}

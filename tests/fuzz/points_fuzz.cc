@@ -44,6 +44,7 @@ void CheckNumber(const std::string& text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace fathom;
+  using namespace fathom::server;
   if (size == 0) return 0;
   const absl::string_view text = fuzz::View(data + 1, size - 1);
   CheckNumber(std::string(text.substr(0, 100)));

@@ -50,6 +50,7 @@ const std::string& LedgerPath() {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace fathom;
+  using namespace fathom::server;
   static const auto* const kReader =
       new std::unique_ptr<LedgerReader>(*LedgerReader::Open(LedgerPath()));
   sqlite3_hard_heap_limit64(kMemory);

@@ -10,6 +10,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace fathom;
+  using namespace fathom::client;
   const fuzz::Budget budget(size);
   const auto spec = ParseSweepSpec(fuzz::View(data, size), "fuzz.yaml");
   if (!spec.ok()) {

@@ -35,7 +35,7 @@ Dense Identity(int64_t n) {
 
 Dense Product(const Dense& a, const Dense& b) {
   Dense product(a.rows, b.columns);
-  View(product).noalias() = View(a) * View(b);
+  kernel::Multiply(a, b, product);
   return product;
 }
 
@@ -69,11 +69,7 @@ Dense RandomMatrix(kernel::RandomStream& random, int64_t rows,
 }
 
 Dense RandomOrthogonal(kernel::RandomStream& random, int64_t n) {
-  const Dense drawn = RandomMatrix(random, n, n);
-  const Eigen::MatrixXd matrix = View(drawn);
-  Dense q(n, n);
-  View(q) = Eigen::HouseholderQR<Eigen::MatrixXd>(matrix).householderQ();
-  return q;
+  return Decomposed(RandomMatrix(random, n, n)).u;
 }
 
 SortedSvd Decomposed(const Dense& a) {

@@ -32,13 +32,16 @@ struct FormatOption {
 constexpr FormatOption kFormatOptions[] = {
     {v1::DataImport::kTargetFieldNumber, "NAME",
      "target column of a table; column_3 is the third of one without names"},
-    {v1::DataImport::kIgnoreFieldNumber, "NAME", "column to leave out"},
+    {v1::DataImport::kIgnoreFieldNumber, "NAME",
+     "column to leave out; once per column"},
     {v1::DataImport::kCategoricalFieldNumber, "NAME",
      "column of numbers that stand for categories, as texts do"},
     {v1::DataImport::kMissingFieldNumber, "error|drop",
      "what becomes of rows with a missing value (default: error)"},
     {v1::DataImport::kMissingValueFieldNumber, "VALUE",
-     "what stands for a missing value, besides nothing, NA, NaN, null and ?"},
+     "what stands for a missing value, besides nothing, NA, NaN, None, null "
+     "and "
+     "?"},
     {v1::DataImport::kFormatFieldNumber,
      "csv|libsvm|uci_gas|idx|arff|npy|entries",
      "file format (default: from the file)"},
@@ -167,8 +170,7 @@ void PrintData(const ImportedDataset& imported, const DatasetSummary& summary,
         << " constant (dropped when standardized)";
   }
   out << "\n";
-  // Without standardisation the largest feature sets the learning rate.
-  if (summary.feature_std_ratio > 10) {
+  if (summary.feature_std_ratio > kLargeStdRatio) {
     out << "          their standard deviations differ by a factor of "
         << CountText(std::llround(summary.feature_std_ratio))
         << ": consider `standardize: true`\n";

@@ -42,6 +42,16 @@ uint64_t BitsAt(const ArrayHeader& header, const char* bytes) {
   return bits;
 }
 
+// Says where the number lies that is at `place` in the file, from 0.
+std::string PlaceText(const ArrayHeader& header, int64_t place) {
+  const int64_t width = header.item_size();
+  const bool by_columns = header.first_side_fastest;
+  const int64_t row = by_columns ? place % header.sides[0] : place / width;
+  const int64_t column = by_columns ? place / header.sides[0] : place % width;
+  return absl::StrCat(" in row ", row + 1,
+                      width > 1 ? absl::StrCat(", column_", column + 1) : "");
+}
+
 // Turns the first `rows` of a (rows x width) array that lies column by column.
 void Transpose(int64_t all_rows, int64_t rows, int64_t width,
                const double* columns, double* out) {
@@ -91,12 +101,18 @@ absl::Status ReadItems(const ArrayHeader& header, int64_t rows, InputFile* file,
       const bool exact = header.kind == ArrayHeader::Kind::kFloat ||
                          std::abs(number) < kMaxExactInteger;
       if (!std::isfinite(number) || !exact) {
-        return ErrorAtByte(*file, byte + i * header.bytes,
-                           std::isnan(number) ? "NaN"
-                           : !std::isfinite(number)
-                               ? "an infinite number"
-                               : "an integer of 2^53 or more",
-                           "a number that a double holds");
+        return ErrorAtByte(
+            *file, byte + i * header.bytes,
+            absl::StrCat(std::isnan(number) ? "NaN"
+                         : !std::isfinite(number)
+                             ? "an infinite number"
+                             : "an integer of 2^53 or more",
+                         PlaceText(header, done + i)),
+            std::isnan(number)
+                ? "a number that a double holds; in Python, "
+                  "X[~numpy.isnan(X).any(axis=1)] leaves out such rows, and in "
+                  "a text table `missing: drop` does"
+                : "a number that a double holds");
       }
       out->push_back(number);
     }

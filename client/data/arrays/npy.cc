@@ -113,11 +113,17 @@ absl::StatusOr<ArrayHeader> ReadNpyHeader(InputFile* file) {
   ArrayHeader header;
   header.header_bytes = static_cast<int64_t>(bytes.size());
   const absl::string_view type = ValueAfter(dictionary, "descr");
+  if (absl::StartsWith(type, "[")) {
+    return ErrorAtByte(*file, at, "records of several fields",
+                       "numbers of one type; in Python, pandas.DataFrame(X)"
+                       ".to_csv(\"FILE.csv\", index=False) writes a table");
+  }
   if (!ReadType(type, &header)) {
     return ErrorAtByte(*file, at,
                        absl::StrCat("numbers of type ",
                                     QuoteText(type.substr(0, type.find(',')))),
-                       "floats of 4 or 8 bytes, integers or booleans");
+                       "floats of 4 or 8 bytes, integers or booleans; in "
+                       "Python, X.astype(\"f8\") makes floats of them");
   }
   if (!ReadShape(ValueAfter(dictionary, "shape"), &header) ||
       header.sides.empty() || header.sides.size() > 2 ||

@@ -1,5 +1,6 @@
 #include "client/data/tables/arff.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -26,7 +27,7 @@ namespace {
 constexpr int64_t kMostHeaderLines = 2'000'000;
 
 constexpr RecordStyle kStyle = {
-    .delimiter = ',', .quote = '\'', .comments = true};
+    .delimiter = ',', .quote = '\'', .other_quote = '"', .comments = true};
 
 absl::Status ErrorHere(const InputFile& file, absl::string_view found,
                        absl::string_view expected) {
@@ -38,13 +39,19 @@ std::string TakeWord(absl::string_view* text) {
   *text = absl::StripLeadingAsciiWhitespace(*text);
   if (text->empty()) return "";
   const char quote = (*text)[0];
-  const bool quoted = quote == '\'' || quote == '"';
-  const size_t begin = quoted ? 1 : 0;
-  const size_t end =
-      quoted ? text->find(quote, 1) : text->find_first_of(" \t{");
-  const std::string word(text->substr(begin, end - begin));
-  text->remove_prefix(end == absl::string_view::npos ? text->size()
-                                                     : end + begin);
+  if (quote != '\'' && quote != '"') {
+    const absl::string_view word = text->substr(0, text->find_first_of(" \t{"));
+    text->remove_prefix(word.size());
+    return std::string(word);
+  }
+  size_t end = 1;
+  while (end < text->size() && (*text)[end] != quote) {
+    end += (*text)[end] == '\\' ? 2 : 1;
+  }
+  end = std::min(end, text->size());
+  std::string word =
+      Unquoted(text->substr(1, end - 1), quote, /*backslashes=*/true);
+  text->remove_prefix(std::min(end + 1, text->size()));
   return word;
 }
 
@@ -57,9 +64,9 @@ absl::Status ReadNominal(const InputFile& file, absl::string_view type,
   }
   const std::unique_ptr<InputFile> text =
       InputFile::OfText(file.path(), std::string(type.substr(1, close - 1)));
-  CsvRecordReader records(
-      text.get(),
-      {.delimiter = ',', .quote = absl::StrContains(type, '"') ? '"' : '\''});
+  RecordStyle style = kStyle;
+  style.comments = false;
+  CsvRecordReader records(text.get(), style);
   ASSIGN_OR_RETURN(const bool any, records.Next());
   if (!any) return ErrorHere(file, "no values", "at least one");
   column->kind = Column::Kind::kTexts;
@@ -71,7 +78,9 @@ absl::Status ReadNominal(const InputFile& file, absl::string_view type,
                        "each value once");
     }
     if (!IsUtf8(cell.text)) {
-      return ErrorHere(file, QuoteText(cell.text), "a text in UTF-8");
+      return ErrorHere(
+          file, QuoteText(cell.text),
+          "a text in UTF-8, as `iconv -f LATIN1 -t UTF-8 FILE` writes it");
     }
     column->texts.emplace_back(cell.text);
     if (column->texts.size() > kMostCategories) {

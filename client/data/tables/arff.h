@@ -9,10 +9,10 @@
 namespace fathom::client {
 
 // Reads Weka's text format: @relation, a line @attribute NAME TYPE per column,
-// @data and rows as in a csv file, with single quotes. Numeric columns are
-// numbers; nominal ones are texts in the order in which they are declared,
-// dates and strings are texts. Takes what a csv file takes from `import`, but
-// no delimiter, decimal and header.
+// @data and rows as in a csv file, with single or double quotes, in which a
+// backslash escapes. Numeric columns are numbers; nominal ones are texts in the
+// order in which they are declared, dates and strings are texts. Takes what a
+// csv file takes from `import`, but no delimiter, decimal and header.
 //
 // INVALID_ARGUMENT as ImportDataset says; so are sparse rows.
 absl::StatusOr<ImportedDataset> ReadArff(const v1::DataImport& import,

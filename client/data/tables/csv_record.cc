@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "client/data/text.h"
 #include "proto/shared/status.h"
 
@@ -25,6 +25,21 @@ absl::string_view Trim(absl::string_view text) {
 
 }  // namespace
 
+std::string Unquoted(absl::string_view text, char quote, bool backslashes) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (i + 1 < text.size() && c == quote && text[i + 1] == quote) {
+      ++i;
+    } else if (i + 1 < text.size() && backslashes && c == '\\') {
+      c = text[++i];
+      c = c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
+    }
+    out.push_back(c);
+  }
+  return out;
+}
+
 absl::StatusOr<bool> CsvRecordReader::Next() {
   while (true) {
     ASSIGN_OR_RETURN(const bool more, file_.NextLine(&record_));
@@ -34,11 +49,11 @@ absl::StatusOr<bool> CsvRecordReader::Next() {
   }
   line_ = file_.line_number();
   cells_.clear();
-  if (record_.find(style_.quote) == kNone) {
+  if (!HasQuotes()) {
     SplitPlain();
     return true;
   }
-  RETURN_IF_ERROR(JoinLines());
+  if (style_.other_quote == '\0') RETURN_IF_ERROR(JoinLines());
   RETURN_IF_ERROR(SplitQuoted());
   return true;
 }
@@ -46,7 +61,20 @@ absl::StatusOr<bool> CsvRecordReader::Next() {
 bool CsvRecordReader::IsComment() const {
   if (!style_.comments) return false;
   const size_t first = record_.find_first_not_of(kBlankBytes);
-  return first != kNone && (record_[first] == '#' || record_[first] == '%');
+  if (first == kNone) return false;
+  // What Excel writes for a value that is not there begins as a comment does.
+  if (absl::StartsWith(record_.substr(first), "#N/A")) return false;
+  return record_[first] == '#' || record_[first] == '%';
+}
+
+bool CsvRecordReader::IsQuote(char c) const {
+  return c == style_.quote || (c == style_.other_quote && c != '\0');
+}
+
+bool CsvRecordReader::HasQuotes() const {
+  return record_.find(style_.quote) != kNone ||
+         (style_.other_quote != '\0' &&
+          record_.find(style_.other_quote) != kNone);
 }
 
 bool CsvRecordReader::HasOddQuotes(absl::string_view text) const {
@@ -103,13 +131,16 @@ absl::Status CsvRecordReader::SplitQuoted() {
       ++quote;
     }
     size_t end = kNone;
-    if (quote < record_.size() && record_[quote] == style_.quote) {
+    if (quote < record_.size() && IsQuote(record_[quote])) {
       ASSIGN_OR_RETURN(end, TakeQuotedCell(quote));
     } else {
       end = FindEnd(begin);
       const absl::string_view cell = record_.substr(begin, end - begin);
-      if (const size_t stray = cell.find(style_.quote); stray != kNone) {
-        return Error(begin + stray, "a quote inside a cell without quotes",
+      const auto* const stray = std::find_if(
+          cell.begin(), cell.end(), [&](char c) { return IsQuote(c); });
+      if (stray != cell.end()) {
+        return Error(begin + static_cast<size_t>(stray - cell.begin()),
+                     "a quote inside a cell without quotes",
                      "the whole cell in quotes and this one written twice");
       }
       cells_.push_back({Trim(cell), begin});
@@ -119,26 +150,37 @@ absl::Status CsvRecordReader::SplitQuoted() {
   return absl::OkStatus();
 }
 
+// Returns where the quote is that closes the one at `begin`, or npos; `escaped`
+// tells whether anything between them stands for something else.
+size_t CsvRecordReader::FindClose(size_t begin, bool* escaped) const {
+  const char quote = record_[begin];
+  const bool backslashes = style_.other_quote != '\0';
+  for (size_t i = begin + 1; i < record_.size(); ++i) {
+    if (backslashes && record_[i] == '\\') {
+      *escaped = true;
+      ++i;
+      continue;
+    }
+    if (record_[i] != quote) continue;
+    if (i + 1 == record_.size() || record_[i + 1] != quote) return i;
+    *escaped = true;
+    ++i;
+  }
+  return kNone;
+}
+
 // Takes the cell whose opening quote is at `begin`. Returns the offset of the
 // delimiter after it, or npos at the end of the record.
 absl::StatusOr<size_t> CsvRecordReader::TakeQuotedCell(size_t begin) {
-  size_t close = begin + 1;
   bool escaped = false;
-  while (true) {
-    close = record_.find(style_.quote, close);
-    if (close == kNone) {
-      return Error(begin, "a quote that is never closed", "a closing quote");
-    }
-    if (close + 1 >= record_.size() || record_[close + 1] != style_.quote)
-      break;
-    escaped = true;
-    close += 2;
+  const size_t close = FindClose(begin, &escaped);
+  if (close == kNone) {
+    return Error(begin, "a quote that is never closed", "a closing quote");
   }
   absl::string_view text = record_.substr(begin + 1, close - begin - 1);
   if (escaped) {
-    const std::string one(1, style_.quote);
-    text =
-        unescaped_.emplace_back(absl::StrReplaceAll(text, {{one + one, one}}));
+    text = unescaped_.emplace_back(
+        Unquoted(text, record_[begin], style_.other_quote != '\0'));
   }
   cells_.push_back({Trim(text), begin});
   const size_t end = std::min(FindEnd(close + 1), record_.size());

@@ -16,10 +16,17 @@ namespace fathom::client {
 
 // How lines are cut into cells.
 struct RecordStyle {
-  char delimiter = ',';   // A blank: any number of blanks and tabs.
-  char quote = '"';       // Around cells that may hold anything.
+  char delimiter = ',';  // A blank: any number of blanks and tabs.
+  char quote = '"';      // Around cells that may hold anything.
+  // Weka's quotes: this is a quote, too, in cells in quotes a backslash takes
+  // its meaning from what follows, and no cell goes on in the next line.
+  char other_quote = '\0';
   bool comments = false;  // Whether lines that begin with # or % are comments.
 };
+
+// Returns what is meant by a text between two quotes `quote` that may hold
+// quotes written twice and, with `backslashes`, Weka's escapes.
+std::string Unquoted(absl::string_view text, char quote, bool backslashes);
 
 // Splits a file into records of cells as RFC 4180 says: a cell in quotes may
 // hold the delimiter, line breaks, and quotes written twice.
@@ -61,6 +68,8 @@ class CsvRecordReader {
 
  private:
   bool IsComment() const;
+  bool IsQuote(char c) const;
+  bool HasQuotes() const;
   bool HasOddQuotes(absl::string_view text) const;
   absl::Status JoinLines();
   // Returns where the cell ends that `begin` lies in: at a delimiter, or npos.
@@ -72,6 +81,7 @@ class CsvRecordReader {
   void SplitPlain();
   absl::Status SplitQuoted();
   absl::StatusOr<size_t> TakeQuotedCell(size_t begin);
+  size_t FindClose(size_t begin, bool* escaped) const;
 
   InputFile& file_;
   const RecordStyle style_;

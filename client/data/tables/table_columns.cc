@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "client/data/text.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fields.h"
@@ -17,6 +19,8 @@ namespace fathom::client {
 namespace {
 
 constexpr size_t kMaxNamesShown = 10;
+constexpr absl::string_view kUtf8Expected =
+    "a name in UTF-8, as `iconv -f LATIN1 -t UTF-8 FILE` writes it";
 
 using Role = Column::Role;
 
@@ -37,6 +41,8 @@ class RoleAssigner {
   // Returns the columns of a name that the settings give to a `what`.
   absl::StatusOr<const std::vector<size_t>*> Find(const std::string& name,
                                                   absl::string_view what) const;
+  // Whether a text is the names of several columns, one after the other.
+  bool NamesSeveral(absl::string_view text) const;
   absl::Status Set(const std::string& name, Role role, size_t slot);
   absl::Status SetCategorical(const std::string& name);
   absl::Status CheckName(const Column& column) const;
@@ -82,6 +88,11 @@ absl::StatusOr<const std::vector<size_t>*> RoleAssigner::Find(
     const std::string& name, absl::string_view what) const {
   const auto position = positions_.find(name);
   if (position != positions_.end()) return &position->second;
+  if (NamesSeveral(name)) {
+    return error_(0, absl::StrCat(QuoteText(name), " as one name of a ", what),
+                  "each name alone: `--target` and `--ignore` once per column, "
+                  "or a list such as [a, b] in a sweep");
+  }
   std::vector<std::string> names;
   for (const Column& column : columns_) names.push_back(column.name);
   const std::string near = NearestName(name, names);
@@ -90,6 +101,19 @@ absl::StatusOr<const std::vector<size_t>*> RoleAssigner::Find(
       near.empty() ? absl::StrCat("one of ", DescribeColumns())
                    : absl::StrCat("a name of the header; did you mean ",
                                   QuoteText(near), "?"));
+}
+
+bool RoleAssigner::NamesSeveral(absl::string_view text) const {
+  for (const char mark : {',', ' '}) {
+    const std::vector<absl::string_view> parts =
+        absl::StrSplit(text, mark, absl::SkipWhitespace());
+    if (parts.size() > 1 && absl::c_all_of(parts, [&](absl::string_view part) {
+          return positions_.contains(absl::StripAsciiWhitespace(part));
+        })) {
+      return true;
+    }
+  }
+  return false;
 }
 
 absl::Status RoleAssigner::Set(const std::string& name, Role role,
@@ -137,7 +161,7 @@ absl::Status RoleAssigner::CheckName(const Column& column) const {
         "without names takes `header: false`");
   }
   if (!IsUtf8(column.name)) {
-    return error_(column.offset, QuoteText(column.name), "a name in UTF-8");
+    return error_(column.offset, QuoteText(column.name), kUtf8Expected);
   }
   return absl::OkStatus();
 }

@@ -270,8 +270,10 @@ CellReader::CellReader(const v1::DataImport& import, char decimal)
 }
 
 bool CellReader::IsMissing(absl::string_view text) const {
-  constexpr absl::string_view kMarks[] = {"NA", "N/A", "NaN", "null"};
-  if (text.empty() || text == "?") return true;
+  constexpr absl::string_view kMarks[] = {"NA",   "N/A",  "NaN",
+                                          "null", "<NA>", "#N/A"};
+  // "none" without a capital is more often a text like others.
+  if (text.empty() || text == "?" || text == "None") return true;
   for (const absl::string_view mark : kMarks) {
     if (absl::EqualsIgnoreCase(text, mark)) return true;
   }

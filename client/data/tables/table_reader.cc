@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "client/data/tables/column_notes.h"
+#include "client/data/tables/dates.h"
 #include "client/data/text.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fields.h"
@@ -45,6 +49,7 @@ std::string Shown(std::vector<std::string> texts) {
 absl::StatusOr<ImportedDataset> TableReader::Read(std::vector<Column> columns,
                                                   bool at_row) {
   columns_ = std::move(columns);
+  missing_.resize(columns_.size());
   Dataset& dataset = imported_.dataset;
   for (const Column& column : columns_) {
     dataset.columns += column.role == Role::kFeature ? 1 : 0;
@@ -61,9 +66,15 @@ absl::StatusOr<ImportedDataset> TableReader::Read(std::vector<Column> columns,
     at_row = false;
     if (!IsBlank(records_.cells())) RETURN_IF_ERROR(TakeRow());
   }
+  RETURN_IF_ERROR(CheckEmptyColumns());
   RETURN_IF_ERROR(CheckHoles());
   RETURN_IF_ERROR(CheckRows());
   NoteRows();
+  // As names of places, numbers and dates mean nothing more.
+  if (texts_ == Texts::kFeatures) {
+    absl::c_move(ColumnNotes(columns_, dataset),
+                 std::back_inserter(imported_.notes));
+  }
   EncodeTargets();
   RETURN_IF_ERROR(EncodeFeatures());
   return std::move(imported_);
@@ -129,11 +140,15 @@ absl::Status TableReader::CheckNameless(Column& column, const Cell& cell) {
 }
 
 bool TableReader::HasHole() {
+  bool hole = false;
   for (size_t i = 0; i < columns_.size(); ++i) {
     const Column& column = columns_[i];
     if (column.role != Role::kFeature && column.role != Role::kTarget) continue;
     const Cell& cell = records_.cells()[i];
     if (!cells_.IsMissing(cell.text)) continue;
+    ++missing_[i];
+    if (hole) continue;
+    hole = true;
     if (holes_++ == 0) {
       hole_ = records_.Error(
           cell.offset,
@@ -145,9 +160,27 @@ bool TableReader::HasHole() {
     } else if (hole_lines_.size() < kMostLinesShown) {
       hole_lines_.push_back(records_.line());
     }
-    return true;
   }
-  return false;
+  return hole;
+}
+
+// A column without any value costs every row: it is named alone.
+absl::Status TableReader::CheckEmptyColumns() const {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (records_taken_ > 1 && missing_[i] == records_taken_) {
+      names.push_back(QuoteText(columns_[i].name));
+    }
+  }
+  if (names.empty()) return absl::OkStatus();
+  const bool one = names.size() == 1;
+  const size_t more = names.size() - std::min(names.size(), kMostTextsShown);
+  names.resize(names.size() - more);
+  return absl::InvalidArgumentError(absl::StrCat(
+      file_.path(), ": found no value at all in column", one ? " " : "s ",
+      absl::StrJoin(names, ", "),
+      more > 0 ? absl::StrCat(" and ", more, " more") : "", ", expected ",
+      one ? "it" : "them", " among the columns to `ignore`"));
 }
 
 absl::StatusOr<double> TableReader::ValueOf(Column& column, const Cell& cell) {
@@ -181,19 +214,24 @@ absl::StatusOr<double> TableReader::PlaceOf(Column& column, const Cell& cell) {
   }
   if (!IsUtf8(text)) {
     return records_.Error(cell.offset, QuoteText(text),
-                          "a text in UTF-8, as `iconv` makes it");
+                          "a text in UTF-8, as `iconv -f LATIN1 -t UTF-8 FILE` "
+                          "writes it");
   }
   const bool free = column.role == Role::kFeature && !column.categorical;
   const size_t most = free ? kMostTexts : kMostCategories;
   if (column.texts.size() == most) {
+    const bool dates = absl::c_all_of(column.texts, IsDateOrTime);
     return records_.Error(
         cell.offset,
         absl::StrCat("more than ", most, " different texts in column ",
                      QuoteText(column.name)),
-        free ? absl::StrCat("fewer: a text becomes a feature; `ignore` leaves "
-                            "the column out, `categorical` takes up to ",
-                            kMostCategories)
-             : "fewer");
+        free && dates ? "no dates or times, as there is no way to train on "
+                        "them; `ignore` leaves the column out"
+        : free
+            ? absl::StrCat("fewer: a text becomes a feature; `ignore` leaves "
+                           "the column out, `categorical` takes up to ",
+                           kMostCategories)
+            : "fewer");
   }
   column.places.emplace(text, column.texts.size());
   column.texts.push_back(text);
@@ -215,10 +253,25 @@ absl::Status TableReader::WrongKind(const Column& column,
                 ? "; `decimal` says what its mark is, groups are not read"
                 : ""));
   }
+  // A text in the first row alone is the unit of the numbers below.
+  const std::string where = absl::StrCat(", as ", QuoteText(column.texts[0]),
+                                         " on line ", column.first_line);
+  const bool units =
+      records_taken_ == 2 && !column.categorical &&
+      absl::c_none_of(columns_, [](const Column& other) {
+        return other.role != Role::kNameless && other.kind == Kind::kNumbers;
+      });
+  if (units) {
+    return records_.Error(
+        cell.offset, absl::StrCat("the number ", cell.text),
+        absl::StrCat("a text in column ", name, where, "; line ",
+                     column.first_line,
+                     " looks like units: without that line the table can be "
+                     "read"));
+  }
   return records_.Error(
       cell.offset, absl::StrCat("the number ", cell.text),
-      absl::StrCat("a text in column ", name, ", as ",
-                   QuoteText(column.texts[0]), " on line ", column.first_line,
+      absl::StrCat("a text in column ", name, where,
                    "; `ignore` leaves the column out, `categorical` takes "
                    "both, `missing_value` names what stands for none"));
 }

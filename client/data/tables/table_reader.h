@@ -51,8 +51,9 @@ class TableReader {
   absl::Status TakeRow();
   absl::Status CheckCellCount() const;
   absl::Status CheckNameless(Column& column, const CsvRecordReader::Cell& cell);
-  // Notes the first missing value of the row, if there is one.
+  // Notes the missing values of the row, if there are any.
   bool HasHole();
+  absl::Status CheckEmptyColumns() const;
   absl::StatusOr<double> ValueOf(Column& column,
                                  const CsvRecordReader::Cell& cell);
   absl::StatusOr<double> PlaceOf(Column& column,
@@ -76,6 +77,7 @@ class TableReader {
   int64_t holes_ = 0;  // Rows with a missing value.
   absl::Status hole_;  // The first.
   std::vector<int64_t> hole_lines_;
+  std::vector<int64_t> missing_;  // Missing values of each column.
 };
 
 }  // namespace fathom::client

@@ -18,13 +18,13 @@ constexpr LossFacts kLosses[] = {
 };
 
 // Row i is that of kind i + 1: a loss without a row does not compile.
-constexpr bool IsComplete() {
+constexpr bool HasEveryLoss() {
   for (int i = 0; i < static_cast<int>(std::size(kLosses)); ++i) {
     if (kLosses[i].kind != i + 1) return false;
   }
   return std::size(kLosses) == v1::LossKind_MAX;
 }
-static_assert(IsComplete());
+static_assert(HasEveryLoss());
 
 bool Uses(const LossFacts& facts, absl::string_view path) {
   return absl::c_linear_search(facts.fields, path);

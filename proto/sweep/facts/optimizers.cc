@@ -3,7 +3,7 @@
 namespace fathom {
 namespace {
 
-constexpr RuleField kFields[] = {
+constexpr RuleField kRuleFields[] = {
     {v1::OPTIMIZER_NAME_MOMENTUM, "optimizer.momentum", 0.9},
     {v1::OPTIMIZER_NAME_NESTEROV, "optimizer.momentum", 0.9},
     {v1::OPTIMIZER_NAME_ADAGRAD, "optimizer.epsilon", 1e-10},
@@ -19,17 +19,17 @@ constexpr RuleField kFields[] = {
 
 }  // namespace
 
-absl::Span<const RuleField> RuleFields() { return kFields; }
+absl::Span<const RuleField> RuleFields() { return kRuleFields; }
 
 bool IsRuleField(absl::string_view path) {
-  for (const RuleField& field : kFields) {
+  for (const RuleField& field : kRuleFields) {
     if (path == field.path) return true;
   }
   return false;
 }
 
 bool UsesField(v1::OptimizerName rule, absl::string_view path) {
-  for (const RuleField& field : kFields) {
+  for (const RuleField& field : kRuleFields) {
     if (rule == field.rule && path == field.path) return true;
   }
   return false;

@@ -26,13 +26,13 @@ constexpr StateFacts kStates[] = {
 };
 
 // Row i is that of state i + 1: a state without a row does not compile.
-constexpr bool IsComplete() {
+constexpr bool HasEveryState() {
   for (int i = 0; i < static_cast<int>(std::size(kStates)); ++i) {
     if (kStates[i].state != i + 1) return false;
   }
   return std::size(kStates) == v1::TrialState_MAX;
 }
-static_assert(IsComplete());
+static_assert(HasEveryState());
 
 const StateFacts* Find(int64_t state) {
   const bool known = state >= 1 && state <= v1::TrialState_MAX;

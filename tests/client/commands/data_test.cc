@@ -281,6 +281,22 @@ TEST_F(DataCommandTest, InfoSaysWhatWasMadeOfATable) {
                                    "error, drop; did you mean drop?"));
 }
 
+TEST_F(DataCommandTest, ColumnsAreNamedOneByOne) {
+  const std::string file = folder_.Write("t.csv", "Date,Time,a,y\n1,2,3,4\n");
+  const Outcome names = Fathom(
+      {"data", "info", file, "--target", "y", "--ignore", "Date", "Time"});
+  EXPECT_EQ(names.code, kExitUsage);
+  EXPECT_EQ(names.err,
+            "fathom: unexpected argument \"Time\" of fathom data info, which "
+            "looks into one file; columns are named one by one: --ignore A "
+            "--ignore B\n");
+  // An option with a mistake is told of as everywhere.
+  const Outcome option = Fathom({"data", "info", file, "x", "--tagret", "y"});
+  EXPECT_EQ(option.code, kExitUsage);
+  EXPECT_THAT(option.err, HasSubstr("did you mean --target?"));
+  EXPECT_EQ(Fathom({"data", "info", "--help"}).code, kExitOk);
+}
+
 TEST_F(DataCommandTest, WhatCannotBeTrainedIsRefusedBeforeAnyTrial) {
   folder_.Write("t.csv", "a,b,y\n1,2,3\n1,2,6\n");
   const std::string spec = folder_.Write("s.yaml", R"(name: constant
@@ -309,6 +325,9 @@ axes: {depth: [1, 2], lp: [2, 4], seed: {range: [0, 9]}}
                                   "data:     t.csv (3 x 2, ",
                                   Path("t.csv"),
                                   ")\n"
+                                  "note:     the standard deviations of the "
+                                  "features differ by a factor of 49: consider "
+                                  "`standardize: true`\n"
                                   "axes:     depth (2): 1, 2\n"
                                   "          lp (1): 2\n"
                                   "          seed (9): 0, 1, 2, 3, ..., 8\n"
@@ -325,6 +344,43 @@ axes: {depth: [1, 2], lp: [2, 4], seed: {range: [0, 9]}}
   EXPECT_EQ(json["trials"], 36);
   EXPECT_EQ(json["spec"]["name"], "dry");
   EXPECT_EQ(Run(spec, {"--dry-run", "--set", "steps=0"}).code, kExitUsage);
+}
+
+TEST_F(DataCommandTest, ADryRunCountsTheClassesThatAreTrained) {
+  folder_.Write("t.csv", "a,b,c,y\n1,2,0,0\n4,0,1,1\n7,5,0,2\n3,1,1,2\n");
+  const std::string spec = folder_.Write("s.yaml", R"(name: dry
+data: {file: t.csv, target: y, one_hot: true}
+optimizer: {learning_rate: 0.01}
+steps: 5
+)");
+  EXPECT_THAT(Run(spec, {"--dry-run"}).out, HasSubstr("model:    9 weights\n"));
+}
+
+TEST_F(DataCommandTest, NotesSayWhichFileOrTargetTheyAreAbout) {
+  folder_.Write("a.csv", "x,z,y\n1,100,2\n2,300,4\n3,150,6\n");
+  folder_.Write("b.csv", "x,z,y\n1,1,1\n2,3,5\n");
+  const std::string files = folder_.Write("s.yaml", R"(name: files
+data: {target: y}
+optimizer: {learning_rate: 0.01}
+steps: 5
+axes: {data.file: [a.csv, b.csv]}
+)");
+  const std::string note =
+      "the standard deviations of the features differ by a factor of 104: "
+      "consider `standardize: true`\n";
+  EXPECT_THAT(Run(files, {"--dry-run"}).out,
+              HasSubstr("note:     a.csv: " + note));
+  EXPECT_THAT(Fathom({"run", files, "--db", Path("t.db"), "--no-plot"}).err,
+              HasSubstr("data: a.csv: " + note));
+  const std::string targets = folder_.Write("t.yaml", R"(name: targets
+data: {file: c.csv}
+optimizer: {learning_rate: 0.01}
+steps: 5
+axes: {data.target: [y, v]}
+)");
+  folder_.Write("c.csv", "x,z,y,v\n1,100,2,1\n2,300,4,0\n3,150,6,1\n");
+  EXPECT_THAT(Run(targets, {"--dry-run"}).out,
+              HasSubstr("note:     all targets: " + note));
 }
 
 TEST_F(DataCommandTest, ImportWritesOneTableThatReadsTheSame) {

@@ -33,6 +33,16 @@ TEST(ForeignTest, FormatsAreNamedWithTheCure) {
   EXPECT_THAT(ErrorOf("\x80\x04\x95"), HasSubstr("a Python pickle"));
   EXPECT_THAT(ErrorOf("[{\"a\": 1}]"), HasSubstr("found JSON"));
   EXPECT_THAT(ErrorOf("\n {\"a\": 1}\n"), HasSubstr("found JSON"));
+  EXPECT_THAT(ErrorOf("version https://git-lfs.github.com/spec/v1\noid sha256:"
+                      "ab\n"),
+              HasSubstr("found a pointer of Git LFS, expected the file that it "
+                        "stands for, as `git lfs pull` fetches it"));
+  EXPECT_THAT(ErrorOf("A = [ 1 2\n 3 4 ];\n"),
+              HasSubstr("the language of MATLAB"));
+  EXPECT_THAT(
+      ErrorOf("\xEF\xBB\xBFsep=;\r\na;y\r\n"),
+      HasSubstr("found a first line for Excel alone, sep=, expected the "
+                "table without it, as `tail -n +2 FILE`"));
   EXPECT_THAT(ErrorOf("<html>"), HasSubstr("found a web page"));
 }
 
@@ -49,7 +59,7 @@ TEST(ForeignTest, TextOfOtherSystemsIsNamedByItsCause) {
 TEST(ForeignTest, TablesAreNot) {
   for (const char* head :
        {"a,y\r\n1,2\r\n", "a,y\r", "a,y\n1,2\n", "", "1 1:2\n", "{x},y\n1,2\n",
-        "[a],y\n1,2\n", "<5,y\n1,2\n",
+        "[a],y\n1,2\n", "<5,y\n1,2\n", "sep=a,y\n1,2\n", "a b=[,y\n1,2\n",
         "\xEF\xBB\xBF"
         "a,y\n"}) {
     EXPECT_OK(CheckNotForeign(head, "t")) << head;

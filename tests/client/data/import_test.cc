@@ -146,6 +146,19 @@ TEST_F(ImportTest, FilesMustNumberTheTextsOfATargetAlike) {
                 "in "));
 }
 
+TEST_F(ImportTest, NotesOnSeveralFilesSayWhichTheyAreAbout) {
+  folder_.Write("a.csv", "x,f,y\n1,2,3\n2,1,4\n");
+  folder_.Write("b.csv", "x,f,y\n1,2,3\n,1,4\n");
+  v1::DataImport import;
+  import.add_target("y");
+  import.set_missing(v1::MISSING_CELLS_DROP);
+  const auto both = ImportFiles(import, {"a.csv", "b.csv"}, folder_.path());
+  ASSERT_OK(both);
+  EXPECT_THAT(
+      both->notes,
+      ::testing::ElementsAre("b.csv: 1 row with a missing value is left out"));
+}
+
 class BuiltinTest : public ImportTest {
  protected:
   BuiltinTest() {

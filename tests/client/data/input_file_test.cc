@@ -46,6 +46,18 @@ TEST_F(InputFileTest, LinesEndInLfOrCrlfOrTheEndOfTheFile) {
   EXPECT_THAT(Lines(folder_.Write("c", "")), ElementsAre());
 }
 
+TEST_F(InputFileTest, NamesThatOnlyOthersKnowAreMissingWithTheCure) {
+  const auto error = [&](const std::string& name) {
+    const auto file = InputFile::Open(folder_.path() + "/" + name);
+    EXPECT_THAT(file, StatusIs(absl::StatusCode::kNotFound));
+    return std::string(file.status().message());
+  };
+  EXPECT_THAT(error("~/x.csv"), HasSubstr("write the whole path"));
+  EXPECT_THAT(error("*.csv"), HasSubstr("name each file"));
+  EXPECT_THAT(error("https://a.b/x.csv"), HasSubstr("fetch it first"));
+  EXPECT_THAT(error("x~.csv"), ::testing::Not(HasSubstr("only shells")));
+}
+
 TEST_F(InputFileTest, ByteOrderMarkIsNotPartOfTheFirstLine) {
   EXPECT_THAT(Lines(folder_.Write("a", "\xEF\xBB\xBFx\n\xEF\xBB\xBFy\n")),
               ElementsAre("x", "\xEF\xBB\xBFy"));

@@ -77,7 +77,12 @@ TEST_F(LibsvmTest, WrongPairsAreNamedByLineAndColumn) {
   EXPECT_EQ(ErrorOf("1 a:2\n"),
             "t.svm:1:3: found \"a:2\", expected index:value");
   EXPECT_EQ(ErrorOf("1 0:2\n"),
-            "t.svm:1:3: found index 0, expected 1 to 1000000");
+            "t.svm:1:3: found index 0, expected indices from 1; in Python, "
+            "dump_svmlight_file(..., zero_based=False) writes them");
+  EXPECT_EQ(
+      ErrorOf("1 qid:1 1:2\n"),
+      "t.svm:1:3: found \"qid:1\", expected index:value; queries, which a "
+      "ranking has, are not read");
   EXPECT_EQ(ErrorOf("1 2000000000:2\n"),
             "t.svm:1:3: found index 2000000000, expected 1 to 1000000");
   EXPECT_EQ(ErrorOf("1 4294967297:2\n"),
@@ -93,8 +98,22 @@ TEST_F(LibsvmTest, WrongPairsAreNamedByLineAndColumn) {
 TEST_F(LibsvmTest, WrongTargetsAreNamedByLineAndColumn) {
   EXPECT_EQ(ErrorOf("1 1:2\n  yes 1:2\n"),
             "t.svm:2:3: found \"yes\", expected a number, the target");
-  EXPECT_EQ(ErrorOf("1,2 1:2\n"),
-            "t.svm:1:1: found \"1,2\", expected a number, the target");
+  EXPECT_EQ(
+      ErrorOf("1,2 1:2\n"),
+      "t.svm:1:1: found several labels, \"1,2\", expected one number, the "
+      "target");
+}
+
+// Without a format that is said, too.
+TEST_F(LibsvmTest, RankingsAndSeveralLabelsAreKnownByTheirForm) {
+  import_.clear_format();
+  import_.set_file("t.txt");
+  for (const char* line : {"2 qid:1 1:2\n", "1,3 1:2\n"}) {
+    folder_.Write("t.txt", line);
+    EXPECT_THAT(Message(ImportDataset(import_, folder_.path())),
+                HasSubstr(line[0] == '2' ? "queries" : "several labels"))
+        << line;
+  }
 }
 
 TEST_F(LibsvmTest, FilesNeedRowsFeaturesAndTargetsThatVary) {

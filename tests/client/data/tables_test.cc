@@ -129,7 +129,8 @@ const Table kTables[] = {
     {"thousands.csv", "target: 'y' ignore: 'Town'", "", "",
      ":2:5: found \"126,405\", expected a plain number in column \"People\""},
     {"latin1.csv", "target: 'y'", "", "",
-     "found \"gr\\xf6\\xdfe\", expected a name in UTF-8"},
+     "found \"gr\\xf6\\xdfe\", expected a name in UTF-8, as `iconv -f LATIN1 "
+     "-t UTF-8 FILE` writes it"},
 };
 
 std::string Content(const std::string& file) {

@@ -1,7 +1,9 @@
 // What is refused before any trial, as every one of them would fail.
 #include "client/data/trainable.h"
 
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_split.h"
@@ -42,7 +44,7 @@ ImportedDataset Data(int32_t columns, std::vector<double> x,
 }
 
 std::string ErrorOf(const std::string& spec, const ImportedDataset& data) {
-  return std::string(CheckTrainable(Spec(spec), data).message());
+  return std::string(CheckTrainable(Spec(spec), data).status().message());
 }
 
 const ImportedDataset kPlain = Data(2, {1, 2, 3, 2, 5, 2}, {0, 1, 7});
@@ -129,6 +131,66 @@ TEST(TrainableTest, FloatMustHoldTheNumbersAndTheirDifferences) {
                                       "standardize_targets: false } }"),
                         far),
       ElementsAre(HasSubstr("column \"target\"")));
+}
+
+TEST(TrainableTest, SidesAreThoseOfTheMatrixThatIsTrained) {
+  const auto sides = [](const std::string& spec, const ImportedDataset& data) {
+    const auto found = CheckTrainable(Spec(spec), data);
+    EXPECT_OK(found);
+    return std::pair(found->outputs, found->columns);
+  };
+  EXPECT_EQ(sides("", kPlain), std::pair(int64_t{1}, int64_t{2}));
+  EXPECT_EQ(sides("trial { data { one_hot: true } }", kPlain),
+            std::pair(int64_t{3}, int64_t{2}));
+  // The second column is constant.
+  EXPECT_EQ(sides("trial { data { standardize: true } }", kPlain),
+            std::pair(int64_t{1}, int64_t{1}));
+}
+
+TEST(TrainableTest, ScalesThatDifferMuchAreNoted) {
+  const auto notes = [](const std::string& spec, double scale) {
+    return TrainingNotes(
+        Spec(spec), Data(2, {1, scale, 2, 3 * scale, 3, 2 * scale}, {1, 2, 3}));
+  };
+  EXPECT_THAT(notes("", 9), IsEmpty());
+  EXPECT_THAT(notes("", 11),
+              ElementsAre("the standard deviations of the features differ by a "
+                          "factor of 11: consider `standardize: true`"));
+  EXPECT_THAT(notes("trial { data { standardize: true } }", 11), IsEmpty());
+  EXPECT_THAT(notes("axes { axes { field: 'data.standardize' list { values { "
+                    "flag: true } values { flag: false } } } }",
+                    11),
+              IsEmpty());
+}
+
+TEST(TrainableTest, ClassesOfAnAmountAreNoted) {
+  const auto notes = [](int classes, int rows) {
+    std::vector<double> x;
+    std::vector<double> y;
+    for (int i = 0; i < rows; ++i) {
+      x.push_back(i);
+      y.push_back(i % classes);
+    }
+    return TrainingNotes(Spec("trial { data { one_hot: true } }"),
+                         Data(1, x, y));
+  };
+  EXPECT_THAT(notes(100, 120),
+              ElementsAre("`one_hot` makes 100 classes of the target, for 120 "
+                          "rows: if it is an amount, leave `one_hot` out"));
+  EXPECT_THAT(notes(100, 500), IsEmpty());
+  EXPECT_THAT(notes(3, 9), IsEmpty());
+}
+
+TEST(TrainableTest, ClassesOfTextsAreNamed) {
+  ImportedDataset data = Data(1, {1, 2, 3}, {0, 1, 0});
+  data.classes = {{"B", "M"}};
+  EXPECT_THAT(ErrorOf("trial { data { target_class: 2 } }", data),
+              HasSubstr("such as 0 (0 = B, 1 = M)"));
+  EXPECT_THAT(
+      TrainingNotes(Spec("trial { data { target_class: 1 } }"), data),
+      ElementsAre("each text of the target is a number (0 = B, 1 = M)"));
+  EXPECT_THAT(TrainingNotes(Spec("trial { data { one_hot: true } }"), data),
+              IsEmpty());
 }
 
 }  // namespace

@@ -157,7 +157,8 @@ TEST_F(HostsTest, ATrialFailsThatKillsTheOnlyHostWhichRunsTheOthers) {
   EXPECT_EQ(Writes<QuarantineTrial>()[0].trial_index, 2);
 }
 
-// Nothing tells a trial that kills workers from a broken machine, and something must end.
+// Nothing tells a trial that kills workers from a broken machine, and something
+// must end.
 TEST_F(HostsTest, TheOnlyTrialOnTheOnlyHostFailsInTheEnd) {
   Start();
   Create(SmallSpec(1));

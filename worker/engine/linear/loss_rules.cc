@@ -55,7 +55,7 @@ absl::Status CheckLabels(const Problem& problem) {
   return absl::OkStatus();
 }
 
-constexpr LossRule kRules[] = {
+constexpr LossRule kLossRules[] = {
     {.kind = v1::LOSS_KIND_LP,
      .error = [](const v1::LossSpec& spec) -> kernel::Loss {
        return {.p = spec.lp()};
@@ -89,19 +89,19 @@ constexpr LossRule kRules[] = {
 };
 
 // Row i is that of kind i + 1: a loss without a row does not compile.
-constexpr bool IsComplete() {
-  for (int i = 0; i < static_cast<int>(std::size(kRules)); ++i) {
-    if (kRules[i].kind != i + 1) return false;
+constexpr bool HasEveryLossRule() {
+  for (int i = 0; i < static_cast<int>(std::size(kLossRules)); ++i) {
+    if (kLossRules[i].kind != i + 1) return false;
   }
-  return std::size(kRules) == v1::LossKind_MAX;
+  return std::size(kLossRules) == v1::LossKind_MAX;
 }
-static_assert(IsComplete());
+static_assert(HasEveryLossRule());
 
 }  // namespace
 
 const LossRule& FindLossRule(v1::LossKind kind) {
   const int index = std::max<int>(kind, v1::LOSS_KIND_LP);
-  return kRules[std::min<int>(index, v1::LossKind_MAX) - 1];
+  return kLossRules[std::min<int>(index, v1::LossKind_MAX) - 1];
 }
 
 }  // namespace fathom::worker

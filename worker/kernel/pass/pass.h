@@ -31,8 +31,8 @@ struct Column {
   // together it stands at output 0, and the others get 0.
   double* error = nullptr;
   int output = 0;  // Which row of W: which column of Y.
-  // Where a loss takes all outputs together, the columns of a lane stand side by
-  // side, from output 0 to k - 1.
+  // Where a loss takes all outputs together, the columns of a lane stand side
+  // by side, from output 0 to k - 1.
   Loss loss;
   // Which pass it belongs to, for those who choose among several.
   Precision precision = Precision::kDouble;

@@ -117,7 +117,9 @@ TEST_F(IdxTest, NumbersAreOfEveryTypeAndArraysOfEveryShape) {
   EXPECT_EQ(
       ErrorOf(OfType(0x0D, {2}, std::string("\x3F\xC0\0\0\x7F\xC0\0\0", 8)),
               IdxFile({2}, "\x01\x02")),
-      "images: byte 12: found NaN, expected a number that a double holds");
+      "images: byte 12: found NaN in row 2, expected a number that a double "
+      "holds; in Python, X[~numpy.isnan(X).any(axis=1)] leaves out such rows, "
+      "and in a text table `missing: drop` does");
 }
 
 TEST_F(IdxTest, AColumnOfAMatrixCanBeTheTarget) {

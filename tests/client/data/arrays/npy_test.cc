@@ -87,7 +87,15 @@ TEST(NpyTest, WhatIsNoArrayOfNumbersIsRefused) {
   };
   for (const char* type : {"<f2", "<c8", "|O", "<U5", "<M8", "|b8", "<f3"}) {
     EXPECT_THAT(error(type, "(2,)"), HasSubstr("found numbers of type"));
+    EXPECT_THAT(error(type, "(2,)"), HasSubstr("X.astype(\"f8\")"));
   }
+  EXPECT_THAT(
+      Read(NpyFile("{'descr': [('a', '<f8'), ('b', '<i4')], 'fortran_order': "
+                   "False, 'shape': (2,), }\n",
+                   ""))
+          .error,
+      HasSubstr("found records of several fields, expected numbers of one type;"
+                " in Python, pandas.DataFrame(X).to_csv"));
   for (const char* shape : {"()", "(1, 2, 1)", "(0,)", "(2, -1)", "(2", "2"}) {
     EXPECT_THAT(error("<f8", shape), HasSubstr("one of one or two sides"));
   }
@@ -114,8 +122,24 @@ TEST(NpyTest, TooManyAndTooFewBytesAreNamed) {
                    std::string("\1\0\0\0\0\0\x20\0", 8)))
           .error,
       absl::StrCat("t: byte ", NpyFile(Dictionary("<i8", "(1,)"), "").size(),
-                   ": found an integer of 2^53 or more, expected a number "
-                   "that a double holds"));
+                   ": found an integer of 2^53 or more in row 1, expected a "
+                   "number that a double holds"));
+}
+
+TEST(NpyTest, ANumberThatIsNoneIsNamedByItsPlace) {
+  const std::string nan("\0\0\xC0\x7F", 4);
+  const std::string one("\0\0\x80\x3F", 4);
+  const auto error = [&](const std::string& fortran) {
+    return Read(NpyFile(Dictionary("<f4", "(3, 2)", fortran),
+                        one + one + one + nan + one + one))
+        .error;
+  };
+  EXPECT_THAT(
+      error("False"),
+      HasSubstr("found NaN in row 2, column_2, expected a number that a "
+                "double holds; in Python, "
+                "X[~numpy.isnan(X).any(axis=1)] leaves out such rows"));
+  EXPECT_THAT(error("True"), HasSubstr("found NaN in row 1, column_2,"));
 }
 
 // Their header alone makes sizes that no number holds.

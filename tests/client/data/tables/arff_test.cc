@@ -50,6 +50,27 @@ TEST_F(ArffTest, StringsAreTextsAndNumbersCanBeCategories) {
   EXPECT_THAT(imported->columns, ElementsAre("s=a", "s=b, c", "n=2", "n=10"));
 }
 
+TEST_F(ArffTest, QuotesAreSingleOrDoubleAndBackslashesEscape) {
+  const auto imported = Import(
+      "@relation t\n@attribute 'x\\'s' {'it\\'s 1',\"b, c\",\"don't\"}\n"
+      "@attribute s string\n@attribute \"n m\" real\n@attribute y real\n"
+      "@data\n'it\\'s 1','a\\\\b',1,1\n\"b, c\",\"say \\\"x\\\"\",2,2\n"
+      "\"don't\",'\\'q',3,3\n");
+  ASSERT_OK(imported);
+  EXPECT_THAT(imported->columns,
+              ElementsAre("x's=it's 1", "x's=b, c", "x's=don't", "s='q",
+                          "s=a\\b", "s=say \"x\"", "n m"));
+  EXPECT_THAT(imported->dataset.x, ElementsAre(1, 0, 0, 0, 1, 0, 1,  //
+                                               0, 1, 0, 0, 0, 1, 2,  //
+                                               0, 0, 1, 1, 0, 0, 3));
+  // A quote that is left open takes its own line alone.
+  EXPECT_THAT(Message(Import("@relation t\n@attribute s string\n@attribute y "
+                             "real\n@data\n'a\\',1\nb,2\n")),
+              StartsWith("t:5:1: found a quote that is never closed"));
+  EXPECT_THAT(Message(Import("@relation t\n@attribute y {a,don't}\n")),
+              HasSubstr("a quote inside a cell without quotes"));
+}
+
 TEST_F(ArffTest, MistakesAreNamedByLine) {
   EXPECT_THAT(
       Message(Import("@relation t\n@attribute y {a,b}\n@attribute x real\n"

@@ -348,5 +348,56 @@ TEST_F(CsvTest, TargetsMustVary) {
               HasSubstr("found target \"z\" to be the constant 3"));
 }
 
+TEST_F(CsvTest, SeveralNamesInOneAreTakenApart) {
+  import_.set_target(0, "y,b");
+  EXPECT_THAT(ErrorOf("a,b,y\n1,2,3\n"),
+              HasSubstr("found \"y,b\" as one name of a target, expected each "
+                        "name alone: `--target` and `--ignore` once per "
+                        "column"));
+  import_.set_target(0, "y");
+  import_.add_ignore("Date Time");
+  EXPECT_THAT(ErrorOf("Date,Time,a,y\n1,2,3,4\n"),
+              HasSubstr("found \"Date Time\" as one name of a column to "
+                        "ignore"));
+  EXPECT_THAT(ErrorOf("Date,a,y\n1,2,3\n"),
+              HasSubstr("found no column \"Date Time\""));
+}
+
+TEST_F(CsvTest, ALineOfUnitsIsNamed) {
+  EXPECT_THAT(ErrorOf("t,v,y\ns,m/s,kg\n0.0,1,2\n"),
+              HasSubstr("t.csv:3:1: found the number 0.0, expected a text in "
+                        "column \"t\", as \"s\" on line 2; line 2 looks like "
+                        "units"));
+  // One column of texts and numbers is none of units.
+  EXPECT_THAT(ErrorOf("t,v,y\nmany,1,2\n3,1,2\n"),
+              HasSubstr("`categorical` takes both"));
+  EXPECT_THAT(ErrorOf("t,v,y\na,b,c\nd,e,f\n3,1,2\n"),
+              HasSubstr("`categorical` takes both"));
+}
+
+TEST_F(CsvTest, AColumnWithoutAnyValueIsNamed) {
+  EXPECT_EQ(ErrorOf("a,c,y\n1,,2\n3,NA,4\n"),
+            "t.csv: found no value at all in column \"c\", expected it among "
+            "the columns to `ignore`");
+  import_.set_missing(v1::MISSING_CELLS_DROP);
+  EXPECT_THAT(ErrorOf("a,c,d,y\n1,,?,2\n3,,,4\n"),
+              HasSubstr("in columns \"c\", \"d\", expected them"));
+  EXPECT_OK(Import("a,c,y\n1,,2\n3,1,4\n2,1,5\n"));
+}
+
+TEST_F(CsvTest, MarksOfOtherProgramsAreMissing) {
+  import_.set_missing(v1::MISSING_CELLS_DROP);
+  const auto imported =
+      Import("a,b,y\n1,None,2\n#N/A,1,3\n1,<NA>,4\n5,6,7\n6,7,8\n");
+  ASSERT_OK(imported);
+  EXPECT_THAT(imported->dataset.y, ElementsAre(7, 8));
+  EXPECT_THAT(imported->notes, Contains("3 rows with missing values are left "
+                                        "out"));
+  // In small letters it is a text like others.
+  const auto texts = Import("a,b,y\nnone,1,2\nfull,1,3\n");
+  ASSERT_OK(texts);
+  EXPECT_THAT(texts->columns, ElementsAre("a=full", "a=none", "b"));
+}
+
 }  // namespace
 }  // namespace fathom::client

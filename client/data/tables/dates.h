@@ -1,0 +1,17 @@
+#ifndef FATHOM_CLIENT_DATA_TABLES_DATES_H_
+#define FATHOM_CLIENT_DATA_TABLES_DATES_H_
+
+#include "absl/strings/string_view.h"
+
+namespace fathom::client {
+
+// Whether some year may have a day of these numbers.
+bool IsMonthAndDay(int month, int day);
+
+// Whether a text has the form of a date, a time or both: 2016-01-11,
+// 11/01/2016 17:00, 18.00.00.
+bool IsDateOrTime(absl::string_view text);
+
+}  // namespace fathom::client
+
+#endif  // FATHOM_CLIENT_DATA_TABLES_DATES_H_
