@@ -26,7 +26,7 @@ constexpr int kProfileWidth = 420;
 constexpr int kPanelHeight = 360;
 constexpr int kTitleHeight = 60;  // With one line.
 constexpr int kTitleRow = 20;     // Each further one.
-constexpr double kTitleLetter = 8.3;
+constexpr double kTitleLetter = 9.2;
 
 bool IsDrawn(const AtGoal& at) {
   return at.speed_up.has_value() &&
@@ -127,7 +127,7 @@ std::vector<std::string> TitleLines(const v1::Sweep& sweep, bool intervals,
   const std::string text = absl::StrCat(
       Shortened(sweep.spec().name(), letters - DisplayWidth(number)), number,
       " speed-up by goal, each depth at its best setting for the goal",
-      intervals ? ", bands: 95 % intervals" : "");
+      intervals ? ", bands: 95\u00a0% intervals" : "");
   std::vector<std::string> lines =
       absl::StrSplit(WrapLines(text, letters), '\n');
   for (std::string& line : lines) absl::StripLeadingAsciiWhitespace(&line);
