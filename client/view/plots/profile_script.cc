@@ -24,9 +24,9 @@ namespace {
 constexpr size_t kProfileColumns = 3;
 constexpr int kProfileWidth = 420;
 constexpr int kPanelHeight = 360;
-constexpr int kTitleHeight = 60;  // With one line.
-constexpr int kTitleRow = 20;     // Each further one.
-constexpr double kTitleLetter = 9.2;
+constexpr int kProfileTitleHeight = 60;  // With one line.
+constexpr int kProfileTitleRow = 20;     // Each further one.
+constexpr double kProfileLetter = 9.2;
 
 bool IsDrawn(const AtGoal& at) {
   return at.speed_up.has_value() &&
@@ -156,9 +156,10 @@ std::string ProfileScript(const v1::Sweep& sweep, const SweepAnalysis& analysis,
   const size_t rows = (panels.size() + columns - 1) / columns;
   const int width = static_cast<int>(columns) * kProfileWidth;
   std::vector<std::string> title = TitleLines(
-      sweep, HasIntervals(panels), static_cast<int>(width / kTitleLetter));
+      sweep, HasIntervals(panels), static_cast<int>(width / kProfileLetter));
   const int title_height =
-      kTitleHeight + kTitleRow * (static_cast<int>(title.size()) - 1);
+      kProfileTitleHeight +
+      kProfileTitleRow * (static_cast<int>(title.size()) - 1);
   for (std::string& line : title) line = GnuplotString(line);
   std::string script = absl::StrCat(
       PlotTerminal(format, width,
