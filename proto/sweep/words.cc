@@ -159,6 +159,11 @@ std::string NearestName(absl::string_view word,
   std::string nearest;
   size_t least = std::max<size_t>(1, word.size() / 3) + 1;
   for (const std::string& name : known) {
+    // At least so many letters are missing or too many: what is so far away is
+    // not looked at, which a message full of long words would make dear.
+    const size_t missing =
+        std::max(word.size(), name.size()) - std::min(word.size(), name.size());
+    if (missing >= least) continue;
     const size_t distance = EditDistance(lower, absl::AsciiStrToLower(name));
     if (distance == 0) return name;
     // Half of a short word is too much to be a slip.

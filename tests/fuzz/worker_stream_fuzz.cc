@@ -137,7 +137,8 @@ class Play : private Draws {
   void Send(server::ConnectionId connection, v1::WorkerMessage message,
             int64_t times = 1) {
     const auto bytes = static_cast<int64_t>(message.ByteSizeLong());
-    times = std::clamp<int64_t>(kMostRepeated / (bytes + 1), 1, times);
+    times = std::min(
+        times, std::max<int64_t>(int64_t{kMostRepeated} / (bytes + 1), 1));
     // The clock is not read for each message, which takes longer than some do.
     const int64_t most = message.has_demand() ? 1 : 50;
     while (times > 0 && budget_.earned() < kMostEarned) {
