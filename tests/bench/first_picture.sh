@@ -1,8 +1,15 @@
 #!/usr/bin/env bash
 # Measures how long it takes from a clone to the first picture, without a compiler
 # cache, and where the time goes. The packages are there already.
-# Usage: first_picture.sh [ROUNDS]
 set -euo pipefail
+usage='Usage: first_picture.sh [ROUNDS]
+
+Clones what is committed into a temporary folder, builds it and runs the
+quickstart, ROUNDS times (once), and says how long that took.'
+case ${1:-1} in
+-h | --help) echo "$usage" && exit 0 ;;
+*[!0-9]*) echo "$usage" >&2 && exit 2 ;;
+esac
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
