@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "proto/sweep/datasets.h"
 #include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/fields.h"
 
@@ -77,6 +78,8 @@ v1::SummarySpec SummaryOf(const v1::SweepSpec& spec) {
   const bool says_nothing = summary.by().empty() &&
                             summary.best_over().empty() &&
                             summary.average_over().empty();
+  const bool named = AxisOver(spec, kFileField) != nullptr ||
+                     AxisOver(spec, kTargetField) != nullptr;
   for (const v1::AxisGroup& group : spec.axes()) {
     for (const v1::Axis& axis : group.axes()) {
       const std::string& field = axis.field();
@@ -87,7 +90,13 @@ v1::SummarySpec SummaryOf(const v1::SweepSpec& spec) {
       } else if (!absl::c_linear_search(summary.by(), field) &&
                  !absl::c_linear_search(summary.best_over(), field) &&
                  !absl::c_linear_search(summary.average_over(), field)) {
-        summary.add_best_over(field);
+        // Losses on other data are other losses: none of them is the best. What
+        // has a name needs no digest beside it.
+        if (!IsDatasetField(field)) {
+          summary.add_best_over(field);
+        } else if (field != kDigestField || !named) {
+          summary.add_by(field);
+        }
       }
     }
   }

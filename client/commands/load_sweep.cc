@@ -193,6 +193,15 @@ v1::DataImport ImportOf(v1::DataImport import, const v1::Axis* files,
   return import;
 }
 
+// All of the targets at once.
+v1::DataImport WithTargets(v1::DataImport import, const v1::Axis& targets) {
+  import.clear_target();
+  for (const v1::Value& target : targets.list().values()) {
+    import.add_target(target.text());
+  }
+  return import;
+}
+
 // Imports what each value of an axis over files or targets means, and puts the
 // content beside it.
 absl::Status LoadEach(const std::string& base, const std::string& folder,
@@ -210,11 +219,17 @@ absl::Status LoadEach(const std::string& base, const std::string& folder,
     }
     NotesOfEach notes;
     for (int i = 0; i < count; ++i) {
-      ASSIGN_OR_RETURN(
-          ImportedDataset imported,
-          ImportDataset(ImportOf(import, files, targets, i), base, folder));
+      absl::StatusOr<ImportedDataset> imported =
+          ImportDataset(ImportOf(import, files, targets, i), base, folder);
+      if (!imported.ok() && files == nullptr) {
+        // A name that is wrong is that of a target, also where it is left out.
+        RETURN_IF_ERROR(
+            ImportDataset(WithTargets(import, *targets), base, folder)
+                .status());
+      }
+      RETURN_IF_ERROR(imported.status());
       ASSIGN_OR_RETURN(*digests.mutable_list()->add_values()->mutable_text(),
-                       TakeData(std::move(imported), loaded));
+                       TakeData(*std::move(imported), loaded));
       notes.Take(
           files != nullptr
               ? files->list().values(i).text()

@@ -38,6 +38,21 @@ TEST(SummaryOfTest, ASpecThatSaysNothingIsGroupedByLossAndDepth) {
   EXPECT_THAT(plan.at(), ElementsAre(100));
 }
 
+TEST(SummaryOfTest, DataAreGroupsAndNeverTheBestOfThem) {
+  v1::SweepSpec spec;
+  v1::AxisGroup& group = *spec.add_axes();
+  for (const char* field : {"data.import.target", "data.digest"}) {
+    group.add_axes()->set_field(field);
+  }
+  spec.add_axes()->add_axes()->set_field("optimizer.learning_rate");
+  const v1::SummarySpec plan = SummaryOf(spec);
+  EXPECT_THAT(plan.by(), testing::ElementsAre("data.import.target"));
+  EXPECT_THAT(plan.best_over(),
+              testing::ElementsAre("optimizer.learning_rate"));
+  group.mutable_axes()->DeleteSubrange(0, 1);
+  EXPECT_THAT(SummaryOf(spec).by(), testing::ElementsAre("data.digest"));
+}
+
 TEST(SummaryOfTest, NoStepIsTheLastOneWhereStepsIsAnAxis) {
   v1::SweepSpec spec = RateSpec();
   AddAxis("steps", {100, 200}, &spec);

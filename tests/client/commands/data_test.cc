@@ -191,6 +191,10 @@ summarize: {by: [target]}
   ASSERT_EQ(run.code, kExitOk) << run.err;
   EXPECT_THAT(run.out, HasSubstr("2 trials: 2 succeeded"));
   EXPECT_THAT(run.out, HasSubstr("t.csv (4 x 1"));
+  const Outcome wrong = Fathom({"run", spec, "--db", Path("t.db"), "--no-plot",
+                                "--set", "axes.data.target=[y, zz]"});
+  EXPECT_EQ(wrong.code, kExitUsage);
+  EXPECT_THAT(wrong.err, HasSubstr("no column \"zz\" for the target"));
   const Outcome query =
       Fathom({"query",
               "SELECT json_extract(parameters, '$.target') AS target, "
