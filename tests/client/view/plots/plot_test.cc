@@ -148,7 +148,8 @@ TEST_F(PlotTest, TheTitleOfSpeedUpsFitsAboveOnePanel) {
   for (const std::string& line : lines) {
     EXPECT_LE(DisplayWidth(line), 46) << line;  // With a quote.
   }
-  EXPECT_THAT(absl::StrJoin(lines, " "), HasSubstr("bands: 95\u00a0% intervals"));
+  EXPECT_THAT(absl::StrJoin(lines, " "),
+              HasSubstr("bands: 95\u00a0% intervals"));
 }
 
 TEST_F(PlotTest, GroupsWithoutAWinnerAreLeftOut) {
