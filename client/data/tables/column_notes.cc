@@ -96,7 +96,7 @@ std::vector<NumberColumn> ColumnsWhere(const std::vector<Column>& columns,
   return chosen;
 }
 
-// --- Numbers that may stand for a missing value ---
+// Numbers that may stand for a missing value.
 
 // Whether a number looks as people write one that cannot be: 99, 9999, 99.9.
 bool IsAllNines(double value) {
@@ -241,7 +241,7 @@ void NoteMarks(const std::vector<NumberColumn>& columns, int64_t rows,
   }
 }
 
-// --- Names of rows ---
+// Names of rows.
 
 bool CountsRows(const NumberColumn& column, int64_t rows) {
   if (rows < kLeastRowsCounted || !IsInteger(column.at(0))) return false;
@@ -300,7 +300,7 @@ void NoteNamesOfRows(const std::vector<NumberColumn>& columns, int64_t rows,
        " have another integer in each row: if they are no features, ");
 }
 
-// --- Dates and times ---
+// Dates and times.
 
 // Whether all numbers are days written as one, 20160111.
 bool HoldsDays(const NumberColumn& column, int64_t rows) {
