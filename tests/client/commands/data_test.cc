@@ -207,6 +207,22 @@ summarize: {by: [target]}
   EXPECT_GT(rows[1]["loss"].get<double>(), 0.1);
 }
 
+TEST_F(DataCommandTest, TargetsOfATableInTheSpecRunAgainAsTheyAreShown) {
+  const std::string spec = folder_.Write("s.yaml", R"(name: table
+data: {table: "x,y,z\n1,2,1\n2,4,-1\n3,6,-1\n"}
+optimizer: {learning_rate: 0.05}
+steps: 50
+axes: {data.target: [y, z]}
+)");
+  ASSERT_EQ(Run(spec).code, kExitOk);
+  const Outcome shown = Fathom({"show", "1", "--db", Path("t.db"), "--json"});
+  const std::string again = folder_.Write(
+      "again.json", nlohmann::json::parse(shown.out)["spec"].dump());
+  const Outcome run = Run(again);
+  EXPECT_EQ(run.code, kExitOk) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("table (sweep 1)"));
+}
+
 TEST_F(DataCommandTest, FilesMayHaveATargetEach) {
   folder_.Write("a.csv", "x,y\n1,2\n2,4\n3,6\n");
   folder_.Write("b.csv", "x,out\n1,1\n2,5\n");
