@@ -62,9 +62,11 @@ std::string DataText(const v1::SweepSpec& spec) {
   }
   if (const v1::Axis* const targets = AxisOver(spec, kTargetField)) {
     const v1::DataImport& import = data.import();
+    const std::string& source =
+        import.builtin().empty() ? import.file() : import.builtin();
     return absl::StrCat(
-        Printable(import.builtin().empty() ? import.file() : import.builtin()),
-        ", ", CountText(targets->list().values_size(), "target"));
+        source.empty() ? "a table in the spec" : Printable(source), ", ",
+        CountText(targets->list().values_size(), "target"));
   }
   if (data.completion().given()) {
     return absl::StrCat("known entries of a matrix (",

@@ -221,6 +221,7 @@ axes: {data.target: [y, z]}
   const Outcome run = Run(again);
   EXPECT_EQ(run.code, kExitOk) << run.err;
   EXPECT_THAT(run.out, HasSubstr("table (sweep 1)"));
+  EXPECT_THAT(run.out, HasSubstr("a table in the spec, 2 targets"));
 }
 
 TEST_F(DataCommandTest, FilesMayHaveATargetEach) {
