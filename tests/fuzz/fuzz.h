@@ -103,6 +103,9 @@ class Budget {
   // For targets whose input stands for more than its own bytes: so many have
   // come in, or what is worth as many was done.
   void Earn(int64_t bytes) { size_ += bytes; }
+  // For targets whose input may stand for a result that is larger than what its
+  // bytes pay for: so many bytes are held beside that.
+  void EarnMemory(int64_t bytes) { memory_ += bytes; }
   int64_t earned() const { return size_; }
 
   // Of what was spent up to the last pause. Of all of it at the end; those
@@ -113,7 +116,8 @@ class Budget {
                    static_cast<long>(size_), spent_);
       Require(false, "an input costs time in its length");
     }
-    if (allocated.peak > rates_.bytes + rates_.bytes_per_byte * size_) {
+    if (allocated.peak >
+        rates_.bytes + rates_.bytes_per_byte * size_ + memory_) {
       std::fprintf(stderr, "%ld bytes took %ld MiB of memory\n",
                    static_cast<long>(size_),
                    static_cast<long>(allocated.peak >> 20));
@@ -152,6 +156,7 @@ class Budget {
 
   const Rates rates_;
   int64_t size_;
+  int64_t memory_ = 0;
   double start_ = 0;
   double spent_ = 0;
   bool running_ = true;

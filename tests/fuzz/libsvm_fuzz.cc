@@ -14,10 +14,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto imported = (data[0] & 2) != 0 ? ReadUciGas(import, input.get())
                                            : ReadLibsvm(import, input.get());
   // A line says with one index how many features it has, all but a few of them
-  // 0: they are bounded, and a thousandth of a byte pays for the work on each.
+  // 0: they are bounded (CheckSize), and a thousandth of a byte pays for the
+  // work on each. The reader holds them once, the check below holds three more
+  // copies.
   if (imported.ok()) {
-    const Dataset& dataset = imported->dataset;
-    budget.Earn(dataset.rows * dataset.columns / 1000);
+    const int64_t values = imported->dataset.rows * imported->dataset.columns;
+    budget.Earn(values / 1000);
+    budget.EarnMemory(4 * values * static_cast<int64_t>(sizeof(double)));
   }
   fuzz::CheckImport(imported);
   return 0;
