@@ -61,6 +61,10 @@ constexpr Limit kLimits[] = {
     {"optimizer.rho", 0, kBelowOne, "a number from 0 to below 1"},
     {"optimizer.epsilon", 0, kAny, "a number above 0", true},
     {"optimizer.initial_accumulator", 0, kAny, "a number, at least 0"},
+    {"optimizer.schedule.decay", 0, 1, "a number above 0 and at most 1", true},
+    {"optimizer.schedule.every", 1, 1e12, "1 to 10^12"},
+    {"optimizer.schedule.floor", 0, 1, "a number from 0 to 1"},
+    {"optimizer.schedule.warm_up", 0, 1e12, "1 to 10^12, or 0 for none"},
     {"steps", 1, 1e12, "1 to 10^12"},
     {"record.points", 2, 100000, "2 to 100000"},
     {"stop.diverge_factor", 1, kAny, "a number above 1", true},
@@ -81,6 +85,8 @@ constexpr struct {
     {"model.depth", 1},
     {"model.hidden_width", 0},
     {"optimizer.batch_size", 0},
+    {"optimizer.schedule.every", 1},
+    {"optimizer.schedule.warm_up", 0},
     {"steps", 1},
     {"record.points", 2},
 };
@@ -190,7 +196,8 @@ bool MayStayUnset(absl::string_view path) {
          path == "loss.factor" || path == "model.order" ||
          path == "model.init.margin" || path == "data.synthetic.tail" ||
          path == "data.completion.frobenius_norm" || path == "precision" ||
-         IsRuleField(path);
+         path == "optimizer.batch_order" ||
+         absl::StartsWith(path, "optimizer.schedule.") || IsRuleField(path);
 }
 
 bool MayBeZero(const google::protobuf::Message& message,

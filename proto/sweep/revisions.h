@@ -17,7 +17,7 @@
 namespace fathom {
 
 // The revision that this program knows.
-inline constexpr int kSpecRevision = 4;
+inline constexpr int kSpecRevision = 5;
 
 // What the first release knows, which neither stored a revision nor sent one.
 inline constexpr int kFirstReleaseRevision = 3;

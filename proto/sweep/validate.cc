@@ -19,6 +19,7 @@
 #include "proto/sweep/checks/families.h"
 #include "proto/sweep/checks/loss.h"
 #include "proto/sweep/checks/optimizer.h"
+#include "proto/sweep/checks/schedule.h"
 #include "proto/sweep/datasets.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/limits.h"
@@ -45,6 +46,7 @@ class SpecChecker {
     CheckModel();
     CheckFamilies(spec_, varied_, &violations_);
     CheckOptimizer(spec_, &violations_);
+    CheckSchedule(spec_, varied_, &violations_);
     CheckLoss(spec_, varied_, &violations_);
     CheckRecord();
     if (spec_.has_summarize()) CheckSummary();

@@ -6,32 +6,53 @@
 
 namespace fathom::worker {
 
-BatchOrder::BatchOrder(int64_t rows, int64_t batch_size, uint64_t seed)
-    : batch_size_(batch_size),
-      random_(seed, kernel::Purpose::kBatchOrder),
-      order_(rows),
-      next_(rows) {
-  std::iota(order_.begin(), order_.end(), 0);
+BatchOrder::BatchOrder(int64_t rows, int64_t batch_size, v1::BatchOrder order,
+                       uint64_t seed)
+    : rows_(rows),
+      batch_size_(batch_size),
+      order_(order == v1::BATCH_ORDER_UNSPECIFIED ? v1::BATCH_ORDER_SHUFFLED
+                                                  : order),
+      random_(seed, kernel::Purpose::kBatchOrder) {
+  const bool shuffled = order_ == v1::BATCH_ORDER_SHUFFLED;
+  samples_.resize(shuffled ? rows : batch_size);
+  std::iota(samples_.begin(), samples_.end(), 0);
+  next_ = shuffled ? rows : 0;
 }
 
 std::span<const int32_t> BatchOrder::Next() {
-  if (std::ssize(order_) - next_ < batch_size_) {
+  if (order_ == v1::BATCH_ORDER_SHUFFLED) return NextOfShuffled();
+  for (int32_t& sample : samples_) {
+    if (order_ == v1::BATCH_ORDER_DRAWN) {
+      sample = Draw(rows_);
+    } else {
+      sample = static_cast<int32_t>(next_);
+      next_ = next_ + 1 == rows_ ? 0 : next_ + 1;
+    }
+  }
+  return samples_;
+}
+
+std::span<const int32_t> BatchOrder::NextOfShuffled() {
+  if (rows_ - next_ < batch_size_) {
     Shuffle();
     next_ = 0;
   }
-  const std::span<const int32_t> batch(order_.data() + next_, batch_size_);
+  const std::span<const int32_t> batch(samples_.data() + next_, batch_size_);
   next_ += batch_size_;
   return batch;
 }
 
 void BatchOrder::Shuffle() {
-  const int64_t rows = std::ssize(order_);
-  for (int64_t i = 0; i + 1 < rows; ++i) {
-    // The high half of a product is uniform below `rows - i` up to 2^-33.
-    const auto product = static_cast<unsigned __int128>(random_.Bits()) *
-                         static_cast<uint64_t>(rows - i);
-    std::swap(order_[i], order_[i + static_cast<int64_t>(product >> 64)]);
+  for (int64_t i = 0; i + 1 < rows_; ++i) {
+    std::swap(samples_[i], samples_[i + Draw(rows_ - i)]);
   }
+}
+
+int32_t BatchOrder::Draw(int64_t count) {
+  // The high half of a product is uniform below `count` up to 2^-33.
+  const auto product = static_cast<unsigned __int128>(random_.Bits()) *
+                       static_cast<uint64_t>(count);
+  return static_cast<int32_t>(product >> 64);
 }
 
 }  // namespace fathom::worker

@@ -12,6 +12,7 @@ namespace {
 constexpr double kLn2High = 0x1.62e42fefa3800p-1;
 constexpr double kLn2Low = 0x1.ef35793c76730p-45;
 constexpr double kSqrtHalf = 0x1.6a09e667f3bcdp-1;
+constexpr double kPi = 0x1.921fb54442d18p+1;
 
 }  // namespace
 
@@ -56,13 +57,27 @@ double Root(double x, int n) {
   return std::ldexp(root, q);
 }
 
-double Power(double x, int n) {
+double Power(double x, int64_t n) {
   assert(n >= 0);
   double power = 1;
   for (; n > 0; n >>= 1, x *= x) {
     if (n & 1) power *= x;
   }
   return power;
+}
+
+double Cos(double x) {
+  assert(x >= 0 && x <= kPi);
+  // cos x = -cos(pi - x) = 1 - 2 sin^2(x/2), where x/2 <= pi/4.
+  if (x > kPi / 2) return -Cos(kPi - x);
+  const double half = x / 2;
+  const double square = half * half;
+  double series = 0;  // sin(half) / half - 1
+  for (int k = 16; k >= 2; k -= 2) {
+    series = (series + 1) * (-square / (k * (k + 1)));
+  }
+  const double sine = half + half * series;
+  return 1 - 2 * (sine * sine);
 }
 
 double ExpMinusOne(double x) {

@@ -1,6 +1,7 @@
 #ifndef FATHOM_WORKER_KERNEL_PORTABLE_MATH_H_
 #define FATHOM_WORKER_KERNEL_PORTABLE_MATH_H_
 
+#include <cstdint>
 #include <limits>
 
 // Elementary functions out of + - * / alone, which IEEE 754 rounds in one way
@@ -20,7 +21,10 @@ double Exp(double x);
 double Root(double x, int n);
 
 // x^n for n >= 0, by squaring.
-double Power(double x, int n);
+double Power(double x, int64_t n);
+
+// Cosine of 0 <= x <= pi; absolute error below 1e-15.
+double Cos(double x);
 
 // e^x - 1 for any x but NaN, without cancellation near 0.
 double ExpMinusOne(double x);

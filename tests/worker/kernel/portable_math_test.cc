@@ -89,5 +89,14 @@ TEST(PortableMathTest, RealPowerIsThePowerFunction) {
   }
 }
 
+TEST(PortableMathTest, CosIsAccurate) {
+  EXPECT_EQ(Cos(0), 1);
+  for (double x = 0; x <= 0x1.921fb54442d18p+1; x += 0.000731) {
+    const long double exact = std::cos(static_cast<long double>(x));
+    EXPECT_LE(std::fabs(static_cast<double>(Cos(x) - exact)), 1e-15) << x;
+  }
+  EXPECT_EQ(Cos(0x1.921fb54442d18p+1), -1);
+}
+
 }  // namespace
 }  // namespace fathom::worker::kernel

@@ -58,8 +58,10 @@ void BundlePasses::SetLanes(const std::vector<Lane*>& lanes) {
     const Lane::Batch& settings = *lane->batch();
     auto found = batches_.find(settings);
     if (found == batches_.end()) {
-      BatchLanes batch = {
-          BatchOrder(problem_.rows, settings.size, settings.seed), {}, {}};
+      BatchLanes batch = {BatchOrder(problem_.rows, settings.size,
+                                     settings.order, settings.seed),
+                          {},
+                          {}};
       found = batches_.emplace(settings, std::move(batch)).first;
       std::unique_ptr<BatchPass>& pass =
           batch_passes_[{settings.size, settings.precision}];

@@ -30,6 +30,7 @@ absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
   ASSIGN_OR_RETURN(lane->model_,
                    MakeModel(trial.model(), trial.seed(), k, d, completion));
   lane->optimizer_ = MakeOptimizer(trial.optimizer(), trial.model());
+  lane->rates_.emplace(trial.optimizer(), trial.steps(), problem.rows);
   lane->order_ = Order(trial.model());
 
   lane->weight_memory_ = kernel::AllocateAligned(k * stride);
@@ -38,8 +39,8 @@ absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
   lane->columns_ = lane->evaluation_.columns();
   const int64_t batch_size = trial.optimizer().batch_size();
   if (batch_size > 0 && batch_size < problem.rows) {
-    lane->batch_ = {batch_size, trial.optimizer().batch_seed(),
-                    lane->objective_.precision};
+    lane->batch_ = {batch_size, trial.optimizer().batch_order(),
+                    trial.optimizer().batch_seed(), lane->objective_.precision};
     lane->full_.emplace(lane->weights_, lane->objective_);
   }
 
@@ -86,7 +87,16 @@ bool Lane::NeedsAllData() const {
   return due() || !(StepLoss() <= diverge_above_);
 }
 
+void Lane::SetLearningRate() {
+  if (rates_->constant()) return;
+  const double rate = rates_->At(result_.steps());
+  optimizer_->SetLearningRate(rate);
+  if (shadow_ != nullptr) shadow_->SetLearningRate(rate);
+  if (warm_up_ != nullptr) warm_up_->SetLearningRate(rate);
+}
+
 void Lane::Evaluate() {
+  SetLearningRate();
   const bool measured = !batch_.has_value() || NeedsAllData();
   Evaluation& all = batch_.has_value() ? *full_ : evaluation_;
   const double error = measured ? all.Error() : 0;

@@ -17,6 +17,7 @@
 #include "worker/engine/linear/objective.h"
 #include "worker/engine/linear/shadow_rule.h"
 #include "worker/engine/linear/warm_up_trace.h"
+#include "worker/engine/rate_schedule.h"
 #include "worker/kernel/models/parameterization.h"
 #include "worker/kernel/optimizers/optimizer.h"
 #include "worker/kernel/pass/pass.h"
@@ -48,6 +49,7 @@ class Lane {
   // Settings of minibatch training, if the trial has it.
   struct Batch {
     int64_t size = 0;  // Below the number of samples.
+    v1::BatchOrder order = v1::BATCH_ORDER_UNSPECIFIED;
     uint64_t seed = 0;
     kernel::Precision precision = kernel::Precision::kDouble;
 
@@ -98,7 +100,9 @@ class Lane {
 
   // Sets up record.metrics, and what they need.
   absl::Status PrepareMetrics(const v1::TrialSpec& trial);
-  // Whether the schedule asks for the current step.
+  // Sets the learning rate of the current step, where it changes.
+  void SetLearningRate();
+  // Whether the current step is one that is to be recorded.
   bool due() const { return record_steps_[next_record_] == result_.steps(); }
   double StepLoss() const { return objective_.factor * evaluation_.Error(); }
   // Takes the loss of all data into the summary.
@@ -114,6 +118,7 @@ class Lane {
   Objective objective_;
   std::unique_ptr<kernel::Parameterization> model_;
   std::unique_ptr<kernel::Optimizer> optimizer_;
+  std::optional<RateSchedule> rates_;
 
   kernel::AlignedDoubles weight_memory_;
   kernel::Matrix weights_;  // W, (k x d), rows padded as passes want them.

@@ -32,6 +32,9 @@ class ShadowRule {
   // Writes V for the data pass. The first call starts at `lane_weights`.
   void WriteWeights(kernel::ConstMatrix lane_weights);
 
+  // Sets the step size of the steps from now on.
+  void SetLearningRate(double eta) { optimizer_.SetLearningRate(eta); }
+
   // Takes a step, from what the data pass has left.
   void Update();
 

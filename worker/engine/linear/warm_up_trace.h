@@ -25,6 +25,9 @@ class WarmUpTrace {
   WarmUpTrace(double learning_rate, kernel::ScalarProduct* product, int64_t k,
               int64_t d);
 
+  // Sets eta for the current step and those after it.
+  void SetLearningRate(double eta) { rate_ = eta; }
+
   // Takes W and dL/dW of the current step, before its update. Call at every
   // step.
   void Observe(kernel::ConstMatrix w, kernel::ConstMatrix gradient);
@@ -42,7 +45,7 @@ class WarmUpTrace {
   // Sets rho and gamma.
   void Predict(kernel::ConstMatrix gradient);
 
-  const double rate_;
+  double rate_;
   kernel::ScalarProduct* const product_;
   bool started_ = false;
   double rho_ = 0;

@@ -19,7 +19,12 @@ inline Gradient WrittenGradient(const double* g, int64_t count) {
 // Not thread-safe.
 class Optimizer {
  public:
+  // `learning_rate` is eta, the step size.
+  explicit Optimizer(double learning_rate) : learning_rate_(learning_rate) {}
   virtual ~Optimizer() = default;
+
+  // Sets the step size of the steps from now on. Called between steps.
+  void SetLearningRate(double eta) { learning_rate_ = eta; }
 
   // Moves the weights of a model from its `first` one on, as many as `gradient`
   // (factor_isa.h) is for. A step calls this once for every weight, in
@@ -27,6 +32,12 @@ class Optimizer {
   // it by that position. How a step is cut into calls does not matter.
   virtual void Update(int64_t first, const Gradient& gradient,
                       double* weights) = 0;
+
+ protected:
+  double learning_rate() const { return learning_rate_; }
+
+ private:
+  double learning_rate_;
 };
 
 }  // namespace fathom::worker::kernel

@@ -8,29 +8,31 @@ namespace fathom::worker::kernel {
 
 void GradientDescent::Update(int64_t /*first*/, const Gradient& gradient,
                              double* weights) {
-  ActiveFactorKernels().gradient_descent(gradient, {keep_, rate_}, weights);
+  const double rate = learning_rate();
+  ActiveFactorKernels().gradient_descent(
+      gradient, {1 - rate * weight_decay_, rate}, weights);
 }
 
 void HeavyBall::Update(int64_t first, const Gradient& gradient,
                        double* weights) {
-  const auto [rate, decay, momentum] = options_;
+  const auto [start_rate, decay, momentum] = options_;
   ActiveFactorKernels().heavy_ball(
-      gradient, {.rate = rate, .decay = decay, .momentum = momentum}, weights,
-      velocity_.Range(first, gradient.rows * gradient.columns));
+      gradient, {.rate = learning_rate(), .decay = decay, .momentum = momentum},
+      weights, velocity_.Range(first, gradient.rows * gradient.columns));
 }
 
 void Nesterov::Update(int64_t first, const Gradient& gradient,
                       double* weights) {
-  const auto [rate, decay, momentum] = options_;
+  const auto [start_rate, decay, momentum] = options_;
   ActiveFactorKernels().nesterov(
-      gradient, {.rate = rate, .decay = decay, .momentum = momentum}, weights,
-      velocity_.Range(first, gradient.rows * gradient.columns));
+      gradient, {.rate = learning_rate(), .decay = decay, .momentum = momentum},
+      weights, velocity_.Range(first, gradient.rows * gradient.columns));
 }
 
 void AdaGrad::Update(int64_t first, const Gradient& gradient, double* weights) {
   ActiveFactorKernels().adagrad(
       gradient,
-      {.rate = options_.learning_rate,
+      {.rate = learning_rate(),
        .decay = options_.weight_decay,
        .epsilon = options_.epsilon},
       weights, squares_.Range(first, gradient.rows * gradient.columns));
@@ -38,10 +40,10 @@ void AdaGrad::Update(int64_t first, const Gradient& gradient, double* weights) {
 
 void AdaDelta::Update(int64_t first, const Gradient& gradient,
                       double* weights) {
-  const auto [rate, decay, rho, epsilon] = options_;
+  const auto [start_rate, decay, rho, epsilon] = options_;
   const int64_t count = gradient.rows * gradient.columns;
   ActiveFactorKernels().adadelta(gradient,
-                                 {.rate = rate,
+                                 {.rate = learning_rate(),
                                   .decay = decay,
                                   .rho = rho,
                                   .rest = 1 - rho,
@@ -51,10 +53,10 @@ void AdaDelta::Update(int64_t first, const Gradient& gradient,
 }
 
 void RmsProp::Update(int64_t first, const Gradient& gradient, double* weights) {
-  const auto [rate, decay, rho, epsilon] = options_;
+  const auto [start_rate, decay, rho, epsilon] = options_;
   ActiveFactorKernels().rmsprop(
       gradient,
-      {.rate = rate,
+      {.rate = learning_rate(),
        .decay = decay,
        .rho = rho,
        .rest = 1 - rho,
@@ -64,14 +66,14 @@ void RmsProp::Update(int64_t first, const Gradient& gradient, double* weights) {
 
 // The powers are products, as std::pow differs from machine to machine.
 void Adam::Update(int64_t first, const Gradient& gradient, double* weights) {
-  const auto [eta, decay, beta1, beta2, epsilon] = options_;
+  const auto [start_rate, decay, beta1, beta2, epsilon] = options_;
   if (first == 0) {
     power1_ *= beta1;
     power2_ *= beta2;
   }
   const int64_t count = gradient.rows * gradient.columns;
   ActiveFactorKernels().adam(gradient,
-                             {.rate = eta / (1 - power1_),
+                             {.rate = learning_rate() / (1 - power1_),
                               .decay = decay,
                               .beta1 = beta1,
                               .rest1 = 1 - beta1,

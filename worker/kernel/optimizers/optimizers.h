@@ -13,14 +13,13 @@ namespace fathom::worker::kernel {
 class GradientDescent final : public Optimizer {
  public:
   GradientDescent(double learning_rate, double weight_decay)
-      : rate_(learning_rate), keep_(1 - learning_rate * weight_decay) {}
+      : Optimizer(learning_rate), weight_decay_(weight_decay) {}
 
   void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
 
  private:
-  const double rate_;
-  const double keep_;
+  const double weight_decay_;
 };
 
 // Polyak's heavy ball (1964): with h = g + lambda w and v = 0 at the start,
@@ -29,12 +28,13 @@ class GradientDescent final : public Optimizer {
 class HeavyBall final : public Optimizer {
  public:
   struct Options {
-    double learning_rate;  // eta
+    double learning_rate;  // eta, until it is set anew
     double weight_decay;   // lambda
     double momentum;       // mu
   };
 
-  explicit HeavyBall(const Options& options) : options_(options) {}
+  explicit HeavyBall(const Options& options)
+      : Optimizer(options.learning_rate), options_(options) {}
 
   void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
@@ -52,12 +52,13 @@ class HeavyBall final : public Optimizer {
 class Nesterov final : public Optimizer {
  public:
   struct Options {
-    double learning_rate;  // eta
+    double learning_rate;  // eta, until it is set anew
     double weight_decay;   // lambda
     double momentum;       // mu
   };
 
-  explicit Nesterov(const Options& options) : options_(options) {}
+  explicit Nesterov(const Options& options)
+      : Optimizer(options.learning_rate), options_(options) {}
 
   void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
@@ -74,14 +75,16 @@ class Nesterov final : public Optimizer {
 class AdaGrad final : public Optimizer {
  public:
   struct Options {
-    double learning_rate;        // eta
+    double learning_rate;        // eta, until it is set anew
     double weight_decay;         // lambda
     double epsilon;              // > 0
     double initial_accumulator;  // s_0
   };
 
   explicit AdaGrad(const Options& options)
-      : options_(options), squares_(options.initial_accumulator) {}
+      : Optimizer(options.learning_rate),
+        options_(options),
+        squares_(options.initial_accumulator) {}
 
   void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
@@ -99,13 +102,14 @@ class AdaGrad final : public Optimizer {
 class AdaDelta final : public Optimizer {
  public:
   struct Options {
-    double learning_rate;  // eta
+    double learning_rate;  // eta, until it is set anew
     double weight_decay;   // lambda
     double rho;
     double epsilon;  // > 0
   };
 
-  explicit AdaDelta(const Options& options) : options_(options) {}
+  explicit AdaDelta(const Options& options)
+      : Optimizer(options.learning_rate), options_(options) {}
 
   void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
@@ -123,13 +127,14 @@ class AdaDelta final : public Optimizer {
 class RmsProp final : public Optimizer {
  public:
   struct Options {
-    double learning_rate;  // eta
+    double learning_rate;  // eta, until it is set anew
     double weight_decay;   // lambda
     double rho;
     double epsilon;  // > 0
   };
 
-  explicit RmsProp(const Options& options) : options_(options) {}
+  explicit RmsProp(const Options& options)
+      : Optimizer(options.learning_rate), options_(options) {}
 
   void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
@@ -147,14 +152,15 @@ class RmsProp final : public Optimizer {
 class Adam final : public Optimizer {
  public:
   struct Options {
-    double learning_rate;  // eta
+    double learning_rate;  // eta, until it is set anew
     double weight_decay;   // lambda
     double beta1;
     double beta2;
     double epsilon;  // > 0
   };
 
-  explicit Adam(const Options& options) : options_(options) {}
+  explicit Adam(const Options& options)
+      : Optimizer(options.learning_rate), options_(options) {}
 
   void Update(int64_t first, const Gradient& gradient,
               double* weights) override;

@@ -29,52 +29,6 @@ v1::TrialSpec BatchTrial(int64_t batch_size, uint64_t batch_seed, double p,
   return trial;
 }
 
-std::vector<int32_t> NextBatch(BatchOrder& order) {
-  const std::span<const int32_t> batch = order.Next();
-  return {batch.begin(), batch.end()};
-}
-
-TEST(BatchOrderTest, BatchesOfARoundAreDisjointAndRoundsDiffer) {
-  for (const int64_t size : {1, 3, 7, 20}) {
-    BatchOrder order(20, size, 5);
-    std::vector<std::vector<int32_t>> rounds;
-    for (int round = 0; round < 4; ++round) {
-      std::vector<int32_t> all;
-      for (int64_t b = 0; b < 20 / size; ++b) {
-        for (const int32_t i : NextBatch(order)) all.push_back(i);
-      }
-      const std::set<int32_t> distinct(all.begin(), all.end());
-      EXPECT_EQ(std::ssize(distinct), 20 / size * size);
-      EXPECT_GE(*distinct.begin(), 0);
-      EXPECT_LT(*distinct.rbegin(), 20);
-      rounds.push_back(all);
-    }
-    EXPECT_NE(rounds[0], rounds[1]);
-    EXPECT_NE(rounds[1], rounds[2]);
-  }
-}
-
-TEST(BatchOrderTest, DependsOnSeedAndShapeAlone) {
-  BatchOrder a(100, 10, 1);
-  BatchOrder b(100, 10, 1);
-  BatchOrder other(100, 10, 2);
-  int same = 0;
-  for (int i = 0; i < 25; ++i) {
-    const std::vector<int32_t> batch = NextBatch(a);
-    EXPECT_EQ(batch, NextBatch(b));
-    same += batch == NextBatch(other) ? 1 : 0;
-  }
-  EXPECT_EQ(same, 0);
-}
-
-TEST(BatchOrderTest, EverySampleComesFirstEquallyOften) {
-  BatchOrder order(8, 8, 3);
-  std::vector<int> first(8);
-  constexpr int kRounds = 8000;
-  for (int i = 0; i < kRounds; ++i) ++first[order.Next()[0]];
-  for (const int count : first) EXPECT_NEAR(count, kRounds / 8, 150);
-}
-
 // One column of W on some data.
 struct Evaluated {
   double error = 0;

@@ -56,6 +56,15 @@ inline v1::TrialSpec RandomTrial(bool classes, std::mt19937_64& random) {
   if (one_in(4)) {
     optimizer.set_batch_size(1 + static_cast<int64_t>(Below(9, random)));
     optimizer.set_batch_seed(Below(2, random));
+    optimizer.set_batch_order(
+        static_cast<v1::BatchOrder>(Below(v1::BatchOrder_ARRAYSIZE, random)));
+  }
+  if (one_in(4)) {
+    v1::ScheduleSpec& schedule = *optimizer.mutable_schedule();
+    schedule.set_name(static_cast<v1::ScheduleName>(
+        1 + Below(v1::ScheduleName_ARRAYSIZE - 1, random)));
+    schedule.set_decay(0.9);
+    schedule.set_warm_up(static_cast<int64_t>(Below(3, random)));
   }
   trial.mutable_stop()->set_diverge_factor(one_in(2) ? 1e6 : 2);
   if (one_in(5)) trial.mutable_stop()->set_loss_below(0.2);
