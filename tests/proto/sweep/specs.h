@@ -55,6 +55,15 @@ inline v1::Value Flag(bool flag) {
   return value;
 }
 
+// Returns an axis, and a trial with an optimizer, as texts for With and Spec.
+inline std::string AxisText(const std::string& field,
+                            const std::string& values) {
+  return "axes { axes { field: '" + field + "' " + values + " } }";
+}
+inline std::string OptimizerText(const std::string& text) {
+  return "trial { optimizer { name: OPTIMIZER_NAME_" + text + " } }";
+}
+
 }  // namespace fathom::test
 
 #endif  // FATHOM_TESTS_PROTO_SWEEP_SPECS_H_
