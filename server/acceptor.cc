@@ -22,23 +22,24 @@
 namespace fathom::server {
 namespace {
 
-// Descriptors that connections leave to the ledger, to reads and to uploads: as
-// many, but at most a quarter of all.
+// The number of file descriptors that connections leave to the ledger, to reads
+// and to uploads. At most a quarter of all descriptors is kept back.
 constexpr rlim_t kReserve = 256;
 
-// How long to wait when the system has no room for a connection.
+// How long the thread waits when the system has no room for a connection.
 constexpr int kNoRoomMs = 100;
 
-// How often to say that connections are refused.
+// How often the log may say that connections are refused.
 constexpr absl::Duration kLogPeriod = absl::Seconds(10);
 
-// How long what was sent may stay without a sign of having arrived.
+// How long sent data may stay unacknowledged before a connection is closed.
 constexpr int kUnheardMs = 20'000;
 
 void SetOption(int fd, int level, int name, int value) {
   setsockopt(fd, level, name, &value, sizeof(value));
 }
 
+// Returns the port that the socket is bound to, 0 when that cannot be told.
 int PortOf(int fd) {
   sockaddr_storage address = {};
   socklen_t size = sizeof(address);
@@ -50,7 +51,7 @@ int PortOf(int fd) {
                    : reinterpret_cast<sockaddr_in*>(&address)->sin_port);
 }
 
-// Returns a listening socket, or -1 and errno.
+// Returns a listening socket, or -1 with `errno` set.
 int ListenOn(const addrinfo& info, int port) {
   sockaddr_storage address = {};
   std::memcpy(&address, info.ai_addr, info.ai_addrlen);
@@ -62,7 +63,7 @@ int ListenOn(const addrinfo& info, int port) {
       socket(info.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -1;
   SetOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  // [::] takes IPv4 as well.
+  // A socket on [::] takes IPv4 connections as well.
   if (info.ai_family == AF_INET6) SetOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
   if (bind(fd, reinterpret_cast<sockaddr*>(&address), info.ai_addrlen) == 0 &&
       listen(fd, SOMAXCONN) == 0) {
@@ -95,7 +96,8 @@ absl::StatusOr<std::unique_ptr<Acceptor>> Acceptor::Listen(
   }
   std::unique_ptr<Acceptor> acceptor(new Acceptor);
   int error = 0;
-  // `localhost` may be two addresses, of which one may not exist here.
+  // `localhost` may stand for two addresses, of which this machine may have
+  // only one.
   for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
     const auto* v4 = reinterpret_cast<const sockaddr_in*>(info->ai_addr);
     const int port =
@@ -158,13 +160,14 @@ bool Acceptor::AcceptAll(int listener) {
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
                errno == ENOMEM) {
       return false;
-    }  // Else this one broke before it was accepted.
+    }  // Any other error is that of a connection which broke too early.
   }
 }
 
 void Acceptor::HandOver(int listener, int connection) {
   rlimit limit;
-  // A new descriptor is the smallest free number.
+  // A new descriptor has the smallest free number, so its number tells how many
+  // are in use.
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
       static_cast<rlim_t>(connection) >=
           limit.rlim_cur - std::min(kReserve, limit.rlim_cur / 4)) {

@@ -8,14 +8,14 @@
 namespace fathom::server {
 namespace {
 
-// How long each task has a transaction of its own after a restart: who sent
-// what was refused sends it again within seconds.
+// How long each task has a transaction of its own after a restart: the sender
+// of refused content sends it again within seconds.
 constexpr absl::Duration kCareful = absl::Minutes(1);
 
-// How often the file is looked at while nothing is written.
+// How often the file is checked while nothing is written.
 constexpr absl::Duration kLook = absl::Milliseconds(900);
 
-// Whether the ledger itself is fine, but not what it was to record.
+// Whether the ledger itself is fine, and has refused to record a decision.
 bool IsRefusal(const absl::Status& status) {
   return FatalKindOf(status) == FatalKind::kBug;
 }
@@ -79,7 +79,8 @@ void Core::ExecuteTogether(absl::Span<Task> tasks, absl::Time now) {
     if (result.ok()) deliver_(effects);
     if (!fatal_.ok()) on_fatal_(fatal_);
   }
-  // Before the others, so that the one at fault hears why.
+  // Before on_restart closes all streams, so that the sender of refused content
+  // learns the reason.
   for (Task& task : tasks) {
     if (task.done != nullptr) task.done(result);
   }
@@ -90,7 +91,7 @@ void Core::ExecuteTogether(absl::Span<Task> tasks, absl::Time now) {
 
 absl::Status Core::Commit(const Effects& effects, absl::Time now) {
   if (effects.writes.empty()) {
-    // A clock that was set back must not keep it from being looked at.
+    // A clock that was set back must not delay the check.
     if (now >= last_look_ && now - last_look_ < kLook) return absl::OkStatus();
     last_look_ = now;
     return ledger_->CheckFile();

@@ -14,84 +14,86 @@
 
 namespace fathom::server {
 
-// Why a Core has ended, by the status that it tells.
+// Why a Core has ended.
 enum class FatalKind {
-  kDisk,  // The ledger cannot be written. A new start may help.
-  kFile,  // The file is damaged, or is not the one that it was. Look first.
-  kBug,   // What was decided contradicts the ledger, which is whole.
+  kDisk,  // The ledger cannot be written; a restart may help.
+  kFile,  // The file is damaged or was replaced; look at it before a restart.
+  kBug,   // A decision contradicts the ledger, which is intact.
 };
+// Returns the kind of the error with which the ledger has failed.
 FatalKind FatalKindOf(const absl::Status& status);
 
-// A Coordinator and its Ledger, and the order in which things happen to them:
-// decide, commit everything decided in one transaction (group commit), and only
-// then let the answers go. What the world sees is on disk.
+// A Coordinator and its Ledger, and the order in which they are used: decide,
+// commit all decisions in one transaction (group commit), and only then send
+// the answers. Whatever anyone is told is therefore on disk.
 //
-// When the ledger cannot be written (disk full, I/O error), or its path names
-// another file by now, nothing more is decided, and every task fails with the
-// same error. The ledger then ends at the last commit; a new start goes on from
-// there.
+// When the ledger cannot be written (disk full, I/O error), or another file has
+// taken its path, nothing more is decided and every task fails with the same
+// error. The ledger then ends at the last commit, from which a restart
+// continues.
 //
-// When it can, but refuses what was decided, the disk is not at fault and
-// nobody else should suffer. Nothing of the transaction has happened then: a
-// new coordinator goes on from the ledger, everybody connects again, and for a
-// while every task has a transaction of its own, so that only the one fails
-// whose content is refused. Where a bug of ours is refused that nobody has
-// sent, and again after that, there is nobody to leave out: that ends it.
+// When the ledger can be written but refuses a decision, the disk is not at
+// fault, and only the sender of the refused content should suffer. Nothing of
+// the transaction has happened then. A new coordinator continues from the
+// ledger, and all workers connect again. For a while every task then has a
+// transaction of its own, so that only the task fails whose content is refused.
+// When a decision that no sender asked for is refused within that time, there
+// is no task to leave out, and the Core ends.
 //
-// No thread and no clock of its own. Not thread-safe.
+// Has no thread and no clock of its own. Not thread-safe.
 class Core {
  public:
-  // What to do with the coordinator; the time is the same for everything in one
-  // transaction.
+  // Uses the coordinator. `now` is the same for all tasks of a transaction.
   using Decide = absl::AnyInvocable<void(Coordinator&, absl::Time now)>;
-  // Called once the effects of the decision are on disk, or with the error that
-  // keeps them from it.
+  // Called when the effects of the decision are on disk, or with the error that
+  // prevents this.
   using Done = absl::AnyInvocable<void(const absl::Status&)>;
 
-  // One of `decide`, perhaps with `done`, and `use_ledger`.
+  // Has either `decide`, with or without `done`, or `use_ledger`.
   struct Task {
     Decide decide;
     Done done;
     absl::AnyInvocable<void(Ledger&)> use_ledger;
   };
 
-  // How to go on when a commit fails although the disk is fine.
+  // How to continue when a commit fails although the disk is fine.
   struct Recovery {
-    // Another program holds the file locked, for longer than the ledger waits
-    // by itself, and this for so many `times` in this transaction. Whether to
-    // wait on; without it, nobody waits.
+    // Called when another program keeps the file locked for longer than the
+    // ledger itself waits, for the `times`-th time in this transaction. Returns
+    // whether to try again. Without it, there is no other try.
     absl::AnyInvocable<bool(const absl::Status&, int times)> wait_on;
-    // Makes a coordinator of what the ledger holds. Without it, a refusal of
-    // the ledger is like a disk that cannot be written.
+    // Makes a new coordinator from what the ledger holds. Without it, a refusal
+    // of the ledger ends the Core as an error of the disk does.
     absl::AnyInvocable<absl::StatusOr<std::unique_ptr<Coordinator>>(
         Ledger&, absl::Time now)>
         restart;
-    // Called after a restart, with the refusal: the new coordinator knows no
-    // connection.
+    // Called with the refusal after a restart. The new coordinator knows no
+    // connections, so they should be closed.
     absl::AnyInvocable<void(const absl::Status&)> on_restart;
   };
 
-  // `deliver` sends the messages of effects that are on disk; `on_fatal` is
-  // called at most once, when the ledger cannot be written any more.
+  // `deliver` sends the messages of effects that are on disk. `on_fatal` is
+  // called at most once, with the error that ends the Core.
   Core(std::unique_ptr<Ledger> ledger, std::unique_ptr<Coordinator> coordinator,
        absl::AnyInvocable<void(Effects&)> deliver,
        absl::AnyInvocable<void(const absl::Status&)> on_fatal,
        Recovery recovery = {});
 
-  // Carries out `tasks`, in order, in one transaction; in one for each after a
-  // restart.
+  // Carries out `tasks` in order, in one transaction; for a while after a
+  // restart, in one transaction for each task.
   void Execute(std::vector<Task>& tasks, absl::Time now);
 
-  // Whether there is something to decide even without a task.
+  // Whether there are decisions to make even without a task; see
+  // Coordinator::behind.
   bool behind() const { return fatal_.ok() && coordinator_->behind(); }
 
-  // OK as long as the ledger can be written.
+  // OK until the Core has ended, then the error that ended it.
   const absl::Status& fatal() const { return fatal_; }
 
  private:
   void ExecuteTogether(absl::Span<Task> tasks, absl::Time now);
   absl::Status Commit(const Effects& effects, absl::Time now);
-  // Goes on from the ledger after a refusal. Returns what to tell the tasks.
+  // Makes a new coordinator after a refusal. Returns the error for the tasks.
   absl::Status Restart(const absl::Status& refusal, absl::Span<Task> tasks,
                        absl::Time now);
 
@@ -100,8 +102,10 @@ class Core {
   absl::AnyInvocable<void(Effects&)> deliver_;
   absl::AnyInvocable<void(const absl::Status&)> on_fatal_;
   Recovery recovery_;
+  // Until then every task has a transaction of its own.
   absl::Time careful_until_ = absl::InfinitePast();
-  absl::Time last_look_ = absl::InfinitePast();  // At the file.
+  // When the file was last looked at.
+  absl::Time last_look_ = absl::InfinitePast();
   absl::Status fatal_;
 };
 

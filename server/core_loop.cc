@@ -112,7 +112,7 @@ void CoreLoop::Run() {
   std::vector<Task> tasks;
   absl::Time next_tick = clock_() + kTick;
   while (TakeTasks(next_tick, tasks)) {
-    // A clock that was set back must not keep ticks away.
+    // A clock that was set back must not delay ticks.
     if (const absl::Time now = clock_();
         now >= next_tick || next_tick - now > kTick) {
       next_tick = now + kTick;
@@ -164,7 +164,7 @@ void CoreLoop::Deliver(Effects& effects) {
     auto it = streams_.find(id);
     return it == streams_.end() ? nullptr : it->second;
   };
-  // All that one stream is to be told goes at once.
+  // All messages of one stream are sent at once.
   std::stable_sort(effects.messages.begin(), effects.messages.end(),
                    [](const Outgoing& a, const Outgoing& b) {
                      return a.connection < b.connection;
@@ -189,7 +189,7 @@ Core::Recovery CoreLoop::MakeRecovery(
     decltype(Core::Recovery::restart) restart) {
   Core::Recovery recovery;
   recovery.wait_on = [this](const absl::Status& status, int times) {
-    // Ever less often: 1, 2, 4, 8, ... of what the ledger waits by itself.
+    // The log says so ever less often: at the 1st, 2nd, 4th, 8th, ... try.
     if ((times & (times - 1)) == 0) {
       Log(LogLevel::kWarning,
           absl::StrCat("waiting to write, for the ", times,

@@ -21,23 +21,24 @@
 
 namespace fathom::server {
 
-// One open stream to a worker, as the loop sees it.
+// The interface of an open stream to a worker that the loop uses.
 class WorkerStream {
  public:
   virtual ~WorkerStream() = default;
 
-  // Sends `messages`, which it may move from, after the earlier ones.
-  // Thread-safe; ignored once closed.
+  // Sends `messages`, which it may move from, after all earlier ones. Does
+  // nothing once the stream is closed. Thread-safe.
   virtual void Send(absl::Span<v1::CoordinatorMessage> messages) = 0;
 
-  // Ends the stream after what was sent. Thread-safe; harmless to repeat.
+  // Ends the stream after the messages that were sent. Another call has no
+  // effect. Thread-safe.
   virtual void Close(const absl::Status& status) = 0;
 };
 
-// The thread that owns the Core: it takes everything that has come in since the
-// last transaction and has it carried out in the next one. When the ledger
-// cannot be written any more, every stream is closed, every call fails with the
-// same error, and `on_fatal` is told.
+// Runs the thread that owns the Core. The thread takes all tasks that have come
+// in since the last transaction and has them carried out in the next one. When
+// the ledger cannot be written any more, every stream is closed, every call
+// fails with the same error, and `on_fatal` is called.
 //
 // This class is thread-safe.
 class CoreLoop {
@@ -46,37 +47,40 @@ class CoreLoop {
   using Decide = Core::Decide;
   using Done = Core::Done;
 
-  // `on_fatal` is called at most once, on the loop's thread. `log_events`
-  // writes the events of the ledger to the log as well. `restart`: see
-  // Core::Recovery.
+  // `on_fatal` is called at most once, on the loop's thread. With `log_events`,
+  // the events of the ledger are also written to the log. See Core::Recovery
+  // for `restart`.
   CoreLoop(std::unique_ptr<Ledger> ledger,
            std::unique_ptr<Coordinator> coordinator, Clock clock,
            absl::AnyInvocable<void(const absl::Status&)> on_fatal,
            bool log_events,
            decltype(Core::Recovery::restart) restart = nullptr);
 
-  // Carries out what was posted, closes the ledger and joins the thread.
+  // Carries out what was posted before, joins the thread and closes the ledger.
   ~CoreLoop();
 
   CoreLoop(const CoreLoop&) = delete;
   CoreLoop& operator=(const CoreLoop&) = delete;
 
+  // Runs `decide` in the next transaction, then calls `done`, which may be
+  // null.
   void Post(Decide decide, Done done);
 
   // Runs `use` on the ledger, between transactions.
   void PostLedger(absl::AnyInvocable<void(Ledger&)> use);
 
-  // Uses the ledger for a short while (about a MiB) of something long. One such
-  // use goes between two transactions, so that decisions never wait for more.
-  // Is given the error instead when the ledger cannot be written any more.
-  // What is posted while the loop ends is dropped.
+  // Runs `use`, a short part (about a MiB) of something that takes long, on the
+  // ledger. At most one such use runs between two transactions, so that
+  // decisions never wait for more. When the ledger cannot be written any more,
+  // `use` gets the error instead. Uses that are posted while the loop ends are
+  // dropped.
   using UseLedger = absl::AnyInvocable<void(absl::StatusOr<Ledger*>)>;
   void PostBulk(UseLedger use);
 
-  // Introduces a stream. `stream` must stay valid until Unregister.
+  // Adds a stream, which is kept until Unregister.
   ConnectionId Register(std::shared_ptr<WorkerStream> stream);
 
-  // Tells the coordinator that the stream is gone and forgets it.
+  // Tells the coordinator that the stream has ended, and forgets it.
   void Unregister(ConnectionId connection);
 
   // Closes every stream.
@@ -86,15 +90,17 @@ class CoreLoop {
   using Task = Core::Task;
 
   void Run();
-  // Waits for tasks until `deadline`. False when the loop should end.
+  // Waits for tasks until `deadline`. Returns false when the loop should end.
   bool TakeTasks(absl::Time deadline, std::vector<Task>& tasks);
-  // Carries out the bulk use that has waited longest.
+  // Runs the bulk use that has waited longest.
   void RunBulk();
+  // Sends the messages of `effects`, which are on disk, and closes streams.
   void Deliver(Effects& effects);
+  // Closes all streams because the Core has ended.
   void Fail(const absl::Status& status);
   Core::Recovery MakeRecovery(decltype(Core::Recovery::restart) restart);
 
-  Core core_;  // Only the loop's thread.
+  Core core_;  // Used by the loop's thread only.
   const Clock clock_;
   absl::AnyInvocable<void(const absl::Status&)> on_fatal_;
   const bool log_events_;
@@ -107,7 +113,7 @@ class CoreLoop {
       ABSL_GUARDED_BY(mutex_);
   ConnectionId next_connection_ ABSL_GUARDED_BY(mutex_) = 1;
 
-  std::thread thread_;  // Last: starts only after the fields above exist.
+  std::thread thread_;  // The last field, as it uses those above.
 };
 
 }  // namespace fathom::server

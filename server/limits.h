@@ -4,95 +4,99 @@
 #include <algorithm>
 #include <cstdint>
 
-// How much of anything one caller may make the service do, hold or send. What
-// is beyond is refused where it enters, with words that name the bound. The
-// values of a spec have ranges of their own, in proto/sweep/limits.cc.
+// The limits of what one caller may make the service do, hold or send. What
+// exceeds a limit is refused where it comes in, with an error that names the
+// limit. The ranges of the values of a spec are in proto/sweep/limits.cc.
 namespace fathom::server {
 
-// Of one row of a query's answer, in bytes as they are sent. SQLite bounds a
-// value, not the sum of them, and lets columns share one value that the answer
-// repeats.
+// Largest number of bytes of one row in the answer to a query, as they are
+// sent. SQLite limits each value but not their sum, and lets columns share one
+// value that the answer repeats.
 inline constexpr int64_t kMaxRowBytes = int64_t{16} << 20;
 
-// Of sessions of workers that are connected or hold leases, of all names and of
-// one. The workers of a cluster often share one name.
+// Largest number of sessions of workers that are connected or hold leases: of
+// all callers, and of one token. The workers of a cluster often share one
+// token.
 inline constexpr int64_t kMaxSessions = 131'072;
 inline constexpr int64_t kMaxSessionsPerName = 65'536;
 
-// Of the kinds of numbers (numerics) that the results of one sweep are of. All
-// who ask for the sweep get the list.
+// Largest number of different numerics among the results of one sweep, because
+// everyone who asks for the sweep gets their list.
 inline constexpr int kMaxNumericsPerSweep = 64;
 
-// Of second results of a sweep that differ from the first, which are kept as
-// events for ever.
+// Largest number of events about results of a sweep that differ from the
+// recorded ones. These events are kept for ever.
 inline constexpr int64_t kMaxMismatchesPerSweep = 1000;
 
-// Of the text of a query, in bytes, and of what SQLite may keep for it at a
-// time: sorting, grouping, tables of its own.
+// Largest number of bytes of the text of a query, and of the memory that SQLite
+// may use for it (to sort, to group, for temporary tables).
 inline constexpr int64_t kMaxSqlBytes = int64_t{64} << 10;
 inline constexpr int64_t kMaxQueryMemory = int64_t{256} << 20;
 
-// Of the spec of a sweep with its defaults, in bytes. Every worker gets it,
-// every page of sweeps carries it, and it must fit into a message.
+// Largest number of bytes of a spec with its defaults. Every worker and every
+// page of sweeps gets the spec, and it must fit into a message.
 inline constexpr int64_t kMaxSpecBytes = int64_t{1} << 20;
 
-// Of a session: compute threads, and the leases that it may hold, ask for and
-// tell of.
+// Largest number of slots of a session, and of the leases that a session of
+// `slots` slots may hold, demand and report progress of.
 inline constexpr int32_t kMaxSlots = 1024;
 constexpr int64_t MaxLeases(int64_t slots) { return 16 + 4 * slots; }
 
-// Of a lease, and of all leases that a session holds together. A worker takes
-// at most 4096 trials for a slot, and mostly far fewer.
+// Largest number of trials of a lease, and of all leases that a session holds.
+// A worker takes at most 4096 trials for a slot, and mostly far fewer.
 inline constexpr int32_t kMaxTrialsPerLease = 65536;
 constexpr int64_t MaxLeasedTrials(int64_t slots) {
   return std::max<int64_t>(kMaxTrialsPerLease, 8192 * slots);
 }
 
-// Of one transaction, in all leases that it grants; what else was asked for
-// waits for the next one. Other callers thereby wait a fraction of a second.
+// Largest number of trials that one transaction gives out in all its leases.
+// The other demands wait for the next transaction, so that other callers wait
+// only a fraction of a second.
 inline constexpr int64_t kMaxTrialsPerTransaction = kMaxTrialsPerLease;
 
-// Of each text in a Hello, in bytes. They stand in the log, in the tables of
-// people, and with every sweep.
+// Largest number of bytes of each text in a Hello. The texts are shown in the
+// log and in tables, and some with every sweep.
 inline constexpr int64_t kMaxHelloTextBytes = 256;
 
-// Of the leases that a Hello names, or that are handed back in one message.
-// Besides those that a worker holds there are those whose end has not been
-// acknowledged.
+// Largest number of leases that a Hello or a Released names. A worker also
+// names leases whose end has not been acknowledged to it.
 inline constexpr int kMaxLeaseIds = 65536;
 
-// Of a report. A worker of ours sends one when it has half a MiB, and cannot
-// have more results than trials, nor more chunks than one before and one with
-// each of these.
+// Largest size of a report, and of its parts. Our worker sends a report when it
+// has half a MiB. It has at most one result for each trial of a lease, and at
+// most two chunks of points for each of these trials.
 inline constexpr int64_t kMaxReportBytes = int64_t{16} << 20;
 inline constexpr int kMaxReportResults = kMaxTrialsPerLease;
 inline constexpr int kMaxReportChunks = 2 * kMaxTrialsPerLease;
 inline constexpr int kMaxReportOptima = 4096;
 
-// Of what went wrong in a trial, in bytes; the rest is cut off.
+// Number of bytes of the error of a trial that are kept.
 inline constexpr int64_t kMaxErrorBytes = 4096;
 
-// Of the title of a dataset, in bytes; the rest is cut off. It stands in tables
-// of people.
+// Number of bytes of the title of a dataset that are kept. Titles are shown in
+// tables.
 inline constexpr int64_t kMaxTitleBytes = 1024;
 
-// Of uploads at a time, of one name and of all. Each keeps two pieces of a MiB
-// in memory and what has come on disk.
+// Largest number of uploads at a time, in total and of one token. Each keeps
+// two pieces of a MiB in memory, and all earlier ones on disk.
 inline constexpr int kMaxUploads = 16;
 inline constexpr int kMaxUploadsPerName = 8;
 
-// Of downloads of datasets at a time. The workers of a cluster often share one
-// name; who finds no place waits and asks again.
+// Largest number of downloads of datasets at a time, in total and of one token.
+// The workers of a cluster often share one token. A worker that finds no place
+// waits and asks again.
 inline constexpr int kMaxDownloads = 64;
 inline constexpr int kMaxDownloadsPerName = 32;
 
-// Who sends or takes bulk data more slowly, and has used up its patience, is
-// cut off. A minute of standstill is never a reason.
+// The rate of bulk data below which the patience for the other end runs out,
+// and the patience at the begin; see Patience in api/transfers.h. A transfer
+// may stand still for a minute.
 inline constexpr double kLeastBytesPerSecond = 16 << 10;
 inline constexpr int64_t kTransferPatienceSeconds = 60;
 
-// Of calls that run at a time, and those of one name among them: short reads,
-// changes, queries, and audits with backups, which read the whole ledger.
+// Largest number of calls of each kind that run at a time, in total and of one
+// token: short reads; changes; queries; audits and backups, which read the
+// whole ledger.
 inline constexpr int kReadThreads = 4;
 inline constexpr int kReadsPerName = 3;
 inline constexpr int kChangeThreads = 4;
@@ -102,25 +106,28 @@ inline constexpr int kQueriesPerName = 2;
 inline constexpr int kLongThreads = 2;
 inline constexpr int kLongPerName = 1;
 
-// Of calls of each of these kinds that wait for one to end; of one name half.
+// Largest number of calls of each of these kinds that wait until others have
+// ended. One token may have half of them.
 inline constexpr int kWaitingReads = 1024;
 inline constexpr int kWaitingChanges = 256;
 inline constexpr int kWaitingQueries = 64;
 inline constexpr int kWaitingLong = 8;
 
-// How long an audit, or the making of a copy of the ledger, may take. Both keep
-// the ledger's log from shrinking.
+// How long an audit, or making a copy of the ledger, may take. While either
+// runs, the ledger's write-ahead log cannot shrink.
 inline constexpr int64_t kLongCallSeconds = 2 * 3600;
 
-// After how many others an event about a worker that came or went is forgotten.
+// An event about a worker that came or went is deleted when so many newer
+// events have been recorded.
 inline constexpr int64_t kKeptEvents = 200'000;
 
-// As how many calls a worker's stream counts: each may leave a session and
-// events in the ledger.
+// The number of calls as which a worker's stream counts, because each stream
+// may leave a session and events in the ledger.
 inline constexpr double kCallsPerStream = 10;
 
-// What uploads, backups and audits leave free on the ledger's disk: when that
-// is full, the coordinator stops. On small disks a twentieth.
+// The space that uploads, backups and audits leave free on the ledger's disk,
+// or a twentieth of a small disk, because the coordinator stops when the disk
+// is full.
 inline constexpr int64_t kDiskReserveBytes = int64_t{256} << 20;
 
 }  // namespace fathom::server

@@ -1,4 +1,4 @@
-// fathom-server: the coordinator as a program of its own.
+// The program fathom-server: a coordinator as a process of its own.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -25,7 +25,7 @@
 namespace fathom::server {
 namespace {
 
-// Exit codes; see --help.
+// The exit codes, which --help explains.
 constexpr int kFailed = 1;
 constexpr int kBadUsage = 2;
 constexpr int kLedgerFailed = 5;
@@ -73,7 +73,8 @@ void AddSecurityOptions(CLI::App& app, ServerSecurity& security) {
                "port can then read, submit and cancel everything");
 }
 
-// Every connection takes a descriptor; allows as many as the system does.
+// Raises the limit of file descriptors to what the system allows, as every
+// connection takes one.
 void RaiseDescriptorLimit() {
   rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -81,8 +82,8 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Lets workers finish what they hold, until all have, `grace` is over, or
-// another of `signals` comes.
+// Lets workers finish the trials that they hold. Returns when all have
+// finished, `grace` is over, or another of `signals` comes.
 void Drain(Server& server, absl::Duration grace, const sigset_t& signals) {
   server.StopGranting();
   const absl::Time deadline = absl::Now() + grace;
@@ -93,8 +94,8 @@ void Drain(Server& server, absl::Duration grace, const sigset_t& signals) {
 }
 
 int Serve(Server::Options options, absl::Duration grace) {
-  // Before any thread starts, so that all of them inherit the mask and sigwait
-  // below is the only one to see the signals.
+  // The signals are blocked before any thread starts, so that all threads
+  // inherit the mask and only sigwait below sees the signals.
   sigset_t signals;
   sigemptyset(&signals);
   for (int signal : {SIGINT, SIGTERM, SIGUSR1, SIGHUP}) {
@@ -103,7 +104,7 @@ int Serve(Server::Options options, absl::Duration grace) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   const pthread_t main_thread = pthread_self();
-  // The exit code, once it has failed.
+  // The exit code after a failure; 0 until then.
   auto failed = std::make_shared<std::atomic<int>>(0);
   options.on_fatal = [main_thread, failed](const absl::Status& status) {
     *failed = ExitCodeOf(FatalKindOf(status));
@@ -144,7 +145,8 @@ int main(int argc, char** argv) {
   const auto code = fathom::server::AnswerQueryIfAsked(argc, argv);
   if (code) return *code;
   fathom::ReserveStandardStreams();
-  // A connection that the other side has closed is an error of that connection.
+  // Writing to a connection that the other side has closed must be an error of
+  // that connection, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   CLI::App app(
       "fathom-server: queues sweeps, leases their trials to workers and keeps "

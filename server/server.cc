@@ -18,26 +18,30 @@
 namespace fathom::server {
 namespace {
 
-// How often it is looked whether transfers get on.
+// How often transfers that are too slow are looked for.
 constexpr absl::Duration kLookPeriod = absl::Seconds(1);
 
-// Of one connection, open calls. A worker has one stream and a few short calls.
+// Largest number of open calls of one connection. A worker has one stream and a
+// few short calls.
 constexpr int kMostStreams = 1000;
-// How long a connection may take to say hello, may be silent, may have no call.
+// How long a connection may take for its handshake; how long it may be silent
+// before it is pinged, and how long it may take to answer; how long it may have
+// no call.
 constexpr int kHandshakeMs = 10'000;
 constexpr int kKeepaliveMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
 constexpr int kIdleMs = 600'000;
 
-// How long a transaction waits for another program that holds the file locked
-// before it says so and waits on.
+// How long a transaction waits for another program that keeps the file locked,
+// before the log says so and the wait goes on.
 constexpr absl::Duration kLockPatience = absl::Seconds(5);
 
-// How long running calls may take to end at shutdown.
+// How long running calls may take to finish at shutdown.
 constexpr auto kShutdownGrace = std::chrono::seconds(2);
 
-// How a coordinator begins again in the same process. Not where its worker ends
-// with the connection: there, nobody would be left to go on with.
+// Returns how to make a new coordinator in the same process after a refusal.
+// Null where the worker runs in the same process and ends with its connection,
+// as no worker would be left then.
 decltype(Core::Recovery::restart) MakeRestart(
     const Coordinator::Options& options) {
   if (!options.workers_outlive_coordinator) return nullptr;
@@ -73,7 +77,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
     }
   }
   if (!options.read_only) {
-    // Beside tokens, files that every user can read would be a second door.
+    // A ledger that every user of the machine can read would bypass the tokens.
     if (!options.security.token_file.empty()) {
       RETURN_IF_ERROR(MakePrivate(options.db_path));
     }
@@ -111,7 +115,8 @@ void Server::StartThreads() {
   change_pool_ = MakePool(kChangeThreads, kChangesPerName, kWaitingChanges);
   query_pool_ = MakePool(kQueryThreads, kQueriesPerName, kWaitingQueries);
   audit_pool_ = MakePool(kLongThreads, kLongPerName, kWaitingLong);
-  // Every download has one piece at a time in hand.
+  // There is a place for every download, each of which reads one piece at a
+  // time.
   download_pool_ = std::make_unique<ReadPool>(
       ReadPool::Options{.threads = kReadThreads,
                         .waiting = kMaxDownloads,
@@ -148,12 +153,12 @@ absl::Status Server::Listen(const std::string& address) {
     builder.RegisterService(worker_service_.get());
   }
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
-  // Idle workers ping every 30 s (see worker/session), which gRPC would by
-  // default punish as abuse.
+  // Idle workers ping every 30 s (see worker/session), which gRPC by default
+  // treats as abuse.
   builder.AddChannelArgument(
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  // Connections that are slow, dead or of no use are closed.
+  // Connections that are too slow, dead or idle are closed.
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMostStreams);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
                              kHandshakeMs);
@@ -234,7 +239,7 @@ Server::~Server() {
     stopping_.Notify();
     watch_.join();
   }
-  // Before the loop: their tasks may wait for it.
+  // The pools end before the loop, as their tasks may wait for the loop.
   for (auto* pool : {&read_pool_, &change_pool_, &query_pool_, &audit_pool_,
                      &download_pool_}) {
     pool->reset();

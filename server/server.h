@@ -24,57 +24,64 @@
 
 namespace fathom::server {
 
-// A whole coordinator: ledger, decisions, gRPC. Serves from Start until it is
-// destroyed.
+// A whole coordinator: the ledger, the decisions and the gRPC services. It
+// serves from Start until it is destroyed.
 //
 // This class is thread-safe.
 class Server {
  public:
   struct Options {
-    // The ledger. Created when missing, unless `read_only`.
+    // The file of the ledger, which is created when missing unless `read_only`.
     std::string db_path;
-    // HOST:PORT to listen on, port 0 for any free one; empty for the in-process
-    // channel alone. Beyond loopback only with TLS and tokens.
+    // HOST:PORT to listen on; port 0 takes a free port. Empty for the
+    // in-process channel alone. A host beyond loopback needs TLS and tokens;
+    // see CheckMayLeaveLoopback.
     std::string listen;
     ServerSecurity security;
-    // Serves reads of the ledger only, without a coordinator, beside one that
-    // may be running elsewhere.
+    // Only serves reads of the ledger, without a coordinator. Another process
+    // may run a coordinator on the same ledger.
     bool read_only = false;
     Coordinator::Options coordinator;
-    // Writes what happens to the log, as well as to the ledger.
+    // Writes events to the log as well as to the ledger.
     bool log_events = false;
-    // Told once, on a thread of the server, when the ledger cannot be written
-    // any more. The server must then be destroyed; a new one goes on.
+    // Called once, on a thread of the server, when the ledger cannot be written
+    // any more. The server must then be destroyed; a new one can continue from
+    // the ledger.
     absl::AnyInvocable<void(const absl::Status&)> on_fatal;
   };
 
-  // The errors of Ledger::Open, LedgerReader::Open, CheckListenAddress and
-  // MakeServerCredentials.
+  // Starts a server. The errors are those of CheckListenAddress, ReadTokens,
+  // Ledger::Open, LedgerReader::Open and MakeServerCredentials, and UNAVAILABLE
+  // when it cannot listen.
   static absl::StatusOr<std::unique_ptr<Server>> Start(Options options);
 
-  // Ends all streams (workers keep training and come back), finishes running
-  // calls and closes the ledger.
+  // Ends all streams (workers keep training and connect again later), lets
+  // running calls finish for a short time and closes the ledger.
   ~Server();
 
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Gives nothing out any more. For a server that is about to stop.
+  // Stops giving out trials, for a server that is about to stop. Not for a
+  // read-only server.
   void StopGranting();
-  // Returns how many leases are open: bundles that workers are at work on.
+  // Returns the number of open leases, which are bundles that workers are
+  // training. Not for a read-only server.
   int64_t OpenLeases();
 
+  // Returns a channel to this server within the process, which needs no token.
   std::shared_ptr<grpc::Channel> InProcessChannel();
 
-  // Reads the token file again; the old tokens stay when it has an error.
-  // Worker streams are cut, so that every worker shows its token anew; other
-  // calls end whose token is gone.
+  // Reads the token file again; the old tokens stay when the file has an error.
+  // All streams of workers are closed, so that every worker shows its token
+  // again. Of the other open calls, those end whose token is gone.
+  // FAILED_PRECONDITION when the server was started without tokens.
   absl::Status ReloadTokens();
 
-  // How connections are protected, for people.
+  // Returns how connections are protected, for people.
   std::string DescribeSecurity() const;
 
-  // The port that is listened on; 0 without one.
+  // Returns the port of the server, 0 when it does not listen.
   int port() const { return port_; }
 
  private:
@@ -97,7 +104,7 @@ class Server {
   std::unique_ptr<Transfers> uploads_;
   std::unique_ptr<Transfers> downloads_;
   absl::Notification stopping_;
-  std::thread watch_;  // Ends transfers that do not get on.
+  std::thread watch_;  // Ends transfers that are too slow.
   std::unique_ptr<SweepService> sweep_service_;
   std::unique_ptr<WorkerService> worker_service_;
   std::unique_ptr<grpc::Server> grpc_;

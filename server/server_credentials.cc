@@ -63,7 +63,7 @@ absl::Status CheckMayLeaveLoopback(const ServerSecurity& security) {
 absl::StatusOr<std::vector<TokenEntry>> ReadTokens(
     const ServerSecurity& security) {
   if (security.token_file.empty()) return std::vector<TokenEntry>();
-  // Hashes are no secret, but who can add one is in.
+  // The hashes are not secret, but who can write the file can let anyone in.
   ASSIGN_OR_RETURN(const std::string text,
                    ReadPublicFile(security.token_file, "token file"));
   return ParseTokenFile(text, security.token_file);
@@ -76,8 +76,9 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
   if (security.has_tls()) {
     ASSIGN_OR_RETURN(credentials, MakeTlsCredentials(security));
   } else if (gatekeeper != nullptr) {
-    // Plain TCP that only takes peers on this machine. gRPC lets nobody look at
-    // the calls of connections that are insecure by name.
+    // Plain TCP that accepts peers on this machine only.
+    // InsecureServerCredentials would not do, as gRPC does not let a processor
+    // see their calls.
     credentials = grpc::experimental::LocalServerCredentials(LOCAL_TCP);
   } else {
     return grpc::InsecureServerCredentials();

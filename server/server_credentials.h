@@ -13,32 +13,36 @@
 
 namespace fathom::server {
 
-// How a coordinator proves itself and recognises its callers; options of
-// fathom-server. All empty: plain connections that anyone on this machine may
-// make.
+// How a coordinator proves its identity and recognizes its callers; these are
+// options of fathom-server. When all are empty, connections are plain and
+// anyone on this machine may make them.
 struct ServerSecurity {
-  std::string tls_cert;  // Certificate chain, with `tls_key`.
+  std::string tls_cert;  // File of the certificate chain; needs `tls_key`.
   std::string tls_key;
-  std::string
-      tls_client_ca;       // Callers need a certificate from it; empty: none.
-  std::string token_file;  // See proto/shared/token.h; empty: no tokens.
-  // Listens beyond loopback without TLS or tokens.
+  // File of the authority from which callers need a certificate; empty when
+  // they need none.
+  std::string tls_client_ca;
+  // File of the tokens, see proto/shared/token.h; empty for no tokens.
+  std::string token_file;
+  // Allows to listen beyond loopback without TLS and tokens.
   bool insecure = false;
 
   bool has_tls() const { return !tls_cert.empty(); }
 };
 
-// OK when `security` may be used to listen beyond loopback. PERMISSION_DENIED,
-// with what is missing, else.
+// Returns OK when `security` suffices to listen beyond loopback, otherwise
+// PERMISSION_DENIED with what is missing.
 absl::Status CheckMayLeaveLoopback(const ServerSecurity& security);
 
-// Reads the token file of `security`; no entries without one.
+// Reads the token file of `security`. Returns no entries when there is no such
+// file in the options.
 absl::StatusOr<std::vector<TokenEntry>> ReadTokens(
     const ServerSecurity& security);
 
-// Makes the credentials to listen with, reading the files. `gatekeeper` decides
-// about every call; null: nobody does. INVALID_ARGUMENT when the options do not
-// go together, and the errors of ReadKeyPair and ReadAuthorities.
+// Reads the files and makes the credentials to listen with. `gatekeeper`
+// decides about every call; null lets every call through. INVALID_ARGUMENT when
+// the options do not go together; also the errors of ReadKeyPair and
+// ReadAuthorities.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
     const ServerSecurity& security, std::shared_ptr<Gatekeeper> gatekeeper);
 

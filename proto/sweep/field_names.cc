@@ -18,9 +18,10 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
-// Never edited. A name that is not the shortest end that was free is there
-// because that end would name the field badly: an axis of rules is no axis of
-// names. The end is understood as well, as it was written once.
+// This table is never edited. Where a name is not the shortest unique end of
+// its path, that end would name the field badly: "name" says little, while an
+// axis over "optimizer" is clear. People may still write the end, because specs
+// of the first release do.
 constexpr FrozenName kFrozenNames[] = {
     {"data.synthetic.rows", "rows"},
     {"data.synthetic.columns", "columns"},
@@ -82,16 +83,18 @@ const char* FrozenNameOf(absl::string_view path) {
   return nullptr;
 }
 
-// Whether the field at `path`, of which `end` is the end or the name, has a
-// short name that is no end of its path, and `end` is not that.
+// Whether `end` is a way to write the field at `path` that works but should not
+// be suggested: the field has a short name that is no end of its path, and
+// `end` is neither that name nor the path.
 bool IsOutdated(absl::string_view end, absl::string_view path) {
   const char* const name = FrozenNameOf(path);
   if (name == nullptr || end == path || end == name) return false;
   return path != name && !absl::EndsWith(path, absl::StrCat(".", name));
 }
 
-// Whether a newer field has for its whole path what people may write for a
-// frozen one. No name would be left for it: such a field cannot be an axis.
+// Whether `path` belongs to a newer field and is, as a whole, something that
+// people may write for a frozen field. No name would be left for such a field,
+// so it cannot be an axis.
 bool IsTaken(absl::string_view path) {
   return FrozenNameOf(path) == nullptr &&
          absl::c_any_of(kFrozenNames, [&](const FrozenName& frozen) {
@@ -100,6 +103,8 @@ bool IsTaken(absl::string_view path) {
          });
 }
 
+// Returns the path that `name` means in `ends`, or "" when it means none or
+// several.
 template <typename Ends>
 std::string OnlyOne(const Ends& ends, absl::string_view name) {
   const auto it = ends.find(std::string(name));
@@ -134,8 +139,8 @@ void FieldNames::Collect(const Descriptor& message, const std::string& prefix,
     const FieldDescriptor* field = message.field(i);
     const std::string path = prefix + field->name();
     const bool scalar = field->message_type() == nullptr;
-    // Of how a file is read, only which one it is and which of its columns is
-    // the target can be varied.
+    // Among the fields that say how a file is read, only the file itself, its
+    // target column and its digest can be varied.
     const bool reading = absl::StartsWith(path, "data.import.");
     const bool several = field->is_repeated() && path != kTargetField;
     if (several || (reading && !IsDatasetField(path)) ||
@@ -161,7 +166,7 @@ void FieldNames::CollectEnds() {
          dot = path.find('.', dot + 1)) {
       ends.push_back(path.substr(dot + 1));
     }
-    // As it stands in specs.
+    // The two fields are written as data.file and data.target in specs.
     if (path == kFileField) ends.emplace_back("data.file");
     if (path == kTargetField) ends.emplace_back("data.target");
     if (frozen != nullptr && IsOutdated(ends.back(), path)) {

@@ -9,20 +9,25 @@
 
 namespace fathom {
 
-// The values of a field over the trials of a sweep, as people write them.
+// The values that a field takes in the trials of a sweep, as people write them.
 struct FieldValues {
-  int group = -1;  // Of the axis; -1 for a field that is not varied.
+  // Index of the axis group that varies the field, -1 when no axis does.
+  int group = -1;
   std::vector<std::string> texts;
 
+  // Whether `text` is one of the values.
   bool Has(absl::string_view text) const;
 };
 
-// Returns those of the field at `path`: of its axis, of which only a list is
-// looked at (names and flags are always listed), or of the base trial.
+// Returns the values of the field at `path`: those of its axis or, without an
+// axis, the one of the base trial. An axis that is not a list gives no texts;
+// axes over enums and flags are always lists.
 FieldValues ValuesOf(const v1::SweepSpec& spec, absl::string_view path);
 
-// Returns a value of `others` that is not `allowed` in a trial where `values`
-// is `text`, or "".
+// Returns a value other than `allowed` that the field of `others` takes in some
+// trial where the field of `values` is `text`; "" when there is none. Values of
+// the same group go together position by position; values of different groups
+// occur in all combinations.
 std::string Companion(const FieldValues& values, absl::string_view text,
                       const FieldValues& others, absl::string_view allowed);
 

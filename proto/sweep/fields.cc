@@ -25,7 +25,7 @@ using google::protobuf::Message;
 
 using Chain = FieldNames::Chain;
 
-// Returns the chain of `path`, or nullptr when it is no axis field.
+// Returns the chain of `path`, or null when `path` is no axis field.
 const Chain* FindChain(absl::string_view path) {
   return FieldNames::OfTrials().FindChain(path);
 }
@@ -42,6 +42,7 @@ const Message& Holder(const v1::TrialSpec& trial, const Chain& chain) {
   return *message;
 }
 
+// The same for writing; creates the messages on the way where they are unset.
 Message* MutableHolder(const Chain& chain, v1::TrialSpec* trial) {
   Message* message = trial;
   for (size_t i = 0; i + 1 < chain.size(); ++i) {
@@ -68,8 +69,8 @@ v1::Value Text(std::string text) {
   return value;
 }
 
-// Returns the value called `text` in lower case, or nullptr. The zero value
-// means that the field is not set and has no name.
+// Returns the enum value whose lower-case name is `text`, or null. The value of
+// number 0 means that the field is not set, and has no name.
 const EnumValueDescriptor* FindEnumValue(const EnumDescriptor& type,
                                          absl::string_view text) {
   for (int i = 0; i < type.value_count(); ++i) {
@@ -80,7 +81,8 @@ const EnumValueDescriptor* FindEnumValue(const EnumDescriptor& type,
   return nullptr;
 }
 
-// Stores the integer that `value` means in `*integer`, if it is one.
+// Stores `value` in `*integer` and returns true if it is an integer, or a
+// number without a fraction that an int64 can hold.
 bool AsInteger(const v1::Value& value, int64_t* integer) {
   if (value.kind_case() == v1::Value::kInteger) {
     *integer = value.integer();
@@ -116,6 +118,7 @@ std::pair<int64_t, int64_t> IntegerLimits(const FieldDescriptor& field) {
   }
 }
 
+// Returns what `field` holds, in words; see FieldTypeText.
 std::string TypeText(const FieldDescriptor& field) {
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_DOUBLE:
@@ -139,7 +142,8 @@ std::string TypeText(const FieldDescriptor& field) {
   }
 }
 
-// Returns `value` in the type of `field`, or a value without a kind.
+// Returns `value` converted to the type of `field`, or a Value without a kind
+// when it cannot be converted.
 v1::Value Coerce(const FieldDescriptor& field, const v1::Value& value) {
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_DOUBLE:

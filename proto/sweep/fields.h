@@ -10,47 +10,50 @@
 #include "absl/types/span.h"
 #include "fathom/v1/sweep.pb.h"
 
-// The scalar fields of a TrialSpec by name: what an axis can vary. One field
-// that holds several texts is among them, `data.import.target`; there a value
-// is its only text.
+// Access by name to the scalar fields of a TrialSpec, which are what an axis
+// can vary. One repeated field is among them, `data.import.target`, a list of
+// texts: as a value it stands for a list of a single text.
 namespace fathom {
 
 // Returns the paths of all fields that can be an axis, such as
 // "optimizer.learning_rate", in the order of the proto.
 const std::vector<std::string>& AxisFields();
 
-// Returns the full path that `name` means: a full path, or the end of exactly
-// one, such as "learning_rate" or "init.std", or "optimizer", which means
-// "optimizer.name". A full path wins: "seed" is the seed of the trial, although
-// "data.synthetic.seed" ends so, too. Then fields of the first release win:
-// what was unique then means what it meant; see field_names.h. INVALID_ARGUMENT
-// with a "did you mean" otherwise.
+// Returns the full path that `name` means. `name` may be a full path; the end
+// of exactly one path, such as "learning_rate" or "init.std"; or a short name
+// of its own, as "optimizer" for "optimizer.name". A full path takes
+// precedence: "seed" is the seed of the trial, although "data.synthetic.seed"
+// has the same end. Fields of the first release come next, so that a name that
+// was unique then keeps its meaning; see field_names.h. Any other name is
+// INVALID_ARGUMENT with a "did you mean".
 absl::StatusOr<std::string> ResolveAxisField(absl::string_view name);
 
-// Returns what specs, JSON, SQL and tables call the field at `path`: its name
-// in the table of field_names.cc, or, for one that is newer, the shortest end
-// that ResolveAxisField turns into `path`. "learning_rate", but "optimizer" for
-// "optimizer.name". The seed of the trial is "seed"; that of the data
-// "data.synthetic.seed" is "synthetic.seed". Only for people and for what they
-// read: within the program a path names a field.
+// Returns the short name of the field at `path`, which specs, JSON, SQL and
+// tables show: its name in the table of field_names.cc or, for a newer field,
+// the shortest end that ResolveAxisField turns into `path`. Examples:
+// "learning_rate"; "optimizer" for "optimizer.name"; "seed" for the seed of the
+// trial and "synthetic.seed" for "data.synthetic.seed". Short names are for
+// people only: within the program, fields are identified by their paths.
 std::string ShortFieldName(absl::string_view path);
 
-// Returns what an axis may be called, for an error about `name`: "a scalar
-// field of the trial; did you mean depth?".
+// Returns what was expected instead of the unknown field `name`, as the end of
+// an error message: "a scalar field of the trial; did you mean depth?".
 std::string AxisFieldHint(absl::string_view name);
 
-// Returns `value` in the type of the field at `path`: an integer for an integer
-// field, a number for a floating-point field. INVALID_ARGUMENT when there is no
-// such field, the value has another type, or does not fit.
+// Returns `value` converted to the type of the field at `path`: an integer for
+// an integer field, a number for a floating-point field. INVALID_ARGUMENT when
+// there is no such field, or when the value has another type or does not fit
+// into the field.
 absl::StatusOr<v1::Value> CoerceValue(absl::string_view path,
                                       const v1::Value& value);
 
-// Returns the field at the end of `path`, one of AxisFields().
+// Returns the descriptor of the field at `path`, which must be one of
+// AxisFields().
 const google::protobuf::FieldDescriptor& FieldAt(absl::string_view path);
 
-// Whether the field at `path` holds integers, and what it holds in words: "an
-// integer", "one of gaussian, balanced, identity". `path` must be one of
-// AxisFields().
+// Whether the field at `path` holds integers, and what the field holds in
+// words: "an integer", "one of gaussian, balanced, identity". `path` must be
+// one of AxisFields().
 bool IsIntegerField(absl::string_view path);
 std::string FieldTypeText(absl::string_view path);
 
@@ -61,16 +64,17 @@ bool HasField(const v1::TrialSpec& trial, absl::string_view path);
 // Unsets the field at `path`, one of AxisFields().
 void ClearField(absl::string_view path, v1::TrialSpec* trial);
 
-// Whether the field at `path`, one of AxisFields(), tells unset from zero.
+// Whether the field at `path`, one of AxisFields(), distinguishes being unset
+// from being zero.
 bool HasPresence(absl::string_view path);
 
 // Sets the field at `path` to `value`. INVALID_ARGUMENT when there is no such
-// field, the value has another type, or does not fit.
+// field, or when the value has another type or does not fit.
 absl::Status SetField(absl::string_view path, const v1::Value& value,
                       v1::TrialSpec* trial);
 
 // Returns the value of the field at `path`, which must be one of AxisFields().
-// An unsigned integer above 2^63 - 1 comes back as a number.
+// An unsigned integer above 2^63 - 1 is returned as a floating-point number.
 v1::Value GetField(const v1::TrialSpec& trial, absl::string_view path);
 
 // Returns `value` as people write it: 0.001, 3, gaussian, true.
@@ -83,9 +87,10 @@ std::string NumberText(double number);
 // "one_over_p" for LOSS_FACTOR_ONE_OVER_P.
 std::string EnumText(const google::protobuf::EnumValueDescriptor& value);
 
-// Returns the entry of `known` that `word` may be meant for: one that is called
-// so elsewhere, learning_rate for "lr"; else the nearest by edits of single
-// letters and swaps of neighbours, or "" when none is near.
+// Returns the entry of `known` that the author of `word` probably meant: an
+// entry that other programs call so (learning_rate for "lr"), otherwise the
+// nearest entry, counted in edits of single letters and swaps of neighbouring
+// letters. Returns "" when no entry is near.
 std::string NearestName(absl::string_view word,
                         absl::Span<const std::string> known);
 

@@ -24,8 +24,8 @@ using google::protobuf::Reflection;
 
 void AppendMessage(const Message& message, std::string* text);
 
-// In the next three functions `index` counts within a repeated field; -1 stands
-// for the value of a singular one.
+// In the next three functions `index` is the position within a repeated field,
+// or -1 for a field that is not repeated.
 
 void AppendInteger(const Message& message, const FieldDescriptor* field,
                    int index, std::string* text) {
@@ -157,7 +157,7 @@ std::vector<std::string> Fingerprints(const v1::SweepSpec& spec) {
   for (int revision = kSpecRevision - 1; revision > 0; --revision) {
     const v1::SweepSpec older = AsOfRevision(revision, spec);
     const size_t left = older.ByteSizeLong();
-    if (left == size) continue;  // Nothing was taken out.
+    if (left == size) continue;  // This revision added no field.
     size = left;
     fingerprints.push_back(Fingerprint(older));
   }

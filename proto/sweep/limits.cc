@@ -18,7 +18,7 @@
 namespace fathom {
 namespace {
 
-// The range of a numeric field. All ends are exact doubles.
+// The range of a numeric field. Both ends are exact doubles.
 struct Limit {
   const char* path;
   double low;
@@ -70,7 +70,7 @@ constexpr Limit kLimits[] = {
     {"stop.diverge_factor", 1, kAny, "a number above 1", true},
 };
 
-// What there must be at least: of the rest, nothing can be made.
+// The least values with which anything can be computed; see CheckComputable.
 constexpr struct {
   const char* path;
   double least;
@@ -91,7 +91,8 @@ constexpr struct {
     {"record.points", 2},
 };
 
-// Returns the expectation that `number` fails, or "".
+// Returns what is expected of the field at `path` where `number` does not meet
+// it, otherwise "".
 std::string CheckLimit(absl::string_view path, double number) {
   for (const Limit& limit : kLimits) {
     if (path != limit.path) continue;
@@ -102,8 +103,8 @@ std::string CheckLimit(absl::string_view path, double number) {
   return std::isfinite(number) ? "" : "a finite number";
 }
 
-// Returns the objection that the repeated fields of `trial` have to a value
-// that is fine in itself.
+// Returns the objection to a value that is in range but contradicts a repeated
+// field of `trial`, if it does.
 std::optional<Objection> CheckCombination(const v1::TrialSpec& trial,
                                           absl::string_view path,
                                           const v1::Value& value) {
@@ -125,7 +126,8 @@ std::optional<Objection> CheckCombination(const v1::TrialSpec& trial,
   return std::nullopt;
 }
 
-// Returns "one of gaussian, balanced; did you mean balanced?".
+// Returns what values the field at `path` takes, with a suggestion for a
+// misspelled name: "one of gaussian, balanced; did you mean balanced?".
 std::string ExpectedType(absl::string_view path, const v1::Value& value) {
   std::string expected = FieldTypeText(path);
   if (absl::EndsWith(path, "seed")) {
@@ -148,7 +150,8 @@ std::optional<Objection> CheckValue(const v1::TrialSpec& trial,
       absl::StrCat(ShortFieldName(path), " ", Quotable(ValueText(value)));
   const absl::StatusOr<v1::Value> coerced = CoerceValue(path, value);
   if (!coerced.ok()) {
-    // An integer that is too large for its field is out of range first of all.
+    // For an integer that does not fit into its field, the range says more than
+    // the type does.
     std::string expected = ExpectedType(path, value);
     if (IsIntegerField(path) && value.kind_case() == v1::Value::kInteger) {
       const std::string range =

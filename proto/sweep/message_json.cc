@@ -26,6 +26,8 @@ std::string TimeJson(const google::protobuf::Timestamp& time) {
       absl::UTCTimeZone());
 }
 
+// Returns the JSON of a message that is a field of another one: values, times
+// and durations are scalars there.
 Json MessageJson(const Message& message) {
   if (const auto* value = dynamic_cast<const v1::Value*>(&message)) {
     return ToJson(*value);
@@ -41,7 +43,8 @@ Json MessageJson(const Message& message) {
   return ToJson(message);
 }
 
-// Numbers of sweeps and trials, and of how many, have the names of SQL.
+// Returns the key of a field. Numbers of sweeps and trials, and the number of
+// trials of a sweep, are called as in SQL.
 std::string KeyOf(const FieldDescriptor& field) {
   if (field.name() == "sweep_id") return "sweep";
   if (field.name() == "trial_index") return "trial";
@@ -49,14 +52,15 @@ std::string KeyOf(const FieldDescriptor& field) {
   return field.name();
 }
 
-// A value that only a newer program knows is its number.
+// An enum value that only a newer program knows is shown as its number.
 Json EnumJson(const google::protobuf::EnumDescriptor& type, int number) {
   const auto* value = type.FindValueByNumber(number);
   if (value == nullptr) return number;
   return EnumText(*value);
 }
 
-// Element `index` of a repeated field, or the field itself when it is -1.
+// Returns element `index` of a repeated field or, for index -1, the value of a
+// field that is not repeated.
 Json FieldJson(const Message& message, const FieldDescriptor* field,
                int index) {
   const Reflection* r = message.GetReflection();

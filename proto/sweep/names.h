@@ -7,9 +7,9 @@
 
 namespace fathom {
 
-// The lower-case names of metrics, families and states, as in specs, SQL and
-// JSON: "lp_error", "linear_net", "running". A value that this program does not
-// know is its number.
+// These functions return the lower-case names of metrics, families and states,
+// as they stand in specs, SQL and JSON: "lp_error", "linear_net", "running".
+// For a value that this program does not know they return its number.
 std::string MetricName(v1::Metric metric);
 std::string FamilyName(v1::ModelFamily family);
 std::string StateName(v1::SweepState state);

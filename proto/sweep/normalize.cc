@@ -30,13 +30,15 @@ v1::Value TextValue(const char* text) {
   return value;
 }
 
+// The default of the scalar field at `path`.
 struct Default {
   const char* path;
   v1::Value value;
 };
 
-// The defaults of scalar fields. Fields whose default is zero and that cannot
-// tell it from unset need no entry.
+// The defaults of all scalar fields, except those of the rules of the
+// optimizer. A field whose default is zero needs no entry if it cannot
+// distinguish zero from unset.
 const std::vector<Default>& Defaults() {
   static const auto* const defaults = new std::vector<Default>{
       {"loss.kind", TextValue("lp")},
@@ -78,9 +80,9 @@ void NormalizeAxis(v1::Axis* axis) {
   }
 }
 
-// Whether an axis varies a field below `prefix`. A sweep over a field of the
-// synthetic data asks for synthetic data, even if its base trial does not, and
-// likewise for matrix completion.
+// Whether an axis varies a field whose path begins with `prefix`. An axis over
+// a field of the synthetic data asks for synthetic data even if the base trial
+// has none; the same holds for matrix completion.
 bool VariesBelow(const v1::SweepSpec& spec, const char* prefix) {
   for (const v1::AxisGroup& group : spec.axes()) {
     for (const v1::Axis& axis : group.axes()) {
@@ -90,7 +92,8 @@ bool VariesBelow(const v1::SweepSpec& spec, const char* prefix) {
   return false;
 }
 
-// Writes the defaults of the rule of a trial where its fields are unset.
+// Writes the defaults of the trial's rule of the optimizer into the fields of
+// this rule that are unset.
 void WriteRuleDefaults(v1::TrialSpec* trial) {
   for (const RuleField& entry : RuleFields()) {
     if (trial->optimizer().name() != entry.rule) continue;
@@ -99,7 +102,7 @@ void WriteRuleDefaults(v1::TrialSpec* trial) {
   }
 }
 
-// Whether some trial may have a loss that uses the field at `path`.
+// Whether some of the losses `kinds` uses the field at `path`.
 bool MayUseLossField(const FieldValues& kinds, absl::string_view path) {
   return absl::c_any_of(kinds.texts, [&](const std::string& kind) {
     return LossUsesField(LossNamed(kind), path);
@@ -155,7 +158,8 @@ v1::SweepSpec Normalize(v1::SweepSpec spec) {
     SetField(entry.path, entry.value, trial).IgnoreError();
   }
   if (!VariesRule(spec)) WriteRuleDefaults(trial);
-  // Fingerprints are older than the field: double is to be unset.
+  // Fingerprints are older than the field, so a trial in double precision must
+  // have the field unset to keep its fingerprint.
   if (trial->precision() == v1::PRECISION_DOUBLE) trial->clear_precision();
   if (trial->has_data()) {
     v1::DataSpec* data = trial->mutable_data();

@@ -5,17 +5,19 @@
 
 namespace fathom {
 
-// Writes every default of sweep.proto where `spec` leaves a field unset. The
-// only place that knows defaults. Also replaces short names of axes by full
-// paths and listed values by the type of their field; what is unknown or does
-// not fit stays for Validate. Idempotent; does not validate.
+// Returns `spec` with the default of sweep.proto in every field that it leaves
+// unset; no other code knows defaults. Short names of fields become full paths,
+// and listed values of axes get the type of their field. Names that are unknown
+// and values that do not fit stay as they are, for Validate to find.
+// Idempotent; does not validate.
 //
-// Where the rule of the optimizer is an axis, the defaults that depend on it
-// are left to FitToRule in each trial.
+// Where an axis varies the rule of the optimizer, FitToRule writes the defaults
+// that depend on the rule into each trial.
 v1::SweepSpec Normalize(v1::SweepSpec spec);
 
-// Leaves a trial the fields of its own rule and loss: unsets those of others,
-// and writes the defaults of those of its rule that are unset.
+// Fits the fields of a trial to its rule of the optimizer and its loss: unsets
+// the fields that only other rules or losses use, and writes the rule's
+// defaults where its fields are unset.
 void FitToRule(v1::TrialSpec* trial);
 
 }  // namespace fathom

@@ -9,33 +9,36 @@
 namespace fathom {
 namespace {
 
-// Returns the number of the character in `bytes`, which is valid UTF-8.
+// Returns the code point of the single character in `bytes`, which must be
+// valid UTF-8.
 uint32_t CodePoint(absl::string_view bytes) {
   const auto byte = [&](size_t i) {
     return static_cast<uint32_t>(static_cast<unsigned char>(bytes[i]));
   };
   if (bytes.size() == 1) return byte(0);
-  // The lead byte of n has 7 - n bits of its own, every other one has 6.
+  // In a character of n bytes the first byte carries 7 - n bits of the code
+  // point, and every other byte carries 6.
   uint32_t code = byte(0) & (0x7Fu >> bytes.size());
   for (size_t i = 1; i < bytes.size(); ++i) code = code << 6 | (byte(i) & 0x3F);
   return code;
 }
 
-// Joiners of letters (U+200C, U+200D) are part of how some languages are
-// written, and do no harm.
+// Whether Printable() must escape a character. The joiners of letters U+200C
+// and U+200D are harmless: some languages cannot be written without them.
 bool IsHarmful(uint32_t code) {
   constexpr struct {
     uint32_t first;
     uint32_t last;
   } kRanges[] = {
       {0x00, 0x1F},        // Control characters,
-      {0x7F, 0x9F},        // delete, and those of ISO 6429 in one byte.
+      {0x7F, 0x9F},        // delete, and the control characters of ISO 6429
+                           // above it.
       {0x061C, 0x061C},    // Arabic letter mark,
       {0x200E, 0x200F},    // marks of direction,
       {0x202A, 0x202E},    // embeddings and overrides,
       {0x2066, 0x2069},    // isolates.
       {0x2028, 0x2029},    // Line and paragraph separator.
-      {0x200B, 0x200B},    // Space without width,
+      {0x200B, 0x200B},    // Zero-width space,
       {0x2060, 0x2064},    // word joiner, invisible operators,
       {0x206A, 0x206F},    // deprecated format characters,
       {0xFEFF, 0xFEFF},    // byte order mark,
@@ -48,7 +51,8 @@ bool IsHarmful(uint32_t code) {
   return false;
 }
 
-// Appends `text` as Printable() says, with a backslash before each of `quoted`.
+// Appends Printable(text), with a backslash before each character that occurs
+// in `quoted`.
 void AppendPrintable(absl::string_view text, absl::string_view quoted,
                      std::string* out) {
   while (!text.empty()) {
@@ -121,7 +125,7 @@ std::string Escaped(absl::string_view text) {
 
 std::string Excerpt(absl::string_view text, size_t most) {
   if (text.size() <= most) return Escaped(text);
-  // Not inside of a character.
+  // The excerpt must not end within a character.
   size_t end = most;
   while (end > 0 && (text[end] & 0xC0) == 0x80) --end;
   return absl::StrCat(Escaped(text.substr(0, end)), "...");

@@ -20,7 +20,8 @@ using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// Words that revision 1 did not have. Never edited, only added to.
+// The words that revision 1 did not have. Rows are added to this table and
+// never edited.
 constexpr struct {
   int revision;
   const char* word;
@@ -92,12 +93,12 @@ constexpr struct {
     {5, "SCHEDULE_UNIT_STEPS"},
 };
 
-// What it meant that a field was not there before `revision`. Fields whose
-// absence still says the same need no row.
+// What the absence of a field meant in programs older than `revision`. Fields
+// whose absence still means the same need no row.
 constexpr struct {
   int revision;
   const char* path;
-  const char* meant;  // As ValueText writes it.
+  const char* meant;  // The value in the form of ValueText.
 } kFormerMeanings[] = {
     {2, "loss.kind", "lp"},
     {2, "data.one_hot", "false"},
@@ -106,9 +107,11 @@ constexpr struct {
     {2, "data.synthetic.signal_decay", "0"},
 };
 
-// Since when a dataset can be varied.
+// The revision since which axes can vary datasets.
 constexpr int kDataAxesRevision = 4;
 
+// Returns the value of the field at `path` that kFormerMeanings writes as
+// `text`.
 v1::Value ValueOf(absl::string_view path, absl::string_view text) {
   v1::Value value;
   switch (FieldAt(path).cpp_type()) {
@@ -136,8 +139,9 @@ std::set<std::string> VariedPaths(const v1::SweepSpec& spec) {
   return paths;
 }
 
-// Whether the message that holds the field at `path` is part of the trial. One
-// without fields of its own, as `loss` was, is.
+// Whether the message that holds the field at `path` is part of the trial. Only
+// `data` and the kinds of data below it can be absent: any other message, such
+// as an unset `loss`, is always part of a trial, with all its fields unset.
 bool HasHolder(const v1::TrialSpec& trial, absl::string_view path) {
   if (absl::StartsWith(path, "data.synthetic.")) {
     return trial.data().has_synthetic();
@@ -148,6 +152,7 @@ bool HasHolder(const v1::TrialSpec& trial, absl::string_view path) {
   return !absl::StartsWith(path, "data.") || trial.has_data();
 }
 
+// Returns the word of a field as it stands in kNewWords.
 std::string WordOf(const FieldDescriptor& field) {
   return absl::StrCat(field.containing_type()->name(), ".", field.name());
 }
@@ -156,6 +161,8 @@ int RevisionOf(const EnumValueDescriptor* value) {
   return value == nullptr ? 1 : RevisionOfWord(value->name());
 }
 
+// Appends the words of `message` and of the messages and enums below it; `seen`
+// holds the full names of those that have been visited.
 void CollectWords(const Descriptor& message, std::set<std::string>* seen,
                   std::vector<std::string>* words) {
   if (!seen->insert(message.full_name()).second) return;
@@ -174,7 +181,8 @@ void CollectWords(const Descriptor& message, std::set<std::string>* seen,
   }
 }
 
-// The newest word among what is set in `message`.
+// Returns the revision of the newest word among the fields and enum values that
+// are set in `message`.
 int NewestWord(const Message& message) {
   const google::protobuf::Reflection* r = message.GetReflection();
   std::vector<const FieldDescriptor*> fields;
@@ -195,7 +203,7 @@ int NewestWord(const Message& message) {
             std::max(newest, of(r->GetRepeatedEnumValue(message, field, i)));
       }
     } else if (field->message_type() != nullptr) {
-      // The values of axes have names of their own; see NewestOnAxis.
+      // Axes name enum values as texts, which NewestOnAxis looks at.
       if (field->message_type() == v1::Value::descriptor()) continue;
       if (!field->is_repeated()) {
         newest = std::max(newest, NewestWord(r->GetMessage(message, field)));
@@ -209,14 +217,14 @@ int NewestWord(const Message& message) {
   return newest;
 }
 
-// The newest word that an axis names as texts: its field with what holds it,
-// and values of enums.
+// Returns the revision of the newest word that an axis names as text: its
+// field, and the enum values in its list.
 int NewestOnAxis(const v1::Axis& axis) {
   const absl::StatusOr<std::string> path = ResolveAxisField(axis.field());
   if (!path.ok()) return 1;
   v1::TrialSpec trial;
   int newest = RevisionOfWord(WordOf(FieldAt(*path)));
-  // The fields are older than axes over them.
+  // These fields are older than axes over them.
   if (IsDatasetField(*path)) {
     newest = std::max(newest, kDataAxesRevision);
   }

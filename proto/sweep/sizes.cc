@@ -15,7 +15,8 @@
 namespace fathom {
 namespace {
 
-// What the size of a trial depends on, and whether it grows with it.
+// A field that the size of a trial depends on, and whether the size grows with
+// its value.
 struct SizeField {
   const char* path;
   bool grows;
@@ -29,12 +30,14 @@ constexpr SizeField kSizeFields[] = {
     {"model.depth", true},
     {"model.hidden_width", false},  // 0 means min(k, d).
     {"model.family", false},
-    {"model.init.scheme", false},  // A balanced start wants some width.
+    {"model.init.scheme", false},  // A balanced start needs a certain width.
 };
 
+// Sweeps with more combinations of sizes are not checked: it would take long.
 constexpr int64_t kMostCombinations = 10'000;
 
-// The settings of the axes of one group that the size depends on.
+// The axes of one group that vary fields on which the size depends, and the
+// positions on this group that have to be looked at.
 struct SizeAxes {
   std::vector<std::pair<std::string, const v1::Axis*>> axes;
   std::vector<int64_t> positions;
@@ -47,6 +50,9 @@ const SizeField* FindSizeField(absl::string_view path) {
   return nullptr;
 }
 
+// Returns the size axes of `group`; nothing when it has none, or has more than
+// kMostCombinations positions. Where the size grows with the only such axis,
+// the largest value is the only one to look at.
 std::optional<SizeAxes> SizeAxesOf(const v1::AxisGroup& group) {
   SizeAxes found;
   bool grows = true;
@@ -72,8 +78,9 @@ std::optional<SizeAxes> SizeAxesOf(const v1::AxisGroup& group) {
   return found;
 }
 
-// Calls `visit` with trials of every different size, until it returns false.
-// Of several that differ in how large they are alone it is the largest.
+// Calls `visit` with a trial of every combination of sizes until `visit`
+// returns false. Of trials that differ only along an axis with which the size
+// grows, the largest one stands for all.
 void ForEachSize(const v1::SweepSpec& spec,
                  absl::FunctionRef<bool(const v1::TrialSpec&)> visit) {
   std::vector<SizeAxes> groups;
@@ -114,7 +121,7 @@ std::optional<MatrixSides> SidesOfTrial(
   return imported;
 }
 
-// The narrowest hidden layer of a model; none in one of a single matrix.
+// The narrowest hidden layer of a model. A model of a single matrix has none.
 struct HiddenLayer {
   int64_t number = 0;
   int64_t width = 0;
@@ -143,7 +150,8 @@ std::optional<Violation> CheckGenerated(const v1::SyntheticData& data) {
                    " = max(rows, columns) * (columns + outputs)")};
 }
 
-// A worker would say the same of each such trial.
+// Checks that a balanced start has wide enough hidden layers; without this
+// check, workers would refuse each such trial for the same reason.
 std::optional<Violation> CheckBalanced(const v1::ModelSpec& model,
                                        const MatrixSides& sides) {
   if (model.init().scheme() != v1::INIT_SCHEME_BALANCED) return std::nullopt;

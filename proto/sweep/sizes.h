@@ -9,54 +9,63 @@
 #include "fathom/v1/sweep.pb.h"
 #include "proto/sweep/validate.h"
 
-// What a trial takes in memory, as far as its spec tells: the bounds that every
-// worker keeps, so that a sweep which no worker could train is refused at once.
+// The size of a trial in memory, as far as its spec determines it. Every worker
+// keeps the bounds of this file, so a sweep that no worker could train is
+// refused when it is submitted.
 namespace fathom {
 
-// Most numbers in generated data, or in its rotation: 4 GB.
+// Largest number of doubles in generated data, or in the rotation that is
+// applied while they are drawn: 4 GB.
 inline constexpr int64_t kMaxGeneratedEntries = 500'000'000;
 
-// Most weights of a model: 1 GiB.
+// Largest number of weights of a model: 1 GiB of doubles.
 inline constexpr int64_t kMaxWeights = int64_t{1} << 27;
 
-// Returns max(m, d) (d + k): the larger of the data and of its rotation.
+// Returns max(m, d) * (d + k) for m rows, d columns and k outputs, which bounds
+// both the data (m rows of d + k numbers) and their rotation (reflections of
+// less than d * d numbers).
 int64_t GeneratedEntries(const v1::SyntheticData& data);
 
-// Returns the widths d_0 = d, ..., d_N = k of a linear net. Those in between
-// are the spec's, or min(k, d).
+// Returns the widths d_0 = d, ..., d_N = k of the layers of a linear net with d
+// columns and k outputs. The hidden widths are those of the spec or, where it
+// gives none, min(k, d).
 std::vector<int64_t> LayerWidths(const v1::ModelSpec& model, int64_t outputs,
                                  int64_t columns);
 
-// Returns the number of weights of a normalized model. The end-to-end rule and
-// the scalar product have a single matrix.
+// Returns the number of weights of a normalized model. The families end_to_end
+// and scalar_product have a single matrix of k * d weights.
 int64_t WeightCount(const v1::ModelSpec& model, int64_t outputs,
                     int64_t columns);
 
-// The sides of the matrix that is trained: what samples are mapped to and from.
+// The sides of the k x d matrix that is trained: `outputs` is k, the numbers
+// that a sample is mapped to, and `columns` is d, those that it is mapped from.
 struct MatrixSides {
   int64_t outputs = 0;
   int64_t columns = 0;
 };
 
-// Returns the sides that a dataset of so many columns and targets leads to in
-// the trials of a normalized `spec`. 0 outputs: as many as there are classes,
-// which only the values of the dataset tell.
+// Returns the sides that a dataset of `targets` targets and `columns` columns
+// leads to in the trials of a normalized `spec`. `outputs` is 0 where there is
+// one output for each class, as only the values of the dataset tell how many
+// classes there are.
 MatrixSides SidesOf(const v1::SweepSpec& spec, int64_t targets,
                     int64_t columns);
 
-// Appends an objection when a trial of `spec`, whose fields are valid, is too
-// large for every worker, or starts balanced although its hidden layers are too
-// narrow for that. `imported` are the sides that data from a file lead to;
-// without them such data are not looked at. Nor are sweeps whose axes allow
-// more than 10^4 different sizes.
+// Appends an objection when some trial of `spec`, whose fields are valid, is
+// too large for every worker, or has a balanced start although its hidden
+// layers are too narrow for one. Only the first such trial is reported.
+// `imported` holds the sides that data from a file lead to; without them,
+// trials on such data are not checked. Neither are sweeps whose axes allow more
+// than 10^4 combinations of sizes; an axis over a size that has more than 10^4
+// values itself counts as not varied.
 void CheckSizes(const v1::SweepSpec& spec,
                 const std::optional<MatrixSides>& imported,
                 std::vector<Violation>* violations);
 
 // Returns a sentence when hidden layers of a normalized `spec` are so narrow
-// that its deeper models express less than those of depth 1, so that depth is
-// not all that differs between them: "hidden width 1 is below min(784, 10):
-// ...". Empty otherwise, and of sweeps that CheckSizes does not look at.
+// that its deeper models express less than those of depth 1, so that more than
+// the depth differs between them: "hidden width 1 is below min(784, 10): ...".
+// Empty otherwise, and for sweeps that CheckSizes does not check.
 std::string BottleneckNote(const v1::SweepSpec& spec,
                            const std::optional<MatrixSides>& imported);
 

@@ -17,7 +17,8 @@ v1::Value TypedValue(const v1::Axis& axis, int64_t i) {
 }
 
 // Returns the sum of `steps` over the values of an axis over `steps`. A range
-// is summed in closed form; the other kinds are short, as Validate sees to.
+// is summed in closed form. The other kinds of axes are short: CheckAxes allows
+// at most kMaxCheckedValues values of an integer field.
 double SumOfValues(const v1::Axis& axis) {
   const int64_t length = AxisLength(axis);
   if (axis.has_range()) {
@@ -33,6 +34,7 @@ double SumOfValues(const v1::Axis& axis) {
   return sum;
 }
 
+// Returns the sum of `steps` over the `size` trials of `spec`.
 double TotalSteps(const v1::SweepSpec& spec, int64_t size) {
   for (const v1::AxisGroup& group : spec.axes()) {
     for (const v1::Axis& axis : group.axes()) {
@@ -86,7 +88,7 @@ v1::TrialSpec Space::TrialAt(int64_t index) const {
   const std::vector<int64_t> positions = PositionsAt(index);
   for (int g = 0; g < spec_.axes_size(); ++g) {
     for (const v1::Axis& axis : spec_.axes(g).axes()) {
-      // Cannot fail: every value of a valid axis fits its field.
+      // SetField cannot fail, as every value of a valid axis fits its field.
       SetField(axis.field(), AxisValue(axis, positions[g]), &trial)
           .IgnoreError();
     }

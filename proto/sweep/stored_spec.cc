@@ -26,8 +26,8 @@ std::string Join(const std::string& at, absl::string_view name) {
   return absl::StrCat(at, at.empty() ? "" : ".", name);
 }
 
-// Returns the first word of a newer program in `message`, which is at `at`; ""
-// when there is none.
+// Returns the first field or enum value in `message` that only a newer program
+// knows, in words, or "" when there is none. `at` is the path of `message`.
 std::string UnknownWord(const Message& message, const std::string& at) {
   const google::protobuf::Reflection* r = message.GetReflection();
   if (const auto& unknown = r->GetUnknownFields(message); !unknown.empty()) {
@@ -59,8 +59,9 @@ std::string UnknownWord(const Message& message, const std::string& at) {
   return "";
 }
 
-// Returns the first scalar of the trial, among those that no axis varies, with
-// which nothing can be computed.
+// Returns what is wrong with the first scalar of the base trial, among those
+// that no axis varies, with which nothing can be computed; "" when there is
+// none.
 std::string UselessNumber(const v1::SweepSpec& spec,
                           const absl::flat_hash_set<std::string>& varied) {
   for (const std::string& path : AxisFields()) {

@@ -28,7 +28,8 @@
 namespace fathom {
 namespace {
 
-// A status travels in the header of a response, where space is short.
+// The most violations that ToStatus lists. A status travels in the headers of
+// an HTTP response, whose size is limited.
 constexpr size_t kMostLines = 20;
 
 constexpr size_t kLongestName = 63;
@@ -74,7 +75,8 @@ class SpecChecker {
   std::vector<Violation> violations_;
 };
 
-// To ignore what a newer program asks for would be to run other trials.
+// Refuses fields that only a newer program knows: to ignore them would be to
+// run other trials than those asked for.
 void SpecChecker::CheckUnknown(const google::protobuf::Message& message,
                                const std::string& at) {
   const google::protobuf::Reflection* reflection = message.GetReflection();
@@ -180,7 +182,7 @@ void SpecChecker::CheckModel() {
   }
 }
 
-// Returns "loss, lp_error, ...".
+// Returns the names of all metrics: "loss, lp_error, ...".
 std::string AllMetrics() {
   const google::protobuf::EnumDescriptor* type = v1::Metric_descriptor();
   std::vector<std::string> names;

@@ -12,37 +12,39 @@
 
 namespace fathom {
 
-// Something wrong with a spec.
+// One mistake in a spec: where it is, what was found there, and what was
+// expected.
 struct Violation {
-  // Path of the culprit in SweepSpec, such as "trial.steps", "axes[1]" or
-  // "axes[0].axes[0].list.values[2]".
+  // Path of the offending field in SweepSpec, such as "trial.steps", "axes[1]"
+  // or "axes[0].axes[0].list.values[2]".
   std::string field;
   std::string found;     // "depth 0"
   std::string expected;  // "1 to 64"
 };
 
-// After so many, no more are looked for: each takes some hundred bytes and the
-// search for a name that was meant, and a spec could have a million of them.
+// Number of violations after which checks stop looking for more. A hostile spec
+// could have a million violations, and each costs some hundred bytes and a
+// search for the name that was meant.
 inline constexpr size_t kMostViolations = 1000;
 
-// Returns what is wrong with `spec`, which has been normalized, up to about
-// kMostViolations; empty when it is fine. Checks each field, each axis value
-// and impossible combinations; takes time in the length of the spec, not in the
-// number of trials. The data may be what a client has yet to import: see
-// CheckReady.
+// Returns what is wrong with `spec`, which must be normalized; empty when
+// nothing is. Checks each field, each value of an axis and impossible
+// combinations, and stops after about kMostViolations. Takes time proportional
+// to the length of the spec, not to the number of trials. A spec whose data a
+// client has yet to import is valid; see CheckReady.
 std::vector<Violation> Validate(const v1::SweepSpec& spec);
 
 // Returns INVALID_ARGUMENT with one line for each of the first violations, or
-// OK without any.
+// OK when there are none.
 absl::Status ToStatus(absl::Span<const Violation> violations);
 
-// Whether a new sweep may have this valid name: one that is a number could be
-// taken for the number of another sweep. INVALID_ARGUMENT when it may not.
+// Returns OK when a new sweep may have this valid name. INVALID_ARGUMENT for a
+// name of digits only, which could be taken for the number of another sweep.
 absl::Status CheckNewName(absl::string_view name);
 
-// Whether the coordinator can run a valid spec as it is: its data is uploaded
-// or generated. INVALID_ARGUMENT for a spec whose data only a client can
-// import.
+// Returns OK when the coordinator can run a valid spec as it is, because its
+// data are uploaded or generated. INVALID_ARGUMENT for a spec whose data only a
+// client can import.
 absl::Status CheckReady(const v1::SweepSpec& spec);
 
 }  // namespace fathom

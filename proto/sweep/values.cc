@@ -9,11 +9,11 @@
 namespace fathom {
 namespace {
 
-// The formulas below are in long double, whose error is far below the 15 digits
-// that are kept, and whose range holds the ratio of any two doubles.
+// The formulas below are in long double. Its error is far below the 15 digits
+// that are kept, and its range holds the ratio of any two doubles.
 
 int64_t RangeLength(const v1::IntegerRange& range) {
-  // Exact in unsigned arithmetic, even where `to - from` would overflow.
+  // Unsigned arithmetic is exact even where `to - from` would overflow.
   const uint64_t distance =
       static_cast<uint64_t>(range.to()) - static_cast<uint64_t>(range.from());
   const uint64_t length =
@@ -23,6 +23,7 @@ int64_t RangeLength(const v1::IntegerRange& range) {
                                                : static_cast<int64_t>(length);
 }
 
+// Returns from * 10^(i / per_decade).
 double DecadeValue(const v1::LogRange& log, int64_t i) {
   return RoundToDecimal(static_cast<double>(
       log.from() *
@@ -35,7 +36,8 @@ int64_t LogLength(const v1::LogRange& log) {
   const long double ratio = static_cast<long double>(log.to()) / log.from();
   int64_t last =
       static_cast<int64_t>(std::floor(log.per_decade() * std::log10(ratio)));
-  // The logarithm may be off by an ulp; the values themselves decide.
+  // The logarithm may be off by an ulp, so the values themselves decide which
+  // of them is the last.
   const double end = RoundToDecimal(log.to());
   while (DecadeValue(log, last + 1) <= end) ++last;
   while (last > 0 && DecadeValue(log, last) > end) --last;
@@ -61,7 +63,7 @@ double LinspaceValue(const v1::Linspace& linspace, int64_t i) {
   const long double value =
       from + (to - from) * static_cast<long double>(i) /
                  static_cast<long double>(linspace.count() - 1);
-  // What cancels down to the error of the ends is zero.
+  // Where the two terms cancel down to their rounding error, zero is meant.
   const double size =
       std::max(std::fabs(linspace.from()), std::fabs(linspace.to()));
   if (std::fabs(static_cast<double>(value)) < 1e-15 * size) return 0;
@@ -92,7 +94,7 @@ v1::Value AxisValue(const v1::Axis& axis, int64_t i) {
     case v1::Axis::kList:
       return axis.list().values(static_cast<int>(i));
     case v1::Axis::kRange:
-      // Wraps only on the way: the sum is below `to`.
+      // Only intermediate results may wrap around: the sum is below `to`.
       value.set_integer(
           static_cast<int64_t>(static_cast<uint64_t>(axis.range().from()) +
                                static_cast<uint64_t>(i) *
@@ -111,14 +113,16 @@ v1::Value AxisValue(const v1::Axis& axis, int64_t i) {
 }
 
 double RoundToDecimal(double number) {
-  // Unlike printf and strtod, these do not depend on the locale.
+  // Unlike printf and strtod, to_chars and from_chars do not depend on the
+  // locale.
   char buffer[64];
   const std::to_chars_result end =
       std::to_chars(buffer, buffer + sizeof(buffer), number,
                     std::chars_format::scientific, 14);
   double rounded = number;
   const std::from_chars_result read = std::from_chars(buffer, end.ptr, rounded);
-  // Rounding up the largest doubles would leave their range.
+  // The largest doubles stay as they are, since rounding them up could
+  // overflow.
   return read.ec == std::errc() ? rounded : number;
 }
 

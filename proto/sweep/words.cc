@@ -1,4 +1,5 @@
-// The part of fields.h that turns names and values into words.
+// This file implements those functions of fields.h that turn names and values
+// into words.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -19,7 +20,7 @@ namespace {
 using google::protobuf::EnumDescriptor;
 using google::protobuf::EnumValueDescriptor;
 
-// Returns "LOSS_FACTOR_" for LossFactor.
+// Returns the prefix of the values of an enum: "LOSS_FACTOR_" for LossFactor.
 std::string EnumPrefix(const EnumDescriptor& type) {
   std::string prefix;
   for (const char c : type.name()) {
@@ -29,8 +30,9 @@ std::string EnumPrefix(const EnumDescriptor& type) {
   return prefix + "_";
 }
 
-// Distance of two words by single insertions, deletions, substitutions and
-// swaps of neighbours (optimal string alignment).
+// Returns the distance of two words in single insertions, deletions,
+// substitutions and swaps of neighbours (optimal string alignment). Takes O(|a|
+// |b|) time.
 size_t EditDistance(absl::string_view a, absl::string_view b) {
   std::vector<size_t> before(b.size() + 1);
   std::vector<size_t> last(b.size() + 1);
@@ -51,11 +53,13 @@ size_t EditDistance(absl::string_view a, absl::string_view b) {
   return row[b.size()];
 }
 
-// What people call things elsewhere: too far from our word for a slip of the
-// hand, or nearer to another one.
+// The names that other programs have for the fields and sections of a spec. By
+// letters alone, such a name is too far from ours to count as misspelled, or
+// nearer to another of our names.
 constexpr struct {
   absl::string_view ours;
-  absl::string_view others;  // Between blanks.
+  // Separated by blanks, with one at either end.
+  absl::string_view others;
 } kOtherNames[] = {
     {"learning_rate", " lr eta alpha rate step_size stepsize "},
     {"weight_decay", " wd decay l2 "},
@@ -104,7 +108,7 @@ constexpr struct {
     {"to", " stop end max "},
 };
 
-// Returns the one of `known` that goes by the name of `word` elsewhere, or "".
+// Returns the entry of `known` that other programs call `word`, or "".
 std::string KnownElsewhereAs(absl::string_view word,
                              absl::Span<const std::string> known) {
   if (absl::StrContains(word, ' ')) return "";
@@ -142,7 +146,7 @@ std::string NumberText(double number) {
   const std::to_chars_result end =
       std::to_chars(buffer, buffer + sizeof(buffer), number);
   std::string text(buffer, end.ptr);
-  // 1e-05 and 1e+20 become 1e-5 and 1e20.
+  // to_chars writes 1e-05 and 1e+20; people write 1e-5 and 1e20.
   const size_t e = text.find('e');
   if (e == std::string::npos) return text;
   size_t digits = e + 1;
@@ -165,14 +169,15 @@ std::string NearestName(absl::string_view word,
   std::string nearest;
   size_t least = std::max<size_t>(1, word.size() / 3) + 1;
   for (const std::string& name : known) {
-    // At least so many letters are missing or too many: what is so far away is
-    // not looked at, which a message full of long words would make dear.
+    // The distance is at least the difference of the lengths. Names that are
+    // too far away by this bound are skipped, as the search would otherwise
+    // cost too much for a message full of long words.
     const size_t missing =
         std::max(word.size(), name.size()) - std::min(word.size(), name.size());
     if (missing >= least) continue;
     const size_t distance = EditDistance(lower, absl::AsciiStrToLower(name));
     if (distance == 0) return name;
-    // Half of a short word is too much to be a slip.
+    // A change of half of a short word is not a spelling mistake.
     if (distance < least && 2 * distance < std::max(word.size(), name.size())) {
       least = distance;
       nearest = name;

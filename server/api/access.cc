@@ -10,10 +10,10 @@ namespace {
 #define SWEEPS "/fathom.v1.SweepService/"
 #define WORKERS "/fathom.v1.WorkerService/"
 
-// Columns: worker, read, submit. Readers see everything and change nothing;
-// those who submit also read; workers see what they train on and nothing else.
-// Sending workers home and taking the whole ledger away are for admins. An rpc
-// that is missing here is refused to everyone.
+// The columns are worker, read, submit. Readers see everything and change
+// nothing; submitters also submit and change sweeps; workers see what they
+// train on and nothing else. Only admins may send workers home or take a copy
+// of the whole ledger. An rpc that is missing here is refused to everyone.
 constexpr AccessRule kRules[] = {
     // clang-format off
     {SWEEPS "Audit",          false, true,  true},
@@ -35,7 +35,7 @@ constexpr AccessRule kRules[] = {
     {WORKERS "GetOptimum",    true,  false, false},
     {WORKERS "GetSpec",       true,  false, false},
     {WORKERS "Work",          true,  false, false},
-    // What tools for gRPC ask: is it alive, what can be called.
+    // Tools for gRPC ask whether a server is alive and what it offers.
     {"/grpc.health.v1.Health/Check", true, true, true},
     {"/grpc.health.v1.Health/Watch", true, true, true},
     {"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
@@ -60,6 +60,7 @@ bool Allows(const AccessRule& rule, Role role) {
   return false;
 }
 
+// Returns the roles that may call, in words: "read, submit or admin".
 std::string RolesOf(const AccessRule& rule) {
   const bool others = rule.worker || rule.read || rule.submit;
   return absl::StrCat(rule.worker ? "worker, " : "", rule.read ? "read, " : "",

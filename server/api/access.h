@@ -10,19 +10,21 @@
 
 namespace fathom::server {
 
-// Which roles may call an rpc.
+// One row of the table of rpcs: which roles may call the rpc.
 struct AccessRule {
   absl::string_view method;  // "/fathom.v1.SweepService/GetSweep".
   bool worker = false;
   bool read = false;
-  bool submit = false;  // Admins may call everything that is listed.
+  // Admins may call every rpc that is in the table.
+  bool submit = false;
 };
 
-// The whole table; see access.cc.
+// Returns the whole table; see access.cc.
 absl::Span<const AccessRule> AccessRules();
 
-// OK when `role` may call `method`. PERMISSION_DENIED when it may not, with the
-// roles that may, and for every method that the table does not have.
+// Returns OK when `role` may call `method`. PERMISSION_DENIED, which names the
+// roles that may, when it may not, and for every method that is not in the
+// table.
 absl::Status CheckAccess(Role role, absl::string_view method);
 
 }  // namespace fathom::server

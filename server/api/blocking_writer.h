@@ -22,17 +22,17 @@
 
 namespace fathom::server {
 
-// A server stream that is produced by a function on a pool thread, one message
-// after the other: Write returns once gRPC has taken the message, so a slow
-// client slows the producer instead of filling memory. One that is too slow
-// loses the thread.
+// A server stream whose messages are produced by a function on a pool thread.
+// Write returns when gRPC has taken the message, so a slow client slows down
+// the producer instead of filling memory. A client that is too slow loses the
+// call, so that it does not keep the thread.
 template <typename Message>
 class BlockingWriter final : public grpc::ServerWriteReactor<Message> {
  public:
-  // Produces the whole stream; its status ends it.
+  // Produces the whole stream. Its status becomes that of the call.
   using Produce = absl::AnyInvocable<absl::Status(BlockingWriter&)>;
 
-  // Starts `produce` on `pool`, in the share of who calls. The reactor keeps
+  // Starts `produce` on `pool`, in the share of the caller. The reactor keeps
   // itself alive for as long as gRPC needs it.
   static BlockingWriter* Start(ReadPool& pool, Callers& callers,
                                grpc::CallbackServerContext* context,
@@ -60,14 +60,15 @@ class BlockingWriter final : public grpc::ServerWriteReactor<Message> {
     return writer.get();
   }
 
-  // Whether nobody waits for the rest any more.
+  // Whether nobody waits for the rest of the stream any more.
   bool cancelled() const {
     absl::MutexLock lock(&mutex_);
     return cancelled_ || !ended_.ok();
   }
 
-  // Sends `message`. CANCELLED when the client is gone, DEADLINE_EXCEEDED when
-  // it takes messages too slowly; when the call was ended, the reason for that.
+  // Sends `message`, and waits until gRPC has taken it. CANCELLED when the
+  // client is gone, DEADLINE_EXCEEDED when it takes messages too slowly; when
+  // the call was ended from outside, the status with which it was.
   absl::Status Write(Message message) {
     const auto bytes = static_cast<int64_t>(message.ByteSizeLong());
     {
@@ -88,7 +89,7 @@ class BlockingWriter final : public grpc::ServerWriteReactor<Message> {
           absl::StrCat("cut off a call of ",
                        call_->name().empty() ? "someone" : call_->name(), ": ",
                        ended_.message()));
-      context_->TryCancel();  // Ends the write.
+      context_->TryCancel();  // This ends the write.
       mutex_.Await(absl::Condition(&written));
     }
     patience_.Move(bytes, absl::Now() - start);
@@ -103,7 +104,7 @@ class BlockingWriter final : public grpc::ServerWriteReactor<Message> {
       : context_(context), patience_(patience) {}
 
   void Run(Produce produce) {
-    // Whoever waited too long has gone.
+    // The client may have gone while the task waited for a thread.
     absl::Status status =
         cancelled() ? absl::CancelledError("client is gone") : produce(*this);
     {
@@ -113,7 +114,7 @@ class BlockingWriter final : public grpc::ServerWriteReactor<Message> {
     this->Finish(ToGrpcStatus(status));
   }
 
-  // Ends the stream from outside.
+  // Ends the stream from outside, with `status`.
   void End(const absl::Status& status) {
     absl::MutexLock lock(&mutex_);
     if (done_ || !ended_.ok()) return;
@@ -136,7 +137,7 @@ class BlockingWriter final : public grpc::ServerWriteReactor<Message> {
       done_ = true;
     }
     call_.reset();
-    self_.reset();  // May delete this.
+    self_.reset();  // May delete this object.
   }
 
   grpc::CallbackServerContext* const context_;
@@ -145,7 +146,8 @@ class BlockingWriter final : public grpc::ServerWriteReactor<Message> {
   mutable absl::Mutex mutex_;
   Message message_;
   Patience patience_ ABSL_GUARDED_BY(mutex_);
-  absl::Status ended_ ABSL_GUARDED_BY(mutex_);  // OK: not from outside.
+  // OK while nobody has ended the stream from outside.
+  absl::Status ended_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   bool done_ ABSL_GUARDED_BY(mutex_) = false;

@@ -6,7 +6,7 @@
 namespace fathom::server {
 namespace {
 
-// The header with the token; null without one.
+// Returns the header with the token, or nothing when the call has none.
 std::optional<absl::string_view> AuthorizationOf(
     const grpc::CallbackServerContext& context) {
   const auto& metadata = context.client_metadata();
@@ -46,7 +46,8 @@ absl::StatusOr<std::unique_ptr<Callers::Call>> Callers::Open(
   const auto authorization = AuthorizationOf(context);
   absl::MutexLock lock(&mutex_);
   if (gatekeeper_ != nullptr && authorization.has_value()) {
-    // Under the lock: either this sees the new tokens, or EndRevoked the call.
+    // Under the lock, so that when tokens change, either this function sees the
+    // new ones or EndRevoked sees the call.
     token = gatekeeper_->Find(*authorization);
     if (!token.has_value()) return Revoked();
   }

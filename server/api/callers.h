@@ -19,28 +19,29 @@
 
 namespace fathom::server {
 
-// Who is behind the calls that are open: for shares by name, and to end those
-// whose token was taken back.
+// Knows the tokens of open calls: to give each caller a share, and to end the
+// calls whose token was taken back.
 //
 // This class is thread-safe.
 class Callers {
  public:
-  // Ends a call with a status; may be called when it has ended already.
+  // Ends a call with a status. It may be called after the call has ended.
   using End = std::function<void(const absl::Status&)>;
 
-  // `gatekeeper` decides about tokens; null: there are none.
+  // `gatekeeper` knows the tokens; null where there are no tokens.
   explicit Callers(std::shared_ptr<Gatekeeper> gatekeeper)
       : gatekeeper_(std::move(gatekeeper)) {}
 
-  // Returns the name of the token that a call came with; empty where callers
-  // are not told apart: without tokens, and in this process.
+  // Returns the name of the token that a call came with. It is empty without
+  // tokens and for calls from this process, where callers are not
+  // distinguished.
   std::string NameOf(const grpc::CallbackServerContext& context) const;
 
-  // Returns who makes a call, and whether that one may change what others own:
-  // admins, and everybody where there are no tokens.
+  // Returns who makes a call, and whether the caller may change what others
+  // own, as admins may, and everybody where there are no tokens.
   Caller Who(const grpc::CallbackServerContext& context) const;
 
-  // Keeps a call among the open ones for as long as it lives.
+  // Keeps a call among the open calls for as long as this object lives.
   class Call {
    public:
     ~Call() { callers_->Remove(id_); }
@@ -59,13 +60,14 @@ class Callers {
     const std::string name_;
   };
 
-  // Registers a call that may last. `end` is called, without a lock, when its
-  // token is taken back. UNAUTHENTICATED when that has happened already.
+  // Registers a call that may last long. `end` is called, without a lock held,
+  // when the token of the call is taken back. UNAUTHENTICATED when it has been
+  // taken back already.
   absl::StatusOr<std::unique_ptr<Call>> Open(
       const grpc::CallbackServerContext& context, End end);
 
-  // Ends the calls whose token is not what it was. To be called after the
-  // gatekeeper has been given others.
+  // Ends the calls whose token no longer exists with the same name and role. To
+  // be called after the gatekeeper has been given new tokens.
   void EndRevoked();
 
  private:

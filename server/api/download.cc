@@ -15,7 +15,8 @@
 namespace fathom::server {
 namespace {
 
-// Either a piece is read, or one is written, or it has ended.
+// A running download. At any time it reads one piece from the ledger, or writes
+// one to the worker, or has ended.
 class Download final : public grpc::ServerWriteReactor<v1::DatasetChunk> {
  public:
   static Download* Start(const LedgerReader* reader, ReadPool* pool,
@@ -46,6 +47,7 @@ class Download final : public grpc::ServerWriteReactor<v1::DatasetChunk> {
         digest_(request.digest()),
         offset_(request.offset()) {}
 
+  // Registers the call and takes a place among the downloads.
   absl::Status Enter(Callers& callers) {
     {
       absl::MutexLock lock(&mutex_);
@@ -66,7 +68,7 @@ class Download final : public grpc::ServerWriteReactor<v1::DatasetChunk> {
     return absl::OkStatus();
   }
 
-  // Has the next piece read and written.
+  // Starts to read the next piece, which is then written.
   void ReadNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (ended_) return;
     reading_ = true;
@@ -82,8 +84,9 @@ class Download final : public grpc::ServerWriteReactor<v1::DatasetChunk> {
     End(accepted);
   }
 
-  // Returns the bytes from `offset_` to the end of their piece; none at the end
-  // of the dataset.
+  // Returns the bytes from `offset_` to the end of the piece that they are in;
+  // empty at the end of the dataset. No lock is needed, as nothing else uses
+  // these fields while a piece is read.
   absl::StatusOr<std::string> ReadPiece() ABSL_NO_THREAD_SAFETY_ANALYSIS {
     if (size_ < 0) {
       ASSIGN_OR_RETURN(const v1::Dataset dataset,
@@ -141,7 +144,8 @@ class Download final : public grpc::ServerWriteReactor<v1::DatasetChunk> {
     }
   }
 
-  // The answer, once and for all, when nothing is going on any more.
+  // Ends the call with `status`, once no read or write is under way. Only the
+  // first call of this function counts.
   void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (ended_) return;
     ended_ = true;
@@ -149,7 +153,8 @@ class Download final : public grpc::ServerWriteReactor<v1::DatasetChunk> {
     if (!reading_ && !writing_) Finish(ToGrpcStatus(status));
   }
 
-  // Ends it from outside, even if the worker takes nothing any more.
+  // Ends the call from outside, even when the worker does not take data any
+  // more.
   void BreakOff(const absl::Status& status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (ended_) return;
@@ -169,7 +174,7 @@ class Download final : public grpc::ServerWriteReactor<v1::DatasetChunk> {
   void OnDone() override {
     downloads_->Leave(place_);
     call_.reset();
-    self_.reset();  // May delete this.
+    self_.reset();  // May delete this object.
   }
 
   const LedgerReader* const reader_;
@@ -180,11 +185,11 @@ class Download final : public grpc::ServerWriteReactor<v1::DatasetChunk> {
   std::shared_ptr<Download> self_;  // Until OnDone.
   std::unique_ptr<Callers::Call> call_;
   Transfers::Place place_ = 0;
-  v1::DatasetChunk chunk_;  // While `writing_`, gRPC's.
+  v1::DatasetChunk chunk_;  // Used by gRPC while `writing_`.
 
   absl::Mutex mutex_;
   int64_t offset_ ABSL_GUARDED_BY(mutex_);
-  int64_t size_ ABSL_GUARDED_BY(mutex_) = -1;  // -1: not known yet.
+  int64_t size_ ABSL_GUARDED_BY(mutex_) = -1;  // -1 while unknown.
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;

@@ -128,8 +128,8 @@ void Gatekeeper::LogRefusal(const absl::Status& status, absl::string_view who) {
   ++unlogged_;
   const absl::Time now = clock_();
   if (now >= last_log_ && now < last_log_ + kRefusalLogPeriod) return;
-  // The message is one of ours and the name is from the token file: nothing
-  // here was chosen by the caller.
+  // The message is ours and the name is from the token file, so the caller has
+  // chosen nothing of this line.
   Log(LogLevel::kWarning,
       absl::StrCat("refused ", unlogged_,
                    unlogged_ == 1 ? " call" : " calls, the last", " of ", who,
@@ -145,7 +145,8 @@ grpc::Status Gatekeeper::Process(const InputMetadata& metadata,
   const auto path = metadata.find(":path");
   const absl::string_view method =
       path == metadata.end() ? absl::string_view() : View(path->second);
-  // Two tokens are none: which one counts must not depend on who looks.
+  // A call with two tokens counts as one without any, as different readers of
+  // the header might pick different ones.
   if (metadata.count("authorization") != 1) {
     return ToGrpcStatus(Admit(nullptr, method));
   }

@@ -19,22 +19,23 @@
 
 namespace fathom::server {
 
-// Decides for every call, before anything else sees it, whether it may be made:
-// known token, role that may call the method (see access.h), not too many calls
-// by the same name.
+// Decides about every call, before any other code sees it. A call needs a known
+// token whose role may call the method (see access.h), and the name of the
+// token must not make too many calls.
 //
 // This class is thread-safe.
 class Gatekeeper final : public grpc::AuthMetadataProcessor {
  public:
   struct Options {
-    // Calls per second that one name may make in the long run, and at once.
-    // A stream of a worker counts as kCallsPerStream. Generous: they stop
-    // loops, not users.
+    // The number of calls per second that one name may make in the long run,
+    // and the number that it may make at once. A stream of a worker counts as
+    // kCallsPerStream calls. The numbers are generous, to stop runaway loops
+    // and not users.
     double calls_per_second = 1000;
     double burst = 20'000;
   };
 
-  // How many calls were refused, and why.
+  // The number of refused calls by reason.
   struct Refusals {
     int64_t unauthenticated = 0;
     int64_t denied = 0;
@@ -47,46 +48,52 @@ class Gatekeeper final : public grpc::AuthMetadataProcessor {
         clock_(std::move(clock)),
         tokens_(std::move(tokens)) {}
 
-  // From now on these tokens count. Calls that are open stay open: see Callers.
+  // Replaces the tokens. Open calls stay open; see Callers::EndRevoked.
   void SetTokens(std::vector<TokenEntry> tokens);
 
-  // Decides about one call. `authorization` is the header, null without one.
-  // UNAUTHENTICATED, PERMISSION_DENIED or RESOURCE_EXHAUSTED, with what to do.
+  // Decides about one call. `authorization` is the header of that name, null
+  // without one. Returns OK, or UNAUTHENTICATED, PERMISSION_DENIED or
+  // RESOURCE_EXHAUSTED with what to do about it.
   absl::Status Admit(const absl::string_view* authorization,
                      absl::string_view method);
 
-  // Returns the token that the header `authorization` shows; nothing when it is
-  // not known.
+  // Returns the entry of the token in the header `authorization`, or nothing
+  // when the token is unknown.
   std::optional<TokenEntry> Find(absl::string_view authorization) const;
 
-  // Whether this token, with this name and role, counts.
+  // Whether this token exists with this name and role.
   bool Knows(const TokenEntry& token) const;
 
   Refusals refusals() const;
   size_t token_count() const;
 
-  // gRPC's side of Admit. The token stays in the metadata of the call, for who
-  // asks whose call it is; nobody writes metadata anywhere.
+  // The interface of Admit for gRPC. The token stays in the metadata of the
+  // call, from which Callers reads it; no code logs or stores metadata.
   bool IsBlocking() const override { return false; }
   grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext*,
                        OutputMetadata*, OutputMetadata*) override;
 
  private:
+  // A token bucket: calls that a name may make, refilled at `calls_per_second`
+  // up to `burst`.
   struct Bucket {
-    double calls = 0;  // That may be made at `filled`.
+    double calls = 0;  // The number of calls at `filled`.
     absl::Time filled;
   };
 
+  // Decides as Admit does, and sets `who` to the name and role if the token is
+  // known.
   absl::Status Decide(const absl::string_view* authorization,
                       absl::string_view method, std::string& who)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes `calls` calls from the bucket of `name`, or returns false.
   bool Take(const std::string& name, double calls)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Writes a line about refusals, at most one per second.
+  // Logs refusals in at most one line per second.
   void LogRefusal(const absl::Status& status, absl::string_view who)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  // Null when there is none. Valid as long as the lock is held.
+  // Returns null when the token is unknown. Valid as long as the lock is held.
   const TokenEntry* FindEntry(absl::string_view authorization) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 

@@ -5,7 +5,7 @@
 namespace fathom::server {
 namespace {
 
-// How long somebody waits for the very first view.
+// How long a caller waits for the very first view.
 constexpr absl::Duration kFirstPatience = absl::Seconds(10);
 
 }  // namespace
@@ -33,7 +33,8 @@ absl::StatusOr<std::shared_ptr<const Coordinator::Look>> LiveView::Get() {
   state_->mutex.AwaitWithTimeout(
       absl::Condition(&is_new),
       state_->look == nullptr ? kFirstPatience : kPatience);
-  // What was under way had been asked for before the last change.
+  // The view that was under way had been requested before the last change, so
+  // another one is needed.
   if (state_->changes_seen < wanted && !state_->asked && state_->status.ok()) {
     Ask();
     state_->mutex.AwaitWithTimeout(absl::Condition(&is_new), kPatience);

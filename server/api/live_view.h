@@ -15,41 +15,43 @@
 
 namespace fathom::server {
 
-// What the coordinator knows and the ledger does not: how far leases have come,
-// and who is at work. It is taken once for all who ask within a moment, and who
-// asks while decisions take long is told what was known before, so that those
-// who only look neither wait for the decisions nor keep them busy.
+// Shares what the coordinator knows and the ledger does not: how far leases
+// have come, and who is at work. One view serves all callers within a moment.
+// While decisions take long, callers get the previous view. Callers who only
+// look thereby neither wait for decisions nor keep the coordinator busy.
 //
 // This class is thread-safe.
 class LiveView {
  public:
   LiveView(CoreLoop* loop, Clock clock);
 
-  // Returns a view that is at most kFresh old, or, when none comes within
-  // kPatience, the one before. UNAVAILABLE when there has been none for longer
-  // than any of ours waits; the error of a ledger that cannot be written.
+  // Returns a view that is at most kFresh old or, when none comes within
+  // kPatience, the previous one. UNAVAILABLE when there has never been a view
+  // and none comes within ten seconds; the error of the ledger when it cannot
+  // be written.
   absl::StatusOr<std::shared_ptr<const Coordinator::Look>> Get();
 
-  // Something was changed by somebody who may look at it next: no view from
-  // before is fresh any more.
+  // To be called after a change, so that who made the change sees it: no view
+  // from before counts as fresh any more.
   void Invalidate();
 
   static constexpr absl::Duration kFresh = absl::Milliseconds(100);
   static constexpr absl::Duration kPatience = absl::Milliseconds(200);
 
  private:
-  // Outlives this while the loop has a question.
+  // Shared with a request to the loop, which may outlive this object.
   struct State {
     absl::Mutex mutex;
     std::shared_ptr<const Coordinator::Look> look ABSL_GUARDED_BY(mutex);
     absl::Status status ABSL_GUARDED_BY(mutex);
     absl::Time taken ABSL_GUARDED_BY(mutex) = absl::InfinitePast();
     uint64_t changes ABSL_GUARDED_BY(mutex) = 0;
-    uint64_t changes_seen ABSL_GUARDED_BY(mutex) = 0;  // By `look`.
+    // The changes that `look` includes.
+    uint64_t changes_seen ABSL_GUARDED_BY(mutex) = 0;
     bool asked ABSL_GUARDED_BY(mutex) = false;
   };
 
-  // Has a new view taken.
+  // Asks the loop for a new view.
   void Ask() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
 
   CoreLoop* const loop_;

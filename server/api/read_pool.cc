@@ -49,8 +49,7 @@ bool ReadPool::MayRun(const std::string& name) const {
          share->second.running < options_.threads_per_name;
 }
 
-// All tasks are looked at when those in front must wait: a queue is short, and
-// names are few.
+// This may look at all tasks, which is cheap enough: a queue is short.
 bool ReadPool::HasNext() const {
   return std::any_of(tasks_.begin(), tasks_.end(),
                      [this](const Waiting& waiting) ABSL_SHARED_LOCKS_REQUIRED(
@@ -88,7 +87,8 @@ void ReadPool::Run() {
       }
     }
     std::move(next.task)();
-    next.task = nullptr;  // What it holds goes before its place does.
+    // The task is destroyed before its thread counts as free.
+    next.task = nullptr;
     if (next.name.empty()) continue;
     absl::MutexLock lock(&mutex_);
     --shares_[next.name].running;

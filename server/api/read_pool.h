@@ -14,9 +14,10 @@
 
 namespace fathom::server {
 
-// Threads for what may block (reading the ledger, waiting for a slow client),
-// so that gRPC's own threads never do. One caller has a share of the threads
-// and of the places in the queue, so that others always find some.
+// A pool of threads for work that may block (reading the ledger, waiting for a
+// slow client), so that gRPC's own threads never do. Each caller has a limited
+// share of the threads and of the places in the queue, so that others always
+// find some.
 //
 // This class is thread-safe.
 class ReadPool {
@@ -25,7 +26,7 @@ class ReadPool {
 
   struct Options {
     int threads = 1;
-    int waiting = 0;  // Most tasks that wait.
+    int waiting = 0;  // Largest number of waiting tasks.
     int threads_per_name = threads;
     int waiting_per_name = waiting;
   };
@@ -38,10 +39,11 @@ class ReadPool {
   ReadPool(const ReadPool&) = delete;
   ReadPool& operator=(const ReadPool&) = delete;
 
-  // Enqueues a task of `name`; an empty name is nobody's and has no share. Of
-  // those that may run, the one that has waited longest is next. Does not run
-  // it when the queue is full: UNAVAILABLE; or when `name` has its share of it:
-  // RESOURCE_EXHAUSTED.
+  // Enqueues a task of the caller `name`; the empty name has no limited share.
+  // Among the tasks that may run, the one that has waited longest is next. The
+  // task is dropped and an error returned when the queue is full or the pool is
+  // being destroyed (UNAVAILABLE), or when `name` has used up its share of the
+  // queue (RESOURCE_EXHAUSTED).
   [[nodiscard]] absl::Status Post(Task task, const std::string& name = "");
 
  private:
@@ -49,20 +51,24 @@ class ReadPool {
     std::string name;
     Task task;
   };
+  // The numbers of tasks of one name.
   struct Share {
     int running = 0;
     int waiting = 0;
   };
 
   void Run();
+  // Whether `name` may use another thread.
   bool MayRun(const std::string& name) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  // Whether some waiting task may run.
   bool HasNext() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  // Removes the share of `name` if it has no tasks.
   void Forget(const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   mutable absl::Mutex mutex_;
   std::deque<Waiting> tasks_ ABSL_GUARDED_BY(mutex_);
-  // Of those that have any.
+  // The shares of the names that have tasks.
   absl::flat_hash_map<std::string, Share> shares_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;

@@ -14,9 +14,10 @@
 
 namespace fathom::server {
 
-// Answers a unary call of `name` with the status of `answer`, run on `pool`.
-// gRPC keeps request and response alive until then. The errors of
-// ReadPool::Post; who has gone meanwhile is not answered.
+// Answers a unary call of the caller `name` with the status of `answer`, which
+// runs on `pool`; gRPC keeps request and response alive until then. When the
+// pool does not take the task, the call fails with the error of ReadPool::Post.
+// `answer` is not run if the client has gone meanwhile.
 inline grpc::ServerUnaryReactor* RespondOn(
     ReadPool& pool, const std::string& name,
     grpc::CallbackServerContext* context,

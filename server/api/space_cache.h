@@ -15,14 +15,17 @@
 
 namespace fathom::server {
 
-// The spaces of the sweeps whose trials were asked for last: making one takes
-// time in the length of the spec, and the spec of a sweep never changes.
+// Keeps the spaces of the sweeps whose trials were asked for last. Making a
+// space takes time proportional to the length of the spec, and the spec of a
+// sweep never changes.
 //
 // This class is thread-safe.
 class SpaceCache {
  public:
+  // Returns the space of the sweep. The errors are those of Space::FromStored.
   absl::StatusOr<std::shared_ptr<const Space>> Get(const v1::Sweep& sweep) {
-    // Under the lock, so that many who ask for the same make it once.
+    // The space is made under the lock, so that several callers who ask for the
+    // same space make it once.
     absl::MutexLock lock(&mutex_);
     for (auto it = spaces_.begin(); it != spaces_.end(); ++it) {
       if (it->first != sweep.sweep_id()) continue;

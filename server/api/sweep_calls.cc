@@ -21,7 +21,7 @@ namespace {
 constexpr int kDefaultPageSize = 100;
 constexpr int kMaxPageSize = 1000;
 
-// How many trials in a row are looked at and retried in one decision.
+// The number of consecutive trials that one decision looks at and retries.
 constexpr int64_t kTrialsPerRetry = 2048;
 
 absl::Status ReadOnly() {
@@ -29,19 +29,21 @@ absl::Status ReadOnly() {
       "the ledger is open for reading only; this needs a coordinator");
 }
 
-// Drops the text of a table from which the client made the dataset: the ledger
-// has that, and every worker and page would carry the text along.
+// Drops the text of a table from which the client has made the dataset. The
+// ledger has the dataset, and the text would be sent to every worker and with
+// every page of sweeps.
 void DropTable(v1::SweepSpec& spec) {
   if (spec.trial().data().import().table().empty()) return;
   spec.mutable_trial()->mutable_data()->clear_import();
 }
 
-// Marks a sweep that was read while nobody had the ledger open.
+// Marks a sweep as interrupted that is running although no coordinator has the
+// ledger open.
 void MarkInterrupted(v1::Sweep* sweep) {
   sweep->set_interrupted(sweep->state() == v1::SWEEP_STATE_RUNNING);
 }
 
-// The error of a change to a sweep that has ended.
+// Returns the error of a change to a sweep that has ended.
 absl::Status EndedError(const v1::Sweep& sweep, const char* what) {
   return absl::FailedPreconditionError(
       absl::StrCat("sweep ", sweep.sweep_id(), " is ", StateName(sweep.state()),
@@ -80,7 +82,8 @@ absl::Status SweepCalls::CreateSweep(const v1::CreateSweepRequest& request,
                                      v1::Sweep* response) {
   v1::SweepSpec spec = request.spec();
   DropTable(spec);
-  RETURN_IF_ERROR(CheckSpecSize(spec));  // Before what takes time in it.
+  // Before the checks that take long for large specs.
+  RETURN_IF_ERROR(CheckSpecSize(spec));
   spec = Normalize(std::move(spec));
   ASSIGN_OR_RETURN(Coordinator::CheckedSpec checked, Coordinator::Check(spec));
   for (const std::string& digest : DigestsOf(spec)) {
@@ -91,13 +94,13 @@ absl::Status SweepCalls::CreateSweep(const v1::CreateSweepRequest& request,
   absl::StatusOr<v1::Sweep> sweep = absl::UnknownError("");
   RETURN_IF_ERROR(Run([&](Coordinator& coordinator, absl::Time now) {
     if (!request.force_new()) {
-      // On the loop's thread nobody can create it in between.
+      // Decisions run one at a time, so nobody can create the sweep in between.
       sweep = reader_->FindSweep(checked.fingerprints);
       if (sweep.ok() && sweep->state() == v1::SWEEP_STATE_COMPLETED) return;
       if (!sweep.ok() && !absl::IsNotFound(sweep.status())) return;
     }
     if (!sweep.ok()) {
-      // Old ledgers may have such a name, and go on.
+      // Only new sweeps are checked, as older ledgers may have such names.
       if (absl::Status fine = CheckNewName(spec.name()); !fine.ok()) {
         sweep = std::move(fine);
         return;
@@ -152,7 +155,7 @@ absl::Status SweepCalls::CancelSweep(const v1::CancelSweepRequest& request,
   RETURN_IF_ERROR(Run([&](Coordinator& coordinator, absl::Time now) {
     cancelled = coordinator.CancelSweep(sweep.sweep_id(), now);
   }));
-  // Not running any more: the ledger knows how it ended.
+  // The sweep is not running any more; the ledger knows how it ended.
   if (!cancelled.ok()) cancelled = reader_->GetSweep(request.sweep());
   if (cancelled.ok() && cancelled->state() == v1::SWEEP_STATE_RUNNING) {
     return absl::InternalError(absl::StrCat(
@@ -178,7 +181,7 @@ absl::Status SweepCalls::UpdateSweep(const v1::UpdateSweepRequest& request,
     changed = coordinator.ChangeSweep(sweep.sweep_id(), request, now);
   }));
   if (absl::IsNotFound(changed.status())) {
-    // The ledger knows how it ended.
+    // The sweep is not running; the ledger knows how it ended.
     ASSIGN_OR_RETURN(sweep, reader_->GetSweep(request.sweep()));
     return EndedError(sweep, !request.has_paused() ? "changed"
                              : request.paused()    ? "paused"
@@ -193,10 +196,10 @@ absl::Status SweepCalls::RetrySweep(const v1::RetrySweepRequest& request,
   ASSIGN_OR_RETURN(v1::Sweep sweep, reader_->GetSweep(request.sweep()));
   RETURN_IF_ERROR(CheckMayChange(sweep, caller));
   const int64_t id = sweep.sweep_id();
-  // Where the next ones are is found beside the decisions, and only as many
-  // trials are retried in one of them as others can wait for.
+  // The search for failed trials runs outside of decisions, and a decision
+  // retries only so many trials that others need not wait long.
   ASSIGN_OR_RETURN(int64_t first, reader_->NextFailedTrial(id, 0));
-  do {  // Once at least: that there are none is an answer, too.
+  do {  // At least once, to get the answer for a sweep without failed trials.
     ASSIGN_OR_RETURN(sweep, RetryPiece(id, std::max<int64_t>(first, 0)));
     if (first < 0) break;
     ASSIGN_OR_RETURN(first,
@@ -209,8 +212,9 @@ absl::Status SweepCalls::RetrySweep(const v1::RetrySweepRequest& request,
 absl::StatusOr<v1::Sweep> SweepCalls::RetryPiece(int64_t sweep_id,
                                                  int64_t first) {
   absl::StatusOr<v1::Sweep> sweep = absl::UnavailableError("");
-  // On the loop's thread the ledger is as after the last batch; what this batch
-  // has changed is there in the next one.
+  // During a decision the ledger is in the state after the last transaction. If
+  // this transaction changes the sweep, RetryTrials is UNAVAILABLE, and the
+  // next decision sees the change.
   while (absl::IsUnavailable(sweep.status())) {
     RETURN_IF_ERROR(Run([&](Coordinator& coordinator, absl::Time now) {
       auto recorded =
@@ -239,7 +243,7 @@ absl::Status SweepCalls::GetTrial(const v1::GetTrialRequest& request,
   *response->mutable_spec() = space->TrialAt(index);
   if (sweep.state() == v1::SWEEP_STATE_CANCELLED &&
       response->state() == v1::TRIAL_STATE_PENDING) {
-    response->set_state(v1::TRIAL_STATE_CANCELLED);  // Never given out.
+    response->set_state(v1::TRIAL_STATE_CANCELLED);  // It was never given out.
   }
   return absl::OkStatus();
 }

@@ -17,16 +17,16 @@
 
 namespace fathom::server {
 
-// What the service does with the requests of clients that have one answer:
-// which checks come first, what the ledger is asked and what the coordinator.
-// Knows neither gRPC nor threads, so that the fuzzer goes through the same
-// steps as a caller. The errors are those of sweep_service.proto.
+// The requests of clients that have a single answer: which checks come first,
+// what the ledger is asked, and what the coordinator. The class knows neither
+// gRPC nor threads, so that the fuzzer can go through the same steps as a
+// caller. The errors are those of sweep_service.proto.
 //
 // This class is thread-safe if the two functions that it is given are.
 class SweepCalls {
  public:
-  // Has something decided and returns once its effects are on disk, or with
-  // the error that keeps them from it.
+  // Runs a decision and returns when its effects are on disk, or with the error
+  // that prevents this.
   using Decide = std::function<absl::Status(Core::Decide)>;
   // Returns what the coordinator knows and the ledger does not.
   using Look =
@@ -59,16 +59,18 @@ class SweepCalls {
                               v1::Dataset* response);
 
  private:
-  // Runs `decide`; fails when the ledger is open for reading only.
+  // Runs `decide`. FAILED_PRECONDITION when the ledger is open for reading
+  // only.
   absl::Status Run(Core::Decide decide);
-  // Whether nobody works on what is running in the ledger. To be asked before
-  // the ledger is read: who has closed it by then has written all it would.
+  // Whether no coordinator has the ledger open, so that nobody works on sweeps
+  // that are running in it. To be called before the ledger is read: a
+  // coordinator that has closed it by then has written everything.
   bool IsUnattended() const;
-  // Returns the sweep that `name` means, with live progress while it runs.
-  // Waits for no decision.
+  // Returns the sweep that `name` means, with live progress while it runs. Does
+  // not wait for decisions.
   absl::StatusOr<v1::Sweep> Find(const std::string& name);
-  // Gives the failed trials of a sweep out again, from `first` on, as far as
-  // one turn of the decisions may take.
+  // Gives out again the failed trials among kTrialsPerRetry trials from `first`
+  // on, in one decision.
   absl::StatusOr<v1::Sweep> RetryPiece(int64_t sweep_id, int64_t first);
 
   const LedgerReader* const reader_;

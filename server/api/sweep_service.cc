@@ -164,7 +164,8 @@ grpc::ServerWriteReactor<v1::CurveBatch>* SweepService::ReadCurves(
             },
             [&] { return writer.cancelled(); },
             [&](ReadPool::Task task) {
-              // In the same share: who does not read holds this thread, too.
+              // Helpers count in the caller's share, as a caller who does not
+              // read the answer holds their threads, too.
               return pools_.queries->Post(std::move(task), name).ok();
             });
       });

@@ -15,14 +15,15 @@
 
 namespace fathom::server {
 
-// gRPC face of the coordinator for clients. Reads come from the ledger, on the
-// pool; what changes something goes through the loop. No decisions are made
-// here.
+// The gRPC interface of the coordinator for clients. Reads are served from the
+// ledger on pool threads; changes go through the loop. No decisions are made
+// here. Thread-safe, as gRPC requires.
 class SweepService final : public v1::SweepService::CallbackService {
  public:
-  // Threads for calls that answer soon, one pool for those that only read and
-  // one for those that wait for a decision; for SQL and curves; and for what
-  // reads the whole ledger. No kind keeps another waiting.
+  // The threads for each kind of calls, so that no kind keeps another waiting:
+  // `reads` for short calls that only read, `changes` for calls that wait for a
+  // decision, `queries` for SQL and curves, and `audits` for calls that read
+  // the whole ledger.
   struct Pools {
     ReadPool* reads = nullptr;
     ReadPool* changes = nullptr;
@@ -85,14 +86,14 @@ class SweepService final : public v1::SweepService::CallbackService {
       const v1::BackupRequest* request) override;
 
  private:
-  // Answers on `pool`, in the share of who calls.
+  // Answers on `pool`, in the share of the caller.
   grpc::ServerUnaryReactor* Respond(ReadPool* pool,
                                     grpc::CallbackServerContext* context,
                                     absl::AnyInvocable<absl::Status()> answer);
-  // Runs `decide` on the loop and waits until its effects are on disk. For pool
-  // threads.
+  // Runs `decide` on the loop and waits until its effects are on disk. To be
+  // called on pool threads only.
   absl::Status Decide(Core::Decide decide);
-  // What the calls get; null without a loop.
+  // Make the two functions that `calls_` uses; null without a loop.
   SweepCalls::Decide MakeDecide();
   SweepCalls::Look MakeLook();
 

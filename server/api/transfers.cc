@@ -57,7 +57,7 @@ void Transfers::Move(Place place, int64_t bytes) {
   const auto it = transfers_.find(place);
   if (it == transfers_.end()) return;
   Transfer& transfer = it->second;
-  // A clock that was set back takes nothing.
+  // A clock that was set back must not use up patience.
   transfer.patience.Move(
       bytes, std::max(clock_() - transfer.waiting_since, absl::ZeroDuration()));
   transfer.waiting_since = absl::InfiniteFuture();
@@ -81,7 +81,8 @@ void Transfers::EndSlow() {
     const absl::Time now = clock_();
     for (auto& [place, transfer] : transfers_) {
       if (now - transfer.waiting_since <= transfer.patience.left()) continue;
-      transfer.waiting_since = absl::InfiniteFuture();  // Once is enough.
+      // It is ended only once.
+      transfer.waiting_since = absl::InfiniteFuture();
       ends.emplace_back(transfer.end, transfer.patience.TooSlow());
     }
   }

@@ -16,9 +16,10 @@
 
 namespace fathom::server {
 
-// How long the other end of a transfer may still keep us waiting: its patience,
-// of which waiting takes and bytes that move give back, up to all of it. Who
-// moves at least the least rate has it for ever; a burst earns no long pause.
+// How long the other end of a transfer may still keep us waiting: its patience.
+// Waiting uses it up, and bytes that move restore it at `least_rate`, up to
+// `most`. An end that moves data at the least rate or faster never runs out of
+// patience, but a burst does not earn a long pause.
 class Patience {
  public:
   struct Limits {
@@ -30,9 +31,9 @@ class Patience {
       : limits_(limits), left_(limits.most) {}
 
   absl::Duration left() const { return left_; }
-  // `bytes` moved after so long a wait.
+  // Notes that `bytes` bytes have moved after a wait of `waited`.
   void Move(int64_t bytes, absl::Duration waited);
-  // What becomes of who has none left.
+  // Returns the error of a transfer whose patience is used up.
   absl::Status TooSlow() const;
 
  private:
@@ -40,9 +41,10 @@ class Patience {
   absl::Duration left_;
 };
 
-// The bulk transfers of one direction that are under way: so many at a time, so
-// many of one caller, and none that keeps its place without getting on. Who is
-// waited for is charged, not who waits for us.
+// The bulk transfers of one direction that are under way. It limits their
+// number, in total and for each caller, and ends those that keep their place
+// without moving data. Only the time in which we wait for the other end counts,
+// not the time in which the other end waits for us.
 //
 // This class is thread-safe.
 class Transfers {
@@ -52,27 +54,28 @@ class Transfers {
     int places_per_name = 0;
     Patience::Limits patience = {};
   };
-  // Names a transfer.
+  // Identifies a transfer. 0 is none.
   using Place = uint64_t;
-  // Ends a transfer; may be called when it has ended already.
+  // Ends a transfer. It may be called after the transfer has ended.
   using End = std::function<void(const absl::Status&)>;
 
   Transfers(const Limits& limits, Clock clock)
       : limits_(limits), clock_(std::move(clock)) {}
 
-  // Gives a transfer of `name` a place; an empty name is nobody's. `end` is
-  // called, without a lock, when it is too slow. RESOURCE_EXHAUSTED when there
-  // is no place.
+  // Gives a transfer of the caller `name` a place; the empty name has no limit
+  // of its own. `end` is called, without a lock held, when the transfer is too
+  // slow. RESOURCE_EXHAUSTED when there is no place.
   absl::StatusOr<Place> Enter(const std::string& name, End end);
 
-  // From now on the other end is waited for; until it has moved `bytes`.
+  // Wait says that we wait for the other end from now on; Move says that the
+  // wait is over and `bytes` bytes have moved.
   void Wait(Place place);
   void Move(Place place, int64_t bytes);
 
-  // Ends a transfer; harmless to repeat.
+  // Frees the place of a transfer. Another call has no effect.
   void Leave(Place place);
 
-  // Ends those that are too slow. To be called about once a second.
+  // Ends the transfers that are too slow. To be called about once a second.
   void EndSlow();
 
  private:
@@ -80,7 +83,8 @@ class Transfers {
     std::string name;
     End end;
     Patience patience;
-    absl::Time waiting_since = absl::InfiniteFuture();  // Not waited for.
+    // InfiniteFuture while we do not wait.
+    absl::Time waiting_since = absl::InfiniteFuture();
   };
 
   const Limits limits_;

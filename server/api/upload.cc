@@ -18,16 +18,18 @@
 namespace fathom::server {
 namespace {
 
-// Some pieces at a time, between other uses of the ledger.
+// Removes the pieces of an upload that did not become a dataset, some at a
+// time, between other uses of the ledger.
 void DropPieces(CoreLoop* loop, int64_t key) {
   loop->PostBulk([loop, key](absl::StatusOr<Ledger*> ledger) {
-    // What cannot be removed now is at the next start.
+    // Pieces that cannot be removed now are removed at the next start.
     if (!ledger.ok()) return;
     const absl::StatusOr<bool> more = (*ledger)->DropDatasetPieces(key);
     if (more.ok() && *more) DropPieces(loop, key);
   });
 }
 
+// Checks the first message, which must have the digest.
 absl::Status CheckFirst(const v1::UploadDatasetRequest& first) {
   if (!IsDatasetDigest(first.digest())) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -37,7 +39,8 @@ absl::Status CheckFirst(const v1::UploadDatasetRequest& first) {
   return absl::OkStatus();
 }
 
-// Either a message is read, or the ledger is at work for it, or it has ended.
+// A running upload. At any time it reads a message, or has the ledger store
+// pieces, or has ended.
 class Upload final : public grpc::ServerReadReactor<v1::UploadDatasetRequest> {
  public:
   static Upload* Start(CoreLoop* loop, Transfers* uploads, Callers* callers,
@@ -68,6 +71,7 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadDatasetRequest> {
     }
   }
 
+  // Registers the call and takes a place among the uploads.
   absl::Status Enter(Callers& callers) {
     if (loop_ == nullptr) {
       return absl::FailedPreconditionError(
@@ -90,8 +94,8 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadDatasetRequest> {
     if (!ended_) StartRead(&request_);
   }
 
-  // The answer, once and for all. An upload that the ledger is at work for ends
-  // when that is done.
+  // Ends the call with `status`, once the ledger is done if it is storing
+  // pieces. Only the first call of this function counts.
   void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (ended_) return;
     ended_ = true;
@@ -120,7 +124,7 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadDatasetRequest> {
     }
   }
 
-  // Checks the message.
+  // Checks the message that was read, and appends its data to the buffer.
   absl::Status Take() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (dataset_.digest().empty()) {
       RETURN_IF_ERROR(CheckFirst(request_));
@@ -138,7 +142,7 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadDatasetRequest> {
     return absl::OkStatus();
   }
 
-  // Checks the whole.
+  // Checks the whole dataset, of which the last message has been read.
   absl::Status TakeEnd() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (dataset_.digest().empty()) return CheckFirst(request_);
     ASSIGN_OR_RETURN(const DatasetChecker::Checked checked, checker_.Finish());
@@ -154,11 +158,13 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadDatasetRequest> {
     return absl::OkStatus();
   }
 
-  // Has the first piece of the buffer stored, or `all` of it and the dataset.
+  // Has the ledger store the whole pieces in the buffer or, with `all`, the
+  // rest of the buffer and the dataset.
   void Store(bool all) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     storing_ = true;
     loop_->PostBulk([self = self_, all](absl::StatusOr<Ledger*> ledger) {
-      // Only one at a time, and nothing else touches these fields meanwhile.
+      // No lock is needed: there is only one such use at a time, and nothing
+      // else touches these fields meanwhile.
       absl::StatusOr<bool> done = false;
       if (ledger.ok()) {
         done = self->StoreIn(**ledger, all);
@@ -170,13 +176,13 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadDatasetRequest> {
     });
   }
 
-  // Returns whether the dataset is there.
+  // Returns whether the dataset is complete in the ledger.
   absl::StatusOr<bool> StoreIn(Ledger& ledger,
                                bool all) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     if (key_ == 0) {
       absl::StatusOr<v1::Dataset> stored =
           ledger.FindDataset(dataset_.digest());
-      if (stored.ok()) {  // Nobody needs to send it again.
+      if (stored.ok()) {  // The ledger has it already.
         *response_ = *std::move(stored);
         return true;
       }
@@ -222,9 +228,9 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadDatasetRequest> {
       absl::MutexLock lock(&mutex_);
       key = key_;
     }
-    // Harmless when they have become a dataset.
+    // This has no effect when the pieces have become a dataset.
     if (key != 0) DropPieces(loop_, key);
-    self_.reset();  // May delete this.
+    self_.reset();  // May delete this object.
   }
 
   CoreLoop* const loop_;
@@ -240,11 +246,11 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadDatasetRequest> {
   bool storing_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
-  // The loop's while `storing_`.
+  // Only the loop uses the following fields while `storing_`.
   v1::Dataset dataset_ ABSL_GUARDED_BY(mutex_);
   DatasetChecker checker_ ABSL_GUARDED_BY(mutex_){kMaxDatasetBytes};
-  std::string buffer_ ABSL_GUARDED_BY(mutex_);  // Checked and not stored.
-  int64_t key_ ABSL_GUARDED_BY(mutex_) = 0;     // 0: nothing is stored.
+  std::string buffer_ ABSL_GUARDED_BY(mutex_);  // Checked, not stored.
+  int64_t key_ ABSL_GUARDED_BY(mutex_) = 0;     // 0 when nothing is stored.
   int64_t next_piece_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -11,9 +11,10 @@
 namespace fathom::server {
 
 // Serves one UploadDataset call: checks the bytes while they come in, hands
-// them to `loop` (null: refuses) in pieces, and describes the whole in
-// `response`. Holds two pieces at most; the next bytes are read when the last
-// piece is on disk. What has come of an upload that ends early is removed.
+// them to `loop` in pieces, and describes the whole dataset in `response`.
+// Without a loop (null) the call is refused. Holds at most two pieces in
+// memory, as more bytes are read only when the last piece is on disk. The
+// pieces of an upload that ends early are removed.
 grpc::ServerReadReactor<v1::UploadDatasetRequest>* StartUpload(
     CoreLoop* loop, Transfers* uploads, Callers* callers,
     grpc::CallbackServerContext* context, v1::Dataset* response);

@@ -15,22 +15,26 @@
 namespace fathom::server {
 namespace {
 
-// How many messages of a stream may be read and not be on disk. More than one,
-// so that a report and the demand after it share a transaction.
+// The number of messages of one stream that may be read while their effects are
+// not on disk yet. It is more than one, so that a report and the demand after
+// it share a transaction.
 constexpr int kReadAhead = 8;
-// From this many bytes of such messages in all streams on, each has one.
+// When such messages of all streams have more bytes than this, each stream may
+// have only one of them.
 constexpr int64_t kReadAheadBytes = int64_t{64} << 20;
-// A worker that does not read what it is sent is not listened to either.
+// The number of unsent messages at which nothing more is read from a worker, as
+// it does not read what it is sent.
 constexpr size_t kMostUnsent = 1024;
 
-// One worker's stream: hands each message to the loop, in order. It reads a few
-// messages beyond the last one whose effects are on disk, and no more.
+// The stream of one worker. It hands each message to the loop, in order, and
+// reads only a few messages beyond the last one whose effects are on disk.
 class WorkStream final
     : public grpc::ServerBidiReactor<v1::WorkerMessage, v1::CoordinatorMessage>,
       public WorkerStream {
  public:
-  // The stream keeps itself alive until gRPC is done with it. `read_ahead` is
-  // the bytes of messages that all streams have read and that are not on disk.
+  // The stream keeps itself alive until gRPC is done with it. `read_ahead`
+  // counts the bytes of the messages that all streams have read and whose
+  // effects are not on disk yet.
   static WorkStream* Start(CoreLoop* loop, std::string caller,
                            std::atomic<int64_t>* read_ahead) {
     auto stream = std::shared_ptr<WorkStream>(
@@ -89,7 +93,8 @@ class WorkStream final
     ReadNext();
   }
 
-  // The worker has said its last word, or is gone. It still gets its answers.
+  // The worker sends nothing more, or is gone. It still gets the answers to its
+  // last messages.
   void EndReading() {
     {
       absl::MutexLock lock(&mutex_);
@@ -99,7 +104,8 @@ class WorkStream final
     Close(absl::OkStatus());
   }
 
-  // The effects of a message are on disk, or never will be.
+  // The effects of a message are on disk or, when `status` is an error, never
+  // will be.
   void OnWritten(int64_t bytes, const absl::Status& status) {
     read_ahead_->fetch_sub(bytes);
     if (absl::IsInvalidArgument(status)) {
@@ -117,7 +123,7 @@ class WorkStream final
     if (ended) Close(absl::OkStatus());
   }
 
-  // Reads on, unless too much is waiting already.
+  // Reads the next message, unless too much is waiting already.
   void ReadNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (reading_ || heard_all_ || closing_) return;
     if (outgoing_.size() >= kMostUnsent) return;
@@ -143,9 +149,10 @@ class WorkStream final
     ReadNext();
   }
 
-  // Starts what is next to do on the writing side, unless something is going
-  // on. What follows at once shares a packet; but a first message that waits
-  // for company would never be done, as the head of the answer waits with it.
+  // Starts the next write, or ends the stream, unless a write is under way.
+  // Messages that follow each other at once share a packet. The first message
+  // must not wait for others, as it would never be sent: the headers of the
+  // answer wait with it.
   void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (writing_ || finished_) return;
     if (!outgoing_.empty()) {
@@ -161,7 +168,7 @@ class WorkStream final
 
   void OnDone() override {
     loop_->Unregister(id_);
-    self_.reset();  // May delete this.
+    self_.reset();  // May delete this object.
   }
 
   std::shared_ptr<WorkStream> self() const { return self_; }
@@ -171,12 +178,12 @@ class WorkStream final
   std::atomic<int64_t>* const read_ahead_;
   ConnectionId id_ = 0;
   std::shared_ptr<WorkStream> self_;  // Until OnDone.
-  v1::WorkerMessage incoming_;        // While `reading_`, gRPC's.
+  v1::WorkerMessage incoming_;        // Used by gRPC while `reading_`.
 
   absl::Mutex mutex_;
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
   bool heard_all_ ABSL_GUARDED_BY(mutex_) = false;
-  int unwritten_ ABSL_GUARDED_BY(mutex_) = 0;  // Messages read, not on disk.
+  int unwritten_ ABSL_GUARDED_BY(mutex_) = 0;  // Read, but not on disk.
   std::deque<v1::CoordinatorMessage> outgoing_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool has_written_ ABSL_GUARDED_BY(mutex_) = false;

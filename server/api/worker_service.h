@@ -13,10 +13,12 @@
 
 namespace fathom::server {
 
-// gRPC face of the coordinator for workers. No decisions are made here.
+// The gRPC interface of the coordinator for workers. No decisions are made
+// here. Thread-safe, as gRPC requires.
 class WorkerService final : public v1::WorkerService::CallbackService {
  public:
-  // All must outlive the gRPC server that this service is registered with.
+  // All arguments must outlive the gRPC server that this service is registered
+  // with.
   WorkerService(CoreLoop* loop, const LedgerReader* reader, ReadPool* pool,
                 ReadPool* download_pool, Transfers* downloads, Callers* callers)
       : loop_(loop),
@@ -42,10 +44,11 @@ class WorkerService final : public v1::WorkerService::CallbackService {
   CoreLoop* const loop_;
   const LedgerReader* const reader_;
   ReadPool* const pool_;
-  ReadPool* const download_pool_;  // For pieces of datasets.
+  ReadPool* const download_pool_;  // Reads pieces of datasets.
   Transfers* const downloads_;
   Callers* const callers_;
-  // Bytes of messages that all streams have read and that are not on disk.
+  // Bytes of the messages that all streams together have read and whose effects
+  // are not on disk yet.
   std::atomic<int64_t> read_ahead_ = 0;
 };
 

@@ -1,5 +1,5 @@
-// The part of the Coordinator that does what people ask for: to cancel or
-// change a sweep, to give failed trials out again, to let workers go.
+// The part of the Coordinator that carries out requests of people: to cancel or
+// change a sweep, to give failed trials out again, to drain workers.
 #include <algorithm>
 #include <map>
 #include <utility>

@@ -88,7 +88,8 @@ void Coordinator::LoadLeases(const LedgerState& state, Leased& leased,
   for (const LedgerState::OpenLease& open : state.leases) {
     RunningSweep* const sweep = FindSweep(open.sweep_id);
     if (sweep == nullptr) continue;
-    // Nobody can have been silent for longer than this coordinator runs.
+    // The silence of a session is counted from now on, as this coordinator
+    // could not hear it before.
     Session& session = sessions_.Restore(open.session_id, open.worker, now);
     leases_.Enter(
         open.lease_id, session.held, open.sweep_id,

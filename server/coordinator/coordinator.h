@@ -28,38 +28,42 @@
 
 namespace fathom::server {
 
-// Every decision of the service: which trials go to whom, what a report means,
-// when a worker counts as lost.
+// Makes every decision of the service: which trials go to which worker, what a
+// report means, when a worker counts as lost. The state is kept by four parts,
+// each of which keeps an invariant of its own:
 //
 //   RunningSweep  a spec and its trials; holds a cursor, not a list of trials
 //   Sessions      the lives of workers, which outlive their connections
 //   LeaseTable    the sessions' rights to some trials of a sweep each
 //   FairShare     whose turn it is, from the slot time that sweeps have had
 //
-// Each of these keeps its own invariant; what is here takes a message, or what
-// people ask for, and decides. Pure: no I/O, no threads, no clock. Each method
-// changes the state and adds to the effects; TakeEffects hands them over to be
-// carried out. Memory and time depend on running sweeps, sessions and open
-// leases, not on the number of trials of a sweep.
+// The Coordinator itself takes a message of a worker or a request of a person,
+// and decides. It is pure: no I/O, no threads, no clock. Each method changes
+// the state and appends to the effects; TakeEffects hands these over to be
+// carried out. Memory and time depend on the number of running sweeps, sessions
+// and open leases, not on the number of trials of a sweep.
 //
 // Not thread-safe.
 class Coordinator {
  public:
   using Options = CoordinatorOptions;
 
-  // Goes on where the ledger ends.
+  // Continues from `state`, which was read from the ledger at `now`. The
+  // sessions of its leases count as heard of at `now`.
   Coordinator(const Options& options, LedgerState state, absl::Time now);
 
   // Creates a sweep of a normalized spec for `owner`, or returns the running
-  // one with the same fingerprint unless `force_new`. INVALID_ARGUMENT when the
-  // spec, the priority or the weight is not valid. O(length of the spec).
+  // sweep with the same fingerprint unless `force_new`. INVALID_ARGUMENT when
+  // the spec, the priority or the weight is not valid. Takes time proportional
+  // to the length of the spec.
   absl::StatusOr<v1::Sweep> CreateSweep(const v1::SweepSpec& spec,
                                         bool force_new, absl::Time now,
                                         int32_t priority = 0, double weight = 1,
                                         const std::string& owner = "");
 
-  // The same of a spec that was checked elsewhere: O(length of the spec) to
-  // keep it, and nothing else that takes time in it.
+  // The same in two steps, so that the expensive checks can run on another
+  // thread: Check() depends on the spec alone. Of the work that grows with the
+  // length of the spec, only keeping it is left to the second step.
   struct CheckedSpec {
     v1::SweepSpec spec;
     Space space;
@@ -75,75 +79,83 @@ class Coordinator {
   absl::StatusOr<v1::Sweep> CancelSweep(int64_t sweep_id, absl::Time now);
 
   // Pauses, resumes, or changes priority and weight of a running sweep.
-  // NOT_FOUND when no running sweep has this number, INVALID_ARGUMENT when a
+  // NOT_FOUND when no running sweep has this number; INVALID_ARGUMENT when a
   // value is out of range.
   absl::StatusOr<v1::Sweep> ChangeSweep(int64_t sweep_id,
                                         const v1::UpdateSweepRequest& request,
                                         absl::Time now);
 
-  // Gives failed trials out again. `recorded` is the sweep as the ledger has
-  // it, running or completed, with its FAILED trials as open_trials.
-  // UNAVAILABLE when the ledger is about to change: ask it again.
-  // FAILED_PRECONDITION when it is cancelled, or its spec is not understood.
+  // Gives failed trials out again. `recorded` is the sweep as it stands in the
+  // ledger, running or completed, with its FAILED trials as open_trials.
+  // UNAVAILABLE when effects that have not been written yet change the sweep:
+  // then read the ledger and call again later. FAILED_PRECONDITION when the
+  // sweep is cancelled or its spec is not understood.
   absl::StatusOr<v1::Sweep> RetryTrials(LedgerState::OpenSweep recorded,
                                         absl::Time now);
 
-  // Asks the sessions with this worker name, or the one with this session id,
-  // to finish what they hold and leave. NOT_FOUND when there is none.
+  // Asks the sessions with this worker name, or the session with this id, to
+  // finish the trials that they hold and leave. NOT_FOUND when there is no such
+  // session.
   absl::StatusOr<std::vector<v1::Worker>> DrainWorkers(
       const std::string& worker, absl::Time now);
 
-  // Gives nothing out any more.
+  // Stops giving out trials, for good.
   void StopGranting() { granting_ = false; }
   bool granting() const { return granting_; }
   int64_t open_leases() const { return leases_.size(); }
 
-  // Returns the running sweep with this number, its progress up to the last
-  // sign of life of its workers. NOT_FOUND when no running sweep has it.
+  // Returns the running sweep with this number. Its progress includes the steps
+  // that its workers named in their last heartbeats. NOT_FOUND when no running
+  // sweep has this number.
   absl::StatusOr<v1::Sweep> GetRunningSweep(int64_t sweep_id) const;
 
+  // Returns all sessions, connected or not, in the order of their ids.
   std::vector<v1::Worker> ListWorkers(absl::Time now) const;
 
-  // What the ledger does not know: how far running sweeps have come, up to the
-  // last sign of life of their workers, and who is at work. O(leases, sessions
-  // and running sweeps).
+  // What the ledger does not know: the fraction of the steps that each running
+  // sweep has taken, up to the last heartbeats of its workers, and the workers.
+  // LookAt takes O(leases + sessions * running sweeps) time.
   struct Look {
-    absl::flat_hash_map<int64_t, double> fractions;  // By sweep.
+    absl::flat_hash_map<int64_t, double> fractions;  // By sweep number.
     std::vector<v1::Worker> workers;
   };
   Look LookAt(absl::Time now) const;
 
-  // A message came in on a stream of `caller`, the name of a token or nothing.
-  // The first one must be a Hello.
+  // Handles a message that has come on a stream. `caller` is the name of the
+  // token with which the stream was opened, empty without tokens. The first
+  // message of a stream must be a Hello.
   void OnMessage(ConnectionId connection, v1::WorkerMessage message,
                  absl::Time now, const std::string& caller = "");
 
-  // A stream has ended, for whatever reason. Harmless to repeat.
+  // Handles the end of a stream, whatever its reason. Another call for the same
+  // stream has no effect.
   void OnDisconnected(ConnectionId connection, absl::Time now);
 
-  // Time has passed: expires the leases of silent sessions. Call about once a
-  // second: longer gaps count as time in which the coordinator did not run.
+  // Expires the leases of silent sessions, and takes back leases that have
+  // stalled. To be called about once a second; much longer gaps count as time
+  // in which the coordinator did not run and nobody could be heard.
   void OnTick(absl::Time now);
 
-  // Returns what is to be done since the last call.
+  // Returns the effects of all calls since the last TakeEffects.
   Effects TakeEffects();
 
-  // Whether demands wait that could be answered, but for the bound on trials in
-  // one transaction; and answers more of them.
+  // behind() says whether demands wait only because of the bound on the trials
+  // given out between two TakeEffects; CatchUp() then answers more of them.
   bool behind() const { return behind_; }
   void CatchUp(absl::Time now) { AssignNew(now); }
 
  private:
-  // The state of a ledger (coordinator.cc), with the trials of its leases.
+  // Take over the state of a ledger (coordinator.cc). LoadSweeps sorts leased
+  // trials into `leased`, by lease, from which LoadLeases takes them.
   using Leased = absl::flat_hash_map<int64_t, std::vector<LeasedTrial>>;
   void LoadSweeps(LedgerState& state, Leased& leased, absl::Time now);
   void LoadLeases(const LedgerState& state, Leased& leased, absl::Time now);
 
-  // What workers say (listening.cc).
+  // Messages of workers (listening.cc).
   void OnHello(ConnectionId connection, const v1::Hello& hello,
                const std::string& caller, absl::Time now);
-  // Carries out what is not a Hello. Changes nothing unless the message is as
-  // it should be.
+  // Handles a message that is not a Hello. Changes nothing when it returns an
+  // error.
   absl::Status OnBody(Session& session, v1::WorkerMessage& message,
                       absl::Time now);
   absl::Status OnDemand(Session& session, const v1::Demand& demand);
@@ -151,66 +163,76 @@ class Coordinator {
                   absl::Time now);
   void OnHeartbeat(const Session& session, const v1::Heartbeat& heartbeat,
                    absl::Time now);
-  // The session cannot run this sweep, and gets nothing of it any more.
+  // Notes that the session cannot run this sweep; it gets no more trials of it.
   void Decline(Session& session, int64_t sweep_id, const std::string& reason,
                absl::Time now);
-  // Takes the session's leases back that never reached it. Returns those that
-  // it holds no more.
+  // Compares the leases that the session's Hello names with those that it holds
+  // here. Takes back leases that never reached the worker, and returns those
+  // that the worker names but does not hold any more.
   std::vector<int64_t> SettleHeld(const Session& session, absl::Time now);
-  // Ends the stream because of what it sent. Nothing of that has happened, and
-  // nothing that follows on this stream will.
+  // Ends the stream with `status` because its last message was wrong. That
+  // message has had no effect, and nothing that follows it on the stream has
+  // one.
   void Refuse(ConnectionId connection, absl::Status status, absl::Time now);
-  // Forgets the session's stream, and what was asked for on it.
+  // Forgets the session's stream and withdraws its demands.
   void Detach(Session& session);
 
-  // What became of trials (reports.cc).
+  // Reports of what became of trials (reports.cc).
   absl::Status OnReport(Session& session, int64_t sequence, v1::Report report,
                         absl::Time now);
-  // A report on a lease that the session does not hold (any more).
+  // Handles a report on a lease that the session does not hold, or not any
+  // more.
   absl::Status OnLateReport(const Session& session, v1::Report report,
                             absl::Time now);
-  // Gives those trials of the lease back whose points do not go on where the
-  // ledger ends: only a new attempt makes their curves whole.
+  // Takes back those trials of the lease whose new points do not continue the
+  // curve in the ledger: only another attempt can complete such a curve.
   void ReturnTorn(RunningSweep& sweep, Lease& lease, const v1::Report& report,
                   absl::Time now);
-  // Returns the trial, on this attempt, that the session has lost and nobody
-  // has been given since; null when there is none.
+  // Returns the trial if the session has lost it on this attempt and nobody has
+  // been given it since, otherwise null.
   ReturnedTrial* FindLate(const Session& session, int64_t sweep_id,
                           int64_t index, int32_t attempt);
-  // Closes the trial that `result` ends. False when the result does not hold
-  // `lease`: then it is left to the ledger to compare.
+  // Closes the trial that `result` ends. Returns false when the trial is not
+  // open in `lease` on this attempt; the ledger then compares the result with
+  // the recorded one.
   bool CloseTrial(const Session& session, RunningSweep& sweep, Lease& lease,
                   const v1::TrialResult& result, absl::Time now);
+  // Has the ledger compare a result that came too late with the recorded one.
   void CompareStale(const Session& session, int64_t sweep_id,
                     const v1::TrialResult& result, absl::Time now);
-  // What the session has finished may make room for others.
+  // Counts the trials that the session has finished, and notes where this makes
+  // room for demands that could not be answered before.
   void NoteFinished(Session& session, const v1::Report& report);
 
-  // Giving trials out (granting.cc). Assign answers open demands, oldest first,
-  // for as long as there are trials; AssignNew leaves those out for whom there
-  // was nothing last time.
+  // Giving trials out (granting.cc). Assign answers open demands, the oldest
+  // first, as long as there are trials. AssignNew does the same but skips the
+  // demands that were set aside because there was nothing for them.
   void Assign(absl::Time now);
   void AssignNew(absl::Time now);
-  // Whether the demand was answered.
+  // Returns whether the demand could be answered.
   bool Answer(const Demands::Demand& demand, absl::Time now);
-  // Whose turn it is to give something to `session`; null: nobody's.
+  // Returns the sweep whose turn it is to give trials to `session`, null when
+  // there is none.
   RunningSweep* NextSweep(const Session& session, absl::Time now);
+  // Gives the session up to `trials` trials of the sweep, of which it may take
+  // at least one.
   void GrantLease(Session& session, RunningSweep& sweep, int32_t trials,
                   absl::Time now);
   bool AnythingPending() const;
 
-  // Taking trials back (returning.cc): the open ones of a lease, which ends.
-  // `lost`: what its worker had in hand when it was lost with everything.
+  // Taking trials back (returning.cc). ReturnLease ends a lease and takes its
+  // open trials back. `lost` is null for trials that were given back, otherwise
+  // the open trials that were lost together with their worker.
   void ReturnLease(int64_t lease_id, absl::Time now,
                    const TogetherTrials* lost = nullptr);
   void ReturnOpen(RunningSweep& sweep, const Lease& lease,
                   const LeasedTrial& trial, const TogetherTrials* lost,
                   absl::Time now);
   void EraseLease(int64_t lease_id, absl::Time now);
-  // Gives back what has not moved for the stall limit. From time to time, as it
-  // looks at all leases.
+  // Takes back the leases that have not moved for the stall limit. It looks at
+  // all leases, and therefore only from time to time.
   void TakeBackStalled(absl::Time now);
-  // Nothing has been heard of the session for the lease TTL.
+  // Ends the leases of a session that has been silent for the lease TTL.
   void OnSilence(Session& session, absl::Time now);
 
   // Sweeps (coordinator.cc).
@@ -226,8 +248,9 @@ class Coordinator {
 
   const Options options_;
   bool granting_ = true;
-  std::map<int64_t, RunningSweep> sweeps_;  // Oldest first.
-  // Since the last TakeEffects: the ledger does not know of it yet.
+  std::map<int64_t, RunningSweep> sweeps_;  // By number, the oldest first.
+  // Sweeps that were completed or retried since the last TakeEffects, which the
+  // ledger does not know of yet.
   std::vector<v1::Sweep> just_completed_;
   std::set<int64_t> just_retried_;
   Sessions sessions_;

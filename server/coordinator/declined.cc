@@ -1,4 +1,4 @@
-// The part of the Coordinator that hears what a worker cannot run.
+// The part of the Coordinator that notes which sweeps a worker cannot run.
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -8,7 +8,7 @@
 namespace fathom::server {
 namespace {
 
-// Most bytes that are kept of a reason.
+// Largest number of bytes that are kept of a reason.
 constexpr size_t kMaxReason = 512;
 
 }  // namespace
@@ -17,15 +17,16 @@ void Coordinator::Decline(Session& session, int64_t sweep_id,
                           const std::string& reason, absl::Time now) {
   RunningSweep* const sweep = FindSweep(sweep_id);
   if (sweep == nullptr) return;
-  // What has ended is of no interest: so the list is no longer than that of the
-  // running sweeps.
+  // Sweeps that have ended are removed, so that the list never has more entries
+  // than there are running sweeps.
   std::erase_if(session.declined, [this](const auto& entry) {
     return !sweeps_.contains(entry.first);
   });
   const auto [entry, is_new] = session.declined.try_emplace(
       sweep_id, Printable(reason.substr(0, kMaxReason)));
   if (!is_new) return;
-  // Else the sweep would wait for a session that will never take its trial.
+  // Otherwise the sweep would wait for a session that will never take its
+  // trial.
   if (matching_.IsClearing(session, *sweep)) sweep->clearing_session.clear();
   effects_.Event("sweep_declined",
                  absl::StrCat("worker ", Printable(session.worker()),

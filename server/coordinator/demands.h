@@ -8,11 +8,12 @@
 
 namespace fathom::server {
 
-// What connected sessions have asked for and not got. The oldest demand is
-// tried first. One for which there was nothing is set aside, so that the next
-// ones cost no more than they must, until something is freed that it might get.
+// The demands of connected sessions that have not been answered. The oldest
+// demand is tried first. A demand for which there is nothing is set aside, so
+// that trying the next ones stays cheap, until something is freed that it might
+// get.
 //
-// Session::open_demands is the number of its demands that are here.
+// Session::open_demands is the number of the session's demands in this class.
 //
 // Not thread-safe.
 class Demands {
@@ -27,18 +28,21 @@ class Demands {
     demands_.push_back({&session, trials});
   }
 
-  // Whether all have been tried; and the first of those that have not.
+  // empty() says whether all demands have been tried; First() is the first one
+  // that has not.
   bool empty() const { return demands_.empty(); }
   const Demand& First() const { return demands_.front(); }
-  // It has been answered; or there is nothing for it, as things stand.
+  // Answered() removes the first demand; SetAside() keeps it aside because
+  // there is nothing for it at present.
   void Answered() {
     --demands_.front().session->open_demands;
     demands_.pop_front();
   }
   void SetAside() { tried_.splice(tried_.end(), demands_, demands_.begin()); }
 
-  // Forgets those of a session. What others did not get because of it, they may
-  // get now. O(demands) unless it has none.
+  // Removes the demands of a session. Demands that were not answered because of
+  // this session may be answered now. Takes O(demands) time, O(1) when the
+  // session has none.
   void Withdraw(Session& session) {
     freed_ = true;
     if (session.open_demands == 0) return;
@@ -50,8 +54,9 @@ class Demands {
     session.open_demands = 0;
   }
 
-  // A lease has ended, or the like: there may be something for those that were
-  // set aside. They are tried again after TryAllAgain.
+  // NoteFreed() says that there may be something for the demands that were set
+  // aside, because a lease has ended or for a similar reason. TryAllAgain()
+  // puts them back in front.
   void NoteFreed() { freed_ = true; }
   bool freed() const { return freed_; }
   void TryAllAgain() {
@@ -60,7 +65,8 @@ class Demands {
   }
 
  private:
-  // Oldest first; and those before them that were set aside.
+  // The demands that have not been tried, the oldest first; and those that were
+  // tried and set aside, which are older.
   std::list<Demand> demands_, tried_;
   bool freed_ = false;
 };

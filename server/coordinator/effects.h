@@ -14,31 +14,34 @@
 #include "fathom/v1/sweep_service.pb.h"
 #include "fathom/v1/worker_service.pb.h"
 
-// What the coordinator wants done: first all `writes`, in one transaction, then
-// all `messages`. A message is thereby never ahead of the ledger.
+// The effects of decisions, which the coordinator leaves to its caller: first
+// all `writes` in one transaction, then all `messages` and `closes`. A worker
+// is thereby never told anything that the ledger does not hold.
 namespace fathom::server {
 
-// A new sweep, RUNNING, with nothing given out.
+// A new sweep, RUNNING, of which no trial has been given out.
 struct InsertSweep {
-  // sweep_id, spec, fingerprint, trial_count, create_time, priority, weight,
-  // owner.
+  // Set are sweep_id, spec, fingerprint, trial_count, create_time, priority,
+  // weight, owner.
   v1::Sweep sweep;
 };
 
-// The sweep has given out all trials below `next_index` at least once, and its
-// counters changed. Written at most once per sweep and transaction.
+// The sweep's counters or settings have changed, and all trials below
+// `next_index` have been given out at least once. Written at most once per
+// sweep and transaction.
 struct UpdateSweep {
   int64_t sweep_id = 0;
   v1::SweepState state = v1::SWEEP_STATE_RUNNING;
   int64_t next_index = 0;
   v1::Progress progress;
-  absl::Time end_time = absl::InfiniteFuture();  // InfiniteFuture: not ended.
+  // InfiniteFuture for a sweep that has not ended.
+  absl::Time end_time = absl::InfiniteFuture();
   bool paused = false;
   int32_t priority = 0;
   double weight = 1;
 };
 
-// A session said hello for the first time.
+// A new session has said hello for the first time.
 struct InsertSession {
   v1::Hello hello;
   absl::Time time;
@@ -51,22 +54,23 @@ struct InsertLease {
   absl::Time time;
 };
 
-// Points and results of trials that hold the lease named in the report.
+// Points and results of trials that are open in the lease that the report
+// names.
 struct RecordReport {
   v1::Report report;
   absl::Time time;
 };
 
-// The sweep has its first result of these numerics.
+// The sweep has got its first result with these numerics.
 struct InsertSweepNumerics {
   int64_t sweep_id = 0;
   std::string numerics;
   absl::Time time;
 };
 
-// The least value of a loss on some data, as a session found it. Where the
-// ledger has one of the same numerics, that stays, and an event is recorded
-// when they differ.
+// The least value of a loss on some data, as a session found it. An optimum of
+// the same numerics that the ledger has already stays, and an event is recorded
+// when the two differ.
 struct RecordOptimum {
   v1::Optimum optimum;
   std::string session_id;
@@ -74,18 +78,18 @@ struct RecordOptimum {
   absl::Time time;
 };
 
-// Points and results of attempts that were lost and turn up after all, from the
-// session that lost them, while the trial is PENDING and no later attempt was
-// given out. The attempt then counts as not lost.
+// Points and results of attempts that were lost and turn up after all. They
+// come from the session that lost the attempt, while the trial is PENDING and
+// no later attempt has been given out. The attempt then counts as not lost.
 struct RecordLateReport {
   v1::Report report;
   std::string session_id;
   absl::Time time;
 };
 
-// A result that no longer holds its lease. The ledger compares it with the
-// recorded one, where both are of the same numerics, and records an event when
-// they differ, up to kMaxMismatchesPerSweep of them; it changes no trial.
+// A result of an attempt that holds no lease any more. If the recorded result
+// has the same numerics, the ledger compares the two and records an event when
+// they differ, up to kMaxMismatchesPerSweep events. It changes no trial.
 struct CompareResult {
   int64_t sweep_id = 0;
   v1::TrialResult result;
@@ -93,21 +97,22 @@ struct CompareResult {
   absl::Time time;
 };
 
-// The trial, held on this attempt, goes back to PENDING. When `lost`, the
-// attempt counts as LOST, else as given back; then its points are deleted.
+// The trial, leased on this attempt, goes back to PENDING. A lost attempt
+// counts as LOST and keeps its points; any other counts as RETURNED and its
+// points are deleted.
 struct ReturnTrial {
   int64_t sweep_id = 0;
   int64_t trial_index = 0;
   int32_t attempt = 0;
   bool lost = false;
   absl::Time time;
-  // Of a lost one: among how many trials, this one included, the one is that
+  // For a lost attempt, the number of trials, this one included, any of which
   // may have ended the worker.
   int64_t bundle = 1;
 };
 
-// The trial ends as FAILED on this attempt because it lost its worker too often
-// while the worker held nothing else.
+// The trial ends as FAILED on this attempt, because it has lost its worker too
+// often while the worker held no other trial.
 struct QuarantineTrial {
   int64_t sweep_id = 0;
   int64_t trial_index = 0;
@@ -116,32 +121,34 @@ struct QuarantineTrial {
   absl::Time time;
 };
 
-// The trial, FAILED on this attempt, goes back to PENDING, its losses forgiven.
+// The trial, FAILED on this attempt, goes back to PENDING. Its lost attempts no
+// longer count against it.
 struct RetryTrial {
   int64_t sweep_id = 0;
   int64_t trial_index = 0;
   int32_t attempt = 0;
 };
 
-// The leased or returned trials of the sweep become CANCELLED; its leases end.
+// The trials of the sweep that are leased or were returned become CANCELLED,
+// and its leases end.
 struct CancelTrials {
   int64_t sweep_id = 0;
   absl::Time time;
 };
 
-// The lease has no open trials any more.
+// The lease has ended, as it has no open trials any more.
 struct DeleteLease {
   int64_t lease_id = 0;
 };
 
-// Something people may want to know.
+// An event that people may want to know of.
 struct InsertEvent {
   std::string kind;          // "worker_connected", "lease_expired", ...
-  int64_t sweep_id = 0;      // 0: none.
-  int64_t trial_index = -1;  // -1: none.
+  int64_t sweep_id = 0;      // 0 for no sweep.
+  int64_t trial_index = -1;  // -1 for no trial.
   std::string message;
   absl::Time time;
-  bool once = false;  // Not recorded when the sweep has an event of this kind.
+  bool once = false;  // Not recorded when the sweep already has such an event.
 };
 
 using Write =
@@ -150,7 +157,7 @@ using Write =
                  RecordOptimum, CompareResult, ReturnTrial, QuarantineTrial,
                  RetryTrial, CancelTrials, DeleteLease, InsertEvent>;
 
-// Names an open stream; never used again.
+// Identifies an open stream. Numbers are never used again; 0 is no stream.
 using ConnectionId = uint64_t;
 
 // A message for the stream `connection`.
@@ -165,6 +172,7 @@ struct CloseConnection {
   absl::Status status;
 };
 
+// What the calls of a Coordinator since the last TakeEffects want done.
 struct Effects {
   std::vector<Write> writes;
   std::vector<Outgoing> messages;
@@ -176,7 +184,7 @@ struct Effects {
   void Close(ConnectionId connection, absl::Status status) {
     closes.push_back({connection, std::move(status)});
   }
-  // An InsertEvent.
+  // Appends an InsertEvent.
   void Event(absl::string_view kind, std::string message, absl::Time now,
              int64_t sweep_id = 0, int64_t trial_index = -1) {
     writes.push_back(InsertEvent{std::string(kind), sweep_id, trial_index,

@@ -11,7 +11,7 @@ constexpr int32_t kMaxPriority = 1000;
 constexpr double kMinWeight = 0.001;
 constexpr double kMaxWeight = 1000;
 
-// What a lease counts at once, in seconds.
+// The seconds that a lease counts from its first instant.
 constexpr double kGrantSeconds = 1;
 
 }  // namespace
@@ -37,8 +37,9 @@ FairShare::Account& FairShare::Open(int64_t sweep_id, const ShareTerms& terms) {
   return account;
 }
 
-// Every open lease has lasted now - begun = (now - start_) - (begun - start_):
-// so one sum serves all of them at every time.
+// An open lease has lasted for now - begun = (now - start_) - (begun - start_),
+// so the sum of begun - start_ over the open leases gives their total time at
+// every `now`.
 double FairShare::ShareOf(const Account& account, absl::Time now) const {
   const auto open = static_cast<double>(account.open_leases_);
   const double seconds =
@@ -93,7 +94,8 @@ void FairShare::Change(Account& account, const ShareTerms& terms,
     account.lead_ = std::max(0.0, share - least);
   }
   account.terms_ = terms;
-  // What it has had counts as before; the weight is for what it will have.
+  // The time that the sweep has had counts as before; the new weight applies
+  // only to the time that follows.
   account.offset_ += share - ShareOf(account, now);
   if (!terms.paused && (moves || before.paused)) {
     const double least =

@@ -8,7 +8,8 @@
 namespace fathom::server {
 namespace {
 
-// Returns how many trials the session may be given besides what it holds.
+// Returns how many trials the session may be given in addition to those that it
+// holds.
 int64_t RoomForTrials(const Session& session) {
   const int64_t slots = session.hello().slots();
   const auto leases = static_cast<int64_t>(session.held.leases().size());
@@ -16,6 +17,8 @@ int64_t RoomForTrials(const Session& session) {
   return MaxLeasedTrials(slots) - session.held.trials();
 }
 
+// Returns the message for the worker, in which consecutive trials on the same
+// attempt are one range.
 v1::Lease MessageOf(const Lease& lease) {
   v1::Lease proto;
   proto.set_lease_id(lease.id());
@@ -96,8 +99,8 @@ RunningSweep* Coordinator::NextSweep(const Session& session, absl::Time now) {
 
 void Coordinator::GrantLease(Session& session, RunningSweep& sweep,
                              int32_t trials, absl::Time now) {
-  // No slot takes more than its share of what is unfinished, so that a small
-  // sweep is spread over all of them.
+  // No slot gets more than its share of the unfinished trials, so that a small
+  // sweep is spread over all slots.
   v1::Progress& progress = *sweep.sweep.mutable_progress();
   const int64_t unfinished = progress.pending() + progress.leased();
   const int64_t slots = std::max<int64_t>(1, sessions_.connected_slots());

@@ -11,44 +11,49 @@
 
 namespace fathom::server {
 
-// The hash of a host's name, which is small enough to be kept for each trial;
-// 0: none.
+// The hash of a host's name, small enough to be kept for each trial. 0 is no
+// host.
 using HostKey = size_t;
 
-// Returns the key of the machine that the worker runs on, or of the worker's
-// name where it does not tell the machine.
+// Returns the key of the machine that the worker runs on or, where the worker
+// does not name its machine, of the worker's name.
 HostKey HostOf(const v1::Hello& hello);
 
-// Which machines have shown that they can run trials. When a worker dies with a
-// trial, either may be to blame: a trial that ends every process that runs it,
-// or a machine (too little memory, failing hardware, a shell script that kills)
-// on which every trial dies. A machine that has finished a trial since it last
-// lost a worker is above suspicion; a trial is when machines die that have not.
+// Remembers which machines (hosts) have shown that they can run trials. When a
+// worker dies with a trial, either may be to blame: a trial that ends every
+// process that runs it, or a machine on which every trial dies (too little
+// memory, failing hardware, a shell script that kills). A machine that has
+// finished a trial since it last lost a worker is not to blame for the next
+// loss. Where machines have not, a trial is not blamed before several of them
+// have lost it.
 //
 // Not thread-safe.
 class Hosts {
  public:
-  // Remembers so many hosts; when there are more, it forgets all.
+  // The number of hosts that are remembered. One more, and all are forgotten.
   static constexpr size_t kMostHosts = 4096;
 
-  // A worker of the host has finished a trial.
+  // Notes that a worker of the host has finished a trial.
   void Finished(HostKey host);
-  // The host has lost a worker that held trials. Returns how many it has lost
-  // in a row without finishing a trial.
+  // Notes that the host has lost a worker that held trials. Returns how many
+  // workers it has lost in a row without finishing a trial.
   int Lost(HostKey host);
-  // A worker of the host was lost that held this trial alone.
+  // Notes that a worker of the host was lost which held this trial alone.
   void LostAlone(HostKey host, int64_t sweep_id, int64_t trial_index);
-  // Whether the host has finished a trial, and has not lost a worker since.
+  // Whether the host has finished a trial and has not lost a worker since.
   bool Proven(HostKey host) const;
-  // Whether different trials were lost alone since it last finished one.
+  // Whether several different trials were lost alone on the host since it last
+  // finished one.
   bool LostSeveral(HostKey host) const;
 
  private:
-  // Since the last trial was finished.
+  // What has happened on a host since it last finished a trial.
   struct Record {
-    int lost = 0;                                           // Workers.
-    std::optional<std::pair<int64_t, int64_t>> lost_alone;  // Sweep and trial.
-    bool several = false;  // Others than this one were lost alone.
+    // Number of workers lost in a row.
+    int lost = 0;
+    // The first trial that was lost alone: its sweep and its index.
+    std::optional<std::pair<int64_t, int64_t>> lost_alone;
+    bool several = false;  // Whether other trials were lost alone, too.
   };
   Record& RecordOf(HostKey host);
 

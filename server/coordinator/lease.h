@@ -13,15 +13,16 @@
 
 namespace fathom::server {
 
-// Open trials that one worker has together: if it is lost, any of them may be
-// the reason.
+// The number of open trials that one worker has at the same time. If the worker
+// is lost, any of them may be the reason.
 struct TogetherTrials {
   int64_t trials = 0;
-  int64_t suspects = 0;  // Of them.
+  int64_t suspects = 0;  // How many of them are suspects; see PendingTrials.
 };
 
-// What a session holds. Changed by the LeaseTable alone, which also keeps it in
-// agreement with the leases; must stay where it is while it has any.
+// The leases that a session holds, and sums over them. Only the LeaseTable
+// changes it, and keeps it in agreement with the leases. It must not move in
+// memory while it holds leases, which point to it.
 class Holder {
  public:
   explicit Holder(std::string session_id)
@@ -32,14 +33,16 @@ class Holder {
   const std::string& session_id() const { return session_id_; }
   const std::set<int64_t>& leases() const { return leases_; }
   bool empty() const { return leases_.empty(); }
-  // Of all leases, open or not.
+  // Number of trials of all leases, whether open or not.
   int64_t trials() const { return trials_; }
   const TogetherTrials& open() const { return open_; }
-  // Most suspects that it may hold, by what its suspects say; 0: any number.
+  // The largest number of suspects that the session may hold, which is the
+  // least bundle limit of the suspects that it holds; 0 when it holds none.
   int64_t bundle_limit() const {
     return bundle_limits_.empty() ? 0 : *bundle_limits_.begin();
   }
-  // One trial, then, that must have the worker for itself.
+  // Whether the session holds an isolated trial, which must have the worker to
+  // itself.
   bool HoldsIsolated() const { return bundle_limit() == 1; }
 
  private:
@@ -48,37 +51,39 @@ class Holder {
   std::set<int64_t> leases_;
   int64_t trials_ = 0;
   TogetherTrials open_;
-  std::multiset<int64_t> bundle_limits_;  // Of leases that have one.
+  std::multiset<int64_t> bundle_limits_;  // Of each lease of suspects.
 };
 
-// A session's right to some trials of a sweep. Changed by the LeaseTable alone.
+// A session's right to some trials of a sweep. Only the LeaseTable changes it.
 class Lease {
  public:
   int64_t id() const { return id_; }
   int64_t sweep_id() const { return sweep_id_; }
   const Holder& holder() const { return *holder_; }
-  // In the order of the index.
+  // In the order of their indices.
   const std::vector<LeasedTrial>& trials() const { return trials_; }
   int64_t open_trials() const { return open_trials_; }
-  // Least bundle_limit of its trials; 0: they are no suspects.
+  // The least bundle limit of its trials; 0 when they are no suspects.
   int64_t bundle_limit() const { return bundle_limit_; }
   TogetherTrials open() const {
     return {.trials = open_trials_,
             .suspects = bundle_limit_ > 0 ? open_trials_ : 0};
   }
-  // Steps of its open trials: taken so far, from what the worker says; and to
-  // take altogether.
+  // Steps of the open trials: steps() is how many have been taken so far
+  // according to the worker, open_steps() how many are to be taken altogether.
   double steps() const { return steps_; }
   double open_steps() const { return open_steps_; }
   absl::Time granted() const { return granted_; }
-  // When a report came last, or steps that were more than ever.
+  // The last time at which a report came, or a heartbeat named more steps than
+  // any before.
   absl::Time moved() const { return moved_; }
 
-  // Null when the trial is not open on this attempt. O(log of its trials).
+  // Returns the trial if it is open on this attempt, otherwise null. Takes
+  // O(log(trials of the lease)) time.
   LeasedTrial* FindOpen(int64_t index, int32_t attempt);
 
-  // OptimumFingerprint of every data and loss of its trials; empty as long as
-  // nobody asked.
+  // The OptimumFingerprint of every combination of data and loss among its
+  // trials; empty until set_optima() is called.
   using Optima = absl::flat_hash_set<std::string>;
   const Optima& optima() const { return optima_; }
   void set_optima(Optima optima) { optima_ = std::move(optima); }
@@ -93,8 +98,8 @@ class Lease {
   int64_t bundle_limit_ = 0;
   double steps_ = 0;
   double open_steps_ = 0;
-  double finished_steps_ = 0;  // Of trials that are not open any more.
-  double heard_steps_ = 0;     // Most that the worker named.
+  double finished_steps_ = 0;  // Steps of trials that are not open any more.
+  double heard_steps_ = 0;     // The most steps that the worker has named.
   absl::Time granted_;
   absl::Time moved_;
   Optima optima_;

@@ -12,27 +12,28 @@
 
 namespace fathom::server {
 
-// Who holds which trials: every lease, from its grant until it is erased.
+// Keeps every lease, from its grant until it is erased, and thereby who holds
+// which trials. Its invariants:
 //
-//   - A trial leaves the pending ones when it is leased and is open in that
-//     lease alone, until it is closed or its lease is erased.
+//   - A trial that is leased leaves the pending trials. It is open in that
+//     lease alone until it is closed or the lease is erased.
 //   - What a Lease says of its trials (how many are open, their steps) and what
 //     a Holder says of its leases (which, how many trials, how many suspects)
-//     are the sums over them; a lease is among those of its holder and of
-//     nobody else.
-//   - Either all trials of a lease are suspects, or none is. Suspects are no
-//     more than the bundle limit of any of them, and at the grant, with those
-//     that the holder has, no more than the limits of these and of the first
-//     one. An isolated trial has a holder for itself.
-//   - Numbers of leases are never used again.
+//     are the sums over these. A lease belongs to exactly one holder.
+//   - Either all trials of a lease are suspects, or none is. The number of
+//     suspects in a lease is at most the bundle limit of each of them. At the
+//     time of a grant, the suspects that the holder has and the new ones
+//     together are at most the bundle limit of those it has and of the first
+//     new one. The holder of an isolated trial holds nothing else.
+//   - The number of a lease is never used again.
 //
-// Granting costs O(log) per trial, and so do closing and erasing; what looks at
-// all leases says so.
+// Granting, closing and erasing take O(log n) time per trial. Functions that
+// look at all leases say so.
 //
 // Not thread-safe.
 class LeaseTable {
  public:
-  // Steps that the trial with this index takes.
+  // Returns the number of steps of the trial with this index.
   using StepsOf = absl::FunctionRef<double(int64_t index)>;
 
   explicit LeaseTable(int64_t next_lease_id) : next_lease_id_(next_lease_id) {}
@@ -40,44 +41,51 @@ class LeaseTable {
   int64_t size() const { return static_cast<int64_t>(leases_.size()); }
   const std::map<int64_t, Lease>& all() const { return leases_; }
 
-  // Null when there is no such lease, or when somebody else holds it.
+  // Find returns null when there is no such lease; FindHeld also when `holder`
+  // does not hold it.
   Lease* Find(int64_t lease_id);
   Lease* FindHeld(const Holder& holder, int64_t lease_id);
 
-  // Returns how many suspects of `pending` the holder may be given.
+  // Returns how many suspects of `pending` the holder may be given now; may be
+  // negative.
   static int64_t RoomForSuspects(const Holder& holder,
                                  const PendingTrials& pending);
 
   // Gives the holder up to `limit` of the sweep's pending trials. Suspects go
-  // first, and among themselves: a trial that ends its workers is soon alone,
-  // and takes nobody new with it. `isolated`: gives it the first isolated trial
-  // and nothing else; the holder has no lease, and there is such a trial. Else,
-  // there is something for it, and it holds no isolated trial.
+  // first, and in leases of their own: a trial that ends its workers is thereby
+  // soon alone, and takes no unsuspected trial with it. With `isolated`, the
+  // holder, which must have no lease, gets the first isolated trial and nothing
+  // else; there must be one. Otherwise there must be something that the holder
+  // may get, and it must not hold an isolated trial.
   const Lease& Grant(Holder& holder, int64_t sweep_id, PendingTrials& pending,
                      int64_t limit, bool isolated, StepsOf steps_of,
                      absl::Time now);
 
-  // Enters a lease that was granted before, with its open trials, by index.
+  // Adds a lease that was granted before, with its open trials in the order of
+  // their indices.
   const Lease& Enter(int64_t lease_id, Holder& holder, int64_t sweep_id,
                      std::vector<LeasedTrial> trials, StepsOf steps_of,
                      absl::Time now);
 
-  // The trial, one of the lease's open ones, has ended or goes back.
+  // Closes an open trial of the lease, which has ended or is taken back.
   void Close(Lease& lease, LeasedTrial& trial);
-  // The lease is no more; what is still open of it is in nobody's hands.
+  // Removes the lease. Nobody holds those of its trials any more that are still
+  // open.
   void Erase(int64_t lease_id);
 
-  // A report on the lease has come.
+  // Notes that a report on the lease has come.
   void NoteReport(Lease& lease, absl::Time now) { lease.moved_ = now; }
-  // Its worker says that its trials have taken so many steps together, those
-  // included that are not open any more.
+  // Notes that, according to the worker, the trials of the lease have taken
+  // `steps` steps together, including those that are not open any more.
   void NoteSteps(Lease& lease, double steps, absl::Time now);
-  // Nobody could be heard for `gap`: whatever moved last moved later by it.
-  // O(leases).
+  // Moves the times of the last movement of all leases forward by `gap`, for
+  // which nobody could be heard. Takes O(leases) time.
   void Postpone(absl::Duration gap, absl::Time now);
 
-  // Returns, in order, the leases that have not moved for longer than `limit`;
-  // those of a sweep; and how many steps have been taken in these. O(leases).
+  // Unmoved returns the leases that have not moved for longer than `limit`,
+  // OfSweep the leases of a sweep, both by number; StepsTaken returns the steps
+  // that have been taken in the open trials of a sweep. Each takes O(leases)
+  // time.
   std::vector<int64_t> Unmoved(absl::Duration limit, absl::Time now) const;
   std::vector<int64_t> OfSweep(int64_t sweep_id) const;
   double StepsTaken(int64_t sweep_id) const;

@@ -9,25 +9,29 @@
 
 namespace fathom::server {
 
-// What the coordinator must know of a ledger to go on with it.
+// What the coordinator must know of a ledger to continue with it.
 struct LedgerState {
   struct OpenTrial {
     int64_t trial_index = 0;
     int32_t attempt = 0;
-    int32_t lost_alone = 0;    // Attempts that lost their worker while it held
-                               // no other trial, since the last retry.
-    int64_t bundle_limit = 0;  // 0: not suspected of killing workers. Else most
-                               // suspects that a session may hold, itself
-                               // included; 1: no other trial at all.
-    int32_t next_chunk = 0;    // Chunks of its curve that are there.
-    int64_t lease_id = 0;      // 0: returned, waits to be given out again.
-    std::string lost_session = {};  // Of a returned trial whose last attempt
-                                    // was lost: who lost it.
+    // Number of attempts since the last retry that lost their worker while it
+    // held no other trial.
+    int32_t lost_alone = 0;
+    // 0 for a trial that is not suspected of killing workers. Otherwise the
+    // largest number of suspects that a session which holds this trial may
+    // hold, this one included; 1 means no other trial at all.
+    int64_t bundle_limit = 0;
+    int32_t next_chunk = 0;  // Number of stored chunks of its curve.
+    // 0 for a trial that was returned and waits to be given out again.
+    int64_t lease_id = 0;
+    // The session that lost the last attempt of a returned trial; empty when
+    // the attempt was not lost.
+    std::string lost_session = {};
   };
   struct OpenSweep {
     v1::Sweep sweep;
     int64_t next_index = 0;
-    std::vector<OpenTrial> open_trials;  // Leased or returned, by index.
+    std::vector<OpenTrial> open_trials;  // Leased or returned trials, by index.
   };
   struct OpenLease {
     int64_t lease_id = 0;

@@ -1,4 +1,4 @@
-// The part of the Coordinator that listens to workers.
+// The part of the Coordinator that handles the messages of workers.
 #include <algorithm>
 #include <set>
 #include <string>
@@ -17,7 +17,8 @@
 namespace fathom::server {
 namespace {
 
-// Whether the worker and this coordinator have a version in common.
+// Returns OK when the worker and this coordinator have a version of the
+// protocol in common.
 absl::Status CheckProtocol(const v1::Hello& hello) {
   const int newest = hello.protocol_version();
   const int oldest = hello.oldest_protocol_version() == 0
@@ -68,7 +69,8 @@ void Coordinator::OnMessage(ConnectionId connection, v1::WorkerMessage message,
     ack.mutable_ack()->set_sequence(message.sequence());
     effects_.Send(connection, std::move(ack));
   }
-  // Most messages change nothing for demands that could not be met before.
+  // Most messages free nothing, and demands that could not be answered before
+  // need not be tried again.
   demands_.freed() ? Assign(now) : AssignNew(now);
 }
 

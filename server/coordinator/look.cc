@@ -1,4 +1,4 @@
-// The part of the Coordinator that tells people how things stand.
+// The part of the Coordinator that shows people its state.
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -55,7 +55,7 @@ v1::Worker Coordinator::Describe(const Session& session, absl::Time now) const {
 }
 
 Coordinator::Look Coordinator::LookAt(absl::Time now) const {
-  absl::flat_hash_map<int64_t, double> open_steps;  // By sweep.
+  absl::flat_hash_map<int64_t, double> open_steps;  // By sweep number.
   for (const auto& [id, lease] : leases_.all()) {
     open_steps[lease.sweep_id()] += lease.steps();
   }

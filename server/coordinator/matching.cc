@@ -42,7 +42,7 @@ bool Matching::MayTake(const Session& session,
 
 bool Matching::HasClearing(const RunningSweep& sweep) const {
   const Session* const session = sessions_.Find(sweep.clearing_session);
-  // If it wants nothing, or is gone, nobody waits for it.
+  // A session that is gone or wants no trials is not waited for.
   return session != nullptr && session->open_demands > 0 &&
          MayTakeIsolated(*session, sweep);
 }

@@ -10,14 +10,14 @@
 
 namespace fathom::server {
 
-// Returns why the session cannot run the sweep: because it said so, or because
-// its Hello and the sweep do not go together. "" when it can, as far as it is
-// known.
+// Returns why the session cannot run the sweep: because its worker said so, or
+// because its Hello and the sweep do not go together. Returns "" when nothing
+// is known against it.
 std::string WhyNot(const Session& session, const RunningSweep& sweep);
 
-// Which sessions may take what of a sweep, as things stand. Changes nothing.
-// Each question costs O(log sessions), and O(connections) where the next
-// isolated trial was lost by the session's own host.
+// Answers which sessions may take which trials of a sweep at present. Changes
+// nothing. Each answer takes O(log(sessions)) time, and O(connections) where
+// the host of the session itself has lost the next isolated trial.
 //
 // Not thread-safe.
 class Matching {
@@ -26,15 +26,17 @@ class Matching {
   Matching(const Sessions& sessions, const Hosts& hosts)
       : sessions_(sessions), hosts_(hosts) {}
 
-  // Whether `sweep` has anything for the session, or wants it for an isolated
-  // trial.
+  // Whether `sweep` has a trial for the session, or wants the session for an
+  // isolated trial.
   bool MayTake(const Session& session, const RunningSweep& sweep) const;
-  // Whether the session may be given the next isolated trial of `sweep`: not on
-  // a host that has lost it, when there is another that could try, or when this
-  // one could first show that it can run something else.
+  // Whether the session may be given the next isolated trial of `sweep`. A
+  // session on the host that lost this trial last may not, as long as another
+  // host could try, or as long as its own host could first show that it can
+  // finish another trial.
   bool MayTakeIsolated(const Session& session, const RunningSweep& sweep) const;
-  // Whether a session is getting empty for an isolated trial of `sweep`, and
-  // whether this one is.
+  // HasClearing says whether some session is finishing what it holds in order
+  // to be empty for an isolated trial of `sweep`; IsClearing, whether this
+  // session is.
   bool HasClearing(const RunningSweep& sweep) const;
   bool IsClearing(const Session& session, const RunningSweep& sweep) const;
 

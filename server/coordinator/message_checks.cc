@@ -37,7 +37,7 @@ absl::Status PointsError(const v1::TrialPoints& points,
                    points.chunk(), ": found ", found));
 }
 
-// What is the same for every trial.
+// Checks those properties of points that do not depend on the trial.
 absl::Status CheckShape(const v1::TrialPoints& points) {
   if (points.chunk() < 0) return PointsError(points, "a chunk below 0");
   const int metrics = points.metrics_size();
@@ -62,7 +62,7 @@ absl::Status CheckShape(const v1::TrialPoints& points) {
   return absl::OkStatus();
 }
 
-// No loss that there is can be negative.
+// Values must be at least 0, as no loss can be negative.
 absl::Status CheckOptimum(const v1::Optimum& optimum) {
   const auto fits = [](double value) {
     return std::isfinite(value) && value >= 0;
@@ -96,8 +96,9 @@ absl::Status CheckHello(const v1::Hello& hello) {
 }
 
 absl::Status CheckSpecSize(const v1::SweepSpec& spec) {
-  // Each of them is looked for in the spec, and a name that is none is held
-  // against all names, several times.
+  // The checks of a spec look for each axis in the whole spec, and compare an
+  // unknown name with all names, several times. A limit on the number of axes
+  // keeps this cheap.
   int64_t axes = spec.axes_size();
   for (const v1::AxisGroup& group : spec.axes()) axes += group.axes_size();
   const auto fields = static_cast<int64_t>(AxisFields().size());
@@ -156,7 +157,8 @@ absl::Status CheckHeartbeat(const v1::Heartbeat& heartbeat, int64_t slots) {
 absl::Status CheckPoints(const v1::TrialPoints& points,
                          const v1::RecordSpec& record, int64_t steps,
                          int64_t last_step) {
-  // Each as often as the sweep says, which is once in all but odd specs.
+  // A metric may occur as often as the spec lists it: once, except in stored
+  // specs that today's checks would refuse.
   const auto count = [](const auto& metrics, int metric) {
     return std::count(metrics.begin(), metrics.end(), metric);
   };

@@ -6,19 +6,20 @@
 #include "absl/status/status.h"
 #include "fathom/v1/sweep_service.pb.h"
 
-// Whose sweeps are: who submits one may change it, and nobody else may.
+// Ownership of sweeps: only who submitted a sweep, and admins, may change it.
 namespace fathom::server {
 
-// Who asks for something.
+// The person or program that makes a request.
 struct Caller {
-  std::string name = {};  // Of the token; empty where there are no tokens.
-  // An admin, or anybody where there are no tokens.
+  std::string name = {};  // Name of the token; empty without tokens.
+  // True for an admin, and for anybody where there are no tokens.
   bool may_change_all = true;
 };
 
-// Whether `caller` may cancel, pause, resume, retry or reprioritize `sweep`.
-// PERMISSION_DENIED, with the name of the owner, otherwise. A sweep without an
-// owner, from before there were tokens, belongs to everyone who may submit.
+// Returns OK when `caller` may cancel, pause, resume, retry or reprioritize
+// `sweep`, otherwise PERMISSION_DENIED with the name of the owner. A sweep
+// without an owner, which was submitted without tokens, belongs to everyone who
+// may submit sweeps.
 absl::Status CheckMayChange(const v1::Sweep& sweep, const Caller& caller);
 
 }  // namespace fathom::server

@@ -10,39 +10,44 @@
 
 namespace fathom::server {
 
-// What the lost attempts of a trial tell about it.
+// What is known of a trial from its lost attempts.
 struct TrialLosses {
-  // How often it was lost while its worker held no other trial.
+  // Number of attempts that were lost while the worker held no other trial.
   int32_t lost_alone = 0;
   int64_t bundle_limit = 0;      // See LedgerState::OpenTrial.
-  HostKey lost_by = 0;           // Host that lost it last while it was alone.
-  bool lost_by_several = false;  // Other hosts lost it so before.
+  HostKey lost_by = 0;           // The last host that lost it alone.
+  bool lost_by_several = false;  // Whether several hosts lost it alone.
 };
 
 // A trial that has been given out before and waits to be given out again.
 struct ReturnedTrial {
   int32_t attempts = 0;
   TrialLosses losses = {};
-  // Who lost the last attempt; nobody if it was given back.
+  // The session that lost the last attempt; empty if the attempt was given
+  // back.
   std::string lost_session = {};
-  int32_t next_chunk = 0;  // As in LeasedTrial.
+  int32_t next_chunk = 0;  // See LeasedTrial.
   int64_t last_step = -1;
 };
 
-// A trial that a worker has been given.
+// A trial that has been given to a worker.
 struct LeasedTrial {
   int64_t index = 0;
   int32_t attempt = 0;
-  int32_t next_chunk = 0;  // Of its curve: what is there ends before it.
-  int64_t last_step = -1;  // Of what was heard of its curve; -1: nothing.
+  // Number of the next chunk of its curve: the ledger has all chunks before it.
+  int32_t next_chunk = 0;
+  // The last step of the points that have come; -1 when none have.
+  int64_t last_step = -1;
   TrialLosses losses = {};
-  double steps = 0;  // That it takes. Set, as `open`, by the LeaseTable.
+  // Number of steps of the trial. The LeaseTable sets this and `open`.
+  double steps = 0;
   bool open = true;  // Its worker still owes the result.
 };
 
-// The trials of a sweep that nobody holds: those that were never given out,
-// which are all from some index on, and those that came back. These wait in
-// three queues, each in the order of the index, by what they may go out with:
+// The trials of a sweep that nobody holds. They are the trials that were never
+// given out, which are all from next_index() on, and those that were returned.
+// The latter wait in three queues, each in the order of the index; the queue
+// says with which other trials one may be given out:
 //
 //   unsuspected  with anything;
 //   suspects     to sessions that hold few of their kind, as one of them may
@@ -51,15 +56,15 @@ struct LeasedTrial {
 //                meanwhile: if the worker is lost again, it was this trial, or
 //                the machine.
 //
-// A trial is in at most one queue, and below next_index() if it is in one. All
-// methods cost O(log of the returned trials).
+// A trial is in at most one queue, and a trial in a queue is below
+// next_index(). All methods take O(log(returned trials)) time.
 //
 // Not thread-safe.
 class PendingTrials {
  public:
   using Queue = std::map<int64_t, ReturnedTrial>;
 
-  // Of a sweep of `trial_count` trials that has given out those below
+  // For a sweep of `trial_count` trials that has given out all below
   // `next_index`.
   explicit PendingTrials(int64_t trial_count, int64_t next_index = 0)
       : trial_count_(trial_count), next_index_(next_index) {}
@@ -69,12 +74,12 @@ class PendingTrials {
                                 isolated_.size()) +
            trial_count_ - next_index_;
   }
-  // All trials below have been given out before.
+  // All trials below this index have been given out at least once.
   int64_t next_index() const { return next_index_; }
 
   const Queue& suspects() const { return suspects_; }
   const Queue& isolated() const { return isolated_; }
-  // Whether there is a trial that may go out with anything.
+  // Whether there is a trial that may be given out together with any others.
   bool HasUnsuspected() const {
     return !unsuspected_.empty() || next_index_ < trial_count_;
   }
@@ -84,8 +89,8 @@ class PendingTrials {
     QueueOf(trial.losses).insert_or_assign(index, std::move(trial));
   }
 
-  // Takes the first trial of its kind out, for its next attempt. There must be
-  // one.
+  // Each removes and returns the first trial of its kind, for the next attempt.
+  // There must be one.
   LeasedTrial TakeIsolated() { return TakeFirst(isolated_); }
   LeasedTrial TakeSuspect() { return TakeFirst(suspects_); }
   LeasedTrial TakeUnsuspected() {
@@ -93,7 +98,7 @@ class PendingTrials {
     return {.index = next_index_++, .attempt = 1};
   }
 
-  // A returned trial; null when it is not there.
+  // Returns the returned trial with this index, or null when it is in no queue.
   ReturnedTrial* Find(int64_t index) {
     for (Queue* queue : {&unsuspected_, &suspects_, &isolated_}) {
       if (const auto it = queue->find(index); it != queue->end()) {
@@ -102,7 +107,7 @@ class PendingTrials {
     }
     return nullptr;
   }
-  // The returned trial has ended after all.
+  // Removes a returned trial, which has ended after all.
   void Erase(int64_t index) {
     for (Queue* queue : {&unsuspected_, &suspects_, &isolated_}) {
       queue->erase(index);

@@ -1,4 +1,4 @@
-// The part of the Coordinator that hears what became of trials.
+// The part of the Coordinator that handles reports of what became of trials.
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -19,7 +19,7 @@
 namespace fathom::server {
 namespace {
 
-// Cuts what people are told about a failed trial, between characters.
+// Cuts the error of a failed trial to kMaxErrorBytes, between two characters.
 void Shorten(v1::TrialResult& result) {
   if (static_cast<int64_t>(result.error().size()) <= kMaxErrorBytes) return;
   std::string& error = *result.mutable_error();
@@ -29,7 +29,8 @@ void Shorten(v1::TrialResult& result) {
   error += "...";
 }
 
-// Whether trials of the sweep can differ in what their optimum depends on.
+// Whether the trials of the sweep can differ in their data or loss, on which
+// their optimum depends.
 bool VariesOptimum(const v1::SweepSpec& spec) {
   for (const v1::AxisGroup& group : spec.axes()) {
     for (const v1::Axis& axis : group.axes()) {
@@ -43,10 +44,10 @@ bool VariesOptimum(const v1::SweepSpec& spec) {
   return false;
 }
 
-// Fails on points and results that do not fit those trials that `find` finds,
-// by index and attempt. Keeps the last step of each unless it fails. Without a
-// space, the spec is not understood: all that can be said is whether they go on
-// where the last ones ended.
+// Checks that points and results fit their trials, as far as `find` finds these
+// by index and attempt. Sets the last step of each trial, but changes nothing
+// when it fails. Without a space the spec is not understood, and only the order
+// of the steps can be checked.
 template <typename Find>
 absl::Status CheckContent(const std::optional<Space>& space,
                           const v1::SweepSpec& spec, const v1::Report& report,
@@ -60,7 +61,7 @@ absl::Status CheckContent(const std::optional<Space>& space,
   std::vector<std::pair<int64_t*, int64_t>> moved;
   for (const v1::TrialPoints& points : report.points()) {
     const auto trial = find(points.trial_index(), points.attempt());
-    // What is in the ledger already stays as it is.
+    // Chunks that are in the ledger already are ignored.
     if (trial == nullptr || points.chunk() < trial->next_chunk) continue;
     v1::RecordSpec any;
     if (!space.has_value()) *any.mutable_metrics() = points.metrics();
@@ -83,8 +84,9 @@ absl::Status CheckContent(const std::optional<Space>& space,
   return status;
 }
 
-// Keeps the numerics strings of the sweep's results. Costs a comparison of
-// strings per result. A failed trial has no numbers.
+// Adds the session's numerics to those of the sweep's results, unless the trial
+// failed and has no numbers. This usually costs a few comparisons of strings
+// per result.
 void NoteNumerics(const Session& session, RunningSweep& sweep,
                   const v1::TrialResult& result, absl::Time now,
                   Effects& effects) {
@@ -93,7 +95,8 @@ void NoteNumerics(const Session& session, RunningSweep& sweep,
   auto& known = *sweep.sweep.mutable_numerics();
   const auto place = std::lower_bound(known.begin(), known.end(), numerics);
   if (place != known.end() && *place == numerics) return;
-  // Nobody who would add to so many is given trials any more; see WhyNot.
+  // Workers with yet other numerics are not given trials of the sweep any more
+  // (see WhyNot), but one may still have had some.
   if (known.size() >= kMaxNumericsPerSweep) return;
   const int at = static_cast<int>(place - known.begin());
   known.Add(std::string(numerics));
@@ -108,10 +111,11 @@ void NoteNumerics(const Session& session, RunningSweep& sweep,
       now, sweep.id(), result.trial_index());
 }
 
-// Records the optima that are of data and a loss of the lease's trials, and
-// takes all of them out of the report. An optimum is what later workers measure
-// against, so that only who holds trials that need it may tell. The look at the
-// trials of a lease happens once for each of them, as its grant did.
+// Records those optima of the report whose data and loss belong to a trial of
+// the lease, and removes all optima from the report. Later workers measure
+// against an optimum, so only a session that holds such trials may name it. The
+// fingerprints of the trials are computed once for each lease, which takes time
+// proportional to the number of its trials, as the grant did.
 void RecordOptima(const Session& session, const RunningSweep& sweep,
                   Lease& lease, v1::Report& report, absl::Time now,
                   Effects& effects) {
@@ -186,7 +190,7 @@ absl::Status Coordinator::OnReport(Session& session, int64_t sequence,
 
 void Coordinator::NoteFinished(Session& session, const v1::Report& report) {
   session.finished_trials += report.results_size();
-  // A suspect less may make room for others.
+  // When a suspect is finished, there may be room for another one.
   if (session.held.bundle_limit() > 0 && report.results_size() > 0) {
     demands_.NoteFreed();
   }
@@ -198,8 +202,8 @@ void Coordinator::NoteFinished(Session& session, const v1::Report& report) {
   }
 }
 
-// The ledger may have lost what was acknowledged: a copy was put in its place,
-// or a disk lied.
+// The ledger may have lost points that were acknowledged, because an older copy
+// was put in its place or a disk did not keep what it had confirmed.
 void Coordinator::ReturnTorn(RunningSweep& sweep, Lease& lease,
                              const v1::Report& report, absl::Time now) {
   int64_t torn = 0;
@@ -238,9 +242,9 @@ ReturnedTrial* Coordinator::FindLate(const Session& session, int64_t sweep_id,
              : nullptr;
 }
 
-// A trial is a pure function: what a lost attempt found counts like any other,
-// as long as nobody else has been given the trial. The ledger has kept the
-// points that it sent before.
+// A trial is a pure function, so the result of a lost attempt is as good as any
+// other as long as nobody else has been given the trial. The ledger has kept
+// the points that the attempt sent before it was lost.
 absl::Status Coordinator::OnLateReport(const Session& session,
                                        v1::Report report, absl::Time now) {
   RunningSweep* const sweep = FindSweep(report.sweep_id());
@@ -257,7 +261,9 @@ absl::Status Coordinator::OnLateReport(const Session& session,
         find_late(chunk.trial_index(), chunk.attempt());
     if (trial == nullptr) continue;
     if (chunk.chunk() > trial->next_chunk) {
-      trial->lost_session.clear();  // As in ReturnTorn.
+      // The curve has a gap, as in ReturnTorn: the attempt cannot complete it
+      // any more.
+      trial->lost_session.clear();
     } else {
       trial->next_chunk = std::max(trial->next_chunk, chunk.chunk() + 1);
     }

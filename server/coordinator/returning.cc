@@ -1,5 +1,6 @@
 // The part of the Coordinator that takes trials back: from workers that give
-// them back, that are silent, or that are alive while nothing moves.
+// them back, from workers that are silent, and from workers that are alive but
+// make no progress.
 #include <algorithm>
 #include <cstdint>
 #include <set>
@@ -13,26 +14,29 @@
 namespace fathom::server {
 namespace {
 
-// Ticks, of which there is one a second, that are further apart than half of
-// the lease TTL within these bounds are taken for an interruption.
+// There should be a tick every second. A gap between two ticks of more than
+// half of the lease TTL, clamped to these bounds, counts as an interruption of
+// the coordinator itself.
 constexpr absl::Duration kLongestTick = absl::Seconds(5);
 constexpr absl::Duration kShortestGap = absl::Milliseconds(1500);
 
-// Workers lost in a row by one host that people are told of.
+// Number of workers that a host loses in a row before people are told.
 constexpr int kSuspiciousLosses = 3;
 
-// Returns among how many of the trials that were lost together the one is that
-// ended the worker, as far as a trial of these losses is concerned: it may be
-// any of them. If some were suspects, it is likely one of these, and their
-// limit halves whatever was with them; for the others, it may be anyone.
+// Returns the size of the group that contains the trial that ended the worker,
+// from the point of view of a lost trial with these losses. For an unsuspected
+// trial the group is all trials that were lost together. For a suspect it is
+// the suspects among these, of which one is likely to blame, but no more than
+// its own bundle limit, so that the group shrinks with every loss, and at least
+// two.
 int64_t Blame(const TrialLosses& losses, const TogetherTrials& lost) {
   if (lost.trials == 1) return 1;
   if (losses.bundle_limit == 0) return lost.trials;
   return std::max<int64_t>(2, std::min(lost.suspects, losses.bundle_limit));
 }
 
-// Returns the trial as it waits after `session` has lost it, when the reason is
-// among `bundle` trials.
+// Returns the trial as it waits after `session` has lost it in a group of
+// `bundle` trials, any of which may be the reason.
 ReturnedTrial AfterLoss(const LeasedTrial& trial, int64_t bundle,
                         const Session& session) {
   ReturnedTrial returned = {.attempts = trial.attempt,
@@ -41,7 +45,8 @@ ReturnedTrial AfterLoss(const LeasedTrial& trial, int64_t bundle,
                             .next_chunk = trial.next_chunk,
                             .last_step = trial.last_step};
   TrialLosses& losses = returned.losses;
-  // Only a trial that the worker held alone is to blame for certain.
+  // Only for a trial that the worker held alone is it certain that no other
+  // trial is to blame.
   if (bundle == 1) {
     const HostKey host = session.host();
     ++losses.lost_alone;
@@ -52,8 +57,8 @@ ReturnedTrial AfterLoss(const LeasedTrial& trial, int64_t bundle,
   return returned;
 }
 
-// Whether what is known of the trial, which has just been lost alone once more,
-// is enough to end it. To be asked before Hosts::Lost.
+// Whether a trial that has just been lost alone once more is to blame and ends
+// as FAILED. To be called before Hosts::Lost, which makes the host unproven.
 bool IsToBlame(const TrialLosses& losses, const CoordinatorOptions& options,
                const Hosts& hosts) {
   if (losses.lost_alone < options.max_lost_attempts) return false;
@@ -119,8 +124,9 @@ void Coordinator::EraseLease(int64_t lease_id, absl::Time now) {
 }
 
 void Coordinator::OnTick(absl::Time now) {
-  // Time in which this coordinator itself did not run (a suspended machine, a
-  // stalled disk) or in which the clock jumped is nobody's silence.
+  // The silence of workers does not count for the time in which this
+  // coordinator itself did not run (a suspended machine, a stalled disk) or by
+  // which the clock jumped.
   const absl::Duration gap =
       last_tick_ == absl::InfinitePast() ? kShortestGap : now - last_tick_;
   const absl::Duration longest =
@@ -169,8 +175,8 @@ void Coordinator::OnSilence(Session& session, absl::Time now) {
   }
 }
 
-// A slot may hang in a file system that does not answer, or its trial never
-// ends.
+// A slot may hang in a file system that does not answer, or may have a trial
+// that never ends.
 void Coordinator::TakeBackStalled(absl::Time now) {
   if (now < next_stall_check_) return;
   next_stall_check_ = now + std::clamp(options_.stall_limit / 60,
@@ -191,8 +197,9 @@ void Coordinator::TakeBackStalled(absl::Time now) {
       message.mutable_revoke()->add_lease_ids(id);
       effects_.Send(session.connection(), std::move(message));
     }
-    // As if the worker had died of this lease alone: a trial that hangs is
-    // found among the others by halves, and goes elsewhere next.
+    // The trials count as lost together, as if the worker had died with this
+    // lease alone. A trial that hangs is thereby found by halving the group,
+    // and goes to another worker next.
     const TogetherTrials held = lease.open();
     ReturnLease(id, now, &held);
   }

@@ -14,21 +14,22 @@
 
 namespace fathom::server {
 
-// A sweep that is running, or has ended in this very step. Holds the trials
-// that were returned, and of all others the number alone.
+// A sweep that is running, or was ended by the call that is in progress. It
+// keeps the trials that were returned, but only the number of all others.
 struct RunningSweep {
-  v1::Sweep sweep;  // Without progress.fraction.
-  // Nothing where the spec is not understood (`sweep.unreadable` says why):
-  // nothing is given out then, but what is open is kept.
+  v1::Sweep sweep;  // progress.fraction is not kept up to date here.
+  // Empty when the spec is not understood; `sweep.unreadable` then says why. No
+  // trials are given out then, but trials that are leased stay so.
   std::optional<Space> space;
-  int spec_revision = 0;  // That a worker must know.
+  int spec_revision = 0;  // The least spec revision that a worker must know.
   PendingTrials pending;
-  // The session that is to get an isolated trial next and therefore gets
-  // nothing else until it is empty.
+  // The session that is to get an isolated trial next, and that therefore gets
+  // nothing else until it holds nothing any more.
   std::string clearing_session = {};
-  double steps_done = 0;  // Of finished trials.
-  bool dirty = false;     // The ledger has older counters.
-  // What it has had of the slots. It has one as long as it is running.
+  double steps_done = 0;  // Steps of finished trials.
+  bool dirty = false;     // Whether the counters in the ledger are outdated.
+  // The account of the slot time that the sweep has had; never null while the
+  // sweep is running.
   FairShare::Account* account = nullptr;
 
   int64_t id() const { return sweep.sweep_id(); }
@@ -36,28 +37,31 @@ struct RunningSweep {
     return {sweep.priority(), sweep.weight(), sweep.paused()};
   }
 
-  // Whether its trials may go to anyone, and whether there are any.
+  // MayGiveOut says whether trials of the sweep may be given out; HasWork,
+  // whether there also are pending ones.
   bool MayGiveOut() const { return space.has_value() && !sweep.paused(); }
   bool HasWork() const { return MayGiveOut() && pending.size() > 0; }
 
-  // Steps of a trial, and of all. Where the spec is not understood, every trial
-  // counts as one.
+  // The number of steps of a trial, and of all trials together. Every trial
+  // counts as one step when the spec is not understood.
   double StepsOf(int64_t index) const;
   double TotalSteps() const;
-  // How far it has come, 0 to 1, with `open_steps` of trials that are not
-  // finished.
+  // Returns the fraction of all steps, 0 to 1, that has been taken.
+  // `open_steps` is the number of steps taken in trials that are not finished.
   double Fraction(double open_steps) const;
 
-  // A leased trial goes back to the pending ones.
+  // Moves a leased trial back to the pending ones.
   void ReturnLeased(int64_t index, ReturnedTrial trial);
-  // A trial that was leased, or that had come back, has ended so.
+  // Ends a trial that was leased, or one that had been returned.
   void EndLeased(const LeasedTrial& trial, v1::TrialState outcome);
   void EndReturned(int64_t index, v1::TrialState outcome);
-  // How many trials have ended by themselves.
+  // Returns the number of trials that have an outcome: all that have ended
+  // except cancelled ones.
   int64_t Finished() const;
+  // Ends the sweep as completed or cancelled.
   void End(v1::SweepState state, absl::Time now);
 
-  // What the ledger is to know.
+  // Returns what the ledger has to know of the sweep.
   UpdateSweep ToUpdate() const;
 };
 

@@ -16,43 +16,47 @@
 
 namespace fathom::server {
 
-// The life of a worker. Who it is and whether it is connected is changed by
-// Sessions alone; what it does, by the Coordinator.
+// A session: the life of a worker process, which may span several connections.
+// Only Sessions changes who the worker is and whether it is connected; the
+// Coordinator changes the public members.
 class Session {
  public:
   explicit Session(std::string id) : held(std::move(id)) {}
 
   const std::string& id() const { return held.session_id(); }
-  // Of its last connection. What a ledger tells is less: only the worker.
+  // The Hello of the last connection. A session restored from a ledger has only
+  // the name of the worker and the session id in it.
   const v1::Hello& hello() const { return hello_; }
   const std::string& worker() const { return hello_.worker(); }
   HostKey host() const { return host_; }
-  // Name of the token that it came with; empty where there are no tokens.
+  // Name of the token with which the worker connected; empty without tokens.
   const std::string& caller() const { return caller_; }
   bool connected() const { return connection_ != 0; }
-  ConnectionId connection() const { return connection_; }  // 0: none.
+  ConnectionId connection() const { return connection_; }  // 0 for none.
 
-  // Messages with a number come in its order, and those that were not
-  // acknowledged come again on the next connection. Whether the number is one
-  // that may come now. 0 is none, and always may.
+  // Returns OK when a message with this sequence number may come now. Numbered
+  // messages come in the order of their numbers, and those that were not
+  // acknowledged come again on the next connection. 0 stands for no number and
+  // is always allowed.
   absl::Status CheckSequence(int64_t sequence) const;
-  // Whether the message with this number has come before.
+  // Whether a message with this number has come before.
   bool HasSeen(int64_t sequence) const {
     return sequence > 0 && sequence <= last_sequence_;
   }
-  // The message with this number, which CheckSequence allows, has come.
+  // Notes that the message with this number, which CheckSequence allows, has
+  // come.
   void NoteSequence(int64_t sequence) {
     stream_sequence_ = sequence;
     last_sequence_ = std::max(last_sequence_, sequence);
   }
 
   absl::Time last_heard;
-  bool leaving = false;   // It said so.
-  bool draining = false;  // It was asked to.
+  bool leaving = false;   // The worker has said that it leaves.
+  bool draining = false;  // The worker was asked to leave.
   int open_demands = 0;
   Holder held;
   int64_t finished_trials = 0;
-  // Running sweeps that it cannot run, and why.
+  // Running sweeps that the worker cannot run, and why.
   std::map<int64_t, std::string> declined;
 
  private:
@@ -60,10 +64,10 @@ class Session {
   v1::Hello hello_;
   HostKey host_ = 0;
   std::string caller_;
-  bool begun_ = false;  // It has said hello.
+  bool begun_ = false;  // Whether its worker has said hello.
   ConnectionId connection_ = 0;
   int64_t last_sequence_ = 0;
-  int64_t stream_sequence_ = 0;  // Last one on this connection.
+  int64_t stream_sequence_ = 0;  // The last one on this connection.
 };
 
 }  // namespace fathom::server

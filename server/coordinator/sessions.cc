@@ -7,10 +7,11 @@
 
 namespace fathom::server {
 
-// A worker sends everything again that has not been acknowledged to it, in
-// order: first what this coordinator, or one before it, may have seen, and from
-// then on what follows. A number from further ahead would make what comes
-// between count as seen.
+// On a new connection, a worker first resends the messages that were not
+// acknowledged, in order, then the following ones. The first number may
+// therefore be any that this coordinator or one before it has seen, or the
+// next; after that every number is one more than the last. A number further
+// ahead would make the skipped messages count as seen.
 absl::Status Session::CheckSequence(int64_t sequence) const {
   if (sequence == 0) return absl::OkStatus();
   const bool first = stream_sequence_ == 0;
@@ -55,7 +56,7 @@ Session& Sessions::Restore(const std::string& id, const std::string& worker,
 absl::Status Sessions::CheckConnect(const v1::Hello& hello,
                                     const std::string& caller) const {
   if (const Session* known = Find(hello.session_id()); known != nullptr) {
-    // What a ledger tells of a session is less than its Hello said.
+    // A session that was restored from a ledger has nothing to compare with.
     if (!known->begun_) return absl::OkStatus();
     if (known->caller_ != caller) {
       return absl::PermissionDeniedError(

@@ -17,19 +17,22 @@
 
 namespace fathom::server {
 
-// Who is connected, and who may come back: a session begins with the first
-// Hello of a worker, or with what a ledger tells of it, and outlives its
-// connections.
+// The sessions of workers that are connected or may come back. A session begins
+// with the first Hello of a worker, or is restored from a ledger, and outlives
+// its connections. Invariants:
 //
-//   - A connection is that of one session, and a session has at most one.
-//   - connected_slots() are those of the sessions that have a connection.
-//   - A session that has begun stays its caller's, with the worker and the
-//     numerics that it began with.
-//   - No Hello adds a session to as many as there may be, of all callers or of
-//     its own, if that has a name.
+//   - A connection belongs to one session, and a session has at most one
+//     connection.
+//   - connected_slots() is the number of slots of all sessions that have a
+//     connection.
+//   - After its first Hello, a session keeps its caller, its worker name and
+//     its numerics.
+//   - A Hello adds no session when there are `most` sessions, or
+//     `most_per_name` sessions of the same caller; a caller without a name has
+//     no limit of its own.
 //
-// Finding a session by its connection costs O(1), by its id O(log sessions);
-// what looks at all of them says so.
+// Finding a session takes O(1) time by its connection and O(log(sessions)) by
+// its id. Functions that look at all sessions say so.
 //
 // Not thread-safe.
 class Sessions {
@@ -41,49 +44,52 @@ class Sessions {
   int64_t connected_slots() const { return connected_slots_; }
   const std::map<std::string, Session>& all() const { return sessions_; }
 
-  // Null when there is none.
+  // Each returns null when there is no such session.
   Session* Find(const std::string& id);
   const Session* Find(const std::string& id) const;
   Session* OfConnection(ConnectionId connection);
 
-  // Enters a session of which a ledger tells, unless it is there. It is
-  // nobody's until it says hello.
+  // Adds a session that a ledger knows of, unless it is there already. It
+  // belongs to no caller until its worker says hello.
   Session& Restore(const std::string& id, const std::string& worker,
                    absl::Time now);
 
-  // Fails when `caller` may not begin, or go on with, the session of this
-  // Hello: PERMISSION_DENIED, INVALID_ARGUMENT or RESOURCE_EXHAUSTED.
+  // Returns OK when `caller` may begin or continue the session of this Hello.
+  // PERMISSION_DENIED when the session belongs to another caller,
+  // INVALID_ARGUMENT when its worker or numerics differ, RESOURCE_EXHAUSTED
+  // when there are too many sessions.
   absl::Status CheckConnect(const v1::Hello& hello,
                             const std::string& caller) const;
 
-  // Begins the session, or goes on with it, on a connection that is nobody's.
-  // CheckConnect allows it, and the session is not connected.
+  // Begins or continues the session on a connection that belongs to no session.
+  // CheckConnect must allow it, and the session must not be connected.
   Session& Connect(ConnectionId connection, const v1::Hello& hello,
                    const std::string& caller, absl::Time now);
-  // The session, which is connected, stays without a connection.
+  // Takes the connection from a session that has one; the session stays.
   void Disconnect(Session& session);
   // Forgets a session that is not connected and holds nothing.
   void Erase(const std::string& id);
 
-  // Whether a worker on another host than `host` is there, wants to stay and
-  // has not declined the sweep. O(connections).
+  // Whether a worker on a host other than `host` is connected, is not about to
+  // leave and has not declined the sweep. Takes O(connections) time.
   bool HasOtherHost(HostKey host, int64_t sweep_id) const;
 
-  // Returns the sessions with this worker name, or the one with this id; and
-  // the ids of those that were last heard of more than `limit` ago. In the
-  // order of the id, O(sessions).
+  // Named returns the sessions with this worker name or this id; Silent returns
+  // the ids of those that were last heard of more than `limit` ago. Both are in
+  // the order of the id and take O(sessions) time.
   std::vector<Session*> Named(const std::string& worker_or_id);
   std::vector<std::string> Silent(absl::Duration limit, absl::Time now) const;
 
-  // Nobody could be heard for `gap`: everybody was last heard of later by it.
-  // O(sessions).
+  // Moves the time at which each session was last heard of forward by `gap`,
+  // for which nobody could be heard. Takes O(sessions) time.
   void Postpone(absl::Duration gap, absl::Time now);
 
  private:
   const int64_t most_, most_per_name_;
   std::map<std::string, Session> sessions_;  // By id.
   absl::flat_hash_map<ConnectionId, Session*> of_connection_;
-  absl::flat_hash_map<std::string, int64_t> count_of_;  // By caller's name.
+  // Sessions by name of the caller.
+  absl::flat_hash_map<std::string, int64_t> count_of_;
   int64_t connected_slots_ = 0;
 };
 

@@ -17,8 +17,8 @@
 namespace fathom {
 namespace {
 
-// Neighbours that differ by less, relative to their size, might be rounded to
-// the same 15 digits.
+// The least relative distance between neighbouring values: closer ones might be
+// rounded to the same 15 digits.
 constexpr double kLeastDistance = 2e-14;
 
 class AxesChecker {
@@ -35,9 +35,11 @@ class AxesChecker {
         {std::move(field), std::move(found), std::move(expected)});
   }
 
-  // What is not looked at any more is not fine.
+  // After so many violations the checks stop, and what has not been checked
+  // counts as wrong.
   bool full() const { return violations_.size() >= kMostViolations; }
-  // Each returns whether the axis or group is fine so far.
+  // Each of the following functions returns whether it found nothing wrong.
+  // `at` is the path of its argument in the spec.
   bool CheckGroup(const v1::AxisGroup& group, const std::string& at);
   bool CheckAxis(const v1::Axis& axis, const std::string& at);
   bool CheckShape(const v1::Axis& axis, const std::string& at);
@@ -63,7 +65,8 @@ absl::flat_hash_set<std::string> AxesChecker::Check() {
       size *= static_cast<double>(AxisLength(group.axes(0)));
     }
   }
-  // All lengths up to the limit are exact in double, and so is their product.
+  // All lengths up to the limit are exact doubles, and so is every product up
+  // to the limit.
   if (size > static_cast<double>(kMaxTrials)) {
     const double rounded = RoundToDecimal(size);
     Add("axes", absl::StrCat("a grid of ", NumberText(rounded), " trials"),
@@ -219,7 +222,8 @@ bool AxesChecker::CheckLinspace(const v1::Linspace& linspace,
   return true;
 }
 
-// Returns the path of value `i` of an axis of `length` values.
+// Returns the path in the spec of value `i` of `axis`, which has `length`
+// values and the path `at`.
 std::string PathOfValue(const v1::Axis& axis, const std::string& at, int64_t i,
                         int64_t length) {
   switch (axis.values_case()) {
@@ -265,8 +269,8 @@ bool AxesChecker::CheckValues(const v1::Axis& axis, const std::string& path,
     return fine;
   }
   if (!check(0) || !check(length - 1)) return false;
-  // Between two good ends every value of a continuous field is good, and so is
-  // every integer of a field of integers.
+  // Between two valid ends every value of a floating-point field is valid, and
+  // so is every integer in a range over an integer field.
   if (!IsIntegerField(path) || axis.has_range()) return true;
   if (length > kMaxCheckedValues) {
     Add(at, absl::StrCat(length, " values for a field without fractions"),
@@ -279,8 +283,9 @@ bool AxesChecker::CheckValues(const v1::Axis& axis, const std::string& path,
   return true;
 }
 
-// A trial's parameters name it, so no position of a group may occur twice. The
-// other kinds of axes have no two equal values.
+// A trial is identified by its parameters, so no combination of values on a
+// group may occur twice. Only lists are compared: axes of the other kinds have
+// no two equal values.
 bool AxesChecker::CheckDistinct(const v1::AxisGroup& group,
                                 const std::string& at) {
   for (const v1::Axis& axis : group.axes()) {

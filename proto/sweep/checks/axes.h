@@ -11,14 +11,14 @@
 
 namespace fathom {
 
-// Most values of an axis that has to be checked value by value: a logarithmic
-// or even spacing of a field that takes no fractions.
+// Largest number of values of an axis whose values are checked one by one: a
+// list, or a logarithmic or even spacing over an integer field.
 inline constexpr int64_t kMaxCheckedValues = 65536;
 
-// By which rules axes are checked.
+// The rules by which axes are checked.
 enum class AxisRules {
-  kToday,    // All that a new sweep has to obey.
-  kMeaning,  // Only what it takes to count and to compute the trials.
+  kToday,    // All rules that a new sweep has to obey.
+  kMeaning,  // Only what it takes to count and compute the trials.
 };
 
 // Checks all axes of `spec` and the number of trials. Appends what is wrong to

@@ -25,9 +25,11 @@ constexpr char kColumns[] = "data.completion.matrix_columns";
 constexpr char kRank[] = "data.completion.rank";
 constexpr char kObserved[] = "data.completion.observed";
 
-// The values of an integer field over the trials of a sweep; at least one.
+// The values that an integer field takes in the trials of a sweep; there is at
+// least one.
 struct Series {
-  int group = -1;  // Of the axis; -1 for a field that is not varied.
+  // Index of the axis group that varies the field, -1 when no axis does.
+  int group = -1;
   std::vector<int64_t> values;
 
   int64_t least() const {
@@ -78,7 +80,8 @@ class DataChecker {
   void CheckAbsent();
   void CheckMargin();
 
-  // Whether axes can be enumerated: nothing was found wrong with them before.
+  // Whether the values of the axes can be listed: CheckAxes, which runs before,
+  // has found nothing wrong with them.
   bool AxesAreFine() const {
     return std::none_of(violations_.begin(), violations_.end(),
                         [](const Violation& violation) {
@@ -93,7 +96,7 @@ class DataChecker {
                          return absl::StartsWith(path, prefix);
                        });
   }
-  // Whether an enum field is `text` in some trial.
+  // Whether the enum or flag at `path` has the value `text` in some trial.
   bool Takes(absl::string_view path, absl::string_view text) const;
   Series SeriesOf(absl::string_view path) const;
   bool Fits(const Series& part, const Series& whole) const;
@@ -235,7 +238,8 @@ Series DataChecker::SeriesOf(absl::string_view path) const {
   return {.group = -1, .values = {GetField(trial_, path).integer()}};
 }
 
-// Whether `part` is at most `whole` in every trial.
+// Returns whether `part` is at most `whole` in every trial. Two fields of the
+// same axis group are compared position by position.
 bool DataChecker::Fits(const Series& part, const Series& whole) const {
   if (part.group < 0 || part.group != whole.group) {
     return part.most() <= whole.least();
@@ -246,13 +250,16 @@ bool DataChecker::Fits(const Series& part, const Series& whole) const {
   return true;
 }
 
-// Three fields are in at most one group of two or more, whose positions are
-// looked at one by one; the others are at their worst.
+// Returns whether observed <= matrix_rows * matrix_columns in every trial. At
+// most one axis group varies two or all of the three fields. Its positions are
+// looked at one by one; the field outside of it, if any, takes its worst value.
 bool DataChecker::ObservedFits() const {
   const Series observed = SeriesOf(kObserved);
   const Series k = SeriesOf(kRows);
   const Series d = SeriesOf(kColumns);
-  if (k.least() < 1 || d.least() < 1) return true;  // Objected to elsewhere.
+  if (k.least() < 1 || d.least() < 1)
+    return true;  // The checks of single
+                  // values object to this.
   int group = -1;
   if (observed.group == k.group || observed.group == d.group) {
     group = observed.group;
@@ -292,7 +299,9 @@ void DataChecker::CheckShape() {
   }
 }
 
-// The dataset says what is drawn otherwise, and nobody knows the whole matrix.
+// Known entries come from a dataset: the fields that say how entries are drawn
+// have no meaning, and a reconstruction error cannot be measured because nobody
+// knows the whole matrix.
 void DataChecker::CheckGiven() {
   const v1::CompletionData& completion = trial_.data().completion();
   v1::CompletionData sides;

@@ -10,12 +10,13 @@
 
 namespace fathom {
 
-// Checks that a normalized spec names its data in exactly one way, and whatever
-// goes with some kinds of data only, in every trial of the sweep: an import
-// beside the synthetic data that stands in for it; matrix completion, its rank
-// and number of entries within its shape, and what else does not apply to it.
-// `varied` holds the fields that axes vary. Takes time in the length of the
-// axes over the shape.
+// Checks the data of a normalized `spec` in every trial of the sweep, and
+// appends what is wrong to `violations`. The spec must name its data in exactly
+// one way (synthetic data may stand in for an import), and fields that go with
+// some kinds of data only must be used with these. For matrix completion the
+// rank and the number of entries must fit the shape. `varied` holds the paths
+// of all axes. Takes time proportional to the length of the axes over the
+// shape.
 void CheckData(const v1::SweepSpec& spec,
                const absl::flat_hash_set<std::string>& varied,
                std::vector<Violation>* violations);

@@ -14,7 +14,7 @@ namespace {
 constexpr char kFamily[] = "model.family";
 constexpr char kOptimizer[] = "optimizer.name";
 
-// Returns the first warm-up metric that is recorded, or "".
+// Returns the name of the first warm-up metric that is recorded, or "".
 std::string WarmUpMetric(const v1::TrialSpec& trial) {
   for (const int metric : trial.record().metrics()) {
     if (FactsOf(static_cast<v1::Metric>(metric)).warm_up) {
@@ -24,8 +24,9 @@ std::string WarmUpMetric(const v1::TrialSpec& trial) {
   return "";
 }
 
-// What the warm-up metrics measure is plain gradient descent on W = omega w,
-// or on W itself, where omega is 1 and stays so.
+// The warm-up metrics describe plain gradient descent on W = omega w (family
+// scalar_product), or on W itself (a linear_net of depth 1), where omega is
+// constantly 1. All other models and optimizers are refused.
 void CheckWarmUp(const v1::SweepSpec& spec,
                  const absl::flat_hash_set<std::string>& varied,
                  std::vector<Violation>* violations) {

@@ -15,7 +15,7 @@
 namespace fathom {
 namespace {
 
-// The names of the losses whose targets are labels.
+// Returns the names of the losses whose targets are labels.
 std::vector<std::string> Labelled() {
   std::vector<std::string> names;
   for (const LossFacts& facts : Losses()) {
@@ -59,12 +59,13 @@ class LossChecker {
   bool Takes(absl::string_view path, absl::string_view text) const {
     return ValuesOf(spec_, path).Has(text);
   }
-  // Whether some trial has a loss whose targets are numbers.
+  // Whether some trial has a loss whose targets are any numbers, not labels.
   bool MayBeOfNumbers() const {
     return absl::c_any_of(Losses(), [this](const LossFacts& facts) {
       return !facts.labels && kinds_.Has(LossName(facts.kind));
     });
   }
+  // Whether the field at `path` is set in the base trial or varied.
   bool MayHave(absl::string_view path) const {
     return HasField(trial_, path) || varied_.contains(std::string(path));
   }
@@ -83,7 +84,7 @@ void LossChecker::CheckFields() {
 }
 
 void LossChecker::CheckField(const std::string& path) {
-  std::vector<std::string> users, others;  // Kinds in this sweep.
+  std::vector<std::string> users, others;  // Losses of this sweep.
   std::vector<std::string> all_users;
   for (const LossFacts& facts : Losses()) {
     const std::string name = LossName(facts.kind);
@@ -94,8 +95,8 @@ void LossChecker::CheckField(const std::string& path) {
   if (!users.empty() && !MayHave(path)) {
     Add(path, absl::StrCat("no ", LastPart(path)), FieldTypeText(path));
   }
-  // A value that only some trials use would be varied without a meaning for the
-  // others; one that none uses has no meaning at all.
+  // An axis over a field that only some trials use would repeat the other
+  // trials, and a value that no trial uses has no meaning at all.
   const bool in_vain = users.empty() ? MayHave(path) : varied_.contains(path);
   if (others.empty() || !in_vain) return;
   Add(path,

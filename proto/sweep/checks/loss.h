@@ -10,9 +10,9 @@
 
 namespace fathom {
 
-// Checks what the losses of a normalized `spec` go with: fields of other
-// losses, and targets that are no labels where labels are needed. `varied` has
-// the paths of all axes. Appends what is wrong to `violations`.
+// Checks what goes with the losses of a normalized `spec`: fields that only
+// other losses use, and targets that are not labels where a loss needs labels.
+// `varied` holds the paths of all axes. Appends what is wrong to `violations`.
 void CheckLoss(const v1::SweepSpec& spec,
                const absl::flat_hash_set<std::string>& varied,
                std::vector<Violation>* violations);

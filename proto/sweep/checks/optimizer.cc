@@ -15,7 +15,7 @@
 namespace fathom {
 namespace {
 
-// The axis of a field, if it has one.
+// The axis over a field, if there is one, and its path in the spec.
 struct Found {
   const v1::Axis* axis = nullptr;
   std::string at;  // "axes[0].axes[1]"
@@ -33,7 +33,8 @@ Found FindAxis(const v1::SweepSpec& spec, absl::string_view path) {
   return {};
 }
 
-// Returns the rules of all trials, without what is no rule.
+// Returns the rules that the trials of the sweep use; values that are no rule
+// are left out, as other checks object to them.
 std::vector<v1::OptimizerName> Rules(const v1::SweepSpec& spec) {
   const Found found = FindAxis(spec, "optimizer.name");
   std::vector<v1::OptimizerName> rules;
@@ -54,7 +55,8 @@ std::string RuleText(v1::OptimizerName rule) {
   return EnumText(*v1::OptimizerName_descriptor()->FindValueByNumber(rule));
 }
 
-// Returns "momentum or nesterov" for "optimizer.momentum".
+// Returns the rules that use the field at `path`: "momentum or nesterov" for
+// "optimizer.momentum".
 std::string UsersOfField(absl::string_view path) {
   const google::protobuf::EnumDescriptor* type = v1::OptimizerName_descriptor();
   std::vector<std::string> users;
@@ -70,7 +72,7 @@ std::string UsersOfField(absl::string_view path) {
 void CheckOptimizer(const v1::SweepSpec& spec,
                     std::vector<Violation>* violations) {
   const std::vector<v1::OptimizerName> rules = Rules(spec);
-  if (rules.empty()) return;  // Objected to elsewhere.
+  if (rules.empty()) return;  // The checks of single values object to this.
   for (const std::string& path : AxisFields()) {
     if (!IsRuleField(path)) continue;
     const Found found = FindAxis(spec, path);

@@ -8,10 +8,10 @@
 
 namespace fathom {
 
-// Checks that the fields of a normalized `spec` that belong to some rules of
-// the optimizer only are used: a value by one rule of the sweep, an axis by
-// all, as it would repeat trials of the others. Appends what is wrong to
-// `violations`.
+// Checks the fields of a normalized `spec` that only some rules of the
+// optimizer use. A fixed value must be used by at least one rule of the sweep.
+// An axis must be used by all of them, as it would repeat the trials of a rule
+// that ignores it. Appends what is wrong to `violations`.
 void CheckOptimizer(const v1::SweepSpec& spec,
                     std::vector<Violation>* violations);
 

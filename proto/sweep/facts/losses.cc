@@ -17,7 +17,8 @@ constexpr LossFacts kLosses[] = {
     {.kind = v1::LOSS_KIND_CROSS_ENTROPY, .labels = true},
 };
 
-// Row i is that of kind i + 1: a loss without a row does not compile.
+// Row i belongs to the kind of number i + 1. The assertion below makes a loss
+// without a row an error of compilation.
 constexpr bool HasEveryLoss() {
   for (int i = 0; i < static_cast<int>(std::size(kLosses)); ++i) {
     if (kLosses[i].kind != i + 1) return false;

@@ -22,8 +22,8 @@ constexpr MetricFacts kFacts[] = {
      .label = "warmup residual",
      .warm_up = true},
     {v1::METRIC_ACCURACY, Use::kLevel, Direction::kLarger, "accuracy"},
-    // A gradient is taken by all factors, so its norm has another scale at
-    // every depth.
+    // The gradient is taken with respect to all factors, so its norm has
+    // another scale at every depth and cannot be compared between depths.
     {v1::METRIC_GRADIENT_NORM, Use::kShown, Direction::kSmaller,
      "gradient norm"},
     {v1::METRIC_WEIGHT_NORM, Use::kShown, Direction::kSmaller, "weight norm"},

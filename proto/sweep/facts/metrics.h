@@ -7,9 +7,9 @@ namespace fathom {
 
 // What may be concluded from a metric (docs/statistics.md, section 2).
 enum class MetricUse {
-  kRaced,  // It falls as training goes on: steps to a goal are compared.
-  kLevel,  // Its value at a step is compared.
-  kShown,  // It describes; no value of it is better than another.
+  kRaced,  // It falls during training; steps to a goal are compared.
+  kLevel,  // Its values at the same step are compared.
+  kShown,  // It only describes; no value is better than another.
 };
 
 // Which values of a metric are better.
@@ -19,17 +19,19 @@ enum class MetricDirection { kSmaller, kLarger };
 struct MetricFacts {
   v1::Metric metric = v1::METRIC_UNSPECIFIED;
   MetricUse use = MetricUse::kShown;
-  MetricDirection direction = MetricDirection::kSmaller;  // Of no use if shown.
-  const char* label = "";  // In a sentence: "distance from optimum".
-  // Under what other title an axis of a picture shows it; null: the label.
+  // Without meaning for a metric that is only shown.
+  MetricDirection direction = MetricDirection::kSmaller;
+  const char* label = "";  // Its name in a sentence: "distance from optimum".
+  // The title of its axis in a picture; null when the label serves as the
+  // title.
   const char* title = nullptr;
-  // Whether it takes the whole path of plain gradient descent apart, so that
-  // other rules and models do not have it.
+  // Whether the metric analyzes the path of plain gradient descent from the
+  // first step on. Other optimizers and models do not have such a metric.
   bool warm_up = false;
 };
 
-// Returns the row of a metric; that of a metric which this program does not
-// know says that it is only shown.
+// Returns the row of a metric. A metric that this program does not know gets a
+// row that says that it is only shown.
 const MetricFacts& FactsOf(v1::Metric metric);
 
 // Whether `a` is a better value of the metric than `b`.

@@ -7,23 +7,25 @@
 
 namespace fathom {
 
-// One row of the table of what the rules of the optimizer use of OptimizerSpec,
-// beside what all of them use: a rule, a field, and its default there. What a
-// rule costs and keeps is worker/engine's table.
+// One row of the table of those fields of OptimizerSpec that only some rules
+// use: a rule, a field that it uses, and the default of the field under this
+// rule. What a rule costs, and which state it keeps for each weight, is in a
+// table of worker/engine (optimizer_rules.cc).
 struct RuleField {
   v1::OptimizerName rule = v1::OPTIMIZER_NAME_UNSPECIFIED;
-  const char* path = "";  // "optimizer.momentum"
-  // Trials of a sweep over rules have their defaults from here alone, so a
-  // default never changes: the trials of stored sweeps would be others. A rule
-  // with another default is another rule.
+  const char* path = "";  // Path of the field: "optimizer.momentum".
+  // The default. It never changes, because the stored spec of a sweep over
+  // rules does not contain it: a changed default would turn the trials of
+  // stored sweeps into other trials. A rule with another default is a new rule.
   double fallback = 0;
 };
 
 // Returns all rows.
 absl::Span<const RuleField> RuleFields();
 
-// Whether the field at `path` belongs to some rules of the optimizer only, such
-// as "optimizer.momentum", and whether `rule` is one of them.
+// IsRuleField says whether only some rules of the optimizer use the field at
+// `path`, such as "optimizer.momentum"; UsesField says whether `rule` is one of
+// those.
 bool IsRuleField(absl::string_view path);
 bool UsesField(v1::OptimizerName rule, absl::string_view path);
 

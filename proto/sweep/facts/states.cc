@@ -25,7 +25,8 @@ constexpr StateFacts kStates[] = {
      &Progress::set_cancelled},
 };
 
-// Row i is that of state i + 1: a state without a row does not compile.
+// Row i belongs to the state of number i + 1. The assertion below makes a state
+// without a row an error of compilation.
 constexpr bool HasEveryState() {
   for (int i = 0; i < static_cast<int>(std::size(kStates)); ++i) {
     if (kStates[i].state != i + 1) return false;
