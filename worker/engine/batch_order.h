@@ -9,18 +9,19 @@
 
 namespace fathom::worker {
 
-// Which samples are in which batch. Batches are cut from a random order of all
-// samples, one after the other; when fewer than a batch are left, those are
-// left out and a new order is drawn (Fisher, Yates). Depends on the three
-// numbers of the constructor alone.
+// Decides which samples make up which batch. Batches are cut one after the
+// other from a random order of all samples (Fisher, Yates). When the order has
+// fewer samples left than a batch needs, those are left out and a new order is
+// drawn. The batches depend on the three numbers of the constructor alone.
 //
 // Not thread-safe.
 class BatchOrder {
  public:
-  // 1 <= batch_size <= rows < 2^31.
+  // `rows` is the number of samples; 1 <= batch_size <= rows < 2^31.
   BatchOrder(int64_t rows, int64_t batch_size, uint64_t seed);
 
-  // Returns the samples of the next batch; valid until the next call.
+  // Returns the indices of the samples of the next batch. They stay valid until
+  // the next call.
   std::span<const int32_t> Next();
 
  private:
@@ -29,7 +30,7 @@ class BatchOrder {
   const int64_t batch_size_;
   kernel::RandomStream random_;
   std::vector<int32_t> order_;
-  int64_t next_;  // Position in order_.
+  int64_t next_;  // Position in order_ at which the next batch starts.
 };
 
 }  // namespace fathom::worker
