@@ -1,4 +1,4 @@
-// fathom-worker: trains trials for a coordinator.
+// fathom-worker, the program that trains trials for a coordinator.
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,7 +33,7 @@
 namespace fathom::worker {
 namespace {
 
-// Exit codes; see --help.
+// The exit codes, which --help explains.
 constexpr int kFailed = 1;
 constexpr int kBadUsage = 2;
 constexpr int kUnreachable = 3;
@@ -56,7 +56,7 @@ std::string DefaultCacheDir() {
   return "";
 }
 
-// How long to look for the reason why no connection comes about.
+// How long to look for the reason why there is no connection.
 constexpr absl::Duration kProbeTimeout = absl::Seconds(2);
 
 std::shared_ptr<grpc::Channel> Connect(
@@ -68,9 +68,9 @@ std::shared_ptr<grpc::Channel> Connect(
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  // As for clients: a proxy for the web would only hide the coordinator.
+  // As with clients, a proxy for the web would only hide the coordinator.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  // Our own backoff decides when to try again.
+  // The backoff of the session decides when to try again.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
   return grpc::CreateCustomChannel(server, credentials, arguments);
 }
@@ -79,7 +79,7 @@ std::shared_ptr<grpc::Channel> Connect(
 // of the worker has ended.
 constexpr absl::Duration kLongestStep = absl::Seconds(2);
 
-// Says why the session ended and returns the exit code.
+// Logs why the session ended, and returns the exit code.
 int Explain(const absl::Status& status, bool stopping,
             const std::string& server, const ClientCredentials& credentials) {
   if (status.ok()) return 0;
@@ -114,8 +114,9 @@ int Explain(const absl::Status& status, bool stopping,
 
 int Work(const std::string& server, const ClientCredentials& credentials,
          absl::Duration grace, Worker::Options options) {
-  // Before any thread starts, so that only the thread below sees the signals.
-  // SIGUSR1 is what batch systems send ahead of the end of a job's time.
+  // The signals are blocked before any thread starts, so that only the thread
+  // below receives them. Batch systems send SIGUSR1 ahead of the end of a job's
+  // time.
   sigset_t signals;
   sigemptyset(&signals);
   for (int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals, signal);
@@ -136,7 +137,7 @@ int Work(const std::string& server, const ClientCredentials& credentials,
                    NumericsOf(options.engines), " with ",
                    kernel::IsaName(kernel::ActiveIsa()), ", coordinator ",
                    server));
-  // It may become known while the worker tries.
+  // Only a warning, because the name may become known while the worker tries.
   if (const absl::Status known = CheckServerHost(server); !known.ok()) {
     Log(LogLevel::kWarning, known.message());
   }
@@ -159,9 +160,10 @@ int Work(const std::string& server, const ClientCredentials& credentials,
     const timespec rest = absl::ToTimespec(hand_over + kLongestStep);
     signal = sigtimedwait(&signals, nullptr, &rest);
     if (ended) return;
-    if (signal > 0) _exit(128 + signal);  // Asked twice.
-    // The coordinator has heard that this worker leaves, and gives out again
-    // what it does not hear of. Who stops workers does not wait for long.
+    if (signal > 0) _exit(128 + signal);  // Asked to stop once more.
+    // The coordinator knows that this worker leaves, and gives out again the
+    // trials whose results it does not receive. Those who stop workers do not
+    // wait for long.
     Log(LogLevel::kError,
         "a slot is still in the middle of one long step; ending without it");
     _exit(kFailed);
@@ -197,7 +199,8 @@ void AddCredentialOptions(CLI::App& app, ClientCredentials& credentials) {
 
 int main(int argc, char** argv) {
   fathom::ReserveStandardStreams();
-  // A connection that the other side has closed is an error of that connection.
+  // Writing to a connection that the other side has closed is an error of that
+  // connection, and must not end the process.
   std::signal(SIGPIPE, SIG_IGN);
   CLI::App app(
       "fathom-worker: trains the trials that a coordinator leases to it. Start "

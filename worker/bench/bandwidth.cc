@@ -21,7 +21,8 @@ double ReadBandwidth(int threads) {
   using Clock = std::chrono::steady_clock;
   double best = 0;
   Clock::time_point start;
-  // Runs between the passes: before the first, and after each.
+  // This function runs between the passes: before the first one, and after
+  // each.
   int passed = -1;
   auto on_pass = [&]() noexcept {
     const auto now = Clock::now();
@@ -35,15 +36,16 @@ double ReadBandwidth(int threads) {
   std::vector<std::jthread> running;
   for (int t = 0; t < threads; ++t) {
     running.emplace_back([&] {
-      // Written, or all pages would be the same one of zeros.
+      // The memory is written to, because otherwise all of its pages would be
+      // the same page of zeros.
       const auto bytes = std::make_unique_for_overwrite<char[]>(kBytes);
       std::fill_n(bytes.get(), kBytes, 1);
       barrier.arrive_and_wait();
       for (int pass = 0; pass < kPasses; ++pass) {
-        // The library's search for what is not there reads as fast as the
-        // processor's vectors can.
+        // The search of the C library for a byte that is not there reads as
+        // fast as the vector instructions of the processor can.
         const void* const found = std::memchr(bytes.get(), 0, kBytes);
-        // For the compiler, someone looks at the result and at the bytes.
+        // This tells the compiler that the result and the bytes are used.
         asm volatile("" : : "r"(found), "r"(bytes.get()) : "memory");
         barrier.arrive_and_wait();
       }

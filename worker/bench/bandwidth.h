@@ -3,9 +3,9 @@
 
 namespace fathom::worker::bench {
 
-// Bytes per second that `threads` threads together read from memory, each from
-// 128 MiB of its own, several times over: the fastest of them. Some tenths of a
-// second.
+// Returns the bytes per second that `threads` threads together read from
+// memory, as the fastest of several passes. Each thread reads 128 MiB of its
+// own. Takes some tenths of a second.
 double ReadBandwidth(int threads);
 
 }  // namespace fathom::worker::bench

@@ -35,7 +35,7 @@ class Bench {
         absl::FunctionRef<void(absl::string_view, double)> on_part,
         absl::FunctionRef<bool()> keep_going)
       : request_(request), on_part_(on_part), keep_going_(keep_going) {
-    // The parts by about how long they take; see Run.
+    // The number of parts, weighted by about how long they take; see Run.
     parts_ = 3 + static_cast<double>(Shapes().size() + Nets().size()) +
              static_cast<double>(SlotCounts().size()) +
              4.0 * request.sweeps_size();
@@ -65,10 +65,10 @@ class Bench {
   }
 
  private:
-  // Longer for what is noisier: whole training.
+  // Training is noisier than a pass and is therefore measured for longer.
   double PassSeconds() const { return request_.quick() ? 0.03 : 0.1; }
   double RateSeconds() const { return request_.quick() ? 0.1 : 1; }
-  // Long enough for what diverges early to have done so.
+  // Trials that diverge early have done so within this time.
   double SweepSeconds() const { return request_.quick() ? 0.5 : 4; }
 
   std::vector<Shape> Shapes() const {
@@ -81,7 +81,7 @@ class Bench {
     return {{1, 1}, {2, 1}, {3, 1}, {2, 128}, {3, 128}};
   }
 
-  // 1, 2, 4, ... and all slots.
+  // Returns 1, 2, 4, ... and the number of all slots.
   std::vector<int> SlotCounts() const {
     std::vector<int> counts;
     for (int slots = 1; slots < request_.slots(); slots *= 2) {
@@ -91,6 +91,7 @@ class Bench {
     return counts;
   }
 
+  // Announces a part that takes `weight` parts, unless the work is cancelled.
   absl::Status Begin(absl::string_view part, double weight = 1) {
     if (!keep_going_()) return absl::CancelledError("interrupted");
     on_part_(part, std::min(1.0, done_ / parts_));
@@ -157,7 +158,7 @@ class Bench {
   absl::Status MeasureScaling(const Problem& problem, int slots) {
     RETURN_IF_ERROR(
         Begin(absl::StrCat(slots, slots == 1 ? " slot" : " slots")));
-    // Enough to keep the last of them busy.
+    // There are enough trials to keep every slot busy.
     const int trials = std::max(kTrials, 16 * request_.slots());
     ASSIGN_OR_RETURN(
         const bench::Rate rate,
@@ -171,8 +172,9 @@ class Bench {
     return absl::OkStatus();
   }
 
-  // Trains all trials together for a while, as a run of the sweep begins; in
-  // another order, so that those which go first are like all.
+  // Forecasts how long a sweep takes: trains all of its trials together for a
+  // while, as at the beginning of a run. The trials are in random order, so
+  // that those which go first are like the others.
   absl::Status Foretell(const v1::BenchSweep& sweep) {
     RETURN_IF_ERROR(Begin(absl::StrCat(sweep.name(), " ", sweep.scale()), 4));
     ASSIGN_OR_RETURN(const Problem problem,
@@ -181,7 +183,8 @@ class Bench {
                                       sweep.trials().end());
     std::shuffle(trials.begin(), trials.end(), std::mt19937_64(1));
     const auto steps = static_cast<double>(trials[0].steps());
-    // So that none ends before it is measured; as densely recorded as before.
+    // No trial may end before it is measured. The points stay as dense as
+    // before.
     constexpr int kLonger = 100;
     for (v1::TrialSpec& trial : trials) {
       trial.set_steps(trial.steps() * kLonger);

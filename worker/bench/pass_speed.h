@@ -7,13 +7,17 @@
 
 namespace fathom::worker::bench {
 
+// The speed of the data pass.
 struct PassSpeed {
-  double flops = 0;          // 4 m d per trial, per second of thread CPU time.
-  double share_of_peak = 0;  // Of the same core, measured in turns with it.
+  double flops = 0;  // 4 m d flops per trial, per second of CPU time.
+  // The share of the peak of the same core, which is measured before and after
+  // each round.
+  double share_of_peak = 0;
 };
 
-// Runs the data pass for `trials` columns with p = 4, on this thread, in 5
-// rounds of about `seconds`; the medians. CANCELLED when `keep_going` says so.
+// Measures the data pass for `trials` columns with p = 4 on this thread: runs
+// it in 5 rounds of about `seconds` each and returns the medians. CANCELLED
+// when `keep_going` returns false.
 absl::StatusOr<PassSpeed> MeasurePass(const kernel::PackedData& data,
                                       int trials, double seconds,
                                       absl::FunctionRef<bool()> keep_going);

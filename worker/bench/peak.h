@@ -12,18 +12,21 @@
 
 #include "worker/kernel/isa.h"
 
-// What benchmarks, and `fathom bench`, measure against. Time is thread CPU
-// time, so that a share of the peak holds on a shared machine too.
+// Peaks of the processor, against which benchmarks and `fathom bench` measure.
+// Time is CPU time of the thread, so that a share of the peak is right on a
+// shared machine as well.
 namespace fathom::worker::bench {
 
+// Returns the CPU time of this thread in seconds.
 inline double ThreadSeconds() {
   timespec t;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
-// Twelve independent chains, more than latency times throughput of any core.
-// Of zeros: what else the registers hold may be slow to multiply.
+// The loop has twelve independent chains, which is more than latency times
+// throughput of any core. It computes with zeros, because other numbers that
+// happen to be in the registers may be slow to multiply.
 #define FATHOM_FMA(t, r, n) "vfmadd231" t " %%" r "14, %%" r "15, %%" r n "\n"
 #define FATHOM_PEAK_LOOP(t, r)                                              \
   "vzeroall\n1:\n" FATHOM_FMA(t, r, "0") FATHOM_FMA(t, r, "1")              \
@@ -36,7 +39,7 @@ inline double ThreadSeconds() {
   "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", \
       "xmm9", "xmm10", "xmm11", "xmm14", "xmm15", "cc"
 
-// What x86-64 without FMA has: a product and a sum, in turns.
+// The loop for x86-64 without FMA has products and sums, in turns.
 #define FATHOM_MUL_ADD(n) \
   "mulpd %%xmm15, %%xmm" n "\n addpd %%xmm14, %%xmm" n "\n"
 #define FATHOM_PORTABLE_PEAK_LOOP                                             \
@@ -47,8 +50,8 @@ inline double ThreadSeconds() {
                   FATHOM_MUL_ADD("10")                                        \
                       FATHOM_MUL_ADD("11") "dec %0\n jnz 1b\n"
 
-// Flops per second of the core's fused multiply-adds of T, double or float. The
-// machine must support `isa`.
+// Returns the flops per second of the core's fused multiply-adds of T, double
+// or float. The machine must support `isa`.
 template <class T = double>
 double Peak(kernel::Isa isa) {
   constexpr int64_t kIterations = 200'000;
@@ -56,7 +59,7 @@ double Peak(kernel::Isa isa) {
   const double start = ThreadSeconds();
   const bool wide = isa == kernel::Isa::kAvx512;
   if (isa == kernel::Isa::kPortable) {
-    // In floats the same instructions do twice as much.
+    // With floats the same instructions would do twice as much.
     asm volatile(FATHOM_PORTABLE_PEAK_LOOP : "+r"(n) : : FATHOM_CLOBBERED);
   } else if constexpr (sizeof(T) == sizeof(double)) {
     if (wide) {
@@ -80,12 +83,14 @@ double Peak(kernel::Isa isa) {
   return kIterations * 12 * 2 * lanes / (ThreadSeconds() - start);
 }
 
+// Returns the median of `values`, the upper one of two.
 inline double Median(std::vector<double> values) {
   std::nth_element(values.begin(), values.begin() + values.size() / 2,
                    values.end());
   return values[values.size() / 2];
 }
 
+// Returns the name of the processor, or "unknown".
 inline std::string CpuName() {
   std::ifstream cpus("/proc/cpuinfo");
   for (std::string line; std::getline(cpus, line);) {

@@ -39,7 +39,7 @@ class Stopwatch final : public BundleObserver {
     }
   }
 
-  // `steps` grows between two calls when a step was taken. The first step
+  // A step was taken when `steps` has grown since the last call. The first step
   // touches memory for the first time and is not measured.
   bool KeepGoing(int64_t steps) override {
     if (status_.ok() && !keep_going_()) {
@@ -47,9 +47,9 @@ class Stopwatch final : public BundleObserver {
     }
     GetReady();
     if (!status_.ok()) return false;
-    if (steps == steps_) return true;  // Still preparing.
-    // Not all lanes need to be in the group that took it. A lane that ended
-    // counts as all of its steps.
+    if (steps == steps_) return true;  // The engine prepares.
+    // Not all lanes need to be in the group that took the step. A lane that has
+    // ended counts as having taken all of its steps.
     if (!any_ended_) moving_ = steps - steps_;
     any_ended_ = false;
     steps_ = steps;
@@ -67,7 +67,7 @@ class Stopwatch final : public BundleObserver {
     return true;
   }
 
-  // Waits until every slot has got this far.
+  // Waits until every slot has come to this point.
   void GetReady() {
     if (!ready_) all_ready_.arrive_and_wait();
     ready_ = true;
@@ -100,12 +100,13 @@ class Stopwatch final : public BundleObserver {
   bool ready_ = false;
   Phase phase_ = kFirstStep;
   Time start_;
-  int64_t steps_ = 0;  // As the engine counts them: planned where a lane ended.
-  int64_t taken_ = 0;  // In this phase.
+  int64_t steps_ = 0;  // As the engine counts them.
+  int64_t taken_ = 0;  // Steps times lanes in this phase.
   Rate rate_;
   absl::Status status_;
 };
 
+// Returns the engine that trains all of the trials.
 absl::StatusOr<const Engine*> CommonEngine(
     absl::Span<const v1::TrialSpec> trials) {
   const Engine* common = nullptr;
@@ -184,7 +185,7 @@ absl::StatusOr<Rate> TrainingRate(const Problem& problem,
     for (int b = 0; b < bundles; ++b) {
       running.emplace_back([&, b] {
         engine->Run(problem, dealt[b], watches[b]);
-        // When no lane could start, the others must not wait.
+        // When no lane could start, the other slots must not wait for this one.
         watches[b].GetReady();
       });
     }

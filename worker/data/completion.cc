@@ -16,6 +16,7 @@ namespace {
 using kernel::Purpose;
 using kernel::RandomStream;
 
+// Draws M, row by row.
 std::vector<double> DrawMatrix(const v1::CompletionData& spec) {
   const int64_t k = spec.matrix_rows();
   const int64_t d = spec.matrix_columns();
@@ -39,7 +40,8 @@ std::vector<double> DrawMatrix(const v1::CompletionData& spec) {
 
 // Returns a uniform number from 0 to n - 1.
 uint64_t DrawBelow(uint64_t n, RandomStream& random) {
-  // The first values are left out that would make some remainders likelier.
+  // The first values are left out, because they would make some remainders
+  // likelier.
   const uint64_t left_out = (0 - n) % n;
   uint64_t bits = 0;
   do {
@@ -48,8 +50,8 @@ uint64_t DrawBelow(uint64_t n, RandomStream& random) {
   return bits % n;
 }
 
-// Returns the positions of the known entries, ascending: the start of a random
-// order of all (Fisher, Yates).
+// Returns the positions of the known entries, ascending. They are the beginning
+// of a random order of all positions (Fisher, Yates).
 std::vector<int64_t> DrawPositions(const v1::CompletionData& spec) {
   const int64_t n = int64_t{spec.matrix_rows()} * spec.matrix_columns();
   const int64_t count = spec.observed() == 0 ? n : spec.observed();

@@ -15,32 +15,35 @@
 
 namespace fathom::worker {
 
-// A matrix M (k x d) to recover from its known entries.
+// A matrix M (k x d) that is to be recovered from its known entries.
 //
-// Immutable (but for what LeastSingularValue keeps), hence safe to share
-// between threads.
+// Immutable but for what LeastSingularValue keeps, hence safe to share between
+// threads.
 class Completion {
  public:
-  // Draws M = U V^T with Gaussian U (k x r) and V (d x r), scaled to the given
-  // Frobenius norm, and the known entries uniformly among all sets of their
-  // number. `spec` is normalized and valid. Deterministic to the last bit.
-  // Cost: 2 k d r flops.
+  // Draws M = U V^T with Gaussian U (k x r) and V (d x r), scaled to the
+  // Frobenius norm of `spec`, and draws the known entries uniformly among all
+  // sets of their number. `spec` is normalized and valid. Deterministic to the
+  // last bit. Cost: 2 k d r flops.
   explicit Completion(const v1::CompletionData& spec);
 
-  // Takes the known entries from `dataset`, whose rows are (row, column) and
-  // value; the others are unknown, and 0 in the matrix. INVALID_ARGUMENT when
-  // one is outside of the sides in `spec` or there twice.
+  // Takes the known entries from `dataset`, whose features are the row and the
+  // column of an entry and whose target is its value. The other entries are not
+  // known, and 0 in the matrix. INVALID_ARGUMENT when an entry is outside of
+  // the sides in `spec` or is there twice.
   static absl::StatusOr<Completion> OfEntries(const v1::CompletionData& spec,
                                               const Dataset& dataset);
 
+  // Returns M (k x d).
   kernel::ConstMatrix matrix() const {
     const auto size = static_cast<int64_t>(matrix_.size());
     return {matrix_.data(), size / columns_, columns_, columns_};
   }
   const kernel::KnownEntries& known() const { return known_; }
 
-  // min(k, d)-th singular value: 0 where the rank is below that. The first call
-  // decomposes M and others wait: see SingularValueFinder. Thread-safe.
+  // Returns the least of the min(k, d) singular values, which is 0 where the
+  // rank is smaller. The first call decomposes M and other threads wait for it:
+  // see SingularValueFinder for the cost. Thread-safe.
   double LeastSingularValue() const;
 
  private:

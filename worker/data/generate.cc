@@ -15,17 +15,19 @@ namespace {
 using kernel::Purpose;
 using kernel::RandomStream;
 
-// Once it has returned false, what is being computed will not be used.
+// Says whether to go on. Once it has returned false, the result of a
+// computation will not be used.
 using KeepGoing = std::function<bool()>;
 
-// Rows that are rotated together, as the lanes of vector instructions.
+// The number of rows that are rotated together, as the lanes of vector
+// instructions.
 constexpr int64_t kLanes = 8;
 
-// So many reflections at a time go without asking whether to keep going.
+// The number of reflections between two calls of keep_going.
 constexpr size_t kReflectionsPerLook = 256;
 
-// A uniform rotation as d - 1 reflections (Stewart 1980): number i acts on the
-// coordinates from i on, along a random direction.
+// Draws a uniform rotation as d - 1 reflections (Stewart 1980). Reflection i
+// acts on the coordinates from i on, along a random direction.
 std::vector<std::vector<double>> DrawReflections(uint64_t seed, int64_t d,
                                                  const KeepGoing& keep_going) {
   RandomStream random(seed, Purpose::kRotation);
@@ -68,8 +70,8 @@ void Rotate(const std::vector<std::vector<double>>& reflections, double* x,
   }
 }
 
-// Draws from the gamma distribution of this shape, above 1 (Marsaglia, Tsang
-// 2000).
+// Draws from the gamma distribution of the given shape, above 1 (Marsaglia,
+// Tsang 2000).
 double DrawGamma(double shape, RandomStream& random) {
   const double d = shape - 1.0 / 3;
   const double c = 1 / std::sqrt(9 * d);
@@ -85,7 +87,8 @@ double DrawGamma(double shape, RandomStream& random) {
   }
 }
 
-// Returns the factors of the rows; none where all are 1.
+// Returns the factors of the rows, the diagonal of T; returns none where all
+// are 1.
 std::vector<double> DrawTails(const v1::SyntheticData& spec) {
   if (!spec.has_tail()) return {};
   const double freedom = spec.tail();
@@ -98,6 +101,7 @@ std::vector<double> DrawTails(const v1::SyntheticData& spec) {
   return factors;
 }
 
+// Returns X, row by row.
 std::vector<double> GenerateFeatures(
     const v1::SyntheticData& spec,
     const std::vector<std::vector<double>>& reflections,
@@ -127,6 +131,7 @@ std::vector<double> GenerateFeatures(
   return x;
 }
 
+// Returns the standard deviation of `values`.
 double Deviation(const std::vector<double>& values) {
   const auto n = static_cast<double>(values.size());
   double sum = 0;
@@ -138,11 +143,12 @@ double Deviation(const std::vector<double>& values) {
   return std::sqrt(squares / n);
 }
 
-// Turns standard normal `signal` into w*, up to its norm.
+// Turns a standard normal `signal` into a row of W*, up to its norm.
 void ShapeSignal(const v1::SyntheticData& spec,
                  const std::vector<std::vector<double>>& reflections,
                  const KeepGoing& keep_going, std::vector<double>& signal) {
-  if (spec.signal_decay() == 0) return;  // V w* is as uniform as w*.
+  // A rotated normal vector is as normal.
+  if (spec.signal_decay() == 0) return;
   const std::vector<double> spectrum = Spectrum(spec);
   std::vector<double> lanes(signal.size() * kLanes);
   for (size_t j = 0; j < signal.size(); ++j) {
@@ -154,6 +160,7 @@ void ShapeSignal(const v1::SyntheticData& spec,
   for (size_t j = 0; j < signal.size(); ++j) signal[j] = lanes[j * kLanes];
 }
 
+// Returns Y, row by row.
 std::vector<double> GenerateTargets(
     const v1::SyntheticData& spec,
     const std::vector<std::vector<double>>& reflections,
@@ -187,7 +194,8 @@ std::vector<double> GenerateTargets(
 
 // Returns u^s / (u^s + (1-u)^s) for 0 <= u <= 1, s > 0.
 double Bend(double u, double s) {
-  // The smaller of the two over the larger, so that neither is 0 / 0.
+  // The ratio is that of the smaller one to the larger one, so that neither
+  // becomes 0 / 0.
   const bool low = u < 0.5;
   const double ratio = kernel::RealPower(low ? u / (1 - u) : (1 - u) / u, s);
   return (low ? ratio : 1) / (1 + ratio);

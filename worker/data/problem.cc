@@ -12,13 +12,14 @@
 namespace fathom::worker {
 namespace {
 
-// How often a caller who waits for another's reduction asks whether to go on.
+// How often a caller that waits for another one's reduction asks whether to go
+// on.
 constexpr absl::Duration kLookPeriod = absl::Milliseconds(100);
 
-// Most distinct values that one_hot takes.
+// The most distinct values that one_hot takes.
 constexpr int64_t kMaxClasses = 1000;
 
-// One column of a table that is stored row by row.
+// A view of one column of a table that is stored row by row.
 struct ColumnRef {
   double* first;
   int64_t rows;
@@ -34,8 +35,8 @@ bool IsConstant(ColumnRef column) {
   return true;
 }
 
-// Shifts and scales a column to mean 0 and standard deviation 1. False when
-// that cannot be done in doubles.
+// Shifts and scales a column to mean 0 and standard deviation 1. Returns false
+// when that is not possible in doubles.
 bool Standardize(ColumnRef column) {
   const auto m = static_cast<double>(column.rows);
   double sum = 0;
@@ -54,6 +55,7 @@ bool Standardize(ColumnRef column) {
   return true;
 }
 
+// Makes the target 1 in the rows of `target_class`, and 0 in the others.
 absl::Status SelectClass(double target_class, Dataset& data) {
   if (data.targets != 1) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -70,7 +72,8 @@ absl::Status SelectClass(double target_class, Dataset& data) {
       absl::StrCat("no row has the target_class ", target_class));
 }
 
-// Turns the target into one per distinct value.
+// Turns the target into one target per distinct value, 1 in the rows that have
+// it and 0 in the others.
 absl::Status SplitClasses(Dataset& data) {
   if (data.targets != 1) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -97,6 +100,7 @@ absl::Status SplitClasses(Dataset& data) {
   return absl::OkStatus();
 }
 
+// Checks that every target varies, and standardizes the targets if asked to.
 absl::Status PrepareTargets(bool standardize, Dataset& data) {
   for (int32_t o = 0; o < data.targets; ++o) {
     const ColumnRef column = {data.y.data() + o, data.rows, data.targets};
@@ -112,7 +116,7 @@ absl::Status PrepareTargets(bool standardize, Dataset& data) {
   return absl::OkStatus();
 }
 
-// Keeps the columns of `data.x` that `kept` names, in order.
+// Keeps the columns of `data.x` whose numbers are in `kept`, in this order.
 void KeepFeatures(const std::vector<int32_t>& kept, Dataset& data) {
   size_t to = 0;
   for (int64_t i = 0; i < data.rows; ++i) {
@@ -122,6 +126,8 @@ void KeepFeatures(const std::vector<int32_t>& kept, Dataset& data) {
   data.columns = static_cast<int32_t>(kept.size());
 }
 
+// Checks that a feature varies; if asked to, standardizes the features and
+// drops constant ones.
 absl::Status PrepareFeatures(bool standardize, Dataset& data) {
   std::vector<int32_t> varying;
   for (int32_t j = 0; j < data.columns; ++j) {

@@ -20,32 +20,33 @@
 namespace fathom::worker {
 
 // The data of trials: samples, prepared as their DataSpec says and packed for
-// the data pass. One Problem serves every trial and slot that names the same
-// DataSpec.
+// the data pass, or a matrix to complete. One Problem serves every trial and
+// slot that names the same DataSpec.
 //
-// Immutable after PrepareProblem (but for what Reduce and PackedFloats keep),
+// Immutable after PrepareProblem but for what Reduce and PackedFloats keep,
 // hence safe to share between threads.
 struct Problem {
-  int64_t rows = 0;           // m; for a matrix the number of known entries.
-  int64_t columns = 0;        // d, after constant features were dropped.
-  int64_t outputs = 0;        // k
+  int64_t rows = 0;           // m; of a matrix, its known entries.
+  int64_t columns = 0;        // d; standardisation drops constant features.
+  int64_t outputs = 0;        // Number of outputs (k).
   std::vector<double> x;      // m x d, row by row.
   std::vector<double> y;      // m x k, row by row.
-  kernel::PackedData packed;  // The same for the kernels, in double.
-  // A matrix (k x d) to complete instead of samples: then there are no x, and y
-  // holds the known entries.
+  kernel::PackedData packed;  // Both, packed in double.
+  // A matrix (k x d) to complete, which takes the place of samples: x is empty,
+  // and y holds the known entries.
   std::optional<Completion> completion;
 
-  // Makes Reduced(). One caller computes, 2 m d^2 flops, and the others wait.
-  // False soon after `keep_going` of this caller has returned false; then
-  // another one begins anew. Thread-safe.
+  // Computes what Reduced() returns. One caller computes it, with 2 m d^2
+  // flops, and the others wait. Returns false soon after `keep_going` of this
+  // caller has returned false; another caller then begins anew. Thread-safe.
   bool Reduce(const std::function<bool()>& keep_going) const;
 
-  // The same data for squared errors; Reduce has returned true.
+  // Returns the data reduced for squared errors. Reduce must have returned
+  // true.
   const kernel::ReducedData& Reduced() const;
 
-  // `packed` in single precision: half as large. Packed when first asked for.
-  // Thread-safe.
+  // Returns `packed` in single precision, which is half as large. The first
+  // call packs it. Thread-safe.
   const kernel::PackedDataOf<float>& PackedFloats() const;
 
  private:
@@ -56,7 +57,7 @@ struct Problem {
   };
   struct Reduction {
     absl::Mutex mutex;
-    bool running ABSL_GUARDED_BY(mutex) = false;  // Somebody computes `data`.
+    bool running ABSL_GUARDED_BY(mutex) = false;  // A caller computes `data`.
     std::optional<kernel::ReducedData> data;      // Set once, under `mutex`.
   };
   std::unique_ptr<Reduction> reduction_ = std::make_unique<Reduction>();
@@ -64,28 +65,30 @@ struct Problem {
       std::make_unique<Lazy<kernel::PackedDataOf<float>>>();
 };
 
-// Whether the data of `spec` are generated, instead of a dataset of its own.
+// Whether the data of `spec` are generated, instead of read from a dataset.
 bool IsGenerated(const v1::DataSpec& spec);
 
-// Prepares `dataset` as `spec`, normalized, says: as known entries of a matrix;
-// else target_class or one_hot, then standardisation, which drops constant
-// features. INVALID_ARGUMENT when the dataset is not valid, no feature varies,
-// a target is constant, target_class or one_hot meets several targets,
-// target_class no row, one_hot too many values, a column is too large or small
+// Prepares `dataset` as `spec` (normalized) says: either as the known entries
+// of a matrix, or by target_class or one_hot and then by standardisation, which
+// drops constant features. Deterministic to the last bit.
+//
+// INVALID_ARGUMENT when the dataset is not valid, no feature varies, a target
+// is constant, target_class or one_hot meets several targets, no row has the
+// target_class, one_hot meets too many values, a column is too large or small
 // to be standardised in doubles, or an entry lies outside of the matrix.
-// Deterministic to the last bit.
 absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
                                        const Dataset& dataset);
 
-// Generates the data of `spec.synthetic()` and prepares it in the same way, or
+// Generates the data of `spec.synthetic()` and prepares them like a dataset, or
 // draws the matrix of `spec.completion()`. CANCELLED soon after `keep_going`
 // has returned false. Deterministic to the last bit.
 absl::StatusOr<Problem> GenerateProblem(
     const v1::DataSpec& spec,
     const std::function<bool()>& keep_going = [] { return true; });
 
-// Returns about how many bytes a problem of this shape takes: its numbers, as
-// many again for the kernels, and as many for what they may need besides.
+// Returns about how many bytes a problem of this shape takes: its numbers once
+// as they are and twice packed for the data pass. What Reduce and PackedFloats
+// keep comes on top.
 double ProblemBytes(double rows, double columns, double outputs);
 
 }  // namespace fathom::worker

@@ -10,23 +10,24 @@
 
 namespace fathom::worker {
 
-// Says which samples are in which batch, as v1::BatchOrder defines the orders:
-//   shuffled: cut from a random order of all samples (Fisher, Yates), one batch
-//     after the other; when fewer than a batch are left, those are left out and
-//     a new order is drawn;
+// Decides which samples make up which batch, as v1::BatchOrder defines it:
+//   shuffled: batches are cut one after the other from a random order of all
+//     samples (Fisher, Yates). When the order has fewer samples left than a
+//     batch needs, those are left out and a new order is drawn;
 //   in_order: batch t has the samples t B + i modulo m, i = 0, ..., B - 1;
 //   drawn: every sample of a batch is drawn by itself, with replacement.
-// Depends on the arguments of the constructor alone.
+// The batches depend on the arguments of the constructor alone.
 //
 // Not thread-safe.
 class BatchOrder {
  public:
-  // Of m = `rows` samples, B = `batch_size` in a batch: 1 <= B <= m < 2^31.
-  // `seed` is that of the random orders.
+  // `rows` is the number m of samples, `batch_size` the number B of samples in a
+  // batch: 1 <= B <= m < 2^31. `seed` is the seed of the random orders.
   BatchOrder(int64_t rows, int64_t batch_size, v1::BatchOrder order,
              uint64_t seed);
 
-  // Returns the samples of the next batch; valid until the next call.
+  // Returns the indices of the samples of the next batch. They stay valid until
+  // the next call.
   std::span<const int32_t> Next();
 
  private:
@@ -41,7 +42,9 @@ class BatchOrder {
   kernel::RandomStream random_;
   // All samples in their present order if shuffled, else those of a batch.
   std::vector<int32_t> samples_;
-  int64_t next_;  // First sample of the next batch, a position or a sample.
+  // Where the next batch starts: a position in samples_ if shuffled, else a
+  // sample.
+  int64_t next_;
 };
 
 }  // namespace fathom::worker

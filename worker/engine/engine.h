@@ -12,96 +12,109 @@
 #include "fathom/v1/worker_service.pb.h"
 #include "worker/data/problem.h"
 
-// What an engine can be asked, and what it asks of those who run it.
+// The interface of engines, which train bundles, and of the observers that
+// those who run an engine give to it.
 namespace fathom::worker {
 
-// Shape of the data of a trial.
+// The shape of the data of a trial.
 struct DataShape {
-  int64_t rows = 0;     // m; for a matrix the number of known entries.
-  int64_t columns = 0;  // d
-  int64_t outputs = 0;  // k
+  int64_t rows = 0;  // Number of samples (m); of a matrix, its known entries.
+  int64_t columns = 0;  // Number of features (d).
+  int64_t outputs = 0;  // Number of outputs (k).
 };
 
+// Returns the shape of the data of `problem`.
 DataShape ShapeOf(const Problem& problem);
 
-// Receives what happens while a bundle trains. Called on the thread that runs
-// the bundle.
+// Receives what happens while an engine trains a bundle. The engine calls all
+// methods on the thread that runs the bundle.
 class BundleObserver {
  public:
   virtual ~BundleObserver() = default;
 
-  // Lane `lane` (position in the bundle) has been measured before update
-  // `step`. `values` follow the trial's record.metrics. Steps of a lane ascend.
+  // Says that the engine has measured the lane at position `lane` of the
+  // bundle, before update `step`. `values` holds one number per metric, in the
+  // order of the trial's record.metrics. The steps of a lane come in ascending
+  // order.
   virtual void OnPoint(int lane, int64_t step,
                        absl::Span<const double> values) = 0;
 
-  // Lane `lane` has ended; its last point was delivered before. `result` has
-  // everything but trial_index and attempt. Called once per lane, unless the
-  // run is stopped.
+  // Says that the lane at position `lane` of the bundle has ended, after all of
+  // its points have been delivered. `result` is complete but for trial_index
+  // and attempt. Called exactly once per lane, unless the observer stops the
+  // run before.
   virtual void OnFinished(int lane, v1::TrialResult result) = 0;
 
-  // Called between steps, with the updates taken so far summed over the lanes
-  // (those that an ended lane no longer needs count as taken). Returning false
-  // stops the run.
+  // Asks whether the run is to go on; the engine asks between steps. `steps` is
+  // the number of updates taken so far, summed over the lanes; the updates that
+  // a lane no longer needs because it has ended early count as taken. The run
+  // stops when this returns false.
   virtual bool KeepGoing(int64_t steps) = 0;
 
-  // Returns the least value of the loss of `trial` on its data, with the loss
-  // factor: what `solve` finds, in up to minutes, or the same from where it is
-  // known already. By itself it solves every time. Errors are those of `solve`;
-  // CANCELLED once `keep_going` has returned false.
+  // Returns the least value that the loss of `trial`, with its factor, takes on
+  // its data. `solve` finds this value and can take minutes; an observer that
+  // knows the value already need not call it. This default implementation
+  // always calls `solve`. Errors are those of `solve`; CANCELLED once
+  // `keep_going` has returned false.
   virtual absl::StatusOr<double> FindOptimum(
       const v1::TrialSpec& trial,
       absl::FunctionRef<absl::StatusOr<v1::Optimum>()> solve,
       const std::function<bool()>& keep_going);
 };
 
-// Trains the trials of one kind of model. Knows of no other engine, and nothing
-// of leases.
+// An engine trains the trials of one kind of model. An engine knows nothing of
+// other engines and nothing of leases.
 //
-// Lives as long as the program. Thread-safe for different observers.
+// Engines live as long as the program. They are thread-safe as long as every
+// call has an observer of its own.
 class Engine {
  public:
   virtual ~Engine() = default;
 
-  // Unique among the engines, and short: "linear".
+  // Returns the short name of the engine, such as "linear". No two engines have
+  // the same name.
   virtual std::string name() const = 0;
 
-  // Names everything besides spec and data that the bits of its results depend
-  // on, such as "fathom-k3/f64". Raised when those bits change; of no concern
-  // to other engines.
+  // Returns a string, such as "fathom-k3/f64", that names everything besides
+  // spec and data on which the bits of this engine's results depend. A change
+  // of those bits raises the version in this string; the strings of other
+  // engines stay as they are.
   virtual std::string numerics() const = 0;
 
-  // Whether it is the engine for a normalized, valid trial of this kind. Looks
-  // at the model.
+  // Whether this engine trains trials with the model of `trial`, which is
+  // normalized and valid. Only the model counts.
   virtual bool Trains(const v1::TrialSpec& trial) const = 0;
 
-  // Whether it measures `metric` in the trials that it trains.
+  // Whether this engine can measure `metric` in the trials that it trains.
   virtual bool Measures(v1::Metric metric) const = 0;
 
-  // Returns about how much work a step of a trial is, in flops: what takes
-  // longer than its flops counts as the flops that the data pass does
-  // meanwhile. The mean over all steps, those that are recorded included. A
-  // prior for sizing work, right within a factor of three or so where it
-  // matters; nothing that is computed depends on it.
+  // Returns about how much work a step of `trial` is, in flops, as the mean
+  // over all steps, recorded ones included. Work that takes longer than its
+  // flops suggest counts as the flops that the data pass does in the same time.
+  // Work is sized and shared out by this estimate, which is right within a
+  // factor of about three where it matters; no computed number depends on it.
   virtual double StepFlops(const v1::TrialSpec& trial,
                            const DataShape& shape) const = 0;
 
-  // The same of a whole trial, whose last step is measured without an update.
+  // Returns about how much work the whole trial is, in flops. It has one step
+  // more than updates, because the last step is measured without an update.
   double TrialFlops(const v1::TrialSpec& trial, const DataShape& shape) const {
     return static_cast<double>(trial.steps() + 1) * StepFlops(trial, shape);
   }
 
-  // Returns how many bytes a lane takes besides the data, from above.
+  // Returns an upper estimate of the bytes that a lane takes, besides the data.
   virtual double LaneBytes(const v1::TrialSpec& trial,
                            const DataShape& shape) const = 0;
 
-  // Trains all `trials`, which it knows and which share `problem`, as the lanes
-  // of a bundle, to their ends or until the observer stops it.
+  // Trains all `trials` as the lanes of one bundle until each of them has ended
+  // or the observer stops the run. The engine must train each of the trials
+  // (Trains), and all of them share `problem`.
   //
-  // A trial that cannot be run on this problem (say, a start of the wrong size)
-  // ends as FAILED; the others are not affected. The bits of a lane's points
-  // and result (seconds apart) depend on its trial and on the problem alone:
-  // not on the other lanes, their number or order. May throw bad_alloc.
+  // A trial that cannot run on this problem (for example because its start has
+  // the wrong size) ends as FAILED; the other trials go on. The bits of a
+  // lane's points and result, its seconds apart, depend on its trial and on the
+  // problem alone: not on the other lanes, on their number or on their order.
+  // May throw bad_alloc.
   virtual void Run(const Problem& problem,
                    absl::Span<const v1::TrialSpec> trials,
                    BundleObserver& observer) const = 0;

@@ -11,24 +11,26 @@
 // The table of engines. A new engine is a line in engines.cc.
 namespace fathom::worker {
 
-// Engines that live as long as the program, in the order in which they are
-// asked.
+// A list of engines that live as long as the program. When an engine is looked
+// for, they are asked in this order.
 using EngineTable = absl::Span<const Engine* const>;
 
-// Returns those of this program.
+// Returns the engines of this program.
 EngineTable AllEngines();
 
-// Returns the engine that trains a normalized, valid trial. FAILED_PRECONDITION
-// when none of them does, or it does not measure what the trial records.
+// Returns the engine that trains `trial`, which is normalized and valid.
+// FAILED_PRECONDITION when no engine trains its model, or when the one that
+// does cannot measure every metric that the trial records.
 absl::StatusOr<const Engine*> EngineFor(EngineTable engines,
                                         const v1::TrialSpec& trial);
 
-// Returns the work of the trial for its engine; 0 where it has none.
+// Returns the work of the trial in flops, as its engine estimates it, or 0 when
+// no engine trains it.
 double TrialFlops(EngineTable engines, const v1::TrialSpec& trial,
                   const DataShape& shape);
 
-// Returns the numerics of all engines in one string, which is what the protocol
-// has room for.
+// Returns the numerics of all engines, separated by spaces, because the
+// protocol has one string for them.
 std::string NumericsOf(EngineTable engines);
 
 }  // namespace fathom::worker

@@ -11,7 +11,7 @@ namespace {
 using Made = std::unique_ptr<kernel::Optimizer>;
 using Spec = v1::OptimizerSpec;
 
-// A row per value of the enum, in its order.
+// The table has one row per value of the enum, in the order of the enum.
 constexpr OptimizerRule kOptimizerRules[] = {
     {v1::OPTIMIZER_NAME_GD, 0, 4,
      [](const Spec& spec, double decay) -> Made {
@@ -67,7 +67,8 @@ constexpr OptimizerRule kOptimizerRules[] = {
      }},
 };
 
-// Every value but the unspecified one has a row, and only one.
+// Whether every value of the enum but the unspecified one has exactly one row,
+// in the order of the enum.
 constexpr bool EveryOptimizerHasARow() {
   int number = 0;
   for (const OptimizerRule& rule : kOptimizerRules) {

@@ -8,20 +8,23 @@
 
 namespace fathom::worker {
 
-// What the engine knows of an optimizer. Which fields of its spec it uses, and
-// with which defaults, is a table in proto/sweep/facts/optimizers.cc.
+// Describes how engines make an optimizer and what it costs. Which fields of
+// its spec an optimizer uses, and their defaults, are in the table of
+// proto/sweep/facts/optimizers.cc.
 struct OptimizerRule {
   v1::OptimizerName name;
-  // Numbers that it keeps per weight, and flops of an update per weight: what
-  // memory and time of a trial are reckoned with.
+  // Numbers of state that the optimizer keeps per weight, and the flops of its
+  // update per weight. The memory and time of a trial are estimated with them.
   int state_numbers;
   double update_flops;
-  // Makes it for a normalized spec, with the weight decay that it is to apply.
+  // Makes the optimizer of a normalized spec. The optimizer applies
+  // `weight_decay` instead of the weight decay in the spec.
   std::unique_ptr<kernel::Optimizer> (*make)(const v1::OptimizerSpec& spec,
                                              double weight_decay);
 };
 
-// Returns the rule of `name`; gradient descent, the default, where it is unset.
+// Returns the rule of `name`, or that of gradient descent, the default, when
+// `name` is unspecified.
 const OptimizerRule& FindOptimizerRule(v1::OptimizerName name);
 
 }  // namespace fathom::worker

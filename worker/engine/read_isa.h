@@ -7,8 +7,9 @@
 
 namespace fathom::worker {
 
-// Returns the instruction set that an option names. INVALID_ARGUMENT when there
-// is none of that name, or this machine lacks it.
+// Returns the instruction set with the name that a user gave in an option.
+// INVALID_ARGUMENT when there is no instruction set of that name, or when this
+// machine does not support it.
 absl::StatusOr<kernel::Isa> ReadIsa(absl::string_view name);
 
 }  // namespace fathom::worker

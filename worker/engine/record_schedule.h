@@ -8,10 +8,12 @@
 
 namespace fathom::worker {
 
-// Returns the steps that a trial of `steps` updates records, ascending and
-// without repetition: 0, `steps`, those that `record` (normalized) places, and
-// its `at` that lie between. Logarithmic spacing means evenly in log(1 + step),
-// rounded to the nearest step. The same on every machine.
+// Returns the steps at which a trial of `steps` updates is recorded, ascending
+// and without repetition. They are step 0, the last step, the steps that the
+// number of points and the spacing of `record` (normalized) place between these
+// two, and the steps in its `at` up to the last. Logarithmic spacing is even in
+// log(1 + step), rounded to the nearest step. The steps are the same on every
+// machine.
 std::vector<int64_t> RecordSteps(const v1::RecordSpec& record, int64_t steps);
 
 }  // namespace fathom::worker

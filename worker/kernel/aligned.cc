@@ -10,8 +10,9 @@ namespace {
 
 constexpr std::align_val_t kAlignment{64};
 
-// The sweep over X is one long stream: small pages slow it down noticeably. A
-// wish only, so failure is ignored.
+// Asks for huge pages, because a sweep over X reads memory in one long stream,
+// which small pages slow down noticeably. Failure is ignored, as it costs only
+// speed.
 void AskForHugePages(void* memory, size_t bytes) {
   constexpr size_t kHugePage = size_t{2} << 20;
   if (std::align(kHugePage, kHugePage, memory, bytes) != nullptr) {

@@ -6,12 +6,14 @@
 
 namespace fathom::worker::kernel {
 
-// n, or the next multiple of `unit` above it.
+// Returns n when it is a multiple of `unit`, and the next multiple above n
+// otherwise.
 constexpr int64_t RoundUp(int64_t n, int64_t unit) {
   return (n + unit - 1) / unit * unit;
 }
 
-// Memory that starts at a multiple of 64 bytes, for vector loads.
+// Arrays that start at a multiple of 64 bytes, as vector loads need it.
+// FreeAligned is their deleter.
 struct FreeAligned {
   void operator()(void* memory) const;
 };
@@ -19,10 +21,10 @@ template <class T>
 using AlignedArray = std::unique_ptr<T[], FreeAligned>;
 using AlignedDoubles = AlignedArray<double>;
 
-// Returns that many zeros.
+// Returns `bytes` bytes, all zero. Throws bad_alloc.
 void* AllocateAlignedBytes(int64_t bytes);
 
-// Returns `count` zeros.
+// Returns `count` numbers, all zero. Throws bad_alloc.
 template <class T>
 AlignedArray<T> AllocateAlignedArray(int64_t count) {
   void* const memory =

@@ -3,21 +3,23 @@
 
 namespace fathom::worker::kernel {
 
-// What of predictions z and targets y is summed over the samples, and what g
-// stands for in the gradient by W, mean of g_i x_i, that a pass computes.
+// The function of predictions z and targets y that a loss sums over the
+// samples. A pass computes the gradient by W as the mean of g_i x_i, with the g
+// that each kind states.
 enum class LossKind {
-  // |z - y|^p for a real 1 < p <= 64, summed over outputs.
-  // g = sign(z - y) |z - y|^(p-1): the derivative, divided by p.
+  // z - y|^p for a real 1 < p <= 64, summed over the outputs. Here g = sign(z -
+  // y) |z - y|^(p-1), which is the derivative divided by p.
   kLp,
-  // Negative log-likelihood of the label y. One output, y in {0, 1}: logistic,
-  // log(1 + e^z) - y z. Several, y one-hot: softmax, log sum_c e^z_c - z_label.
-  // g = probability of the output - y. A softmax takes all outputs together.
+  // The negative log-likelihood of the label y. With one output and y in {0, 1}
+  // it is the logistic loss log(1 + e^z) - y z; with several outputs and
+  // one-hot y it is the softmax loss log sum_c e^z_c - z_label, which takes all
+  // outputs together. Here g is the probability of the output, minus y.
   kCrossEntropy,
 };
 
-// What is averaged over the samples, without any factor in front.
+// The function that is averaged over the samples, without any factor in front.
 struct Loss {
-  double p = 2;  // Of kLp.
+  double p = 2;  // The exponent of kLp.
   LossKind kind = LossKind::kLp;
 };
 

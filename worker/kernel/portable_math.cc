@@ -7,8 +7,8 @@
 namespace fathom::worker::kernel {
 namespace {
 
-// ln 2 as a short high part, whose product with an exponent is exact, and the
-// rest.
+// ln 2, split into a short high part, whose product with an exponent is exact,
+// and the rest.
 constexpr double kLn2High = 0x1.62e42fefa3800p-1;
 constexpr double kLn2Low = 0x1.ef35793c76730p-45;
 constexpr double kSqrtHalf = 0x1.6a09e667f3bcdp-1;
@@ -19,7 +19,7 @@ constexpr double kPi = 0x1.921fb54442d18p+1;
 double Log(double x) {
   assert(x > 0 && std::isfinite(x));
   int exponent = 0;
-  double m = std::frexp(x, &exponent);  // Exact. m in [1/2, 1).
+  double m = std::frexp(x, &exponent);  // Exact, with m in [1/2, 1).
   if (m < kSqrtHalf) {
     m *= 2;
     --exponent;
@@ -47,13 +47,14 @@ double Exp(double x) {
 double Root(double x, int n) {
   assert(x >= 0 && std::isfinite(x) && n >= 1);
   if (x == 0 || n == 1) return x;
-  // x = m 2^(n q) with m in [1/2, 2^n): powers of its root cannot overflow.
+  // Write x = m 2^(n q) with m in [1/2, 2^n); then no power of the root of m
+  // can overflow.
   int exponent = 0;
   double m = std::frexp(x, &exponent);
   const int q = static_cast<int>(std::floor(static_cast<double>(exponent) / n));
   m = std::ldexp(m, exponent - n * q);
   double root = Exp(Log(m) / n);
-  root += root * (m / Power(root, n) - 1) / n;  // One step of Newton's.
+  root += root * (m / Power(root, n) - 1) / n;  // One step of Newton's method.
   return std::ldexp(root, q);
 }
 

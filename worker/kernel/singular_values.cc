@@ -12,7 +12,7 @@ using Svd = Eigen::JacobiSVD<Eigen::MatrixXd>;
 
 bool IsTall(ConstMatrix a) { return a.rows > a.columns; }
 
-// Leaves A in `tall`, transposed when it has more columns than rows.
+// Copies A to `tall`, transposed unless A has more rows than columns.
 void CopyTall(ConstMatrix a, Eigen::MatrixXd& tall) {
   if (IsTall(a)) {
     tall = View(a);

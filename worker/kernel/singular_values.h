@@ -9,22 +9,23 @@
 
 namespace fathom::worker::kernel {
 
-// A = U diag(s) V^T for A (k x d), r = min(k, d).
+// The singular value decomposition A = U diag(s) V^T of a matrix A (k x d) with
+// r = min(k, d).
 struct SingularValues {
-  int64_t rank = 0;         // r
-  std::vector<double> u;    // k x r, row by row; orthonormal columns.
-  std::vector<double> s;    // r, >= 0, largest first.
-  std::vector<double> v_t;  // r x d, row by row; orthonormal rows.
+  int64_t rank = 0;         // r, whatever the rank of A.
+  std::vector<double> u;    // k x r, row by row, with orthonormal columns.
+  std::vector<double> s;    // The r singular values, >= 0, largest first.
+  std::vector<double> v_t;  // r x d, row by row, with orthonormal rows.
 };
 
 // Decomposes a finite matrix by a QR decomposition with pivots and Jacobi
-// rotations of its triangle. Errors are some 1e-16 of the largest singular
+// rotations of its triangle. The errors are some 1e-16 of the largest singular
 // value. Cost: 4 r^2 max(k, d) + about 100 r^3 flops.
 SingularValues Decompose(ConstMatrix a);
 
-// Finds singular values alone, again and again: the same as Decompose's, to the
-// last bit, without the directions. Allocates only when a matrix has another
-// shape than the one before.
+// Finds the singular values of one matrix after the other, without directions.
+// The values are those of Decompose to the last bit. Memory is allocated only
+// when a matrix has another shape than the one before.
 //
 // Not thread-safe.
 class SingularValueFinder {
@@ -34,8 +35,8 @@ class SingularValueFinder {
   SingularValueFinder& operator=(SingularValueFinder&&) noexcept;
   ~SingularValueFinder();
 
-  // Returns the min(k, d) singular values, largest first; all NaN when the
-  // matrix is not finite. Valid until the next call.
+  // Returns the min(k, d) singular values of `a`, largest first; all are NaN
+  // when the matrix is not finite. The result is valid until the next call.
   const std::vector<double>& Find(ConstMatrix a);
 
  private:

@@ -4,36 +4,41 @@
 #include "worker/kernel/pass/data_pass_isa.h"
 
 // Elementary functions of whole vectors, for the vector types V of
-// data_pass_kernel.h: + - * / and FMA, comparisons and the bits of the
-// exponent, hence the same bits on every machine and in every lane.
+// data_pass_kernel.h. They are made of + - * / and FMA, comparisons, and
+// operations on the bits of the exponent, and therefore have the same bits on
+// every machine and in every lane.
 namespace fathom::worker::kernel {
 
+// Rounds |x| < 2^51 to the nearest integer, ties to even.
 template <class V>
 typename V::Vector Round(typename V::Vector x) {
-  // Pushes the fraction out of the mantissa; |x| < 2^51.
+  // The sum has no room for the fraction of x in its mantissa.
   const auto shift = V::Constant(0x1.8p52);
   return V::Subtract(V::Add(x, shift), shift);
 }
 
-// 2^n for an integer -1022 <= n <= 1023: n + 1023 in the field of the exponent.
+// Returns 2^n for an integer -1022 <= n <= 1023, by writing n + 1023 into the
+// field of the exponent.
 template <class V>
 typename V::Vector TwoTo(typename V::Vector n) {
   return V::ShiftLeft52(V::Add(n, V::Constant(0x1.8p52 + 1023)));
 }
 
-// x = 2^exponent m with m from sqrt(1/2) to sqrt(2), and log m.
+// The parts of a logarithm: the exponent of x = 2^exponent m with m from
+// sqrt(1/2) to sqrt(2), and log m.
 template <class V>
 struct LogParts {
   typename V::Vector exponent;
   typename V::Vector log;
 };
 
-// For x > 0; what comes of other x is finite, unless x is not.
+// Splits x > 0. For other x the result means nothing, but it is finite unless x
+// is infinite or NaN.
 template <class V>
 LogParts<V> SplitLog(typename V::Vector x) {
   using Vector = typename V::Vector;
   const Vector one = V::Constant(1);
-  // Numbers with too few bits are scaled to have all of them.
+  // Subnormal numbers are scaled, so that they have all bits of the mantissa.
   const Vector least = V::Constant(0x1p-1022);
   const Vector scaled =
       V::SelectLess(x, least, V::Multiply(x, V::Constant(0x1p54)), x);
@@ -58,11 +63,11 @@ LogParts<V> SplitLog(typename V::Vector x) {
   return {exponent, V::Fma(V::Multiply(twice, square), series, twice)};
 }
 
-// ln 2, and what its double lacks.
+// ln 2, and the part of it that its double lacks.
 inline constexpr double kLn2 = 0x1.62e42fefa39efp-1;
 inline constexpr double kLn2Rest = 0x1.abc9e3b39803fp-56;
 
-// log x for x > 0; error below 2 units in the last place.
+// Returns log x for x > 0, with an error below 2 units in the last place.
 template <class V>
 typename V::Vector Log(typename V::Vector x) {
   const LogParts<V> parts = SplitLog<V>(x);
@@ -70,8 +75,9 @@ typename V::Vector Log(typename V::Vector x) {
                 V::Fma(parts.exponent, V::Constant(kLn2Rest), parts.log));
 }
 
-// e^x 2^n for |x| < 2000 and an integer |n| < 2^40, relative error below 3e-16;
-// infinity above the largest double, and 0 below the least.
+// Returns e^x 2^n for |x| < 2000 and an integer |n| < 2^40, with a relative
+// error below 3e-16; infinity above the largest double, and 0 below the least
+// one.
 template <class V>
 typename V::Vector ScaledExp(typename V::Vector x, typename V::Vector n) {
   using Vector = typename V::Vector;
@@ -97,7 +103,8 @@ typename V::Vector ScaledExp(typename V::Vector x, typename V::Vector n) {
   for (int k = 0; k < 13; ++k) {
     series = V::Fma(series, r, V::Constant(kInverseFactorials[k]));
   }
-  // Two factors, as one alone may be out of range where the product is not.
+  // 2^power is multiplied in two factors, because it may be out of range where
+  // the product is not.
   Vector power = V::Add(q, n);
   power = V::SelectLess(power, V::Constant(-1200), V::Constant(-1200), power);
   power = V::SelectLess(V::Constant(1200), power, V::Constant(1200), power);
@@ -106,21 +113,21 @@ typename V::Vector ScaledExp(typename V::Vector x, typename V::Vector n) {
                      TwoTo<V>(V::Subtract(power, half)));
 }
 
-// e^x for x <= 0.
+// Returns e^x for x <= 0.
 template <class V>
 typename V::Vector ExpOfNegative(typename V::Vector x) {
   const auto least = V::Constant(-800);
   return ScaledExp<V>(V::SelectLess(x, least, least, x), V::Zero());
 }
 
-// x^a for x >= 0 and 0 < a <= 64: 0 for 0, NaN where x is not finite. Relative
-// error below 2e-16 (3 + a).
+// Returns x^a for x >= 0 and 0 < a <= 64: 0 for x = 0, and NaN where x is not
+// finite. The relative error is below 2e-16 (3 + a).
 template <class V>
 typename V::Vector RealPower(typename V::Vector x, typename V::Vector a) {
   using Vector = typename V::Vector;
   const LogParts<V> parts = SplitLog<V>(x);
-  // 2^(a exponent): the whole part of the product goes to the exponent, and the
-  // fraction, to which the rounding error of the product belongs, stays small.
+  // In 2^(a exponent) the whole part of the product becomes an exponent. The
+  // fraction, which takes the rounding error of the product, stays small.
   const Vector product = V::Multiply(a, parts.exponent);
   const Vector error =
       V::Fma(a, parts.exponent, V::Subtract(V::Zero(), product));

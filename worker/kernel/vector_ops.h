@@ -5,12 +5,13 @@
 
 #include "worker/kernel/factors/factor_isa.h"
 
-// Products of small dense matrices, row by row. The order of every sum depends
-// on the shape alone (factor_isa.h): not on alignment, cache sizes or
-// instruction set, on all of which the order of a tuned library depends.
+// Products of small dense matrices. The order of every sum depends on the shape
+// alone (factor_isa.h): not on alignment, cache sizes or instruction set, as it
+// does in a tuned library.
 namespace fathom::worker::kernel {
 
-// A matrix, row by row; row i starts at data + i * stride.
+// A view of a matrix that is stored row by row; row i starts at data + i *
+// stride.
 template <typename T>
 struct MatrixRef {
   T* data = nullptr;
@@ -24,23 +25,24 @@ struct MatrixRef {
 using Matrix = MatrixRef<double>;
 using ConstMatrix = MatrixRef<const double>;
 
-// Returns the kernels of ActiveIsa().
+// Returns the kernels for factors of the instruction set ActiveIsa().
 const FactorKernels& ActiveFactorKernels();
 
-// Returns sum_i a_i b_i as one of DotProducts.
+// Returns sum_i a_i b_i, summed in the order of DotProducts.
 double Dot(const double* a, const double* b, int64_t n);
 
 // Returns the Euclidean norm of n numbers.
 double Norm(const double* a, int64_t n);
 
-// out = A B, entry by entry a ChainProduct. `out` overlaps neither.
+// Computes out = A B, entry by entry in the order of ChainProduct. `out` must
+// not overlap A or B.
 void Multiply(ConstMatrix a, ConstMatrix b, Matrix out);
 
-// out = A B^T, entry by entry as Dot.
+// Computes out = A B^T, entry by entry as Dot does.
 void MultiplyTransposed(ConstMatrix a, ConstMatrix b, Matrix out);
 
-// out = rows `first` to `first + out.rows - 1` of A^T B, entry by entry a
-// ChainProduct.
+// Computes the rows `first` to `first + out.rows - 1` of A^T B, entry by entry
+// in the order of ChainProduct.
 void TransposedProductRows(ConstMatrix a, ConstMatrix b, int64_t first,
                            Matrix out);
 

@@ -18,7 +18,7 @@
 namespace fathom::worker {
 namespace {
 
-// A report goes out when it is this large or this old.
+// A report is sent once it is this large or this old.
 constexpr int64_t kReportBytes = 512 << 10;
 constexpr absl::Duration kReportAge = absl::Seconds(1);
 
@@ -29,8 +29,8 @@ struct LeasedTrial {
   const Engine* engine = nullptr;
 };
 
-// Collects what the lanes of a bundle, which have an engine in common, say into
-// reports.
+// Collects the points and results of the lanes of a bundle, all of one engine,
+// into reports.
 class Reporter final : public BundleObserver {
  public:
   Reporter(HeldLease& held, const std::vector<LeasedTrial>& trials,
@@ -75,8 +75,9 @@ class Reporter final : public BundleObserver {
     return !held_.dropped.load(std::memory_order_relaxed);
   }
 
-  // Reports what was found on the way. More than once, as long as the worker
-  // lives: a report may be dropped with its lease.
+  // Reports an optimum that was found here, each time that it is asked for as
+  // long as the worker lives, because a report may be dropped together with its
+  // lease.
   absl::StatusOr<double> FindOptimum(
       const v1::TrialSpec& trial,
       absl::FunctionRef<absl::StatusOr<v1::Optimum>()> solve,
@@ -91,7 +92,7 @@ class Reporter final : public BundleObserver {
     return known.optimum.value();
   }
 
-  // Sends what has been collected.
+  // Sends the points, results and optima collected so far.
   void Flush() {
     for (size_t lane = 0; lane < lanes_.size(); ++lane) {
       if (!lanes_[lane].finished) TakeChunk(lane);
@@ -108,7 +109,7 @@ class Reporter final : public BundleObserver {
     mailbox_.PutReport(std::exchange(report_, {}));
   }
 
-  // Whether anything has been sent, or has ended.
+  // Whether anything has been reported or a lane has ended.
   bool told() const {
     return told_ || std::any_of(lanes_.begin(), lanes_.end(),
                                 [](const Lane& lane) { return lane.finished; });
@@ -134,18 +135,19 @@ class Reporter final : public BundleObserver {
 
  private:
   struct Lane {
-    v1::TrialPoints chunk;  // Collected since the last report.
+    v1::TrialPoints chunk;  // The points collected since the last report.
     int32_t next_chunk = 0;
     bool finished = false;
   };
 
-  // Adds what was done of the trial.
+  // Adds the work of `trial`, of which `steps` updates were taken.
   void CountWork(const LeasedTrial& trial, int64_t steps) {
-    if (work_->shape.rows == 0) return;  // There were no data.
+    if (work_->shape.rows == 0) return;  // There are no data.
     work_->flops += trial.engine->StepFlops(trial.spec, work_->shape) *
                     static_cast<double>(steps + 1);
   }
 
+  // Begins the next chunk of points of a lane.
   void StartChunk(size_t lane) {
     v1::TrialPoints& chunk = lanes_[lane].chunk;
     chunk.Clear();
@@ -155,6 +157,7 @@ class Reporter final : public BundleObserver {
     *chunk.mutable_metrics() = trials_[lane].spec.record().metrics();
   }
 
+  // Moves the points collected for a lane into the report.
   void TakeChunk(size_t lane) {
     if (lanes_[lane].chunk.steps().empty()) return;
     report_.add_points()->Swap(&lanes_[lane].chunk);
@@ -175,14 +178,14 @@ class Reporter final : public BundleObserver {
   SteadyTime last_flush_;
 };
 
-// Whether trying again cannot help: the spec or the data itself is at fault, or
-// this worker cannot have it.
+// Whether trying again cannot help, because the spec or the data is at fault or
+// because this worker cannot get it.
 bool IsPermanent(const absl::Status& status) {
   return absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status);
 }
 
-// Calls `fetch` until it succeeds or fails for good. CANCELLED when the lease
-// is dropped first.
+// Calls `fetch` until it succeeds or fails permanently. CANCELLED when the
+// lease is dropped before.
 template <typename Fetch>
 auto Persist(Mailbox& mailbox, const HeldLease& held, Fetch fetch)
     -> decltype(fetch()) {
@@ -198,8 +201,8 @@ auto Persist(Mailbox& mailbox, const HeldLease& held, Fetch fetch)
   }
 }
 
-// Groups the trials of a lease by the data and the engine that they share. An
-// error when one has no engine.
+// Groups the trials of a lease by their data and engine. FAILED_PRECONDITION
+// when a trial has no engine.
 absl::StatusOr<std::vector<std::vector<LeasedTrial>>> GroupTrials(
     const v1::Lease& lease, const Space& space, EngineTable engines) {
   std::map<std::pair<std::string, std::string>, std::vector<LeasedTrial>>
@@ -223,9 +226,10 @@ absl::StatusOr<std::vector<std::vector<LeasedTrial>>> GroupTrials(
   return result;
 }
 
-// Trains one bundle. False when the lease was dropped before its end. When
-// memory is short, it is tried again with what others do not use given up;
-// unless somebody has heard of it, for a curve is told once in an attempt.
+// Trains one bundle. Returns false when the lease was dropped before the bundle
+// ended. When memory is short, everything that the cache keeps is dropped and
+// the bundle is tried a second time, unless something of it was reported: the
+// points of an attempt are reported only once.
 bool TrainBundle(HeldLease& held, const std::vector<LeasedTrial>& trials,
                  int64_t steps_before, const Problem& problem,
                  ProblemCache& problems, Mailbox& mailbox, LeaseWork& work) {
@@ -239,7 +243,7 @@ bool TrainBundle(HeldLease& held, const std::vector<LeasedTrial>& trials,
     } catch (const std::bad_alloc&) {
       problems.DropProblems();
       if (!again && !reporter.told()) continue;
-      reporter.Flush();  // What has ended counts.
+      reporter.Flush();  // Lanes that have ended keep their results.
       throw;
     }
     reporter.Flush();
@@ -247,8 +251,8 @@ bool TrainBundle(HeldLease& held, const std::vector<LeasedTrial>& trials,
   }
 }
 
-// Trains one group, in as many bundles as its memory takes. False when the
-// lease was dropped before its end.
+// Trains the trials of one group, in as many bundles as their memory requires.
+// Returns false when the lease was dropped or declined.
 bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
               int64_t steps_before, ProblemCache& problems, Mailbox& mailbox,
               LeaseWork& work) {
@@ -261,7 +265,7 @@ bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
     work.declined = std::string(problem.status().message());
     return false;
   }
-  if (!problem.ok()) {  // No worker can prepare them.
+  if (!problem.ok()) {  // No worker can prepare the data.
     Reporter reporter(held, trials, steps_before, problems, mailbox, &work);
     reporter.FailRest(std::string(problem.status().message()));
     reporter.Flush();
@@ -286,7 +290,8 @@ bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
   return true;
 }
 
-// Trains the groups of a lease. False when it was dropped or declined.
+// Trains the groups of a lease. Returns false when the lease was dropped or
+// declined.
 bool RunGroups(HeldLease& held, EngineTable engines, ProblemCache& problems,
                Mailbox& mailbox, LeaseWork& work) {
   work.sweep_id = held.lease.sweep_id();

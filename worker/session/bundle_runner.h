@@ -13,35 +13,39 @@
 
 namespace fathom::worker {
 
-// What a lease was, once it is finished.
+// Describes the work of a lease once it has ended.
 struct LeaseWork {
   int64_t sweep_id = 0;
-  int64_t end_index = 0;  // After its last trial.
-  DataShape shape;        // Of its data; of one of them if there are several.
-  double flops = 0;       // By StepFlops, for the steps that were taken.
-  // Why this worker cannot run the sweep, though another may; empty: it can.
+  int64_t end_index = 0;  // Index after its last trial.
+  DataShape shape;        // Shape of the data trained on last.
+  double flops = 0;       // Work done, as StepFlops estimates it.
+  // Why this worker, unlike perhaps others, cannot run the sweep; empty when it
+  // can.
   std::string declined;
 };
 
-// Runs the trials of `held` to their ends, or until it is dropped, and reports
-// points and results through `mailbox`. Trials that share their data and their
-// engine, one of `engines`, are trained together, as many at a time as have
-// room in kBundleBytes. A trial ends as FAILED when its engine says so, or its
-// data cannot be prepared by any worker. What only this worker cannot do (it
-// does not know the spec or has no engine for it, its memory is full, the data
-// cannot be had) is declined: see LeaseWork. Returns whether every trial was
-// reported, and what was done in `work`.
+// Runs the trials of the lease `held` to their ends, or until the lease is
+// dropped, and reports points and results through `mailbox`. Trials that share
+// their data and their engine, one of `engines`, train together, as many at a
+// time as fit into kBundleBytes.
 //
-// Tries again for as long as the coordinator cannot be reached.
+// A trial ends as FAILED when its engine says so, or when no worker can prepare
+// its data. The lease is declined (LeaseWork::declined) when only this worker
+// is unable to run it: it does not understand the spec, has no engine for it,
+// has too little memory or cannot get the data. As long as the coordinator
+// cannot be reached, fetching the spec and data is tried again and again.
+//
+// Returns whether every trial was reported, and describes the work in `work`.
 bool RunLease(HeldLease& held, EngineTable engines, ProblemCache& problems,
               Mailbox& mailbox, LeaseWork& work);
 
-// Most memory of the lanes of one bundle (LaneBytes), unless a single lane
-// takes more.
+// The most bytes (LaneBytes) that the lanes of a bundle take together, unless a
+// single lane takes more.
 inline constexpr double kBundleBytes = 512 << 20;
 
-// Cuts trials, of which trial i takes bytes[i], into runs of neighbours of at
-// most `most` bytes together, or of one trial. Returns where each run ends.
+// Cuts a list of trials, of which trial i takes bytes[i], into runs of
+// neighbours that take at most `most` bytes together; a trial that takes more
+// is a run of its own. Returns the index at which each run ends.
 std::vector<size_t> CutByMemory(const std::vector<double>& bytes, double most);
 
 }  // namespace fathom::worker

@@ -12,9 +12,10 @@
 namespace fathom::worker {
 namespace {
 
-// A call for a dataset lasts so long and the next one goes on where it ended;
-// one that brought nothing is given up. Older coordinators begin anew with each
-// call, so that theirs has to last.
+// The time limits of a call. After kDatasetDeadline the next call goes on where
+// this one ended, unless this one brought nothing. Older coordinators begin
+// anew with each call, so that a call to them has to last for the whole
+// dataset.
 constexpr auto kDatasetDeadline = std::chrono::minutes(1);
 constexpr auto kWholeDatasetDeadline = std::chrono::hours(6);
 
@@ -44,8 +45,8 @@ absl::StatusOr<std::string> DatasetFetcher::Fetch(
     const absl::Status status = FetchMore(digest, keep_going, resumes, bytes);
     if (status.ok()) break;
     if (absl::IsCancelled(status) && !keep_going()) return status;
-    // A call whose time is over is as good as any that breaks: what counts is
-    // whether it brought something.
+    // A call that has reached its time limit is like any other broken call: the
+    // next one follows if this one brought something.
     const bool passes = absl::IsDeadlineExceeded(status) ||
                         absl::IsUnavailable(status) ||
                         absl::IsCancelled(status);
@@ -112,7 +113,8 @@ std::string DatasetFetcher::TakePartial(const std::string& digest) {
 
 void DatasetFetcher::KeepPartial(const std::string& digest, std::string bytes) {
   absl::MutexLock lock(&mutex_);
-  // Of one dataset: a worker that needs another gives that its memory.
+  // Only one partial dataset is kept, so that its memory is free for the next
+  // dataset that is fetched.
   partial_.clear();
   partial_.emplace(digest, std::move(bytes));
 }

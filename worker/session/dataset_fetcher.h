@@ -14,14 +14,16 @@
 
 namespace fathom::worker {
 
-// A call that failed. That nobody has what was asked for, or that it does not
-// come through, says nothing about the trials: another worker may know better,
-// so that this becomes FAILED_PRECONDITION.
+// Turns the status of a failed call into an error of this worker. When the
+// coordinator does not have what was asked for or cannot send it, the error is
+// FAILED_PRECONDITION: this says nothing about the trials, which another worker
+// may be able to run.
 absl::Status CallError(const grpc::Status& status);
 
-// Fetches datasets from the coordinator, for as long as something comes: a slow
-// network takes long, one that breaks goes on where it was, and only a
-// standstill is given up.
+// Fetches datasets from the coordinator for as long as bytes arrive. On a slow
+// network this takes long, and after a broken connection the next call goes on
+// where the last one ended; the fetcher gives up only when a call brings
+// nothing.
 //
 // This class is thread-safe.
 class DatasetFetcher {
@@ -29,19 +31,21 @@ class DatasetFetcher {
   DatasetFetcher(v1::WorkerService::StubInterface* stub, RunningCalls* calls)
       : stub_(stub), calls_(calls) {}
 
-  // Returns the canonical bytes, whose digest is right. FAILED_PRECONDITION
-  // when this worker cannot have them, CANCELLED once `keep_going` has returned
-  // false; other errors may pass, and the next call goes on with what has come.
+  // Returns the canonical bytes of the dataset, checked against `digest`.
+  // FAILED_PRECONDITION when this worker cannot get them, CANCELLED once
+  // `keep_going` has returned false. Other errors may pass; the next call then
+  // goes on with the bytes that have arrived.
   absl::StatusOr<std::string> Fetch(const std::string& digest,
                                     const std::function<bool()>& keep_going);
 
  private:
-  // Makes one call, which adds to `bytes`. Takes `resumes` back when the
-  // coordinator cannot begin anywhere but at the beginning.
+  // Makes one call and appends what it brings to `bytes`. Sets `resumes` to
+  // false when the coordinator can only send a dataset from its beginning.
   absl::Status FetchMore(const std::string& digest,
                          const std::function<bool()>& keep_going, bool& resumes,
                          std::string& bytes);
-  // What had come of a dataset when fetching it failed.
+  // Return and keep the bytes of a dataset that had arrived when fetching it
+  // failed.
   std::string TakePartial(const std::string& digest);
   void KeepPartial(const std::string& digest, std::string bytes);
 

@@ -14,7 +14,7 @@ int TrialsForLease(absl::FunctionRef<double(int64_t)> flops_of, int64_t first,
         {1 + trials / 64, kMostLeaseTrials - trials, count - first - trials});
     const double each = flops_of(first + trials);
     if (work + each * static_cast<double>(stride) > budget) {
-      // What still fits of this stride.
+      // Only a part of this stride still fits.
       trials += static_cast<int64_t>(std::max(0.0, (budget - work) / each));
       break;
     }

@@ -32,7 +32,7 @@ void Mailbox::PutReport(v1::Report report) {
     return HasRoom() || stopping_;
   };
   mutex_.Await(absl::Condition(&has_room));
-  if (!leases_.contains(report.lease_id())) return;  // Dropped meanwhile.
+  if (!leases_.contains(report.lease_id())) return;  // The lease was dropped.
   v1::WorkerMessage message;
   message.mutable_report()->Swap(&report);
   Queue(std::move(message));
@@ -42,7 +42,7 @@ void Mailbox::EndLease(const HeldLease& lease, bool finished,
                        const std::string& declined) {
   absl::MutexLock lock(&mutex_);
   const int64_t id = lease.lease.lease_id();
-  // Not there: the coordinator dropped it.
+  // When leases_ does not have the lease, the coordinator has dropped it.
   pulse_.Remove(id);
   if (leases_.erase(id) == 0 || finished) return;
   v1::WorkerMessage message;
@@ -62,7 +62,7 @@ void Mailbox::Queue(v1::WorkerMessage message) {
     const auto offset = spool_->Append(message.SerializeAsString());
     if (offset.ok()) {
       queued.offset = *offset;
-    } else {  // It stays in memory, and the slots wait from now on.
+    } else {  // The message stays in memory; from now on the slots wait.
       Log(LogLevel::kWarning, offset.status().message());
     }
   }
@@ -91,7 +91,7 @@ v1::WorkerMessage Mailbox::Recall(Queued& queued) {
           "; lease ", queued.lease_id, " is handed back"));
   Drop(queued.lease_id);
   Forget(queued);
-  // The sequence has no gaps.
+  // Another message takes the place, because the sequence must not have gaps.
   message.Clear();
   message.set_sequence(queued.sequence);
   message.mutable_released()->add_lease_ids(queued.lease_id);
@@ -133,7 +133,7 @@ std::vector<int64_t> Mailbox::BeginConnection(SteadyTime welcome_due) {
   unsent_ = 0;
   std::vector<int64_t> held;
   for (const auto& [id, lease] : leases_) held.push_back(id);
-  // A lease whose last report is still on its way is held too.
+  // A lease is also held while its last report is not acknowledged.
   for (const Queued& queued : outbox_) {
     if (queued.is_report && !leases_.contains(queued.lease_id)) {
       held.push_back(queued.lease_id);
@@ -183,7 +183,7 @@ void Mailbox::OnMessage(const v1::CoordinatorMessage& message) {
       draining_ = true;
       break;
     case v1::CoordinatorMessage::BODY_NOT_SET:
-      break;  // From a newer coordinator; nothing we must know.
+      break;  // Newer coordinators send what need not be known.
   }
 }
 

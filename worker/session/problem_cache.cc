@@ -23,17 +23,19 @@
 namespace fathom::worker {
 namespace {
 
+// The most entries kept of each kind.
 constexpr size_t kKeptSpaces = 64;
-// Bounds the search among them.
+// This number also bounds the time of a search among the problems.
 constexpr size_t kKeptProblems = 256;
 constexpr size_t kKeptOptima = 4096;
 
-// How often a slot that waits for another one looks up.
+// How often a slot that waits for another one asks whether to go on.
 constexpr absl::Duration kPatience = absl::Milliseconds(100);
 
 constexpr auto kSpecDeadline = std::chrono::seconds(10);
 
-// Returns the entry of `key` after moving it to the front; null when absent.
+// Returns the value of `key` after moving its entry to the front, or null when
+// there is no such entry.
 template <typename Key, typename Value>
 std::shared_ptr<const Value> Find(
     std::list<std::pair<Key, std::shared_ptr<const Value>>>& entries,
@@ -45,6 +47,8 @@ std::shared_ptr<const Value> Find(
   return it->second;
 }
 
+// Inserts an entry at the front and returns its value. Drops the last entry
+// when there are more than `kept`.
 template <typename Key, typename Value>
 std::shared_ptr<const Value> Insert(
     std::list<std::pair<Key, std::shared_ptr<const Value>>>& entries, Key key,
@@ -61,7 +65,8 @@ std::string KeyOf(v1::DataSpec spec) {
   return spec.SerializeAsString();
 }
 
-// About how many bytes the prepared data will take; 0: who knows.
+// Returns about how many bytes the prepared data will take, or 0 when that is
+// not known yet.
 double ExpectedBytes(const v1::DataSpec& spec) {
   if (!spec.has_synthetic()) return 0;
   const v1::SyntheticData& data = spec.synthetic();
@@ -78,7 +83,8 @@ absl::StatusOr<std::shared_ptr<const Space>> ProblemCache::GetSpace(
     absl::MutexLock lock(&spaces_mutex_);
     if (auto found = Find(spaces_, sweep_id)) return found;
   }
-  // Without the lock: slots at other sweeps need nothing from the coordinator.
+  // The lock is not held here, because slots that work on other sweeps need
+  // nothing from the coordinator.
   grpc::ClientContext context;
   const RunningCalls::Call call(&calls_, &context);
   context.set_deadline(std::chrono::system_clock::now() + kSpecDeadline);
@@ -87,19 +93,20 @@ absl::StatusOr<std::shared_ptr<const Space>> ProblemCache::GetSpace(
   v1::SweepSpec spec;
   const grpc::Status status = stub_->GetSpec(&context, request, &spec);
   if (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) {
-    // Larger than a message may be: so it will be the next time.
+    // The spec is larger than a message may be, and will be so the next time.
     return absl::FailedPreconditionError(status.error_message());
   }
   RETURN_IF_ERROR(CallError(status));
   absl::StatusOr<Space> space = Space::FromStored(spec);
-  if (!space.ok()) {  // The coordinator has accepted it, so it must be newer.
+  if (!space.ok()) {  // Accepted by a newer coordinator.
     return absl::FailedPreconditionError(
         absl::StrCat("this fathom-worker (" FATHOM_VERSION
                      ") does not understand the spec: ",
                      space.status().message()));
   }
   absl::MutexLock lock(&spaces_mutex_);
-  if (auto found = Find(spaces_, sweep_id)) return found;  // Another slot's.
+  // Another slot may have been faster.
+  if (auto found = Find(spaces_, sweep_id)) return found;
   return Insert(spaces_, sweep_id, *std::move(space), kKeptSpaces);
 }
 
@@ -129,7 +136,8 @@ void ProblemCache::DropProblems() {
   problems_.clear();
 }
 
-// One that is large keeps nobody with a small one waiting.
+// The largest data do not count, so that no slot with small data waits for
+// them.
 bool ProblemCache::MayPrepare(const std::string& key, double bytes) const {
   if (preparing_.contains(key)) return false;
   double sum = bytes;
@@ -202,7 +210,7 @@ absl::StatusOr<ProblemCache::KnownOptimum> ProblemCache::GetOptimum(
     absl::MutexLock lock(&optima_mutex_);
     if (auto it = optima_.find(key); it != optima_.end()) return it->second;
     if (solving_.insert(key).second) break;
-    // Another slot is at it.
+    // Another slot looks for this optimum.
     const auto ended = [this, &key]() ABSL_SHARED_LOCKS_REQUIRED(
                            optima_mutex_) { return !solving_.contains(key); };
     optima_mutex_.AwaitWithTimeout(absl::Condition(&ended), kPatience);
@@ -264,8 +272,8 @@ absl::StatusOr<Dataset> ProblemCache::LoadDataset(const std::string& digest,
   }
   ASSIGN_OR_RETURN(const std::string bytes, fetcher_.Fetch(digest, keep_going));
   if (!path.empty()) {
-    // Written aside and renamed, so that other workers never see half of it. A
-    // cache that cannot be written only costs time.
+    // The file is written under another name and then renamed, so that other
+    // workers never see half of it. Failing to write it costs only time.
     const std::string aside = absl::StrCat(path, ".", getpid());
     std::error_code error;
     std::filesystem::create_directories(directory_, error);

@@ -22,22 +22,22 @@
 
 namespace fathom::worker {
 
-// What a worker has fetched from its coordinator: sweeps by number, and data,
-// prepared, by DataSpec. The slots share it, so that data is fetched, prepared
-// and held in memory once. Keeps those used last: problems of `problem_bytes`,
-// or one.
+// Keeps what a worker has fetched from its coordinator: sweeps by number, and
+// prepared data by DataSpec. All slots share the cache, so that data are
+// fetched, prepared and held in memory once. It keeps the problems used last,
+// as many as fit into `problem_bytes` and at least one.
 //
 // Errors: INVALID_ARGUMENT when no worker can prepare the data,
-// FAILED_PRECONDITION when this one cannot have or does not understand what was
-// asked for, CANCELLED after Cancel; others may pass. This class is
-// thread-safe; nobody waits for the coordinator with a lock in hand.
+// FAILED_PRECONDITION when this worker cannot get or does not understand what
+// was asked for, CANCELLED after Cancel; other errors may pass. This class is
+// thread-safe, and no call holds a lock while it waits for the coordinator.
 class ProblemCache {
  public:
-  // As ProblemBytes counts.
+  // Most bytes of problems to keep, as ProblemBytes estimates them.
   static constexpr double kProblemBytes = 1 << 30;
 
-  // Keeps fetched datasets in the folder `directory` as well, across runs;
-  // empty: in memory only.
+  // Keeps fetched datasets in the folder `directory` as well, where later runs
+  // find them; with an empty `directory`, in memory only.
   ProblemCache(v1::WorkerService::StubInterface* stub, std::string directory,
                double problem_bytes = kProblemBytes)
       : stub_(stub),
@@ -45,27 +45,29 @@ class ProblemCache {
         problem_bytes_(problem_bytes),
         fetcher_(stub, &calls_) {}
 
+  // Returns the trials of a sweep. May ask the coordinator.
   absl::StatusOr<std::shared_ptr<const Space>> GetSpace(int64_t sweep_id);
 
-  // Slots that ask for the same data wait for each other, others do not, unless
-  // what is being prepared together would not fit into `problem_bytes` beside
-  // the largest. CANCELLED once `keep_going` has returned false, which it then
-  // has to go on doing. Throws bad_alloc when the data does not fit into memory
-  // even though nothing else is kept.
+  // Returns the prepared data of `spec`. A slot waits for another one that
+  // prepares the same data, but not for slots that prepare other data, unless
+  // all data in preparation would take more than `problem_bytes` beside the
+  // largest one. CANCELLED once `keep_going` has returned false; `keep_going`
+  // must then go on returning false. Throws bad_alloc when the data do not fit
+  // into memory even though the cache has dropped all other problems.
   absl::StatusOr<std::shared_ptr<const Problem>> GetProblem(
       const v1::DataSpec& spec, const std::function<bool()>& keep_going);
 
-  // Keeps no problem any more: memory is short.
+  // Drops all problems, when memory is short.
   void DropProblems();
 
   // Returns the optimum of the loss of `trial` on its data, as engines of these
   // numerics find it: from memory, else from the coordinator, else by `solve`.
-  // Slots that ask for the same one wait for each other. CANCELLED once
-  // `keep_going` has returned false, otherwise the errors of `solve`; a
+  // A slot waits for another one that looks for the same optimum. CANCELLED
+  // once `keep_going` has returned false, otherwise the errors of `solve`; a
   // coordinator that does not answer is no error.
   struct KnownOptimum {
     v1::Optimum optimum;
-    bool is_new = false;  // Found here: the coordinator may not know it.
+    bool is_new = false;  // Solved here; the coordinator may lack it.
   };
   using Solve = absl::FunctionRef<absl::StatusOr<v1::Optimum>()>;
   absl::StatusOr<KnownOptimum> GetOptimum(
@@ -76,26 +78,33 @@ class ProblemCache {
   void Cancel();
 
  private:
+  // Asks the coordinator for an optimum, and solves when it has none.
   absl::StatusOr<KnownOptimum> AskOrSolve(
       const std::string& numerics, const v1::TrialSpec& trial, Solve solve,
       const std::function<bool()>& keep_going);
   using KeepGoing = std::function<bool()>;
+  // A problem in memory, its key (the DataSpec), and its size.
   struct KeptProblem {
     std::string key;
     std::shared_ptr<const Problem> problem;
     double bytes = 0;
   };
+  // Returns the kept problem of `key` as the one used last, or null.
   std::shared_ptr<const Problem> FindProblem(const std::string& key)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(problems_mutex_);
+  // Keeps a problem, and drops the ones used longest ago that have no room.
   void KeepProblem(KeptProblem kept)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(problems_mutex_);
-  // Whether this slot may prepare `key` now, of about so many bytes.
+  // Whether a slot may now prepare the data of `key`, of about `bytes` bytes.
   bool MayPrepare(const std::string& key, double bytes) const
       ABSL_SHARED_LOCKS_REQUIRED(problems_mutex_);
+  // Generates the data of `spec`, or fetches and prepares them.
   absl::StatusOr<Problem> MakeProblem(const v1::DataSpec& spec,
                                       const KeepGoing& keep_going);
+  // Reads a dataset from the folder, or fetches it and writes it there.
   absl::StatusOr<Dataset> LoadDataset(const std::string& digest,
                                       const KeepGoing& keep_going);
+  // Returns the file of a dataset; empty without a folder.
   std::string PathOf(const std::string& digest) const;
 
   v1::WorkerService::StubInterface* const stub_;
@@ -107,13 +116,14 @@ class ProblemCache {
   absl::Mutex spaces_mutex_;
   absl::Mutex problems_mutex_;
   absl::Mutex optima_mutex_;
-  // Used last comes first.
+  // Entries of these two lists are in order of use, the one used last first.
   std::list<std::pair<int64_t, std::shared_ptr<const Space>>> spaces_
       ABSL_GUARDED_BY(spaces_mutex_);
   std::list<KeptProblem> problems_ ABSL_GUARDED_BY(problems_mutex_);
-  // In the hands of a slot, by key: about how many bytes they will take.
+  // Bytes of the data that slots prepare now, about, by key.
   std::map<std::string, double> preparing_ ABSL_GUARDED_BY(problems_mutex_);
-  // By numerics and OptimumFingerprint. Few: a sweep has one, or one per loss.
+  // By numerics and OptimumFingerprint. They are few, because a sweep has one
+  // optimum per loss and data.
   std::map<std::string, absl::StatusOr<KnownOptimum>> optima_
       ABSL_GUARDED_BY(optima_mutex_);
   std::set<std::string> solving_ ABSL_GUARDED_BY(optima_mutex_);

@@ -15,37 +15,40 @@
 
 namespace fathom::worker {
 
-// A lease in the hands of a slot.
+// A lease that a slot works on.
 struct HeldLease {
   v1::Lease lease;
-  std::atomic<bool> dropped = false;  // Stop working on it, now.
-  std::atomic<int64_t> steps = 0;     // Updates taken, for heartbeats.
+  std::atomic<bool> dropped = false;  // Work on it is to stop at once.
+  std::atomic<int64_t> steps = 0;     // Updates taken so far.
 };
 
-// When the next heartbeat is due, and what it says. Has a mutex of its own,
-// which nobody holds while a disk, a slot or a stream is waited for, so that a
-// thread of its own can send heartbeats whatever the others wait for.
+// Knows when the next heartbeat is due and what it says. The mutex of a pulse
+// is its own, and nobody holds it while waiting for a disk, a slot or a stream,
+// so that a thread of its own can send heartbeats whatever other threads wait
+// for.
 //
 // This class is thread-safe.
 class Pulse {
  public:
+  // Heartbeats report the progress of `lease` from now on, until Remove.
   void Add(std::shared_ptr<const HeldLease> lease);
   void Remove(int64_t lease_id);
 
-  // A connection begins: the heart rests until Start.
+  // Begins a connection: no heartbeat is due until Start.
   void Rest();
-  // Heartbeats are due every `period` from now on.
+  // From now on a heartbeat is due every `period`.
   void Start(absl::Duration period);
-  // None is due any more on this connection.
+  // Ends the heartbeats of this connection.
   void Stop();
 
-  // Waits until one is due and returns it; nothing after Stop.
+  // Waits until a heartbeat is due and returns it; returns nothing after Stop.
   std::optional<v1::WorkerMessage> Next();
 
  private:
-  // Guards all below.
+  // Guards all members below.
   std::mutex mutex_;
-  std::condition_variable changed_;  // Of started_ and stopped_.
+  // Notified when started_ or stopped_ changes.
+  std::condition_variable changed_;
   std::map<int64_t, std::shared_ptr<const HeldLease>> leases_;
   bool started_ = false;
   bool stopped_ = false;

@@ -9,12 +9,13 @@
 
 namespace fathom::worker {
 
-// The calls of a worker that are under way, so that all can be cancelled.
+// Knows the calls of a worker that are under way, so that all of them can be
+// cancelled.
 //
 // This class is thread-safe.
 class RunningCalls {
  public:
-  // One of them, for as long as it lives.
+  // Registers a call for the lifetime of this object.
   class Call {
    public:
     Call(RunningCalls* calls, grpc::ClientContext* context)
@@ -35,7 +36,7 @@ class RunningCalls {
     grpc::ClientContext* const context_;
   };
 
-  // Cancels those that run, and every later one.
+  // Cancels the calls under way and all later ones.
   void Cancel() {
     absl::MutexLock lock(&mutex_);
     cancelled_ = true;

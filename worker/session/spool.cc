@@ -77,7 +77,7 @@ void Spool::Release(int64_t size) {
   if (live_ > 0) return;
   end_ = 0;
   refused_ = false;
-  // Else only the space stays taken.
+  // A failure only means that the space stays in use.
   if (fd_ >= 0 && ftruncate(fd_, 0) != 0) return;
 }
 

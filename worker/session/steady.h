@@ -9,29 +9,30 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
-// Waiting by a clock that nobody sets. The waits of absl::Mutex end by the time
-// of day: when that is put back by an hour, they last an hour longer, and a
-// worker that sends no heartbeat meanwhile loses its leases.
+// Waiting by a clock that nobody can set. The waits of absl::Mutex go by the
+// time of day: when the clock is put back by an hour, they last an hour longer,
+// and a worker that sends no heartbeat for so long loses its leases.
 namespace fathom::worker {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 inline SteadyTime SteadyNow() { return std::chrono::steady_clock::now(); }
 
-// Never comes.
+// A time that never comes.
 inline constexpr SteadyTime kSteadyNever = SteadyTime::max();
 
-// When `duration` will have passed; a hundred years are for ever.
+// Returns the time in `duration` from now, at most a hundred years.
 inline SteadyTime SteadyIn(absl::Duration duration) {
   return SteadyNow() +
          absl::ToChronoNanoseconds(std::min(duration, absl::Hours(24 * 36525)));
 }
 
+// Returns the time that has passed since `start`.
 inline absl::Duration SteadySince(SteadyTime start) {
   return absl::FromChrono(SteadyNow() - start);
 }
 
-// A flag that can be waited for.
+// A flag that threads can wait for.
 //
 // This class is thread-safe.
 class SteadyFlag {
@@ -39,7 +40,7 @@ class SteadyFlag {
   void Raise() { Set(true); }
   void Lower() { Set(false); }
 
-  // Waits until the flag is up; false when it is not by `deadline`.
+  // Waits until the flag is raised; returns false when it is not by `deadline`.
   bool WaitUntil(SteadyTime deadline) {
     std::unique_lock<std::mutex> lock(mutex_);
     return changed_.wait_until(lock, deadline, [this] { return raised_; });

@@ -35,15 +35,18 @@ std::string NewSessionId() {
 // How long a coordinator may take to answer Hello.
 constexpr absl::Duration kWelcomeTimeout = absl::Seconds(10);
 
-// A worker that was cut off should be back well within a lease TTL.
+// Waits between attempts to connect, short enough that a worker that was cut
+// off is back well within the time of a lease.
 constexpr absl::Duration kFirstBackoff = absl::Milliseconds(100);
 constexpr absl::Duration kLongestBackoff = absl::Seconds(3);
 
-// How long a worker that has nothing any more tries to say so. Without that, a
-// lease that was lost on its way here would count against its trials.
+// How long a worker that has nothing left to do tries to say so. If it did not,
+// a lease that was lost on its way to the worker would count against its
+// trials.
 constexpr absl::Duration kFarewell = absl::Seconds(3);
 
-// Whether connecting again cannot help.
+// Whether the coordinator refuses this worker, so that connecting again cannot
+// help.
 bool IsRefusal(const absl::Status& status) {
   return absl::IsFailedPrecondition(status) ||
          absl::IsInvalidArgument(status) || absl::IsUnauthenticated(status) ||
@@ -105,12 +108,12 @@ void Worker::GuardStop() {
   if (context_ != nullptr) context_->TryCancel();
 }
 
-// What the next lease will hold is not known: most likely the trials after the
-// last one. The first one is a probe.
+// The next lease most likely has the trials after the last one, so the demand
+// is sized by their work. The first lease is a probe.
 void Worker::RunSlot(int slot) {
   int demand = kLeastLeaseTrials;
   WorkRate rate;
-  Backoff patience;  // With what it declines, should it come again.
+  Backoff patience;  // Between leases that it declines.
   while (auto held = mailbox_.WaitForLease(slot, demand)) {
     const SteadyTime start = SteadyNow();
     LeaseWork work;
@@ -162,14 +165,14 @@ absl::Status Worker::RunConnections() {
       }
       deadline = std::min(deadline, stop_deadline_);
     }
-    // A stopping worker is in a hurry, but must not use up its time at once.
+    // A stopping worker is in a hurry, but still pauses between attempts.
     const bool stopping = mailbox_.stopping() || handed_over;
     const absl::Duration wait = stopping ? kFirstBackoff : backoff.Next();
     if (SteadyIn(wait) > deadline) {
       return handed_over ? absl::OkStatus() : status;
     }
     if (stopping) {
-      absl::SleepFor(wait);  // By the steady clock, too.
+      absl::SleepFor(wait);  // Goes by the steady clock as well.
       continue;
     }
     Log(LogLevel::kWarning,
@@ -204,9 +207,9 @@ absl::Status Worker::RunConnection(SteadyTime welcome_due, bool again,
                                    bool& welcomed) {
   const v1::WorkerMessage hello = Hello(welcome_due);
   grpc::ClientContext context;
-  // Else gRPC would go on failing for a while after the coordinator is back.
-  // The call then waits for a connection: in the first Write, on a thread of
-  // its own.
+  // Without this, gRPC would go on failing calls for a while after the
+  // coordinator is back. The call now waits for a connection, in the first
+  // Write, which therefore has a thread of its own.
   context.set_wait_for_ready(true);
   context.set_initial_metadata_corked(true);
   {
@@ -220,7 +223,8 @@ absl::Status Worker::RunConnection(SteadyTime welcome_due, bool again,
     absl::MutexLock lock(&writing);
     stream->Write(hello);
   });
-  // Whatever the others wait for: a lock, the disk of the spool, the slots.
+  // Heartbeats have a thread of their own, so that they go out whatever other
+  // threads wait for: a lock, the disk of the spool, the slots.
   std::thread heart([&] {
     while (const auto heartbeat = mailbox_.NextHeartbeat()) {
       absl::MutexLock lock(&writing);
@@ -241,7 +245,8 @@ absl::Status Worker::RunConnection(SteadyTime welcome_due, bool again,
     mailbox_.OnBroken();
   });
   std::optional<v1::WorkerMessage> message = mailbox_.NextMessage();
-  // A call that has ended has a status that must not be lost.
+  // A call that has ended is not cancelled, because its status must not be
+  // lost.
   if (!message.has_value() && !heard && !ended) context.TryCancel();
   greeter.join();
   bool alive = true;
@@ -255,7 +260,7 @@ absl::Status Worker::RunConnection(SteadyTime welcome_due, bool again,
     }
   };
   send();
-  // A lease that came when nothing was left to say is to be handed back: else
+  // A lease that arrived after the last message is to be handed back; otherwise
   // each side would wait for the other.
   while (alive && !ended && !mailbox_.finished()) {
     message = mailbox_.NextMessage();
@@ -267,7 +272,7 @@ absl::Status Worker::RunConnection(SteadyTime welcome_due, bool again,
   }
   mailbox_.StopHeartbeats();
   heart.join();
-  // Whatever has come since is said on the next connection.
+  // Messages queued since then are sent on the next connection.
   if (alive) stream->WritesDone();
   reader.join();
   {

@@ -17,31 +17,34 @@
 namespace fathom::worker {
 
 // A worker session: `slots` threads that train, and a stream to the coordinator
-// that is opened again whenever it breaks. See worker_service.proto.
+// that is opened again whenever it breaks. The protocol is explained in
+// worker_service.proto.
 //
 // This class is thread-safe.
 class Worker {
  public:
   struct Options {
-    // Name that people know the worker by.
+    // The name by which people know the worker.
     std::string name;
-    // Name of the machine; empty: it does not matter.
+    // The name of the machine, or empty when it does not matter.
     std::string host;
-    // Compute threads, >= 1.
+    // The number of compute threads, >= 1.
     int slots = 1;
-    // What they can train.
+    // The engines that the slots train with.
     EngineTable engines = AllEngines();
-    // Folder where datasets are kept across runs; empty: none.
+    // The folder in which datasets are kept for later runs, or empty for none.
     std::string cache_dir;
-    // Bounds what is not acknowledged: in memory, and beyond that in a file in
-    // `spool_dir`. When both are full the slots wait.
+    // Bounds of the reports that are not acknowledged yet: `memory_bytes` in
+    // memory, and beyond that `spool_bytes` in a file in `spool_dir`. When both
+    // are full, the slots wait.
     int64_t memory_bytes = int64_t{64} << 20;
     std::string spool_dir;
     int64_t spool_bytes = 0;
-    // Whether to connect again when the connection breaks. Not in a process
-    // that holds the coordinator, too.
+    // Whether to connect again when the connection breaks. False in a process
+    // that holds the coordinator as well.
     bool reconnect = true;
-    // How long to try for the first connection; later ones are tried for ever.
+    // How long to try for the first connection; the worker never stops trying
+    // for later ones.
     absl::Duration connect_timeout = absl::Seconds(30);
     // How long Stop may take to hand over what is finished.
     absl::Duration stop_grace = absl::Seconds(10);
@@ -53,28 +56,34 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // Works until Stop. OK when it was stopped and everything that was finished
-  // has been handed over; UNAVAILABLE when the coordinator cannot be reached at
-  // first, or not any more after Stop; FAILED_PRECONDITION or INVALID_ARGUMENT
-  // when it refuses this worker. Call once.
+  // Works until Stop or until drained. Returns OK when everything finished has
+  // been handed over; UNAVAILABLE when the coordinator cannot be reached at
+  // first, or not any more after Stop; FAILED_PRECONDITION, INVALID_ARGUMENT,
+  // UNAUTHENTICATED, PERMISSION_DENIED or UNIMPLEMENTED when it refuses this
+  // worker. Call once.
   absl::Status Run();
 
-  // Makes Run return once what the worker holds is finished and handed over.
+  // Makes Run return once the leases that the worker holds are finished and
+  // handed over.
   void Drain() { mailbox_.Drain(); }
 
-  // Makes Run return soon: what is not finished is given back.
+  // Makes Run return soon; trials that are not finished are given back.
   void Stop();
 
  private:
+  // Trains one lease after the other, on the thread of a slot.
   void RunSlot(int slot);
+  // Keeps a connection until nothing is left to do, and returns what Run does.
   absl::Status RunConnections();
-  // Serves one connection to its end; gives up unless the coordinator answers
-  // by `welcome_due`. `welcomed` tells whether it did. `again`: the log says
-  // that there was no connection, and is told that there is one.
+  // Serves one connection to its end, and cuts it when the coordinator does not
+  // answer by `welcome_due`. `welcomed` tells whether the coordinator answered.
+  // With `again` the log has said that there was no connection, and is now told
+  // that there is one.
   absl::Status RunConnection(SteadyTime welcome_due, bool again,
                              bool& welcomed);
+  // Begins a connection in the mailbox and returns its first message.
   v1::WorkerMessage Hello(SteadyTime welcome_due);
-  // Cuts the connection when Stop has taken too long.
+  // Waits for Stop, and cuts the connection when stopping takes too long.
   void GuardStop();
 
   const Options options_;

@@ -11,8 +11,8 @@
 namespace fathom::worker::theory {
 namespace {
 
-// L(w) = (1/p) (w_1 - 1)^p + (1/p) (w_2 - small)^p: two orthonormal samples
-// whose labels differ in size.
+// The loss L(w) = (1/p) (w_1 - 1)^p + (1/p) (w_2 - small)^p: that of two
+// orthonormal samples whose labels differ in size.
 struct TwoLabels {
   int p = 4;
   double small = 0.1;
@@ -25,7 +25,8 @@ struct TwoLabels {
   }
 };
 
-// The rule of order n (1: plain gradient descent) at a rate.
+// A run of the rule of order n, which is plain gradient descent for n = 1, at a
+// rate.
 class Run {
  public:
   Run(double n, double rate, const TwoLabels& loss, double w1)
@@ -40,7 +41,7 @@ class Run {
     rule_.WriteEndToEnd(w_);
   }
 
-  // Distances from the labels.
+  // The distances of the coordinates from their labels.
   double first() const { return std::fabs(w_.data[0] - 1); }
   double second() const { return std::fabs(w_.data[1] - loss_.small); }
   double w2() const { return w_.data[1]; }
@@ -58,10 +59,10 @@ class Run {
   kernel::EndToEndRule rule_;
 };
 
-// Places in (0, 1) from which coordinate 1 is tried.
+// The number of places in (0, 1) from which coordinate 1 is tried.
 constexpr int kPlaces = 1000;
 
-// Whether an update from any of the places brings coordinate 1 nearer.
+// Whether an update from every place brings coordinate 1 nearer to its label.
 bool IsStable(double n, double rate, const TwoLabels& loss) {
   for (int i = 0; i < kPlaces; ++i) {
     Run run(n, rate, loss, (i + 0.5) / kPlaces);
@@ -72,7 +73,7 @@ bool IsStable(double n, double rate, const TwoLabels& loss) {
   return true;
 }
 
-// The largest stable rate, by bisection to nine digits.
+// Returns the largest stable rate, found by bisection to nine digits.
 double LargestStableRate(double n, const TwoLabels& loss) {
   double low = 0;
   double high = 1;
@@ -84,9 +85,10 @@ double LargestStableRate(double n, const TwoLabels& loss) {
   return low;
 }
 
-// How far the largest u^a (1-u)^b on the places may be below its supremum: of
-// first order in their distance where that is at an end, and of second order,
-// with the curvature (a+b)^3/(ab), inside.
+// Returns how far the largest u^a (1-u)^b on the places may be below its
+// supremum. Where the supremum is at an end, the distance is of first order in
+// that of the places; where it is inside, the distance is of second order, with
+// the curvature (a+b)^3/(ab).
 double PlaceError(double n, int p) {
   const double a = 2 - 2 / n;
   const double b = p - 2;
@@ -96,7 +98,8 @@ double PlaceError(double n, int p) {
   return sum * sum * sum / (a * b) / (4.0 * kPlaces * kPlaces) + bisection;
 }
 
-// Updates until coordinate 2 is half as far from its label as at (1, 0).
+// Returns the number of updates, with a fraction, until coordinate 2 is half as
+// far from its label as at (1, 0).
 double StepsToHalve(double n, double rate, const TwoLabels& loss) {
   Run run(n, rate, loss, 1);
   const double goal = run.second() / 2;
@@ -110,8 +113,8 @@ double StepsToHalve(double n, double rate, const TwoLabels& loss) {
          (goal - run.second()) / (before - run.second());
 }
 
-// How much faster coordinate 2 moves at (1, 0) under the rule than under plain
-// gradient descent, each at its largest rate.
+// Returns how much faster coordinate 2 moves at (1, 0) under the rule than
+// under plain gradient descent, each at its largest rate.
 double SpeedRatio(double n, double rate, double plain_rate,
                   const TwoLabels& loss) {
   Run deep(n, rate, loss, 1);
@@ -121,10 +124,12 @@ double SpeedRatio(double n, double rate, double plain_rate,
   return deep.w2() / plain.w2();
 }
 
+// Compares the numbers of steps under the rule and under plain gradient
+// descent.
 void CheckSteps(double n, double rate, double plain_rate, const TwoLabels& loss,
                 double ratio, Findings* findings) {
-  // On the way |W| and the stretch along W add (2N+1) w_2^2 at most, w_2 being
-  // below half the label; updates of finite size add the rest.
+  // On the way |W| and the stretch along W add (2N+1) w_2^2 at most, where w_2
+  // is below half its label. Updates of finite size add the rest.
   const double growth = (2 * n + 1) * loss.small * loss.small / 4;
   const double speed = kernel::Power(loss.small, loss.p - 2) *
                        std::max(1.0, ratio) * plain_rate / 2;
@@ -139,12 +144,13 @@ void CheckSteps(double n, double rate, double plain_rate, const TwoLabels& loss,
 
 }  // namespace
 
-// Section 7, for labels 1 and y2 << 1. Gradient descent and the rule must keep
-// their rates low for coordinate 1: the largest rates are measured with updates
-// from a thousand places between 0 and the label. (A whole run from near 0 may
-// jump over the worst places, or overshoot and end outside: it is no measure.)
-// Then coordinate 2 moves 1/(N c) times as fast under the rule,
-// c = max u^(2-2/N) (1-u)^(p-2): slower for p = 2, faster for p > 2.
+// Checks section 7, for labels 1 and y2 << 1. Gradient descent and the rule
+// must keep their rates low because of coordinate 1. The largest rates are
+// measured with updates from a thousand places between 0 and the label. (A
+// whole run from near 0 is no measure, because it may jump over the worst
+// places, or overshoot and end outside.) At these rates coordinate 2 moves 1/(N
+// c) times as fast under the rule, with c = max u^(2-2/N) (1-u)^(p-2): slower
+// for p = 2, faster for p > 2.
 Findings CheckAcceleration(const Formulas& formulas) {
   Findings findings;
   for (const int p : {2, 4, 6, 8}) {

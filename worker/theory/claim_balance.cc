@@ -12,8 +12,8 @@ namespace {
 constexpr double kBalanceTime = 1;
 constexpr int64_t kBalanceSteps = 400;
 
-// Largest relative distance, over the layers, of the imbalance after the time
-// kBalanceTime from what is left of that of the start.
+// Returns the largest relative distance, over the layers, of the imbalance
+// after the time kBalanceTime from `left` times the imbalance of the start.
 double Drift(const LpProblem& problem, int n, double decay, int64_t steps,
              double left) {
   kernel::LinearNet net(Widths(n, problem.d(), 4, problem.k()));
@@ -34,7 +34,7 @@ double Drift(const LpProblem& problem, int n, double decay, int64_t steps,
   return most;
 }
 
-// max_j |W_{j+1}^T W_{j+1} - W_j W_j^T|_F of a Gaussian start.
+// Returns max_j |W_{j+1}^T W_{j+1} - W_j W_j^T|_F of a Gaussian start.
 double StartImbalance(int n, double std) {
   kernel::LinearNet net(Widths(n, 5, 4, 2));
   kernel::InitializeGaussian(3, std, net);
@@ -43,10 +43,11 @@ double StartImbalance(int n, double std) {
 
 }  // namespace
 
-// Lemma of Theorem 1. Gradient flow keeps W_{j+1}^T W_{j+1} - W_j W_j^T, and
-// lets it decay as e^(-2 lambda t) under weight decay; an update of gradient
-// descent adds terms of order eta^2. A start near zero is thereby close to
-// balanced: entries of size s have imbalances of size s^2, which is exact.
+// Checks the lemma of Theorem 1. Gradient flow keeps W_{j+1}^T W_{j+1} - W_j
+// W_j^T, or lets it decay as e^(-2 lambda t) under weight decay, and an update
+// of gradient descent adds terms of order eta^2. A start near zero is therefore
+// close to balanced: entries of size s have imbalances of size s^2, and this is
+// exact.
 Findings CheckBalancedness(const Formulas& formulas) {
   Findings findings;
   for (const int64_t k : {1, 3}) {

@@ -22,6 +22,8 @@ struct Deviations {
   double of_rule_and_flow = 0;
 };
 
+// Returns the distances after kDynamicsTime in `steps` updates, as shares of
+// the way that W has gone.
 Deviations Measure(const LpProblem& problem, int n, const Dense& start,
                    const Dense& flow, Descent descent, int64_t steps,
                    const Formulas& formulas) {
@@ -40,10 +42,11 @@ Deviations Measure(const LpProblem& problem, int n, const Dense& start,
 
 }  // namespace
 
-// Theorem 1. Net and rule differ by terms of order eta^2 in an update, and each
-// from the flow, so by order eta after a fixed time eta * steps, here 1, as a
-// share of the way that W has gone. The flow is integrated to 1e-8, which is
-// nothing beside the deviations.
+// Checks Theorem 1. In an update a net and the rule differ by terms of order
+// eta^2, and each of them differs from the flow by such terms. After a fixed
+// time eta * steps, here 1, they therefore differ by order eta, as a share of
+// the way that W has gone. The flow is integrated to 1e-8, which is nothing
+// beside these differences.
 Findings CheckEndToEndDynamics(const Formulas& formulas) {
   Findings findings;
   for (const DynamicsSetting s :

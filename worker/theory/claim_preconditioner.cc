@@ -13,14 +13,14 @@
 namespace fathom::worker::theory {
 namespace {
 
-// A matrix W = U diag(s) V^T whose parts are known.
+// A matrix W = U diag(s) V^T whose factors are known.
 struct Known {
   Dense u;  // k x k
   Dense v;  // d x d
   std::vector<double> s;
   Dense w;  // k x d
 
-  // 0 beyond min(k, d).
+  // Returns the singular value r, which is 0 beyond min(k, d).
   double SingularValue(int64_t r) const {
     return r < static_cast<int64_t>(s.size()) ? s[r] : 0;
   }
@@ -41,8 +41,8 @@ Known MakeKnown(uint64_t seed, int64_t k, int64_t d, std::vector<double> s) {
   return known;
 }
 
-// basis diag(s^(2/n)) basis^T: the positive semidefinite n-th root of the
-// square of W on its side.
+// Returns basis diag(s^(2/n)) basis^T, which is the positive semidefinite n-th
+// root of W W^T or of W^T W.
 Dense RootOfSquare(const Known& known, const Dense& basis, int n) {
   Dense root(basis.rows, basis.rows);
   for (int64_t r = 0; r < basis.rows; ++r) {
@@ -56,8 +56,8 @@ Dense RootOfSquare(const Known& known, const Dense& basis, int n) {
   return root;
 }
 
-// root^0 ... root^(n-1), by multiplication; root^0 is the identity whatever the
-// rank.
+// Returns root^0 ... root^(n-1), computed by multiplication; root^0 is the
+// identity whatever the rank.
 std::vector<Dense> PowersBelow(const Dense& root, int n) {
   std::vector<Dense> powers = {Identity(root.rows)};
   while (static_cast<int>(powers.size()) < n) {
@@ -66,8 +66,8 @@ std::vector<Dense> PowersBelow(const Dense& root, int n) {
   return powers;
 }
 
-// The (kd x kd) matrix of G -> sum_j [W W^T]^((j-1)/N) G [W^T W]^((N-j)/N) on
-// the entries of G, column by column.
+// Returns the (kd x kd) matrix of G -> sum_j [W W^T]^((j-1)/N) G [W^T
+// W]^((N-j)/N) on the entries of G, column by column.
 Dense ExplicitMatrix(const std::vector<Dense>& left,
                      const std::vector<Dense>& right) {
   const int64_t k = left[0].rows;
@@ -85,6 +85,7 @@ Dense ExplicitMatrix(const std::vector<Dense>& left,
   return p;
 }
 
+// Returns the entries of G, column by column.
 Dense Vec(const Dense& g) {
   Dense vec(g.rows * g.columns, 1);
   for (int64_t i = 0; i < g.rows; ++i) {
@@ -95,7 +96,7 @@ Dense Vec(const Dense& g) {
   return vec;
 }
 
-// u_r v_q^T.
+// Returns u_r v_q^T.
 Dense Eigenvector(const Known& known, int64_t r, int64_t q) {
   Dense direction(known.u.rows, known.v.rows);
   for (int64_t i = 0; i < direction.rows; ++i) {
@@ -112,6 +113,7 @@ struct SpectrumSetting {
   std::vector<double> s;
 };
 
+// The checks of one W and one N.
 class Check {
  public:
   Check(const SpectrumSetting& s, int n, const Formulas& formulas)
@@ -127,13 +129,13 @@ class Check {
     for (const double sigma : s.s) {
       scale_ = std::max(scale_, n * std::pow(sigma, 2 - 2.0 / n));
     }
-    // A sum of kd products, and the roots that went into them.
+    // The rounding error of a sum of kd products, and of the roots in them.
     rounding_ = 16 * n * static_cast<double>(s.k * s.d) * kEpsilon;
     const auto [least, most] = std::minmax_element(s.s.begin(), s.s.end());
     if (*least == 0 && *most > 0) noise_ = std::pow(8 * kEpsilon, 2.0 / n);
   }
 
-  // That the roots are roots: their n-th powers are W W^T and W^T W.
+  // Checks that the roots are roots: their n-th powers are W W^T and W^T W.
   Finding Roots() const {
     const Dense left = Product(PowersBelow(left_root_, n_).back(), left_root_);
     const Dense right =
@@ -150,7 +152,7 @@ class Check {
             .tolerance = rounding_};
   }
 
-  // P vec(u_r v_q^T) = e vec(u_r v_q^T) for all r and q.
+  // Checks that P vec(u_r v_q^T) = e vec(u_r v_q^T) for all r and q.
   Finding Eigenvectors() const {
     double residual = 0;
     double largest_predicted = 0;
@@ -174,9 +176,9 @@ class Check {
             .tolerance = rounding_};
   }
 
-  // What the kernel computes without ever forming P. The W that it gets is
-  // rounded: a singular value that should be 0 is a few epsilon sigma_1, and
-  // P, no smoother than its 2/N-th power, changes by that share.
+  // Checks what the kernel computes without ever forming P. The W that it gets
+  // is rounded: a singular value that should be 0 is some epsilon sigma_1, and
+  // P, which is no smoother than the 2/N-th power of it, changes by that share.
   Finding Kernel() const {
     kernel::RandomStream random(7, kernel::Purpose::kTheory, 3);
     const Dense g = RandomMatrix(random, known_.w.rows, known_.w.columns);
@@ -202,17 +204,17 @@ class Check {
   const Dense right_root_;
   const Dense matrix_;
   const std::string setting_;
-  double scale_ = 0;  // Largest eigenvalue.
+  double scale_ = 0;  // The largest eigenvalue.
   double rounding_ = 0;
-  double noise_ = 0;  // See Kernel().
+  double noise_ = 0;  // Explained at Kernel().
 };
 
 }  // namespace
 
-// Claim 1. The matrix of the preconditioner is written out from powers of
-// matrices that were multiplied, not taken; what is compared with it differs by
-// rounding alone. Some of the W have less than full rank, where 0^0 = 1
-// matters.
+// Checks claim 1. The matrix of the preconditioner is written out from powers
+// that were multiplied and not taken as powers; what is compared with it may
+// differ by rounding alone. Some of the W do not have full rank, so that 0^0 =
+// 1 matters.
 Findings CheckPreconditioner(const Formulas& formulas) {
   Findings findings;
   for (const SpectrumSetting& s : {SpectrumSetting{3, 4, {1.5, 0.7, 0.2}},

@@ -10,8 +10,9 @@
 namespace fathom::worker::theory {
 namespace {
 
-// Singular value r + 1 of the gradient of a factor as a share of the first, the
-// largest over the factors that have so many.
+// Returns singular value rank + 1 of the gradient of a factor as a share of the
+// first one: the largest such share over the factors that have so many singular
+// values.
 double ShareBeyondRank(int64_t k, int64_t rank) {
   const LpProblem problem(1, {.k = k});
   kernel::LinearNet net({problem.d(), 6, 4, 5, k});
@@ -31,7 +32,7 @@ double ShareBeyondRank(int64_t k, int64_t rank) {
 }
 
 // The largest second singular value of a factor after training from near zero,
-// as a share of its first, and what that may be.
+// as a share of its first one, and the bound of this share.
 struct SecondShare {
   double measured = 0;
   double bound = 0;
@@ -41,7 +42,8 @@ SecondShare TrainFromNearZero(int n, double std) {
   const LpProblem problem(1, {.p = 2});
   kernel::LinearNet net(Widths(n, problem.d(), 6, 1));
   kernel::InitializeGaussian(4, std, net);
-  std::vector<double> imbalances;  // Of layers j and above, from the start.
+  // Sums over the layers from j on, at the start.
+  std::vector<double> imbalances;
   for (int j = n - 1; j >= 1; --j) {
     imbalances.push_back((imbalances.empty() ? 0 : imbalances.back()) +
                          FrobeniusNorm(ImbalanceOf(net, j)));
@@ -60,12 +62,12 @@ SecondShare TrainFromNearZero(int n, double std) {
 
 }  // namespace
 
-// Section 4 and the appendix. The gradient of every factor is U^T G W^T, of
-// rank k at most. A net for one output that starts near zero stays near rank
+// Checks section 4 and the appendix. The gradient of every factor is U^T G W^T,
+// of rank k at most. A net for one output that starts near zero stays near rank
 // one: W_N is a row, W_j W_j^T = W_{j+1}^T W_{j+1} - M_j, and adding M_j moves
 // the second eigenvalue by no more than its norm, so that for all j
-//   sigma_2(W_j)^2 <= |M_j| + ... + |M_{N-1}|,
-// and the M_j are kept from the start to order eta.
+//   sigma_2(W_j)^2 <= |M_j| + ... + |M_{N-1}|.
+// Training keeps the M_j of the start to order eta.
 Findings CheckRankOne(const Formulas& formulas) {
   Findings findings;
   for (const int64_t k : {1, 2, 3}) {

@@ -18,8 +18,9 @@ namespace {
 using GradientField = std::function<Dense(const Dense&)>;
 
 // The rule's field F(W) = P_W(G(W)) along the closed curve Gamma_{r,R} of the
-// paper's proof: with e along G(0) and f across it, from -R e straight to -r e,
-// by a half circle to r e, straight to R e, and by a half circle back.
+// paper's proof. With e along G(0) and f across it, the curve leads from -R e
+// straight to -r e, by a half circle to r e, straight to R e, and by a half
+// circle back.
 class Curve {
  public:
   Curve(double order, GradientField gradient, int64_t d, double tolerance)
@@ -31,7 +32,8 @@ class Curve {
     at_zero_ = e_;
     const double c = FrobeniusNorm(e_);
     for (double& entry : e_.data) entry /= c;
-    // The unit vector that e has least of, made orthogonal.
+    // f_ is the unit vector that e has the smallest part of, made orthogonal to
+    // e.
     const auto least = std::min_element(
         e_.data.begin(), e_.data.end(),
         [](double a, double b) { return std::fabs(a) < std::fabs(b); });
@@ -41,9 +43,10 @@ class Curve {
     for (double& entry : f_.data) entry /= norm;
   }
 
-  // |G(0)|.
+  // Returns |G(0)|.
   double c() const { return FrobeniusNorm(at_zero_); }
 
+  // Returns the integral of F along the curve.
   double Integral(double r, double big_r) {
     const auto radial = [&](double s) { return InnerProduct(Field(s, 0), e_); };
     return Integrate(radial, -big_r, -r, tolerance_) +
@@ -51,11 +54,12 @@ class Curve {
            HalfCircle(big_r);
   }
 
-  // Largest |G(W) - G(0)| on the points of the last integrals.
+  // Returns the largest |G(W) - G(0)| at the points of the integrals so far.
   double change() const { return change_; }
 
  private:
-  // From radius * e to -radius * e.
+  // Returns the integral of F along the half circle from radius * e to -radius
+  // * e.
   double HalfCircle(double radius) {
     const auto along = [&](double angle) {
       const double x = std::cos(angle), y = std::sin(angle);
@@ -66,7 +70,7 @@ class Curve {
     return Integrate(along, 0, std::numbers::pi, tolerance_);
   }
 
-  // F at x e + y f.
+  // Returns F at x e + y f.
   Dense Field(double x, double y) {
     Dense w = Sum(Dense(1, e_.columns), x, e_);
     w = Sum(w, y, f_);
@@ -86,7 +90,8 @@ class Curve {
   double change_ = 0;
 };
 
-// For a constant gradient the leading term is all there is.
+// Checks the integral for a constant gradient, for which the leading term is
+// all that there is.
 void CheckLeadingTerm(double n, const Formulas& formulas, Findings* findings) {
   constexpr double kC = 1.7, kSmall = 0.3, kLarge = 1;
   constexpr double kTolerance = 1e-11;
@@ -105,13 +110,13 @@ void CheckLeadingTerm(double n, const Formulas& formulas, Findings* findings) {
        .predicted = predicted,
        .measured = measured,
        .residual = std::fabs(measured - predicted),
-       // What the quadrature was asked for on each of four pieces, and
-       // rounding.
+       // The tolerance of the quadrature on each of four pieces, and rounding.
        .tolerance = 8 * kTolerance});
 }
 
-// With a real loss |F - F_0| <= N |W|^(2-2/N) |G(W) - G(0)|; times the length
-// of the curve this bounds what the leading term leaves out.
+// Checks the integral for a real loss. For this |F - F_0| <= N |W|^(2-2/N)
+// |G(W) - G(0)|, and this bound times the length of the curve bounds what the
+// leading term leaves out.
 void CheckRealLoss(int n, int p, const Formulas& formulas, Findings* findings) {
   const LpProblem problem(1, {.d = 4, .p = p});
   constexpr double kLarge = 1e-4;
@@ -150,9 +155,9 @@ void CheckRealLoss(int n, int p, const Formulas& formulas, Findings* findings) {
 
 }  // namespace
 
-// Theorem 2. A gradient field integrates to 0 along every closed curve. For
-// N > 2 the rule's field does not, so that no regularizer has it as gradient,
-// unless G(0) = 0.
+// Checks theorem 2. A gradient field integrates to 0 along every closed curve.
+// For N > 2 the field of the rule does not, unless G(0) = 0, and therefore is
+// not the gradient of any regularizer.
 Findings CheckRegularization(const Formulas& formulas) {
   Findings findings;
   for (const double n : {2.0, 2.5, 3.0, 4.0, 8.0}) {

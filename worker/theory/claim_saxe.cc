@@ -9,15 +9,15 @@
 namespace fathom::worker::theory {
 namespace {
 
-// Two modes in random directions, and where they start.
+// Two modes in random directions, and their sizes at the start.
 struct Modes {
   Dense u;                    // k x k
   Dense v;                    // d x d
-  std::vector<double> s;      // Of the target.
-  std::vector<double> start;  // Of W at time 0.
+  std::vector<double> s;      // Sizes in the target.
+  std::vector<double> start;  // Sizes in W at time 0.
 };
 
-// U diag(s) V^T.
+// Returns U diag(s) V^T.
 Dense Compose(const Modes& modes, const std::vector<double>& s) {
   Dense w(modes.u.rows, modes.v.rows);
   for (size_t r = 0; r < s.size(); ++r) {
@@ -31,8 +31,8 @@ Dense Compose(const Modes& modes, const std::vector<double>& s) {
   return w;
 }
 
-// <W, u_r v_r^T> after `steps` updates for the loss 1/2 |W - target|^2, which
-// whitened inputs lead to.
+// Returns <W, u_r v_r^T> after `steps` updates for the loss 1/2 |W - target|^2,
+// to which whitened inputs lead.
 double ModeAfter(const Modes& modes, size_t r, double time, int64_t steps) {
   const Dense target = Compose(modes, modes.s);
   kernel::LinearNet net = BalancedNet({target.columns, 3, target.rows},
@@ -52,9 +52,10 @@ double ModeAfter(const Modes& modes, size_t r, double time, int64_t steps) {
 
 }  // namespace
 
-// Saxe, McClelland, Ganguli 2014. From a balanced start in the target's own
-// directions each mode of a net of two layers follows a sigmoid in closed form,
-// which gradient descent meets to order eta.
+// Checks the modes of Saxe, McClelland, Ganguli 2014. When a net of two layers
+// starts balanced and in the directions of the target, each of its modes
+// follows a sigmoid in closed form. Gradient descent meets this form to order
+// eta.
 Findings CheckSaxe(const Formulas& formulas) {
   constexpr int64_t kSteps = 1000;
   kernel::RandomStream random(11, kernel::Purpose::kTheory, 4);

@@ -11,7 +11,7 @@
 namespace fathom::worker::theory {
 namespace {
 
-// |W|^(2-2/N) (G + (N-1) Pr_W G); 0 for W = 0, as N > 1.
+// Returns |W|^(2-2/N) (G + (N-1) Pr_W G), which is 0 for W = 0, as N > 1.
 Dense ClosedForm(double n, const Dense& w, const Dense& g,
                  const Formulas& formulas) {
   const double norm = FrobeniusNorm(w);
@@ -22,8 +22,9 @@ Dense ClosedForm(double n, const Dense& w, const Dense& g,
              rate * formulas.stretch(n) * along, w);
 }
 
-// The general rule for one output, of which the second of two outputs is 0: the
-// kernel takes the way over singular directions and not its closed form.
+// Returns the result of the general rule for one output. A second output of
+// zeros makes the kernel take its way over singular directions instead of the
+// closed form.
 Dense GeneralRule(double n, const Dense& w, const Dense& g) {
   Dense two_w(2, w.columns), two_g(2, w.columns), out(2, w.columns);
   std::copy(w.data.begin(), w.data.end(), two_w.data.begin());
@@ -35,6 +36,7 @@ Dense GeneralRule(double n, const Dense& w, const Dense& g) {
   return first;
 }
 
+// Returns the result of the kernel for one output.
 Dense KernelRule(double n, const Dense& w, const Dense& g) {
   Dense out(1, w.columns);
   kernel::Preconditioner preconditioner(n, 1, w.columns);
@@ -45,7 +47,8 @@ Dense KernelRule(double n, const Dense& w, const Dense& g) {
 Finding Compare(std::string statement, std::string setting,
                 const Dense& predicted, const Dense& measured) {
   const double size = FrobeniusNorm(predicted);
-  // Powers of |W| are good to 1e-15 (portable_math.h); sums of d products.
+  // The powers of |W| are accurate to 1e-15 (portable_math.h), and there are
+  // sums of d products.
   return {.statement = std::move(statement),
           .setting = std::move(setting),
           .predicted = size,
@@ -57,8 +60,8 @@ Finding Compare(std::string statement, std::string setting,
 
 }  // namespace
 
-// Claim 2. The closed form for one output is the general rule, for whole and
-// other orders, up to rounding.
+// Checks claim 2. The closed form for one output equals the general rule up to
+// rounding, for integer and other orders.
 Findings CheckSingleOutput(const Formulas& formulas) {
   Findings findings;
   for (const double n : {1.5, 2.0, 2.7, 3.0, 4.0, 8.0}) {

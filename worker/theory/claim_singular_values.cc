@@ -9,7 +9,8 @@
 namespace fathom::worker::theory {
 namespace {
 
-// Largest distance of a singular value after one update from the prediction.
+// Returns the largest distance of a singular value after one update from the
+// prediction.
 double ErrorOfUpdate(const LpProblem& problem, const Dense& start,
                      const Dense& moved, int n, double rate,
                      const Formulas& formulas) {
@@ -34,9 +35,9 @@ double ErrorOfUpdate(const LpProblem& problem, const Dense& start,
 
 }  // namespace
 
-// Arora, Cohen, Hu, Luo 2019, theorem 3. A singular value of the end-to-end
-// matrix moves by -eta N sigma^(2-2/N) <G, u v^T>, and the update of a balanced
-// net, or of the rule, by terms of order eta^2 besides.
+// Checks theorem 3 of Arora, Cohen, Hu, Luo 2019. A singular value of the
+// end-to-end matrix moves by -eta N sigma^(2-2/N) <G, u v^T>; the update of a
+// balanced net, or of the rule, adds terms of order eta^2.
 Findings CheckSingularValues(const Formulas& formulas) {
   constexpr double kRate = 1e-4;
   Findings findings;

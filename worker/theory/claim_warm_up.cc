@@ -12,9 +12,9 @@
 namespace fathom::worker::theory {
 namespace {
 
-// Where a run of W = omega w was at a step.
+// The state of a run of W = omega w at a step.
 struct Point {
-  Dense w;  // W
+  Dense w;  // W before the update.
   Dense gradient;
   double rho = 0;
   double gamma = 0;
@@ -24,11 +24,12 @@ struct Point {
 kernel::ScalarProduct Start(uint64_t seed, const LpProblem& problem) {
   kernel::ScalarProduct product(problem.k(), problem.d());
   kernel::InitializeGaussian(seed, 0.2, product);
-  // Keeps omega away from 0, where gamma has no meaning.
+  // This keeps omega away from 0, where gamma has no meaning.
   product.scalar() = 0.5;
   return product;
 }
 
+// Returns the states of a run at its first `steps` steps.
 std::vector<Point> RunTrace(uint64_t seed, const LpProblem& problem,
                             double rate, int64_t steps,
                             const Formulas& formulas) {
@@ -52,16 +53,17 @@ std::vector<Point> RunTrace(uint64_t seed, const LpProblem& problem,
   return points;
 }
 
-// |W_{t+1} - (W - rho G - gamma W)|.
+// Returns |W_{t+1} - (W - rho G - gamma W)|.
 double Dropped(const Point& point) {
   const Dense predicted =
       Sum(Sum(point.w, -point.rho, point.gradient), -point.gamma, point.w);
   return Distance(point.next, predicted);
 }
 
-// Relative distance of gamma_t W_t, t the last point, from the past gradients
-// with their weights mu(t, tau) = -gamma_t rho_tau prod (1 - gamma_s) over
-// tau < s < t, plus what is left of W_0.
+// Returns the relative distance of gamma_t W_t, with t the last point, from the
+// sum of the past gradients and what is left of W_0. The weights of the
+// gradients are mu(t, tau) = -gamma_t rho_tau prod (1 - gamma_s) over tau < s <
+// t.
 double MomentumError(const std::vector<Point>& points) {
   const Point& last = points.back();
   double left = last.gamma;
@@ -77,10 +79,10 @@ double MomentumError(const std::vector<Point>& points) {
 
 }  // namespace
 
-// Section 3. Of an update of (w, omega) the prediction leaves out exactly
-// eta^2 omega <G, w> G, so the order in eta is 2 up to rounding: of a residual
-// near 1e-6, 1e-9 parts. Summed over a fixed time such terms make an error of
-// order eta in the accumulated gradients.
+// Checks section 3. Of an update of (w, omega) the prediction leaves out
+// exactly eta^2 omega <G, w> G. The order in eta is therefore 2 up to rounding,
+// which is 1e-9 parts of a residual near 1e-6. Summed over a fixed time, such
+// terms make an error of order eta in the accumulated gradients.
 Findings CheckWarmUp(const Formulas& formulas) {
   Findings findings;
   for (const auto& [k, p] : {std::pair(1, 2), {1, 4}, {3, 4}}) {

@@ -13,8 +13,8 @@ namespace {
 constexpr double kWidthTime = 1;
 constexpr int64_t kWidthSteps = 200;
 
-// Turns the units of every hidden layer by a random rotation: another balanced
-// net with the same end-to-end matrix.
+// Turns the units of every hidden layer by a random rotation. This gives
+// another balanced net with the same end-to-end matrix.
 void Turn(uint64_t seed, kernel::LinearNet& net) {
   kernel::RandomStream random(seed, kernel::Purpose::kTheory, 1);
   for (int j = 1; j < net.depth(); ++j) {
@@ -41,11 +41,12 @@ std::vector<int64_t> AllWidths(const WidthSetting& s) {
 
 }  // namespace
 
-// Corollary of Theorem 1. Two balanced nets with the same end-to-end matrix
-// differ by rotations of their hidden units, which gradient descent does not
-// see: their paths are one, to rounding. Errors of rounding of at most a few
-// times 2^-52 in each of 200 updates may grow with the flow, by less than 100.
-// Each of them follows the rule, which knows no widths, to order eta.
+// Checks a corollary of Theorem 1. Two balanced nets with the same end-to-end
+// matrix differ by rotations of their hidden units, which gradient descent does
+// not see: up to rounding they take the same path. Rounding errors of at most a
+// few times 2^-52 in each of 200 updates may grow with the flow, by less than a
+// factor of 100. Each of the nets follows the rule, which has no widths, to
+// order eta.
 Findings CheckWidth(const Formulas& formulas) {
   Findings findings;
   for (const WidthSetting& s : {WidthSetting{1, 5, {1, 1}},

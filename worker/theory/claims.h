@@ -4,9 +4,10 @@
 #include "worker/theory/finding.h"
 #include "worker/theory/formulas.h"
 
-// The checks, one file each: claim_NAME.cc says above its function what is
-// claimed, how it is measured and where the tolerances come from. Each takes
-// seconds at most, and always finds the same.
+// The checks of the claims. Each is in a file of its own, claim_NAME.cc, which
+// says above the function what is claimed, how it is measured and where the
+// tolerances come from. A check takes seconds at most, and always finds the
+// same.
 namespace fathom::worker::theory {
 
 Findings CheckWarmUp(const Formulas& formulas);

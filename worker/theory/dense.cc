@@ -11,7 +11,7 @@ namespace {
 
 using kernel::RowMajorMatrix;
 
-// The same numbers, as Eigen sees them.
+// Returns a view by which Eigen reads and writes the numbers of `a`.
 Eigen::Map<RowMajorMatrix> View(Dense& a) {
   return {a.data.data(), a.rows, a.columns};
 }

@@ -9,7 +9,7 @@
 
 namespace fathom::worker::theory {
 
-// A small matrix that owns its numbers, row by row.
+// A small matrix that owns its numbers, which are stored row by row.
 struct Dense {
   int64_t rows = 0;
   int64_t columns = 0;
@@ -30,22 +30,23 @@ Dense CopyOf(kernel::ConstMatrix a);
 Dense Identity(int64_t n);
 Dense Product(const Dense& a, const Dense& b);
 Dense Transposed(const Dense& a);
-// a + factor * b.
+// Returns a + factor * b.
 Dense Sum(const Dense& a, double factor, const Dense& b);
 double InnerProduct(const Dense& a, const Dense& b);
 double FrobeniusNorm(const Dense& a);
-// |a - b|_F.
+// Returns |a - b|_F.
 double Distance(const Dense& a, const Dense& b);
 
-// Entries from N(0, 1).
+// Draws a matrix with entries from N(0, 1).
 Dense RandomMatrix(kernel::RandomStream& random, int64_t rows, int64_t columns);
-// n x n with U^T U = I.
+// Draws an n x n matrix U with U^T U = I.
 Dense RandomOrthogonal(kernel::RandomStream& random, int64_t n);
 
-// The singular values, largest first, and what belongs to them: column r of u
-// and row r of v_t.
+// The singular values, largest first. Column r of u and row r of v_t are the
+// directions of value r.
 struct SortedSvd {
-  std::vector<double> s;  // min(rows, columns)
+  // min(rows, columns) numbers.
+  std::vector<double> s;
   Dense u;
   Dense v_t;
 };

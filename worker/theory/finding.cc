@@ -10,7 +10,8 @@
 namespace fathom::worker::theory {
 namespace {
 
-// Ascending from what holds best; what is not a number comes last.
+// Returns the residual relative to the tolerance, which is small for what holds
+// well; infinity when it is not a number.
 double Excess(const Finding& finding) {
   const double excess = finding.residual / finding.tolerance;
   return std::isnan(excess) ? std::numeric_limits<double>::infinity() : excess;

@@ -7,8 +7,8 @@
 
 namespace fathom::worker::theory {
 
-// What a claim predicts beside what was measured; see TheoryCheck in
-// theory.proto for the fields.
+// A prediction of a claim beside what was measured; TheoryCheck in theory.proto
+// explains the fields.
 struct Finding {
   std::string statement;
   std::string setting;
@@ -19,20 +19,21 @@ struct Finding {
 };
 using Findings = std::vector<Finding>;
 
-// Whether the prediction holds. Not if anything was not a number.
+// Whether the prediction holds. It does not hold when a number is not finite.
 bool Holds(const Finding& finding);
 
 inline constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 
-// Largest distance of a measured order of convergence from a predicted one.
-// From values a h^q (1 + b h + ...) at h and h/2 one measures q + b h / (2 ln
-// 2): at the step sizes of the checks one or two hundredths. An error in a
-// formula leaves something that does not vanish with h, and turns the order
-// towards that of the error.
+// The largest distance that a measured order of convergence may have from a
+// predicted one. From values a h^q (1 + b h + ...) at h and h/2 one measures
+// the order q + b h / (2 ln 2), which is off by one or two hundredths at the
+// step sizes of the checks. An error in a formula leaves something that does
+// not vanish with h, and turns the order towards that of the error.
 inline constexpr double kOrderTolerance = 0.05;
 
-// Compares the order log2(coarse / fine) of what was measured at some h and at
-// h / 2 with `predicted`. The values themselves go into the setting.
+// Compares the order log2(coarse / fine) with `predicted`, where `coarse` was
+// measured at some h and `fine` at h / 2. The two values are added to the
+// setting.
 Finding OrderFinding(std::string statement, std::string setting,
                      double predicted, double coarse, double fine,
                      double tolerance = kOrderTolerance);
@@ -41,7 +42,8 @@ Finding OrderFinding(std::string statement, std::string setting,
 Finding RelativeFinding(std::string statement, std::string setting,
                         double predicted, double measured, double tolerance);
 
-// Returns the finding that is farthest outside, or least inside, its tolerance.
+// Returns the finding that is farthest outside of its tolerance or, when all
+// are inside, the one nearest to its bound.
 Finding Worst(const Findings& findings);
 
 }  // namespace fathom::worker::theory

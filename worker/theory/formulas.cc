@@ -22,7 +22,7 @@ double LineIntegral(double n, double c, double r, double big_r) {
 double LargestRate(double n, int p) {
   const double a = 2 - 2 / n;
   const double b = p - 2;
-  // pow(0, 0) is 1.
+  // pow(0, 0) is 1, as the maximum needs it where an exponent is 0.
   const double most =
       a + b == 0 ? 1 : std::pow(a, a) * std::pow(b, b) / std::pow(a + b, a + b);
   return 2 / (n * most);

@@ -7,14 +7,14 @@
 
 namespace fathom::worker::theory {
 
-// l_p regression on generated data,
-//   L(W) = 1/(p m) sum |W x - y|^p  (over samples and outputs),
-// summed sample by sample: what the checks of the mathematics stand on shares
-// no code with the data pass.
+// l_p regression on generated data with the loss
+//   L(W) = 1/(p m) sum |W x - y|^p  (over samples and outputs).
+// The gradient is summed sample by sample and shares no code with the data
+// pass, so that the checks of the mathematics do not depend on it.
 //
-// The m samples have independent normal features with standard deviations from
-// 1 down to 1/2, targets W* x + noise of deviation 0.1, and rows of W* of norm
-// 1. Immutable.
+// The m samples have independent normal features with standard deviations that
+// fall from 1 towards 1/2. The targets are W* x with rows of W* of norm 1, plus
+// noise of standard deviation 0.1. Immutable.
 class LpProblem {
  public:
   struct Shape {
@@ -29,7 +29,7 @@ class LpProblem {
   int64_t d() const { return x_.columns; }
   int p() const { return p_; }
 
-  // dL/dW, (k x d).
+  // Returns dL/dW (k x d).
   Dense Gradient(const Dense& w) const;
 
  private:

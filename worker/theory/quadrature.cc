@@ -7,8 +7,8 @@ namespace {
 
 constexpr int kMostHalvings = 20;
 
-// Points of the 15-point rule in [0, 1], of which every second is one of the
-// 7-point rule too, with their weights in both.
+// The points of the 15-point rule in (0, 1), with their weights in both rules.
+// Every second one is a point of the 7-point rule as well.
 struct Node {
   double x;
   double kronrod;
@@ -32,6 +32,7 @@ constexpr Node kNodes[] = {
 constexpr double kMiddleKronrod = 0.209482141084727828012999174891714;
 constexpr double kMiddleGauss = 0.417959183673469387755102040816327;
 
+// Integrates over an interval that was made by `halvings` halvings.
 double Refine(const std::function<double(double)>& f, double a, double b,
               double tolerance, int halvings) {
   const double middle = (a + b) / 2;

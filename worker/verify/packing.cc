@@ -16,7 +16,7 @@ namespace {
 // How often a slot asks whether to go on.
 constexpr std::chrono::milliseconds kAskPeriod(50);
 
-// What the slots share.
+// The state that all slots share.
 struct Shared {
   absl::Span<const v1::TrialSpec> trials;
   SharedOptima& optima;
@@ -26,6 +26,7 @@ struct Shared {
   std::atomic<bool> stopped = false;
 };
 
+// Collects the points and results of one bundle for the observer.
 class BundleListener final : public BundleObserver {
  public:
   BundleListener(Shared& shared, int position, const PackedBundle& bundle)
@@ -111,7 +112,7 @@ absl::StatusOr<std::vector<PackedBundle>> PackBundles(
   std::vector<PackedBundle> packed;
   double left = most_flops;
   for (const std::vector<int>& bundle : bundles) {
-    std::vector<PackedBundle> parts;  // By engine.
+    std::vector<PackedBundle> parts;  // One part per engine.
     for (const int trial : bundle) {
       ASSIGN_OR_RETURN(const Engine* const engine,
                        EngineFor(engines, trials[trial]));

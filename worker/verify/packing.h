@@ -16,22 +16,24 @@
 #include "worker/engine/engine.h"
 #include "worker/engine/engines.h"
 
-// Trains trials again in other bundles than before: what `fathom verify`
-// compares with the ledger.
+// Trains trials again in other bundles than before. `fathom verify` compares
+// the results with the ledger.
 namespace fathom::worker {
 
-// Everything that training a trial gives: all points in one chunk, and the end.
+// The outcome of training a trial: all of its points in one chunk, and its
+// result.
 struct TrainedTrial {
   v1::TrialPoints points;
   v1::TrialResult result;
 };
 
-// Keeps every optimum that was found. This class is thread-safe; callers wait
-// for each other.
+// Keeps every optimum that was found. This class is thread-safe; while one
+// caller solves, the others wait.
 class SharedOptima {
  public:
-  // Returns the optimum of the loss of `trial` on its data, which `solve` finds
-  // the first time that an engine of these numerics asks. A search that was
+  // Returns the optimum of the loss of `trial` on its data. `solve` finds it
+  // when an engine of these numerics asks for the first time. Errors are those
+  // of `solve`, and are kept as well, but for CANCELLED: a search that was
   // cancelled begins anew.
   absl::StatusOr<double> Find(
       const std::string& numerics, const v1::TrialSpec& trial,
@@ -43,40 +45,42 @@ class SharedOptima {
   std::map<std::string, absl::StatusOr<double>> found_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Trials that are trained together, as positions in a list of trials, and the
-// engine that does so.
+// The trials of a bundle, as positions in a list of trials, and the engine that
+// trains them.
 struct PackedBundle {
   const Engine* engine = nullptr;
   std::vector<int> trials;
 };
 
-// Makes bundles of those given by positions in `trials`, in their order: those
-// of several engines are cut, and trials are left out that would, with those
-// before them, be more work than `most_flops`. FAILED_PRECONDITION when none of
-// `engines` trains one of them.
+// Makes packed bundles of `bundles`, which are positions in `trials`, in their
+// order. A bundle with trials of several engines is split. A trial is left out
+// when it would bring the work of the trials taken so far above `most_flops`.
+// FAILED_PRECONDITION when no engine of `engines` trains a trial.
 absl::StatusOr<std::vector<PackedBundle>> PackBundles(
     EngineTable engines, absl::Span<const v1::TrialSpec> trials,
     absl::Span<const std::vector<int>> bundles, const DataShape& shape,
     double most_flops);
 
-// What RunPacking tells about. Called on the threads of the slots, by one at a
-// time.
+// Receives what happens in RunPacking. The methods are called on the threads of
+// the slots, by one thread at a time.
 class PackingObserver {
  public:
   virtual ~PackingObserver() = default;
 
-  // Trial `trial` (position) was trained as one of the lanes of `bundle`.
+  // Says that the trial at position `trial` was trained as a lane of bundle
+  // `bundle`.
   virtual void OnTrained(int bundle, int trial,
                          const TrainedTrial& trained) = 0;
 
-  // Called between steps, a few times a second, with the updates taken so far
-  // by all trials. Returning false stops the run.
+  // Asks whether the run is to go on, between steps and some times a second for
+  // each slot. `steps` is the number of updates that all trials have taken so
+  // far. The run stops when this returns false.
   virtual bool KeepGoing(int64_t steps) = 0;
 };
 
-// Trains `trials`, as Engine::Run takes them, in `bundles` of positions in
-// `trials`, on `slots` threads that take the bundles in order. Where a trial is
-// in no bundle it is not trained. False when it was stopped.
+// Trains `trials` as Engine::Run does, in `bundles`, on `slots` threads that
+// take the bundles in order. Trials that are in no bundle are not trained.
+// Returns false when the observer stopped the run.
 bool RunPacking(const Problem& problem, absl::Span<const v1::TrialSpec> trials,
                 absl::Span<const PackedBundle> bundles, int slots,
                 SharedOptima& optima, PackingObserver& observer);

@@ -17,31 +17,33 @@
 
 namespace fathom::worker {
 
-// What the lanes of a bundle are run against: all data, and the batches of
-// minibatch training. Lanes with the same batch settings share their batches,
-// which are packed once.
+// Runs the data passes that the lanes of a bundle need: over all data, and over
+// the batches of minibatch training. Lanes with the same batch settings share
+// their batches, and each batch is packed once for all of them.
 //
-// Holds up to 16 b d bytes for every batch size b, and half of that again where
-// it is used in single precision. Not thread-safe.
+// Memory: up to 16 b d bytes for every batch size b, and half as much again
+// where a batch of this size is used in single precision. Not thread-safe.
 class BundlePasses {
  public:
-  // `problem` must outlive this.
+  // `problem` must outlive this object.
   explicit BundlePasses(const Problem& problem);
 
-  // Takes the lanes that are to be run from now on. A lane must be there from
-  // the first step of its group on, or it would miss batches.
+  // Sets the lanes that run from now on. A lane must be among them from the
+  // first step of its group on, because it would miss batches otherwise.
   void SetLanes(const std::vector<Lane*>& lanes);
 
-  // Makes what their passes need and takes long to make. False soon after
-  // `keep_going` has returned false.
+  // Computes what the passes of these lanes need and what takes long to
+  // compute. Returns false soon after `keep_going` has returned false.
   bool Prepare(const std::function<bool()>& keep_going) const;
 
-  // Runs what the lanes need at their step: the next batches, and then all data
-  // for those that train or measure on it.
+  // Runs the passes that the lanes need at their current step: first over the
+  // next batches, then over all data, for the lanes that train on all data and
+  // for those that need the loss of all data at this step.
   void Run();
 
  private:
-  // A packed batch of one size and precision.
+  // A pass over a batch of fixed size and precision, with room for its packed
+  // samples.
   class BatchPass {
    public:
     virtual ~BatchPass() = default;
@@ -52,6 +54,7 @@ class BundlePasses {
   class BatchPassOf;
   std::unique_ptr<BatchPass> MakeBatchPass(const Lane::Batch& batch) const;
 
+  // The lanes that share the same batches, and their columns.
   struct BatchLanes {
     BatchOrder order;
     std::vector<Lane*> lanes;
@@ -59,12 +62,13 @@ class BundlePasses {
   };
 
   const Problem& problem_;
-  const std::unique_ptr<kernel::Pass> pass_;  // Over all data.
-  std::vector<kernel::Column> columns_;       // For it.
-  size_t every_step_ = 0;  // How many of these are there at every step.
+  const std::unique_ptr<kernel::Pass> pass_;  // The pass over all data.
+  std::vector<kernel::Column> columns_;       // The columns of pass_.
+  // Number of columns_ that belong to lanes that train on all data.
+  size_t every_step_ = 0;
   std::map<Lane::Batch, BatchLanes> batches_;
   std::map<std::pair<int64_t, kernel::Precision>, std::unique_ptr<BatchPass>>
-      batch_passes_;  // By size.
+      batch_passes_;  // By batch size and precision.
 };
 
 }  // namespace fathom::worker

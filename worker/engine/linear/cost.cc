@@ -10,10 +10,10 @@
 namespace fathom::worker {
 namespace {
 
-// Of a step besides all loops: some hundred nanoseconds.
+// The cost of a step besides all loops: some hundred nanoseconds.
 constexpr double kStepFlops = 8000;
 
-// Of the data, per sample and step.
+// Returns the flops of a pass over the data, per sample and step.
 double SampleFlops(const v1::TrialSpec& trial, const DataShape& shape) {
   const auto d = static_cast<double>(shape.columns);
   const auto k = static_cast<double>(shape.outputs);
@@ -43,7 +43,7 @@ double DataFlops(const v1::TrialSpec& trial, const DataShape& shape) {
   if (batch > 0 && batch < m) {
     const double recorded = std::min(
         1.0, trial.record().points() / static_cast<double>(trial.steps()));
-    // To pack a sample once more costs about as much as a few columns do.
+    // Packing a sample costs about as much as the pass over a few columns.
     return batch * (SampleFlops(trial, shape) + 2 * d) + recorded * all;
   }
   return Reduces(trial, shape) ? 2 * d * d * k : all;
@@ -81,7 +81,7 @@ double ModelFlops(const v1::TrialSpec& trial, const DataShape& shape) {
   const double update =
       FindOptimizerRule(trial.optimizer().name()).update_flops;
   if (model.family() == v1::MODEL_FAMILY_END_TO_END) {
-    // Eigenvectors of k x k, and products with them.
+    // The eigenvectors of a k x k matrix, and products with them.
     return (update + 8) * d * k + (k > 1 ? 30 * k * k * k + 8 * k * k * d : 0);
   }
   const double weights = SizeOf(model, shape).weights;

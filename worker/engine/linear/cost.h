@@ -6,26 +6,33 @@
 
 namespace fathom::worker {
 
-// Engine::StepFlops of linear maps:
+// Returns the flops of a step of a linear map (Engine::StepFlops), about
 //   data + factors + c
-//   data     4 m d k, or 2 d^2 k where squared errors are reduced, plus what a
-//            loss costs beyond a power by multiplications; a batch: 4 b d k and
-//            its packing, and 4 m d k for each recorded step
-//   factors  6 k + u per weight, u depending on the optimizer
-// The root and the division of an adaptive rule, and whatever else takes longer
-// than its flops, is in u with the flops that the data pass does meanwhile.
+// where c stands for the fixed cost of a step and
+//   data     4 m d k (2 m d k in single precision), or 2 d^2 k where squared
+//            errors are taken from reduced data, or 4 m + 2 d k of a matrix to
+//            complete; plus what the loss costs beyond a product.
+//            Minibatch training: 4 b d k and the packing of the batch, and the
+//            cost over all data for the share of the steps that are recorded
+//   factors  6 k + u per weight, where u depends on the optimizer; the
+//            end-to-end rule takes u + 8 per entry of W and, for k > 1,
+//            30 k^3 + 8 k^2 d for its eigenvectors
+// Whatever takes longer than its flops suggest, such as the root and the
+// division of an adaptive rule, counts as the flops that the data pass does in
+// the same time.
 double LinearStepFlops(const v1::TrialSpec& trial, const DataShape& shape);
 
-// Engine::LaneBytes of linear maps:
-//   8 ((1 + 2 s) weights + 2 k hidden + k (4 d + 600)) + 8192
-// where s numbers per weight are the optimizer's state, which grows by
-// doubling, and hidden is the sum of the hidden widths. What metrics keep comes
-// on top, some k d numbers each.
+// Returns the bytes of a lane of a linear map (Engine::LaneBytes):
+//   8 ((1 + 2 s) weights + 2 k hidden + k (7 d + 600)) + 8192
+// Here s is the number of the optimizer's numbers per weight, which count twice
+// because their arrays grow by doubling, and hidden is the sum of the hidden
+// widths. Metrics that keep matrices of their own, such as a shadow run, take
+// some k d numbers each in addition.
 double LinearLaneBytes(const v1::TrialSpec& trial, const DataShape& shape);
 
-// Returns about how many bytes of data a step over all samples goes through,
-// however many lanes do so together: X twice, or where squared errors are
-// reduced its triangle twice.
+// Returns about how many bytes of data a step over all samples reads, no matter
+// how many lanes take it together: X twice or, where squared errors are
+// reduced, a triangle of d^2 / 2 numbers twice.
 double PassBytes(const v1::TrialSpec& trial, const DataShape& shape);
 
 }  // namespace fathom::worker

@@ -9,25 +9,26 @@
 
 namespace fathom::worker {
 
-// The columns of one end-to-end matrix W for a pass, and room for what the pass
-// leaves.
+// Presents one end-to-end matrix W to data passes: as one column per output,
+// with memory for the errors and the gradient that a pass computes.
 //
 // Not thread-safe.
 class Evaluation {
  public:
   Evaluation() = default;
 
-  // Of `weights`, (k x d), rows padded as passes want them, which must stay in
-  // place.
+  // Presents `weights` (k x d), whose rows are padded as passes need them and
+  // must stay at their place in memory.
   Evaluation(kernel::ConstMatrix weights, const Objective& objective);
 
-  // One per output.
+  // The columns for a pass, one per output.
   const std::vector<kernel::Column>& columns() const { return columns_; }
 
-  // What the last pass found: the error, summed over the outputs.
+  // Returns the error that the last pass computed, summed over the outputs.
   double Error() const;
 
-  // Turns what the last pass left into dloss/dW and returns it. Once per pass.
+  // Scales the gradient that the last pass computed to dloss/dW, in place, and
+  // returns it. Call it at most once per pass.
   kernel::Matrix ScaleGradient();
   kernel::Matrix gradient() const { return gradient_; }
 

@@ -6,11 +6,12 @@
 namespace fathom::worker {
 namespace {
 
-// What the weights and data of a group may take: most of a second cache of 2
-// MiB. On processors with less, groups are somewhat large.
+// The bytes that the data and lanes of a group may take: most of a second-level
+// cache of 2 MiB. On processors with a smaller cache the groups are somewhat
+// too large.
 constexpr double kCacheBytes = 1.5 * (1 << 20);
 
-// The data pass serves so many for little more than one.
+// The data pass serves two lanes in little more time than one.
 constexpr int64_t kFewest = 2;
 
 }  // namespace
@@ -27,7 +28,8 @@ std::vector<int64_t> GroupSizes(absl::Span<const v1::TrialSpec* const> trials,
     batches = batches || (batch > 0 && batch < shape.rows);
   }
   if (count == 0) return {};
-  // A batch is packed for all trials at once.
+  // Trials that share a batch must run together, because it is packed once for
+  // all of them.
   if (batches || data_bytes > kCacheBytes / 2) return {count};
 
   const double groups = std::ceil(lane_bytes / (kCacheBytes - data_bytes));

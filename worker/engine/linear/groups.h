@@ -10,14 +10,16 @@
 
 namespace fathom::worker {
 
-// How many of the trials of a bundle, in their order, take all of their steps
-// before the next ones begin. Sizes are positive, and sum up to all.
+// Splits the trials of a bundle, in their order, into groups and returns the
+// number of trials of each group. The trials of a group take all of their steps
+// together before the next group begins. Sizes are positive, and their sum is
+// the number of trials.
 //
-// All together would read the data once per step for everyone, which pays for
-// large data. Small data stay in the second cache by themselves; then only as
-// many trials go together as about stay there with their weights (one more at
-// most). Of wide nets more than that would fetch each weight from memory in
-// every step, which takes up to twice as long.
+// A single group reads the data only once per step for all trials, which pays
+// for large data. Small data stay in the second-level cache anyway; then a
+// group has about as many trials as stay in that cache together with the data,
+// one more at most. In larger groups of wide nets every step would fetch each
+// weight from memory, which takes up to twice as long.
 //
 // Cost: O(trials).
 std::vector<int64_t> GroupSizes(absl::Span<const v1::TrialSpec* const> trials,

@@ -82,7 +82,8 @@ void Lane::WriteWeights() {
   if (shadow_ != nullptr) shadow_->WriteWeights(weights_);
 }
 
-// At step 0 nothing is known to have diverged from, but that is due anyway.
+// At step 0 there is no bound yet above which a loss has diverged, but step 0
+// is always recorded.
 bool Lane::NeedsAllData() const {
   return due() || !(StepLoss() <= diverge_above_);
 }

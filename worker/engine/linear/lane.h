@@ -25,92 +25,106 @@
 
 namespace fathom::worker {
 
-// One trial in training. Knows nothing of the other lanes of its bundle, which
-// is why they cannot change its bits. A step is
+// A lane is one trial in training. It knows nothing of the other lanes of its
+// bundle, which is why they cannot change its bits. A step is
 //   WriteWeights(); ... pass over columns() ...; Evaluate();
 //   ... record values() if recorded() ...; and, unless ended(), Update().
 //
-// In minibatch training the pass is over the step's batch, and where
-// NeedsAllData() then says so, full_columns() are run on all data, too. The
-// gradient of an update is that of the batch. Everything that is reported, and
-// the rule that stops a trial, is about all data, hence known at the recorded
-// steps only; the divergence rule looks at the loss of the batch as well.
+// In minibatch training the pass runs over the batch of the step. When
+// NeedsAllData() says so after that pass, another pass runs full_columns() over
+// all data. An update uses the gradient of the batch. All that is reported and
+// the rule that stops a trial go by the loss of all data, which is therefore
+// known only at steps that are recorded or seem to diverge; the divergence rule
+// looks at the loss of the batch as well.
 //
 // Not thread-safe.
 class Lane {
  public:
-  // Starts a normalized, valid trial, whose objective is the given one.
-  // `problem` must outlive the lane. Returns the errors of MakeModel, or
-  // INVALID_ARGUMENT.
+  // Creates the lane of a normalized, valid trial at its start. `objective` is
+  // that of the trial's loss, and `problem` must outlive the lane. Returns the
+  // errors of MakeModel, or INVALID_ARGUMENT when a metric cannot be measured
+  // on this trial.
   static absl::StatusOr<std::unique_ptr<Lane>> Create(
       const Problem& problem, const Objective& objective,
       const v1::TrialSpec& trial);
 
-  // Settings of minibatch training, if the trial has it.
+  // The settings of minibatch training.
   struct Batch {
-    int64_t size = 0;  // Below the number of samples.
+    int64_t size = 0;  // Samples per batch; below m.
     v1::BatchOrder order = v1::BATCH_ORDER_UNSPECIFIED;
     uint64_t seed = 0;
     kernel::Precision precision = kernel::Precision::kDouble;
 
     auto operator<=>(const Batch&) const = default;
   };
+  // Returns the settings of minibatch training, or nothing when the trial
+  // trains on all data.
   const std::optional<Batch>& batch() const { return batch_; }
 
-  // The rows of W, where the pass of every step reads them and leaves its
-  // results, and then those of the shadow if a metric needs one.
+  // Returns the columns for the pass of every step: the rows of W and, if a
+  // metric needs a shadow run, after them the rows of its matrix.
   const std::vector<kernel::Column>& columns() const { return columns_; }
 
-  // Minibatch training: the rows of W for a pass over all data.
+  // Returns the rows of W as columns for a pass over all data. Only in
+  // minibatch training.
   const std::vector<kernel::Column>& full_columns() const {
     return full_->columns();
   }
-  // Whether it is needed at this step, of which the batch has been run.
+  // Whether a pass over all data is needed at this step of minibatch training.
+  // Call it after the pass over the batch of the step.
   bool NeedsAllData() const;
 
-  // Writes W.
+  // Computes W from the weights of the model, as the passes read it.
   void WriteWeights();
 
-  // Takes the results of the passes at the current step: updates the summary,
-  // applies the stop rules, measures if the step is recorded, and pulls the
-  // gradient back if anyone needs it.
+  // Takes the results that the passes have left in the columns: updates the
+  // summary in result(), applies the divergence and stop rules, measures if the
+  // step is recorded, and pulls the gradient back to the weights where an
+  // update or a metric needs that.
   void Evaluate();
 
-  // Whether the current step is recorded, and what was measured, in the order
-  // of record.metrics. After Evaluate.
+  // Whether the current step is recorded, and the values that were measured at
+  // it, in the order of record.metrics. Valid after Evaluate.
   bool recorded() const { return recorded_; }
   absl::Span<const double> values() const { return values_; }
 
-  // Whether the current step is the last one. After Evaluate.
+  // Whether the current step is the last one. Valid after Evaluate.
   bool ended() const {
     return result_.outcome() != v1::TRIAL_STATE_UNSPECIFIED;
   }
 
-  // Takes the step.
+  // Updates the weights and goes on to the next step.
   void Update();
 
-  // Number of updates that the trial asks for.
+  // Returns the number of updates that the trial asks for.
   int64_t planned_steps() const { return steps_; }
 
-  // What is known so far: all but trial, attempt and seconds.
+  // Returns the result so far: everything but trial_index, attempt and seconds.
   const v1::TrialResult& result() const { return result_; }
 
  private:
   Lane() = default;
 
-  // Sets up record.metrics, and what they need.
+  // Looks up the rules of record.metrics and prepares what they need.
   absl::Status PrepareMetrics(const v1::TrialSpec& trial);
   // Sets the learning rate of the current step, where it changes.
   void SetLearningRate();
-  // Whether the current step is one that is to be recorded.
+  // Whether the record schedule contains the current step.
   bool due() const { return record_steps_[next_record_] == result_.steps(); }
+  // Returns the loss that the pass of every step found: of the batch in
+  // minibatch training, of all data otherwise.
   double StepLoss() const { return objective_.factor * evaluation_.Error(); }
-  // Takes the loss of all data into the summary.
+  // Enters the loss of all data into result_ and applies the rules by which a
+  // trial ends.
   void Summarize(double loss);
+  // Returns how the trial ends at this step, or UNSPECIFIED when it goes on.
   v1::TrialState Outcome(double loss) const;
   bool MeasuresGradient() const;
   void Measure(double error, double loss);
+  // Copies W to previous_.
   void KeepWeights();
+  // Creates warm_up_. INVALID_ARGUMENT unless the model is the scalar product
+  // or has order 1.
   absl::Status TraceWarmUp(double learning_rate);
 
   const Problem* problem_ = nullptr;
@@ -121,29 +135,39 @@ class Lane {
   std::optional<RateSchedule> rates_;
 
   kernel::AlignedDoubles weight_memory_;
-  kernel::Matrix weights_;  // W, (k x d), rows padded as passes want them.
-  Evaluation evaluation_;   // By the pass of every step.
+  // W (k x d), with rows padded as passes need them.
+  kernel::Matrix weights_;
+  // The errors and gradient of W by the pass of every step.
+  Evaluation evaluation_;
   std::vector<kernel::Column> columns_;
   std::optional<Batch> batch_;
-  std::optional<Evaluation> full_;  // On all data, of minibatch training.
+  // The errors and gradient of W over all data, in minibatch training only.
+  std::optional<Evaluation> full_;
 
   double diverge_factor_ = 0;
-  double diverge_above_ = 0;  // Known from step 0 on.
-  double stop_below_ = 0;     // Losses are never below 0.
+  // A larger loss counts as diverged. Step 0 sets this bound.
+  double diverge_above_ = 0;
+  // A smaller loss stops the trial. Losses are never negative, so 0 stops none.
+  double stop_below_ = 0;
 
-  kernel::ConstMatrix solution_;  // M of completion data, or nothing.
+  kernel::ConstMatrix solution_;  // M of a matrix to complete.
 
   std::vector<int64_t> record_steps_;
   size_t next_record_ = 0;
   std::vector<const MetricRule*> metrics_;
   std::vector<double> values_;
-  double order_ = 1;             // N, for metrics.
-  bool keeps_previous_ = false;  // Whether a metric needs the next two.
+  // N, the number of layers that the model stands for (Order in make_model.h).
+  double order_ = 1;
+  // Whether a metric needs previous_.
+  bool keeps_previous_ = false;
   kernel::SingularValueFinder spectrum_finder_;
   std::vector<double> previous_memory_;
-  kernel::Matrix previous_;               // W one step before; none at step 0.
-  std::unique_ptr<ShadowRule> shadow_;    // Null unless a metric needs it.
-  std::unique_ptr<WarmUpTrace> warm_up_;  // Likewise.
+  // W at the step before; no matrix at step 0.
+  kernel::Matrix previous_;
+  // The shadow run, and the trace of W = omega w; null unless a metric needs
+  // them.
+  std::unique_ptr<ShadowRule> shadow_;
+  std::unique_ptr<WarmUpTrace> warm_up_;
   bool recorded_ = false;
 
   v1::TrialResult result_;

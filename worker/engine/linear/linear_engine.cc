@@ -25,11 +25,13 @@ namespace {
 // Splits the wall time of a bundle among the lanes that were active.
 class TimeShares {
  public:
-  // For lanes that have not been active yet. What came before them is theirs.
+  // Begins with lanes that have not been active yet. The time since the last
+  // call of Split counts for them.
   void Restart() { share_ = 0; }
 
-  // Gives the time since the last call to `active` lanes, and returns the share
-  // of a lane that has been active from the start.
+  // Splits the time since the last call evenly among `active` lanes, and
+  // returns the share, in seconds since Restart, of a lane that has been active
+  // from the start.
   double Split(size_t active) {
     const auto now = std::chrono::steady_clock::now();
     share_ += std::chrono::duration<double>(now - last_).count() /
@@ -44,12 +46,14 @@ class TimeShares {
   double share_ = 0;
 };
 
+// Trains the trials of one bundle.
 class BundleRun {
  public:
   BundleRun(const Problem& problem, BundleObserver& observer)
       : problem_(problem), observer_(observer), passes_(problem) {}
 
-  // False when the observer stops the run.
+  // Creates the lanes, and reports trials that get no lane as FAILED. Returns
+  // false when the observer stops the run.
   bool Start(absl::Span<const v1::TrialSpec> trials) {
     for (size_t i = 0; i < trials.size(); ++i) {
       auto lane = CreateLane(trials[i]);
@@ -67,6 +71,7 @@ class BundleRun {
     return true;
   }
 
+  // Trains the lanes that Start has created, group by group.
   void Run(absl::Span<const v1::TrialSpec> trials) {
     std::vector<Member> waiting = std::move(active_);
     std::vector<const v1::TrialSpec*> specs;
@@ -83,12 +88,14 @@ class BundleRun {
   }
 
  private:
+  // A lane, and its place among the trials of the bundle.
   struct Member {
-    int index;  // In the bundle.
+    int index;  // Position in the bundle.
     std::unique_ptr<Lane> lane;
   };
 
-  // All steps of the lanes in active_. False when the observer stops the run.
+  // Takes all steps of the lanes in active_. Returns false when the observer
+  // stops the run.
   bool RunGroup() {
     time_.Restart();
     SetLanes();
@@ -108,7 +115,7 @@ class BundleRun {
         }
         any_ended = any_ended || lane.ended();
         if (lane.ended()) continue;
-        // The next W while the weights are in the caches.
+        // Computes the next W at once, while the weights are in the caches.
         lane.Update();
         lane.WriteWeights();
       }
@@ -156,7 +163,7 @@ class BundleRun {
         absl::StrCat("excess_loss: ", found->second.status().message()));
   }
 
-  // Reports the lanes that have ended and closes the gaps.
+  // Reports the lanes that have ended and removes them from active_.
   void Compact() {
     const double seconds = time_.Split(active_.size());
     std::vector<Member> rest;
@@ -183,12 +190,13 @@ class BundleRun {
   const Problem& problem_;
   BundleObserver& observer_;
   BundlePasses passes_;
-  // By loss: to make one takes a look at all targets.
+  // Objectives and optima by the serialized loss. An objective costs a look at
+  // all targets, and an optimum can take minutes.
   std::map<std::string, absl::StatusOr<Objective>> objectives_;
   std::map<std::string, absl::StatusOr<double>> optimum_of_;
   TimeShares time_;
   std::vector<Member> active_;
-  int64_t ended_steps_ = 0;  // Planned by the lanes that have ended.
+  int64_t ended_steps_ = 0;  // Updates planned by the lanes that have ended.
 };
 
 class LinearMaps final : public Engine {

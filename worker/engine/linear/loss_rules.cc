@@ -27,12 +27,14 @@ bool HasFactorOne(const v1::LossSpec& spec) {
   return spec.factor() == v1::LOSS_FACTOR_ONE;
 }
 
-// All classes are as likely as each other where all predictions are 0.
+// Returns the cross-entropy of the map W = 0. Where all predictions are 0, all
+// classes are equally likely.
 double ZeroMapEntropy(const Problem& problem, const v1::LossSpec& /*spec*/) {
   const auto classes = std::max<int64_t>(problem.outputs, 2);
   return kernel::Log(static_cast<double>(classes));
 }
 
+// Checks that targets are 0 or 1 and, for several outputs, one-hot.
 absl::Status CheckLabels(const Problem& problem) {
   const int64_t k = problem.outputs;
   for (int64_t i = 0; i < problem.rows; ++i) {
@@ -64,7 +66,7 @@ constexpr LossRule kLossRules[] = {
          [](const v1::LossSpec& spec) {
            return HasFactorOne(spec) ? 1 : 1 / spec.lp();
          },
-     // A pass leaves the p of the derivative out.
+     // A pass leaves out the factor p of the derivative of |r|^p.
      .gradient_scale =
          [](const v1::LossSpec& spec) {
            return HasFactorOne(spec) ? spec.lp() : 1;
@@ -88,7 +90,8 @@ constexpr LossRule kLossRules[] = {
                     double outputs) { return outputs == 1 ? 70.0 : 30.0; }},
 };
 
-// Row i is that of kind i + 1: a loss without a row does not compile.
+// Row i is the rule of kind i + 1, so that a loss without a row does not
+// compile.
 constexpr bool HasEveryLossRule() {
   for (int i = 0; i < static_cast<int>(std::size(kLossRules)); ++i) {
     if (kLossRules[i].kind != i + 1) return false;

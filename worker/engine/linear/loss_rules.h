@@ -8,28 +8,29 @@
 
 namespace fathom::worker {
 
-// How the engine of linear maps computes a loss. Which fields of its spec it
-// uses, and what its targets are, is a table in proto/sweep/facts/losses.cc.
+// Describes how the engine of linear maps computes a loss. Which fields of its
+// spec a loss uses, and what its targets are, is in the table of
+// proto/sweep/facts/losses.cc.
 struct LossRule {
   v1::LossKind kind;
-  // What the kernels average over the samples, the error.
+  // Returns what the kernels average over the samples; this average is called
+  // the error.
   kernel::Loss (*error)(const v1::LossSpec& spec);
-  // With these, loss = factor * error and
-  // dloss/dW = gradient_scale * gradient, where the gradient is the one that a
-  // pass computes.
+  // The loss is factor * error, and dloss/dW is gradient_scale * gradient with
+  // the gradient that a pass computes.
   double (*factor)(const v1::LossSpec& spec);
   double (*gradient_scale)(const v1::LossSpec& spec);
-  // The error of the map W = 0.
+  // Returns the error of the map W = 0.
   double (*zero_map_error)(const Problem& problem, const v1::LossSpec& spec);
-  // INVALID_ARGUMENT for targets that the loss is not defined on. Costs a look
-  // at all targets.
+  // Returns INVALID_ARGUMENT for targets on which the loss is not defined.
+  // Costs a look at all targets.
   absl::Status (*check_targets)(const Problem& problem);
-  // What it takes per sample and output, in features of data: what so many more
-  // columns of X would take.
+  // Returns the time that the loss takes per sample and output, as the number
+  // of additional features (columns of X) that a pass would read in this time.
   double (*features)(const v1::LossSpec& spec, double outputs);
 };
 
-// Returns the rule of a kind, that of l_p where it is unset.
+// Returns the rule of `kind`, or that of l_p when it is unspecified.
 const LossRule& FindLossRule(v1::LossKind kind);
 
 }  // namespace fathom::worker

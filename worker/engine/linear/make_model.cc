@@ -25,7 +25,9 @@ absl::Status CheckSize(const v1::ModelSpec& spec, int64_t outputs,
                    " are allowed"));
 }
 
-// Returns the matrix at which a balanced start begins.
+// Returns the end-to-end matrix of a balanced start, row by row: the matrix in
+// the spec, a random one of the given norm or, for a margin, the matrix to
+// complete plus a random one.
 absl::StatusOr<std::vector<double>> StartMatrix(const v1::InitSpec& spec,
                                                 uint64_t seed, int64_t outputs,
                                                 int64_t columns,
@@ -55,7 +57,8 @@ absl::StatusOr<std::vector<double>> StartMatrix(const v1::InitSpec& spec,
   return matrix;
 }
 
-// `Model` is a LinearNet or a ScalarProduct.
+// Puts `model`, a LinearNet or a ScalarProduct, at the start that `spec` asks
+// for.
 template <typename Model>
 absl::Status Initialize(const v1::InitSpec& spec, uint64_t seed,
                         int64_t outputs, int64_t columns,
@@ -87,7 +90,7 @@ absl::StatusOr<std::unique_ptr<kernel::Parameterization>> MakeModel(
         Initialize(spec.init(), seed, outputs, columns, completion, *product));
     return product;
   }
-  // The rule starts where a net of a single layer does.
+  // The end-to-end rule starts at the matrix of a net of a single layer.
   const bool rule = spec.family() == v1::MODEL_FAMILY_END_TO_END;
   std::vector<int64_t> widths = rule ? std::vector<int64_t>{columns, outputs}
                                      : LayerWidths(spec, outputs, columns);

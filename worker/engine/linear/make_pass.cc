@@ -12,9 +12,9 @@
 namespace fathom::worker {
 namespace {
 
-// Sends the columns with squared errors to the reduced data and the others to
-// all of it, in their precision. Packs floats when the first column comes that
-// needs it.
+// Runs columns with squared errors on the reduced data and other columns on all
+// samples, in the precision of the column. The samples are packed in single
+// precision when the first column comes that needs them.
 class FullPass final : public kernel::Pass {
  public:
   explicit FullPass(const Problem& problem)

@@ -11,22 +11,26 @@
 
 namespace fathom::worker {
 
-// Whether the pass over all of m samples with d features takes squared errors
-// from reduced data (reduced_data.h): where m >= 2 d, for every column with
-// p = 2 in double and for no other. Part of the numerics: the bits of a result
-// depend on it, and it on nothing but the trial's loss and precision and the
-// shape of its data. (In single precision the loss would still need all
-// samples: what the reduction keeps to 16 digits is a difference.)
+// Whether the pass over all m samples of d features takes the squared errors of
+// `column` from reduced data (reduced_data.h). It does so where m >= 2 d, for
+// every column with p = 2 in double precision and for no other. (In single
+// precision reduced data would say less than the samples do, because their
+// digits are those of doubles.)
+//
+// The bits of a result depend on this choice, which is therefore part of the
+// numerics and depends on nothing but the trial's loss, its precision and the
+// shape of its data.
 bool ReducesSquares(const kernel::Column& column, int64_t m, int64_t d);
 
-// Makes what the pass over all data of `problem` needs for `columns` and takes
-// long to make. False soon after `keep_going` has returned false.
+// Computes what the pass over all data of `problem` needs for `columns` and
+// what takes long to compute. Returns false soon after `keep_going` has
+// returned false.
 bool PrepareData(const Problem& problem,
                  std::span<const kernel::Column> columns,
                  const std::function<bool()>& keep_going);
 
-// Makes the pass over all data of `problem`, which must outlive it. Before it
-// runs on columns, PrepareData must have returned true for them.
+// Makes the pass over all data of `problem`, which must outlive the pass.
+// PrepareData must have returned true for columns before the pass runs on them.
 std::unique_ptr<kernel::Pass> MakePass(const Problem& problem);
 
 }  // namespace fathom::worker

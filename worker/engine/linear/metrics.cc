@@ -79,8 +79,9 @@ double AzimuthShare(const Snapshot& s) {
   return cosine * cosine;
 }
 
-// Whether the largest output of sample i is that of its label; 1/n of that
-// where it is one of n largest, and NaN where they are not finite.
+// Returns 1 where the largest output of sample i is that of its label and 0
+// where it is another; 1/n where the output of the label is one of n largest,
+// and NaN where the largest output is not finite.
 double Hit(const Problem& problem, kernel::ConstMatrix w, int64_t i) {
   const double* x = problem.x.data() + i * w.columns;
   const double* y = problem.y.data() + i * w.rows;
@@ -104,7 +105,7 @@ double Hit(const Problem& problem, kernel::ConstMatrix w, int64_t i) {
   return right ? 1 / ties : 0;
 }
 
-// Costs 2 m d k flops.
+// Returns the mean of Hit over all samples. Costs 2 m d k flops.
 double Accuracy(const Snapshot& s) {
   double hits = 0;
   for (int64_t i = 0; i < s.problem->rows; ++i) {

@@ -8,20 +8,21 @@
 
 namespace fathom::worker {
 
-// The objective of a trial in terms of what a pass of a precision computes:
+// Expresses the objective of a trial by what a pass computes:
 //   loss = factor * error,  dloss/dW = gradient_scale * gradient.
 struct Objective {
   kernel::Loss loss;
   double factor = 0.5;
   double gradient_scale = 1;
-  double zero_map_loss = 0;  // That of W = 0.
-  double optimum = 0;        // Least loss; only where a metric needs it.
-  kernel::Precision precision = kernel::Precision::kDouble;  // Of the passes.
+  double zero_map_loss = 0;  // Loss of W = 0.
+  double optimum = 0;        // Least loss; set where a metric needs it.
+  // The precision in which the passes compute.
+  kernel::Precision precision = kernel::Precision::kDouble;
 };
 
-// For double precision. Takes a normalized, valid loss. INVALID_ARGUMENT for
-// cross-entropy on targets that are not 0 and 1 (one output), or not one-hot
-// (several). Costs a look at all targets.
+// Makes the objective of a normalized, valid loss, for passes in double
+// precision. INVALID_ARGUMENT for cross-entropy on targets that are not 0 or 1
+// or, with several outputs, not one-hot. Costs a look at all targets.
 absl::StatusOr<Objective> MakeObjective(const Problem& problem,
                                         const v1::LossSpec& loss);
 

@@ -13,41 +13,44 @@
 
 namespace fathom::worker {
 
-// A run of the end-to-end rule beside a lane, from the lane's start and with
-// its learning rate, weight decay and objective, with columns of its own in the
-// data pass. It reads nothing of the lane but the start and changes nothing.
+// Runs the end-to-end rule beside a lane, from the lane's start and with its
+// learning rate, weight decay and objective; its matrix V has columns of its
+// own in the data pass. V depends on nothing of the lane but these, and the run
+// changes nothing in the lane.
 //
 // Not thread-safe.
 class ShadowRule {
  public:
-  // For k outputs and d features in rows of `stride`.
+  // Prepares a run for k outputs and d features, with rows of `stride` numbers.
   ShadowRule(double order, const v1::OptimizerSpec& optimizer,
              const Objective& objective, int64_t k, int64_t d, int64_t stride);
 
-  // The rows of V, where the data pass reads them and leaves its results.
+  // Returns the columns for the data pass: the rows of V.
   const std::vector<kernel::Column>& columns() const {
     return evaluation_.columns();
   }
 
-  // Writes V for the data pass. The first call starts at `lane_weights`.
+  // Computes V, as the data pass reads it. The first call starts V at
+  // `lane_weights`; later calls do not read them.
   void WriteWeights(kernel::ConstMatrix lane_weights);
 
   // Sets the step size of the steps from now on.
   void SetLearningRate(double eta) { optimizer_.SetLearningRate(eta); }
 
-  // Takes a step, from what the data pass has left.
+  // Updates V by the gradient that the data pass has left.
   void Update();
 
-  // |W - V|_F / |V|_F for the lane's W; 0 where both are 0.
+  // Returns |W - V|_F / |V|_F for the lane's W, or 0 where both are 0.
   double Deviation(kernel::ConstMatrix lane_weights) const;
 
  private:
   const double order_;
   kernel::GradientDescent optimizer_;
-  std::optional<kernel::EndToEndRule> rule_;  // From the first weights on.
+  // The trained rule; empty before the first call of WriteWeights.
+  std::optional<kernel::EndToEndRule> rule_;
   kernel::AlignedDoubles weight_memory_;
   kernel::Matrix weights_;  // V
-  Evaluation evaluation_;   // Of V.
+  Evaluation evaluation_;   // Errors and gradient of V.
 };
 
 }  // namespace fathom::worker

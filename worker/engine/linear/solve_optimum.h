@@ -11,10 +11,10 @@
 namespace fathom::worker {
 
 // Finds the least value that the loss of a normalized, valid trial takes over
-// all linear maps on its prepared data, which METRIC_EXCESS_LOSS is measured
-// against: see worker/kernel/optimum/optimum.h for how, to which accuracy, with
-// which errors and at which cost. The l_p loss of completion data has the
-// optimum 0: a matrix may have any entries. CANCELLED once `keep_going` has
+// all linear maps on its prepared data; METRIC_EXCESS_LOSS is measured against
+// it. The method, its accuracy, errors and cost are those of
+// worker/kernel/optimum/optimum.h. The l_p loss of a matrix to complete has the
+// optimum 0, because W may have any entries. CANCELLED once `keep_going` has
 // returned false.
 absl::StatusOr<v1::Optimum> SolveOptimum(
     const Problem& problem, const v1::TrialSpec& trial,

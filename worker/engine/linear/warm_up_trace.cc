@@ -8,6 +8,8 @@
 namespace fathom::worker {
 namespace {
 
+// Returns log |x|: minus infinity for 0, and |x| itself where it is infinite or
+// NaN, which kernel::Log does not take.
 double LogMagnitude(double x) {
   const double size = std::fabs(x);
   if (size == 0) return -std::numeric_limits<double>::infinity();

@@ -1,5 +1,5 @@
-// Compiled with -mavx2 -mfma: see data_pass_isa.h for what must not be done
-// here.
+// This file is compiled with -mavx2 -mfma; data_pass_isa.h says what such a
+// file must not do.
 #include <immintrin.h>
 
 #include <cstdint>

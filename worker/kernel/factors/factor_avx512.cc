@@ -1,4 +1,5 @@
-// Compiled with -mavx512f: see data_pass_isa.h for what must not be done here.
+// This file is compiled with -mavx512f; data_pass_isa.h says what such a file
+// must not do.
 #include <immintrin.h>
 
 #include <cstdint>
@@ -65,8 +66,8 @@ struct Avx512 {
   }
 
  private:
-  // The additions of one level of the tree for all numbers in two registers,
-  // closed up.
+  // Each does the additions of one level of the tree of DotProducts for all
+  // numbers in two registers, and closes the gaps between the sums.
   static Vector Fold4(Vector a, Vector b) {
     return __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11) +
            __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);

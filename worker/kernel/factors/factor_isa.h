@@ -5,15 +5,16 @@
 
 #include <cstdint>
 
-// What a trial needs from an instruction set for its own factors: products of
-// small matrices and the optimizers' loops, compiled once per set from
-// factor_kernel.h. Of the files compiled for one, data_pass_isa.h says what
-// they must not do.
+// The loops over a trial's own factors: products of small matrices and the
+// updates of the optimizers. They are compiled once for each instruction set
+// from factor_kernel.h; data_pass_isa.h says what the files compiled for an
+// instruction set must not do.
 namespace fathom::worker::kernel {
 
-// out_rc = sum_l a_rl b_lc, each one chain of fused multiply-adds that starts
-// at zero, l in order. a_rl stands at a + r a_row + l a_step, so that A may be
-// a matrix or the transpose of one.
+// Describes the product out_rc = sum_l a_rl b_lc. Each entry is one chain of
+// fused multiply-adds that starts at zero, with l in ascending order. The entry
+// a_rl is at a + r a_row + l a_step, so that A may be a matrix or the transpose
+// of one.
 struct ChainProduct {
   const double* a;
   int64_t a_row;
@@ -22,12 +23,14 @@ struct ChainProduct {
   int64_t b_stride;
   double* out;
   int64_t out_stride;
-  int64_t rows, length, columns;  // Of out, of a chain, of out.
+  // Rows of out, length of a chain (columns of A), and columns of out.
+  int64_t rows, length, columns;
 };
 
-// out_ri = <row r of A, row i of B>, summed by fused multiply-adds in 8 lanes
-// that start at zero, element l in lane l mod 8. The lanes are added as a tree:
-// l + 4 to l, then 2 to 0 and 3 to 1, then 1 to 0.
+// Describes the products out_ri = <row r of A, row i of B>. Each is summed by
+// fused multiply-adds in 8 lanes that start at zero, with element l in lane l
+// mod 8. The lanes are then added as a tree: l + 4 to l, then 2 to 0 and 3 to
+// 1, then 1 to 0.
 struct DotProducts {
   const double* a;
   int64_t a_stride;
@@ -35,18 +38,20 @@ struct DotProducts {
   int64_t b_stride;
   double* out;
   int64_t out_stride;
-  int64_t rows, length, columns;  // Of A, of a row, rows of B.
+  // Rows of A, length of a row, and rows of B.
+  int64_t rows, length, columns;
 };
 
-// The gradient of rows x columns weights that lie row by row: left_i right_c,
-// rounded. Where left is null there is one row, and it is `right`.
+// The gradient of rows x columns weights that are stored row by row: its
+// entries are left_i right_c, rounded. Where `left` is null there is one row,
+// and the gradient is `right` itself.
 struct Gradient {
   const double* left;
   const double* right;
   int64_t rows, columns;
 };
 
-// The constants of one step of each optimizer; its header has the formula.
+// The constants of one step of each optimizer; optimizers.h has the formulas.
 struct GradientDescentStep {
   double keep, rate;
 };
@@ -61,11 +66,12 @@ struct RmsPropStep {
 };
 struct AdamStep {
   double rate, decay, beta1, rest1, beta2, rest2, epsilon;
-  double root_scale;  // Of sqrt(s).
+  double root_scale;  // The factor of sqrt(s).
 };
 
-// The updates move `weights` and what is remembered of each of them. A product
-// whose result is added to is fused with the addition.
+// The loops for one instruction set. The updates change `weights` and the
+// numbers of state that an optimizer keeps for each weight. Where something is
+// added to a product, the product and the addition are fused.
 struct FactorKernels {
   void (*chains)(const ChainProduct& product);
   void (*dots)(const DotProducts& products);

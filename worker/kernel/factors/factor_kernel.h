@@ -6,8 +6,9 @@
 #include "worker/kernel/factors/factor_isa.h"
 #include "worker/kernel/factors/factor_updates.h"
 
-// The loops of factor_isa.h for a vector type V, which must live in an unnamed
-// namespace (so that all of this is internal to the including file) and have
+// The loops of factor_isa.h for a vector type V, which must be in an unnamed
+// namespace (so that all of this is internal to the including file) and must
+// have
 //   Vector, kLanes              the register type and the doubles in it
 //   kSums                       registers to keep sums in
 //   kMaxRows                    rows of the tallest tile of chains
@@ -23,13 +24,14 @@
 //                               tree of DotProducts
 // Pointers need no alignment. Lanes that a mask leaves out load zero.
 //
-// Every sum is one chain in a register or in its place in `out`, so the shape
-// of a tile has no influence on bits.
+// Every sum is one chain, either in a register or at its place in `out`, so
+// that the shape of a tile has no influence on bits.
 namespace fathom::worker::kernel {
 
 inline constexpr int64_t kVirtualLanes = 8;
 
-// The best start for the root of a double (Lomont 2003).
+// The best constant for the first guess of an inverse root of a double (Lomont
+// 2003).
 inline constexpr int64_t kRootMagic = 0x5fe6eb50c7b537a9;
 
 template <class V>
@@ -37,8 +39,8 @@ constexpr int64_t CeilDivide(int64_t a, int64_t b) {
   return (a + b - 1) / b;
 }
 
-// kRows rows of `out` times kVectors registers of columns; with kPartial, the
-// last register may be cut.
+// Computes kRows rows of `out` times kVectors registers of columns. With
+// kPartial, the last register may extend beyond the last column.
 template <class V, int kRows, int kVectors, bool kPartial>
 inline void ChainTile(const ChainProduct& product, int64_t row,
                       int64_t column) {
@@ -85,6 +87,7 @@ inline void ChainTile(const ChainProduct& product, int64_t row,
   }
 }
 
+// Computes a tile of kRows rows and `vectors` <= kVectors registers of columns.
 template <class V, int kRows, int kVectors>
 void ChainPanel(const ChainProduct& product, int64_t row, int64_t column,
                 int64_t vectors) {
@@ -99,6 +102,7 @@ void ChainPanel(const ChainProduct& product, int64_t row, int64_t column,
   }
 }
 
+// Computes a tile of `rows` <= kRows rows and `vectors` registers of columns.
 template <class V, int kRows>
 void ChainRows(const ChainProduct& product, int64_t row, int64_t rows,
                int64_t column, int64_t vectors) {
@@ -109,8 +113,9 @@ void ChainRows(const ChainProduct& product, int64_t row, int64_t rows,
   }
 }
 
-// `to` += kCount rows of B times their factors, one after the other; from zero
-// when kStart. Goes through B in its own order: as fast as the memory.
+// Adds kCount rows of B times their factors to `to`, one after the other,
+// starting from zero when kStart. Reads B in the order in which it is stored,
+// and therefore as fast as the memory allows.
 template <class V, int kCount, bool kStart>
 inline void AddRows(const ChainProduct& product, const double* a,
                     const double* b, double* to) {
@@ -138,6 +143,7 @@ inline void AddRows(const ChainProduct& product, const double* a,
   V::Store(to + whole, sum, mask);
 }
 
+// Computes one row of `out` in a sweep through B.
 template <class V>
 void ChainRow(const ChainProduct& product, int64_t row) {
   constexpr int kCount = 8;
@@ -165,8 +171,8 @@ void ChainRow(const ChainProduct& product, int64_t row) {
   }
 }
 
-// One row of `out` is a sweep through B; several are tiles, as even in size as
-// can be, a panel of B at a time.
+// Computes a single row of `out` in a sweep through B; computes several rows in
+// tiles that are as even in size as possible, one panel of B at a time.
 template <class V>
 void Chains(const ChainProduct& product) {
   if (product.rows == 1 || V::kMaxRows == 1) {
@@ -189,6 +195,7 @@ void Chains(const ChainProduct& product) {
   }
 }
 
+// Computes kRows x kColumns entries of `out`.
 template <class V, int kRows, int kColumns>
 inline void DotTile(const DotProducts& products, int64_t row, int64_t column) {
   using Vector = typename V::Vector;
@@ -226,7 +233,8 @@ inline void DotTile(const DotProducts& products, int64_t row, int64_t column) {
   for (int64_t l = 0; l < whole; l += kVirtualLanes) {
     add(l, [](const double* p, int v) { return V::Load(p + v * V::kLanes); });
   }
-  // A zero times a zero changes no sum: none of them is -0.
+  // The lanes beyond the end add zero times zero, which changes no sum, because
+  // no sum is -0.
   if (whole < products.length) {
     const int64_t rest = products.length - whole;
     add(whole, [rest](const double* p, int v) {

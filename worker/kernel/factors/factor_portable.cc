@@ -7,8 +7,8 @@
 namespace fathom::worker::kernel {
 namespace {
 
-// One double at a time. Where the machine has no fused multiply-add the C
-// library computes it, slowly but with the same bits.
+// Computes with one double at a time. On a machine without fused multiply-add
+// the C library computes it, slowly but with the same bits.
 struct Scalar {
   using Vector = double;
   using Mask = bool;

@@ -5,10 +5,13 @@
 
 #include "worker/kernel/factors/factor_isa.h"
 
-// The updates of factor_isa.h for a vector type V as factor_kernel.h wants it.
+// The updates of factor_isa.h for a vector type V as factor_kernel.h describes
+// it. The formulas of the optimizers are in optimizers.h.
 namespace fathom::worker::kernel {
 
-// Calls rule(g, at, mask...) for every register of weights.
+// Calls rule(g, at, mask...) for every register of weights: g is their
+// gradient, `at` is the position of the first one, and a mask is there only
+// where the register is not full.
 template <class V, class Rule>
 inline void ForEach(const Gradient& gradient, const Rule& rule) {
   const int64_t whole = gradient.columns / V::kLanes * V::kLanes;
@@ -35,17 +38,18 @@ inline void ForEach(const Gradient& gradient, const Rule& rule) {
   }
 }
 
-// The square root of 0 and of x from 2^-990 on, within 0.5000001 units in the
-// last place. (Between them it comes out too small, of infinity as NaN.) An
-// instruction for it blocks the divider, which then takes longer than the
-// memory; this does not.
+// Returns the square root of 0 and of x from 2^-990 on, within 0.5000001 units
+// in the last place. (Between 0 and 2^-990 the root comes out too small, and
+// that of infinity is NaN.) The instruction for a square root would occupy the
+// divider, and the loop would then take longer than the memory does.
 //
-// With e = 1 - x y^2, y (1 + e/2 + 3/8 e^2) is nearer to x^(-1/2) by the third
-// power: 3.5e-2, 1.1e-4, 3e-12. Heron's step on x y does the rest.
+// With e = 1 - x y^2, y (1 + e/2 + 3/8 e^2) is nearer to x^(-1/2) than y is by
+// the third power: the errors are 3.5e-2, 1.1e-4 and 3e-12. A step of Heron's
+// method on x y does the rest.
 template <class V>
 inline typename V::Vector Root(typename V::Vector x) {
   const auto one = V::Set(1), half = V::Set(0.5), three_eighths = V::Set(0.375);
-  // Keeps the square of the guess finite.
+  // The addition keeps the square of the guess finite.
   auto y = V::GuessInverseRoot(V::Add(x, V::Set(0x1p-1000)));
   for (int i = 0; i < 2; ++i) {
     const auto e = V::NegatedFma(x, V::Multiply(y, y), one);
@@ -56,22 +60,22 @@ inline typename V::Vector Root(typename V::Vector x) {
   return V::Fma(rest, V::Multiply(half, y), root);
 }
 
-// g + decay w.
+// Returns g + decay w.
 template <class V>
 inline typename V::Vector Decayed(typename V::Vector g, typename V::Vector w,
                                   typename V::Vector decay) {
   return V::Fma(decay, w, g);
 }
 
-// a x + b y.
+// Returns a x + b y.
 template <class V>
 inline typename V::Vector Mix(typename V::Vector a, typename V::Vector x,
                               typename V::Vector b, typename V::Vector y) {
   return V::Fma(a, x, V::Multiply(b, y));
 }
 
-// Asks for what an update comes to 4 KiB later: a trial's factors are often out
-// of the nearer caches when its turn comes.
+// Prefetches the numbers that an update reaches 4 KiB later, because the
+// factors of a trial are often not in the nearer caches when its turn comes.
 template <class V>
 inline void Ahead(const double* weights, const double* memory = nullptr,
                   const double* more = nullptr) {

@@ -6,7 +6,8 @@
 
 namespace fathom::worker::kernel {
 
-// Entries from the diagonal on, some rows at a time.
+// The matrix is symmetric, so only entries on and above the diagonal are
+// computed, some rows at a time.
 double Imbalance(ConstMatrix a, ConstMatrix b, std::vector<double>& scratch) {
   assert(a.rows == b.columns);
   constexpr int64_t kRows = 8;

@@ -7,9 +7,9 @@
 
 namespace fathom::worker::kernel {
 
-// Returns ||B^T B - A A^T||_F for neighbouring factors A = W_j (h x a) and
-// B = W_{j+1} (b x h). Gradient flow without weight decay conserves the matrix
-// inside. Cost: h^2 (a + b) flops; uses `scratch`, 16 h numbers.
+// Returns ||B^T B - A A^T||_F for neighbouring factors A = W_j (h x a) and B =
+// W_{j+1} (b x h). Gradient flow without weight decay conserves the matrix
+// between the bars. Cost: h^2 (a + b) flops; `scratch` grows to 16 h numbers.
 double Imbalance(ConstMatrix a, ConstMatrix b, std::vector<double>& scratch);
 
 }  // namespace fathom::worker::kernel

@@ -45,7 +45,8 @@ double EndToEndRule::GradientNorm() {
   for (int64_t i = 0; i < k_; ++i) {
     square += Dot(gradient_.row(i), step().row(i), d_);
   }
-  // P_W is positive semidefinite, but rounding is not; keeps NaN.
+  // P_W is positive semidefinite, but rounding can make the sum negative. The
+  // comparison keeps NaN.
   return std::sqrt(square < 0 ? 0 : square);
 }
 

@@ -9,13 +9,15 @@
 
 namespace fathom::worker::kernel {
 
-// The end-to-end update rule: W itself is trained, against P_W(dL/dW) instead
-// of its gradient (preconditioner.h). Under gradient descent with rate eta and
-// a decay of N lambda it is
-//   W <- (1 - eta lambda N) W - eta P_W(dL/dW),
-// which is what a balanced linear net of depth N does to its end-to-end matrix
-// up to terms of order eta^2. Order 1 is gradient descent to the last bit.
-// W = 0 does not move for N > 1, just as a net of zeros does not.
+// Trains W itself by the end-to-end update rule, which moves W against
+// P_W(dL/dW) (preconditioner.h) instead of its gradient. Under gradient descent
+// with rate eta and a decay of N lambda the rule is
+//   W <- (1 - eta lambda N) W - eta P_W(dL/dW).
+// A balanced linear net of depth N does the same to its end-to-end matrix up to
+// terms of order eta^2. Order 1 is gradient descent to the last bit. For N > 1,
+// W = 0 does not move, just as a net of zeros does not.
+//
+// Not thread-safe.
 class EndToEndRule final : public Parameterization {
  public:
   // Starts at `start` (k x d); order >= 1.
@@ -24,8 +26,8 @@ class EndToEndRule final : public Parameterization {
   void WriteEndToEnd(Matrix w) override;
   void PullBack(ConstMatrix gradient) override;
   void Update(Optimizer& optimizer) override;
-  // sqrt <G, P_W(G)> for G = dL/dW: what the gradient norm of a balanced net
-  // with this end-to-end matrix is.
+  // Returns sqrt <G, P_W(G)> for G = dL/dW, which is the gradient norm of a
+  // balanced net with this end-to-end matrix.
   double GradientNorm() override;
   double Balancedness() override { return 0; }
 
@@ -38,7 +40,7 @@ class EndToEndRule final : public Parameterization {
   Preconditioner preconditioner_;
 
   Matrix weights() { return {weights_.data(), k_, d_, d_}; }
-  // G itself for order 1.
+  // Returns P_W(G), which is G itself for order 1.
   ConstMatrix step() const;
 };
 

@@ -27,6 +27,7 @@ void AddIdentity(Matrix w) {
   for (int64_t i = 0; i < std::min(w.rows, w.columns); ++i) w.row(i)[i] += 1;
 }
 
+// Checks the size of an end-to-end matrix and that it is finite.
 absl::Status CheckEndToEnd(std::span<const double> end_to_end, int64_t k,
                            int64_t d) {
   if (static_cast<int64_t>(end_to_end.size()) != k * d) {
@@ -43,6 +44,7 @@ absl::Status CheckEndToEnd(std::span<const double> end_to_end, int64_t k,
   return absl::OkStatus();
 }
 
+// Checks that `net` has a balanced start at `end_to_end`.
 absl::Status CheckBalanced(std::span<const double> end_to_end,
                            const LinearNet& net) {
   const int64_t k = net.factor(net.depth()).rows;
@@ -128,7 +130,8 @@ absl::Status InitializeBalanced(std::span<const double> end_to_end,
   product.scalar() = 0;
   SetZero(w);
   if (most == 0) return absl::OkStatus();
-  // Powers of two keep the squares in range.
+  // The matrix is scaled by a power of two to keep the squares of its entries
+  // in range.
   int exponent = 0;
   std::frexp(most, &exponent);
   for (int64_t i = 0; i < size; ++i) {

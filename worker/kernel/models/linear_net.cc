@@ -10,7 +10,8 @@
 namespace fathom::worker::kernel {
 namespace {
 
-// Least length of rows_: a part of a gradient that stays in the first cache.
+// The least length of rows_: a part of a gradient that stays in the first
+// cache.
 constexpr int64_t kRowsSize = 2048;
 
 double SquaredNorm(ConstMatrix a) {
@@ -97,7 +98,8 @@ void LinearNet::WriteGradientRows(int j, int64_t first, Matrix out) const {
   }
 }
 
-// U_{N-1} is W_N itself, which must therefore move last.
+// The factors move in ascending order, because U_{N-1} is W_N itself, which
+// must therefore move last.
 void LinearNet::Update(Optimizer& optimizer) {
   if (widths_.back() == 1) return UpdateRankOne(optimizer);
   int64_t first = 0;
@@ -153,7 +155,7 @@ double LinearNet::Balancedness() {
   for (int j = 1; j < depth(); ++j) {
     const double imbalance =
         Imbalance(factor(j), factor(j + 1), imbalance_scratch_);
-    // Unlike std::max, keeps NaN.
+    // Unlike std::max, this comparison keeps NaN.
     if (!(imbalance <= most)) most = imbalance;
   }
   return most;

@@ -9,21 +9,24 @@
 
 namespace fathom::worker::kernel {
 
-// W = W_N ... W_1 with every factor trained; N = 1 is the direct model. Letters
-// as in data_pass.h; factors are numbered from 1 as in formulas.
+// A linear net: W = W_N ... W_1, with every factor trained; N = 1 trains W
+// directly. W is k x d, and factors are numbered from 1 as in formulas.
 //
-// With U_j = W_N ... W_{j+1} (k x d_j) and T_j = G W_1^T ... W_{j-1}^T
-// (k x d_{j-1}) the gradient of W_j is U_j^T T_j, of rank k at most. It is
-// never stored as a whole. Cost of a step: about 6 k flops per weight, hence
-// next to nothing for hidden layers of width 1; for one output it is the time
-// to read the weights three times and to write them once.
+// With U_j = W_N ... W_{j+1} (k x d_j) and T_j = G W_1^T ... W_{j-1}^T (k x
+// d_{j-1}) the gradient of W_j is U_j^T T_j, of rank k at most. It is never
+// stored as a whole. A step costs about 6 k flops per weight, which is next to
+// nothing for hidden layers of width 1. For one output it takes the time to
+// read the weights three times and to write them once.
+//
+// Not thread-safe.
 class LinearNet final : public Parameterization {
  public:
-  // Zero factors for widths d_0 ... d_N (at least two, each >= 1).
+  // Makes factors of zeros for the widths d_0 ... d_N (at least two, each >=
+  // 1).
   explicit LinearNet(std::vector<int64_t> widths);
 
   int depth() const { return static_cast<int>(factors_.size()); }
-  // W_j, 1 <= j <= depth().
+  // Returns W_j, 1 <= j <= depth().
   Matrix factor(int j);
   ConstMatrix factor(int j) const;
 
@@ -33,22 +36,29 @@ class LinearNet final : public Parameterization {
   double GradientNorm() override;
   double Balancedness() override;
 
-  // Writes out.rows rows of dL/dW_j, those from `first` on. After PullBack.
+  // Writes out.rows rows of dL/dW_j to `out`, beginning with row `first`. Call
+  // it after PullBack.
   void WriteGradientRows(int j, int64_t first, Matrix out) const;
 
  private:
   const std::vector<int64_t> widths_;
-  std::vector<AlignedDoubles> factors_;     // [j - 1]: W_j, row by row.
-  std::vector<std::vector<double>> above_;  // [j]: U_j, for 1 <= j <= N - 2.
-  std::vector<std::vector<double>> below_;  // [j]: T_j, for 2 <= j <= N.
-  ConstMatrix gradient_;                    // T_1 = G.
-  std::vector<double> rows_;                // Some of a gradient of rank > 1.
+  // W_j is at [j - 1], row by row.
+  std::vector<AlignedDoubles> factors_;
+  // U_j is at [j], for 1 <= j <= N - 2.
+  std::vector<std::vector<double>> above_;
+  // T_j is at [j], for 2 <= j <= N.
+  std::vector<std::vector<double>> below_;
+  // T_1, which is G.
+  ConstMatrix gradient_;
+  // Some rows of a gradient of rank > 1.
+  std::vector<double> rows_;
   std::vector<double> imbalance_scratch_;
 
-  ConstMatrix above(int j) const;  // U_j, 1 <= j < N.
-  ConstMatrix below(int j) const;  // T_j, 1 <= j <= N.
-  // How many rows of dL/dW_j fit rows_.
+  ConstMatrix above(int j) const;  // Returns U_j, 1 <= j < N.
+  ConstMatrix below(int j) const;  // Returns T_j, 1 <= j <= N.
+  // Returns how many rows of dL/dW_j fit into rows_.
   int64_t RowsAtATime(int j) const;
+  // Updates the weights of a net with one output.
   void UpdateRankOne(Optimizer& optimizer);
 };
 

@@ -6,32 +6,34 @@
 
 namespace fathom::worker::kernel {
 
-// A way to write the end-to-end matrix W (k x d) in trainable weights. A step
-// of training is
+// A parameterization expresses the end-to-end matrix W (k x d) by trainable
+// weights. A step of training is
 //   WriteEndToEnd(w); ... fill g with dL/dW at w ...; PullBack(g);
 //   Update(optimizer);
-// and the diagnostics may be asked for before Update. `w` and `g` stay in place
-// and unchanged from WriteEndToEnd and PullBack to Update. A step allocates
-// nothing.
+// and the diagnostics may be asked for before Update. From WriteEndToEnd and
+// PullBack until Update, `w` and `g` must stay in place and unchanged. A step
+// allocates nothing after the first one.
 //
 // Not thread-safe.
 class Parameterization {
  public:
   virtual ~Parameterization() = default;
 
-  // Writes W.
+  // Computes W and writes it to `w`.
   virtual void WriteEndToEnd(Matrix w) = 0;
 
-  // Takes dL/dW and derives the gradient with respect to the weights.
+  // Takes dL/dW and derives the gradient by the weights from it.
   virtual void PullBack(ConstMatrix gradient) = 0;
 
-  // Moves the weights once.
+  // Updates all weights once.
   virtual void Update(Optimizer& optimizer) = 0;
 
-  // Euclidean norm of the gradient with respect to all weights. After PullBack.
+  // Returns the Euclidean norm of the gradient by all weights. Call it after
+  // PullBack.
   virtual double GradientNorm() = 0;
 
-  // max_j ||W_{j+1}^T W_{j+1} - W_j W_j^T||_F; 0 without such a pair.
+  // Returns max_j ||W_{j+1}^T W_{j+1} - W_j W_j^T||_F, or 0 for models without
+  // neighbouring factors.
   virtual double Balancedness() = 0;
 };
 

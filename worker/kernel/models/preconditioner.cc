@@ -15,20 +15,22 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kLn2 = 0x1.62e42fefa39efp-1;
 constexpr int kMaxEigenSweeps = 30;
 
-// e^x for any x but NaN.
+// Returns e^x for any x but NaN, and 0 or infinity where x is out of the range
+// of Exp.
 double ExpOrLimit(double x) {
   if (x > 709.7) return kInfinity;
   return x < -740 ? 0 : Exp(x);
 }
 
-// e(s, t) / e(s, 0) from log s^2 >= log t^2, s > 0.
+// Returns e(s, t) / e(s, 0), given log s^2 >= log t^2, for s > 0.
 double RatioToLarger(double order, double log_s, double log_t) {
   const double gap = log_s - log_t;
   const double shrunk = ExpMinusOne(-gap / order);
   return shrunk == 0 ? order : ExpMinusOne(-gap) / shrunk;
 }
 
-// The largest magnitude; infinity when an entry is not finite.
+// Returns the largest magnitude of an entry, or infinity when an entry is not
+// finite.
 double LargestOf(ConstMatrix a) {
   return View(a).allFinite() ? View(a).cwiseAbs().maxCoeff() : kInfinity;
 }
@@ -41,12 +43,15 @@ double InnerProduct(ConstMatrix a, ConstMatrix b) {
   return sum;
 }
 
-// Jacobi's method for a symmetric positive semidefinite H: leaves R with
-// R H R^T diagonal. Off-diagonal entries are small when they are so beside
-// their own two diagonal entries: small eigenvalues of a graded matrix, which
-// is what the last step's directions leave of the next one, stay accurate.
-// Eigen's solver for symmetric matrices knows them to 1e-16 of the largest
-// only, singular values thereby to 1e-8; its rotations are what is used of it.
+// Diagonalizes a symmetric positive semidefinite matrix H by Jacobi's method:
+// finds a rotation R with R H R^T diagonal. An off-diagonal entry counts as
+// zero when it is small beside its own two diagonal entries. Small eigenvalues
+// of a graded matrix therefore stay accurate, and the directions of the last
+// step make such a matrix of the next H.
+//
+// Eigen's solver for symmetric matrices finds eigenvalues only to 1e-16 of the
+// largest one, and singular values thereby only to 1e-8. Only its rotations are
+// used here.
 void Diagonalize(Matrix symmetric, Matrix turn) {
   auto h = View(symmetric);
   auto r = View(turn);
@@ -87,7 +92,7 @@ EigenvalueRange PreconditionerRange(double order, int64_t k, int64_t d,
                                     std::span<const double> singular_values) {
   const auto [min, max] =
       std::minmax_element(singular_values.begin(), singular_values.end());
-  // The longer side has directions of its own, with s = 0.
+  // The longer of the two sides has further directions, with s = 0.
   return {.min = PreconditionerEigenvalue(order, *min, k == d ? *min : 0),
           .max = PreconditionerEigenvalue(order, *max, *max)};
 }
@@ -120,7 +125,7 @@ void Preconditioner::Apply(ConstMatrix w, ConstMatrix g, Matrix out) {
   int exponent = 0;
   const double square = InnerProduct(w, w);
   if (!(square > 0x1p-400 && square < 0x1p400)) {
-    // Zero, not finite, or squares that underflow or overflow.
+    // W is zero or not finite, or squares underflow or overflow.
     const double most = LargestOf(w);
     if (most == 0 || most == kInfinity) {
       View(out).setConstant(most == 0 ? 0 : kNaN);
@@ -139,7 +144,7 @@ void Preconditioner::Apply(ConstMatrix w, ConstMatrix g, Matrix out) {
   } else if (k_ <= d_) {
     ApplyToWide(w, exponent, g, out);
   } else {
-    // P of the transposed matrices is the transposed P.
+    // P of the transposed matrices is the transpose of P.
     const Matrix flipped = {turned_.data(), d_, k_, k_};
     View(flipped) = View(w).transpose();
     scaled_.swap(turned_);
@@ -158,7 +163,7 @@ void Preconditioner::ApplyToVector(ConstMatrix w, int exponent, ConstMatrix g,
   View(out) = rate * View(g) + stretch * View(w);
 }
 
-// Leaves U^T in basis_, and U^T W in the lower half of stacked_.
+// Computes U^T, into basis_, and U^T W, into the lower half of stacked_.
 void Preconditioner::FindDirections(ConstMatrix w) {
   const Matrix basis = {basis_.data(), r_, r_, r_};
   const Matrix rotation = {rotation_.data(), r_, r_, r_};
@@ -170,7 +175,8 @@ void Preconditioner::FindDirections(ConstMatrix w) {
   Diagonalize(gram, rotation);
   Multiply(rotation, turned, {stacked_.data() + r_ * c_, r_, c_, c_});
   Multiply(rotation, basis, scratch);
-  // Takes out what rounding does to right angles: B - (B B^T - I) B / 2.
+  // Rounding makes the basis B a little oblique; B - (B B^T - I) B / 2 corrects
+  // that.
   MultiplyTransposed(scratch, scratch, gram);
   Multiply(gram, scratch, rotation);
   View(basis) = 1.5 * View(scratch) - 0.5 * View(rotation);
@@ -178,13 +184,13 @@ void Preconditioner::FindDirections(ConstMatrix w) {
 
 // With H = U^T G and Y = U^T W, whose rows are s_r v_r^T,
 //   P_W(G) = U (D H + M Y),  D = diag(e(s_r, 0)),
-//   M_rq = (e(s_r, s_q) - e(s_r, 0)) (H Y^T)_rq / s_q^2:
-// the first term takes s_q = 0 for all of R^d, the second corrects it on the
-// row space of W. The factors are U [D U^T, M].
+//   M_rq = (e(s_r, s_q) - e(s_r, 0)) (H Y^T)_rq / s_q^2.
+// The first term takes s_q = 0 for all of R^d, and the second corrects this on
+// the row space of W. The factors are U [D U^T, M].
 void Preconditioner::ApplyToWide(ConstMatrix w, int exponent, ConstMatrix g,
                                  Matrix out) {
-  // Only near the true directions do small singular values come out right, and
-  // the first ones are found from nowhere.
+  // Small singular values come out right only near the true directions, so the
+  // first search, which starts anywhere, takes several passes.
   const int passes = started_ ? 1 : 3;
   if (!started_) View(Matrix{basis_.data(), r_, r_, r_}).setIdentity();
   started_ = true;
@@ -207,7 +213,7 @@ void Preconditioner::ApplyToWide(ConstMatrix w, int exponent, ConstMatrix g,
 
 void Preconditioner::WriteFactors(int exponent) {
   const ConstMatrix bottom = {stacked_.data() + r_ * c_, r_, c_, c_};
-  double* square = gram_.data();  // Used up.
+  double* square = gram_.data();  // No longer needed.
   for (int64_t i = 0; i < r_; ++i) {
     square[i] = Dot(bottom.row(i), bottom.row(i), c_);
     log_[i] = square[i] > 0 ? Log(square[i]) + 2 * exponent * kLn2 : -kInfinity;

@@ -7,33 +7,35 @@
 
 #include "worker/kernel/vector_ops.h"
 
-// The linear map that depth N puts in front of the gradient G of the end-to-end
+// The linear map that depth N applies to the gradient G of the end-to-end
 // matrix W (both k x d):
 //   P_W(G) = sum_{j=1}^N [W W^T]^((j-1)/N) G [W^T W]^((N-j)/N).
-// With W = U S V^T its eigenvectors are u_r v_q^T, its eigenvalues
+// With W = U S V^T its eigenvectors are u_r v_q^T, and its eigenvalues are
 //   e(s_r, s_q) = sum_{j=1}^N s_r^(2(j-1)/N) s_q^(2(N-j)/N),
 // where s is 0 beyond min(k, d) and 0^0 = 1. The sum is geometric,
 //   e(s, t) = (s^2 - t^2) / (s^(2/N) - t^(2/N)),  e(s, s) = N s^(2-2/N),
-// which gives it a meaning for every real N >= 1: the *order* of the rule.
+// and these formulas have a meaning for every real N >= 1, the *order* of the
+// rule.
 namespace fathom::worker::kernel {
 
-// Returns e(s, t) for finite s, t >= 0; e is 1 everywhere for order 1.
+// Returns e(s, t) for finite s, t >= 0. For order 1 it is 1 everywhere.
 double PreconditionerEigenvalue(double order, double s, double t);
 
-// The extreme eigenvalues of P_W.
+// The least and the largest eigenvalue of P_W.
 struct EigenvalueRange {
   double min = 0;
   double max = 0;
 };
-// Takes all min(k, d) singular values of W (k x d), in any order.
+// Returns the extreme eigenvalues of P_W from all min(k, d) singular values of
+// W (k x d), which may be in any order.
 EigenvalueRange PreconditionerRange(double order, int64_t k, int64_t d,
                                     std::span<const double> singular_values);
 
-// Computes P_W(G) for a W that moves in small steps: the singular directions of
-// the last call are where the search for the next ones starts, so the bits of a
+// Computes P_W(G) for a W that moves in small steps. The search for the
+// singular directions of W starts at those of the last call, so the bits of a
 // result depend on the sequence of calls.
 //
-// For one output or one feature it is
+// For one output or one feature P_W(G) is
 //   |W|^(2-2/N) (G + (N-1) <G, W> W / |W|^2),  and 0 for W = 0 and N > 1.
 // Otherwise, with r = min(k, d), it costs about 11 r k d flops and an
 // eigenproblem of size r. Nothing is allocated after the first call.
@@ -41,17 +43,19 @@ EigenvalueRange PreconditionerRange(double order, int64_t k, int64_t d,
 // Not thread-safe.
 class Preconditioner {
  public:
-  // For k x d matrices; order >= 1.
+  // Prepares for k x d matrices and order >= 1.
   Preconditioner(double order, int64_t k, int64_t d);
 
-  // out = P_W(G). NaN throughout when W is not finite.
+  // Computes out = P_W(G). All entries are NaN when W is not finite.
   void Apply(ConstMatrix w, ConstMatrix g, Matrix out);
 
  private:
-  // Both take W times 2^-exponent.
+  // Compute P_W(G) for a vector and for k <= d. Both take W times 2^-exponent.
   void ApplyToVector(ConstMatrix w, int exponent, ConstMatrix g, Matrix out);
   void ApplyToWide(ConstMatrix w, int exponent, ConstMatrix g, Matrix out);
+  // Finds the singular directions of W.
   void FindDirections(ConstMatrix w);
+  // Computes factors_ from the singular directions.
   void WriteFactors(int exponent);
 
   const double order_;
@@ -59,17 +63,18 @@ class Preconditioner {
   const int64_t r_, c_;  // min and max of k and d.
 
   bool started_ = false;
-  // r x r, row by row.
-  std::vector<double> basis_;     // U^T, from call to call.
+  // The next five are r x r, row by row.
+  std::vector<double> basis_;     // U^T, kept for the next call.
   std::vector<double> gram_;      // U^T W W^T U.
-  std::vector<double> rotation_;  // Of the last basis into this one.
+  std::vector<double> rotation_;  // From the last basis to this one.
   std::vector<double> cross_;     // U^T G W^T U.
   std::vector<double> scratch_;
   std::vector<double> power_;  // r: e(s, 0).
   std::vector<double> log_;    // r: log s^2, -infinity for 0.
-  // P_W(G) = factors [G; U^T W], r x 2r and 2r x c.
+  // P_W(G) = factors [G; U^T W], where the factors are r x 2r and the stacked
+  // matrix is 2r x c.
   std::vector<double> factors_;
-  std::vector<double> inner_;  // U^T factors.
+  std::vector<double> inner_;  // U^T times factors_.
   std::vector<double> stacked_;
   std::vector<double> turned_;  // r x c: U^T W with the last basis.
   std::vector<double> wide_;    // r x c: P_W(G) transposed, when k > d.

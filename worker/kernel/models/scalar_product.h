@@ -8,13 +8,15 @@
 
 namespace fathom::worker::kernel {
 
-// W = omega w with a trained matrix w (k x d) and a single trained scalar
-// omega. For one output it is a linear net of depth 2 and width 1, bit by bit.
-// With G = dL/dW the gradients are omega G and <G, w>. The weights are w, row
-// by row, then omega.
+// The model W = omega w, with a trained matrix w (k x d) and a single trained
+// scalar omega. For one output it is a linear net of depth 2 and width 1, bit
+// by bit. With G = dL/dW the gradients are omega G for w and <G, w> for omega.
+// The weights are w, row by row, then omega.
+//
+// Not thread-safe.
 class ScalarProduct final : public Parameterization {
  public:
-  // Zeros for k outputs and d features.
+  // Makes a model of zeros for k outputs and d features.
   ScalarProduct(int64_t outputs, int64_t columns);
 
   Matrix matrix() { return {matrix_.data(), k_, d_, d_}; }
@@ -24,8 +26,8 @@ class ScalarProduct final : public Parameterization {
   void PullBack(ConstMatrix gradient) override;
   void Update(Optimizer& optimizer) override;
   double GradientNorm() override;
-  // | |w|_F^2 - omega^2 |, which gradient flow without weight decay conserves
-  // inside the bars.
+  // Returns | |w|_F^2 - omega^2 |; gradient flow without weight decay conserves
+  // the difference between the outer bars.
   double Balancedness() override;
 
  private:

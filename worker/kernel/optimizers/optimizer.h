@@ -7,14 +7,15 @@
 
 namespace fathom::worker::kernel {
 
-// The gradient `g` of `count` weights, written down.
+// Returns the gradient of `count` weights whose numbers are in memory at `g`.
 inline Gradient WrittenGradient(const double* g, int64_t count) {
   return {.left = nullptr, .right = g, .rows = 1, .columns = count};
 }
 
-// A rule that moves the weights of one trial against their gradient. Works on
-// ranges of weights, so that no gradient has to lie in memory as a whole: for a
-// single output it is a product of two vectors and never written down.
+// An optimizer is a rule that moves the weights of one trial against their
+// gradient. It works on ranges of weights, so that no gradient has to be in
+// memory as a whole; for a single output a gradient is a product of two vectors
+// and is never written to memory.
 //
 // Not thread-safe.
 class Optimizer {
@@ -26,10 +27,10 @@ class Optimizer {
   // Sets the step size of the steps from now on. Called between steps.
   void SetLearningRate(double eta) { learning_rate_ = eta; }
 
-  // Moves the weights of a model from its `first` one on, as many as `gradient`
-  // (factor_isa.h) is for. A step calls this once for every weight, in
-  // ascending order, so that `first` 0 opens a step; rules with a memory keep
-  // it by that position. How a step is cut into calls does not matter.
+  // Updates the weights of a model from its weight `first` on, as many as
+  // `gradient` (factor_isa.h) has entries. A step updates every weight once, in
+  // ascending order, in any number of calls; a call with `first` 0 begins a
+  // step. An optimizer keeps the state of a weight by its position.
   virtual void Update(int64_t first, const Gradient& gradient,
                       double* weights) = 0;
 

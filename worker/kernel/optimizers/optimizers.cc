@@ -64,7 +64,8 @@ void RmsProp::Update(int64_t first, const Gradient& gradient, double* weights) {
       weights, squares_.Range(first, gradient.rows * gradient.columns));
 }
 
-// The powers are products, as std::pow differs from machine to machine.
+// The powers of beta1 and beta2 are computed as products, because std::pow
+// differs from machine to machine.
 void Adam::Update(int64_t first, const Gradient& gradient, double* weights) {
   const auto [start_rate, decay, beta1, beta2, epsilon] = options_;
   if (first == 0) {

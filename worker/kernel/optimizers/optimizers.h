@@ -4,12 +4,13 @@
 #include "worker/kernel/optimizers/optimizer.h"
 #include "worker/kernel/optimizers/weight_state.h"
 
-// The rules, each as its paper writes it: w are the weights, g the gradient of
-// the loss, eta the learning rate and lambda the weight decay.
+// The optimizers, each as its paper writes it. In the formulas w are the
+// weights, g is the gradient of the loss, eta the learning rate and lambda the
+// weight decay.
 namespace fathom::worker::kernel {
 
-// w <- (1 - eta lambda) w - eta g, with learning rate eta and weight decay
-// lambda.
+// Gradient descent:
+//   w <- (1 - eta lambda) w - eta g.
 class GradientDescent final : public Optimizer {
  public:
   GradientDescent(double learning_rate, double weight_decay)
@@ -44,11 +45,12 @@ class HeavyBall final : public Optimizer {
   WeightState velocity_;
 };
 
-// Nesterov's accelerated gradient (1983) with constant momentum: with
-// h = g + lambda w and v = 0 at the start,
+// Nesterov's accelerated gradient (1983) with constant momentum: with h = g +
+// lambda w and v = 0 at the start,
 //   v <- mu v + h,  w <- w - eta (h + mu v).
-// That is x' = w - eta h, w' = x' + mu (x' - x): the weights are the points of
-// extrapolation, where the gradient is taken. Keeps one number per weight.
+// This is x' = w - eta h, w' = x' + mu (x' - x): the weights are the
+// extrapolated points, at which the gradient is taken. Keeps one number per
+// weight.
 class Nesterov final : public Optimizer {
  public:
   struct Options {

@@ -9,16 +9,17 @@
 
 namespace fathom::worker::kernel {
 
-// What a rule remembers of each weight: one number by its position. Grows with
-// the ranges of the first step; later steps find everything in place.
+// Holds one number of an optimizer's state for each weight, by the position of
+// the weight. The first step makes it grow to all weights; later steps allocate
+// nothing.
 //
 // Not thread-safe.
 class WeightState {
  public:
   explicit WeightState(double initial = 0) : initial_(initial) {}
 
-  // Returns the numbers of `count` weights, those from `first` on. Valid until
-  // the next call.
+  // Returns the numbers of the `count` weights from `first` on. The pointer is
+  // valid until the next call.
   double* Range(int64_t first, int64_t count) {
     if (first + count > size_) Grow(first + count);
     return numbers_.get() + first;

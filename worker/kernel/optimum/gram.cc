@@ -7,8 +7,9 @@
 namespace fathom::worker::kernel {
 namespace {
 
-// Rows of the moments that are summed at a time: more would compute more of
-// what lies below the diagonal, fewer would read X more often.
+// The number of rows of moments that are summed at a time. With more rows, more
+// of the part below the diagonal would be computed for nothing; with fewer, X
+// would be read more often.
 constexpr int64_t kMomentRows = 32;
 
 }  // namespace
@@ -53,7 +54,7 @@ bool Cholesky::TryFactor(ConstMatrix a) {
     u(i, i) = entry == 0 ? 1 : entry + mu_ * entry;
   }
   const Eigen::LLT<Eigen::Ref<RowMajorMatrix>, Eigen::Upper> factored(u);
-  // What is not finite comes through to the diagonal without being noticed.
+  // Numbers that are not finite reach the diagonal without an error of Eigen.
   return factored.info() == Eigen::Success && u.diagonal().allFinite();
 }
 

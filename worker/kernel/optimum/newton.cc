@@ -10,9 +10,9 @@ namespace {
 
 constexpr int kMaxSteps = 300;
 
-// How much of the slope a line search may leave.
+// The part of the slope that a line search may leave.
 constexpr double kFlatEnough = 0.3;
-// Values that differ by less are equal.
+// Values with a smaller relative difference count as equal.
 constexpr double kRounding = 1e-13;
 
 }  // namespace
@@ -73,7 +73,7 @@ absl::StatusOr<Newton::Outcome> Newton::Minimize(const SampleLoss& loss,
   }
 }
 
-// Z = X W^T.
+// Computes Z = X W^T.
 void Newton::Predict(std::span<const double> weights,
                      std::span<double> z) const {
   const int64_t d = x_.columns;
@@ -81,14 +81,15 @@ void Newton::Predict(std::span<const double> weights,
                      {z.data(), x_.rows, width_, width_});
 }
 
-// D^T X, for the derivatives D.
+// Computes the gradient by W, which is D^T X for the derivatives D by z.
 void Newton::PullBack() {
   const int64_t d = x_.columns;
   TransposedProductRows({derivative_.data(), x_.rows, width_, width_}, x_, 0,
                         {gradient_.data(), width_, d, d});
 }
 
-// The block of outputs (a, b) is X^T diag(curvature_ab) X, itself symmetric.
+// The block of outputs (a, b) of the Hessian is X^T diag(curvature_ab) X, which
+// is itself symmetric.
 absl::Status Newton::FactorHessian(const SampleLoss& loss) {
   if (factored_ && loss.is_quadratic()) return absl::OkStatus();
   const int64_t d = x_.columns;
@@ -118,7 +119,7 @@ absl::Status Newton::FactorHessian(const SampleLoss& loss) {
       }
     }
   }
-  // Rounding makes about 2^-53 sqrt(n) to 2^-53 n of negative curvature.
+  // Rounding makes a negative curvature of about 2^-53 sqrt(n) to 2^-53 n.
   const double mu = 1e-15 * static_cast<double>(n);
   if (!cholesky_.Factor({hessian_.data(), n, n, n}, mu)) {
     return absl::InternalError("the curvature is not positive definite");
@@ -127,7 +128,8 @@ absl::Status Newton::FactorHessian(const SampleLoss& loss) {
   return absl::OkStatus();
 }
 
-// Convexity makes the slope along the line grow: its zero is bracketed and then
+// Searches for a flat enough point along direction_. Because the loss is
+// convex, the slope grows along the line: its zero is bracketed and then
 // approached by interpolation. Returns 0 when no step goes down.
 double Newton::LineSearch(const SampleLoss& loss, double value,
                           double slope) const {
@@ -156,8 +158,9 @@ double Newton::LineSearch(const SampleLoss& loss, double value,
       continue;
     }
     if (low > 0 && high - low < 1e-3 * high) break;
-    // Every other try halves the bracket, or shrinks it to an eighth: the first
-    // step may be much too long.
+    // Every other try halves the bracket. While no lower end is known the first
+    // step may be much too long, and these tries shrink the bracket to an
+    // eighth.
     double share = low == 0 ? 0.125 : 0.5;
     if (i % 2 == 0 && high_slope < kInfinity) {
       share = std::clamp(-low_slope / (high_slope - low_slope), 0.05, 0.95);

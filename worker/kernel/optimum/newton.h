@@ -20,27 +20,30 @@ namespace fathom::worker::kernel {
 // Not thread-safe.
 class Newton {
  public:
-  // `x` and `keep_going` must outlive this.
+  // `x` (m x d) and `keep_going` must outlive this object. `width` is F.
   Newton(ConstMatrix x, int64_t width, const std::function<bool()>& keep_going);
 
   struct Goal {
-    double relative = 0;  // Stops at a gap of at most
-    double absolute = 0;  // relative value + absolute ...
-    double slack = 1;     // ... or, when rounding ends the progress, at this
-                          // many times that.
+    // The minimization stops at a gap of at most relative * value + absolute
+    // or, when rounding ends its progress, of at most `slack` times that.
+    double relative = 0;
+    double absolute = 0;
+    double slack = 1;
   };
   struct Outcome {
     double value = 0;
     double gap = 0;  // min(value, half the squared Newton decrement).
     int steps = 0;
   };
-  // Goes on from the weights as they are. `offset` is c, (m x F). CANCELLED or
-  // INTERNAL; a goal that is not met is no error: see Outcome::gap.
+  // Minimizes `loss` from the current weights on. `offset` is c, (m x F).
+  // CANCELLED once `keep_going` has returned false; INTERNAL when the objective
+  // is not finite or its curvature not positive definite. A goal that is not
+  // met is no error: see Outcome::gap.
   absl::StatusOr<Outcome> Minimize(const SampleLoss& loss,
                                    std::span<const double> offset,
                                    const Goal& goal);
 
-  // The value of `loss` where Minimize ended.
+  // Returns the value of `loss` at the weights at which Minimize ended.
   double Value(const SampleLoss& loss) const {
     return loss.Along(z_, z_, 0).value;
   }
@@ -57,15 +60,18 @@ class Newton {
   const int64_t width_;  // F
   const std::function<bool()>& keep_going_;
   std::vector<double> weights_;
-  std::vector<double> z_;           // m x F
-  std::vector<double> dz_;          // m x F
-  std::vector<double> derivative_;  // m x F, by z.
-  std::vector<double> curvature_;   // m x F (F + 1) / 2
-  std::vector<double> gradient_;    // F x d
-  std::vector<double> direction_;   // F x d
-  std::vector<double> hessian_;     // F d x F d
+  std::vector<double> z_;   // m x F
+  std::vector<double> dz_;  // m x F
+  // Derivatives by z, m x F.
+  std::vector<double> derivative_;
+  std::vector<double> curvature_;  // m x F (F + 1) / 2
+  std::vector<double> gradient_;   // F x d
+  std::vector<double> direction_;  // F x d
+  std::vector<double> hessian_;    // F d x F d
   Cholesky cholesky_;
-  bool factored_ = false;  // Of a quadratic loss: once is enough.
+  // Whether the Hessian has been factored; that of a quadratic loss is factored
+  // only once.
+  bool factored_ = false;
 };
 
 }  // namespace fathom::worker::kernel

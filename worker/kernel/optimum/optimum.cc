@@ -15,11 +15,13 @@ namespace fathom::worker::kernel {
 namespace {
 
 constexpr double kTolerance = 1e-10;
-// Newton's last steps are the cheapest: aims this much lower.
+// The goal of Newton's method is this much smaller than the tolerance, because
+// its last steps gain the most for their cost.
 constexpr double kAim = 1e-4;
 
-// l_p for one output after the other, each scaled to a root mean square of 1,
-// so that the course does not depend on the unit of the targets.
+// Solves the l_p problem for one output after the other. Each output is scaled
+// to a root mean square of 1, so that the course does not depend on the unit of
+// the targets.
 class LpSolver {
  public:
   LpSolver(ConstMatrix x, ConstMatrix y, double p,
@@ -58,11 +60,13 @@ class LpSolver {
   }
 
  private:
+  // Returns x^p.
   double PowerOf(double x) const {
     return std::fmod(p_, 2) == 0 ? Power(x, static_cast<int>(p_))
                                  : RealPower(x, p_);
   }
 
+  // Solves for p > 2, by way of 4, 8, ...
   absl::StatusOr<Newton::Outcome> Above2(const Newton::Goal& goal) {
     int steps = 0;
     for (double p = 4; p < p_; p *= 2) {
@@ -76,7 +80,8 @@ class LpSolver {
     return found;
   }
 
-  // Ends with the smoothing that adds a tenth of the tolerance.
+  // Solves for p < 2 with less and less smoothing; the last one adds a tenth of
+  // the tolerance.
   absl::StatusOr<Newton::Outcome> Below2(const Newton::Goal& goal) {
     int steps = 0;
     const double last = RealPower(0.1 * floor_, 1 / p_);
@@ -93,7 +98,8 @@ class LpSolver {
     return found;
   }
 
-  // From f_e <= f + e^p everywhere: min f >= min f_e - e^p.
+  // Computes value and gap without smoothing. From f_e <= f + e^p everywhere
+  // follows min f >= min f_e - e^p.
   void Desmooth(double e, Newton::Outcome& outcome) {
     const double least = outcome.value - outcome.gap - RealPower(e, p_);
     outcome.value = newton_.Value(LpLoss(p_, 0));
@@ -102,12 +108,12 @@ class LpSolver {
 
   const ConstMatrix y_;
   const double p_;
-  Newton squares_;  // Keeps its factor from output to output.
+  Newton squares_;  // Keeps its factor for all outputs.
   Newton newton_;
   std::vector<double> offset_;
   const double outputs_;
-  double unit_ = 1;   // scale^p: values are in this unit.
-  double floor_ = 0;  // The tolerance of a value 0, in this unit.
+  double unit_ = 1;   // Values are in this unit, scale^p.
+  double floor_ = 0;  // The tolerance at value 0, in this unit.
 };
 
 absl::StatusOr<Optimum> LpOptimum(ConstMatrix x, ConstMatrix y, double p,
@@ -125,8 +131,8 @@ absl::StatusOr<Optimum> LpOptimum(ConstMatrix x, ConstMatrix y, double p,
   return sum;
 }
 
-// Returns the class of every sample; with one output, class 0 for label 1 and
-// class 1, the one with the fixed logit, for label 0.
+// Returns the class of every sample. With one output, label 1 is class 0, and
+// label 0 is class 1, the one with the fixed logit.
 absl::StatusOr<std::vector<int>> Labels(ConstMatrix y) {
   std::vector<int> labels(y.rows);
   for (int64_t i = 0; i < y.rows; ++i) {

@@ -9,15 +9,17 @@
 namespace fathom::worker::kernel {
 namespace {
 
-// e^x for x <= 0.
+// Returns e^x for x <= 0.
 double ExpBelow(double x) { return x < -740 ? 0 : Exp(x); }
 
-// Class probabilities of one sample, as numerators over a common `sum`.
+// The class probabilities of one sample, stored as numerators over a common
+// `sum_`.
 class Softmax {
  public:
   explicit Softmax(int64_t width) : logits_(width + 1), terms_(width + 1) {}
 
-  // Takes z + t direction.
+  // Computes the probabilities at z + t direction, or at z when `direction` is
+  // null.
   void Set(const double* z, const double* direction, double t) {
     const int64_t width = std::ssize(logits_) - 1;
     max_ = 0;
@@ -35,7 +37,7 @@ class Softmax {
 
   double Loss(int label) const { return (max_ - logits_[label]) + Log(sum_); }
   double Probability(int64_t a) const { return terms_[a] / sum_; }
-  // 1 - Probability(a), without cancellation.
+  // Returns 1 - Probability(a), without cancellation.
   double Rest(int64_t a) const {
     double rest = 0;
     for (int64_t c = 0; c < std::ssize(terms_); ++c) {
@@ -43,7 +45,7 @@ class Softmax {
     }
     return rest / sum_;
   }
-  // dLoss/dz_a.
+  // Returns dLoss/dz_a.
   double Derivative(int64_t a, int label) const {
     return a == label ? -Rest(a) : Probability(a);
   }
@@ -67,7 +69,7 @@ double LpLoss::Factor(double r) const {
   if (even_p_ != 0) return Power(r, even_p_ - 2);
   const double square = r * r + square_;
   if (!(square < kInfinity)) return square;  // Infinite or NaN.
-  if (square == 0) return 0;                 // Its products with r are 0.
+  if (square == 0) return 0;  // Here r is 0, and so are its products.
   if (p_ > 2) return RealPower(square, (p_ - 2) / 2);
   return 1 / RealPower(square, (2 - p_) / 2);
 }
@@ -94,7 +96,7 @@ void LpLoss::Derive(std::span<const double> z, std::span<double> gradient,
     const double factor = scale * Factor(r);
     const double square = r * r + square_;
     gradient[i] = factor * r;
-    // (p - 1) factor where e is 0.
+    // For e = 0 both cases are (p - 1) factor.
     curvature[i] = square == 0
                        ? (p_ - 1) * factor
                        : factor * (((p_ - 1) * r * r + square_) / square);

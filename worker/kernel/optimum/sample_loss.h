@@ -9,36 +9,38 @@
 // solver of optimum.h. (Training takes its derivatives from the data pass.)
 namespace fathom::worker::kernel {
 
-// The mean over m samples of a smooth convex function >= 0 of the F numbers
-// z_i that a linear map predicts for sample i. Predictions are stored sample by
-// sample, (m x F). Sums run over the samples in order. Immutable.
+// The mean over m samples of a smooth convex function >= 0 of the F numbers z_i
+// that a linear map predicts for sample i. Predictions are stored sample by
+// sample, (m x F). Sums run over the samples in order.
+//
+// Immutable, hence safe to share between threads.
 class SampleLoss {
  public:
   virtual ~SampleLoss() = default;
 
-  // F.
+  // Returns F, the number of predictions per sample.
   virtual int64_t width() const = 0;
 
-  // Whether the curvature does not depend on z.
+  // Whether the curvature is the same for all z.
   virtual bool is_quadratic() const { return false; }
 
   struct Slope {
     double value = 0;  // Mean loss; may be infinite or NaN far out.
-    double slope = 0;  // Its derivative along `direction`.
+    double slope = 0;  // Derivative along `direction`.
   };
-  // At z + t direction.
+  // Returns the mean loss and its slope at z + t direction.
   virtual Slope Along(std::span<const double> z,
                       std::span<const double> direction, double t) const = 0;
 
-  // Writes d(mean loss)/dz, (m x F), and the second derivatives of sample i by
-  // z_ia and z_ib, a <= b: (m x F (F+1)/2), rows of the upper triangle one
-  // after the other.
+  // Writes d(mean loss)/dz to `gradient` (m x F), and the second derivatives by
+  // z_ia and z_ib, a <= b, to `curvature` (m x F (F+1)/2): for each sample the
+  // rows of the upper triangle, one after the other.
   virtual void Derive(std::span<const double> z, std::span<double> gradient,
                       std::span<double> curvature) const = 0;
 };
 
-// mean (r^2 + e^2)^(p/2) of the residual r, for real p > 1; F = 1. With e = 0
-// that is |r|^p, to be used for p >= 2 only. For p < 2
+// The mean of (r^2 + e^2)^(p/2) for the residual r and a real p > 1, with F =
+// 1. With e = 0 this is |r|^p, and may be used for p >= 2 only. For p < 2
 //   |r|^p <= (r^2 + e^2)^(p/2) <= |r|^p + e^p,
 // and the curvature is bounded.
 class LpLoss final : public SampleLoss {
@@ -53,19 +55,20 @@ class LpLoss final : public SampleLoss {
               std::span<double> curvature) const override;
 
  private:
-  // (r^2 + e^2)^((p - 2) / 2).
+  // Returns (r^2 + e^2)^((p - 2) / 2).
   double Factor(double r) const;
 
   const double p_;
   const double square_;  // e^2
-  const int even_p_;     // p where it is an even integer and e is 0, or 0.
+  const int even_p_;     // p if it is even and e is 0, or else 0.
 };
 
-// log sum_c exp(z_c) - z_label over F + 1 classes, where the logit of class F
-// is fixed at 0: only differences count. F = 1 is the logistic loss.
+// The cross-entropy log sum_c exp(z_c) - z_label over F + 1 classes. The logit
+// of class F is fixed at 0, because only differences of logits count. F = 1 is
+// the logistic loss.
 class CrossEntropyLoss final : public SampleLoss {
  public:
-  // `labels` are classes from 0 to `width`.
+  // `labels` has the class of every sample, from 0 to `width`.
   CrossEntropyLoss(int64_t width, std::vector<int> labels);
 
   int64_t width() const override { return width_; }

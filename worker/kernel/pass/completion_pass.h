@@ -10,13 +10,13 @@
 
 namespace fathom::worker::kernel {
 
-// The known entries of a matrix M (k x d), row by row.
+// The known entries of a matrix M (k x d), stored row by row.
 //
 // Immutable, hence safe to share between threads.
 class KnownEntries {
  public:
-  // Takes the entries of `matrix` at `positions`, which count from 0 row by row
-  // and ascend.
+  // Takes the entries of `matrix` at `positions`, which are counted from 0 row
+  // by row and ascend.
   KnownEntries(ConstMatrix matrix, std::span<const int64_t> positions);
 
   int64_t rows() const { return static_cast<int64_t>(row_starts_.size()) - 1; }
@@ -38,18 +38,20 @@ class KnownEntries {
   std::vector<Entry> entries_;
 };
 
-// The mean of |W - M|^p over the n known entries, as sums over the rows of W:
-//   error of row r = (1/n) sum_c |W_rc - M_rc|^p,
-// and its gradient divided by p, which is 0 at the other entries. Column.output
-// is the row, and the only loss is kLp.
+// Computes the mean of |W - M|^p over the n known entries of M, as one column
+// per row of W:
+//   error of row r = (1/n) sum_c |W_rc - M_rc|^p.
+// The gradient is divided by p, and is 0 at entries that are not known.
+// Column.output is the row, and kLp is the only loss.
 //
 // The error is summed in 4 lanes, entry i of the row in lane i mod 4, and the
-// lanes are added in order: the bits depend on the row of W, p and M alone.
-// Cost: O(d + entries of the row) per column, for real p an elementary function
-// each. Needs no scratch memory; thread-safe for different columns.
+// lanes are added in order; the bits depend on the row of W, p and M alone.
+// Cost per column: O(d + known entries of the row), and for real p an
+// elementary function for each of these. Needs no scratch memory; thread-safe
+// for different columns.
 class CompletionPass final : public Pass {
  public:
-  // `known` has at least one entry and must outlive this.
+  // `known` must have at least one entry and must outlive this object.
   explicit CompletionPass(const KnownEntries* known) : known_(*known) {}
 
   void Run(std::span<const Column> columns) override;

@@ -11,15 +11,17 @@
 namespace fathom::worker::kernel {
 namespace {
 
-// The largest even p whose powers are computed in T. Those of floats soon leave
-// the range of floats: 14^34 is above it.
+// The largest even p whose powers are computed in T. Powers of floats soon
+// leave the range of floats, which ends below 14^34.
 template <class T>
 constexpr double kMostPower = sizeof(T) == sizeof(double) ? 64 : 4;
 
-// How many columns wait for memory; floats, being faster, do longer.
+// The most columns with which a pass over doubles or floats waits for memory.
+// Floats are computed faster and therefore wait with more columns.
 template <class T>
 constexpr int64_t kMostTurned = sizeof(T) == sizeof(double) ? 48 : 96;
 
+// Returns the rule that computes `loss` on data with that many outputs.
 template <class T>
 LossRule RuleOf(const Loss& loss, int64_t outputs) {
   if (loss.kind == LossKind::kCrossEntropy) {
@@ -90,12 +92,13 @@ template <class T>
 int64_t DataPassOf<T>::GroupEnd(std::span<const Column> columns,
                                 int64_t first) const {
   const int64_t count = std::ssize(columns);
-  // The second cache would not hold both packings of a wider block of X.
+  // With several feature blocks the second cache would not hold both packings
+  // of a block of X anyway.
   if (data_->d_ > data_->feature_block_) return count;
   const int64_t left = count - first;
   const int64_t groups = (left + kernels_->columns - 1) / kernels_->columns;
   int64_t end = first + (left + groups - 1) / groups;
-  // A joint rule needs its columns together.
+  // A joint rule needs all columns of a lane together.
   while (end < count && columns[end].output > 0 &&
          RuleOf<T>(columns[end].loss, data_->k_) == kSoftmaxRule) {
     ++end;
@@ -103,7 +106,8 @@ int64_t DataPassOf<T>::GroupEnd(std::span<const Column> columns,
   return end;
 }
 
-// A group of columns at a time, so that its residuals stay in the first cache.
+// Takes one group of columns at a time, so that its residuals stay in the first
+// cache.
 template <class T>
 void DataPassOf<T>::RunBlock(std::span<const Column> columns, int64_t first) {
   const int64_t height = std::min(kBlockOf<T>, data_->padded_m_ - first);
@@ -208,9 +212,9 @@ void DataPassOf<T>::ApplyLosses(Group group, std::span<const Column> columns,
   }
 }
 
-// The loops of vectors over samples and features are the faster ones, unless
-// they wait for memory: where neither a block nor all of X stays in the second
-// cache, and there are few columns to wait with.
+// The loops with vectors over samples and features are the faster ones unless
+// they wait for memory. They do so where neither a block of X nor all of X
+// stays in the second cache and there are few columns.
 template <class T>
 bool DataPassOf<T>::WaitsForMemory() const {
   constexpr int64_t kMuch = (int64_t{8} << 20) / sizeof(T);
@@ -255,7 +259,7 @@ void DataPassOf<T>::RunTurned(std::span<const Column> columns) {
   const int64_t count = std::ssize(columns);
   const int64_t width = RoundUp(count, kernels_->lanes);
   std::fill_n(totals_.get(), data_->padded_d_ * width, 0.0);
-  // What stays in the second cache beside what comes next.
+  // The size of a piece that stays in the second cache beside the next one.
   constexpr int64_t kPieceBytes = 800'000;
   const int64_t fits =
       kPieceBytes / (data_->padded_d_ * static_cast<int64_t>(sizeof(T)));
@@ -293,7 +297,8 @@ void DataPassOf<T>::Finish(std::span<const Column> columns) const {
     const double* const total = gradient_of_[c];
     double* const gradient = columns[c].gradient;
     for (int64_t j = 0; j < data_->d_; ++j) gradient[j] = total[j] * scale;
-    // A residual that is not finite leaves NaN here.
+    // The padding is set to zero, because a residual that is not finite has
+    // left NaN there.
     std::fill(gradient + data_->d_, gradient + data_->padded_columns(), 0.0);
   }
 }

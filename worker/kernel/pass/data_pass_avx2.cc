@@ -1,5 +1,5 @@
-// Compiled with -mavx2 -mfma: see data_pass_isa.h for what must not be done
-// here.
+// This file is compiled with -mavx2 -mfma; data_pass_isa.h says what such a
+// file must not do.
 #include <immintrin.h>
 
 #include "worker/kernel/pass/data_pass_isa.h"
@@ -83,7 +83,7 @@ struct Avx2Float {
     Avx2::AddTo(p, _mm256_cvtps_pd(_mm256_castps256_ps128(v)));
     Avx2::AddTo(p + 4, _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1)));
   }
-  // Swaps blocks of 1, 2 and 4 entries across the diagonal.
+  // Transposes by swapping blocks of 1, 2 and 4 entries across the diagonal.
   static void Transpose(Vector (&t)[8]) {
     const auto swap1 = [](Vector& a, Vector& b) {
       const Vector x = a;

@@ -1,4 +1,5 @@
-// Compiled with -mavx512f: see data_pass_isa.h for what must not be done here.
+// This file is compiled with -mavx512f; data_pass_isa.h says what such a file
+// must not do.
 #include <immintrin.h>
 
 #include <cstdint>
@@ -31,7 +32,7 @@ struct Avx512 {
   static Vector Fma(Vector a, Vector b, Vector c) {
     return _mm512_fmadd_pd(a, b, c);
   }
-  // Swaps blocks of 1, 2 and 4 entries across the diagonal.
+  // Transposes by swapping blocks of 1, 2 and 4 entries across the diagonal.
   static void Transpose(Vector (&t)[8]) {
     const auto swap1 = [](Vector& a, Vector& b) {
       const Vector x = a;
@@ -58,10 +59,11 @@ struct Avx512 {
   static Vector SelectLess(Vector a, Vector b, Vector x, Vector y) {
     return _mm512_mask_blend_pd(_mm512_cmp_pd_mask(a, b, _CMP_LT_OQ), y, x);
   }
-  // With a mask, as some versions of GCC warn of the plain intrinsics ...
+  // These two use masks, because some versions of GCC warn of the plain
+  // intrinsics.
   static Vector Widen(__m256 v) { return _mm512_maskz_cvtps_pd(0xff, v); }
   static __m256 Narrow(Vector v) { return _mm512_maskz_cvtpd_ps(0xff, v); }
-  // ... and operators, for the same reason.
+  // These use operators of the compiler for the same reason.
   static Vector And(Vector a, Vector b) { return FromBits(Bits(a) & Bits(b)); }
   static Vector AndNot(Vector a, Vector b) {
     return FromBits(~Bits(a) & Bits(b));
@@ -107,7 +109,7 @@ struct Avx512Float {
     Avx512::AddTo(p, Avx512::Widen(low));
     Avx512::AddTo(p + 8, Avx512::Widen(high));
   }
-  // Swaps blocks of 1, 2, 4 and 8 entries across the diagonal.
+  // Transposes by swapping blocks of 1, 2, 4 and 8 entries across the diagonal.
   static void Transpose(Vector (&t)[16]) {
     for (int i = 0; i < 16; i += 2) Swap1(t[i], t[i + 1]);
     for (int i = 0; i < 16; ++i) {

@@ -5,30 +5,33 @@
 
 #include <cstdint>
 
-// What the data pass needs from an instruction set: two products and a loop per
-// loss, compiled once per set from data_pass_kernel.h, for T = double and
-// float.
+// The loops of the data pass: two products, the packing of samples, and a loop
+// for each loss. They are compiled once for each instruction set from
+// data_pass_kernel.h, for T = double and float.
 //
-// The files compiled with wider instructions must not emit any function that
-// another file could share (the linker keeps one copy, maybe theirs, and an
-// older machine then dies of it). Hence this header knows no standard library
-// but integers, and every kernel is internal to its file.
+// The files compiled for wider instructions must not emit any function that
+// another file could share: the linker keeps one copy, perhaps theirs, and the
+// program would then crash on an older machine. This header therefore includes
+// nothing of the standard library but integers, and every kernel is internal to
+// its file.
 namespace fathom::worker::kernel {
 
-// Samples per row block: 192 doubles, 384 floats. Part of the numerics: it
-// fixes where the gradient's chains end. Also the longest inner loop and the
-// stride between the columns of a product's factors: one block of X and a few
+// Samples per row block: 192 for doubles, 384 for floats. This number fixes
+// where the chains of the gradient end, and is therefore part of the numerics.
+// It is also the length of the longest inner loop and the stride between the
+// columns of a product's factors, chosen so that one block of X and a few
 // columns stay in the caches.
 template <class T>
 inline constexpr int64_t kBlockOf = 1536 / sizeof(T);
 inline constexpr int64_t kBlock = kBlockOf<double>;
 
-// Rows of X (or features) side by side in a panel: one cache line.
+// The number of rows of X (or of features) side by side in a panel: one cache
+// line.
 template <class T>
 inline constexpr int64_t kPanelOf = 64 / sizeof(T);
 inline constexpr int64_t kPanel = kPanelOf<double>;
 
-// One block of X times many columns:
+// Describes the product of one block of X and many columns:
 //   sum[n][P q + l] = sum_k panels[q * stride + P k + l] * factors[n B + k]
 // for 0 <= q < panel_count, 0 <= l < P, 0 <= k < length, with P = kPanelOf<T>,
 // B = kBlockOf<T>.
@@ -40,30 +43,35 @@ struct BlockProduct {
   int64_t length;  // At most kBlockOf<T>.
   const T* factors;
   int64_t column_count;
-  // One pointer per column, aligned to 64 bytes after adding out_offset to
-  // each. `extend`: where the sums go, and where the chains to be continued
-  // stand (`out` or other such pointers). `add`: what they are added to.
+  // These arrays have one pointer per column, aligned to 64 bytes once
+  // out_offset is added. `extend` writes the sums to `out` and continues the
+  // chains at `start`, which may be `out` itself; `add` adds the sums to
+  // `totals`.
   T* const* out;
   const T* const* start;
   double* const* totals;
   int64_t out_offset;
 };
 
-// Some columns, one every kBlockOf<T> numbers, to be turned over.
+// Describes some columns, one every kBlockOf<T> numbers, that are to be
+// transposed.
 template <class T>
 struct TurnedColumns {
   const T* from;
   int64_t column_count;
   int64_t length;  // A multiple of kPanelOf<T>.
-  T* to;           // A line of `width` numbers for each of `length`; those
-  int64_t width;   // behind the last column get 0.
+  // A line of `width` numbers for each of `length` numbers of the columns;
+  // those after the last column are 0.
+  T* to;
+  int64_t width;
 };
 
-// The transpose of some panels of samples times columns that were turned over:
+// Describes the product of the transpose of some panels of samples and columns
+// that were transposed:
 //   chain[j][n] += sum_i panels[i / P * stride + P j + i % P] *
 //                        factors[i * width + n]
-// for 0 <= j < feature_count, 0 <= n < width, 0 <= i < P panel_count, i in
-// order, with P = kPanelOf<T>.
+// for 0 <= j < feature_count, 0 <= n < width, 0 <= i < P panel_count, with i in
+// order and P = kPanelOf<T>.
 template <class T>
 struct TurnedProduct {
   const T* panels;
@@ -71,73 +79,88 @@ struct TurnedProduct {
   int64_t panel_count;
   int64_t feature_count;
   const T* factors;
-  int64_t width;   // A multiple of `lanes`.
-  T* chains;       // (feature_count x width), as are the totals.
-  double* totals;  // What the chains are added to ...
-  bool starts;     // Whether they start here, at 0, ...
-  bool ends;       // ... and end here.
-  const T* next;   // What will be needed next, to be asked for meanwhile.
+  int64_t width;  // A multiple of `lanes`.
+  T* chains;      // feature_count x width, like the totals.
+  // The chains start at 0 in this product if it `starts`, and are added to the
+  // totals at its end if it `ends`.
+  double* totals;
+  bool starts;
+  bool ends;
+  // The memory that is needed next, to be prefetched meanwhile.
+  const T* next;
   int64_t next_bytes;
 };
 
-// P = kPanelOf<T> rows of X, features P q to P q + P - 1 for 0 <= q <
-// panel_count, to be rounded to T and copied into both kinds of panels.
+// Describes P = kPanelOf<T> rows of X, with the features P q to P q + P - 1 for
+// 0 <= q < panel_count, that are to be rounded to T and copied into both kinds
+// of panels.
 template <class T>
 struct PanelRows {
   const double* rows[kPanelOf<T>];
   int64_t panel_count;
   T* samples;   // A line per feature.
-  T* features;  // A line per sample, then feature_stride to the next q.
+  T* features;  // A line per sample; feature_stride to the next q.
   int64_t feature_stride;
 };
 
-// What the predictions of some columns in one row block cost.
+// Describes the predictions of some columns in one row block, whose losses are
+// to be computed.
 template <class T>
 struct LossBlock {
-  // In: residuals z - y, or predictions z; out: the gradient by z. One column
-  // every kBlockOf<T> numbers, aligned to 64 bytes.
+  // Residuals z - y or predictions z, which the rule replaces by the gradient
+  // by z. There is one column every kBlockOf<T> numbers, aligned to 64 bytes.
   T* values;
-  const T* negated_targets;  // -y, one column every target_stride numbers.
+  // The numbers -y, one column every target_stride numbers.
+  const T* negated_targets;
   int64_t target_stride;
-  // Of even powers any number, all with this p; of the joint rule those of a
-  // lane; else 1.
+  // The rules of even powers take any number of columns that all have this p, a
+  // joint rule takes the columns of a lane, and the other rules take one
+  // column.
   int64_t column_count;
-  int64_t rows;     // A multiple of a panel. Those from `samples` on are
-  int64_t samples;  // padding, where features and targets are 0.
+  // `rows` is a multiple of a panel. The rows from `samples` on are padding,
+  // where features and targets are 0.
+  int64_t rows;
+  int64_t samples;
   double p;
-  // Added to, kPanelOf<T> of them per column. kEvenPowerRule: sample i in lane
-  // i mod kPanelOf<T>, others: i mod 8.
+  // The rule adds errors to these lanes, of which a column has kPanelOf<T>.
+  // With kEvenPowerRule sample i is in lane i mod kPanelOf<T>, with others in
+  // lane i mod 8.
   double* error_lanes;
-  // kEvenPowerRule of floats: the sums of the block so far, and whether it
-  // starts and ends here. What a block ends with is added to error_lanes.
+  // For kEvenPowerRule of floats: the sums of the row block so far, and whether
+  // the row block starts and ends here. At its end its sums are added to
+  // error_lanes.
   T* block_errors;
   bool starts, ends;
 };
 
-// How a block of predictions becomes errors and gradients.
+// The rules by which a block of predictions becomes errors and gradients.
 enum LossRule {
   kEvenPowerRule,  // Takes residuals, all in T.
-  kWidePowerRule,  // The same, but between its ends in double, as are the rest.
+  // Takes residuals. Computes in double, as all further rules do.
+  kWidePowerRule,
   kRealPowerRule,  // Takes residuals, one column at a time.
   kLogisticRule,   // Takes predictions, one column at a time.
   kSoftmaxRule,    // Takes predictions, all columns of a lane together.
   kLossRules
 };
 
+// The loops for one instruction set and number type.
 template <class T>
 struct DataPassKernels {
-  // Columns of the widest tile.
+  // The number of columns of the widest tile.
   int64_t columns;
-  // Continues the chains of FMAs that stand in `start`, k in order.
+  // Continues the chains of FMAs at `start`, with k in order.
   void (*extend)(const BlockProduct<T>& product);
-  // Starts a chain at zero, k in order, and adds it to `totals`.
+  // Computes chains that start at zero, with k in order, and adds them to
+  // `totals`.
   void (*add)(const BlockProduct<T>& product);
+  // Copies rows into both kinds of panels.
   void (*pack)(const PanelRows<T>& rows);
-  // The product of turned columns, whose number is a multiple of `lanes`.
+  // The products of transposed columns, whose number is a multiple of `lanes`.
   int64_t lanes;
   void (*turn)(const TurnedColumns<T>& columns);
   void (*add_turned)(const TurnedProduct<T>& product);
-  // By rule.
+  // The loops of the losses, by LossRule.
   void (*losses[kLossRules])(const LossBlock<T>& block);
 };
 

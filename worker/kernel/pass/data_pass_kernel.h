@@ -35,28 +35,30 @@ namespace fathom::worker::kernel {
 
 template <class V>
 struct TileShape {
-  // Per panel.
+  // Registers per panel.
   static constexpr int kVectors = kPanelOf<typename V::Number> / V::kLanes;
 
-  // Narrow tiles take more panels, to have enough independent chains to hide
-  // the latency of an FMA. More would only be more streams for the memory to
-  // follow.
+  // Returns the number of panels of a tile. Narrow tiles take more panels, so
+  // that there are enough independent chains to hide the latency of an FMA.
+  // Even more panels would only be more streams for the memory to follow.
   static constexpr int Panels(int columns) {
     const int panels = 12 / (kVectors * columns);
     return panels < V::kMinPanels ? V::kMinPanels : panels > 8 ? 8 : panels;
   }
 };
 
-// How far ahead of the loads X is asked for: 1 KiB for the first cache, 32 KiB
-// for the second. Panels and blocks follow each other in memory,
-// so this reaches into the next tile, and at the end of a block into the next
-// block. A single column asks for nothing: it is as fast as the memory anyway.
+// The distances, in bytes, at which X is prefetched ahead of the loads: 1 KiB
+// for the first cache, 32 KiB for the second. Panels and blocks follow each
+// other in memory, so this reaches into the next tile and, at the end of a
+// block, into the next block. A single column prefetches nothing, because it is
+// as fast as the memory anyway.
 inline constexpr int64_t kNear = 1024;
 inline constexpr int64_t kFar = 32768;
 
 template <class V>
 using ProductOf = BlockProduct<typename V::Number>;
 
+// Computes the sums of kPanels panels and kColumns columns.
 template <class V, int kPanels, int kColumns, bool kExtend>
 inline void Tile(const ProductOf<V>& product, int64_t panel, int64_t column) {
   using Vector = typename V::Vector;
@@ -112,7 +114,7 @@ inline void Tile(const ProductOf<V>& product, int64_t panel, int64_t column) {
   }
 }
 
-// The panels from `panel` on, by the tallest tiles that fit.
+// Computes the panels from `panel` on, by the tallest tiles that fit.
 template <class V, int kPanels, int kColumns, bool kExtend>
 void Panels(const ProductOf<V>& product, int64_t panel, int64_t column) {
   for (; panel + kPanels <= product.panel_count; panel += kPanels) {
@@ -125,6 +127,7 @@ void Panels(const ProductOf<V>& product, int64_t panel, int64_t column) {
   }
 }
 
+// Computes all panels of `count` <= kColumns columns.
 template <class V, int kColumns, bool kExtend>
 void Columns(const ProductOf<V>& product, int64_t column, int64_t count) {
   if (count == kColumns) {
@@ -135,7 +138,8 @@ void Columns(const ProductOf<V>& product, int64_t column, int64_t count) {
   }
 }
 
-// All columns, by tiles that are as wide and as even as can be.
+// Computes all columns, by tiles that are as wide and as even in size as
+// possible.
 template <class V, bool kExtend>
 void Multiply(const ProductOf<V>& product) {
   for (int64_t column = 0; column < product.column_count;) {
@@ -147,8 +151,8 @@ void Multiply(const ProductOf<V>& product) {
   }
 }
 
-// Copies square tiles: the lines of a tile follow each other in both layouts,
-// and it is turned over in registers.
+// Copies square tiles. The lines of a tile follow each other in both layouts,
+// and the tile is transposed in registers.
 template <class V>
 void PackTiles(const PanelRows<typename V::Number>& rows) {
   using T = typename V::Number;
@@ -178,7 +182,7 @@ void PackTiles(const PanelRows<typename V::Number>& rows) {
   }
 }
 
-// D is the vector type of doubles.
+// Returns the loops for V; D is the vector type of doubles.
 template <class V, class D>
 constexpr DataPassKernels<typename V::Number> MakeKernels() {
   using T = typename V::Number;

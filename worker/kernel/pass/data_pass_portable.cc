@@ -6,8 +6,8 @@
 namespace fathom::worker::kernel {
 namespace {
 
-// One number at a time. Where the machine has no fused multiply-add the C
-// library computes it, slowly but with the same bits.
+// Computes with one number at a time. On a machine without fused multiply-add
+// the C library computes it, slowly but with the same bits.
 struct Scalar {
   using Number = double;
   using Vector = double;

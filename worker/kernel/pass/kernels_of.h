@@ -8,8 +8,8 @@ namespace fathom::worker::kernel {
 template <class T>
 struct DataPassKernels;  // data_pass_isa.h
 
-// The loops of an instruction set, which the machine must support, for
-// T = double and float.
+// Returns the loops of an instruction set, which the machine must support, for
+// T = double or float.
 template <class T>
 const DataPassKernels<T>& KernelsOf(Isa isa);
 

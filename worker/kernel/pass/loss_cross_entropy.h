@@ -6,13 +6,13 @@
 #include "worker/kernel/pass/data_pass_isa.h"
 #include "worker/kernel/vector_math.h"
 
-// Cross-entropy, for the vector types V of doubles of data_pass_kernel.h. In:
-// predictions z, the logits, in T. Predictions that are not finite give errors
-// that are not.
+// The cross-entropy losses, for the vector types V of doubles of
+// data_pass_kernel.h. They take predictions z, the logits, in T. Where a
+// prediction is not finite, neither is the error.
 namespace fathom::worker::kernel {
 
-// log w for w = fl(base + rest) with base >= rest >= 0, as if the sum had not
-// been rounded. `inverse` is 1 / w.
+// Returns log w for w = fl(base + rest) with base >= rest >= 0, as if the sum
+// had not been rounded. `inverse` is 1 / w.
 template <class V>
 typename V::Vector LogOfSum(typename V::Vector base, typename V::Vector rest,
                             typename V::Vector w, typename V::Vector inverse) {
@@ -20,9 +20,9 @@ typename V::Vector LogOfSum(typename V::Vector base, typename V::Vector rest,
   return V::Fma(lost, inverse, Log<V>(w));
 }
 
-// One output with labels y in {0, 1}. With v = z for y = 0 and -z for y = 1 the
-// error is log(1 + e^v), and its derivative by v, 1 / (1 + e^-v), has all its
-// digits on both sides.
+// Computes the loss of one output with labels y in {0, 1}. With v = z for y = 0
+// and v = -z for y = 1, the error is log(1 + e^v). Its derivative by v is 1 /
+// (1 + e^-v), which is accurate in all digits for both signs of v.
 template <class V, class T>
 void LogisticLoss(const LossBlock<T>& block) {
   using Vector = typename V::Vector;
@@ -62,10 +62,10 @@ void LogisticLoss(const LossBlock<T>& block) {
   }
 }
 
-// Several outputs with one-hot labels: with t_c = z_c - max z the error is
-// log(sum_c e^t_c) - t_label, and its derivatives are e^t_c / sum - y_c. The
-// sums run over the outputs in order; the terms with t = 0 are counted apart,
-// so that an error far below 1 has all its digits.
+// Computes the loss of several outputs with one-hot labels. With t_c = z_c -
+// max z the error is log(sum_c e^t_c) - t_label, and its derivatives are e^t_c
+// / sum - y_c. The sums run over the outputs in order. Terms with t = 0 are
+// summed separately, so that an error far below 1 is accurate in all digits.
 template <class V, class T>
 void SoftmaxLoss(const LossBlock<T>& block) {
   using Vector = typename V::Vector;
@@ -82,7 +82,7 @@ void SoftmaxLoss(const LossBlock<T>& block) {
     Vector ties = V::Zero();
     Vector rest = V::Zero();
     Vector label = V::Zero();   // -t_label
-    Vector labels = V::Zero();  // 0 in the padding, else 1.
+    Vector labels = V::Zero();  // 1, and 0 in the padding.
     for (int64_t c = 0; c < outputs; ++c) {
       const Vector t = V::Subtract(V::Load(z + c * kBlockOf<T>), most);
       const Vector power = ExpOfNegative<V>(t);

@@ -7,11 +7,11 @@
 #include "worker/kernel/vector_math.h"
 
 // The l_p losses, for the vector types V of data_pass_kernel.h and residuals r
-// in T: either V's own numbers, or floats for a V of doubles.
+// in T. Either T is the number type of V, or T is float and V is of doubles.
 namespace fathom::worker::kernel {
 
-// r^(2 half + 1), by squaring, from the lowest bit of `half` up; kHalf is
-// `half`, or above 1.
+// Returns r^(2 half + 1), by repeated squaring from the lowest bit of `half`
+// up. kHalf is `half` if that is 0 or 1, and otherwise above 1.
 template <class V, int kHalf>
 inline typename V::Vector OddPower(typename V::Vector r, int half) {
   if constexpr (kHalf == 0) return r;
@@ -25,7 +25,7 @@ inline typename V::Vector OddPower(typename V::Vector r, int half) {
   return power;
 }
 
-// Some columns at once, as each is a chain of sums.
+// Computes kColumns columns at once, because each of them is a chain of sums.
 template <class V, class T, int kHalf, int kColumns>
 void EvenPowers(const LossBlock<T>& block, int64_t column) {
   using Vector = typename V::Vector;
@@ -91,9 +91,9 @@ void EvenPowersOfColumns(const LossBlock<T>& block) {
   }
 }
 
-// Even p: r becomes r^(p-1), and r^p is added to the error. Sums of doubles go
-// on from block to block; those of floats are of one block, and added to the
-// error in double.
+// Computes the loss of an even p: replaces r by r^(p-1) and adds r^p to the
+// error. Sums of doubles go on from block to block. Sums of floats are those of
+// one block, and are added to the error in double.
 template <class V, class T>
 void EvenPowerLoss(const LossBlock<T>& block) {
   if (block.p == 2) return EvenPowersOfColumns<V, T, 0>(block);
@@ -101,7 +101,8 @@ void EvenPowerLoss(const LossBlock<T>& block) {
   EvenPowersOfColumns<V, T, 2>(block);
 }
 
-// Real p: r becomes sign(r) |r|^(p-1), and that times r is added to the error.
+// Computes the loss of a real p: replaces r by sign(r) |r|^(p-1), and adds that
+// times r to the error.
 template <class V, class T>
 void RealPowerLoss(const LossBlock<T>& block) {
   using Vector = typename V::Vector;

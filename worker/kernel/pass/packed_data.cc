@@ -90,7 +90,7 @@ void PackedDataOf<T>::PackPanel(const DataPassKernels<T>& kernels,
     const int64_t whole = panel.panel_count * kPanelOf<T>;
     for (int64_t i = 0; i < count; ++i) panel.rows[i] = rows[i] + j0;
     kernels.pack(panel);
-    // What does not fill a tile.
+    // Copies the features that do not fill a tile one by one.
     for (int64_t i = 0; i < count; ++i) {
       for (int64_t j = whole; j < std::min(width, d_ - j0); ++j) {
         const T value = static_cast<T>(rows[i][j0 + j]);

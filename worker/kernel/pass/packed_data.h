@@ -12,12 +12,12 @@ namespace fathom::worker::kernel {
 template <class T>
 struct DataPassKernels;
 
-// X packed for the data pass in T, double or float, and the columns of Y. About
-// 2 m d numbers: X is there once in panels of samples (for X w) and once in
-// panels of features (for X^T r), both cut into blocks that stand in the order
-// of the sweep.
+// Holds X packed for the data pass in T, double or float, and the columns of Y:
+// about 2 m d numbers. X is stored twice, in panels of samples (for X w) and in
+// panels of features (for X^T r). Both are cut into blocks that are stored in
+// the order of the sweep.
 //
-// Safe to share between threads while no one calls Gather.
+// Safe to share between threads while no thread calls Gather.
 template <class T>
 class PackedDataOf {
  public:
@@ -29,11 +29,11 @@ class PackedDataOf {
                            std::span<const double> x,
                            std::span<const double> y);
 
-  // Makes room for m samples, all zero.
+  // Makes room for m samples, which are all zero.
   static PackedDataOf Allocate(int64_t m, int64_t d, int64_t k);
 
-  // Replaces all samples by the rows `chosen`, m of them, of `x` (any x d) and
-  // `y` (any x k), in that order. Allocates nothing.
+  // Replaces all m samples by the rows `chosen`, in that order, of `x` (any
+  // number of rows x d) and `y` (as many x k). Allocates nothing.
   void Gather(std::span<const int32_t> chosen, std::span<const double> x,
               std::span<const double> y);
 
@@ -41,25 +41,30 @@ class PackedDataOf {
   int64_t columns() const { return d_; }
   int64_t outputs() const { return k_; }
 
-  // Length of a weight or gradient row: PaddedColumns(d).
+  // The length of a row of weights or of a gradient: PaddedColumns(d).
   int64_t padded_columns() const { return PaddedColumns(d_); }
 
  private:
   template <class>
   friend class DataPassOf;
 
-  // Rows from `first` on, a multiple of a panel's; at most a panel of them.
+  // Packs the rows from `first` on, a multiple of a panel's rows; at most as
+  // many as a panel has.
   void PackPanel(const DataPassKernels<T>& kernels, int64_t first,
                  std::span<const double* const> rows);
+  // Returns the column of -Y for an output.
   const T* NegatedTargets(int64_t output) const {
     return negated_targets_.get() + output * padded_m_;
   }
 
   int64_t m_ = 0, d_ = 0, k_ = 0;
-  int64_t padded_m_ = 0, padded_d_ = 0;  // To whole panels.
-  int64_t feature_block_ = 0;  // Width of the blocks; the last may be narrower.
-  AlignedArray<T> blocks_;     // Layout: packed_data.cc.
-  AlignedArray<T> negated_targets_;  // -Y, column by column: k x padded_m.
+  // m and d, rounded up to whole panels.
+  int64_t padded_m_ = 0, padded_d_ = 0;
+  // Features per block; the last block may have fewer.
+  int64_t feature_block_ = 0;
+  AlignedArray<T> blocks_;  // The layout is described in packed_data.cc.
+  // -Y, column by column (k x padded_m).
+  AlignedArray<T> negated_targets_;
 };
 
 using PackedData = PackedDataOf<double>;

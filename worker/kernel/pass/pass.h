@@ -6,7 +6,7 @@
 
 #include "worker/kernel/loss.h"
 
-// Letters used in every comment of this folder:
+// The letters used in every comment of this folder:
 //   m     number of samples;  d  number of features;  k  number of outputs
 //   X     features, (m x d);  Y  targets, (m x k)
 //   N     depth;  W_j  factor j, (d_j x d_{j-1}), d_0 = d, d_N = k
@@ -14,41 +14,49 @@
 //   Z     predictions X W^T, (m x k);  R  residuals Z - Y;  p  exponent
 namespace fathom::worker::kernel {
 
-// Length of a row of W and of its gradient in memory. What is above d is zero
-// in weights and left zero in gradients.
+// Returns the length of a row of W, and of its gradient, in memory. Beyond the
+// d features weights must be zero, and gradients are left zero.
 constexpr int64_t PaddedColumns(int64_t d) { return (d + 7) / 8 * 8; }
 
-// Arithmetic of a pass over samples. kFloat: X, Y, W, residuals and their
-// derivatives in single precision, sums over many samples in double.
+// The arithmetic of a pass over samples. With kFloat, X, Y, W, residuals and
+// their derivatives are in single precision, and sums over many samples in
+// double.
 enum class Precision { kDouble, kFloat };
 
-// One row of one lane's end-to-end matrix: a lane has k of them.
+// A column stands for one row of a lane's end-to-end matrix W, of which the
+// lane has k.
 struct Column {
-  const double* weights = nullptr;  // Row of W, PaddedColumns(d), aligned.
-  // Out, of the same length: (1/m) sum_i g_i x_i, with the g of the loss.
+  // The row of W: PaddedColumns(d) numbers, aligned to 64 bytes.
+  const double* weights = nullptr;
+  // A pass writes the gradient here, with the same length: (1/m) sum_i g_i x_i
+  // with the g of the loss (LossKind).
   double* gradient = nullptr;
-  // Out: the mean of the loss over the samples. Where all outputs are taken
-  // together it stands at output 0, and the others get 0.
+  // A pass writes the mean of the loss over the samples here. A loss that takes
+  // all outputs together writes its mean at output 0, and 0 at the others.
   double* error = nullptr;
-  int output = 0;  // Which row of W: which column of Y.
-  // Where a loss takes all outputs together, the columns of a lane stand side
-  // by side, from output 0 to k - 1.
+  // The number of the row of W, which is also the column of Y.
+  int output = 0;
+  // When the loss takes all outputs together, the columns of a lane must follow
+  // each other, from output 0 to k - 1.
   Loss loss;
-  // Which pass it belongs to, for those who choose among several.
+  // The precision of the pass that the column belongs to, for callers that
+  // choose among several passes.
   Precision precision = Precision::kDouble;
 };
 
-// Something that matrices W can be tried on: all samples, some of them, or the
-// known entries of a matrix. Computes errors and gradients of many columns at
-// once; those of a column depend on it alone, to the last bit.
+// A pass evaluates matrices W: on all samples, on some of them, or on the known
+// entries of a matrix. It computes errors and gradients of many columns at
+// once; those of a column depend on this column (and on those of its lane, for
+// a loss that takes them together) alone, to the last bit.
 //
 // Not thread-safe.
 class Pass {
  public:
   virtual ~Pass() = default;
 
-  // Columns may share weights, but not gradients or errors. Allocates only when
-  // there are more columns than ever before.
+  // Computes the errors and gradients of `columns`. Columns may share weights,
+  // but not gradients or errors. Allocates only when there are more columns
+  // than in any call before.
   virtual void Run(std::span<const Column> columns) = 0;
 };
 

@@ -10,18 +10,20 @@
 namespace fathom::worker::kernel {
 namespace {
 
-// Samples that are reduced at a time. Part of the numerics.
+// The number of samples that are reduced at a time. It is part of the numerics.
 constexpr int64_t kSamples = 256;
 
-// A reflection of the widest data takes some milliseconds.
+// The number of reflections between two calls of keep_going. A reflection of
+// the widest data takes some milliseconds.
 constexpr int64_t kReflectionsPerLook = 64;
 
-// Panels of a piece: the height of a tile of the data pass. More would bring
-// more zeros along, fewer leave registers idle.
+// The number of panels of a piece: the height of a tile of the data pass. With
+// more panels there would be more zeros, and with fewer some registers would be
+// idle.
 constexpr int64_t kPiecePanels = 2;
 
-// Reduces [X Y], some samples at a time, to the rows of R and S. A reflection
-// takes column j of the new samples into R_jj.
+// Reduces [X Y], some samples at a time, to the rows of R and S. Each
+// reflection moves column j of the new samples into R_jj.
 class Reduction {
  public:
   Reduction(int64_t d, int64_t k)
@@ -32,13 +34,13 @@ class Reduction {
         dots_(width_),
         rests_(k) {}
 
-  // Row by row: R, then S beside it.
+  // Returns [R S], row by row.
   std::vector<double>& rows() { return rows_; }
-  // What of each |y|^2 is outside the range of X.
+  // Returns, for each output, the part of |y|^2 outside the range of X.
   std::vector<double>& rests() { return rests_; }
 
-  // Takes the kSamples samples in block(), column by column; zeros change
-  // nothing. False when `keep_going` was.
+  // Add takes the kSamples samples that are in block(), column by column;
+  // samples of zeros change nothing. Returns false when `keep_going` does.
   double* block() { return block_.data(); }
   bool Add(const std::function<bool()>& keep_going) {
     for (int64_t j = 0; j < d_; ++j) {
@@ -53,8 +55,8 @@ class Reduction {
   }
 
  private:
-  // With v the column and u = R_jj - beta, beta = -+|(R_jj, v)|, the reflection
-  // is I - tau (1, v/u)(1, v/u)^T, tau = -u / beta.
+  // With v the column, u = R_jj - beta and beta = -+|(R_jj, v)| the reflection
+  // is I - tau (1, v/u)(1, v/u)^T, where tau = -u / beta.
   void Reflect(int64_t j) {
     double* v = block_.data() + j * kSamples;
     double* row = rows_.data() + j * width_;
@@ -75,7 +77,8 @@ class Reduction {
       row[j + 1 + c] -= share;
       dots_[c] = share / u;
     }
-    // Column c minus dots_[c] v: a step of gradient descent.
+    // Subtracting dots_[c] v from column c has the form of a step of gradient
+    // descent.
     ActiveFactorKernels().gradient_descent(
         {.left = dots_.data(), .right = v, .rows = rest, .columns = kSamples},
         {.keep = 1, .rate = 1}, columns);
@@ -88,8 +91,9 @@ class Reduction {
   std::vector<double> rests_;
 };
 
-// Column c of [X Y] times 2^-exponents[c] has entries below 1: their squares
-// neither overflow nor, if they matter, underflow.
+// Returns an exponent for each column, so that the column times 2^-exponent has
+// entries below 1: their squares cannot overflow, and do not underflow where
+// they matter.
 std::vector<int> Exponents(int64_t columns, std::span<const double> numbers) {
   std::vector<double> most(columns);
   for (size_t i = 0; i < numbers.size(); ++i) {
@@ -148,7 +152,8 @@ std::optional<ReducedData> ReducedData::Reduce(
   return data;
 }
 
-// The pieces of R cover j >= i, those of R^T i <= j, both up to whole pieces.
+// The pieces of R cover j >= i, and those of R^T cover i <= j, both rounded up
+// to whole pieces.
 void ReducedData::Pack(std::span<const double> rows, int64_t stride) {
   constexpr int64_t kSize = kPiecePanels * kPanel;
   int64_t size = 0;

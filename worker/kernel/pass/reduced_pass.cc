@@ -103,7 +103,8 @@ void ReducedPass::Finish(std::span<const Column> columns) const {
     *columns[c].error = (sum + data_->rests_[columns[c].output]) * scale;
     double* gradient = columns[c].gradient;
     for (int64_t j = 0; j < data_->d_; ++j) gradient[j] *= scale;
-    // A residual that is not finite leaves NaN here.
+    // The padding is set to zero, because a residual that is not finite has
+    // left NaN there.
     std::fill(gradient + data_->d_, gradient + data_->padded_d_, 0.0);
   }
 }

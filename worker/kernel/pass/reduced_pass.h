@@ -12,35 +12,39 @@
 
 namespace fathom::worker::kernel {
 
-// Computes the squared error of many columns, and its gradient, from reduced
-// data: 2 d^2 flops per column, however many samples there are.
+// Computes the squared errors of many columns, and their gradients, from
+// reduced data: 2 d^2 flops per column, however many samples there are.
 //
-// The reduction order of each column is fixed: each entry of R w - s is one
-// chain of fused multiply-adds over the features in order, started at -s; each
-// gradient entry is one chain over the rows of a block of 192, the blocks added
-// in order; the error is summed in 8 lanes, row i in lane i mod 8, the lanes
-// are added in order, and the rest to them. The same bits for every instruction
-// set, and whatever else is in the pass.
+// The order of every sum of a column is fixed. Each entry of R w - s is one
+// chain of fused multiply-adds over the features in order, which starts at -s.
+// Each gradient entry is one chain over the rows of a block of 192, and the
+// blocks are added in order. The error is summed in 8 lanes, row i in lane i
+// mod 8; the lanes are added in order, and `rest` to their sum. The bits are
+// the same for every instruction set, and whatever else is in the pass.
 //
-// Holds scratch memory, so one thread owns a ReducedPass; the ReducedData may
-// be shared.
+// A ReducedPass holds scratch memory, so only one thread may use it; the
+// ReducedData may be shared.
 class ReducedPass final : public Pass {
  public:
-  // `data` must outlive this; the machine must support `isa`.
+  // `data` must outlive this object, and the machine must support `isa`.
   explicit ReducedPass(const ReducedData* data, Isa isa = ActiveIsa());
 
-  // The loss of every column must be |r|^2.
+  // Computes the errors and gradients of `columns`, whose losses must all be
+  // |r|^2.
   void Run(std::span<const Column> columns) override;
 
  private:
+  // Makes room for the scratch numbers of `columns` columns.
   void Reserve(int64_t columns);
+  // Copies weights and targets, and sets sums to zero.
   void Start(std::span<const Column> columns);
+  // Writes the errors and gradients of the columns.
   void Finish(std::span<const Column> columns) const;
 
   const ReducedData* const data_;
   const DataPassKernels<double>* const kernels_;
-  const int64_t blocks_;  // Of kBlock rows or features.
-  // Scratch for up to capacity_ columns, block by block.
+  const int64_t blocks_;  // Number of blocks of kBlock rows or features.
+  // The rest is scratch memory for up to capacity_ columns, block by block.
   int64_t capacity_ = 0;
   AlignedDoubles weights_;
   AlignedDoubles residuals_;

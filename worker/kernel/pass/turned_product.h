@@ -5,12 +5,13 @@
 
 #include "worker/kernel/pass/data_pass_isa.h"
 
-// The gradient from panels of samples, for the vector types V of
-// data_pass_kernel.h: vectors run over the columns, and single numbers of X are
-// broadcast. So X is read from memory once for both products.
+// Computes the gradient from panels of samples, for the vector types V of
+// data_pass_kernel.h. Vectors run over the columns, and single numbers of X are
+// broadcast. The panels of samples then serve for both products, so that X is
+// read from memory only once.
 namespace fathom::worker::kernel {
 
-// Turns column_count columns over: line i of `to` is the number i of each.
+// Transposes column_count columns: line i of `to` has number i of each of them.
 template <class V>
 void Turn(const TurnedColumns<typename V::Number>& columns) {
   constexpr int64_t kStride = kBlockOf<typename V::Number>;
@@ -32,7 +33,7 @@ void Turn(const TurnedColumns<typename V::Number>& columns) {
   }
 }
 
-// What is to be read next, a few lines at a time.
+// Prefetches the memory that is read next, a few cache lines at a time.
 struct Ahead {
   const char* at;
   const char* end;
@@ -44,6 +45,8 @@ struct Ahead {
   }
 };
 
+// Computes the chains of kFeatures features and kVectors registers of columns,
+// and prefetches `lines` cache lines for each panel.
 template <class V, int kVectors, int kFeatures>
 inline void TurnedTile(const TurnedProduct<typename V::Number>& product,
                        int64_t feature, int64_t column, int lines,
@@ -104,19 +107,20 @@ inline void TurnedTile(const TurnedProduct<typename V::Number>& product,
   }
 }
 
-// Features of a tile, so that its sums fill the registers.
+// Returns the number of features of a tile whose sums fill the registers.
 template <class V>
 constexpr int TurnedFeatures(int vectors) {
   const int features = V::kTurnedSums / vectors;
   return features > 12 ? 12 : features;
 }
 
+// Computes all features for kVectors registers of columns.
 template <class V, int kVectors>
 void TurnedFeatureTiles(const TurnedProduct<typename V::Number>& product,
                         int64_t column, Ahead& ahead) {
   constexpr int kFeatures = TurnedFeatures<V>(kVectors);
   const int64_t count = product.feature_count;
-  // All is asked for while the first columns are gone through.
+  // All of the next memory is prefetched during the first columns.
   const int64_t calls = (count / kFeatures + 1) * product.panel_count;
   const int lines = static_cast<int>((ahead.end - ahead.at) / (64 * calls) + 1);
   int64_t feature = 0;
@@ -131,6 +135,7 @@ void TurnedFeatureTiles(const TurnedProduct<typename V::Number>& product,
   }
 }
 
+// Computes all features for `vectors` <= kVectors registers of columns.
 template <class V, int kVectors>
 void TurnedColumnTile(const TurnedProduct<typename V::Number>& product,
                       int64_t column, int64_t vectors, Ahead& ahead) {
@@ -141,7 +146,8 @@ void TurnedColumnTile(const TurnedProduct<typename V::Number>& product,
   }
 }
 
-// All columns, by tiles that are as wide and as even as can be.
+// Computes all columns, by tiles that are as wide and as even in size as
+// possible.
 template <class V>
 void MultiplyTurned(const TurnedProduct<typename V::Number>& product) {
   Ahead ahead = {

@@ -5,10 +5,11 @@
 
 namespace fathom::worker::kernel {
 
-// What random numbers are for. Each purpose has its own streams, so that no
-// draw shifts another. The values are part of the numerics: never renumber.
+// The purposes that random numbers are drawn for. Each purpose has streams of
+// its own, so that a draw for one purpose does not shift those for another. The
+// values are part of the numerics and must never be renumbered.
 enum class Purpose : uint32_t {
-  kFactor = 1,         // Entries of W_j; stream j.
+  kFactor = 1,         // Entries of W_j (stream j).
   kDirection = 2,      // End-to-end matrix of a balanced start.
   kFeatures = 3,       // Z of generated data.
   kRotation = 4,       // V of generated data.
@@ -17,13 +18,13 @@ enum class Purpose : uint32_t {
   kBatchOrder = 7,     // Order of the samples in minibatch training.
   kTail = 8,           // Factors of the rows of generated data.
   kLowRank = 9,        // U (stream 0) and V (1) of a matrix to complete.
-  kKnownEntries = 10,  // Which of its entries are known.
+  kKnownEntries = 10,  // Which entries of it are known.
   kTheory = 64,        // Everything random in the checks of theorems.
 };
 
-// A stream of random numbers that is a pure function of (seed, purpose, stream)
-// and the number of draws: Philox-2x64-10 (Salmon et al., SC 2011) in counter
-// mode. The same bits on every machine.
+// A stream of random numbers. Each number is a pure function of (seed, purpose,
+// stream) and of how many were drawn before: Philox-2x64-10 (Salmon et al., SC
+// 2011) in counter mode. The bits are the same on every machine.
 //
 // Not thread-safe.
 class RandomStream {
@@ -47,7 +48,7 @@ class RandomStream {
   bool has_spare_normal_ = false;
 };
 
-// Two words of the Philox-2x64-10 bijection.
+// The Philox-2x64-10 bijection of two words.
 struct PhiloxBlock {
   uint64_t first = 0;
   uint64_t second = 0;
