@@ -36,7 +36,8 @@ class Analyzer {
       const v1::SweepSpec& spec, const v1::SummarySpec& plan,
       const RaceOptions& options, std::optional<int64_t> last_step);
 
-  // Whether AddEnds takes whole curves; else their first and last points do.
+  // Returns whether AddEnds takes whole curves; else their first and last
+  // points do.
   bool EndsNeedCurves() const { return last_step_.has_value(); }
   void AddEnds(const TrialCurve& curve) { table_.Add(curve); }
 

@@ -35,7 +35,7 @@ struct Choice {
   double median = 0;
 };
 
-// Whether `arrived` of `count` are a share of at least `arrive`.
+// Returns whether `arrived` of `count` are a share of at least `arrive`.
 bool HasArrived(double arrived, double count, double arrive);
 
 // How often each of `count` repetitions counts; one number each.

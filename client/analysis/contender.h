@@ -62,8 +62,8 @@ void Describe(const TrialTable& table, const Contender& contender,
 std::optional<double> SplitSpeedUp(const Contender& reference,
                                    const Contender& other, double arrive);
 
-// Whether the repetitions of two settings of the table are the same ones, in
-// the same order.
+// Returns whether the repetitions of two settings of the table are the same
+// ones, in the same order.
 bool ArePaired(const Grouping& grouping, const TrialTable& table, size_t a,
                size_t b);
 

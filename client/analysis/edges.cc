@@ -16,7 +16,7 @@ std::optional<double> NumberOf(const v1::Value& value) {
   return std::nullopt;
 }
 
-// Whether two settings differ in nothing but the value at `axis`.
+// Returns whether two settings differ in nothing but the value at `axis`.
 bool AgreeElsewhere(const SettingRows& a, const SettingRows& b, size_t axis) {
   for (size_t i = 0; i < a.values.size(); ++i) {
     if (i != axis && ValueText(a.values[i]) != ValueText(b.values[i])) {

@@ -167,7 +167,7 @@ class Comparer {
                   table_.IsWhole(base.group), facts_, is_ratio);
   }
 
-  // Whether all have as many repetitions, and enough of them.
+  // Returns whether all have as many repetitions, and enough of them.
   static bool HaveOneSize(absl::Span<const Candidate> reference,
                           absl::Span<const Candidate> other) {
     const size_t n = reference[0].values.size();

@@ -69,7 +69,8 @@ class Levels {
   // curves say. `steps` as in SweepSummary.
   Levels(const TrialTable& table, std::vector<int64_t> steps);
 
-  // Whether that leaves values out, for which Add needs the whole curves.
+  // Returns whether that leaves values out, for which Add needs the whole
+  // curves.
   bool NeedsCurves() const;
 
   // Takes the curve of a trial of the table.

@@ -76,7 +76,7 @@ class TrialTable {
     return by_group_[group];
   }
   const GroupCounts& CountsOf(int64_t group) const { return counts_[group]; }
-  // Whether no trial of a group is missing.
+  // Returns whether no trial of a group is missing.
   bool IsWhole(int64_t group) const {
     return counts_[group].finished == counts_[group].expected;
   }

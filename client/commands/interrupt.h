@@ -18,7 +18,7 @@ class Interrupt {
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
-  // Whether a signal has come.
+  // Returns whether a signal has come.
   bool raised() const;
 
   // Waits for a signal, at most `timeout`. Returns raised().

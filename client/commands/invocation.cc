@@ -66,7 +66,7 @@ std::string CheckFolder(const std::string& name) {
                       ", expected a folder");
 }
 
-// Whether the options or the environment name a coordinator.
+// Returns whether the options or the environment name a coordinator.
 bool NamesServer(const Source& source) {
   if (!source.server.empty() || !Variable(kServerVariable).empty()) return true;
   return absl::c_any_of(kCredentialOptions, [&](const auto& option) {

@@ -67,7 +67,7 @@ absl::Status CheckZip(string_view head, string_view path) {
   return Foreign(path, "a zip archive", "a file that `unzip` takes out of it");
 }
 
-// Whether every second byte of the text is zero.
+// Returns whether every second byte of the text is zero.
 bool HasWideCharacters(string_view head) {
   head = head.substr(0, 64);
   if (head.size() < 8) return false;
@@ -83,7 +83,7 @@ bool HasWideCharacters(string_view head) {
   return false;
 }
 
-// Whether a line is "A = [ ...".
+// Returns whether a line is "A = [ ...".
 bool IsMatlabCode(string_view line) {
   const size_t mark = line.find('=');
   if (mark == string_view::npos) return false;

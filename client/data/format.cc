@@ -68,7 +68,7 @@ v1::DataFormat FormatOfName(absl::string_view path) {
   return v1::DATA_FORMAT_CSV;
 }
 
-// Whether the first line that says something is "@relation ...".
+// Returns whether the first line that says something is "@relation ...".
 bool IsArff(absl::string_view head) {
   for (const absl::string_view line : absl::StrSplit(head, '\n')) {
     const absl::string_view text = absl::StripLeadingAsciiWhitespace(line);

@@ -55,7 +55,8 @@ class InputFile {
 
   const std::string& path() const { return path_; }
 
-  // Whether the content is compressed. Known after the first read or peek.
+  // Returns whether the content is compressed. Known after the first read or
+  // peek.
   bool gzip() const { return gzip_; }
 
  private:

@@ -31,7 +31,7 @@ std::string QuoteText(absl::string_view text);
 // infinite number", "a number too large for a double" or the text itself.
 std::string DescribeNumber(absl::string_view text);
 
-// Whether `text` is well-formed UTF-8.
+// Returns whether `text` is well-formed UTF-8.
 bool IsUtf8(absl::string_view text);
 
 // Returns INVALID_ARGUMENT "path:line:column: found ..., expected ...". Lines

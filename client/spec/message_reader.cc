@@ -54,8 +54,8 @@ std::string FindElsewhere(const std::string& key) {
   return ResolveAxisField(NearestName(key, names)).value_or("");
 }
 
-// Whether a map for `type` is no place for fields of the trial, so that nobody
-// looks for one of them there: the formulas of axes and the summary.
+// Returns whether a map for `type` is no place for fields of the trial, so that
+// nobody looks for one of them there: the formulas of axes and the summary.
 bool IsApart(const Descriptor& type) {
   return &type == v1::IntegerRange::descriptor() ||
          &type == v1::LogRange::descriptor() ||

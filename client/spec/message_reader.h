@@ -26,8 +26,8 @@ struct ReadContext {
   std::vector<std::string> zeros;
 };
 
-// Whether the keys of the message in `field` stand among those of the message
-// that has the field, which then is not a key itself.
+// Returns whether the keys of the message in `field` stand among those of the
+// message that has the field, which then is not a key itself.
 bool IsFlattened(const google::protobuf::FieldDescriptor& field);
 
 // Reads the map `node` into `message`, whose path in SweepSpec is `path`. The

@@ -16,7 +16,7 @@ bool IsScaleName(const std::string& name) {
          });
 }
 
-// Whether `entry` is a scale; adds what is wrong to `errors`.
+// Returns whether `entry` is a scale; adds what is wrong to `errors`.
 bool CheckScale(const YamlEntry& entry, ErrorList* errors) {
   if (entry.key == kDefaultScale || !IsScaleName(entry.key)) {
     errors->Add(

@@ -60,7 +60,7 @@ Keys KeysOf(absl::string_view path) {
   return keys;
 }
 
-// Whether two keys of `axes` mean the same field.
+// Returns whether two keys of `axes` mean the same field.
 bool AreSameAxis(const std::string& a, const std::string& b) {
   if (a == b) return true;
   const absl::StatusOr<std::string> first = ResolveAxisField(a);
@@ -68,7 +68,8 @@ bool AreSameAxis(const std::string& a, const std::string& b) {
   return first.ok() && second.ok() && *first == *second;
 }
 
-// Whether `axes`, in any of its forms, has an axis over the field at `path`.
+// Returns whether `axes`, in any of its forms, has an axis over the field at
+// `path`.
 bool HasAxis(const YamlNode& axes, const std::string& path) {
   return absl::c_any_of(
              axes.items,

@@ -70,8 +70,8 @@ Position Locate(absl::string_view path, const ReadContext& context) {
   }
 }
 
-// Whether `violation` only follows from an error that was found before: from a
-// key or an axis that could not be read.
+// Returns whether `violation` only follows from an error that was found before:
+// from a key or an axis that could not be read.
 bool IsConsequence(const Violation& violation, const ReadContext& context) {
   const auto found = context.positions.find(violation.field);
   return found == context.positions.end() ||

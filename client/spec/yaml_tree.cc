@@ -35,7 +35,7 @@ class TreeBuilder : public YAML::EventHandler {
   Position innermost() const {
     return open_.empty() ? Position() : open_.back().node->position;
   }
-  // Whether the builder itself ended the parsing and said why.
+  // Returns whether the builder itself ended the parsing and said why.
   bool stopped() const { return stopped_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {

@@ -33,8 +33,8 @@ struct StoredTrial {
   std::map<std::string, std::vector<StoredPoint>> curves;
 };
 
-// Whether a trial in this state has a result that is a function of its spec:
-// succeeded, diverged or stopped.
+// Returns whether a trial in this state has a result that is a function of its
+// spec: succeeded, diverged or stopped.
 bool IsReproducible(const std::string& state);
 
 // How many reproducible trials of a sweep there are of each numerics string.

@@ -55,7 +55,8 @@ std::string StartText(const Racer& racer) {
   return least == largest ? least : absl::StrCat(least, " to ", largest);
 }
 
-// Whether all groups start from the same values, as seeds may differ in theirs.
+// Returns whether all groups start from the same values, as seeds may differ in
+// theirs.
 bool StartAlike(const Race& race) {
   const Racer* first = nullptr;
   for (const Racer& racer : race.racers) {

@@ -37,7 +37,7 @@ class QueryWriter {
   void Finish(bool cut_off);
 
   int64_t row_count() const { return row_count_; }
-  // Whether the row limit ended the answer.
+  // Returns whether the row limit ended the answer.
   bool truncated() const { return truncated_; }
 
  private:

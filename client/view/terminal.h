@@ -12,7 +12,7 @@ int TerminalWidth();  // In characters; 80 when unknown.
 // characters; 0 when it is none.
 int OutputWidth();
 
-// Whether the locale of the environment writes UTF-8.
+// Returns whether the locale of the environment writes UTF-8.
 bool LocaleIsUtf8();
 
 }  // namespace fathom::client

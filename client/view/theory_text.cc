@@ -17,7 +17,7 @@ struct Group {
   int holding = 0;
 };
 
-// Whether `a` uses more of its tolerance than `b`; failures use most.
+// Returns whether `a` uses more of its tolerance than `b`; failures use most.
 bool IsWorse(const v1::TheoryCheck& a, const v1::TheoryCheck& b) {
   if (a.holds() != b.holds()) return b.holds();
   return a.residual() * b.tolerance() > b.residual() * a.tolerance();

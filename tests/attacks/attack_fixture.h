@@ -72,10 +72,10 @@ class AttackTest : public ::testing::Test {
   grpc::Status Create(const v1::SweepSpec& spec, v1::Sweep* sweep);
   v1::Sweep MustCreate(const v1::SweepSpec& spec);
 
-  // Whether a sweep can be made, trained by a worker and seen to be complete,
-  // the ledger is in order, and since BeginAttack the server has not taken more
-  // of the processor or of memory than that. Sanitizers take more: there the
-  // last two do not matter.
+  // Returns whether a sweep can be made, trained by a worker and seen to be
+  // complete, the ledger is in order, and since BeginAttack the server has not
+  // taken more of the processor or of memory than that. Sanitizers take more:
+  // there the last two do not matter.
   void ExpectUnharmed(double cpu_seconds, double mib);
   void BeginAttack() { before_ = server_->usage(); }
 

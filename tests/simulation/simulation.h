@@ -59,7 +59,7 @@ struct Statistics {
   int64_t hostile_sweeps = 0;  // That somebody made for no good.
 
   void Add(const Statistics& other);
-  // Whether everything happened.
+  // Returns whether everything happened.
   bool Complete() const;
   std::string Text() const;
 };

@@ -50,7 +50,7 @@ class SimulatedWorker {
     return (leaving_ || draining_) && outbox_.empty() && leases_.empty();
   }
   bool connected() const { return connected_; }
-  // Whether it holds the trial.
+  // Returns whether it holds the trial.
   bool Holds(int64_t sweep_id, int64_t index) const;
   // Forgets what is not acknowledged when it reconnects: a bug, on purpose.
   bool forgets = false;

@@ -98,7 +98,8 @@ std::vector<NumberColumn> ColumnsWhere(const std::vector<Column>& columns,
 
 // Numbers that may stand for a missing value.
 
-// Whether a number looks as people write one that cannot be: 99, 9999, 99.9.
+// Returns whether a number looks as people write one that cannot be: 99, 9999,
+// 99.9.
 bool IsAllNines(double value) {
   const std::string text = NumberText(value);
   return absl::c_count(text, '9') >= 2 &&
@@ -181,7 +182,8 @@ bool IsFarOff(const End& end) {
                             std::abs(end.farthest - end.nearest);
 }
 
-// Whether columns that end in the same number do so to say that there is none.
+// Returns whether columns that end in the same number do so to say that there
+// is none.
 bool IsMark(const std::vector<End>& same, int64_t rows) {
   int64_t far_off = 0;
   bool often = false;
@@ -302,7 +304,7 @@ void NoteNamesOfRows(const std::vector<NumberColumn>& columns, int64_t rows,
 
 // Dates and times.
 
-// Whether all numbers are days written as one, 20160111.
+// Returns whether all numbers are days written as one, 20160111.
 bool HoldsDays(const NumberColumn& column, int64_t rows) {
   for (int64_t row = 0; row < rows; ++row) {
     const double value = column.at(row);

@@ -50,7 +50,7 @@ class CsvRecordReader {
   // Cells of the record; at least one. Valid until the next call of Next.
   const std::vector<Cell>& cells() const { return cells_; }
 
-  // Whether the record is an empty line.
+  // Returns whether the record is an empty line.
   bool empty() const { return cells_.size() == 1 && cells_[0].text.empty(); }
 
   // Offset of the end of the record.

@@ -41,7 +41,8 @@ class RoleAssigner {
   // Returns the columns of a name that the settings give to a `what`.
   absl::StatusOr<const std::vector<size_t>*> Find(const std::string& name,
                                                   absl::string_view what) const;
-  // Whether a text is the names of several columns, one after the other.
+  // Returns whether a text is the names of several columns, one after the
+  // other.
   bool NamesSeveral(absl::string_view text) const;
   absl::Status Set(const std::string& name, Role role, size_t slot);
   absl::Status SetCategorical(const std::string& name);

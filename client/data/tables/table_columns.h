@@ -38,7 +38,7 @@ struct Column {
   absl::flat_hash_map<std::string, size_t> places = {};
 };
 
-// Whether `column` has texts and all are true or false.
+// Returns whether `column` has texts and all are true or false.
 bool HoldsFlags(const Column& column);
 
 // Returns what the text at each place becomes: 0 and 1 for flags, else how many

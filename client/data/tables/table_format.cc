@@ -58,7 +58,7 @@ std::vector<Row> Sample(absl::string_view head, const RecordStyle& style) {
   return rows;
 }
 
-// Whether the header has a name for every cell of a row but the first.
+// Returns whether the header has a name for every cell of a row but the first.
 bool HasRowNames(const std::vector<Row>& rows) {
   return rows.size() > 1 && !rows[1].back().empty() &&
          std::all_of(rows.begin() + 1, rows.end(), [&](const Row& row) {
@@ -75,7 +75,7 @@ size_t Agreement(const std::vector<Row>& rows) {
       [&](const Row& row) { return row.size() == rows[0].size(); }));
 }
 
-// Whether a cell is several numbers with blanks between them.
+// Returns whether a cell is several numbers with blanks between them.
 bool HoldsNumbers(const std::string& cell) {
   const std::vector<absl::string_view> words =
       absl::StrSplit(cell, ' ', absl::SkipEmpty());
@@ -108,8 +108,8 @@ char FindDelimiter(absl::string_view head, const RecordStyle& style) {
   return best;
 }
 
-// Whether `cell` is a number but for commas in it, and none with groups of
-// thousands.
+// Returns whether `cell` is a number but for commas in it, and none with groups
+// of thousands.
 bool HasDecimalComma(const std::string& cell) {
   if (std::count(cell.begin(), cell.end(), ',') != 1) return false;
   const size_t comma = cell.find(',');
@@ -134,8 +134,8 @@ char FindDecimal(const std::vector<Row>& rows, char delimiter) {
   return comma ? ',' : '.';
 }
 
-// Whether a row is 0, 1, 2, ...: the names that pandas gives, in front of which
-// that of its index is empty.
+// Returns whether a row is 0, 1, 2, ...: the names that pandas gives, in front
+// of which that of its index is empty.
 bool CountsUp(const Row& row) {
   const size_t begin = row[0].empty() ? 1 : 0;
   if (row.size() < begin + 3) return false;
@@ -145,8 +145,8 @@ bool CountsUp(const Row& row) {
   return true;
 }
 
-// Whether the first of `rows` holds names. Below, a column has numbers or not;
-// a text above numbers is its name.
+// Returns whether the first of `rows` holds names. Below, a column has numbers
+// or not; a text above numbers is its name.
 bool HasHeader(const std::vector<Row>& rows, const CellReader& cells) {
   const Row& first = rows[0];
   if (CountsUp(first)) return true;

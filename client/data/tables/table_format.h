@@ -42,15 +42,15 @@ class CellReader {
  public:
   CellReader(const v1::DataImport& import, char decimal);
 
-  // Whether the cell stands for a value that is not there.
+  // Returns whether the cell stands for a value that is not there.
   bool IsMissing(absl::string_view text) const;
 
   // Returns the number that the whole cell is, if it is a finite one.
   std::optional<double> Number(absl::string_view text) const;
 
-  // Whether a cell that is no such number is one to a reader, and so no text to
-  // tell apart from others: it has groups of thousands, another decimal mark or
-  // a unit, is not finite, or is too large.
+  // Returns whether a cell that is no such number is one to a reader, and so no
+  // text to tell apart from others: it has groups of thousands, another decimal
+  // mark or a unit, is not finite, or is too large.
   bool IsAlmostNumber(absl::string_view text) const;
 
  private:

@@ -29,8 +29,8 @@ using Kind = Column::Kind;
 constexpr size_t kMostLinesShown = 5;
 constexpr size_t kMostTextsShown = 8;
 
-// Whether a record says nothing: an empty line, or what a spreadsheet writes
-// for an empty row.
+// Returns whether a record says nothing: an empty line, or what a spreadsheet
+// writes for an empty row.
 bool IsBlank(const std::vector<Cell>& cells) {
   return std::all_of(cells.begin(), cells.end(),
                      [](const Cell& cell) { return cell.text.empty(); });

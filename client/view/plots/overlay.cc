@@ -17,7 +17,7 @@ bool SameValue(const v1::Value& a, const v1::Value& b) {
   return ValueText(a) == ValueText(b);
 }
 
-// Whether no axis has one value here and another there.
+// Returns whether no axis has one value here and another there.
 bool Agree(const Plot::Settings& settings, const Plot::Settings& others) {
   return absl::c_all_of(settings, [&](const auto& setting) {
     const auto other = others.find(setting.first);

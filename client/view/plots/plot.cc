@@ -103,8 +103,8 @@ absl::Status SetTitle(const Plot& plot, const fs::path& svg) {
              : absl::InternalError(absl::StrCat("cannot write ", svg.string()));
 }
 
-// Whether the picture that gnuplot has written is whole: where the disk is full
-// it stops in the middle and exits with 0.
+// Returns whether the picture that gnuplot has written is whole: where the disk
+// is full it stops in the middle and exits with 0.
 absl::Status CheckWhole(const fs::path& path, PictureFormat format) {
   constexpr std::streamoff kTail = 16;
   std::ifstream file(path, std::ios::binary);

@@ -18,11 +18,11 @@ namespace fathom::client {
 // block all the same.
 std::string PlotData(const Plot& plot);
 
-// Whether any value can be drawn.
+// Returns whether any value can be drawn.
 bool HasPoint(const Plot::Line& line);
 bool HasPoint(const Plot::Mark& mark);
 
-// Whether the panel has something to say about what depth saved.
+// Returns whether the panel has something to say about what depth saved.
 bool HasSaved(const Plot::Panel& panel);
 
 }  // namespace fathom::client

@@ -9,7 +9,7 @@
 
 namespace fathom::client {
 
-// Whether some deeper group has a speed-up to draw.
+// Returns whether some deeper group has a speed-up to draw.
 bool HasProfile(const SweepAnalysis& analysis);
 
 // Returns a gnuplot 5 script that draws, into `output`, how many times faster
