@@ -54,8 +54,8 @@ std::string PlaceText(const ArrayHeader& header, int64_t place) {
                       width > 1 ? absl::StrCat(", column_", column + 1) : "");
 }
 
-// Returns the first `rows` rows of a (all_rows x width) array that is stored
-// column by column.
+// Writes to `out` the first `rows` rows of a (all_rows x width) array that is
+// stored column by column.
 void Transpose(int64_t all_rows, int64_t rows, int64_t width,
                const double* columns, double* out) {
   for (int64_t i = 0; i < rows; ++i) {

@@ -13,12 +13,13 @@ namespace fathom::client {
 // returns, for each kind of them, a sentence with what to do:
 //
 // - A number that may stand for a missing value: a negative integer that is the
-// least value of a column, or a number of nines that is its greatest value, and
-// that is farther from the other values than these are from each other. In a
-// single column it is only told when at least three rows and 1 % of the rows
-// have it. - A feature that may be the name of a row: integers that count the
-// rows, or that are all different under a name such as "id". - A feature of
-// dates or times.
+//   least value of a column, or a number of nines that is its greatest value,
+//   and that is farther from the other values than these are from each other.
+//   In a single column it is only told when at least three rows and 1 % of the
+//   rows have it.
+// - A feature that may be the name of a row: integers that count the rows, or
+//   that are all different under a name such as "id".
+// - A feature of dates or times.
 //
 // `dataset` holds the features and targets of `columns`, in their order and in
 // their slots. A text is given by its place in its column. The cost is O(rows *

@@ -164,8 +164,7 @@ bool TableReader::HasHole() {
   return hole;
 }
 
-// A column without any value makes every row incomplete, so that an error of
-// its own names it.
+// A column without values spoils every row, so that an error names it alone.
 absl::Status TableReader::CheckEmptyColumns() const {
   std::vector<std::string> names;
   for (size_t i = 0; i < columns_.size(); ++i) {

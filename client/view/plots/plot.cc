@@ -104,7 +104,7 @@ absl::Status SetTitle(const Plot& plot, const fs::path& svg) {
              : absl::InternalError(absl::StrCat("cannot write ", svg.string()));
 }
 
-// Returns whether the picture that gnuplot has written is complete. On a full
+// Checks that the picture which gnuplot has written is complete. On a full
 // disk gnuplot stops in the middle and exits with 0.
 absl::Status CheckWhole(const fs::path& path, PictureFormat format) {
   constexpr std::streamoff kTail = 16;
