@@ -24,7 +24,8 @@ namespace {
 constexpr absl::Duration kProbeTimeout = absl::Seconds(2);
 constexpr absl::Duration kLongTimeout = absl::Hours(24);
 constexpr absl::Duration kInterruptPeriod = absl::Milliseconds(100);
-constexpr absl::Duration kQueryTimeLimit = absl::Seconds(30);  // The server's.
+// The default time limit of the server.
+constexpr absl::Duration kQueryTimeLimit = absl::Seconds(30);
 constexpr double kSlowestUploadBytesPerSecond = 1 << 20;
 
 void SetTimeout(absl::Duration timeout, grpc::ClientContext* context) {
@@ -32,8 +33,9 @@ void SetTimeout(absl::Duration timeout, grpc::ClientContext* context) {
                         absl::ToChronoMilliseconds(timeout));
 }
 
-// A coordinator that stops ends its calls with CANCELLED. To a client that is
-// the same as one that has gone: it may come back.
+// Turns the status of a call into one of absl. A coordinator that stops ends
+// its calls with CANCELLED; to a client that is the same as a coordinator that
+// has gone and may come back.
 absl::Status StatusOfCall(const grpc::Status& status) {
   if (status.error_code() == grpc::StatusCode::CANCELLED) {
     return absl::UnavailableError("the coordinator is stopping");
@@ -41,11 +43,11 @@ absl::Status StatusOfCall(const grpc::Status& status) {
   return FromGrpcStatus(status);
 }
 
-// Names the sweep of this number, also where another sweep has that as its
-// name.
+// Returns the text that names the sweep of this number, even where another
+// sweep has the number as its name.
 std::string NumberOf(int64_t sweep_id) { return absl::StrCat("+", sweep_id); }
 
-// How long the coordinator will work on a request that can say so.
+// Returns how long the coordinator may work on a request that has a time limit.
 template <typename Request>
 absl::Duration TimeLimit(const Request& request) {
   if (!request.has_time_limit()) return kQueryTimeLimit;
@@ -79,7 +81,8 @@ absl::StatusOr<Response> Connection::Call(
   Response response;
   const grpc::Status status =
       (stub_.get()->*method)(&context, request, &response);
-  // The coordinator itself sets no limit to these calls.
+  // The coordinator sets no time limit of its own to these calls, so that this
+  // one is ours.
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
     return NoAnswer(timeout);
   }
@@ -123,7 +126,7 @@ absl::StatusOr<v1::Sweep> Connection::GetNewestSweep() {
             ? "there is no sweep yet; begin with `fathom run quickstart`"
             : "there is no sweep yet; begin with `fathom submit quickstart`");
   }
-  return GetSweep(page.sweeps(0).sweep_id());  // A list has no specs.
+  return GetSweep(page.sweeps(0).sweep_id());  // Lists have no specs.
 }
 
 absl::StatusOr<std::vector<v1::Sweep>> Connection::ListSweeps() {
@@ -154,7 +157,7 @@ absl::StatusOr<v1::Sweep> Connection::UpdateSweep(
               options_.call_timeout);
 }
 
-// Takes time in the number of failed trials.
+// A retry takes time in proportion to the number of failed trials.
 absl::StatusOr<v1::Sweep> Connection::RetrySweep(const std::string& sweep) {
   v1::RetrySweepRequest request;
   request.set_sweep(sweep);
@@ -205,7 +208,8 @@ absl::Status Connection::Backup(
     absl::FunctionRef<absl::Status(absl::string_view piece)> consume,
     absl::FunctionRef<bool()> is_interrupted) {
   grpc::ClientContext context;
-  // The first piece comes when the copy is made, which may take minutes.
+  // The first piece comes only when the copy is made, which may take minutes.
+  // Until then a thread has to look for an interrupt.
   absl::Notification ended;
   std::thread watch([&] {
     while (!ended.WaitForNotificationWithTimeout(kInterruptPeriod)) {
@@ -254,7 +258,8 @@ absl::StatusOr<v1::Dataset> Connection::UploadDataset(
   v1::UploadDatasetRequest request;
   request.set_digest(digest);
   request.set_title(title);
-  // A write fails when the coordinator has answered already; Finish says what.
+  // A write fails when the coordinator has answered already; Finish returns its
+  // answer.
   bool open = writer->Write(request);
   request.Clear();
   for (size_t at = 0; open && at < bytes.size(); at += kDatasetChunkBytes) {
@@ -289,7 +294,8 @@ absl::Status Connection::Query(
     }
   }
   const grpc::Status status = reader->Finish();
-  // A coordinator that is well says itself when the time of the query is over.
+  // A coordinator that is well reports itself that the time of the query is
+  // over. An answer that is later means that the coordinator does not answer.
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED &&
       absl::Now() - start > timeout - options_.query_margin / 2) {
     return NoAnswer(timeout);
@@ -335,7 +341,8 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(
   arguments.SetMaxSendMessageSize(kMaxMessageBytes);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
-  // A coordinator is in the same network; a proxy for the web would hide it.
+  // Coordinators are in the same network, where a proxy for the web could not
+  // reach them.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   std::shared_ptr<grpc::Channel> channel = grpc::CreateCustomChannel(
       address, std::move(channel_credentials), arguments);

@@ -17,21 +17,23 @@
 
 namespace fathom::client {
 
-// A coordinator as clients see it: SweepService behind a channel, with a
-// deadline on every call and gRPC statuses turned into absl ones. A coordinator
-// that ends a call because it stops is UNAVAILABLE, as one that is gone, and so
-// is one that does not answer in time. DEADLINE_EXCEEDED is left for queries
-// that take longer than they may.
+// A coordinator as clients see it: the service SweepService behind a channel.
+// Every call but Backup has a deadline, and statuses of gRPC become those of
+// absl. UNAVAILABLE stands for a coordinator that is gone, that ends a call
+// because it stops, or that does not answer in time. DEADLINE_EXCEEDED is left
+// for queries that take longer than they may, and for a coordinator in this
+// process that takes too long.
 //
 // This class is thread-safe.
 class Connection {
  public:
   struct Options {
-    absl::Duration call_timeout = absl::Seconds(10);    // Of short calls.
-    absl::Duration create_timeout = absl::Seconds(30);  // Of those that write.
-    absl::Duration query_margin = absl::Seconds(5);  // Beyond its time limit.
-    // The other side is in this process: when it takes too long, that is no
-    // coordinator that cannot be reached.
+    absl::Duration call_timeout = absl::Seconds(10);    // For short calls.
+    absl::Duration create_timeout = absl::Seconds(30);  // For calls that write.
+    // Added to a query's own time limit.
+    absl::Duration query_margin = absl::Seconds(5);
+    // The coordinator is in this process. A call that takes too long then does
+    // not mean that the coordinator cannot be reached.
     bool in_process = false;
   };
 
@@ -40,15 +42,17 @@ class Connection {
 
   bool in_process() const { return options_.in_process; }
 
-  // `priority` and `weight` are for a new sweep; 0 means the default.
+  // Creates a sweep, or returns an existing one of the same spec unless
+  // `force_new` is set. `priority` and `weight` are those of a new sweep; 0
+  // means the default.
   absl::StatusOr<v1::Sweep> CreateSweep(const v1::SweepSpec& spec,
                                         bool force_new, int32_t priority = 0,
                                         double weight = 0);
   absl::StatusOr<v1::Sweep> GetSweep(const std::string& sweep);
   absl::StatusOr<v1::Sweep> GetSweep(int64_t sweep_id);
-  // The sweep that was made last. NOT_FOUND when there is none.
+  // Returns the sweep that was created last. NOT_FOUND when there is none.
   absl::StatusOr<v1::Sweep> GetNewestSweep();
-  absl::StatusOr<std::vector<v1::Sweep>> ListSweeps();  // All pages.
+  absl::StatusOr<std::vector<v1::Sweep>> ListSweeps();  // Reads all pages.
   absl::StatusOr<v1::Sweep> CancelSweep(const std::string& sweep);
   absl::StatusOr<v1::Sweep> UpdateSweep(const v1::UpdateSweepRequest& request);
   absl::StatusOr<v1::Sweep> RetrySweep(const std::string& sweep);
@@ -57,53 +61,57 @@ class Connection {
   absl::StatusOr<std::vector<v1::Worker>> DrainWorkers(
       const std::string& worker);
 
-  // Returns what is known of an uploaded dataset. NOT_FOUND.
+  // Returns what the coordinator knows of an uploaded dataset. NOT_FOUND when
+  // it has none of that digest.
   absl::StatusOr<v1::Dataset> GetDataset(const std::string& digest);
 
-  // Uploads canonical bytes, unless the coordinator has them.
+  // Uploads the canonical bytes of a dataset, unless the coordinator has them.
   absl::StatusOr<v1::Dataset> UploadDataset(const std::string& digest,
                                             const std::string& title,
                                             const std::string& bytes);
 
-  // Runs SQL and hands the answer over message by message (the first one has
-  // the column names, the last one says whether rows were cut off).
+  // Runs SQL and hands the answer to `consume` message by message. The first
+  // message has the column names, and the last one says whether rows were cut
+  // off.
   absl::Status Query(
       const v1::QueryRequest& request,
       absl::FunctionRef<absl::Status(const v1::QueryResponse&)> consume);
 
-  // Hands the curves of a sweep over, message by message. UNIMPLEMENTED, with
-  // what to do, when the coordinator is too old for it.
+  // Hands the curves of a sweep to `consume`, message by message.
+  // UNIMPLEMENTED, with what to do, when the coordinator is too old for this
+  // call.
   absl::Status ReadCurves(
       const v1::ReadCurvesRequest& request,
       absl::FunctionRef<absl::Status(const v1::CurveBatch&)> consume);
 
-  // Checks the whole ledger; may take long.
+  // Checks the whole ledger, which may take long.
   absl::StatusOr<v1::AuditResponse> Audit();
 
-  // Hands the bytes of a copy of the ledger over, piece by piece. DATA_LOSS
-  // when they did not come over whole.
+  // Hands the bytes of a copy of the ledger to `consume`, piece by piece. Ends
+  // early when `is_interrupted` returns true. DATA_LOSS when the pieces do not
+  // add up to the copy that was sent.
   absl::Status Backup(
       absl::FunctionRef<absl::Status(absl::string_view piece)> consume,
       absl::FunctionRef<bool()> is_interrupted = [] { return false; });
 
  private:
-  // Calls a method of one request and one answer.
+  // Calls a method that has one request and one response.
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(
       grpc::Status (v1::SweepService::Stub::*method)(grpc::ClientContext*,
                                                      const Request&, Response*),
       const Request& request, absl::Duration timeout);
-  // What is said of a call that got no answer within `timeout`.
+  // Returns the error of a call that got no answer within `timeout`.
   absl::Status NoAnswer(absl::Duration timeout) const;
 
   const Options options_;
   std::unique_ptr<v1::SweepService::Stub> stub_;
 };
 
-// Connects to a coordinator at HOST:PORT. UNAVAILABLE, with what to check, when
-// the name is not known or nobody answers there within `timeout`;
-// UNAUTHENTICATED, with what to change, when someone does and the two do not
-// agree about TLS; the errors of MakeChannelCredentials.
+// Connects to a coordinator at HOST:PORT. Errors are UNAVAILABLE, with what to
+// check, when the name is not known or nobody answers there within `timeout`;
+// UNAUTHENTICATED, with what to change, when the two sides do not agree about
+// TLS; and those of MakeChannelCredentials.
 absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(
     const std::string& address, const ClientCredentials& credentials = {},
     absl::Duration timeout = absl::Seconds(5));

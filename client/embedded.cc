@@ -27,7 +27,8 @@
 namespace fathom::client {
 namespace {
 
-// The one place where coordinator and worker meet in a process.
+// A coordinator and possibly a worker in one process. This is the only place
+// where the two meet in a program.
 class EmbeddedConnection final : public Connection {
  public:
   EmbeddedConnection(std::unique_ptr<server::Server> server,
@@ -37,7 +38,8 @@ class EmbeddedConnection final : public Connection {
         worker_(std::move(worker)) {
     if (worker_ == nullptr) return;
     worker_thread_ = std::thread([this] {
-      // When it ends early, the coordinator has, and says why.
+      // The worker ends early only when the coordinator does, whose error is
+      // reported.
       worker_->Run().IgnoreError();
     });
   }
@@ -46,7 +48,7 @@ class EmbeddedConnection final : public Connection {
     if (worker_ == nullptr) return;
     worker_->Stop();
     worker_thread_.join();
-    worker_.reset();  // Before the server: it holds a channel to it.
+    worker_.reset();  // It holds a channel to the server.
   }
 
  private:
@@ -55,7 +57,7 @@ class EmbeddedConnection final : public Connection {
   std::thread worker_thread_;
 };
 
-// Passes on what one packing tells.
+// Passes what happens in one packing on to a PackingListener.
 class OnePacking final : public worker::PackingObserver {
  public:
   OnePacking(int packing, const std::vector<worker::PackedBundle>& bundles,
@@ -93,7 +95,7 @@ absl::StatusOr<std::unique_ptr<Connection>> OpenEmbedded(
     const std::string& db_path, int slots) {
   server::Server::Options options;
   options.db_path = db_path;
-  // A worker of an earlier run died with its process.
+  // No worker of an earlier run has outlived its process.
   options.coordinator.workers_outlive_coordinator = false;
   options.coordinator.heartbeat_period = absl::Milliseconds(250);
   ASSIGN_OR_RETURN(std::unique_ptr<server::Server> server,
@@ -108,7 +110,7 @@ absl::StatusOr<std::unique_ptr<Connection>> OpenEmbedded(
 
 absl::StatusOr<std::unique_ptr<Connection>> OpenForChanges(
     const std::string& db_path) {
-  // A coordinator would begin a new ledger.
+  // A coordinator would create a new ledger where there is none.
   std::error_code error;
   if (!std::filesystem::exists(db_path, error)) {
     return absl::NotFoundError(
@@ -175,7 +177,7 @@ absl::Status TrainPackings(const std::string& dataset,
                      worker::ReadIsa(packings[i].isa));
     if (prepared_for != isa) {
       worker::kernel::ForceIsa(isa);
-      problem.reset();  // Two of them may not fit.
+      problem.reset();  // Memory may not hold two problems.
       ASSIGN_OR_RETURN(problem, MakeProblem(trials[0].data(), dataset));
       prepared_for = isa;
     }

@@ -20,55 +20,58 @@
 
 namespace fathom::client {
 
-// First in main(), of a program that opens ledgers: see
-// server/store/queries/query_process.h.
+// Answers a query and returns the exit code when this process was started for
+// that purpose; see server/store/queries/query_process.h. A program that opens
+// ledgers calls it first in main().
 std::optional<int> AnswerQueryIfAsked(int argc, char** argv);
 
 // Opens the ledger `db_path` with a real coordinator and a real worker of
-// `slots` slots in this process, joined by gRPC's in-process channel: the same
-// code as fathom-server and fathom-worker, without a port. Destroying the
-// connection drains the worker (it hands its leases back) and closes the
-// ledger.
+// `slots` slots in this process. The two are joined by gRPC's in-process
+// channel, so that the code of fathom-server and fathom-worker runs without a
+// port. The destructor of the connection drains the worker, which hands its
+// leases back, and closes the ledger.
 //
-// The errors of Server::Start.
+// Returns the errors of Server::Start.
 absl::StatusOr<std::unique_ptr<Connection>> OpenEmbedded(
     const std::string& db_path, int slots);
 
 // Opens the ledger `db_path`, which must exist, with a coordinator and no
-// worker: for what changes a sweep without training. Leases that are open stay
-// open.
+// worker, to change a sweep without training. Open leases stay open.
 //
-// NOT_FOUND when there is no such file; the errors of Server::Start.
+// Returns NOT_FOUND when there is no such file, and the errors of
+// Server::Start.
 absl::StatusOr<std::unique_ptr<Connection>> OpenForChanges(
     const std::string& db_path);
 
-// Opens the ledger `db_path` for reading only: queries, lists and shows, also
-// while a coordinator is writing to it. NOT_FOUND when there is no such file.
+// Opens the ledger `db_path` for reading only, as queries, lists and shows do,
+// even while a coordinator writes to it. NOT_FOUND when there is no such file.
 absl::StatusOr<std::unique_ptr<Connection>> OpenReadOnly(
     const std::string& db_path);
 
-// Checks the theorems in this process, or those with `only` in their names;
-// `on_claim` hears the title of each before it is checked. INVALID_ARGUMENT
-// when there is none of that name.
+// Checks the theorems in this process, or those with `only` in their names.
+// `on_claim` is called with the title of each claim before it is checked.
+// INVALID_ARGUMENT when no claim has such a name.
 absl::StatusOr<v1::TheoryReport> RunTheory(
     const std::string& only,
     absl::FunctionRef<void(absl::string_view title)> on_claim);
 
 // Makes all training in this process use this instruction set: "portable",
-// "avx2" or "avx512". INVALID_ARGUMENT when there is none of that name, or this
-// machine lacks it. Before anything trains.
+// "avx2" or "avx512". It must be called before anything trains.
+// INVALID_ARGUMENT when there is no instruction set of that name, or this
+// machine lacks it.
 absl::Status UseInstructionSet(const std::string& name);
 
-// Names of the instruction sets that this machine can train with, the one that
-// it does train with first: "avx512", "avx2", "portable".
+// Returns the names of the instruction sets that this machine can train with,
+// for example "avx512", "avx2", "portable". The one in use comes first.
 std::vector<std::string> InstructionSets();
 
-// Returns the numerics string of what this program computes.
+// Returns the numerics string of the engines in this program.
 std::string ProgramNumerics();
 
-// A way to train some trials: in bundles of positions, on some threads. A trial
-// is left out when it and those before it are together more work than
-// `most_flops`.
+// A way to train some trials: which of them form a bundle, on how many threads,
+// with which instruction set. Bundles hold positions in the list of trials. A
+// trial is left out when it and the trials before it take more work than
+// `most_flops` together.
 struct Packing {
   std::string isa;
   int slots = 1;
@@ -76,35 +79,36 @@ struct Packing {
   double most_flops = std::numeric_limits<double>::infinity();
 };
 
-// Hears of the trials that TrainPackings trains: on several threads, but from
-// one at a time.
+// Receives the trials that TrainPackings trains. Calls come from several
+// threads, but one at a time.
 class PackingListener {
  public:
   virtual ~PackingListener() = default;
-  // All points of the trial at position `trial` in one chunk, and its end; it
-  // had `lanes - 1` neighbours.
+  // Receives all points of the trial at position `trial` in one chunk, and its
+  // end. The trial was trained as one of `lanes` lanes.
   virtual void OnTrained(int packing, int lanes, int trial,
                          const v1::TrialPoints& points,
                          const v1::TrialResult& result) = 0;
-  // Called a few times a second, with the updates taken in this packing.
-  // Returning false stops the training.
+  // Called a few times a second, with the number of updates taken in this
+  // packing so far. Returning false stops the training.
   virtual bool KeepGoing(int packing, int64_t steps) = 0;
 };
 
 // Trains normalized, valid `trials`, which share their data, once for each of
-// `packings`, in this process. `dataset` holds the canonical bytes of the data;
-// empty where it is generated. The data is prepared anew for each instruction
-// set. Meanwhile the process has no other worker, and nobody else calls this.
+// `packings`, in this process. `dataset` holds the canonical bytes of the data,
+// and is empty where the data is generated. The data is prepared anew whenever
+// the instruction set changes. The process may have no other worker meanwhile,
+// and no other thread may call this function.
 //
-// CANCELLED when it was stopped, INVALID_ARGUMENT when the data cannot be
-// prepared or the machine lacks an instruction set, FAILED_PRECONDITION when
-// this program has no engine for a trial.
+// Errors are CANCELLED when the listener stopped the training, INVALID_ARGUMENT
+// when the data cannot be prepared or the machine lacks an instruction set, and
+// FAILED_PRECONDITION when this program has no engine for a trial.
 absl::Status TrainPackings(const std::string& dataset,
                            absl::Span<const v1::TrialSpec> trials,
                            absl::Span<const Packing> packings,
                            PackingListener& listener);
 
-// Measures what this machine reaches, with the kernels of a worker in this
+// Measures what this machine reaches with the kernels of a worker, in this
 // process; see MeasureMachine in worker/bench/bench.h.
 absl::StatusOr<v1::BenchReport> RunBench(
     const v1::BenchRequest& request,

@@ -1,4 +1,5 @@
-// The program `fathom`: see client/commands.
+// This file has main() of the program `fathom`; its commands are in
+// client/commands.
 #include <poll.h>
 #include <unistd.h>
 
@@ -14,9 +15,10 @@
 
 namespace {
 
-// Something was written to where nobody reads. If that is our output, there is
-// nobody to work for: the program ends as others in a pipeline do. Otherwise, a
-// connection for instance, whoever wrote gets an error and says what is wrong.
+// Handles SIGPIPE, a write to something that nobody reads. If that is our
+// output, the program ends as other programs in a pipeline do. Otherwise it is
+// a connection, for example, and the failed write returns an error that is
+// reported.
 void OnBrokenPipe(int signal) {
   pollfd output = {STDOUT_FILENO, 0, 0};
   if (poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0) {
@@ -32,7 +34,7 @@ int main(int argc, char** argv) {
   if (code) return *code;
   fathom::ReserveStandardStreams();
   if (std::signal(SIGPIPE, OnBrokenPipe) == SIG_IGN) {
-    std::signal(SIGPIPE, SIG_IGN);  // So wanted who started it.
+    std::signal(SIGPIPE, SIG_IGN);  // The parent process ignored the signal.
   }
   return fathom::client::RunFathom(
       std::vector<std::string>(argv + 1, argv + argc), std::cout, std::cerr,

@@ -10,7 +10,8 @@ namespace {
 
 using Names = google::protobuf::RepeatedPtrField<std::string>;
 
-// Replaces a list of axes unless `names` is empty; names in full, if known.
+// Replaces the axes of a list by `names`, unless `names` is empty. Known names
+// become full ones.
 void Replace(const std::vector<std::string>& names, Names* axes) {
   if (names.empty()) return;
   axes->Clear();
@@ -19,7 +20,8 @@ void Replace(const std::vector<std::string>& names, Names* axes) {
   }
 }
 
-// Leaves a list that was not asked for the axes that no asked-for list has.
+// Takes the axes that were asked for in another list out of a list that was not
+// asked for.
 void TakeOut(const Names& asked, Names* axes) {
   Names left;
   for (const std::string& axis : *axes) {

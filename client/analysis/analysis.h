@@ -16,44 +16,48 @@
 
 namespace fathom::client {
 
-// One group of a summary: how it stands, and how sure its best is.
+// What is known of one group of a summary: how its trials stand, and how sure
+// its best setting is.
 struct GroupAnalysis {
   GroupCounts counts = {};
-  // Of the trials of the best at the last step; unset without one.
+  // Statistics of the trials of the best setting at the last step; unset where
+  // no setting is best.
   std::optional<SampleStatistics> statistics = {};
-  std::vector<AxisEdge> edges = {};  // Of that best.
-  // Where the learning rate is among `best_over`: with the other axes of
-  // `best_over` as in the best.
+  std::vector<AxisEdge> edges = {};  // Of the best setting.
+  // The band of stable learning rates, where the learning rate is an axis in
+  // `best_over`. The other axes in `best_over` have the values of the best
+  // setting.
   std::optional<StableBand> band = {};
 };
 
-// All that is found of a sweep. What people are told of it, in a table, a
-// sentence, a picture or JSON, is this.
+// All that an analysis finds of a sweep. Tables, sentences, pictures and JSON
+// show nothing else.
 struct SweepAnalysis {
   SweepSummary summary = {};
-  std::vector<GroupAnalysis> groups = {};  // As the rows of the summary.
-  // Of a raced metric the races; of another one its levels. An entry per
-  // family.
+  std::vector<GroupAnalysis> groups = {};  // By row of the summary.
+  // One entry per family: races if the metric is raced, else comparisons of
+  // levels.
   std::vector<Race> races = {};
   std::vector<LevelComparison> levels = {};
   RaceOptions options = {};
-  int64_t trials = 0;    // Of the sweep.
-  int64_t finished = 0;  // Of them.
+  int64_t trials = 0;    // Number of trials of the sweep.
+  int64_t finished = 0;  // Of these, the ones with a result or an error.
 };
 
-// What `fathom best` may ask instead of what the spec says. A list that is
-// empty stays as it is, less the axes that another list now has; names may be
-// the last part of a field.
+// What `fathom best` asks for in place of what the spec says. An empty list
+// keeps the axes of the spec, except those that another list now has. An axis
+// may be named by the last part of its field.
 struct AnalysisQuestion {
   std::vector<std::string> by = {};
   std::vector<std::string> best_over = {};
   std::vector<std::string> average_over = {};
   std::optional<v1::Metric> metric = {};
-  std::optional<int64_t> at = {};  // Cuts off curves, too.
+  std::optional<int64_t> at = {};  // Also cuts curves off.
   RaceOptions race = {};
 };
 
-// Returns SummaryOf(spec) with what is asked for. Does not validate.
+// Returns SummaryOf(spec), changed as `question` asks. The result is not
+// validated.
 v1::SummarySpec PlanOf(const v1::SweepSpec& spec,
                        const AnalysisQuestion& question);
 

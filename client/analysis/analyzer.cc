@@ -17,7 +17,8 @@
 namespace fathom::client {
 namespace {
 
-// Most different data sets and losses that the floor of a race looks at.
+// The largest number of different data sets and losses that the floor of a race
+// takes into account.
 constexpr size_t kMostObjectives = 1000;
 
 }  // namespace
@@ -50,7 +51,7 @@ Analyzer::Analyzer(const v1::SweepSpec& spec, const v1::SummarySpec& plan,
   analysis_.trials = space_.size();
 }
 
-// The different data sets and losses of each race.
+// Finds the different objectives of the trials of each race.
 void Analyzer::FindObjectives() {
   for (const Race& race : analysis_.races) {
     std::vector<int64_t> trials;
@@ -149,7 +150,8 @@ void Analyzer::DescribeGroups() {
     if (best.has_value()) {
       group.statistics = client::Describe(best->values);
       setting = best->setting;
-      // A metric that is only shown has not chosen the best.
+      // The best setting was not chosen by a metric that is only shown, so that
+      // ties in that metric mean nothing.
       const bool chooses = FactsOf(plan_.metric()).use != MetricUse::kShown;
       group.edges =
           EdgesOf(table_, *setting, analysis_.summary.best_over,
@@ -162,7 +164,7 @@ void Analyzer::DescribeGroups() {
   }
 }
 
-// What is drawn of each group.
+// Chooses the setting of each group that pictures show.
 void Analyzer::ChooseShown() {
   std::vector<SummaryRow>& rows = analysis_.summary.rows;
   for (SummaryRow& row : rows) {
@@ -221,7 +223,7 @@ void Analyzer::AddShown(const TrialCurve& whole) {
 }
 
 SweepAnalysis Analyzer::Result() {
-  // Curves by trial: every row aligns its own alone.
+  // The curves by trial, so that each row aligns its own curves only.
   std::map<int64_t, std::vector<Observation>> by_trial;
   for (const Observation& point : shown_) {
     by_trial[point.trial].push_back(point);

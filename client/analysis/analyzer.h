@@ -19,29 +19,31 @@
 
 namespace fathom::client {
 
-// Turns the curves of a sweep into its analysis, in passes over them, of which
-// it keeps some numbers per trial:
+// Turns the curves of a sweep into its analysis. The curves are read in passes,
+// and the analyzer keeps only some numbers per trial:
 //   1. AddEnds with every trial, then FinishEnds with the optima that
 //      WantedOptima names;
 //   2. AddCurve with every trial, if NeedsCurves();
-//   3. Finish; then AddShown with the trials that the rows show, and Result.
+//   3. Finish; then AddShown with the trials of ShownTrials, and Result.
+// Trials come in ascending order in each pass.
 //
 // Not thread-safe.
 class Analyzer {
  public:
-  // Takes a normalized, valid spec, and SummaryOf it with what was asked for in
-  // place of its own. `last_step` cuts curves off. INVALID_ARGUMENT when there
-  // would be too many groups.
+  // Creates an analyzer for a normalized, valid spec. `plan` is
+  // SummaryOf(spec), possibly changed by PlanOf. `last_step` cuts curves off.
+  // INVALID_ARGUMENT when there would be more than kMostGroups groups.
   static absl::StatusOr<std::unique_ptr<Analyzer>> Create(
       const v1::SweepSpec& spec, const v1::SummarySpec& plan,
       const RaceOptions& options, std::optional<int64_t> last_step);
 
-  // Whether AddEnds takes whole curves; else their first and last points do.
+  // Returns whether AddEnds needs whole curves. Otherwise their first and last
+  // points are enough.
   bool EndsNeedCurves() const { return last_step_.has_value(); }
   void AddEnds(const TrialCurve& curve) { table_.Add(curve); }
 
-  // To be called once, after the last AddEnds: the fingerprints of the optima
-  // that floors are made of.
+  // Returns the fingerprints of the optima that floors depend on. It must be
+  // called once, after the last AddEnds.
   std::vector<std::string> WantedOptima();
   void FinishEnds(const Optima& optima);
 
@@ -49,7 +51,7 @@ class Analyzer {
   void AddCurve(const TrialCurve& curve);
 
   void Finish();
-  // The trials that rows show, ascending.
+  // Returns the trials whose curves the rows show, in ascending order.
   std::vector<int64_t> ShownTrials() const;
   void AddShown(const TrialCurve& curve);
   SweepAnalysis Result();
@@ -74,9 +76,9 @@ class Analyzer {
   TrialTable table_;
   std::optional<Levels> levels_;
   std::optional<HittingTimes> times_;
-  std::vector<std::vector<Objective>> objectives_;  // Per race.
+  std::vector<std::vector<Objective>> objectives_;  // By race.
   std::vector<Observation> shown_;
-  std::vector<Observation> shown_stopped_;  // Last points.
+  std::vector<Observation> shown_stopped_;  // Last points of stopped trials.
   SweepAnalysis analysis_;
 };
 

@@ -8,14 +8,14 @@
 namespace fathom::client {
 namespace {
 
-// How much worse than the best value still counts as near it.
+// A value up to this many times the best value counts as near it.
 constexpr double kNearFactor = 2;
 
 bool IsStable(const RateOutcome& outcome) {
   return outcome.complete && outcome.diverged == 0 && outcome.failed == 0;
 }
 
-// Fills in what is near the best rate, which is rates[best].
+// Fills in the rates near the best rate, which is rates[best].
 void MeasureNeighbours(size_t best, StableBand* band) {
   const std::vector<RateOutcome>& rates = band->rates;
   if (rates.size() == 1) {

@@ -10,8 +10,8 @@
 namespace fathom::client {
 namespace {
 
-// A share of repetitions is a share of whole ones: 0.7 of 10 is 7, also where
-// rounding makes it a little more.
+// A share of repetitions counts whole repetitions: 0.7 of 10 is 7, even where
+// rounding makes the product a little more.
 constexpr double kRounding = 1e-9;
 
 uint64_t ArrivedWeight(const SettingTimes& setting,
@@ -40,7 +40,7 @@ double WeightedMedian(absl::Span<const double> values,
                       absl::Span<const uint32_t> weights) {
   uint64_t total = 0;
   for (const uint32_t weight : weights) total += weight;
-  const uint64_t lower = (total - 1) / 2;  // Places in the resample, from 0.
+  const uint64_t lower = (total - 1) / 2;  // Positions from 0.
   const uint64_t upper = total / 2;
   uint64_t before = 0;
   double low = kNever;

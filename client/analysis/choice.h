@@ -9,48 +9,54 @@
 #include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 
-// Which setting of a group gets to a goal first (docs/statistics.md, section
-// 3). Pure functions.
+// This file chooses the setting of a group that gets to a goal first
+// (docs/statistics.md, section 3). Its functions are pure.
 namespace fathom::client {
 
-// The steps that the repetitions of one setting take to one goal; kNever for
+// The steps that the repetitions of one setting take to one goal, kNever for
 // those that do not get there.
 struct SettingTimes {
   std::vector<double> times = {};
-  // Of the repetitions, by ascending time: what a median of any resample needs.
+  // Numbers of the repetitions by ascending time, from which the median of any
+  // resample can be found in one pass.
   std::vector<uint32_t> order = {};
 };
 SettingTimes MakeSettingTimes(std::vector<double> times);
 
-// Returns the median of the values in which that of repetition s counts
-// weights[s] times; `order` sorts them. The mean of the middle two of an even
-// number, kNever when one of these is. The weights must not all be 0.
+// Returns the median of the values, where the value of repetition s counts
+// weights[s] times. `order` sorts the values. The median of an even number of
+// values is the mean of the middle two, and kNever when one of these two is.
+// The weights must not all be 0.
 double WeightedMedian(absl::Span<const double> values,
                       absl::Span<const uint32_t> order,
                       absl::Span<const uint32_t> weights);
 
-// The setting that was chosen, and what it takes.
+// The setting that was chosen, and the median of its times.
 struct Choice {
-  size_t setting = 0;  // Of the span that was chosen from.
+  size_t setting = 0;  // Position in the span.
   double median = 0;
 };
 
-// Whether `arrived` of `count` are a share of at least `arrive`.
+// Returns whether `arrived` of `count` repetitions are at least the share
+// `arrive` of them, and at least one.
 bool HasArrived(double arrived, double count, double arrive);
 
-// How often each of `count` repetitions counts; one number each.
+// A function that returns how often each of `count` repetitions counts, as
+// `count` numbers.
 using WeightsOf = absl::FunctionRef<absl::Span<const uint32_t>(size_t count)>;
 
-// Returns, of the settings at which at least a share `arrive` of the weight of
-// the repetitions arrives, the one with the least median; of equal ones the
-// first. Unset when there is none. O(settings x repetitions).
+// Returns the setting with the least median among those at which at least a
+// share `arrive` of the weight of the repetitions arrives; of equal medians the
+// first. Unset when there is no such setting. The cost is O(settings x
+// repetitions).
 std::optional<Choice> ChooseSetting(absl::Span<const SettingTimes> settings,
                                     WeightsOf weights, double arrive);
 
-// Returns the settings that ChooseSetting can return for any weights at all,
-// as numbers: the others take longer in their fastest repetition than `chosen`
-// in its slowest. Only sound where `arrive` is 1 and all repetitions of
-// `chosen` arrive; returns all otherwise.
+// Returns the positions of the settings that ChooseSetting can return for any
+// weights: a setting whose fastest repetition is slower than the slowest
+// repetition of `chosen` cannot win. That holds only where `arrive` is 1 and
+// all repetitions of `chosen` arrive. Otherwise all settings are returned at
+// which some repetition arrives.
 std::vector<size_t> PossibleSettings(absl::Span<const SettingTimes> settings,
                                      std::optional<Choice> chosen,
                                      double arrive);

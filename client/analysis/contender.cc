@@ -11,7 +11,7 @@ namespace {
 
 using Weights = std::vector<uint32_t>;
 
-// Logarithms of times that differ by less are of one time.
+// Logarithms of times that differ by less than this are of equal times.
 constexpr double kSameTime = 1e-9;
 
 bool Arrives(double step) { return step != kNever; }
@@ -24,8 +24,9 @@ std::vector<double> LimitsOf(const TrialTable& table, size_t setting) {
   return limits;
 }
 
-// Per setting and repetition: the steps that all settings take together until
-// this one arrives. Settings of another number of repetitions have no part.
+// Returns, per setting and repetition, the steps that all settings take
+// together until this setting arrives. A setting with another number of
+// repetitions than this one is left out of the sum.
 std::vector<SettingTimes> CostsOf(
     absl::Span<const SettingTimes> settings,
     absl::Span<const std::vector<double>> limits) {
@@ -44,7 +45,8 @@ std::vector<SettingTimes> CostsOf(
   return costs;
 }
 
-// The median over the repetitions of the steps that all settings took.
+// Returns the median, over the repetitions, of the steps that all settings took
+// together.
 double LimitOfGrid(absl::Span<const std::vector<double>> limits) {
   if (limits.empty()) return 0;
   std::vector<double> sums(limits[0].size(), 0);
@@ -65,7 +67,8 @@ double ExpectedRunningTime(absl::Span<const double> times,
   return spent / static_cast<double>(absl::c_count_if(times, Arrives));
 }
 
-// Counts the repetitions whose place is even (half 0) or odd (half 1).
+// Weights that count the repetitions at even positions (half 0) or at odd ones
+// (half 1).
 class Half {
  public:
   explicit Half(size_t half) : half_(half) {}
@@ -81,7 +84,8 @@ class Half {
   Weights weights_;
 };
 
-// What the group takes on one half, at the setting that the other one chose.
+// Returns what the group takes on one half of the repetitions, at the setting
+// that the other half chose.
 double TimeOnOtherHalf(const Contender& contender, size_t chosen_by,
                        double arrive) {
   Half choosing(chosen_by);
@@ -137,7 +141,7 @@ Resampled MakeResampled(const Contender& contender,
                         const RaceOptions& options) {
   const double arrive = options.arrive;
   const auto logarithms = [](const SettingTimes& setting) {
-    SettingTimes logs = setting;  // The order stays.
+    SettingTimes logs = setting;  // The logarithm keeps the order.
     for (double& time : logs.times) {
       if (Arrives(time)) time = std::log(std::max(time, 1.0));
     }
@@ -181,7 +185,8 @@ double LogTimeOf(const Resampled& resampled, WeightsOf weights_of,
   const auto least = absl::c_min_element(times);
   if (least == times.end() || *least == kNever) return kNever;
   if (!resampled.has_costs) return *least;
-  // Times below one step are all alike: the cheapest of those that tie.
+  // Times below one step all count as one step. Of the settings that tie, the
+  // cheapest one counts.
   double cost = kNever;
   for (size_t a = 0; a < times.size(); ++a) {
     if (times[a] <= *least + kSameTime) {

@@ -14,56 +14,58 @@
 
 namespace fathom::client {
 
-// A group at one goal: what its complete settings take. Part of RunRace.
+// A group at one goal, with what its complete settings take to get there.
+// RunRace uses it.
 struct Contender {
   const Racer* racer = nullptr;
-  std::vector<size_t> settings = {};       // Of the table.
-  std::vector<SettingTimes> times = {};    // Of each.
-  std::vector<SettingTimes> measure = {};  // What is compared: times or costs.
-  std::optional<Choice> choice = {};       // With each repetition once.
-  int64_t most_arrived = 0;                // Repetitions, at any setting.
-  bool is_whole = false;                   // No trial of the group is missing.
+  std::vector<size_t> settings = {};       // Numbers in the table.
+  std::vector<SettingTimes> times = {};    // By setting.
+  std::vector<SettingTimes> measure = {};  // What is compared: times, or costs.
+  std::optional<Choice> choice = {};       // With every repetition once.
+  int64_t most_arrived = 0;                // Most repetitions of a setting.
+  bool is_whole = false;                   // Every trial is finished.
   bool was_cut = false;  // A stop rule ended a trial before it arrived.
-  double limit = 0;      // What none that does not arrive took less than.
+  double limit = 0;      // Steps that a group without arrival took.
 };
 
-// `goal` is a number of Race::goals.
+// Returns the group of `racer` at the goal Race::goals[goal].
 Contender MakeContender(const TrialTable& table, const HittingTimes& times,
                         const Racer& racer, size_t goal,
                         const RaceOptions& options);
 
-// Each of `count` repetitions once.
+// Returns the weights of the sample itself: `count` ones.
 absl::Span<const uint32_t> Once(size_t count);
 
-// What is resampled of a contender: its settings that may be chosen, with
-// logarithms of what they take: those at which a share `arrive` of the
-// repetitions arrives.
+// What is resampled of a contender: the settings that may be chosen, with the
+// logarithms of what they take. These are settings at which at least a share
+// `arrive` of the repetitions arrives.
 struct Resampled {
   std::vector<SettingTimes> times = {};  // log(max(T, 1)); kNever stays.
   bool has_costs = false;
-  std::vector<SettingTimes> measure = {};  // Costs, likewise.
+  std::vector<SettingTimes> measure = {};  // Costs, as logarithms too.
   bool is_smooth = true;                   // Every repetition arrives.
-  size_t repetitions = 0;                  // Of each; 0 where they differ.
+  size_t repetitions = 0;  // Per setting; 0 where settings differ.
 };
 Resampled MakeResampled(const Contender& contender, const RaceOptions& options);
 
-// Returns the logarithm of what the group takes with these repetitions, the
-// setting being chosen by them; kNever when it does not arrive.
+// Returns the logarithm of what the group takes with the repetitions of the
+// given weights, which also choose the setting. Returns kNever when the group
+// does not arrive.
 double LogTimeOf(const Resampled& resampled, WeightsOf weights,
                  SmoothMedian& smooth);
 
-// What is shown of the group itself.
+// Fills in what `at` says of the group itself, apart from the comparison.
 void Describe(const TrialTable& table, const Contender& contender,
               const RaceOptions& options, AtGoal* at);
 
-// The speed-up when one half of the repetitions chooses the settings and the
-// other half is measured, both ways, as their geometric mean. Unset when one of
-// them does not arrive.
+// Returns the speed-up when one half of the repetitions chooses the settings
+// and the other half is measured. The halves are used both ways, and the result
+// is the geometric mean. Unset when one of the groups does not arrive.
 std::optional<double> SplitSpeedUp(const Contender& reference,
                                    const Contender& other, double arrive);
 
-// Whether the repetitions of two settings of the table are the same ones, in
-// the same order.
+// Returns whether settings `a` and `b` of the table have the same repetitions
+// in the same order, that is, with the same values of the averaged axes.
 bool ArePaired(const Grouping& grouping, const TrialTable& table, size_t a,
                size_t b);
 

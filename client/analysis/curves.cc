@@ -15,7 +15,7 @@ CurveSet AlignCurves(absl::Span<const int64_t> trials,
   absl::flat_hash_map<int64_t, size_t> place;
   for (size_t i = 0; i < trials.size(); ++i) place[trials[i]] = i;
   std::vector<std::map<int64_t, double>> curves(trials.size());
-  std::map<int64_t, size_t> counts;  // Per step: the trials that have it.
+  std::map<int64_t, size_t> counts;  // By step: trials with a value.
   for (const Observation& observation : observations) {
     const auto found = place.find(observation.trial);
     if (found == place.end() || !std::isfinite(observation.value)) continue;

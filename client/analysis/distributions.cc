@@ -6,8 +6,8 @@
 namespace fathom::client {
 namespace {
 
-// The continued fraction of I_x(a, b) / (x^a (1-x)^b / (a B(a, b))), which
-// converges fast below x = (a + 1) / (a + b + 2).
+// Returns the continued fraction of I_x(a, b) / (x^a (1-x)^b / (a B(a, b))),
+// which converges fast for x < (a + 1) / (a + b + 2).
 double BetaFraction(double x, double a, double b) {
   constexpr double kTiny = 1e-300;
   constexpr int kMostTerms = 100000;
@@ -45,7 +45,7 @@ double IncompleteBeta(double x, double a, double b) {
 }
 
 double StudentQuantile(double level, double freedom) {
-  // The probability of being further out than t is I_(f / (f + t^2))(f/2, 1/2).
+  // The probability of lying further out than t is I_(f / (f + t^2))(f/2, 1/2).
   const auto inside = [&](double t) {
     return 1 - IncompleteBeta(freedom / (freedom + t * t), freedom / 2, 0.5);
   };

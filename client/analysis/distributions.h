@@ -1,15 +1,18 @@
 #ifndef FATHOM_CLIENT_ANALYSIS_DISTRIBUTIONS_H_
 #define FATHOM_CLIENT_ANALYSIS_DISTRIBUTIONS_H_
 
-// The distributions that intervals are made of. Pure functions.
+// This file has the distributions that intervals are made of. Its functions are
+// pure.
 namespace fathom::client {
 
 // Returns the regularized incomplete beta function I_x(a, b) for 0 <= x <= 1
-// and a, b > 0, to about 1e-14, by its continued fraction (Lentz's method).
+// and a, b > 0. It is computed by its continued fraction (Lentz's method), to
+// an error of about 1e-14.
 double IncompleteBeta(double x, double a, double b);
 
-// Returns the t for which a Student variable of `freedom` >= 1 degrees lies
-// between -t and t with probability `level`, to about 1e-12 of it.
+// Returns the t for which a Student variable with `freedom` >= 1 degrees of
+// freedom lies between -t and t with probability `level`, to a relative error
+// of about 1e-12.
 double StudentQuantile(double level, double freedom);
 
 }  // namespace fathom::client

@@ -16,7 +16,7 @@ std::optional<double> NumberOf(const v1::Value& value) {
   return std::nullopt;
 }
 
-// Whether two settings differ in nothing but the value at `axis`.
+// Returns whether two settings differ in nothing but the value at `axis`.
 bool AgreeElsewhere(const SettingRows& a, const SettingRows& b, size_t axis) {
   for (size_t i = 0; i < a.values.size(); ++i) {
     if (i != axis && ValueText(a.values[i]) != ValueText(b.values[i])) {
@@ -58,7 +58,7 @@ std::vector<AxisEdge> EdgesOf(const TrialTable& table, size_t chosen,
   const SettingRows& setting = table.settings()[chosen];
   std::vector<AxisEdge> edges;
   for (size_t axis = 0; axis < setting.values.size(); ++axis) {
-    // Of seeds none is larger than another in any sense.
+    // Seeds are numbers without an order that matters.
     const std::optional<double> value = NumberOf(setting.values[axis]);
     if (!value.has_value() || absl::EndsWith(best_over[axis], "seed")) continue;
     std::map<double, bool> diverged_at;

@@ -10,35 +10,35 @@
 
 namespace fathom::client {
 
-// Where the value of one axis of a chosen setting lies among those that were
-// tried with the same values of the other chosen axes. Beyond an edge, and
-// between two values, there may be a better one.
+// Where the value of one axis of a chosen setting lies among the values that
+// were tried together with the same values of the other chosen axes. Beyond an
+// edge, and between two values, there may be a better value.
 struct AxisEdge {
   enum class Kind { kInside, kSmallest, kLargest, kOnly };
 
-  std::string axis = {};  // Short name.
+  std::string axis = {};  // The short name.
   Kind kind = Kind::kInside;
   double value = 0;
-  // Of the neighbours, where there are some.
+  // The next smaller and the next larger value that was tried, if any.
   std::optional<double> below = {};
   std::optional<double> above = {};
-  // The larger of value / below and above / value; unset without a neighbour
+  // The larger of value / below and above / value. Unset without a neighbour
   // and where values are not positive.
   std::optional<double> ratio = {};
-  // Neighbours of which a repetition diverged.
+  // Whether a repetition diverged at the neighbour.
   bool below_diverged = false;
   bool above_diverged = false;
-  // The least and the largest value of which the results are the same but for
-  // rounding; both are `value` where there is no other.
+  // The least and the largest value whose results differ from those of `value`
+  // by rounding alone. Both are `value` where there is no other.
   double tied_least = 0;
   double tied_most = 0;
 
   bool is_tied() const { return tied_least < tied_most; }
 };
 
-// Returns where setting `chosen` of the table lies, for each axis of numbers in
-// `best_over`, which has the names of SettingRows.values. `tied` are settings
-// of its group that only rounding tells from it.
+// Returns where setting `chosen` of the table lies on each axis of numbers in
+// `best_over`, which names the axes of SettingRows::values. `tied` are settings
+// of the same group whose means differ from that of `chosen` by rounding alone.
 std::vector<AxisEdge> EdgesOf(const TrialTable& table, size_t chosen,
                               const std::vector<std::string>& best_over,
                               const std::vector<size_t>& tied = {});

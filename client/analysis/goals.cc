@@ -11,15 +11,15 @@
 namespace fathom::client {
 namespace {
 
-// So many roundings still count as noise.
+// Differences of up to this many units of rounding count as noise.
 constexpr double kRoundings = 64;
 constexpr double kGoalsPerDecade = 5;
 constexpr int kLeastGoals = 10;
 constexpr int kMostGoals = 40;
 
-// Between two recorded steps, on a straight line between log(1 + step) and
-// log(value). Logarithms of a value that is not positive do not exist; then the
-// recorded step has to do.
+// Interpolates between two recorded steps on a straight line between log(1 +
+// step) and log(value). Where the later value is not positive it has no
+// logarithm, and its recorded step is the result.
 double Interpolated(double step_before, double value_before, double step,
                     double value, double goal) {
   if (value == goal || !(value > 0)) return step;
@@ -57,7 +57,7 @@ double RoundedGoalUp(double value) {
   if (!(value > 0)) return 0;
   const double rounded = RoundedGoal(value);
   if (rounded >= value) return rounded;
-  // One more in the last of the three digits.
+  // The result is one more in the last of the three digits.
   const std::string text = absl::StrFormat("%.2e", value);
   const size_t e = text.find('e');
   const int digits = std::atoi(text.substr(0, 1).c_str()) * 100 +

@@ -13,7 +13,7 @@
 namespace fathom::client {
 namespace {
 
-// Numbers words in the order in which they first come.
+// Numbers words in the order in which they first appear.
 class Numbering {
  public:
   int64_t Of(const std::string& word) {
@@ -99,7 +99,8 @@ Grouping::Grouping(const v1::SweepSpec& spec, const v1::SummarySpec& plan) {
   if (group_count_ <= kMostGroups) RankGroups();
 }
 
-// The order of the table is that of `by`, which need not be that of the axes.
+// Groups are ordered by the axes in `by`, whose order may differ from that of
+// the axes in the spec.
 void Grouping::RankGroups() {
   unrank_.resize(group_count_);
   std::iota(unrank_.begin(), unrank_.end(), 0);

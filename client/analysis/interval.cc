@@ -18,7 +18,8 @@ uint64_t ResampleStream::Next() {
 
 std::vector<uint32_t> ResampleStream::Draw(size_t count) {
   const auto bound = static_cast<uint64_t>(count);
-  // Without the last, incomplete run of remainders all are equally likely.
+  // Numbers in the last, incomplete run of remainders are drawn again, so that
+  // all remainders are equally likely.
   const uint64_t most = std::numeric_limits<uint64_t>::max();
   const uint64_t limit = most - most % bound;
   std::vector<uint32_t> times(count);

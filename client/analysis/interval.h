@@ -8,35 +8,35 @@
 
 #include "absl/types/span.h"
 
-// Bootstrap intervals (docs/statistics.md, section 6). Pure functions.
+// This file has bootstrap intervals (docs/statistics.md, section 6). Its
+// functions are pure.
 namespace fathom::client {
 
-// The level of intervals.
+// The confidence level of intervals.
 inline constexpr double kConfidence = 0.95;
-// Returns how many resamples an interval of so many repetitions takes: 2,000 up
-// to 100 of them, then fewer, so that they draw 200,000 in all, but 200 at
-// least.
+// Returns how many resamples an interval of `count` repetitions is made of:
+// 2,000 for up to 100 repetitions, then 200,000 / count, but at least 200.
 size_t ResamplesOf(size_t count);
-// With fewer repetitions there is no interval.
+// The least number of repetitions for which there is an interval.
 inline constexpr size_t kLeastForInterval = 3;
 
-// The ends of an interval; 0 and infinity where no end is known.
+// The ends of an interval; 0 and infinity stand for ends that are not known.
 struct Interval {
   double low = 0;
   double high = 0;
 };
 
-// Random numbers for resampling, the same on every machine: SplitMix64 (Steele,
-// Lea, Flood 2014) from a fixed start.
+// Random numbers for resampling, which are the same on every machine:
+// SplitMix64 (Steele, Lea, Flood 2014) from a fixed start.
 //
 // Not thread-safe.
 class ResampleStream {
  public:
-  // `stream` tells apart draws that must not be alike.
+  // Streams with different numbers `stream` draw different numbers.
   explicit ResampleStream(uint64_t stream = 0) : state_(kStart + stream) {}
 
-  // Returns how often each of `count` >= 1 things is drawn in `count` draws
-  // with replacement.
+  // Draws `count` times, with replacement, from `count` >= 1 things, and
+  // returns how often each of them was drawn.
   std::vector<uint32_t> Draw(size_t count);
 
  private:
@@ -46,17 +46,18 @@ class ResampleStream {
   uint64_t state_;
 };
 
-// Resamples of some repetitions: how often each of them is drawn. Makes those
-// of every number of repetitions that is asked for once.
+// Resamples of some repetitions, as how often each repetition is drawn. The
+// resamples for each number of repetitions are made once, when they are first
+// asked for.
 //
 // Not thread-safe.
 class Resamples {
  public:
-  // `stream` tells apart draws that must not be alike.
+  // Resamples with different numbers `stream` are drawn differently.
   explicit Resamples(uint64_t stream) : stream_(stream) {}
 
   // Returns how often each of `count` >= 1 repetitions is drawn in resample b,
-  // b < ResamplesOf(count).
+  // where b < ResamplesOf(count).
   absl::Span<const uint32_t> Of(size_t count, size_t b);
 
  private:
@@ -64,27 +65,28 @@ class Resamples {
   std::vector<std::vector<uint32_t>> weights_;  // By count.
 };
 
-// The median of Harrell and Davis (1982): a mean of the ordered values,
-// weighted by how likely each is to be the median. It varies smoothly with a
-// resample, which a median of few values does not.
+// The median of Harrell and Davis (1982): a mean of the ordered values, each
+// weighted by how likely it is to be the median. It varies smoothly with the
+// resample, which the plain median of few values does not.
 //
 // Not thread-safe.
 class SmoothMedian {
  public:
-  // Returns it for the values of `order.size()` repetitions, of which that of
-  // repetition s counts weights[s] times; `order` sorts them, and the weights
-  // add up to their number. All values that count must be finite. O(n).
+  // Returns the median of the values of `order.size()` repetitions, where the
+  // value of repetition s counts weights[s] times. `order` sorts the values,
+  // and the weights add up to the number of repetitions. All values with a
+  // positive weight must be finite. The cost is O(n).
   double Of(absl::Span<const double> values, absl::Span<const uint32_t> order,
             absl::Span<const uint32_t> weights);
 
  private:
-  // I_(k/n)((n+1)/2, (n+1)/2) for k = 0 ... n, by n.
+  // shares_[n][k] is I_(k/n)((n+1)/2, (n+1)/2), for k = 0 ... n.
   std::vector<std::vector<double>> shares_;
 };
 
-// Returns `center` plus and minus Student's t of n - 1 degrees at kConfidence
-// times the standard deviation of `resampled`, widened to hold `estimate`.
-// `correction` multiplies the deviation. Unset when a value is not finite.
+// Returns center ± correction t s, widened to hold `estimate`: t is Student's
+// quantile of n - 1 degrees of freedom at kConfidence, and s the standard
+// deviation of `resampled`. Unset when a resampled value is not finite.
 std::optional<Interval> StudentInterval(double center,
                                         absl::Span<const double> resampled,
                                         size_t n, double correction,

@@ -48,7 +48,8 @@ double WeightedMean(absl::Span<const double> values,
   return sum / total;
 }
 
-// The best mean of a resample, and whose it is.
+// Returns the best mean over the weighted repetitions, and the candidate that
+// has it.
 std::pair<size_t, double> BestMean(absl::Span<const Candidate> candidates,
                                    WeightsOf weights,
                                    const MetricFacts& facts) {
@@ -61,7 +62,8 @@ std::pair<size_t, double> BestMean(absl::Span<const Candidate> candidates,
   return best;
 }
 
-// The comparison of two means; unset where there is no ratio.
+// Returns the ratio or the difference of two means; unset where there is no
+// ratio.
 std::optional<double> Compared(double value, double reference, bool is_ratio) {
   if (!is_ratio) return value - reference;
   if (!(reference > 0)) return std::nullopt;
@@ -72,7 +74,8 @@ bool AgreeInFourDigits(double a, double b) {
   return absl::StrFormat("%.3e", a) == absl::StrFormat("%.3e", b);
 }
 
-// A setting that is missing could only have made its group better.
+// A missing setting could only have made its group better, so verdicts against
+// a group need the whole group.
 Verdict VerdictOf(const LevelOfGroup& level, bool is_whole, double reference,
                   bool reference_is_whole, const MetricFacts& facts,
                   bool is_ratio) {
@@ -89,7 +92,8 @@ Verdict VerdictOf(const LevelOfGroup& level, bool is_whole, double reference,
   return is_whole ? Verdict::kWorse : Verdict::kNone;
 }
 
-// Means that are this close, by the size of the best, differ by rounding.
+// Means that differ by at most this, relative to the best mean, differ by
+// rounding.
 constexpr double kSameMean = 64 * 0x1p-53;
 
 double MeanOf(const Candidate& candidate) {
@@ -98,7 +102,7 @@ double MeanOf(const Candidate& candidate) {
   return sum / static_cast<double>(candidate.values.size());
 }
 
-// Compares one family of a metric that is compared by level.
+// Compares one family.
 class Comparer {
  public:
   Comparer(const Grouping& grouping, const TrialTable& table,
@@ -121,7 +125,8 @@ class Comparer {
     }
   }
 
-  // Of a metric that is only shown: where the loss ends least.
+  // Fills in the values of a metric that is only shown: those of the setting
+  // whose loss ends least.
   void Show(LevelComparison* comparison) {
     for (LevelOfGroup& level : comparison->groups) {
       const std::vector<Candidate> candidates =
@@ -154,7 +159,8 @@ class Comparer {
     level->comparison = Compared(*level->value, *base.value, is_ratio);
     if (!level->comparison.has_value()) return;
     if (HaveOneSize(reference, other)) {
-      // Draws of its own, unless both have the same repetitions.
+      // A group whose repetitions are not those of the reference is drawn on
+      // its own.
       Resamples own(number);
       Resamples& draws =
           ArePaired(grouping_, table_, *base.setting, *level->setting) ? draws_
@@ -167,7 +173,8 @@ class Comparer {
                   table_.IsWhole(base.group), facts_, is_ratio);
   }
 
-  // Whether all have as many repetitions, and enough of them.
+  // Returns whether all candidates have the same number of repetitions, and
+  // enough for an interval.
   static bool HaveOneSize(absl::Span<const Candidate> reference,
                           absl::Span<const Candidate> other) {
     const size_t n = reference[0].values.size();
@@ -178,7 +185,8 @@ class Comparer {
            absl::c_all_of(other, has);
   }
 
-  // On the logarithm of a ratio.
+  // Returns the interval of the comparison; that of a ratio is computed on its
+  // logarithm.
   std::optional<Interval> IntervalOf(absl::Span<const Candidate> reference,
                                      absl::Span<const Candidate> other,
                                      bool is_ratio, double estimate,

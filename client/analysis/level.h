@@ -11,39 +11,39 @@
 #include "client/analysis/race.h"
 #include "client/analysis/summary.h"
 
-// Comparisons of depths by the value of a metric at a step (docs/statistics.md,
-// section 9). Pure functions.
+// This file compares depths by the value of a metric at a step
+// (docs/statistics.md, section 9). Its functions are pure.
 namespace fathom::client {
 
-// A group against the reference.
+// A group compared with the reference.
 struct LevelOfGroup {
   int64_t group = 0;
   std::optional<int64_t> depth = {};
   std::optional<double> value = {};      // Mean over the repetitions.
-  std::optional<size_t> setting = {};    // Of the table; chosen.
-  std::vector<v1::Value> settings = {};  // Its values of `best_over`.
-  std::vector<int64_t> trials = {};      // Its repetitions.
-  // value / value of the reference, or their difference; unset for the
-  // reference itself, and where one has no value.
+  std::optional<size_t> setting = {};    // The chosen one, in the table.
+  std::vector<v1::Value> settings = {};  // Values of `best_over`.
+  std::vector<int64_t> trials = {};      // The repetitions.
+  // value / value of the reference, or their difference. Unset for the
+  // reference itself, and where one of the two has no value.
   std::optional<double> comparison = {};
   std::optional<Interval> interval = {};
-  Verdict verdict = Verdict::kNone;  // Better, worse or a tie.
+  Verdict verdict = Verdict::kNone;  // kBetter, kWorse, kTie or kNone.
 };
 
-// One family at one step.
+// The comparison of one family at one step.
 struct LevelComparison {
   std::vector<std::string> axes = {};     // `by` without the depth.
-  std::vector<v1::Value> values = {};     // Of these axes.
-  int64_t step = 0;                       // Of Levels; may be kAtTheEnd.
-  bool is_compared = true;                // Else values are only shown.
-  bool is_ratio = true;                   // Else a difference.
-  int64_t repetitions = 0;                // Most of a setting.
-  std::vector<LevelOfGroup> groups = {};  // The reference first.
+  std::vector<v1::Value> values = {};     // Values of `axes`.
+  int64_t step = 0;                       // May be kAtTheEnd.
+  bool is_compared = true;                // If false, values are only shown.
+  bool is_ratio = true;                   // If false, a difference.
+  int64_t repetitions = 0;                // Most repetitions of a setting.
+  std::vector<LevelOfGroup> groups = {};  // The reference comes first.
 };
 
-// Compares the families of `races` at the last step of `levels`. Of a metric
-// that is only shown there are the values where the loss ends least, and no
-// comparison. O(resamples x trials).
+// Compares the families of `races` at the last step of `levels`. For a metric
+// that is only shown there is no comparison, and the values are those of the
+// setting with the least mean final loss. The cost is O(resamples x trials).
 std::vector<LevelComparison> CompareLevels(const Grouping& grouping,
                                            const TrialTable& table,
                                            const Levels& levels,
@@ -51,8 +51,9 @@ std::vector<LevelComparison> CompareLevels(const Grouping& grouping,
                                            v1::Metric metric);
 
 // Returns the other complete settings of the group of setting `best` whose
-// means at the last step of `levels` rounding alone tells from its mean: they
-// are apart by 64 units of the last place at most, or both at or below `floor`.
+// means at the last step of `levels` differ from its mean by rounding alone: by
+// at most 64 units of rounding (2^-53, relative), or because both are at or
+// below `floor`.
 std::vector<size_t> TiedSettings(const TrialTable& table, const Levels& levels,
                                  size_t best, double floor);
 

@@ -19,7 +19,7 @@ bool Matters(const v1::Axis& axis) {
          (absl::StartsWith(*path, "data.") || absl::StartsWith(*path, "loss."));
 }
 
-// Positions of the axis groups that make another optimum.
+// Returns the positions of the axis groups whose values change the optimum.
 std::vector<size_t> GroupsThatMatter(const v1::SweepSpec& spec) {
   std::vector<size_t> groups;
   for (int g = 0; g < spec.axes_size(); ++g) {
@@ -40,7 +40,7 @@ std::vector<OptimumName> OptimaOf(const v1::SweepSpec& spec, const Space& space,
     return optima;
   }
   const std::vector<size_t> groups = GroupsThatMatter(spec);
-  // The last trial has the last position of every group.
+  // The last trial has the last position in every group.
   const std::vector<int64_t> last = space.PositionsAt(space.size() - 1);
   std::vector<int64_t> positions(last.size(), 0);
   while (optima.size() < most) {
@@ -60,7 +60,8 @@ std::vector<OptimumName> OptimaOf(const v1::SweepSpec& spec, const Space& space,
                         ValueText(all[parameter].value));
       }
     }
-    // The next combination; the last group moves fastest.
+    // Moves on to the next combination of positions; the last group moves
+    // fastest.
     size_t g = groups.size();
     while (g > 0 && positions[groups[g - 1]] == last[groups[g - 1]]) {
       positions[groups[--g]] = 0;

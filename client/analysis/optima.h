@@ -17,27 +17,28 @@ namespace fathom::client {
 
 // An optimum that excess_loss is measured from.
 struct OptimumName {
-  std::string parameters;   // "lp = 4": what varies and makes it another one.
+  std::string parameters;   // Parameters that tell it from others: "lp = 4".
   std::string fingerprint;  // As in the view `optima`.
 };
 
 // Returns the optima of a normalized spec that records excess_loss, in the
-// order of its axes, but not more than `most`; none for other specs.
+// order of its axes, but at most `most`. Other specs have none.
 std::vector<OptimumName> OptimaOf(const v1::SweepSpec& spec, const Space& space,
                                   size_t most);
 
-// The optima that a ledger has, by fingerprint.
+// The optima that a ledger knows, by fingerprint.
 using Optima = absl::flat_hash_map<std::string, KnownOptimum>;
 
-// What some trials of a race measure: one entry for those that share it.
+// What some trials of a race minimize. Trials that agree in all of this share
+// one objective.
 struct Objective {
   v1::LossSpec loss = {};
   v1::Precision precision = v1::PRECISION_DOUBLE;
   std::optional<double> stop_below = {};
-  std::string optimum = {};  // Fingerprint, as in the view `optima`.
+  std::string optimum = {};  // Fingerprint of the optimum.
 };
 
-// Returns the different objectives of some trials, but not more than `most`.
+// Returns the different objectives of `trials`, but at most `most`.
 std::vector<Objective> ObjectivesOf(const v1::SweepSpec& spec,
                                     const Space& space,
                                     absl::Span<const int64_t> trials,

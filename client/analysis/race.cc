@@ -11,15 +11,16 @@
 namespace fathom::client {
 namespace {
 
-// Nearer to each other than this factor, two are as fast as each other.
+// Two groups whose times differ by less than this factor are equally fast.
 constexpr double kTieFactor = 1.05;
-// Draws that all groups of a family share, and those of a group that is not
-// paired with the reference.
+// The stream of the draws that the reference shares with all groups paired with
+// it. A group that is not paired draws from the stream of its own number.
 constexpr uint64_t kSharedDraws = 0;
 constexpr size_t kEnoughRepetitions = 5;
 
-// The ratio of what two take that both arrive. A setting that is missing could
-// only have made its group faster.
+// Returns the ratio of the times of two groups that both arrive. A missing
+// setting could only have made its group faster, so that the ratio is a bound
+// when a group is not whole.
 std::optional<Bounded> RatioOf(double slow, bool slow_is_whole, double fast,
                                bool fast_is_whole) {
   const double ratio = slow / fast;
@@ -29,7 +30,7 @@ std::optional<Bounded> RatioOf(double slow, bool slow_is_whole, double fast,
   return std::nullopt;
 }
 
-// The speed-up, or what is known of it.
+// Fills in the speed-up of a group, or a bound of it.
 void Compare(const Contender& reference, const AtGoal& reference_at,
              const Contender& other, AtGoal* at) {
   const auto arrives_nowhere = [](const Contender& contender) {
@@ -40,7 +41,8 @@ void Compare(const Contender& reference, const AtGoal& reference_at,
     return std::max(of.cost.value_or(of.median), 1.0);
   };
   if (reference_at.setting.has_value() && at->setting.has_value()) {
-    // A setting that is missing makes the search longer and the time shorter.
+    // A missing setting makes the search longer but the time shorter, so that
+    // nothing is known of a cost.
     const bool is_known =
         !at->cost.has_value() || (reference.is_whole && other.is_whole);
     if (!is_known) return;
@@ -103,8 +105,8 @@ class Heat {
   }
 
  private:
-  // A Student interval around the logarithm of the speed-up of smooth medians,
-  // the settings being chosen again in every resample.
+  // Returns a Student interval around the logarithm of the speed-up of smooth
+  // medians. The settings are chosen again in every resample.
   std::optional<Interval> IntervalOf(const Contender& reference,
                                      const Contender& other, size_t number,
                                      double speed_up) {
@@ -112,7 +114,8 @@ class Heat {
     const Resampled fast = MakeResampled(other, options_);
     const size_t n = slow.repetitions;
     if (n != fast.repetitions || n < kLeastForInterval) return std::nullopt;
-    // Draws of its own, unless both have the same repetitions.
+    // A group whose repetitions are not those of the reference is drawn on its
+    // own.
     Resamples own(number);
     Resamples& draws =
         ArePaired(grouping_, table_, reference.settings[0], other.settings[0])
@@ -128,7 +131,7 @@ class Heat {
     const double center =
         LogTimeOf(slow, Once, smooth_) - LogTimeOf(fast, Once, smooth_);
     const auto count = static_cast<double>(n);
-    // The deviation of a resampled median of three or four is too small.
+    // The deviation of resampled medians of three or four values is too small.
     const double correction =
         n < kEnoughRepetitions ? std::sqrt(count / (count - 1)) : 1;
     const std::optional<Interval> logarithms =

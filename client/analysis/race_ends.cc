@@ -1,4 +1,4 @@
-// What a race runs between: families, starts, ends and goals.
+// This file finds what a race runs between: families, starts, ends and goals.
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -14,12 +14,13 @@ namespace fathom::client {
 namespace {
 
 constexpr char kDepthAxis[] = "depth";
-// A trial that keeps more of its first value has not left the start.
+// A trial whose last value is not below this share of its first value has not
+// left the start.
 constexpr double kStaysAbove = 0.999;
 
 void MeasureRacer(const TrialTable& table, Racer* racer) {
   bool left = false;
-  bool stayed = false;  // One did not, and lived.
+  bool stayed = false;  // Some trial did not diverge.
   for (const size_t s : table.SettingsOf(racer->group)) {
     const SettingRows& setting = table.settings()[s];
     if (!setting.complete) continue;
@@ -109,7 +110,8 @@ void ChooseGoals(const Floor& floor, std::optional<double> stop_below,
   }
   if (!race->end.has_value()) return;
   race->goals = ProfileGoals(*race->start, *race->end);
-  // So that the lowest goal at which two arrive is where one of them ends.
+  // The ends of the groups are goals, so that the lowest goal at which two
+  // groups arrive is where one of them ends.
   for (const Racer& racer : race->racers) {
     const double goal = RoundedGoalUp(racer.end.value_or(0));
     if (goal > *race->end && goal < *race->start) race->goals.push_back(goal);
@@ -117,7 +119,8 @@ void ChooseGoals(const Floor& floor, std::optional<double> stop_below,
   absl::c_sort(race->goals, std::greater<>());
   race->goals.erase(std::unique(race->goals.begin(), race->goals.end()),
                     race->goals.end());
-  // The bound of a stop rule is where every trial that it stopped has got.
+  // All trials that a stop rule stopped got to its bound exactly, so that the
+  // bound is not rounded.
   if (stop_below == race->end && !race->goals.empty()) {
     race->goals.back() = *race->end;
   }

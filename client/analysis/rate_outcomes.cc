@@ -13,12 +13,12 @@ namespace {
 
 constexpr char kRate[] = "learning_rate";
 
-// The settings of one rate.
+// Sums over the settings of one rate.
 struct Tally {
   RateOutcome outcome = {.complete = true};
   int64_t valued = 0;
   int64_t expected = 0;
-  double sum = 0;  // Of the values.
+  double sum = 0;  // Sum of the values.
 };
 
 bool AgreeBut(const SettingRows& a, const SettingRows& b, size_t axis) {

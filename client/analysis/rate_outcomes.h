@@ -13,10 +13,11 @@
 
 namespace fathom::client {
 
-// Returns the band of stable learning rates of a group, where the other axes of
-// `best_over`, which has the names of SettingRows.values, are as in setting
-// `best` of the table (any, without one). Unset unless the learning rate is
-// among them. The values of the rates are those at the last step of `levels`.
+// Returns the band of stable learning rates of a group. The other axes of
+// `best_over`, which names the axes of SettingRows::values, have the values of
+// setting `best` of the table, or any values when `best` is unset. The values
+// of the rates are those at the last step of `levels`. Unset when the learning
+// rate is not in `best_over`.
 std::optional<StableBand> MeasureBandOf(
     const TrialTable& table, const Levels& levels, int64_t group,
     std::optional<size_t> best, const std::vector<std::string>& best_over);

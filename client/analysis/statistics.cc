@@ -29,7 +29,8 @@ std::optional<double> StandardError(absl::Span<const double> sample) {
 SampleStatistics Describe(absl::Span<const double> sample) {
   std::vector<double> ascending(sample.begin(), sample.end());
   absl::c_sort(ascending);
-  // From the sorted values, so that the order of the seeds is in no digit.
+  // Sums run over the sorted values, so that the order of the seeds changes no
+  // digit.
   return {.count = static_cast<int64_t>(ascending.size()),
           .mean = Mean(ascending),
           .standard_error = StandardError(ascending),

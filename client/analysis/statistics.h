@@ -7,17 +7,18 @@
 
 #include "absl/types/span.h"
 
-// What a few repetitions say about a number. Pure functions.
+// This file says what a few repetitions tell about a number. Its functions are
+// pure.
 namespace fathom::client {
 
-// A sample in figures.
+// A sample in a few figures.
 struct SampleStatistics {
   int64_t count = 0;
   double mean = 0;
-  // sqrt(sum (x - mean)^2 / (n - 1) / n); unset for one value.
+  // sqrt(sum (x - mean)^2 / (n - 1) / n); unset for a single value.
   std::optional<double> standard_error = {};
   double least = 0;
-  double p5 = 0;  // Quantiles, as in Quantile.
+  double p5 = 0;  // Quantiles; see Quantile().
   double p25 = 0;
   double median = 0;
   double p75 = 0;
@@ -25,19 +26,19 @@ struct SampleStatistics {
   double most = 0;
 };
 
-// Describes a sample of at least one finite value. O(n log n).
+// Describes a sample of at least one finite value. The cost is O(n log n).
 SampleStatistics Describe(absl::Span<const double> sample);
 
-// Returns the standard error of the mean as above.
+// Returns the standard error of the mean, as in SampleStatistics.
 std::optional<double> StandardError(absl::Span<const double> sample);
 
-// Returns the quantile of an ascending, non-empty sample at 0 <= share <= 1: a
-// straight line between the values at whole places, of which the least is at
-// share 0 and the largest at 1 (Hyndman, Fan 1996, type 7).
+// Returns the quantile at 0 <= share <= 1 of an ascending, non-empty sample. It
+// is linear between the sorted values, the least of which is at share 0 and the
+// largest at share 1 (Hyndman, Fan 1996, type 7).
 double Quantile(absl::Span<const double> ascending, double share);
 
-// A number of which only a bound may be known: a step that was not reached has
-// a bound, and so has a ratio with it.
+// A number of which only a bound may be known, such as a ratio with the time of
+// a trial that does not arrive.
 struct Bounded {
   enum class Kind { kExact, kAtLeast, kAtMost };
   double value = 0;

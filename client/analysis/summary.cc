@@ -30,8 +30,8 @@ std::vector<std::string> ShortNames(
   return names;
 }
 
-// The mean over the trials of a setting at one step, summed in their order;
-// unset unless all of them have a value.
+// Returns the mean over the trials of a setting at one step, summed in their
+// order; unset unless all of them have a value.
 std::optional<Best> BestOf(const TrialTable& table, const Levels& levels,
                            size_t number, size_t step) {
   const SettingRows& setting = table.settings()[number];
@@ -90,8 +90,9 @@ v1::SummarySpec SummaryOf(const v1::SweepSpec& spec) {
       } else if (!absl::c_linear_search(summary.by(), field) &&
                  !absl::c_linear_search(summary.best_over(), field) &&
                  !absl::c_linear_search(summary.average_over(), field)) {
-        // Losses on other data are other losses: none of them is the best. What
-        // has a name needs no digest beside it.
+        // Losses on different data cannot be compared, so that no data set is
+        // the best one: axes over data go into `by`. Where data have names, the
+        // axis of digests is left out.
         if (!IsDatasetField(field)) {
           summary.add_best_over(field);
         } else if (field != kDigestField || !named) {
@@ -118,7 +119,7 @@ v1::SummarySpec SummaryOf(const v1::SweepSpec& spec) {
 Levels::Levels(const TrialTable& table, std::vector<int64_t> steps)
     : table_(table), steps_(std::move(steps)) {
   values_.assign(table.rows().size() * steps_.size(), kNone);
-  // What the ends of the curves say already.
+  // The last points of the curves are known already.
   for (const TrialRow& row : table.rows()) {
     if (!row.points) continue;
     Add({.trial = row.trial,
@@ -129,7 +130,8 @@ Levels::Levels(const TrialTable& table, std::vector<int64_t> steps)
 }
 
 bool Levels::NeedsCurves() const {
-  // The ends are enough where every compared step is one.
+  // The last points are enough where the only compared step is the end of every
+  // trial.
   return steps_.size() > 1 ||
          (steps_[0] != kAtTheEnd &&
           absl::c_any_of(table_.rows(), [&](const auto& row) {

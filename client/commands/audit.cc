@@ -1,4 +1,4 @@
-// fathom audit: whether a ledger holds what it promises.
+// `fathom audit` checks whether a ledger holds what it promises.
 #include <memory>
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-// fathom backup: a copy of a ledger that is in use.
+// `fathom backup` copies a ledger that may be in use.
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -47,7 +47,8 @@ absl::Status FileError(const std::string& path, int error) {
   return absl::FailedPreconditionError(text);
 }
 
-// A file that gets its name when it is complete.
+// A file that is written under a temporary name and gets its own name when it
+// is complete.
 class NewFile {
  public:
   ~NewFile() {
@@ -77,7 +78,8 @@ class NewFile {
     return absl::OkStatus();
   }
 
-  // On disk, under its name. A file that came there meanwhile stays.
+  // Puts the file on disk under its name. A file of that name that appeared in
+  // the meantime is not replaced.
   absl::Status Finish() {
     if (fsync(fd_) != 0) return FileError(temporary_, errno);
     if (const int error = Rename(); error != 0) return FileError(path_, error);
@@ -95,9 +97,10 @@ class NewFile {
   int64_t size() const { return size_; }
 
  private:
-  // Returns errno, 0 when it has its name. Not every file system can refuse to
-  // replace another file, and few of those on USB sticks know second names:
-  // there the name is taken first, and then given to the copy.
+  // Gives the file its name and returns 0, or errno. Not every file system can
+  // refuse to replace another file, and few file systems of USB sticks support
+  // hard links. On those the name is taken by an empty file first, which the
+  // copy then replaces.
   int Rename() {
     const char* const from = temporary_.c_str();
     const char* const to = path_.c_str();
@@ -138,7 +141,8 @@ int Backup(const BackupOptions& options, Invocation& invocation) {
                 [&](absl::string_view piece) { return file.Append(piece); },
                 [&] { return interrupt.raised(); });
   }
-  if (interrupt.raised()) return kExitInterrupted;  // The files go with this.
+  // Destructors remove the file.
+  if (interrupt.raised()) return kExitInterrupted;
   if (status.ok()) status = file.Finish();
   if (!status.ok()) return Fail(invocation, status);
   if (options.json) {

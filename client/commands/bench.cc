@@ -1,4 +1,4 @@
-// fathom bench: what this machine reaches.
+// `fathom bench` measures what this machine reaches.
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -41,7 +41,7 @@ struct BenchOptions {
   bool quiet = false;
 };
 
-// The trials of a preset on the data that any machine can generate.
+// Returns the trials of a preset, on data that any machine can generate.
 absl::StatusOr<v1::BenchSweep> SweepOf(absl::string_view preset_name,
                                        absl::string_view scale) {
   ASSIGN_OR_RETURN(const Preset* const preset, FindPreset(preset_name));
@@ -74,7 +74,7 @@ absl::StatusOr<v1::BenchRequest> RequestOf(const BenchOptions& options) {
   return request;
 }
 
-// Shows the part that is measured in a line that is drawn anew in place.
+// Shows which part is being measured, in one line that is redrawn in place.
 class ProgressLine {
  public:
   ProgressLine(bool shown, std::ostream& err) : shown_(shown), err_(err) {}

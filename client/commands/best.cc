@@ -1,5 +1,5 @@
-// fathom best: the best settings of a sweep, how sure they are, how much faster
-// depth makes them, and how wide the band of stable learning rates is.
+// `fathom best` shows the best settings of a sweep, how sure they are, how much
+// faster depth makes them, and how wide the band of stable learning rates is.
 
 #include <memory>
 #include <string>
@@ -39,7 +39,8 @@ Examples:
   fathom best 3 --tuning --split --why
   fathom best 3 --at 1000 --metric lp_error --json)";
 
-// A share that no repetition satisfies, or that is no number, is a mistake.
+// Returns the error of a share that no repetition can satisfy or that is no
+// number, and "" for a valid share.
 std::string CheckShare(const std::string& text) {
   double share = 0;
   return absl::SimpleAtod(text, &share) && share > 0 && share <= 1
@@ -75,7 +76,8 @@ absl::StatusOr<v1::Metric> ReadMetric(const std::string& name) {
           : absl::StrCat("did you mean ", near, "?")));
 }
 
-// Checks the summary that the options made, and names the options.
+// Checks the summary that the options ask for. Errors name the options and not
+// the fields of the spec.
 absl::Status CheckPlan(const v1::SweepSpec& spec) {
   static constexpr std::pair<const char*, const char*> kOptions[] = {
       {"summarize.by", "--by"},
@@ -95,7 +97,8 @@ absl::Status CheckPlan(const v1::SweepSpec& spec) {
                        : absl::InvalidArgumentError(absl::StrJoin(lines, "\n"));
 }
 
-// A step that nobody recorded is a mistake, not an empty answer.
+// Returns an error for a step that no trial recorded, because an empty answer
+// would hide that mistake.
 absl::Status CheckStep(const v1::Sweep& sweep, const SweepAnalysis& analysis,
                        bool asked) {
   const int64_t step = analysis.summary.steps.back();
@@ -121,7 +124,8 @@ absl::StatusOr<SweepAnalysis> Ask(Connection& connection, BestOptions options,
   ASSIGN_OR_RETURN(*sweep, FindSweep(connection, options.sweep));
   *sweep->mutable_spec()->mutable_summarize() =
       PlanOf(sweep->spec(), options.question);
-  // Only the summary is new: the rest means what it meant when it was stored.
+  // Only the summary is normalized: the rest of a stored spec keeps the meaning
+  // that it had when it was stored.
   *sweep->mutable_spec()->mutable_summarize() =
       Normalize(sweep->spec()).summarize();
   RETURN_IF_ERROR(CheckPlan(sweep->spec()));
@@ -154,7 +158,8 @@ int ShowBest(const BestOptions& options, Invocation& invocation) {
   return SweepExitCode(sweep);
 }
 
-// An option that takes one name or several, as `--by lp,depth` or repeated.
+// Adds an option that takes names of axes, as in `--by lp,depth`, and may be
+// repeated.
 void AddAxes(CLI::App* command, const char* name, const char* help,
              std::vector<std::string>* axes) {
   command->add_option(name, *axes, help)

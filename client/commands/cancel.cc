@@ -1,4 +1,4 @@
-// fathom cancel: ends a sweep for good.
+// `fathom cancel` ends a sweep for good.
 #include <memory>
 #include <string>
 

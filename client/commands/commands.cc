@@ -31,7 +31,8 @@ role do not let this in; 6 nothing has the ledger open that is watched; 7 the
 answer is cut off; 130 interrupted.
 `fathom COMMAND --help` says more.)";
 
-// Returns the error of an argument that should name a command and does not.
+// Returns the error of the first argument that stands where a command is
+// expected and names none.
 absl::Status CheckCommand(const CLI::App& app,
                           const std::vector<std::string>& arguments) {
   const CLI::App* at = &app;
@@ -57,7 +58,7 @@ absl::Status CheckCommand(const CLI::App& app,
   return absl::OkStatus();
 }
 
-// Returns what CLI11 calls the command that was named: "fathom data info".
+// Returns what people type for a command: "fathom data info".
 std::string CommandLineOf(const CLI::App& command) {
   const CLI::App* parent = command.get_parent();
   return parent == nullptr
@@ -65,7 +66,7 @@ std::string CommandLineOf(const CLI::App& command) {
              : absl::StrCat(CommandLineOf(*parent), " ", command.get_name());
 }
 
-// Returns the command that the arguments have named so far.
+// Returns the innermost command that the arguments have named so far.
 const CLI::App* NamedCommand(const CLI::App& app) {
   const CLI::App* command = &app;
   while (!command->get_subcommands().empty()) {
@@ -74,8 +75,9 @@ const CLI::App* NamedCommand(const CLI::App& app) {
   return command;
 }
 
-// Returns the error of arguments that the command has no use for: the first
-// option, or else the first of all, with the option that may be meant.
+// Returns the error of arguments that the command does not take. It is about
+// the first option among them, or else the first argument, and suggests the
+// option that may be meant.
 absl::Status UnexpectedArgument(const CLI::App& app) {
   const CLI::App* const command = NamedCommand(app);
   const std::vector<std::string> left = app.remaining(/*recurse=*/true);
@@ -101,7 +103,7 @@ absl::Status UnexpectedArgument(const CLI::App& app) {
                    : absl::StrCat("did you mean ", near, "?")));
 }
 
-// Returns the error of a command without an argument that it cannot do without.
+// Returns the error of a command that lacks a required argument.
 absl::Status MissingArgument(const CLI::App& app) {
   const CLI::App* const command = NamedCommand(app);
   const std::string line = CommandLineOf(*command);
@@ -125,10 +127,11 @@ absl::Status MissingArgument(const CLI::App& app) {
                    absl::StrJoin(names, ", "), "; ", help));
 }
 
-// Returns the error of an argument that does not fit the command, which CLI11
-// or a check of ours has put into words.
+// Returns the error of an argument that does not fit the command. CLI11 or one
+// of our checks has worded it.
 absl::Status WrongArgument(const CLI::App& app, const CLI::ParseError& error) {
-  // "Could not convert: --slots = many": only numbers are converted.
+  // "Could not convert: --slots = many" is about a number, as only numbers are
+  // converted.
   constexpr absl::string_view kConversion = "Could not convert: ";
   std::string message = error.what();
   absl::string_view rest = message;
@@ -144,7 +147,8 @@ absl::Status WrongArgument(const CLI::App& app, const CLI::ParseError& error) {
       message, "; `", CommandLineOf(*NamedCommand(app)), " --help` says more"));
 }
 
-// Turns `help`, and `help run`, into what they are asked for elsewhere by.
+// Turns `fathom help` and `fathom help run` into `fathom --help` and
+// `fathom run --help`.
 std::vector<std::string> WithHelpAsOption(std::vector<std::string> arguments) {
   if (arguments.empty() || arguments[0] != "help") return arguments;
   arguments.erase(arguments.begin());
@@ -192,7 +196,7 @@ int Dispatch(const std::vector<std::string>& arguments,
   const absl::Status known = CheckCommand(app, arguments);
   if (!known.ok()) return Fail(invocation, known);
 
-  // CLI11 takes the arguments from the back.
+  // CLI11 expects the arguments in reverse order.
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {
     app.parse(reversed);
@@ -204,7 +208,7 @@ int Dispatch(const std::vector<std::string>& arguments,
     if (error.get_exit_code() != 0) {
       return Fail(invocation, WrongArgument(app, error));
     }
-    // Help, or the version, was asked for.
+    // The exit code is 0 when help or the version was asked for.
     app.exit(error, invocation.out, invocation.err);
     return kExitOk;
   }
@@ -217,8 +221,8 @@ int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
               std::ostream& err, int width) {
   Invocation invocation{.out = out, .err = err, .width = width};
   const int code = Dispatch(WithHelpAsOption(arguments), invocation);
-  // Whatever the command says about itself: what nobody could write is not
-  // done, and half of a document must not look like the whole of it.
+  // Output that could not be written is an error, whatever the command itself
+  // returned, because half of a document must not pass for the whole.
   out.flush();
   if (!out) {
     return Fail(invocation,

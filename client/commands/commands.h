@@ -9,8 +9,9 @@
 
 namespace fathom::client {
 
-// Each adds one subcommand to `app`; its action goes into `invocation`, which
-// must outlive `app`. One file per subcommand.
+// Each of these functions adds one subcommand to `app` and is defined in a file
+// of its own. The callback of the subcommand puts what is to be done into
+// `invocation.action`; `invocation` must outlive `app`.
 void AddRunCommand(CLI::App& app, Invocation& invocation);
 void AddSubmitCommand(CLI::App& app, Invocation& invocation);
 void AddWatchCommand(CLI::App& app, Invocation& invocation);
@@ -37,9 +38,9 @@ void AddTokenCommand(CLI::App& app, Invocation& invocation);
 void AddVerifyCommand(CLI::App& app, Invocation& invocation);
 void AddVersionCommand(CLI::App& app, Invocation& invocation);
 
-// Runs the program with `arguments` (without its name) and returns its exit
-// code. `width` is that of Invocation. Installs signal handlers while it waits
-// for a sweep.
+// Runs the program with `arguments`, which do not include its name, writes to
+// `out` and `err`, and returns the exit code. `width` is Invocation::width.
+// Commands that wait for a sweep install signal handlers meanwhile.
 int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
               std::ostream& err, int width = 0);
 

@@ -1,4 +1,4 @@
-// fathom data: what is in a dataset, before a sweep uses it.
+// `fathom data` shows what is in a dataset before a sweep uses it.
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -28,11 +28,12 @@ struct InfoOptions {
   std::string data = {};
   v1::DataImport format = {};
   bool json = false;
-  std::vector<std::string> more = {};  // Arguments that have no place.
+  std::vector<std::string> more = {};  // Arguments that CLI11 left over.
 };
 
-// Words that CLI11 leaves over are most often names behind an option that takes
-// one, as in `--ignore Date Time`. Options that nobody knows stay its own.
+// Returns whether the arguments that CLI11 left over are all words. Such words
+// mostly follow an option that takes one name, as in `--ignore Date Time`.
+// Unknown options are left to the messages of CLI11.
 bool AreWords(const std::vector<std::string>& arguments) {
   return std::all_of(arguments.begin(), arguments.end(),
                      [](const std::string& argument) {
@@ -50,7 +51,8 @@ int Info(const InfoOptions& options, Invocation& invocation) {
             "are named one by one: --ignore A --ignore B")));
   }
   v1::DataImport import = options.format;
-  // A file wins over a builtin dataset; what looks like a path is a file.
+  // A file is preferred to a builtin dataset of the same name, and a name that
+  // looks like a path is always a file.
   std::error_code error;
   const bool is_path = options.what.find_first_of("./") != std::string::npos;
   const bool is_file =

@@ -1,4 +1,4 @@
-// fathom drain: sends a worker home.
+// `fathom drain` makes a worker finish what it holds and end.
 #include <memory>
 #include <string>
 #include <vector>

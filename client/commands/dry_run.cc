@@ -1,5 +1,5 @@
-// run --dry-run and submit --dry-run: what a sweep would be, without running
-// it.
+// The option --dry-run of `fathom run` and `fathom submit` tells what a sweep
+// would be, without running it.
 #include "client/commands/dry_run.h"
 
 #include <algorithm>
@@ -23,25 +23,26 @@
 namespace fathom::client {
 namespace {
 
-// Sweeps with more trials are not looked through one by one.
+// Of sweeps with more trials than this, only so many trials are looked at.
 constexpr int64_t kMostTrialsSeen = 10'000;
 constexpr int64_t kMostValuesShown = 6;
-// Of a number of the samples, as README says.
+// Memory of a worker for one number of the samples, in bytes, when trials
+// compute in double or in float; the README explains the figures.
 constexpr int64_t kBytesInDouble = 24;
 constexpr int64_t kBytesWithFloat = 32;
 
-// What trials take, from the least to the most.
+// The range of what the trials of a sweep need.
 struct Sizes {
   int64_t least_weights = std::numeric_limits<int64_t>::max();
   int64_t most_weights = 0;
-  int64_t data_bytes = 0;  // Of the largest data of a trial.
+  int64_t data_bytes = 0;  // Of the trial with the most data.
 };
 
 Sizes SizesOf(const Space& space, const DatasetShape& shape) {
   Sizes sizes;
   const int64_t seen = std::min(space.size(), kMostTrialsSeen);
   for (int64_t i = 0; i < seen; ++i) {
-    // Evenly, the last one included.
+    // The trials that are looked at are spread evenly and include the last one.
     const int64_t index =
         seen == 1 ? 0
                   : static_cast<int64_t>(static_cast<double>(i) /

@@ -7,12 +7,12 @@
 
 namespace fathom::client {
 
-// Adds the option --dry-run.
+// Adds the option --dry-run, which sets `dry_run`.
 void AddDryRunOption(CLI::App* command, bool* dry_run);
 
-// Says what a sweep would be: its trials and axes, its data, and what they
-// take. Returns the exit code: kExitUsage when no coordinator would take the
-// sweep.
+// Writes what a sweep would be: its trials and axes, its data, and the weights
+// and memory that they need. Returns the exit code, which is kExitUsage when no
+// coordinator would take the sweep.
 int DryRun(const LoadedSweep& loaded, bool json, Invocation& invocation);
 
 }  // namespace fathom::client

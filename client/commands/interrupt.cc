@@ -9,7 +9,7 @@
 namespace fathom::client {
 namespace {
 
-// What a handler may touch. The pipe wakes WaitFor.
+// Signal handlers can reach only globals. A byte in the pipe wakes WaitFor.
 volatile std::sig_atomic_t signal_count = 0;
 int wake_pipe[2] = {-1, -1};
 
@@ -17,7 +17,7 @@ extern "C" void OnSignal(int /*signal*/) {
   if (signal_count > 0) _exit(kExitInterrupted);
   signal_count = 1;
   const char byte = 0;
-  // The pipe is empty: this cannot fail for want of space.
+  // The pipe was empty, so that it has room for the byte.
   [[maybe_unused]] const ssize_t written = write(wake_pipe[1], &byte, 1);
 }
 

@@ -7,10 +7,12 @@
 
 namespace fathom::client {
 
-// Turns the first SIGINT or SIGTERM into a question that can be asked, for as
-// long as it lives. The second one ends the process at once with code 130.
+// Notices the first SIGINT or SIGTERM for as long as the object lives, so that
+// a command can ask for it and end in order. A second signal ends the process
+// at once with exit code 130.
 //
-// At most one at a time, as signal handlers belong to the process.
+// At most one object may live at a time, because signal handlers belong to the
+// process.
 class Interrupt {
  public:
   Interrupt();
@@ -18,10 +20,10 @@ class Interrupt {
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
-  // Whether a signal has come.
+  // Returns whether a signal has come.
   bool raised() const;
 
-  // Waits for a signal, at most `timeout`. Returns raised().
+  // Waits at most `timeout` for a signal, and returns raised().
   bool WaitFor(absl::Duration timeout) const;
 
  private:

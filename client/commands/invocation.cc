@@ -17,10 +17,11 @@ namespace fathom::client {
 namespace {
 
 constexpr char kDefaultServer[] = "127.0.0.1:7373";
-constexpr char kUsualLedger[] = "fathom";  // Without .db.
+constexpr char kUsualLedger[] = "fathom";  // Name without .db.
 constexpr char kServerVariable[] = "FATHOM_SERVER";
 
-// The options of ClientCredentials.
+// An option for a field of ClientCredentials, and the environment variable that
+// replaces it.
 struct CredentialOption {
   const char* option;
   const char* variable;
@@ -44,7 +45,7 @@ std::string Variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// Returns the credentials that the options and the environment name.
+// Returns the credentials from the options, or else from the environment.
 ClientCredentials CredentialsOf(const Source& source) {
   ClientCredentials credentials = source.credentials;
   for (const CredentialOption& option : kCredentialOptions) {
@@ -54,7 +55,7 @@ ClientCredentials CredentialsOf(const Source& source) {
   return credentials;
 }
 
-// Returns what is wrong with a folder that should exist.
+// Returns what is wrong with a folder that should exist, or "" when nothing is.
 std::string CheckFolder(const std::string& name) {
   std::error_code error;
   const auto type = std::filesystem::status(name, error).type();
@@ -66,7 +67,8 @@ std::string CheckFolder(const std::string& name) {
                       ", expected a folder");
 }
 
-// Whether the options or the environment name a coordinator.
+// Returns whether an option or $FATHOM_SERVER names a coordinator. An option
+// for credentials counts as well.
 bool NamesServer(const Source& source) {
   if (!source.server.empty() || !Variable(kServerVariable).empty()) return true;
   return absl::c_any_of(kCredentialOptions, [&](const auto& option) {
@@ -217,8 +219,8 @@ int Fail(Invocation& invocation, const absl::Status& status) {
                    << "\n";
     return ExitCodeOf(status);
   }
-  // Each line can be told from those of other programs; what goes on with one
-  // is indented.
+  // Every line begins with the name of the program, so that it can be told from
+  // lines of other programs; indented lines continue the line above.
   for (const absl::string_view line : absl::StrSplit(message, '\n')) {
     invocation.err << (absl::StartsWith(line, " ") ? "" : "fathom: ")
                    << PrintableLines(line) << "\n";

@@ -13,81 +13,89 @@
 
 namespace fathom::client {
 
-// Exit codes of `fathom`; in its help and in the documentation.
+// Exit codes of `fathom`, as its help and the documentation list them.
 enum ExitCode : int {
   kExitOk = 0,
   kExitFailed = 1,           // The operation failed.
   kExitUsage = 2,            // Wrong usage or bad input.
   kExitNoCoordinator = 3,    // No coordinator was reached.
   kExitSweepIncomplete = 4,  // Trials failed, or the sweep was cancelled.
-  kExitNotAllowed = 5,       // TLS, token or role do not let us in.
-  kExitUnattended = 6,       // Nothing works on the sweep that is waited for.
-  kExitCutOff = 7,           // The answer is longer than what was written.
+  kExitNotAllowed = 5,       // TLS, token or role did not let us in.
+  kExitUnattended = 6,       // Nothing works on the awaited sweep.
+  kExitCutOff = 7,           // The answer has more rows than written.
   kExitInterrupted = 130,
 };
 
-// One call of the program: where it writes, and what it is to do.
+// One call of the program: where it writes, and what it does.
 struct Invocation {
-  std::ostream& out;  // Results.
-  std::ostream& err;  // Progress, notes and errors.
-  // Of the terminal that shows the results, in characters; 0 where they go to
-  // a file or a program, which want every row in one line.
+  std::ostream& out;  // For results.
+  std::ostream& err;  // For progress, notes and errors.
+  // Width of the terminal that shows the results, in characters. It is 0 where
+  // the results go to a file or a program, which want every row in one line.
   int width = 0;
-  // Set by the subcommand that was named, once its arguments are parsed.
+  // What the program is to do. The subcommand that was named sets it once its
+  // arguments are parsed; it returns the exit code.
   std::function<int()> action = {};
 };
 
-// The ledger of `fathom run`, where nothing else is said.
+// The ledger that `fathom run` uses unless --db names another one.
 inline constexpr char kDefaultLedger[] = "fathom.db";
 
-// Options --server and --db: which coordinator or ledger to talk to.
+// The coordinator or ledger to talk to, as the options --server and --db say.
 struct Source {
-  std::string server = {};  // Empty: $FATHOM_SERVER, or 127.0.0.1:7373.
-  std::string db = {};      // Empty: the server.
-  // Empty fields: $FATHOM_TLS_CA, _TLS_CERT, _TLS_KEY and _TOKEN_FILE.
+  std::string server = {};  // If empty, $FATHOM_SERVER or 127.0.0.1:7373.
+  std::string db = {};      // If empty, the coordinator at `server`.
+  // Empty fields are replaced by $FATHOM_TLS_CA, $FATHOM_TLS_CERT,
+  // $FATHOM_TLS_KEY and $FATHOM_TOKEN_FILE.
   ClientCredentials credentials = {};
 };
 
-// Adds --server with the options for its credentials, and --db for commands
-// that only read, or that change something without training. Where neither they
-// nor $FATHOM_SERVER say anything, `db` becomes kDefaultLedger if the current
-// folder has such a file.
+// These functions add --server with the options for its credentials.
+// AddReadOptions, for commands that only read, and AddChangeOptions, for
+// commands that change something without training, add --db as well. Where
+// neither the options nor $FATHOM_SERVER name a coordinator or a ledger, `db`
+// becomes kDefaultLedger if the current folder has such a file.
 void AddServerOption(CLI::App* command, Source* source);
 void AddReadOptions(CLI::App* command, Source* source);
 void AddChangeOptions(CLI::App* command, Source* source);
 
-// Adds --data: the folder where builtin datasets are.
+// Adds --data, the folder where the builtin datasets are.
 void AddDataFolderOption(CLI::App* command, std::string* folder);
 
-// Connects to what the options name.
+// Connects to the coordinator, or opens for reading the ledger, that the
+// options name.
 absl::StatusOr<std::unique_ptr<Connection>> Open(const Source& source);
-// The same to change something: no one else may have the ledger open.
+// Connects as Open() does, but so that the sweeps can be changed. A ledger that
+// is named may not be open elsewhere.
 absl::StatusOr<std::unique_ptr<Connection>> OpenForChanges(
     const Source& source);
 
-// Adds the sweep that a command looks at; one that changes it wants it named.
+// Adds the optional argument SWEEP to a command that only looks at a sweep.
+// Commands that change a sweep require it instead.
 void AddSweepToLookAt(CLI::App* command, std::string* sweep);
 
-// Returns the sweep of that number or name, the newest where there is neither.
+// Returns the sweep with that number or name, or the newest one when `sweep` is
+// empty.
 absl::StatusOr<v1::Sweep> FindSweep(Connection& connection,
                                     const std::string& sweep);
 
-// Returns the address that `source` means when it names no file.
+// Returns the address of the coordinator that `source` means when it names no
+// ledger file.
 std::string ServerAddress(const Source& source);
 
-// Returns what tells the pictures of this ledger from those of others: the name
-// of its file without .db, or the address of its coordinator. Empty for
-// fathom.db and for the usual address.
+// Returns a name for this ledger, for the file names of its pictures: the name
+// of the ledger's file without .db, or the address of its coordinator. The name
+// is empty for fathom.db and for the default address.
 std::string LedgerName(const Source& source);
 
-// Returns the options that repeat `source` in another command, such as
+// Returns the options that repeat `source` in another command, for example
 // "--db fathom.db".
 std::string SourceOption(const Source& source);
 
-// Returns the exit code that says what kind of error this is.
+// Returns the exit code for this kind of error.
 int ExitCodeOf(const absl::Status& status);
 
-// Reports an error and returns its exit code.
+// Writes the error to `invocation.err` and returns its exit code.
 int Fail(Invocation& invocation, const absl::Status& status);
 
 }  // namespace fathom::client

@@ -1,4 +1,4 @@
-// fathom list: the sweeps of a ledger.
+// `fathom list` shows the sweeps of a ledger.
 #include <memory>
 #include <string>
 #include <vector>

@@ -34,12 +34,12 @@ constexpr size_t kMostSpecBytes = size_t{16} << 20;
 
 struct SpecText {
   std::string yaml;
-  std::string name;  // For errors.
-  std::string base;  // Where relative paths start.
+  std::string name;  // Name in error messages.
+  std::string base;  // Folder that relative paths start at.
 };
 
-// Returns all that comes out of a file, or of a pipe, which has no size and may
-// have no end.
+// Returns the content of a file, up to a limit. The file may be a pipe, which
+// has no size and may have no end.
 absl::StatusOr<std::string> ReadBounded(const std::string& name) {
   std::ifstream file(name, std::ios::binary);
   std::string text;
@@ -81,7 +81,8 @@ absl::StatusOr<SpecText> ReadSpecText(const std::string& name) {
                                           PresetAdvice(name)));
 }
 
-// Says which of its scales a file is read at, if it has any.
+// Returns the words on the scale that the file is read at, or "" when it has no
+// scales.
 std::string ScaleText(const SweepFile& file, const std::string& scale) {
   if (file.scales.empty()) return "";
   if (!scale.empty() && scale != kDefaultScale) {
@@ -93,8 +94,8 @@ std::string ScaleText(const SweepFile& file, const std::string& scale) {
                       absl::StrJoin(names, " or "), " for another)");
 }
 
-// Takes over what was imported, which must be of use to the sweep. Returns its
-// digest.
+// Adds the imported dataset to `loaded`, once it is found fit for the sweep.
+// Returns its digest.
 absl::StatusOr<std::string> TakeData(ImportedDataset imported,
                                      LoadedSweep* loaded) {
   const Dataset& dataset = imported.dataset;
@@ -122,11 +123,11 @@ absl::StatusOr<std::string> TakeData(ImportedDataset imported,
   return digest;
 }
 
-// Notes on what several values of an axis import: each is kept once, with what
-// it is about.
+// Notes on the imports of several values of an axis. Each note is kept once,
+// with the labels of the imports that it is about.
 class NotesOfEach {
  public:
-  // Takes the notes of one import, which `label` names.
+  // Adds the notes of one import, which `label` names, and clears `notes`.
   void Take(const std::string& label, std::vector<std::string>* notes) {
     for (std::string& note : *notes) {
       const auto [place, added] = places_.emplace(note, notes_.size());
@@ -138,7 +139,8 @@ class NotesOfEach {
     ++imports_;
   }
 
-  // Returns the notes as sentences; `all` names the imports together.
+  // Returns the notes as sentences. `all` stands for the imports where a note
+  // is about every one of them.
   std::vector<std::string> Texts(absl::string_view all) const {
     std::vector<std::string> texts;
     for (const Note& note : notes_) {
@@ -168,7 +170,8 @@ class NotesOfEach {
   size_t imports_ = 0;
 };
 
-// The axis of `group` over the field at `path`; null when there is none.
+// Returns the axis of `group` over the field at `path`, or null when there is
+// none.
 v1::Axis* FindAxis(v1::AxisGroup& group, absl::string_view path) {
   const auto found = absl::c_find_if(
       *group.mutable_axes(),
@@ -176,9 +179,9 @@ v1::Axis* FindAxis(v1::AxisGroup& group, absl::string_view path) {
   return found == group.mutable_axes()->end() ? nullptr : &*found;
 }
 
-// What value `i` of a group's axes over files and targets imports. Of several
-// targets of one file each is trained alone, on the features that all share:
-// the others are left out.
+// Returns what value `i` of the axes over files and targets imports. Several
+// targets of one file are trained one at a time on the features that all of
+// them share, so the other targets are left out of the features.
 v1::DataImport ImportOf(v1::DataImport import, const v1::Axis* files,
                         const v1::Axis* targets, int i) {
   if (files != nullptr) import.set_file(files->list().values(i).text());
@@ -193,7 +196,7 @@ v1::DataImport ImportOf(v1::DataImport import, const v1::Axis* files,
   return import;
 }
 
-// All of the targets at once.
+// Returns an import of all targets of the axis at once.
 v1::DataImport WithTargets(v1::DataImport import, const v1::Axis& targets) {
   import.clear_target();
   for (const v1::Value& target : targets.list().values()) {
@@ -202,8 +205,8 @@ v1::DataImport WithTargets(v1::DataImport import, const v1::Axis& targets) {
   return import;
 }
 
-// Imports what each value of an axis over files or targets means, and puts the
-// content beside it.
+// Imports the data of each value of an axis over files or targets, and adds
+// their digests as an axis of the same group.
 absl::Status LoadEach(const std::string& base, const std::string& folder,
                       LoadedSweep* loaded) {
   const v1::DataImport import = loaded->spec.trial().data().import();
@@ -211,8 +214,8 @@ absl::Status LoadEach(const std::string& base, const std::string& folder,
     const v1::Axis* const files = FindAxis(group, kFileField);
     const v1::Axis* const targets = FindAxis(group, kTargetField);
     if (files == nullptr && targets == nullptr) continue;
-    // As the ledger shows a sweep whose data stood in its own spec: there is
-    // nothing to read, and the ledger has what the digests name.
+    // A spec that was printed from a ledger has digests but no file or table to
+    // read; the ledger already has the data that the digests name.
     const bool nothing = files == nullptr && import.builtin().empty() &&
                          import.file().empty() && import.table().empty();
     if (nothing && FindAxis(group, kDigestField) != nullptr) {
@@ -230,7 +233,8 @@ absl::Status LoadEach(const std::string& base, const std::string& folder,
       absl::StatusOr<ImportedDataset> imported =
           ImportDataset(ImportOf(import, files, targets, i), base, folder);
       if (!imported.ok() && files == nullptr) {
-        // A name that is wrong is that of a target, also where it is left out.
+        // A name that is not found is named by the error as a target, although
+        // it is among the left out columns of other targets.
         RETURN_IF_ERROR(
             ImportDataset(WithTargets(import, *targets), base, folder)
                 .status());
@@ -245,7 +249,7 @@ absl::Status LoadEach(const std::string& base, const std::string& folder,
           &loaded->notes);
     }
     loaded->notes = notes.Texts(files != nullptr ? "all files" : "all targets");
-    // A spec that was run before has them already.
+    // A spec that was run before has an axis of digests already.
     v1::Axis* known = FindAxis(group, kDigestField);
     *(known != nullptr ? known : group.add_axes()) = std::move(digests);
     loaded->spec.mutable_trial()->mutable_data()->clear_digest();
@@ -254,7 +258,8 @@ absl::Status LoadEach(const std::string& base, const std::string& folder,
   return absl::OkStatus();
 }
 
-// Imports the data that the spec names, or settles for what stands in for it.
+// Imports the data that the spec names, or settles for the data that stands in
+// for it.
 absl::Status LoadData(const std::string& base, const std::string& folder,
                       LoadedSweep* loaded) {
   if (AxisOver(loaded->spec, kFileField) != nullptr ||
@@ -273,7 +278,8 @@ absl::Status LoadData(const std::string& base, const std::string& folder,
       ImportDataset(*import, base, folder);
   if (absl::IsNotFound(imported.status()) && import->if_present() &&
       data->has_synthetic() && folder.empty()) {
-    // The import stays and says what the data stands in for.
+    // The import stays in the spec, to tell which dataset the generated data
+    // stands in for.
     loaded->data_text = DataText(loaded->spec);
     return absl::OkStatus();
   }

@@ -1,4 +1,5 @@
-// fathom pause, resume and priority: how the trials of a sweep are given out.
+// `fathom pause`, `fathom resume` and `fathom priority` change how the trials
+// of a sweep are given out.
 #include <memory>
 #include <string>
 

@@ -1,4 +1,4 @@
-// fathom plot: the curves of the best trials as pictures.
+// `fathom plot` draws the curves of the best trials.
 #include "client/view/plots/plot.h"
 
 #include <memory>
@@ -42,7 +42,7 @@ Examples:
   fathom plot 3 --server 127.0.0.1:7373 --out figures
   fathom plot paper/l4-depth --db fathom.db --overlay published)";
 
-// The overlay that comes with the preset of the sweep's name.
+// This overlay is the one that comes with the preset of the sweep's name.
 constexpr char kPublished[] = "published";
 
 struct PlotOptions {

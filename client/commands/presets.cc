@@ -1,4 +1,4 @@
-// fathom presets: the sweeps that come with the program.
+// `fathom presets` shows the sweeps that come with the program.
 #include "client/presets/presets.h"
 
 #include <memory>
@@ -26,8 +26,8 @@ struct PresetsOptions {
   std::string name = {};
 };
 
-// Returns the names of the scales of a preset. Presets are valid: a test reads
-// all of them.
+// Returns the names of the scales of a preset. That every preset is valid is
+// the matter of a test.
 std::vector<std::string> ScalesOf(const Preset& preset) {
   std::vector<std::string> names;
   const absl::StatusOr<SweepFile> file =
@@ -84,7 +84,8 @@ void AddPresetsCommand(CLI::App& app, Invocation& invocation) {
   command->add_flag("--json", options->json, "as one JSON document");
   command->footer(kPresetsFooter);
   command->callback([options, &invocation] {
-    // The callback of `show` runs first.
+    // The callback of the subcommand `show` runs first and may have set the
+    // action.
     if (invocation.action) return;
     invocation.action = [options, &invocation] {
       return ListPresets(*options, invocation);

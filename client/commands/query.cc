@@ -1,4 +1,4 @@
-// fathom query: SQL on the ledger.
+// `fathom query` runs SQL on the ledger.
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,12 +52,12 @@ int Query(const QueryOptions& options, Invocation& invocation) {
           ->Query(request,
                   [&](const v1::QueryResponse& response) -> absl::Status {
                     writer.Write(response);
-                    // Whoever reads the rows may have had enough.
+                    // A reader such as `head` may have closed the output.
                     return invocation.out ? absl::OkStatus()
                                           : absl::ResourceExhaustedError(
                                                 "cannot write the output");
                   });
-  if (!invocation.out) return kExitFailed;  // RunFathom() says why.
+  if (!invocation.out) return kExitFailed;  // RunFathom() writes the error.
   if (!status.ok()) return Fail(invocation, status);
   const bool cut_off = writer.truncated() && !options.limit.has_value();
   writer.Finish(cut_off);
@@ -68,8 +68,8 @@ int Query(const QueryOptions& options, Invocation& invocation) {
   return kExitCutOff;
 }
 
-// Turns the name of a format into its number, which CLI11 reads. Returns what
-// is wrong with it.
+// Replaces the name of a format by its number, as CLI11 wants it. Returns what
+// is wrong with the name, or "".
 std::string ReadFormat(std::string& text) {
   static constexpr std::pair<const char*, QueryFormat> kFormats[] = {
       {"table", QueryFormat::kTable},

@@ -19,7 +19,7 @@
 namespace fathom::client {
 namespace {
 
-// "54 trials: 49 succeeded, 5 diverged".
+// Returns the counts of trials by state: "54 trials: 49 succeeded, 5 diverged".
 std::string CountsText(const v1::Sweep& sweep) {
   const v1::Progress& progress = sweep.progress();
   std::string text = CountText(sweep.trial_count(), "trial");
@@ -41,7 +41,7 @@ std::string CountsText(const v1::Sweep& sweep) {
   return text;
 }
 
-// Why trials failed: the commonest errors, a line each.
+// Returns the commonest errors of failed trials, a line each.
 std::vector<std::string> FailureLines(Connection& connection,
                                       const v1::Sweep& sweep) {
   std::vector<std::string> lines;

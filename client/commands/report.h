@@ -10,33 +10,34 @@
 
 namespace fathom::client {
 
-// How the end of a sweep is reported.
+// How a sweep is reported at its end.
 struct ReportOptions {
   bool json = false;
   bool pictures = true;
-  std::string picture_folder = {};  // Empty: the current one.
-  std::string data_text = {};  // Empty: what the coordinator knows of the data.
-  // How to summarize instead of as the spec of the sweep says.
+  std::string picture_folder = {};  // If empty, the current folder.
+  std::string data_text = {};       // If empty, the coordinator is asked.
+  // How the results are summarized; if unset, as the spec of the sweep says.
   std::optional<v1::SummarySpec> summarize = {};
 };
 
-// Returns how `spec` wants to be summarized, if it says so.
+// Returns the summary that `spec` asks for, or nothing when it asks for none.
 std::optional<v1::SummarySpec> SummarizeOf(const v1::SweepSpec& spec);
 
 // Writes the summary of a sweep, draws its pictures and says where everything
-// is. A picture that cannot be drawn is a note, not a failure. Returns the exit
-// code for a sweep in this state.
+// is. A picture that cannot be drawn is a note and no failure. Returns
+// SweepExitCode(), or the exit code of an error.
 int ReportSweep(Connection& connection, const v1::Sweep& sweep,
                 const Source& source, const ReportOptions& options,
                 Invocation& invocation);
 
-// Says on standard error when results of several numerics stand side by side in
-// the sweep: their last digits differ for reasons that are not in the spec.
+// Warns on standard error when the results of a sweep were computed with
+// several numerics, because their last digits then differ for reasons that are
+// not in the spec.
 void WarnMixedNumerics(const v1::Sweep& sweep, Invocation& invocation);
 
-// Returns what is said when `fathom run` is interrupted: "stopping: 8 finished
-// trials are kept, 34 in progress will start again; run the same command to go
-// on".
+// Returns the message for a `fathom run` that is interrupted, for example
+// "stopping: 8 finished trials are kept, 34 in progress will start again; run
+// the same command to go on".
 std::string StoppingText(const v1::Progress& progress);
 
 // Returns kExitSweepIncomplete for a sweep that was cancelled or has failed

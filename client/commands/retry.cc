@@ -1,4 +1,4 @@
-// fathom retry: another chance for failed trials.
+// `fathom retry` gives failed trials another chance.
 #include <memory>
 #include <string>
 

@@ -1,4 +1,4 @@
-// fathom run: a sweep on this machine, without a server.
+// `fathom run` runs a sweep on this machine, without a server.
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -52,7 +52,7 @@ int DefaultSlots() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-// Says what is about to happen.
+// Notes which sweep is about to run, and what is finished of it.
 void Announce(const v1::Sweep& sweep, const std::string& scale_text,
               const RunOptions& options, ProgressPrinter& printer) {
   const int64_t finished = FinishedTrials(sweep.progress());
@@ -77,7 +77,7 @@ void Announce(const v1::Sweep& sweep, const std::string& scale_text,
   printer.Note(text);
 }
 
-// Nothing would be given out, for ever.
+// Returns the error of running a paused sweep, which would wait for ever.
 absl::Status PausedError(const v1::Sweep& sweep, const std::string& db) {
   return absl::FailedPreconditionError(absl::StrCat(
       "sweep ", sweep.sweep_id(), " of ", db, ", ",
@@ -86,7 +86,8 @@ absl::Status PausedError(const v1::Sweep& sweep, const std::string& db) {
 }
 
 int Run(RunOptions options, Invocation& invocation) {
-  // Lines of the coordinator and the worker would tear the progress line.
+  // Log lines of the coordinator and the worker would break the line of
+  // progress.
   SetMinLogLevel(LogLevel::kWarning);
   if (options.slots == 0) options.slots = DefaultSlots();
   if (!options.isa.empty()) {
@@ -117,7 +118,7 @@ int Run(RunOptions options, Invocation& invocation) {
   const std::string scale_text = loaded->scale_text;
   const std::string data_text = loaded->data_text;
   const std::vector<std::string> notes = std::move(loaded->notes);
-  loaded = absl::UnknownError("released");  // The data may be large.
+  loaded = absl::UnknownError("released");  // Frees the data.
 
   {
     ProgressPrinter printer(ProgressOptions(options.quiet), &invocation.err);

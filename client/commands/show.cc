@@ -1,4 +1,4 @@
-// fathom show: everything about a sweep or a trial.
+// `fathom show` tells everything about a sweep or a trial.
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -45,7 +45,7 @@ struct TrialName {
   int64_t index;
 };
 
-// Splits "SWEEP/TRIAL".
+// Splits "SWEEP/TRIAL"; returns nothing for a text of another form.
 std::optional<TrialName> ParseTrialName(const std::string& what) {
   const size_t slash = what.rfind('/');
   int64_t index = 0;
@@ -61,8 +61,8 @@ void PrintFact(std::ostream& out, absl::string_view name,
   out << absl::StrFormat("%-13s %s\n", absl::StrCat(name, ":"), value);
 }
 
-// What the ledger knows of an optimum: "0.0553540823 (gap 1.3e-16, 10 Newton
-// steps)".
+// Returns what the ledger knows of an optimum: "0.0553540823 (gap 1.3e-16, 10
+// Newton steps)".
 std::string OptimumText(Connection& connection,
                         const std::string& fingerprint) {
   v1::QueryRequest request;
@@ -83,7 +83,7 @@ std::string OptimumText(Connection& connection,
   return status.ok() ? text : Printable(status.message());
 }
 
-// A line for every optimum that excess_loss is measured from.
+// Prints a line for every optimum that excess_loss is measured from.
 void PrintOptima(const v1::SweepSpec& spec, Connection& connection,
                  std::ostream& out) {
   constexpr size_t kMost = 8;
@@ -101,7 +101,8 @@ void PrintOptima(const v1::SweepSpec& spec, Connection& connection,
   }
 }
 
-// The state of a sweep, and what it means for those who wait.
+// Returns the state of a sweep, and what it means for those who wait for the
+// sweep.
 std::string StateText(const v1::Sweep& sweep, Connection& connection) {
   const std::string text = SweepStateText(sweep);
   if (text == "interrupted") {
@@ -230,8 +231,8 @@ void PrintTrial(const v1::Sweep& sweep, const v1::Trial& trial,
       << " " << SourceOption(source) << "\n";
 }
 
-// The spec of a trial as that of a sweep, which `fathom run` takes: a name and
-// the fields of the trial.
+// Returns the spec of a trial as the spec of a sweep, which `fathom run` takes:
+// a name and the fields of the trial.
 nlohmann::ordered_json SweepOfTrial(const v1::Sweep& sweep,
                                     const v1::Trial& trial) {
   constexpr size_t kLongestName = 63;

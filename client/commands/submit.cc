@@ -1,4 +1,4 @@
-// fathom submit: a sweep for a coordinator elsewhere.
+// `fathom submit` gives a sweep to a coordinator in another process.
 #include <memory>
 #include <string>
 #include <utility>
@@ -45,7 +45,8 @@ int Submit(const SubmitOptions& options, Invocation& invocation) {
   const absl::StatusOr<std::unique_ptr<Connection>> connection =
       Open(options.source);
   if (!connection.ok()) return Fail(invocation, connection.status());
-  // Numbers of sweeps grow: one that is not above an older one is not new.
+  // Sweeps are numbered in the order of their creation, so that a number not
+  // above that of an older sweep tells that no sweep was created.
   const absl::StatusOr<v1::Sweep> before =
       (*connection)->GetSweep(loaded->spec.name());
   const absl::StatusOr<v1::Sweep> sweep =

@@ -1,4 +1,4 @@
-// fathom summary: the table of a sweep, again or so far.
+// `fathom summary` shows the table of a sweep, as far as it has come.
 #include <memory>
 #include <string>
 

@@ -18,13 +18,14 @@
 namespace fathom::client {
 namespace {
 
-// Of an axis over more datasets the first ones are looked at: each is a call.
+// Largest number of datasets of an axis that are looked at, because each of
+// them takes a call.
 constexpr size_t kMostDatasets = 20;
 
-// Longer sweeps are rather a slip of the pen than meant.
+// Most sweeps with more trials than this are not meant.
 constexpr int64_t kManyTrials = 1'000'000;
-// What a ledger takes at least of a trial: measured on 200,000 trials of very
-// few points, which took 162 bytes each.
+// The least number of bytes that a trial takes in a ledger. 200,000 trials with
+// very few points took 162 bytes each.
 constexpr int64_t kLeastBytesPerTrial = 150;
 
 std::string LedgerSizeText(int64_t trials) {
@@ -74,7 +75,7 @@ std::string BottleneckLine(Connection& connection, const v1::SweepSpec& spec) {
 
 std::string CancelledBefore(Connection& connection, const v1::Sweep& sweep) {
   int64_t before = 0;
-  // A fingerprint is hex digits, so it needs no quoting.
+  // A fingerprint consists of hex digits, so that it needs no quoting.
   const absl::Status status = ForEachRow(
       connection,
       absl::StrCat("SELECT max(sweep) FROM sweep_overview WHERE state = "
@@ -84,7 +85,7 @@ std::string CancelledBefore(Connection& connection, const v1::Sweep& sweep) {
       [&](const v1::QueryRow& row) {
         if (row.cells_size() == 1) before = row.cells(0).integer();
       });
-  // Without an answer there is nothing to say.
+  // Without an answer of the ledger nothing can be said.
   if (!status.ok() || before == 0) return "";
   return absl::StrCat("sweep ", before,
                       ", of the same spec, was cancelled and does not go on: "

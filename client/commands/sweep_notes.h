@@ -10,18 +10,20 @@
 
 namespace fathom::client {
 
-// What people should know of a sweep before they run it, a sentence each: that
-// its hidden layers are too narrow for a fair comparison of depths, and that it
-// is so long that its ledger will be large.
+// Returns what people should know of a sweep before they run it, a sentence
+// each: that its hidden layers are too narrow for a fair comparison of depths,
+// and that the sweep is so long that its ledger will be large.
 std::vector<std::string> SweepNotes(const LoadedSweep& loaded);
 
-// Returns the line that belongs below a comparison of depths whose deeper
-// models express less than depth 1, with its line break, for a sweep of a
-// ledger. Empty for all others, and where the ledger does not have the data.
+// Returns the line, with its line break, that belongs below a comparison of
+// depths of a stored sweep in which the deeper models can express less than
+// depth 1. The line is empty for all other sweeps, and where the ledger does
+// not have the data.
 std::string BottleneckLine(Connection& connection, const v1::SweepSpec& spec);
 
-// Returns what is said of a new sweep whose spec was cancelled before: a sweep
-// that is cancelled does not go on. Empty for all others.
+// Returns a note that an earlier sweep with the spec of the new sweep `sweep`
+// was cancelled and that `sweep` does not continue it. The note is empty when
+// there is no such earlier sweep.
 std::string CancelledBefore(Connection& connection, const v1::Sweep& sweep);
 
 }  // namespace fathom::client

@@ -1,4 +1,4 @@
-// fathom theory: the theorems, checked numerically on this machine.
+// `fathom theory` checks the theorems numerically on this machine.
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -39,7 +39,7 @@ int Theory(const TheoryOptions& options, Invocation& invocation) {
   const absl::StatusOr<v1::TheoryReport> report =
       RunTheory(options.only, [&](absl::string_view title) {
         std::string text = absl::StrCat(first ? "checking " : ", ", title);
-        // Room for the comma that follows is kept.
+        // A column is kept free for the comma that may follow.
         if (!first && invocation.width > 0 &&
             column + DisplayWidth(text) >= invocation.width) {
           text = absl::StrCat(",\n  ", title);

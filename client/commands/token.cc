@@ -1,4 +1,4 @@
-// fathom token new: a token to call a coordinator with.
+// `fathom token new` makes a token to call a coordinator with.
 #include "proto/shared/token.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// fathom verify: trains recorded trials again and compares every bit.
+// `fathom verify` trains recorded trials again and compares every bit.
 #include "client/verify/verify.h"
 
 #include <algorithm>
@@ -54,7 +54,8 @@ struct VerifyOptions {
   bool json = false;
 };
 
-// A verification comes along like a sweep of so many trainings.
+// Returns a sweep whose trials are the trainings of the verification, so that
+// its progress can be shown as that of a sweep.
 v1::Sweep AsSweep(const v1::Sweep& sweep, const VerifyProgress& progress) {
   v1::Sweep shown;
   shown.mutable_spec()->set_name(absl::StrCat("verify ", sweep.spec().name()));
@@ -96,7 +97,7 @@ int Verify(const VerifyOptions& options, Invocation& invocation) {
     request.sample = *sample;
   }
   request.seed = options.seed.value_or(std::random_device()());
-  // On one slot there is nothing to be mixed up.
+  // Races between slots can only be found on two slots or more.
   request.slots =
       options.slots > 0
           ? options.slots

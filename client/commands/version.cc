@@ -1,4 +1,4 @@
-// fathom version: what this program is.
+// `fathom version` tells what this program is.
 #include "proto/shared/version.h"
 
 #include <memory>

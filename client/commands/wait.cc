@@ -18,7 +18,7 @@ int WaitAndReport(Connection& connection, const v1::Sweep& sweep,
   absl::StatusOr<v1::Sweep> last;
   {
     ProgressPrinter::Options how = ProgressOptions(quiet);
-    how.has_steps = source.db.empty();  // The ledger has whole trials.
+    how.has_steps = source.db.empty();  // A ledger has whole trials only.
     ProgressPrinter printer(std::move(how), &invocation.err);
     last = WatchSweep(connection, sweep, interrupt, printer);
   }

@@ -8,9 +8,10 @@
 
 namespace fathom::client {
 
-// Follows a sweep of a coordinator elsewhere to its end, then reports it.
-// Returns the exit code: kExitUnattended, without a report, when nothing works
-// on it any more. A signal ends the waiting, not the sweep.
+// Follows a sweep of a coordinator in another process to its end, then reports
+// it. Returns the exit code; it is kExitUnattended, without a report, when
+// nothing works on the sweep any more. A signal ends the waiting and leaves the
+// sweep alone.
 int WaitAndReport(Connection& connection, const v1::Sweep& sweep,
                   const Source& source, const ReportOptions& options,
                   bool quiet, Invocation& invocation);

@@ -1,4 +1,4 @@
-// fathom watch: the progress of a sweep, live.
+// `fathom watch` shows the progress of a sweep, live.
 #include <memory>
 #include <string>
 

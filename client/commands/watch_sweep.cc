@@ -17,11 +17,11 @@
 namespace fathom::client {
 namespace {
 
-// Who is at work changes seldom, and takes an answer in the number of workers:
-// so that is asked with every n-th look at the sweep alone.
+// The workers are asked for only with every n-th look at the sweep: they change
+// seldom, and the answer grows with their number.
 constexpr int kLooksPerWorkers = 8;
 
-// Connected workers; unset when there is no coordinator to ask.
+// Returns the connected workers, or nothing when no coordinator answers.
 using Workers = std::optional<std::vector<v1::Worker>>;
 Workers ConnectedWorkers(Connection& connection) {
   absl::StatusOr<std::vector<v1::Worker>> workers = connection.ListWorkers();
@@ -36,7 +36,7 @@ std::optional<int> CountOf(const Workers& workers) {
   return static_cast<int>(workers->size());
 }
 
-// Why the worker cannot run the sweep; null: it can, as far as is known.
+// Returns why the worker cannot run the sweep, or null when no reason is known.
 const std::string* ReasonOf(const v1::Worker& worker, int64_t sweep_id) {
   for (const v1::DeclinedSweep& declined : worker.declined()) {
     if (declined.sweep_id() == sweep_id) return &declined.reason();
@@ -44,8 +44,9 @@ const std::string* ReasonOf(const v1::Worker& worker, int64_t sweep_id) {
   return nullptr;
 }
 
-// Says once of each worker that it cannot run the sweep. FAILED_PRECONDITION
-// when there is no other, nor will there be.
+// Notes once per worker that it cannot run the sweep. The error is
+// FAILED_PRECONDITION when the coordinator is in this process, which has no
+// other worker.
 class Declines {
  public:
   absl::Status Note(const Connection& connection, const Workers& workers,
@@ -70,7 +71,7 @@ class Declines {
   }
 
  private:
-  std::set<std::string> said_;  // By session.
+  std::set<std::string> said_;  // Sessions of the workers noted.
 };
 
 }  // namespace

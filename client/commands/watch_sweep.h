@@ -11,16 +11,16 @@
 
 namespace fathom::client {
 
-// Returns how progress is to be shown on `err`: not at all with `quiet`, in
+// Returns how progress is shown on standard error: not at all with `quiet`, in
 // place when standard error is a terminal, else as lines.
 ProgressPrinter::Options ProgressOptions(bool quiet);
 
-// Shows the progress of a sweep until it is completed, cancelled or interrupted
-// (nothing has the ledger open), and returns its last state. While the
-// coordinator is UNAVAILABLE it tries again, for `patience`. Says which workers
-// cannot run the sweep. CANCELLED when `interrupt` is raised;
-// FAILED_PRECONDITION when the coordinator is in this process, and the worker
-// with it cannot run the sweep.
+// Shows the progress of a sweep until it is completed, cancelled, interrupted
+// (nothing has the ledger open) or unreadable, and returns its last state.
+// Looks at the sweep every `period`. While the coordinator does not answer,
+// tries again for `patience`. Notes which workers cannot run the sweep. Errors
+// are CANCELLED when `interrupt` is raised, and FAILED_PRECONDITION when the
+// coordinator is in this process and the worker beside it cannot run the sweep.
 absl::StatusOr<v1::Sweep> WatchSweep(
     Connection& connection, v1::Sweep sweep, const Interrupt& interrupt,
     ProgressPrinter& printer, absl::Duration period = absl::Milliseconds(250),

@@ -32,8 +32,8 @@ constexpr int kEthanolClass = 1;
 constexpr int kEthanolBatches = 10;
 
 struct Places {
-  std::vector<std::string> folders;  // Looked into in this order.
-  bool overridden = false;           // Not the system's.
+  std::vector<std::string> folders;  // In order of preference.
+  bool overridden = false;           // Not the system's folder.
 };
 
 Places PlacesOf(const std::string& name, const std::string& folder) {
@@ -80,7 +80,8 @@ absl::StatusOr<ImportedDataset> ReadFashionMnist(int64_t rows,
   return imported;
 }
 
-// Reads a table whose first column is the target, whatever its name.
+// Reads a table whose first column is the target, whatever the name of that
+// column.
 absl::StatusOr<ImportedDataset> ReadEthanolTable(int64_t rows,
                                                  const std::string& path) {
   v1::DataImport import;
@@ -97,8 +98,9 @@ absl::StatusOr<ImportedDataset> ReadEthanolTable(int64_t rows,
   return imported;
 }
 
-// The paths of the raw files in `folder`. In the order in which a shell sorts
-// batch*.dat, so that `fathom data import` of them gives the same digest.
+// Returns the paths of the raw files in `folder`, in the order in which a shell
+// sorts batch*.dat, so that `fathom data import` of these files gives the same
+// digest.
 std::vector<std::string> BatchPaths(const std::string& folder) {
   std::vector<std::string> paths;
   for (int i = 1; i <= kEthanolBatches; ++i) {

@@ -9,22 +9,24 @@
 
 namespace fathom::client {
 
-// Reads the first `rows` (0: all) rows of a dataset that fathom knows by name:
+// Reads the first `rows` rows (0 means all) of a dataset that fathom knows by
+// name:
 //
-// `fashion-mnist`: the training images of Debian's package, 60000 x 784.
+// `fashion-mnist` has the training images of Debian's package, 60000 x 784.
 //
-// `ethanol`: the 2565 rows of ethanol (class 1), 128 features, target the
-// concentration in ppm, of "Gas Sensor Array Drift at Different Concentrations"
-// (UCI, doi 10.24432/C5MK6M); from ethanol.csv, whose first column is the
-// target, as `fathom data import` writes it, or else from the ten files
-// batch1.dat ... batch10.dat of the repository.
+// `ethanol` has the 2565 rows of ethanol (class 1) of "Gas Sensor Array Drift
+// at Different Concentrations" (UCI, doi 10.24432/C5MK6M): 128 features, and as
+// the target the concentration in ppm. It is read from ethanol.csv, whose first
+// column is the target, as `fathom data import` writes it, or else from the ten
+// files batch1.dat ... batch10.dat of the repository.
 //
-// Looks in `folder` and `folder`/NAME; when that is empty, in
-// $FATHOM_DATASETS/NAME; when that is not set, in /usr/share/datasets/NAME.
+// The files are looked for in `folder` and `folder`/NAME. When `folder` is
+// empty, they are looked for in $FATHOM_DATASETS/NAME, and when that variable
+// is not set, in /usr/share/datasets/NAME.
 //
-// NOT_FOUND, with how to get it, when nothing of it is there; INVALID_ARGUMENT
-// when only part of it is, or something of another shape, or, with a "did you
-// mean", when there is no dataset of this name.
+// Errors are NOT_FOUND, with how to get the dataset, when none of its files is
+// there; INVALID_ARGUMENT when only some files are there or one has another
+// shape, or, with a "did you mean", when there is no dataset of this name.
 absl::StatusOr<ImportedDataset> ReadBuiltin(const std::string& name,
                                             int64_t rows,
                                             const std::string& folder);

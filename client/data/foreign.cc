@@ -19,7 +19,7 @@ struct Format {
   string_view cure;
 };
 
-// `string_view("...", n)` where a byte is zero.
+// Beginnings with a zero byte are written as `string_view("...", n)`.
 const Format kFormats[] = {
     {"PAR1", "a Parquet file",
      "a text table; in Python, pandas.read_parquet(\"FILE\")"
@@ -67,7 +67,8 @@ absl::Status CheckZip(string_view head, string_view path) {
   return Foreign(path, "a zip archive", "a file that `unzip` takes out of it");
 }
 
-// Whether every second byte of the text is zero.
+// Returns whether every second byte of the text is zero and no other byte is,
+// as in UTF-16.
 bool HasWideCharacters(string_view head) {
   head = head.substr(0, 64);
   if (head.size() < 8) return false;
@@ -83,7 +84,7 @@ bool HasWideCharacters(string_view head) {
   return false;
 }
 
-// Whether a line is "A = [ ...".
+// Returns whether a line has the form "A = [ ...".
 bool IsMatlabCode(string_view line) {
   const size_t mark = line.find('=');
   if (mark == string_view::npos) return false;

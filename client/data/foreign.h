@@ -6,10 +6,11 @@
 
 namespace fathom::client {
 
-// Returns INVALID_ARGUMENT, with what the file is and what makes one of it that
-// can be read, when `head`, the bytes that it begins with after any gzip, is of
-// a format that is not read: Parquet, HDF5, a workbook, JSON, another
-// compression, text in UTF-16 or with the line ends of old Macs, and the like.
+// Recognizes formats that are not read: Parquet, HDF5, workbooks, JSON, other
+// compressions than gzip, text in UTF-16 or with the line ends of old Macs, and
+// the like. `head` is the first bytes of a file after any gzip. Returns
+// INVALID_ARGUMENT, with what the file is and how to make a readable file of
+// it, when `head` is of such a format.
 absl::Status CheckNotForeign(absl::string_view head, absl::string_view path);
 
 }  // namespace fathom::client

@@ -29,7 +29,8 @@ LineKind KindOf(absl::string_view line) {
   if (line.empty()) return LineKind::kEmpty;
   const std::vector<absl::string_view> words =
       absl::StrSplit(line, absl::ByAnyChar(" \t"), absl::SkipEmpty());
-  // The query of a ranking has a name instead of an index.
+  // In files of rankings the second word is "qid:" and a query, instead of an
+  // index.
   const bool pairs =
       words.size() >= 2 && absl::StrContains(words[1], ':') &&
       (ParseInteger(words[1].substr(0, words[1].find(':'))).has_value() ||
@@ -41,7 +42,8 @@ LineKind KindOf(absl::string_view line) {
                ? LineKind::kUciGas
                : LineKind::kOther;
   }
-  // Several labels, 1,3, are refused by name where it is read.
+  // Several labels, as in "1,3", are taken for libsvm, whose reader refuses
+  // them with a better message.
   const std::vector<absl::string_view> labels = absl::StrSplit(words[0], ',');
   if (!absl::c_all_of(labels, [](absl::string_view label) {
         return ParseNumber(label).has_value();
@@ -68,7 +70,8 @@ v1::DataFormat FormatOfName(absl::string_view path) {
   return v1::DATA_FORMAT_CSV;
 }
 
-// Whether the first line that says something is "@relation ...".
+// Returns whether the first line that is neither empty nor a comment begins
+// with "@relation".
 bool IsArff(absl::string_view head) {
   for (const absl::string_view line : absl::StrSplit(head, '\n')) {
     const absl::string_view text = absl::StripLeadingAsciiWhitespace(line);
@@ -122,7 +125,7 @@ absl::Status CheckFields(const v1::DataImport& import, v1::DataFormat format) {
   static constexpr v1::DataFormat kEntries = v1::DATA_FORMAT_ENTRIES;
   struct Field {
     int number;
-    std::vector<v1::DataFormat> formats;  // That know it.
+    std::vector<v1::DataFormat> formats;  // The formats that know it.
   };
   static const auto* const fields = new std::vector<Field>{
       {Import::kLabelsFieldNumber, {kIdx, kNpy}},

@@ -8,13 +8,14 @@
 
 namespace fathom::client {
 
-// Decides the format of a file from the bytes at its start, after any gzip;
-// where they leave it open, from its name; otherwise it is csv.
-// INVALID_ARGUMENT when they are binary or of a format that is not read.
+// Finds the format of a file from its first bytes after any gzip. Where these
+// leave the format open, the name of the file decides, and otherwise the format
+// is csv. INVALID_ARGUMENT when the bytes are binary or of a format that is not
+// read.
 absl::StatusOr<v1::DataFormat> DetectFormat(absl::string_view head,
                                             absl::string_view path);
 
-// Returns INVALID_ARGUMENT when `import` sets a field that means nothing for
+// Returns INVALID_ARGUMENT when `import` sets a field that has no meaning for
 // `format`.
 absl::Status CheckFields(const v1::DataImport& import, v1::DataFormat format);
 

@@ -58,7 +58,8 @@ absl::Status CheckImport(const v1::DataImport& import) {
   return absl::OkStatus();
 }
 
-// Returns the path of the labels: the one given, or MNIST's name for them.
+// Returns the path of the labels: the one that is given, or MNIST's name for
+// them.
 absl::StatusOr<std::string> LabelsPath(const v1::DataImport& import,
                                        v1::DataFormat format,
                                        absl::string_view base,
@@ -143,7 +144,8 @@ absl::StatusOr<ImportedDataset> ReadTable(const v1::DataImport& import) {
   return imported;
 }
 
-// A constant target has nothing to learn, and no standard deviation.
+// A constant target gives nothing to learn and has no standard deviation, so
+// that it is refused.
 absl::Status CheckTargetsVary(const ImportedDataset& imported,
                               absl::string_view path) {
   const Dataset& dataset = imported.dataset;
@@ -164,7 +166,7 @@ absl::Status CheckTargetsVary(const ImportedDataset& imported,
   return absl::OkStatus();
 }
 
-// Says what differs between the columns of two files, or "".
+// Says how the columns of two files differ, or returns "".
 std::string Difference(const ImportedDataset& first,
                        const ImportedDataset& other) {
   const auto counts = [](const Dataset& data) {
@@ -185,7 +187,7 @@ std::string Difference(const ImportedDataset& first,
                           ", expected ", QuoteText((*expected)[i]));
     }
   }
-  // The number of a text must be the same in all.
+  // A text must become the same number in all files.
   if (first.classes != other.classes) {
     return "found other texts among the targets, expected those";
   }
@@ -236,7 +238,7 @@ absl::StatusOr<ImportedDataset> ImportFiles(
     absl::string_view base) {
   v1::DataImport settings = import;
   ImportedDataset whole;
-  absl::Status none;  // Why the files so far have no row.
+  absl::Status none;  // Why no file so far has a row.
   for (const std::string& path : paths) {
     if (import.rows() > 0) {
       settings.set_rows(import.rows() - whole.dataset.rows);

@@ -12,20 +12,21 @@
 
 namespace fathom::client {
 
-// A dataset and what people want to know of where it came from. Names of
-// features and targets may be missing.
+// A dataset, with what people want to know of its source. The names of features
+// and targets may be missing.
 struct ImportedDataset {
   Dataset dataset;
   std::string title = {};   // Such as "fashion-mnist" or the name of the file.
   std::string format = {};  // Such as "csv" or "idx 28x28 (gzip)".
-  std::string source = {};  // Path of the file, or what stands for several.
+  std::string source = {};  // Path of the file, or a name for several.
   std::vector<std::string> columns = {};  // Names of the features.
   std::vector<std::string> targets = {};  // Names of the targets.
-  // For each target of texts what its values 0, 1, ... stand for; empty for one
-  // of numbers, and where there is none of texts.
+  // For each target of texts the texts that its values 0, 1, ... stand for; for
+  // a target of numbers an empty list. Empty when no target is of texts.
   std::vector<std::vector<std::string>> classes = {};
-  // Known entries of a matrix instead of samples: its sides. The features are
-  // the row and the column of each entry, from 0.
+  // The sides of a matrix, if the dataset holds known entries of a matrix
+  // instead of samples. The features are then the row and the column of each
+  // entry, counted from 0.
   int32_t matrix_rows = 0;
   int32_t matrix_columns = 0;
   // What was made of the file that people may not expect, in sentences.
@@ -33,26 +34,27 @@ struct ImportedDataset {
 };
 
 // Reads the dataset that `import` names, plain or gzip. Relative paths start at
-// `base`, a folder ("" means the current one). When `rows` is more than there
-// are, takes all; nothing after the last row taken is read or checked. The
-// labels of an idx file that is named as MNIST's need not be given.
+// the folder `base` ("" means the current one). When `rows` is more than there
+// are, all rows are taken. Nothing after the last row that is taken is checked.
+// The labels of an idx file whose name is one of MNIST's need not be given.
 //
-// Builtin datasets are looked for in `datasets`, a folder ("" means where
+// Builtin datasets are looked for in the folder `datasets` ("" means where
 // ReadBuiltin says).
 //
-// NOT_FOUND when a file or builtin dataset is missing; INVALID_ARGUMENT, with
-// "file:line:column: found, expected", when its content is wrong (missing cell,
-// not a number, NaN, ragged row, no rows, unknown target with a "did you
-// mean"), when a target is constant, or when `import` sets a field that its
-// format does not know.
+// Errors are NOT_FOUND when a file or builtin dataset is missing, and
+// INVALID_ARGUMENT, with "file:line:column: found, expected", when the content
+// is wrong (missing cell, not a number, NaN, ragged row, no rows, unknown
+// target with a "did you mean"), when a target is constant, or when `import`
+// sets a field that its format does not know.
 absl::StatusOr<ImportedDataset> ImportDataset(const v1::DataImport& import,
                                               absl::string_view base,
                                               const std::string& datasets = "");
 
-// Reads several files, at least one, with the same settings (`import.file` does
-// not count), and puts their rows one below the other. With `gas` a file may
-// have no row of that class, but not all of them. INVALID_ARGUMENT, too, when
-// the names or numbers of their columns differ.
+// Reads several files, at least one, with the same settings, and puts their
+// rows one below the other; `import.file` does not count. With `gas`, some of
+// the files may have no row of that class, but not all of them. Errors are
+// those of ImportDataset, and INVALID_ARGUMENT when the names or numbers of the
+// columns of two files differ.
 absl::StatusOr<ImportedDataset> ImportFiles(
     const v1::DataImport& import, const std::vector<std::string>& paths,
     absl::string_view base);

@@ -21,10 +21,12 @@ namespace {
 constexpr size_t kBlockBytes = size_t{64} << 10;
 constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr absl::string_view kGzipMagic = "\x1F\x8B";
-// 15: the largest window; 16: gzip.
+// The window size in zlib's terms: 15 is the largest window, and 16 asks for
+// gzip.
 constexpr int kGzipWindow = 15 + 16;
 
-// Says what is in the name of a file that only shells or browsers know.
+// Returns a hint when a path has something in it that only shells or browsers
+// understand, and otherwise "".
 std::string CureOfName(absl::string_view path) {
   if (absl::StrContains(path, "://")) {
     return " (an address is no file: fetch it first, as `wget` does)";
@@ -47,7 +49,7 @@ struct InputFile::Inflater {
 
   z_stream stream = {};
   bool ok = false;
-  bool between = false;  // After a member, before the next one if there is one.
+  bool between = false;  // A member has ended; another may follow.
 };
 
 absl::StatusOr<std::unique_ptr<InputFile>> InputFile::Open(std::string path,
@@ -104,8 +106,9 @@ absl::StatusOr<bool> InputFile::FillRaw() {
   return count > 0;
 }
 
-// A gzip file is one member or several (RFC 1952), and nothing else: what
-// follows a member and is none is lost data, and not to be passed over.
+// A gzip file is one member or several (RFC 1952) and nothing else. Bytes after
+// a member that are no further member mean that data are lost, so that they are
+// an error.
 absl::StatusOr<bool> InputFile::Inflate(size_t most) {
   z_stream& stream = inflater_->stream;
   const size_t size = buffer_.size();
@@ -151,7 +154,7 @@ absl::StatusOr<bool> InputFile::Fill() {
   if (!started_) {
     started_ = true;
     ASSIGN_OR_RETURN(const bool more, FillRaw());
-    // Pipes may begin with a single byte.
+    // The first read from a pipe may give a single byte.
     while (more && raw_.size() < 2) {
       const std::string first = raw_;
       ASSIGN_OR_RETURN(const bool second, FillRaw());
@@ -168,7 +171,8 @@ absl::StatusOr<bool> InputFile::Fill() {
     }
   }
   const size_t size = buffer_.size();
-  // Longer lines are read in longer steps, so that their cost stays linear.
+  // Longer lines are read in longer steps, so that the cost stays linear in
+  // their length.
   const size_t step = std::max(kBlockBytes, size);
   bool more = true;
   if (gzip_) {

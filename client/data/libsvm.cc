@@ -24,7 +24,7 @@ namespace {
 
 constexpr absl::string_view kBlanks = " \t";
 
-// Reads one file. Kept for one call of Read.
+// Reads one file, in one call of Read.
 class SparseReader {
  public:
   SparseReader(const v1::DataImport& import, bool with_class, InputFile* file)
@@ -34,7 +34,7 @@ class SparseReader {
 
  private:
   struct Entry {
-    int32_t index;  // From 1.
+    int32_t index;  // Counted from 1.
     double value;
   };
 
@@ -61,7 +61,7 @@ class SparseReader {
   int32_t columns_ = 0;
 };
 
-// Takes the next word of `rest`; empty at the end.
+// Takes the next word off `rest`. Returns "" at the end.
 absl::string_view TakeToken(absl::string_view* rest) {
   rest->remove_prefix(std::min(rest->find_first_not_of(kBlanks), rest->size()));
   const absl::string_view token = rest->substr(0, rest->find_first_of(kBlanks));
@@ -118,8 +118,8 @@ absl::Status SparseReader::ReadLine(absl::string_view line) {
                    columns_);
 }
 
-// Reads the first word of a line; `keep` is false when `gas` wants another
-// class.
+// Reads the first word of a line. Sets `keep` to false when `gas` asks for
+// another class.
 absl::StatusOr<double> SparseReader::ReadTarget(absl::string_view token,
                                                 bool* keep) const {
   if (with_class_) {
@@ -150,7 +150,7 @@ absl::StatusOr<SparseReader::Entry> SparseReader::ReadEntry(
   const size_t separator = token.find(':');
   const absl::string_view name = token.substr(0, separator);
   const std::optional<int32_t> index = ParseInteger(name);
-  // An index that is too large for its type is a number nevertheless.
+  // An index that is too large for its type is still a number.
   const bool digits =
       !name.empty() && absl::c_all_of(name, absl::ascii_isdigit);
   if (name == "qid") {

@@ -8,20 +8,21 @@
 
 namespace fathom::client {
 
-// Both readers take lines of `index:value` pairs, separated by spaces, with
-// indices that ascend from 1. Features that a line leaves out are 0; the number
-// of features is the largest index of the rows that are kept. Empty lines and
-// what follows a '#' do not count.
+// Both readers take lines of `index:value` pairs, separated by blanks, with
+// indices that ascend from 1. Features that a line leaves out are 0. The number
+// of features is the largest index in the rows that are kept. Empty lines, and
+// what follows a '#', are skipped.
 //
-// INVALID_ARGUMENT as ImportDataset says.
+// Errors are INVALID_ARGUMENT as ImportDataset says.
 
-// Reads `target index:value ...`. Takes `rows` from `import`.
+// Reads lines of the form `target index:value ...`. Of `import` the field
+// `rows` counts.
 absl::StatusOr<ImportedDataset> ReadLibsvm(const v1::DataImport& import,
                                            InputFile* file);
 
-// Reads `class;concentration index:value ...`; the concentration is the target.
-// Takes `rows` and `gas` from `import`. OUT_OF_RANGE when there is no row of
-// the class `gas`.
+// Reads lines of the form `class;concentration index:value ...`, where the
+// concentration is the target. Of `import` the fields `rows` and `gas` count.
+// OUT_OF_RANGE when no row has the class `gas`.
 absl::StatusOr<ImportedDataset> ReadUciGas(const v1::DataImport& import,
                                            InputFile* file);
 

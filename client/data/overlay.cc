@@ -32,7 +32,7 @@ constexpr const char* kColumns[] = {kCurve, kIteration, kValue, kUpdates,
 constexpr size_t kLongestName = 100;
 constexpr size_t kMostColumns = 64;
 
-// Reads one overlay. Kept for one call of Read.
+// Reads one overlay, in one call of Read.
 class OverlayReader {
  public:
   explicit OverlayReader(InputFile* file) : file_(*file), records_(file, {}) {}
@@ -45,10 +45,10 @@ class OverlayReader {
     std::map<std::string, v1::Value> settings = {};
     double updates_per_iteration = 1;
     double offset = 0;
-    std::string key = {};  // Their cells: equal for rows that agree.
+    std::string key = {};  // All cells: equal if rows agree.
   };
 
-  // Moves to the next record that is no comment; false at the end.
+  // Moves to the next record that is no comment. Returns false at the end.
   absl::StatusOr<bool> Next();
   absl::Status ReadHeader();
   absl::StatusOr<std::string> ColumnName(const Cell& cell) const;
@@ -67,13 +67,14 @@ class OverlayReader {
 
   InputFile& file_;
   CsvRecordReader records_;
-  // Where each column is: by its name, or by the path of its axis.
+  // The position of each column, by its name or by the path of its axis.
   std::map<std::string, size_t> places_;
   size_t width_ = 0;
   size_t points_ = 0;
   Overlay overlay_;
-  std::map<std::string, size_t> curve_of_;            // By name.
-  std::vector<std::pair<std::string, int64_t>> key_;  // And line, by curve.
+  std::map<std::string, size_t> curve_of_;  // Key: the name.
+  // Placing::key and line, by curve.
+  std::vector<std::pair<std::string, int64_t>> key_;
 };
 
 absl::StatusOr<bool> OverlayReader::Next() {
@@ -128,12 +129,12 @@ absl::Status OverlayReader::ReadHeader() {
   return absl::OkStatus();
 }
 
-// The name of a column of ours, or the path of an axis.
+// Returns the name of a column of ours, or the path of an axis.
 absl::StatusOr<std::string> OverlayReader::ColumnName(const Cell& cell) const {
   for (const char* known : kColumns) {
     if (cell.text == known) return std::string(known);
   }
-  // Looking for what is meant takes time that grows with the name.
+  // The search for similar names takes time that grows with the name.
   std::string near;
   if (cell.text.size() <= kLongestName) {
     absl::StatusOr<std::string> axis = ResolveAxisField(cell.text);

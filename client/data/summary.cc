@@ -19,12 +19,13 @@ struct Moments {
   double std = 0;
 };
 
-// Returns the moments of each column of `values`, (rows x width) row by row.
-// Welford's update, so that one pass is enough and offsets do not cancel.
+// Returns the moments of each column of `values` (rows x width, row by row).
+// Welford's update needs a single pass, and does not cancel when values have a
+// large offset.
 std::vector<Moments> ColumnMoments(const std::vector<double>& values,
                                    int64_t rows, int32_t width) {
   std::vector<Moments> moments(width);
-  std::vector<double> squares(width);  // Sum of squared deviations so far.
+  std::vector<double> squares(width);  // Sums of squared deviations.
   const double* value = values.data();
   for (int64_t row = 0; row < rows; ++row) {
     for (int32_t j = 0; j < width; ++j, ++value) {
@@ -37,7 +38,7 @@ std::vector<Moments> ColumnMoments(const std::vector<double>& values,
     }
   }
   for (int32_t j = 0; j < width; ++j) {
-    // Rounding may leave a constant column with a tiny deviation.
+    // Rounding may give a constant column a tiny deviation.
     if (moments[j].min == moments[j].max) {
       moments[j].mean = moments[j].min;
     } else {
@@ -65,8 +66,8 @@ void CountValues(const Dataset& dataset, int32_t j, TargetSummary* summary) {
   if (summary->distinct_values > kMaxClasses) summary->classes.clear();
 }
 
-// The largest standard deviation over the smallest, constant features left out;
-// 0 when all are constant.
+// Returns the largest standard deviation over the smallest one, without
+// constant features; 0 when all features are constant.
 double StdRatio(const std::vector<Moments>& features) {
   double least = std::numeric_limits<double>::infinity();
   double most = 0;

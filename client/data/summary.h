@@ -10,21 +10,23 @@
 
 namespace fathom::client {
 
-// What one target looks like.
+// A target in a few figures.
 struct TargetSummary {
   std::string name = {};
   double min = 0;
   double mean = 0;
-  double std = 0;  // Population formula, as in standardisation.
+  double std = 0;  // Divided by n, as to standardize.
   double max = 0;
   int64_t distinct_values = 0;
-  // Each value with its number of rows, ascending; empty when there are more
-  // than kMaxClasses of them.
+  // Each value with its number of rows, ascending. Empty when there are more
+  // than kMaxClasses values.
   std::vector<std::pair<double, int64_t>> classes = {};
-  // What the values 0, 1, ... of a target of texts stand for; else empty.
+  // The texts that the values 0, 1, ... of a target of texts stand for; empty
+  // for a target of numbers.
   std::vector<std::string> names = {};
 };
 
+// The largest number of values that are listed as classes.
 inline constexpr int64_t kMaxClasses = 20;
 
 // What `fathom data info` tells of a dataset.
@@ -34,25 +36,27 @@ struct DatasetSummary {
   int64_t rows = 0;
   int32_t columns = 0;
   std::vector<TargetSummary> targets = {};
-  int64_t size_bytes = 0;  // Of the canonical bytes.
+  int64_t size_bytes = 0;  // Size of the canonical bytes.
   std::string digest = {};
   int32_t constant_features = 0;
-  double feature_min = 0;  // Over all values of all features.
+  double feature_min = 0;  // Over all features.
   double feature_max = 0;
-  // Largest standard deviation of a feature over the smallest, constant
-  // features left out; 0 when every feature is constant. What standardisation
-  // removes.
+  // The largest standard deviation of a feature over the smallest one, without
+  // constant features; 0 when every feature is constant. Standardization makes
+  // it 1.
   double feature_std_ratio = 0;
 };
 
-// From which `feature_std_ratio` on features should be standardized: without
-// that the largest feature sets the learning rate of all.
+// From this `feature_std_ratio` on features should be standardized. Otherwise
+// the largest feature limits the learning rate of all features.
 inline constexpr double kLargeStdRatio = 10;
 
-// Returns the `feature_std_ratio` of a valid dataset alone. O(rows * columns).
+// Returns only the `feature_std_ratio` of a valid dataset. The cost is O(rows *
+// columns).
 double FeatureStdRatio(const Dataset& dataset);
 
-// Looks once through a valid dataset. O(rows * columns).
+// Summarizes a valid dataset in one pass over it. The cost is O(rows *
+// columns).
 DatasetSummary Summarize(const ImportedDataset& imported);
 
 }  // namespace fathom::client

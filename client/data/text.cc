@@ -18,13 +18,14 @@ constexpr size_t kMaxQuotedBytes = 40;
 std::optional<double> ParseNumber(absl::string_view text) {
   const char* begin = text.data();
   const char* end = begin + text.size();
-  // std::from_chars wants no plus sign.
+  // std::from_chars takes no plus sign.
   if (text.size() > 1 && text[0] == '+' && text[1] != '-') ++begin;
   double value = 0;
   const auto [stop, error] = std::from_chars(begin, end, value);
   if (stop != end || error == std::errc::invalid_argument) return std::nullopt;
   if (error == std::errc::result_out_of_range) {
-    // Too small is fine: the nearest double is 0 or subnormal.
+    // A number that is too small is accepted: the nearest double is 0 or
+    // subnormal.
     if (!absl::SimpleAtod(text, &value)) return std::nullopt;
   }
   if (!std::isfinite(value)) return std::nullopt;

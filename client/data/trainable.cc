@@ -28,15 +28,16 @@ namespace fathom::client {
 namespace {
 
 constexpr size_t kMostClasses = 1000;
-// So many classes or more, with fewer rows each, may be values of an amount.
+// A target with so many different values or more, and fewer rows for each
+// value, may be an amount and no class.
 constexpr int64_t kFewClasses = 10;
 constexpr int64_t kRowsOfAClass = 5;
 constexpr size_t kMostTextsOfClasses = 10;
 constexpr size_t kMostWarnings = 3;
 constexpr double kLargestFloat = std::numeric_limits<float>::max();
-// Half of the distance between neighbours, relative to their size.
+// Half of the distance between neighbouring floats, relative to their size.
 constexpr double kFloatRounding = 0x1p-24;
-// The part of the spread of a column that rounding may take away unsaid.
+// Rounding may take this share of the spread of a column without a warning.
 constexpr double kUnnoticed = 1e-3;
 
 absl::Status Refuse(const ImportedDataset& imported, absl::string_view found,
@@ -45,7 +46,8 @@ absl::Status Refuse(const ImportedDataset& imported, absl::string_view found,
       imported.source, ": found ", found, ", expected ", expected));
 }
 
-// Returns the values of an axis over `path`, or the only value there is.
+// Returns the values of an axis over `path`, or the single value of that field
+// without an axis.
 std::vector<v1::Value> ValuesOf(const v1::SweepSpec& spec,
                                 absl::string_view path) {
   for (const v1::AxisGroup& group : spec.axes()) {
@@ -67,7 +69,7 @@ bool Varies(const v1::SweepSpec& spec, absl::string_view path) {
   });
 }
 
-// One column of a table that is stored row by row.
+// The range of one column of a table that is stored row by row.
 struct Range {
   double min = std::numeric_limits<double>::infinity();
   double max = -std::numeric_limits<double>::infinity();
@@ -87,7 +89,7 @@ std::vector<Range> RangesOf(const std::vector<double>& values, int64_t rows,
   return ranges;
 }
 
-// Says which numbers stand for the texts of a target: " (0 = no, 1 = yes)".
+// Returns which numbers stand for the texts of a target: " (0 = no, 1 = yes)".
 std::string TextsOfClasses(const ImportedDataset& imported) {
   if (imported.classes.empty() || imported.classes[0].empty()) return "";
   std::vector<std::string> texts;
@@ -101,7 +103,8 @@ std::string TextsOfClasses(const ImportedDataset& imported) {
   return absl::StrCat(" (", absl::StrJoin(texts, ", "), ")");
 }
 
-// What the targets become, if the spec says only one thing about it.
+// Returns the number of outputs that the targets become. Targets are not
+// checked where an axis varies what they become.
 absl::StatusOr<int64_t> CheckTargets(const v1::SweepSpec& spec,
                                      const ImportedDataset& imported) {
   const Dataset& dataset = imported.dataset;
@@ -152,13 +155,14 @@ bool UsesFloat(const v1::SweepSpec& spec) {
   });
 }
 
-// A column as the passes over the data see it.
+// A column with the values that the passes over the data see.
 struct Seen {
   std::string name;
   Range range;
 };
 
-// Returns the columns that are rounded to float as they are in the file.
+// Returns the columns whose values are rounded to float as they stand in the
+// file.
 std::vector<Seen> ColumnsInFloat(const v1::SweepSpec& spec,
                                  const ImportedDataset& imported) {
   std::vector<Seen> seen;

@@ -11,27 +11,28 @@
 
 namespace fathom::client {
 
-// Returns INVALID_ARGUMENT, with what would help, when every trial of a
-// normalized, valid spec would fail on this dataset: no feature varies, the
-// targets are no classes where classes are asked for, the model is too large,
-// or a value is too large for `precision: float`. What an axis varies is not
-// looked at. Otherwise returns the sides of the matrix that is trained: columns
-// that vary, where `standardize` drops the others, and an output for each
-// target or class. O(rows * columns).
+// Checks that a normalized, valid spec can train on a dataset. Returns
+// INVALID_ARGUMENT, with what would help, when every trial would fail: no
+// feature varies, the targets are no classes where classes are asked for, the
+// model is too large, or a value is too large for `precision: float`. Fields
+// that an axis varies are not checked. Otherwise returns the sides of the
+// matrix that is trained: the columns, without constant ones where
+// `standardize` drops them, and an output for each target or class. The cost is
+// O(rows * columns).
 absl::StatusOr<MatrixSides> CheckTrainable(const v1::SweepSpec& spec,
                                            const ImportedDataset& imported);
 
-// Returns a sentence on each thing that would train, but hardly as anybody
-// wants it: features whose scales differ much and that are not standardized,
-// `one_hot` of a target that has about as many values as there are rows; and on
-// the numbers that a target of texts becomes.
-// What an axis varies is not looked at.
+// Returns a sentence on each thing that can be trained but is hardly meant:
+// features with very different scales that are not standardized, and `one_hot`
+// of a target that has about as many values as there are rows. It also tells
+// the numbers that a target of texts becomes. Fields that an axis varies are
+// not checked.
 std::vector<std::string> TrainingNotes(const v1::SweepSpec& spec,
                                        const ImportedDataset& imported);
 
 // Returns a sentence for each column, or for several at once, whose differences
-// get lost in the arithmetic of the spec: `precision: float` on data far from 0
-// that is not standardized.
+// get lost in the arithmetic of the spec, as those of data far from 0 do that
+// are not standardized with `precision: float`.
 std::vector<std::string> PrecisionWarnings(const v1::SweepSpec& spec,
                                            const ImportedDataset& imported);
 

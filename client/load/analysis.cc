@@ -15,14 +15,14 @@
 namespace fathom::client {
 namespace {
 
-// Fingerprints in one query.
+// Number of fingerprints in one query.
 constexpr size_t kFingerprintsPerQuery = 200;
 
 double NumberOf(const v1::QueryCell& cell) {
   return cell.has_integer() ? static_cast<double>(cell.integer()) : cell.real();
 }
 
-// Fingerprints are hex digits, so they need no quoting.
+// Fingerprints consist of hex digits, so that they need no quoting.
 absl::StatusOr<Optima> LoadOptima(Connection& connection,
                                   const std::vector<std::string>& wanted) {
   Optima optima;
@@ -36,7 +36,8 @@ absl::StatusOr<Optima> LoadOptima(Connection& connection,
                      absl::StrJoin(piece, "','"), "')"),
         [&](const v1::QueryRow& row) {
           if (row.cells_size() != 3) return;
-          // Of several numerics the one that leaves more open.
+          // Of the optima of several numerics, the one with the largest gap
+          // counts.
           KnownOptimum& known = optima[row.cells(0).text()];
           const double gap = NumberOf(row.cells(2));
           if (known.gap <= gap) known = {NumberOf(row.cells(1)), gap};

@@ -12,12 +12,13 @@
 namespace fathom::client {
 
 // Analyses what the ledger has recorded of a sweep so far, as
-// `sweep.spec.summarize` says, in two or three passes over its curves. Memory:
-// some hundred bytes per trial. `last_step` cuts off what comes later. The
-// curves of the rows, which pictures are made of, are loaded with `curves`
-// alone: of very many repetitions they take far more.
+// `sweep.spec.summarize` says, in one to three passes over its curves. Memory
+// is some hundred bytes per trial. `last_step` cuts curves off after that step.
+// `curves` asks for the curves of the rows, which pictures show; those of very
+// many repetitions take far more memory.
 //
-// INVALID_ARGUMENT when there would be too many groups; the errors of
+// Errors are INVALID_ARGUMENT when there would be too many groups,
+// FAILED_PRECONDITION for an unreadable sweep, and those of
 // Connection::ReadCurves and Connection::Query.
 absl::StatusOr<SweepAnalysis> AnalyzeSweep(Connection& connection,
                                            const v1::Sweep& sweep,

@@ -15,7 +15,7 @@ namespace fathom::client {
 namespace {
 
 constexpr int64_t kMostSecondsPerCall = 600;
-// What a coordinator takes.
+// The largest number of trials that a coordinator takes in one call.
 constexpr size_t kMostTrialsPerCall = 10'000;
 
 template <typename... Parts>
@@ -24,7 +24,7 @@ absl::Status Nonsense(const Parts&... parts) {
       "the coordinator sent curves that make no sense: ", parts...));
 }
 
-// Takes the batches of one call apart, believing nothing.
+// Takes the batches of one call apart, and checks everything that they say.
 class BatchReader {
  public:
   BatchReader(const v1::ReadCurvesRequest& request,
@@ -37,14 +37,14 @@ class BatchReader {
   static absl::Status CheckSizes(const v1::CurveBatch& batch);
   static absl::Status CheckGrids(const v1::CurveBatch& batch);
   absl::Status CheckTrial(const v1::CurveBatch& batch, int entry);
-  // Shows the points of an entry, of which `values` are the values.
+  // Makes `curve` show the points of an entry, whose values are `values`.
   void ShowPoints(const v1::CurveBatch& batch, int entry,
                   absl::Span<const double> values, TrialCurve* curve);
 
   const v1::ReadCurvesRequest& request_;
   const absl::FunctionRef<absl::Status(const TrialCurve&)> consume_;
   int64_t last_trial_ = -1;
-  // Where the points cannot be shown as they came.
+  // Copies of the points, for curves that cannot be shown as they arrived.
   std::vector<int64_t> steps_;
   std::vector<double> values_;
 };
@@ -124,7 +124,7 @@ void BatchReader::ShowPoints(const v1::CurveBatch& batch, int entry,
   absl::Span<const int64_t> grid;
   if (count > 1) grid = batch.grids(batch.grid_places(entry)).steps();
   const int64_t last = batch.last_steps(entry);
-  // Plain loops, which compilers turn into vector instructions.
+  // These are plain loops, which compilers turn into vector instructions.
   bool finite = true;
   for (const double value : values) finite &= std::isfinite(value);
   if (count > 1 && finite && grid.size() >= count && grid[count - 1] == last) {
@@ -178,7 +178,8 @@ absl::Status ForEachCurve(
     const CurveChoice& choice,
     absl::FunctionRef<absl::Status(const TrialCurve&)> consume) {
   v1::ReadCurvesRequest request;
-  // A number, also where another sweep has it as its name.
+  // The "+" names a sweep by its number, even where another sweep has that
+  // number as its name.
   request.set_sweep(absl::StrCat("+", sweep_id));
   request.set_metric(metric);
   request.set_detail(choice.detail);

@@ -13,25 +13,27 @@
 
 namespace fathom::client {
 
-// Which trials of a sweep, and which points of their curves.
+// The trials of a sweep whose curves are read, and which of their points.
 struct CurveChoice {
-  // Trials `first` to `end` - 1; with an `end` of 0 all from `first` on.
+  // Trials `first` to `end` - 1, or all from `first` on when `end` is 0.
   int64_t first = 0;
   int64_t end = 0;
-  // When set: these alone, in any order, even when there are none.
+  // If set, only these trials, in any order and possibly none; `first` and
+  // `end` do not count.
   std::optional<absl::Span<const int64_t>> trials = {};
   v1::CurveDetail detail = v1::CURVE_DETAIL_FULL;
 };
 
-// Calls `consume`, on this thread, with each trial that was chosen and was
-// given out at least once, ascending, until it fails. The spans of a curve live
-// during the call only. Memory does not grow with the number of trials.
+// Calls `consume` on this thread with each chosen trial that was given out at
+// least once, in ascending order, until `consume` fails. The spans of a curve
+// are valid during the call only. Memory does not grow with the number of
+// trials.
 //
-// A sweep that runs goes on meanwhile: each trial is shown as it is at one
-// time, far ones at different times.
+// A running sweep goes on meanwhile: each trial is shown as it was at one
+// moment, and trials far apart at different moments.
 //
-// The error of `consume`; those of Connection::ReadCurves; INTERNAL when what
-// the coordinator sends is not what it promised.
+// Errors are those of `consume` and of Connection::ReadCurves, and INTERNAL
+// when what the coordinator sends breaks the promises of its protocol.
 absl::Status ForEachCurve(
     Connection& connection, int64_t sweep_id, v1::Metric metric,
     const CurveChoice& choice,

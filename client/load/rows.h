@@ -10,8 +10,9 @@
 
 namespace fathom::client {
 
-// Calls `consume` for each row of the answer to a query. INVALID_ARGUMENT when
-// there are more than 4,000,000; the errors of Connection::Query.
+// Calls `consume` for each row of the result of a query. INVALID_ARGUMENT when
+// there are more than 4,000,000 rows; otherwise the errors of
+// Connection::Query.
 absl::Status ForEachRow(Connection& connection, const std::string& sql,
                         absl::FunctionRef<void(const v1::QueryRow&)> consume);
 

@@ -20,7 +20,8 @@ constexpr EmbeddedFile kFiles[] = {
 #include "preset_texts.inc"
 };
 
-// Returns the first line of `text` without "#", or "" when it is no comment.
+// Returns the first line of `text` without "#", or "" when that line is no
+// comment.
 std::string FirstComment(absl::string_view text) {
   absl::string_view line = text.substr(0, text.find('\n'));
   if (!absl::ConsumePrefix(&line, "#")) return "";

@@ -48,7 +48,8 @@ void ReadList(const YamlNode& node, const std::string& path, v1::Axis* axis,
   }
 }
 
-// Reads [from, to] or [from, to, step] as the fields of a range, in order.
+// Reads the items of [from, to] or [from, to, step], in order, as the fields of
+// a range.
 void ReadRangeList(const YamlNode& node, const std::string& path,
                    v1::IntegerRange* range, ReadContext* context) {
   const Descriptor& type = *v1::IntegerRange::descriptor();
@@ -98,7 +99,7 @@ void ReadFormula(const YamlNode& node, const std::string& path, v1::Axis* axis,
               axis->GetReflection()->MutableMessage(axis, formula), context);
 }
 
-// Reads one axis into the end of `group`, whose path is `group_path`.
+// Reads one axis and appends it to `group`, whose path is `group_path`.
 void ReadAxis(const YamlEntry& entry, const std::string& group_path,
               v1::AxisGroup* group, ReadContext* context) {
   const YamlNode& node = *entry.value;
@@ -130,7 +131,8 @@ void ReadAxis(const YamlEntry& entry, const std::string& group_path,
 }
 
 // Reads the axes of one group, which was written at `position`. A group with an
-// error is left out of the spec: nothing more can be said about it.
+// error is left out of the spec, because checks of a group that is incomplete
+// would only report consequences of that error.
 void ReadGroup(absl::Span<const YamlEntry> entries, Position position,
                v1::SweepSpec* spec, ReadContext* context) {
   const size_t errors_before = context->errors.size();
@@ -153,8 +155,9 @@ void ReadZipGroup(const YamlNode& node, v1::SweepSpec* spec,
   ReadGroup(node.entries, node.position, spec, context);
 }
 
-// Turns an axis as JSON has it, {field: F, list: {values: [...]}} or
-// {field: F, log: {...}}, into the entry "F: [...]" or "F: {log: {...}}".
+// Turns an axis as JSON writes it, {field: F, list: {values: [...]}} or {field:
+// F, log: {...}}, into the entry "F: [...]" or "F: {log: {...}}" of a map.
+// Returns nothing when `node` is no such axis.
 std::optional<YamlEntry> EntryOfJsonAxis(const YamlNode& node) {
   if (node.kind != YamlNode::Kind::kMap) return std::nullopt;
   const YamlEntry* field = nullptr;
@@ -184,7 +187,7 @@ std::optional<YamlEntry> EntryOfJsonAxis(const YamlNode& node) {
   return axis;
 }
 
-// Reads a group as JSON has it: the axes of {axes: [...]}.
+// Reads a group as JSON writes it: `node` is the list in {axes: [...]}.
 void ReadJsonGroup(const YamlNode& node, v1::SweepSpec* spec,
                    ReadContext* context) {
   std::vector<YamlEntry> entries;

@@ -7,11 +7,11 @@
 
 namespace fathom::client {
 
-// Reads the value of the key `axes` into `spec->axes()`: a map, or a list of
-// maps, in the order written. A key is a field of TrialSpec by its full or
-// short name, its value a list or a map with one of range, log, linspace; or
-// the key is `zip` and holds a map (or a list of maps) of axes that move
-// together. Adds what is wrong to `context->errors`.
+// Reads `node`, the value of the key `axes`, into `spec->axes()`. The value is
+// a map, or a list of maps, and its order is kept. Each key is a field of
+// TrialSpec by its full or short name, and its value is a list or a map with
+// one of range, log, linspace. The key `zip` holds a map (or a list of maps) of
+// axes that move together. Adds what is wrong to `context->errors`.
 void ReadAxes(const YamlNode& node, v1::SweepSpec* spec, ReadContext* context);
 
 }  // namespace fathom::client

@@ -18,7 +18,8 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// Paths of what may be written in two places; see ReadEntry().
+// Fields below this path can be written at the top level or in the map `trial`,
+// so that ReadEntry() must notice when one is written twice.
 constexpr char kTrialPrefix[] = "trial.";
 
 std::string Join(absl::string_view path, absl::string_view name) {
@@ -38,13 +39,14 @@ std::vector<std::string> KeysOf(const Descriptor& type) {
       keys.push_back(std::move(key));
     }
   }
-  // No field, and no longer there when a file is read at one of its scales.
+  // `scales` is a key of the file and no field. A file that is read at one of
+  // its scales has lost the key already, but messages name it.
   if (&type == v1::SweepSpec::descriptor()) keys.push_back(kScalesKey);
   return keys;
 }
 
-// Returns the path of the trial's field that `key` means, for a key that stands
-// in the wrong map; or "".
+// Returns the path of the field of the trial, or of `axes.zip`, that `key`
+// could mean when it stands in the wrong map; "" when there is none.
 std::string FindElsewhere(const std::string& key) {
   if (key == "zip") return "axes.zip";
   std::vector<std::string> names;
@@ -54,8 +56,8 @@ std::string FindElsewhere(const std::string& key) {
   return ResolveAxisField(NearestName(key, names)).value_or("");
 }
 
-// Whether a map for `type` is no place for fields of the trial, so that nobody
-// looks for one of them there: the formulas of axes and the summary.
+// Returns whether fields of the trial would not be looked for in a map of the
+// message `type`. These messages are the formulas of axes and the summary.
 bool IsApart(const Descriptor& type) {
   return &type == v1::IntegerRange::descriptor() ||
          &type == v1::LogRange::descriptor() ||
@@ -76,7 +78,7 @@ void AddUnknownKey(const YamlEntry& entry, const Descriptor& type,
       suggestion);
 }
 
-// Reads one item of a repeated field, or the only one of a singular field.
+// Reads one item of a repeated field, or the value of a singular field.
 void ReadItem(const YamlNode& node, const std::string& path,
               const FieldDescriptor& field, Message* message,
               ReadContext* context) {
@@ -120,8 +122,8 @@ void ReadField(const YamlNode& node, const std::string& path,
 }
 
 // Reads `entry` into the field of `message`, or of a message flattened into it,
-// that has its name. Returns whether there is one. A flattened message may
-// stand as a map of its own, too, as it does in JSON.
+// that has the name of the key. Returns whether there is such a field. A
+// flattened message may also stand as a map of its own, as it does in JSON.
 bool ReadEntry(const YamlEntry& entry, absl::string_view path, Message* message,
                ReadContext* context) {
   const Descriptor& type = *message->GetDescriptor();

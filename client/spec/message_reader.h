@@ -13,26 +13,28 @@
 
 namespace fathom::client {
 
-// What is learned about a spec while it is read, besides the spec.
+// What the reader learns about a spec besides the spec itself.
 struct ReadContext {
   ErrorList errors;
-  // Where each field was written, by its path in SweepSpec as in Violation:
-  // "trial.steps", "axes[0].axes[0].list.values[2]".
+  // Maps the path of each field in SweepSpec to the place where the field was
+  // written. Paths are written as in Violation: "trial.steps",
+  // "axes[0].axes[0].list.values[2]".
   absl::flat_hash_map<std::string, Position> positions;
-  // Paths of the maps with a key that could not be read.
+  // Paths of the maps in which some key could not be read.
   absl::flat_hash_set<std::string> incomplete;
-  // Paths of the numbers that were written as 0 and have no other mark of being
-  // set, so that a default would replace them.
+  // Paths of the numbers that were written as 0 in fields without presence. A
+  // default would replace such a 0 as if nothing had been written.
   std::vector<std::string> zeros;
 };
 
-// Whether the keys of the message in `field` stand among those of the message
-// that has the field, which then is not a key itself.
+// Returns whether `field` is flattened: the keys of its message are written
+// among the keys of the message around it, and `field` needs no key of its own.
+// SweepSpec.trial and DataSpec.import are such fields.
 bool IsFlattened(const google::protobuf::FieldDescriptor& field);
 
 // Reads the map `node` into `message`, whose path in SweepSpec is `path`. The
-// keys are the field names of the message; the proto is the schema. Reads as
-// much as it can, and adds what is wrong to `context->errors`.
+// proto is the schema: the keys are the names of its fields. Reads as much as
+// it can, and adds what is wrong to `context->errors`.
 void ReadMessage(const YamlNode& node, absl::string_view path,
                  google::protobuf::Message* message, ReadContext* context);
 

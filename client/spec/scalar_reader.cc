@@ -22,11 +22,13 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// Above this, neighbouring doubles are more than 1 apart and "2e17" would be a
-// guess.
+// The largest double up to which all integers are doubles. Beyond it
+// neighbouring doubles are more than 1 apart, and the integer meant by "2e17"
+// would be a guess.
 constexpr double kMaxExactInteger = 9007199254740992;  // 2^53.
 
-// Reads a finite decimal number; refuses nan, inf, hexadecimal and "1_000".
+// Reads a finite decimal number. Words such as nan and inf, hexadecimal numbers
+// and "1_000" are refused.
 std::optional<double> ParseNumber(const YamlNode& node) {
   double number = 0;
   if (node.kind != YamlNode::Kind::kScalar || node.quoted ||
@@ -37,7 +39,8 @@ std::optional<double> ParseNumber(const YamlNode& node) {
   return number;
 }
 
-// Reads "12" as well as "1.2e1".
+// Reads an integer in plain digits ("12") or as a decimal number with an
+// integer value ("1.2e1").
 std::optional<int64_t> ParseInteger(const YamlNode& node) {
   const std::optional<double> number = ParseNumber(node);
   if (!number.has_value()) return std::nullopt;
@@ -49,8 +52,8 @@ std::optional<int64_t> ParseInteger(const YamlNode& node) {
   return static_cast<int64_t>(*number);
 }
 
-// Returns what a field of integers from `low` to `high` takes, where `number`
-// was found.
+// Returns the words after "expected" for a field of integers from `low` to
+// `high`, where the text was `number` (nothing: no number at all).
 std::string ExpectedInteger(const FieldDescriptor& field,
                             std::optional<double> number, int64_t low,
                             int64_t high) {
@@ -58,7 +61,8 @@ std::string ExpectedInteger(const FieldDescriptor& field,
     return "an integer";
   }
   if (std::string range = RangeText(field); !range.empty()) return range;
-  // What lies in the range was refused as too coarse.
+  // An integer within the range was refused because a double does not hold it
+  // exactly.
   return *number >= static_cast<double>(low) &&
                  *number < static_cast<double>(high)
              ? "an integer in plain digits, as beyond 2^53 no other is exact"
@@ -95,7 +99,8 @@ std::optional<v1::Value> ReadNumber(const YamlNode& node, ErrorList* errors) {
 }
 
 std::optional<v1::Value> ReadFlag(const YamlNode& node, ErrorList* errors) {
-  // As in the core schema of YAML 1.2, which knows no "yes" and no "on".
+  // The words are those of the core schema of YAML 1.2, which does not know
+  // "yes" and "on".
   const auto is = [&](absl::string_view lower, absl::string_view capitalized,
                       absl::string_view upper) {
     return node.kind == YamlNode::Kind::kScalar && !node.quoted &&
@@ -122,7 +127,8 @@ std::optional<v1::Value> ReadText(const YamlNode& node, ErrorList* errors) {
   return value;
 }
 
-// Returns the value of `type` that people write as `text`, or null.
+// Returns the enum value of `type` that people write as `text`, or null when
+// there is none.
 const EnumValueDescriptor* FindEnumValue(const EnumDescriptor& type,
                                          const std::string& text) {
   for (int i = 0; i < type.value_count(); ++i) {
@@ -172,7 +178,7 @@ std::optional<v1::Value> ReadScalar(const YamlNode& node,
     case FieldDescriptor::CPPTYPE_STRING:
       return ReadText(node, errors);
     case FieldDescriptor::CPPTYPE_MESSAGE:
-      break;  // Not a scalar.
+      break;  // A message is no scalar.
   }
   return std::nullopt;
 }
@@ -208,7 +214,7 @@ void PutScalar(const v1::Value& value, const FieldDescriptor& field,
     case FieldDescriptor::CPPTYPE_STRING:
       return put(&Reflection::SetString, &Reflection::AddString, value.text());
     case FieldDescriptor::CPPTYPE_MESSAGE:
-      return;  // Not a scalar.
+      return;  // A message is no scalar.
   }
 }
 

@@ -9,11 +9,12 @@
 
 namespace fathom::client {
 
-// Returns what the YAML scalar `node` says, in the kind of value that the
-// scalar `field` takes: a number is written as 3, -2.5 or 1e-3 (an integer as
-// 1e6, too), a boolean as true or false, an enum value in lower case without
-// the prefix of its type. Adds to `errors` and returns nothing when it does not
-// fit the field. Unsigned 64-bit fields take what an int64 can hold.
+// Returns the value of the YAML scalar `node`, in the kind that the scalar
+// `field` takes. A number is written as 3, -2.5 or 1e-3 (an integer also as
+// 1e6), a boolean as true or false, an enum value in lower case without the
+// prefix of its type. A value that does not fit the field adds an error to
+// `errors`, and nothing is returned. Fields of unsigned 64-bit integers take at
+// most the largest int64.
 std::optional<v1::Value> ReadScalar(
     const YamlNode& node, const google::protobuf::FieldDescriptor& field,
     ErrorList* errors);

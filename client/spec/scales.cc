@@ -16,7 +16,7 @@ bool IsScaleName(const std::string& name) {
          });
 }
 
-// Whether `entry` is a scale; adds what is wrong to `errors`.
+// Returns whether `entry` is a valid scale; adds what is wrong to `errors`.
 bool CheckScale(const YamlEntry& entry, ErrorList* errors) {
   if (entry.key == kDefaultScale || !IsScaleName(entry.key)) {
     errors->Add(
@@ -41,7 +41,8 @@ bool CheckScale(const YamlEntry& entry, ErrorList* errors) {
   return true;
 }
 
-// Returns `plain` with the keys of `scale` in place of its own.
+// Returns a copy of the map `plain` in which the keys of `scale` replace the
+// keys of the same name.
 YamlNode Replace(const YamlNode& plain, const YamlNode& scale) {
   YamlNode root = plain;
   root.position = scale.position;

@@ -23,7 +23,7 @@ constexpr char kZip[] = "zip";
 
 using Keys = std::vector<std::string>;
 
-// Returns `node` with all of it at `position`.
+// Returns a copy of `node` whose nodes and keys all stand at `position`.
 std::shared_ptr<const YamlNode> Moved(const YamlNode& node, Position position) {
   auto moved = std::make_shared<YamlNode>(node);
   moved->position = position;
@@ -41,12 +41,14 @@ bool IsTopLevelKey(const std::string& key) {
          v1::TrialSpec::descriptor()->FindFieldByName(key) != nullptr;
 }
 
-// Splits a path at its points. The name of an axis may have some itself.
+// Splits a path at its points, except that the name of an axis, which may have
+// points itself, stays whole.
 Keys KeysOf(absl::string_view path) {
   Keys keys = absl::StrSplit(path, '.');
   if (keys[0] != kAxes || keys.size() < 2) {
     if (keys.size() == 1 && IsTopLevelKey(keys[0])) return keys;
-    // What is no key at the top may be a name: "learning_rate", "init.std".
+    // A first word that is no top-level key may be the short name of a field:
+    // "learning_rate", "init.std".
     if (!IsTopLevelKey(keys[0])) {
       const absl::StatusOr<std::string> field = ResolveAxisField(path);
       if (field.ok()) return absl::StrSplit(*field, '.');
@@ -60,7 +62,7 @@ Keys KeysOf(absl::string_view path) {
   return keys;
 }
 
-// Whether two keys of `axes` mean the same field.
+// Returns whether two keys of `axes` mean the same field.
 bool AreSameAxis(const std::string& a, const std::string& b) {
   if (a == b) return true;
   const absl::StatusOr<std::string> first = ResolveAxisField(a);
@@ -68,7 +70,8 @@ bool AreSameAxis(const std::string& a, const std::string& b) {
   return first.ok() && second.ok() && *first == *second;
 }
 
-// Whether `axes`, in any of its forms, has an axis over the field at `path`.
+// Returns whether `axes`, in any of its forms, has an axis over the field at
+// `path`.
 bool HasAxis(const YamlNode& axes, const std::string& path) {
   return absl::c_any_of(
              axes.items,
@@ -79,7 +82,7 @@ bool HasAxis(const YamlNode& axes, const std::string& path) {
          });
 }
 
-// Applies one setting.
+// Applies one setting to the tree of a sweep file.
 class Setter {
  public:
   Setter(Position position, ErrorList* errors)
@@ -115,8 +118,9 @@ class Setter {
     return found == node.entries.end() ? nullptr : &*found;
   }
 
-  // Returns `node`, null for none, with `value` under the keys from `depth` on;
-  // null when that is no place for keys.
+  // Returns a copy of `node` (null: of an empty map) that has `value` under
+  // keys[depth], keys[depth + 1], ... Returns null, with an error, when a value
+  // that is no map stands where a map is needed.
   std::shared_ptr<YamlNode> With(const YamlNode* node, const Keys& keys,
                                  size_t depth,
                                  const std::shared_ptr<const YamlNode>& value) {

@@ -9,15 +9,17 @@
 
 namespace fathom::client {
 
-// Puts what `settings` say in place of what the map `root` of a sweep file has,
-// the later over the earlier: "optimizer.learning_rate=0.1" is a path of keys
-// and a value in YAML, "axes.depth=[1, 2]" an axis. A field of the trial may go
-// by its short name, as in "learning_rate=0.1". Maps on the way are made.
+// Applies `settings` to `root`, the map of a sweep file; a later setting
+// replaces an earlier one. "optimizer.learning_rate=0.1" is a path of keys and
+// a value in YAML, and "axes.depth=[1, 2]" sets an axis. A field of the trial
+// may be named by its short name, as in "learning_rate=0.1". Maps on the way
+// that are missing are made.
 //
-// Adds what is wrong to `errors`: no path, no value in YAML, a key below what
-// is no map, or a field that is an axis of the sweep, whose setting would mean
-// nothing. What was set is at line -1 of the file for the first setting, at -2
-// for the second; errors about it begin with the setting.
+// Adds to `errors` a setting without a path, a value that is no YAML, a key
+// below something that is no map, and a field that is an axis of the sweep,
+// because its setting would have no effect. What the first setting wrote has
+// the position of line -1, what the second wrote that of line -2; errors about
+// them begin with the setting.
 void ApplySettings(absl::Span<const std::string> settings, YamlNode* root,
                    ErrorList* errors);
 

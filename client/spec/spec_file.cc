@@ -45,13 +45,14 @@ void ClearAt(absl::string_view path, Message* message) {
                index < reflection->FieldSize(*message, field)) {
       message = reflection->MutableRepeatedMessage(message, field, index);
     } else {
-      return;  // An axis that was left out for another error.
+      return;  // ^The axis was left out of the spec because of another error.
     }
   }
 }
 
-// Normalizes, but leaves 0 what was written as 0, so that validation sees the
-// "depth: 0" of the file and not the default that would replace it.
+// Normalizes `written`, but leaves 0 the fields that were written as 0.
+// Validation then sees the "depth: 0" of the file instead of the default that
+// would replace it.
 v1::SweepSpec NormalizeWritten(const v1::SweepSpec& written,
                                const std::vector<std::string>& zeros) {
   v1::SweepSpec spec = Normalize(written);
@@ -59,8 +60,9 @@ v1::SweepSpec NormalizeWritten(const v1::SweepSpec& written,
   return spec;
 }
 
-// Returns where the field at `path` was written, or what encloses it: in the
-// end the whole sweep, whose path is "".
+// Returns where the field at `path` was written; for a field that was not
+// written, where the innermost field around it was. The outermost is the whole
+// sweep, whose path is "".
 Position Locate(absl::string_view path, const ReadContext& context) {
   while (true) {
     const auto found = context.positions.find(path);
@@ -70,8 +72,8 @@ Position Locate(absl::string_view path, const ReadContext& context) {
   }
 }
 
-// Whether `violation` only follows from an error that was found before: from a
-// key or an axis that could not be read.
+// Returns whether `violation` may only follow from an error that was found
+// before, such as a key or an axis that could not be read.
 bool IsConsequence(const Violation& violation, const ReadContext& context) {
   const auto found = context.positions.find(violation.field);
   return found == context.positions.end() ||
@@ -88,7 +90,8 @@ void AddViolations(const v1::SweepSpec& spec, ReadContext* context) {
     });
   }
   for (const Violation& violation : violations) {
-    // To validation, a 0 that has no mark of being set is not there.
+    // Validation takes a 0 in a field without presence for a field that is not
+    // set, so that its own words would not show the 0.
     const bool is_zero = std::find(context->zeros.begin(), context->zeros.end(),
                                    violation.field) != context->zeros.end();
     context->errors.Add(Locate(violation.field, *context),
@@ -96,8 +99,8 @@ void AddViolations(const v1::SweepSpec& spec, ReadContext* context) {
   }
 }
 
-// Reads one tree; adds what is wrong to `errors`, which has what is known to be
-// wrong with the file.
+// Reads one tree of the file. `errors` holds what is known to be wrong with the
+// file already; what is wrong with the tree is added.
 v1::SweepSpec ReadTree(const YamlNode& root, ErrorList* errors) {
   ReadContext context{.errors = *errors, .positions = {{"", root.position}}};
   v1::SweepSpec written;

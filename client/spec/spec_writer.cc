@@ -22,7 +22,8 @@ constexpr size_t kMaxLine = 80;
 
 struct Entry;
 
-// YAML to be written: a scalar, a list, or a map. Scalars are quoted already.
+// A node of the YAML to be written: a scalar, a list, or a map. The text of a
+// scalar has its quotes already where it needs them.
 struct Piece {
   enum class Kind { kScalar, kList, kMap };
   Kind kind = Kind::kScalar;
@@ -48,7 +49,8 @@ Piece Empty(Piece::Kind kind) {
   return piece;
 }
 
-// Returns `text` plain where YAML reads it as this text anywhere, else quoted.
+// Returns `text` without quotes where YAML reads it as the same text anywhere,
+// else in quotes.
 std::string TextScalar(const std::string& text) {
   const bool is_plain =
       !text.empty() && absl::ascii_isalpha(text[0]) &&
@@ -64,7 +66,8 @@ std::string ValueScalar(const v1::Value& value) {
   return value.has_text() ? TextScalar(value.text()) : ValueText(value);
 }
 
-// Returns item `i` of a repeated scalar field, or the value of a singular one.
+// Returns the text of item `i` of a repeated scalar field, or of the value of a
+// singular field.
 std::string FieldScalar(const Message& message, const FieldDescriptor& field,
                         int i) {
   const Reflection& reflection = *message.GetReflection();
@@ -100,7 +103,7 @@ std::string FieldScalar(const Message& message, const FieldDescriptor& field,
       return TextScalar(
           get(&Reflection::GetString, &Reflection::GetRepeatedString));
     case FieldDescriptor::CPPTYPE_MESSAGE:
-      break;  // Not a scalar.
+      break;  // A message is no scalar.
   }
   return "";
 }
@@ -120,7 +123,7 @@ Piece FieldPiece(const Message& message, const FieldDescriptor& field) {
   return list;
 }
 
-// Returns [from, to] or [from, to, step].
+// Returns the list [from, to], or [from, to, step] for a step other than 1.
 Piece RangePiece(const v1::IntegerRange& range) {
   Piece list = Empty(Piece::Kind::kList);
   list.items = {Scalar(absl::StrCat(range.from())),
@@ -154,7 +157,8 @@ Entry GroupEntry(const v1::AxisGroup& group) {
   return {"zip", std::move(map)};
 }
 
-// Returns a map; or, where the key zip would be there twice, a list of maps.
+// Returns a map of axes. Where that map would have the key `zip` more than
+// once, returns a list of maps with one axis or `zip` each instead.
 Piece AxesPiece(const v1::SweepSpec& spec) {
   Piece map = Empty(Piece::Kind::kMap);
   for (const v1::AxisGroup& group : spec.axes()) {
@@ -173,7 +177,8 @@ Piece AxesPiece(const v1::SweepSpec& spec) {
   return list;
 }
 
-// Names axes as `axes` does: by their short names.
+// Replaces full names of fields by the short ones under which `axes` shows
+// them.
 void ShortenNames(google::protobuf::RepeatedPtrField<std::string>* fields) {
   for (std::string& field : *fields) field = ShortFieldName(field);
 }
@@ -185,8 +190,9 @@ v1::SummarySpec WithShortNames(v1::SummarySpec summary) {
   return summary;
 }
 
-// What is set, in the order of the numbers; and both ends of a linspace, which
-// say little without each other.
+// Returns the fields of `message` that are set, in the order of their numbers.
+// For a linspace these are all its fields, because one end says little without
+// the other.
 std::vector<const FieldDescriptor*> FieldsToWrite(const Message& message) {
   std::vector<const FieldDescriptor*> fields;
   if (message.GetDescriptor() != v1::Linspace::descriptor()) {
@@ -237,7 +243,8 @@ std::string OneLine(const Piece& piece) {
   return "";
 }
 
-// Appends what stands after "key:" or "-", on lines indented by `indent`.
+// Appends the text of `piece` that follows "key:" or "-". Lines after the first
+// are indented by `indent`; `key_size` is the length of what stands before.
 void Append(const Piece& piece, size_t indent, size_t key_size,
             std::string* out) {
   const std::string line = OneLine(piece);
@@ -272,7 +279,7 @@ std::string ToYaml(const v1::SweepSpec& spec) {
   for (const Entry& entry : MessagePiece(named).entries) {
     absl::StrAppend(&out, entry.key, ":");
     if (entry.key == "axes" && entry.value.kind == Piece::Kind::kMap) {
-      // One axis per line, however short.
+      // Every axis gets a line of its own, however short the axes are.
       out.push_back('\n');
       for (const Entry& axis : entry.value.entries) {
         absl::StrAppend(&out, "  ", axis.key, ":");

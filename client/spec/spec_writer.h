@@ -7,9 +7,10 @@
 
 namespace fathom::client {
 
-// Returns `spec` as the YAML that people write. For a valid, normalized spec,
-// ParseSweepSpec reads it back to an equal one. Fields that are not set are
-// left out; every map that fits one line stands on one.
+// Returns `spec` as the YAML that people write. ParseSweepSpec reads the text
+// of a valid, normalized spec back to an equal spec. Fields that are not set
+// are left out, and every map or list that fits into a line is written on one
+// line.
 std::string ToYaml(const v1::SweepSpec& spec);
 
 }  // namespace fathom::client

@@ -23,19 +23,19 @@ Position ToPosition(const YAML::Mark& mark) {
   return {mark.line + 1, mark.column + 1};
 }
 
-// Builds the tree from the parser's events. The parser's own tree is not used:
-// it hides duplicate keys and the positions of keys.
+// Builds the tree from the events of the parser. The tree of the parser itself
+// hides duplicate keys and the positions of keys.
 class TreeBuilder : public YAML::EventHandler {
  public:
   explicit TreeBuilder(ErrorList* errors) : errors_(*errors) {}
 
-  // The document, once it is complete.
+  // Returns the document once it is complete; null before.
   const NodePtr& root() const { return root_; }
-  // Where the list or map that is open was begun.
+  // Returns where the innermost list or map that is still open begins.
   Position innermost() const {
     return open_.empty() ? Position() : open_.back().node->position;
   }
-  // Whether the builder itself ended the parsing and said why.
+  // Returns whether the builder itself ended the parsing and said why.
   bool stopped() const { return stopped_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
@@ -89,8 +89,8 @@ class TreeBuilder : public YAML::EventHandler {
   struct OpenNode {
     NodePtr node;
     YAML::anchor_t anchor = YAML::NullAnchor;
-    NodePtr key;                                  // Waits for its value.
-    absl::flat_hash_map<std::string, int> lines;  // Of the keys so far.
+    NodePtr key;  // A key whose value comes next, or null.
+    absl::flat_hash_map<std::string, int> lines;  // Line of each key so far.
   };
 
   // Ends the parsing. An exception of the parser's own kind is the only way to
@@ -143,8 +143,8 @@ class TreeBuilder : public YAML::EventHandler {
     Attach(closed.node);
   }
 
-  // Puts a complete node into the list or map that is open; `added` nodes of it
-  // have not been counted.
+  // Puts a complete node into the list or map that is open. `added` is the
+  // number of its nodes that have not been counted yet.
   void Attach(const NodePtr& node, int64_t added = 1) {
     if (open_.empty()) {
       root_ = node;
@@ -185,12 +185,13 @@ class TreeBuilder : public YAML::EventHandler {
   NodePtr root_;
   std::vector<OpenNode> open_;
   absl::flat_hash_map<YAML::anchor_t, NodePtr> anchors_;
-  int64_t total_ = 0;  // Attached nodes, aliases written out.
+  // Number of attached nodes; an alias counts as its whole value.
+  int64_t total_ = 0;
   int documents_ = 0;
   bool stopped_ = false;
 };
 
-// A stream over text that is not copied.
+// A stream that reads from a text without copying it.
 class TextStream : private std::streambuf, public std::istream {
  public:
   explicit TextStream(absl::string_view text)
@@ -200,7 +201,8 @@ class TextStream : private std::streambuf, public std::istream {
   }
 };
 
-// Returns the column of the first tab in the indentation of `line`, or 0.
+// Returns the column of the first tab in the indentation of the line with
+// number `line`, or 0 when it has none.
 int TabColumn(absl::string_view text, int line) {
   for (int i = 1; i < line; ++i) {
     text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
@@ -210,7 +212,8 @@ int TabColumn(absl::string_view text, int line) {
   return static_cast<int>(indent.find('\t') + 1);  // npos + 1 is 0.
 }
 
-// Says what a message of the parser means where its own words are hard.
+// Adds a syntax error of the parser, in plain words where those of the parser
+// are hard to understand.
 void AddSyntaxError(const YAML::Exception& error, absl::string_view text,
                     Position innermost, ErrorList* errors) {
   const Position position = ToPosition(error.mark);

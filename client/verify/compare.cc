@@ -22,7 +22,8 @@ bool SameBits(const std::optional<double>& a, const std::optional<double>& b) {
   return std::bit_cast<uint64_t>(*a) == std::bit_cast<uint64_t>(*b);
 }
 
-// As SQLite keeps a number in a column.
+// Returns the loss as SQLite keeps it in a column: NaN as NULL, and zero
+// without its sign.
 std::optional<double> Unsigned0(std::optional<double> loss) {
   if (loss.has_value() && std::isnan(*loss)) return std::nullopt;
   if (loss.has_value() && *loss == 0) return 0.0;
@@ -49,7 +50,7 @@ class Comparison {
     }
   }
 
-  // The curve of the metric at position `at` of `points`.
+  // Compares the curve of the metric at position `at` of `points`.
   void Curve(const std::string& metric, const v1::TrialPoints& points, int at) {
     static const std::vector<StoredPoint> kNothing;
     const auto curve = stored_.curves.find(metric);
@@ -58,7 +59,8 @@ class Comparison {
     doubles_ += static_cast<int64_t>(stored.size());
     size_t i = 0;
     int j = 0;
-    // Both ascend; a step may be missing in either.
+    // The steps of both curves ascend, and either curve may lack a step of the
+    // other.
     while (i < stored.size() || j < points.steps_size()) {
       const bool has_found =
           j < points.steps_size() &&

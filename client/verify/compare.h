@@ -11,8 +11,8 @@
 
 namespace fathom::client {
 
-// Something that the ledger holds and a second training does not give, or the
-// other way round.
+// A difference between what the ledger holds of a trial and what a second
+// training gives.
 struct Difference {
   int64_t trial = 0;
   std::string what;  // A metric, or state, steps, final_loss, ...
@@ -21,14 +21,14 @@ struct Difference {
   std::string found;
 };
 
-// Writes a double so that no bit is left out: "0.10000000000000001
-// (0x1.999999999999ap-4)"; "none" without one.
+// Writes a double so that no bit is lost: "0.10000000000000001
+// (0x1.999999999999ap-4)", or "none" when there is no number.
 std::string ExactText(const std::optional<double>& number);
 
-// Compares what is stored of a trial with what training it gave, bit for bit,
-// and appends the differences. What is not finite is stored as none, and the
-// losses at the end have no sign of zero. Returns the number of stored doubles
-// that were compared.
+// Compares bit for bit what the ledger holds of a trial with what training the
+// trial gave, and appends the differences. Values that are not finite are
+// stored as none, and a final or best loss of zero has lost its sign in the
+// ledger. Returns the number of stored doubles that were compared.
 int64_t CompareTrial(const StoredTrial& stored, const v1::TrialPoints& points,
                      const v1::TrialResult& result,
                      std::vector<Difference>& differences);

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kMostSizeBits = 8;
 
-// A second or two, one double at a time.
+// The work of a second or two for kernels that handle one double at a time.
 constexpr double kPortableFlops = 1e9;
 constexpr char kPortable[] = "portable";
 
@@ -28,7 +28,7 @@ std::vector<int> Shuffled(int count, std::mt19937_64& random) {
   return order;
 }
 
-// Sizes of every magnitude are as likely.
+// Returns a size for a bundle. All orders of magnitude are equally likely.
 int DrawSize(std::mt19937_64& random) {
   const uint64_t bits = DrawBelow(kMostSizeBits + 1, random);
   return static_cast<int>((uint64_t{1} << bits) -
@@ -75,7 +75,7 @@ int64_t SampleCount(const SampleSize& size, int64_t trials) {
 }
 
 uint64_t DrawBelow(uint64_t bound, std::mt19937_64& random) {
-  // The bias is below 1e-6 for what is drawn here.
+  // The remainder is biased by less than 1e-6 for the bounds in use.
   return random() % bound;
 }
 

@@ -10,34 +10,36 @@
 #include "absl/strings/string_view.h"
 #include "client/embedded.h"
 
-// What `fathom verify` draws: everything follows from the generator.
+// This file draws what `fathom verify` trains. Everything follows from the
+// random generator.
 namespace fathom::client {
 
-// How many trials to take, as --sample says it.
+// How many trials are taken, as the option --sample says.
 struct SampleSize {
   double percent = 1;
-  // Whatever the percentage comes to, this many; with a plain number both are
-  // the same.
+  // Bounds of the number of trials, whatever the percentage comes to. Where a
+  // number was asked for, both bounds are that number.
   int64_t least = 20;
   int64_t most = 1000;
 };
 
-// Reads "1%", "2.5%" or "200"; INVALID_ARGUMENT otherwise. A percentage that
-// was asked for has no other bounds than one trial and all of them.
+// Reads "1%", "2.5%" or "200"; other texts are INVALID_ARGUMENT. A percentage
+// that was asked for is bounded only by one trial and by all trials.
 absl::StatusOr<SampleSize> ParseSampleSize(absl::string_view text);
 
-// Returns how many of `trials` that is.
+// Returns how many of `trials` trials are taken.
 int64_t SampleCount(const SampleSize& size, int64_t trials);
 
-// Returns ways to train `trials` trials: on one slot and on all, and with each
-// instruction set, in bundles of random members, order and size from 1 to 256.
-// Those of one instruction set come together. The slow portable kernels get
-// single trials, and a limit of work.
+// Returns ways to train `trials` trials: on one slot and on all slots, and with
+// each instruction set, in bundles with random members in random order and with
+// 1 to 256 lanes. Ways with the same instruction set are next to each other.
+// The portable kernels are slow, so that they get bundles of single trials and
+// a limit of work.
 std::vector<Packing> PlanPackings(int trials,
                                   const std::vector<std::string>& isas,
                                   int slots, std::mt19937_64& random);
 
-// Returns a number below `bound`, in the same way everywhere.
+// Returns a random number below `bound`. It is the same on every machine.
 uint64_t DrawBelow(uint64_t bound, std::mt19937_64& random);
 
 }  // namespace fathom::client

@@ -16,13 +16,13 @@ namespace {
 
 std::optional<double> Number(const v1::QueryCell& cell) {
   if (cell.has_real()) return cell.real();
-  // What has no fraction may come as an integer.
+  // A number without a fraction may be read as an integer.
   if (cell.has_integer()) return static_cast<double>(cell.integer());
   return std::nullopt;
 }
 
-// The states whose trials give the same bits when they are trained again, as a
-// condition in SQL.
+// Returns the SQL condition for states of trials that give the same bits when
+// they are trained again.
 std::string ReproducibleSql() {
   std::vector<std::string> names;
   for (const StateFacts& facts : TrialStates()) {
@@ -128,7 +128,7 @@ absl::StatusOr<std::string> LoadDatasetBytes(Connection& connection,
         absl::StrCat("\"", digest, "\" is not a dataset digest"));
   }
   std::string bytes;
-  // No view has them: they are for programs.
+  // The bytes are in no view, because only programs read them.
   RETURN_IF_ERROR(ForEachRow(
       connection,
       absl::StrCat("SELECT c.bytes FROM datasets AS d JOIN dataset_chunks AS c "

@@ -12,15 +12,16 @@
 #include "absl/types/span.h"
 #include "client/connection.h"
 
-// What the ledger holds of finished trials, to the last bit.
+// This file reads what the ledger holds of finished trials, to the last bit.
 namespace fathom::client {
 
-// One double of a curve; no value where it was not finite.
+// One point of a curve. It has no value where the value was not finite.
 struct StoredPoint {
   int64_t step = 0;
   std::optional<double> value;
 };
 
+// A finished trial as the ledger holds it.
 struct StoredTrial {
   int64_t index = 0;
   std::string state;
@@ -29,32 +30,33 @@ struct StoredTrial {
   int64_t best_step = 0;
   std::optional<double> final_loss;
   std::optional<double> best_loss;
-  // By the name of the metric; steps ascend.
+  // The curves by the name of their metric, with ascending steps.
   std::map<std::string, std::vector<StoredPoint>> curves;
 };
 
-// Whether a trial in this state has a result that is a function of its spec:
-// succeeded, diverged or stopped.
+// Returns whether a trial in this state has a result that is a function of its
+// spec: whether it succeeded, diverged or was stopped.
 bool IsReproducible(const std::string& state);
 
-// How many reproducible trials of a sweep there are of each numerics string.
+// Returns the number of reproducible trials of a sweep by numerics string.
 absl::StatusOr<std::map<std::string, int64_t>> CountByNumerics(
     Connection& connection, int64_t sweep_id);
 
-// Returns the highest index that was given out; -1: none.
+// Returns the highest index of a trial that was given out, or -1 when none was.
 absl::StatusOr<int64_t> LastIndex(Connection& connection, int64_t sweep_id);
 
-// Loads those of the trials that were given out, by index, without curves.
+// Loads those of `trials` that were given out, by index, without their curves.
 absl::StatusOr<std::vector<StoredTrial>> LoadEnds(
     Connection& connection, int64_t sweep_id, absl::Span<const int64_t> trials);
 
-// Adds the curves of `trials`, which are sorted by index. INVALID_ARGUMENT when
-// that is more than 4 million points.
+// Adds the curves of `trials`, which must be sorted by index. INVALID_ARGUMENT
+// when the curves have more than 4 million points.
 absl::Status LoadCurves(Connection& connection, int64_t sweep_id,
                         absl::Span<StoredTrial> trials);
 
-// Loads the canonical bytes of a dataset. NOT_FOUND; DATA_LOSS when they do not
-// match the digest.
+// Loads the canonical bytes of a dataset. NOT_FOUND when the ledger does not
+// have them, DATA_LOSS when they do not match the digest, and INVALID_ARGUMENT
+// when `digest` is no digest.
 absl::StatusOr<std::string> LoadDatasetBytes(Connection& connection,
                                              const std::string& digest);
 

@@ -18,13 +18,13 @@
 namespace fathom::client {
 namespace {
 
-// Of one batch, whose curves are in memory together.
+// Limits of one batch, whose curves are in memory together.
 constexpr size_t kMostTrials = 500;
 constexpr int64_t kMostPoints = 1'000'000;
 
 constexpr size_t kMostFindings = 20;
 
-// A sampled trial and what is known of it.
+// A sampled trial, with what the ledger holds of it.
 struct Sampled {
   v1::TrialSpec spec;
   StoredTrial stored;
@@ -98,7 +98,7 @@ class Verification final : public PackingListener {
   }
 
  private:
-  // What can be compared, and what cannot.
+  // Counts the trials that can be compared, and those that cannot.
   absl::Status Count() {
     ASSIGN_OR_RETURN(const auto counts,
                      CountByNumerics(connection_, sweep_.sweep_id()));
@@ -126,8 +126,8 @@ class Verification final : public PackingListener {
         ": nothing can be compared"));
   }
 
-  // Draws among the indices that were given out; those that cannot be compared
-  // are drawn in vain.
+  // Draws among the trials that were given out, and skips those that cannot be
+  // compared.
   absl::StatusOr<std::vector<StoredTrial>> DrawSample() {
     ASSIGN_OR_RETURN(const int64_t last,
                      LastIndex(connection_, sweep_.sweep_id()));
@@ -143,7 +143,8 @@ class Verification final : public PackingListener {
       }
       ASSIGN_OR_RETURN(auto ends,
                        LoadEnds(connection_, sweep_.sweep_id(), piece));
-      // In the order of the draw: its beginning is a fair sample as well.
+      // The sample keeps the order of the draw, so that its beginning is a fair
+      // sample, too.
       std::map<int64_t, StoredTrial> by_index;
       for (StoredTrial& end : ends) {
         const int64_t index = end.index;
@@ -162,7 +163,7 @@ class Verification final : public PackingListener {
     return sample;
   }
 
-  // Cuts the sample into pieces that fit into memory.
+  // Splits the sample into batches that fit into memory.
   std::vector<std::vector<StoredTrial>> Batches(
       const std::vector<StoredTrial>& sample) const {
     std::vector<std::vector<StoredTrial>> batches;
@@ -186,7 +187,7 @@ class Verification final : public PackingListener {
               });
     RETURN_IF_ERROR(
         LoadCurves(connection_, sweep_.sweep_id(), absl::MakeSpan(batch)));
-    std::map<std::string, std::vector<Sampled>> groups;  // By data.
+    std::map<std::string, std::vector<Sampled>> groups;  // Key: the data.
     for (StoredTrial& stored : batch) {
       v1::TrialSpec spec = space_.TrialAt(stored.index);
       groups[spec.data().SerializeAsString()].push_back(
@@ -237,16 +238,16 @@ class Verification final : public PackingListener {
   const VerifyRequest request_;
   const absl::FunctionRef<bool(const VerifyProgress&)> keep_going_;
   std::mt19937_64 random_;
-  std::string digest_;   // Of dataset_.
+  std::string digest_;   // Digest of dataset_.
   std::string dataset_;  // Canonical bytes.
   VerifyReport report_;
 
-  // Of the group that is being trained.
+  // State of the group that is being trained.
   std::vector<Sampled>* group_ = nullptr;
-  std::vector<bool> full_;             // Packings that hold the whole group.
-  std::vector<double> packing_steps_;  // Taken in them.
+  std::vector<bool> full_;             // Packings of the whole group.
+  std::vector<double> packing_steps_;  // Steps taken, by packing.
 
-  int64_t trainings_ = 0;  // In packings that hold everything.
+  int64_t trainings_ = 0;  // In packings of the whole group.
   double steps_before_ = 0;
   double all_steps_ = 0;
 };

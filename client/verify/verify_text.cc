@@ -59,7 +59,7 @@ std::string VerifyText(const VerifyReport& report, int width) {
         {way.isa, CountText(way.slots), CountText(way.trainings),
          CountText(way.largest_bundle), CountText(way.doubles)});
   }
-  table.keys = 2;  // Instructions and slots.
+  table.keys = 2;  // Instruction set and slots.
   std::string text = RenderTable(table, width);
   if (!report.interrupted) text += left_out;
   if (const std::string skipped = SkippedText(report); !skipped.empty()) {

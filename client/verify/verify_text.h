@@ -9,17 +9,17 @@
 
 namespace fathom::client {
 
-// What was skipped, in words: "3 unfinished, 2 of fathom-k1/f64"; "" if
-// nothing.
+// Returns in words what was skipped: "3 unfinished, 2 of fathom-k1/f64"; ""
+// when nothing was.
 std::string SkippedText(const VerifyReport& report);
 
-// One line per difference: the sweep, the trial, the metric and step, both
-// values to the last bit, and the packing.
+// Returns one line per difference: the sweep, the trial, the metric and step,
+// both values to the last bit, and the packing.
 std::string FindingText(const VerifyReport& report,
                         const VerifyReport::Finding& finding, int64_t sweep_id);
 
-// The ways as a table, those that no time was left for, what was skipped, and
-// what came out of it.
+// Returns the ways to train as a table, the ways that there was no time for,
+// what was skipped, and the result of the verification.
 std::string VerifyText(const VerifyReport& report, int width);
 
 nlohmann::ordered_json VerifyJson(const VerifyReport& report,

@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// A number; infinity has no literal in JSON.
+// Returns an end of an interval. JSON has no number for infinity.
 Json EndJson(double end) {
   return std::isinf(end) ? Json("infinity") : Json(end);
 }

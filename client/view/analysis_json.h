@@ -9,19 +9,19 @@
 
 namespace fathom::client {
 
-// Returns the races and the comparisons of levels of a sweep, as
+// Return the races and the comparisons of levels of a sweep, as
 // docs/statistics.md, section 10, describes them.
 nlohmann::ordered_json RacesJson(const SweepAnalysis& analysis);
 nlohmann::ordered_json LevelsJson(const SweepAnalysis& analysis);
 
-// {expected, finished, succeeded, diverged, stopped, failed, settings,
+// Returns {expected, finished, succeeded, diverged, stopped, failed, settings,
 // complete_settings}.
 nlohmann::ordered_json CountsJson(const GroupCounts& counts);
 
-// A step; null for kAtTheEnd.
+// Returns a step, or null for kAtTheEnd.
 nlohmann::ordered_json StepJson(int64_t step);
 
-// "raced", "level" or "shown".
+// Returns "raced", "level" or "shown": what may be concluded from the metric.
 std::string UseName(v1::Metric metric);
 
 }  // namespace fathom::client

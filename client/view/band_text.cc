@@ -1,4 +1,4 @@
-// The band of stable learning rates, as a table.
+// This file shows the bands of stable learning rates as a table.
 #include <cmath>
 #include <functional>
 #include <optional>
@@ -16,7 +16,7 @@
 namespace fathom::client {
 namespace {
 
-constexpr size_t kMostNoted = 8;  // Groups in a note.
+constexpr size_t kMostNoted = 8;  // Most groups that a note names.
 
 std::string RateSettingText(double rate) {
   v1::Value value;
@@ -28,7 +28,7 @@ std::string DecadesText(double decades) {
   return absl::StrFormat("%.2f", decades);
 }
 
-// "depth = 1 (0.4)", or the rate alone.
+// Returns a rate with its group: "depth = 1 (0.4)", or the rate alone.
 std::string GroupAndRate(const SweepAnalysis& analysis, size_t group,
                          double rate) {
   const std::string name =
@@ -37,7 +37,7 @@ std::string GroupAndRate(const SweepAnalysis& analysis, size_t group,
                       : absl::StrCat(name, " (", RateSettingText(rate), ")");
 }
 
-// What to know about the bands beyond their rows.
+// Returns what readers should know about the bands beyond their rows.
 std::string BandNotes(const SweepAnalysis& analysis) {
   std::vector<std::string> gaps;
   for (size_t group = 0; group < analysis.groups.size(); ++group) {
@@ -61,7 +61,8 @@ std::string BandNotes(const SweepAnalysis& analysis) {
   return text;
 }
 
-// "12,300", or "9,622 to 12,300" where several diverged at different steps.
+// Returns when trials diverged: "12,300", or "9,622 to 12,300" where they
+// diverged at different steps.
 std::string DivergenceText(const RateOutcome& outcome) {
   const std::string first = CountText(outcome.first_divergence.value_or(0));
   const std::string last = CountText(outcome.last_divergence.value_or(0));

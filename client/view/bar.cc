@@ -14,7 +14,7 @@ std::string Bar(double fraction, int width, bool unicode) {
     return absl::StrCat("[", std::string(full, '#'),
                         std::string(width - full, '-'), "]");
   }
-  // Eighths of a character.
+  // The parts of a character, in eighths.
   static constexpr const char* kParts[] = {"",  "▏", "▎", "▍", "▌",
                                            "▋", "▊", "▉", "█"};
   const int eighths = static_cast<int>(filled * 8);

@@ -5,8 +5,8 @@
 
 namespace fathom::client {
 
-// Returns a bar of `width` characters between two ends, of which `fraction` is
-// filled: "[####----]", or with blocks of Unicode.
+// Returns a bar of `width` characters between two ends, filled to the share
+// `fraction`: "[####----]", or with Unicode blocks in eighths of a character.
 std::string Bar(double fraction, int width, bool unicode);
 
 }  // namespace fathom::client

@@ -18,7 +18,8 @@ constexpr int kBarWidth = 20;
 
 std::string Giga(double value) { return absl::StrFormat("%.1f", value / 1e9); }
 
-// "114,000": three digits are what a measurement is worth.
+// Returns a number rounded to three digits, which is what a measurement is
+// worth: "114,000".
 std::string RoundedText(double value) {
   double unit = 1;
   while (value / unit >= 1000) unit *= 10;
@@ -26,7 +27,7 @@ std::string RoundedText(double value) {
                    static_cast<int64_t>(unit));
 }
 
-// "0.35 s", "2:33".
+// Returns a time: "0.35 s", "2:33".
 std::string SecondsText(double seconds) {
   if (seconds < 10) return absl::StrFormat("%.2g s", seconds);
   return DurationText(absl::Seconds(seconds));
@@ -77,7 +78,8 @@ std::string TrainingText(const v1::BenchReport& report, bool unicode,
     if (training.depth() > 1) {
       absl::StrAppend(&name, ", width ", training.width());
     }
-    // Squared errors need no pass over the data and are off this scale.
+    // Squared errors need no pass over the data, so that their rate would not
+    // fit the scale of the bars.
     table.rows.push_back(
         {std::move(name), RoundedText(training.rate()),
          training.p() == 2 ? ""
@@ -134,7 +136,8 @@ std::string BenchText(const v1::BenchReport& report, bool unicode, int width) {
 std::string BenchProgressText(absl::string_view part, double done, int width,
                               bool unicode) {
   std::string text = absl::StrCat("measuring: ", std::string(part));
-  constexpr int kAround = 5;  // The ends of the bar, spaces, the last column.
+  // For the ends of the bar, spaces and a free last column.
+  constexpr int kAround = 5;
   const int bar = std::min(kBarWidth, width - DisplayWidth(text) - kAround);
   if (bar < 8) return text.substr(0, std::max(0, width - 1));
   return absl::StrCat(Bar(done, bar, unicode), "  ", text);

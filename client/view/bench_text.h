@@ -8,11 +8,12 @@
 
 namespace fathom::client {
 
-// Returns what a machine reaches as text for a terminal: tables with bars.
+// Returns the report on what a machine reaches, as text for a terminal: tables
+// with bars.
 std::string BenchText(const v1::BenchReport& report, bool unicode, int width);
 
-// Returns the line that shows which part is being measured, at most `width`
-// characters wide.
+// Returns the line that shows which part is being measured, with a bar for the
+// share `done`. The line is at most `width` characters wide.
 std::string BenchProgressText(absl::string_view part, double done, int width,
                               bool unicode);
 

@@ -8,10 +8,11 @@
 
 #include "client/analysis/analysis.h"
 
-// The tables that `fathom best` is made of. `width`: see RenderTable().
+// These functions return the tables that `fathom best` consists of. For `width`
+// see RenderTable().
 namespace fathom::client {
 
-// A column of a table with a row per group.
+// A column of a table that has a row per group.
 struct GroupColumn {
   std::string header;
   std::function<std::string(size_t group)> cell;
@@ -19,18 +20,19 @@ struct GroupColumn {
 std::string RenderGroups(const SweepAnalysis& analysis,
                          const std::vector<GroupColumn>& columns, int width);
 
-// The steps of each group to its quoted goal, with the setting that is chosen
-// for it and the speed-up; empty when nothing is raced.
+// Returns the steps of each group to its quoted goal, with the setting that is
+// chosen for the goal and the speed-up. Empty when nothing is raced.
 std::string RaceTable(const SweepAnalysis& analysis, int width);
 
-// The profile of each race: steps and speed-ups by goal; empty likewise.
+// Returns the profile of each race: steps and speed-ups by goal. Empty when
+// nothing is raced.
 std::string ProfileTables(const SweepAnalysis& analysis, int width);
 
-// The band of learning rates at which everything trained; empty when the
-// learning rate is not chosen.
+// Returns the bands of learning rates at which everything trained. Empty when
+// the learning rate is not an axis in `best_over`.
 std::string BandTable(const SweepAnalysis& analysis, int width);
 
-// The trials that every quoted number rests on: one line each.
+// Returns the trials that every quoted number rests on, in one line each.
 std::string WhyText(int64_t sweep, const SweepAnalysis& analysis);
 
 }  // namespace fathom::client

@@ -19,7 +19,7 @@ namespace fathom::client {
 namespace {
 
 constexpr size_t kMostBestRows = 60;
-// From this many repetitions on, the outer quantiles say something.
+// From this many repetitions on, the outer quantiles mean something.
 constexpr int64_t kManyRepetitions = 10;
 
 int64_t MostRepetitions(const SweepAnalysis& analysis) {
@@ -53,7 +53,7 @@ std::string Heading(const v1::Sweep& sweep, const SweepAnalysis& analysis) {
   return absl::StrCat(text, "\n", SoFarText(analysis));
 }
 
-// Adds a column with a figure of the statistics.
+// Adds a column with one of the figures of the statistics.
 void AddFigure(const SweepAnalysis& analysis, const char* header,
                double SampleStatistics::*figure,
                std::vector<GroupColumn>* columns) {
@@ -64,7 +64,8 @@ void AddFigure(const SweepAnalysis& analysis, const char* header,
        }});
 }
 
-// Adds how much up to `most` repetitions differ.
+// Adds columns that show how much the repetitions differ, of which a setting
+// has up to `most`.
 void AddSpread(const SweepAnalysis& analysis, int64_t most,
                std::vector<GroupColumn>* columns) {
   if (most < 2) return;
@@ -74,7 +75,7 @@ void AddSpread(const SweepAnalysis& analysis, int64_t most,
          if (!statistics || !statistics->standard_error) {
            return std::string(kEmptyCell);
          }
-         // Below the floor it would be one of rounding.
+         // Below the floor the error would only be that of rounding.
          return statistics->mean <= analysis.summary.rows[group].floor
                     ? std::string("0")
                     : MeasureText(*statistics->standard_error);

@@ -11,12 +11,13 @@ namespace fathom::client {
 
 // Returns an analysis in tables: the best setting of each group at a step with
 // its spread, what a comparison of depths says, the steps to the quoted goals
-// and the profile of each race, and the learning rates at which all trained.
-// `why` adds the trials that the numbers rest on. `width`: see RenderTable().
+// and the profile of each race, and the learning rates at which all trials
+// trained. `why` adds the trials that the numbers rest on. For `width` see
+// RenderTable().
 std::string BestText(const v1::Sweep& sweep, const SweepAnalysis& analysis,
                      bool why, int width);
 
-// Returns everything of it.
+// Returns the whole analysis as JSON.
 nlohmann::ordered_json BestJson(const SweepAnalysis& analysis);
 
 }  // namespace fathom::client

@@ -16,7 +16,7 @@
 namespace fathom::client {
 namespace {
 
-// Starts further apart than this are said to differ.
+// Starts that differ by more than this factor are noted.
 constexpr double kSameStart = 1.01;
 constexpr char kTryInit[] =
     "try init: {scheme: balanced} or identity, more steps, or larger learning "
@@ -26,7 +26,7 @@ std::string DepthOf(const Racer& racer) {
   return absl::StrCat("depth ", racer.depth.value_or(1));
 }
 
-// "depth 2", "depth 2 and 3", "depth 2, 3 and 4".
+// Returns the depths as a list: "depth 2", "depth 2 and 3", "depth 2, 3 and 4".
 std::string DepthList(const std::vector<const Racer*>& racers) {
   std::vector<std::string> depths;
   for (const Racer* racer : racers) {
@@ -48,14 +48,16 @@ std::vector<const Racer*> RacersThat(
   return racers;
 }
 
-// "0.8974", or "0.8974 to 0.9012".
+// Returns the first values of a group: "0.8974", or "0.8974 to 0.9012" where
+// they differ.
 std::string StartText(const Racer& racer) {
   const std::string least = MeasureText(*racer.least_first);
   const std::string largest = MeasureText(*racer.largest_first);
   return least == largest ? least : absl::StrCat(least, " to ", largest);
 }
 
-// Whether all groups start from the same values, as seeds may differ in theirs.
+// Returns whether all groups start from the same values. Within a group the
+// values may differ, as the starts of different seeds do.
 bool StartAlike(const Race& race) {
   const Racer* first = nullptr;
   for (const Racer& racer : race.racers) {
@@ -101,7 +103,7 @@ std::string RepetitionNote(const Race& race, const SweepAnalysis& analysis) {
                       ")");
 }
 
-// What the edges of the grid mean for the quoted settings.
+// Returns what the edges of the grid mean for the quoted settings.
 std::vector<std::string> EdgeNotes(const Race& race) {
   std::vector<std::string> notes;
   std::string resolution;
@@ -215,7 +217,7 @@ std::vector<std::string> EdgePhrases(const std::vector<AxisEdge>& edges) {
                                      NumberText(edge.tied_most),
                                      ": only rounding tells them apart"));
     }
-    // Beyond a tied edge there is no more to be found than within.
+    // Where values at the edge tie, those beyond it promise no more.
     switch (edge.is_tied() ? AxisEdge::Kind::kInside : edge.kind) {
       case AxisEdge::Kind::kSmallest:
         phrases.push_back(

@@ -7,28 +7,33 @@
 
 #include "client/analysis/analysis.h"
 
-// What to know about a comparison of depths beside its numbers.
+// This file words what readers should know about a comparison of depths beside
+// its numbers.
 namespace fathom::client {
 
-// Returns why there is nothing to race, and what to try; empty when there is.
+// Returns why there is nothing to race, and what to try; empty when something
+// is raced.
 std::string NothingRaced(const Race& race, const SweepAnalysis& analysis);
 
-// What a race rests on: starts that differ, groups that never left theirs, the
-// floor, what is missing, repetitions, and the edges of the grid. A line each.
+// Returns what a race rests on, a line each: starts that differ, groups that
+// never left their start, the floor, missing trials, the number of repetitions,
+// and edges of the grid.
 std::vector<std::string> RaceNotes(const Race& race,
                                    const SweepAnalysis& analysis);
 
-// "27 of 30 trials are finished; depth 3 has none": empty when nothing is
-// missing. `groups` are numbers of groups and what they are called.
+// Returns which trials are missing, for example "27 of 30 trials are finished;
+// depth 3 has none"; empty when none is missing. `groups` are numbers of groups
+// with their names.
 std::string MissingText(
     const std::vector<std::pair<int64_t, std::string>>& groups,
     const SweepAnalysis& analysis);
 
-// "its learning rate 0.03 is the largest tried": what edges mean for what was
-// chosen there, a phrase each.
+// Returns what the edges of the grid mean for a chosen setting, in phrases such
+// as "its learning rate 0.03 is the largest tried".
 std::vector<std::string> EdgePhrases(const std::vector<AxisEdge>& edges);
 
-// "learning rates a factor 3.33 apart"; empty without neighbours.
+// Returns how far apart the values of the grid are: "learning rates a factor
+// 3.33 apart"; empty without neighbours.
 std::string ResolutionText(const std::vector<AxisEdge>& edges);
 
 }  // namespace fathom::client

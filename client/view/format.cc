@@ -21,12 +21,12 @@
 namespace fathom::client {
 namespace {
 
-// Enough to write any double.
+// Enough significant digits for any double.
 constexpr int kAllDigits = 17;
 constexpr int kLeastDigits = 4;
 constexpr int64_t kMostCompared = 4096;
 
-// 2.750e-08 becomes 2.750e-8, and 1e+20 becomes 1e20.
+// Shortens exponents: 2.750e-08 becomes 2.750e-8, and 1e+20 becomes 1e20.
 std::string WithoutPadding(const std::string& text) {
   const size_t e = text.find('e');
   if (e == std::string::npos) return text;
@@ -35,16 +35,16 @@ std::string WithoutPadding(const std::string& text) {
   return read ? absl::StrCat(text.substr(0, e + 1), exponent) : text;
 }
 
-// `digits` significant ones, also where they are zeros.
+// Returns a number in `digits` significant digits, trailing zeros included.
 std::string Digits(double value, int digits) {
   if (!std::isfinite(value)) return NumberText(value);
   std::string text = absl::StrFormat("%#.*g", digits, value);
-  if (text.back() == '.') text.pop_back();  // 1234.
+  if (text.back() == '.') text.pop_back();  // As in "1234.".
   return WithoutPadding(text);
 }
 
-// Returns the nearest number with `digits` significant ones, or `number` itself
-// where that leaves the range of doubles.
+// Returns the nearest number with `digits` significant digits, or `number`
+// itself where rounding leaves the range of doubles.
 double RoundTo(double number, int digits) {
   char buffer[64];
   const std::to_chars_result end =
@@ -55,7 +55,8 @@ double RoundTo(double number, int digits) {
   return read.ec == std::errc() ? rounded : number;
 }
 
-// Returns the significant digits that ShortSettings writes for an axis.
+// Returns the number of significant digits that ShortSettings writes for an
+// axis.
 int DigitsOf(const v1::Axis& axis) {
   const int64_t length = AxisLength(axis);
   if (length > kMostCompared) return kAllDigits;
@@ -66,9 +67,10 @@ int DigitsOf(const v1::Axis& axis) {
   }
   absl::c_sort(numbers);
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-  // Rounding keeps the order, so that neighbours are the first to coincide.
-  // More digits may make two coincide that fewer tell apart: 1.49999
-  // and 1.50001.
+  // Rounding keeps the order of numbers, so that neighbours are the first to
+  // coincide. All numbers of digits are tried in turn, because more digits may
+  // make two numbers coincide that fewer digits tell apart, such as 1.49999 and
+  // 1.50001.
   for (int digits = kLeastDigits; digits < kAllDigits; ++digits) {
     const auto coincide = [digits](double a, double b) {
       return RoundTo(a, digits) == RoundTo(b, digits);
@@ -128,7 +130,7 @@ std::string StandardErrorText(double value, double error) {
   if (absl::StrContains(MeasureText(value), 'e')) {
     return absl::StrCat("±", WithoutPadding(absl::StrFormat("%.1e", error)));
   }
-  // Digits() would give it an exponent, which the value has not.
+  // Digits() would give the error an exponent, which the value does not have.
   if ((small && error >= 1e-7) || (large && error < 1e15)) {
     const double rounded = RoundTo(error, 2);
     const int power = static_cast<int>(std::floor(std::log10(rounded)));

@@ -12,86 +12,94 @@
 #include "fathom/v1/sweep_service.pb.h"
 #include "proto/sweep/printable.h"
 
-// Numbers and names as people read them.
+// This file formats numbers and names for people.
 namespace fathom::client {
 
-// What a table shows where there is nothing to show.
+// The content of a table cell that has nothing to show.
 inline constexpr char kEmptyCell[] = "-";
 
-// "1,234,567".
+// Returns a count with its thousands separated: "1,234,567".
 std::string CountText(int64_t count);
 
-// "3 trials", "1 trial".
+// Returns a count with its noun: "3 trials", "1 trial".
 std::string CountText(int64_t count, absl::string_view noun);
 
-// Two or three significant digits: "0.042", "1.8", "120", "12k", "3.4M".
+// Returns a rate in two or three significant digits: "0.042", "1.8", "120",
+// "12k", "3.4M".
 std::string RateText(double per_second);
 
-// "0:07", "12:34", "3:05:00", "2 d 03:05"; rounded to seconds.
+// Returns a duration, rounded to seconds: "0:07", "12:34", "3:05:00", "2 d
+// 03:05".
 std::string DurationText(absl::Duration duration);
 
-// Four significant digits: "0.1390", "1.000", "2.750e-8".
+// Returns a measured value in four significant digits: "0.1390", "1.000",
+// "2.750e-8".
 std::string MeasureText(double value);
 
-// The error of a measurement in two significant digits, for right behind
-// MeasureText(value): "0.1390 ±0.0012", "5.677e-6 ±2.7e-9". It has an exponent
-// where the value has one, and is written out where that is written out, unless
+// Returns the error of a measurement in two significant digits, to stand right
+// behind MeasureText(value): "0.1390 ±0.0012", "5.677e-6 ±2.7e-9". The error
+// has an exponent where the value has one. Otherwise it is written out, unless
 // it is below 1e-7.
 std::string StandardErrorText(double value, double error);
 
-// The value of an axis, exactly as it can be put into a spec: in the fewest
-// digits that read back as the same number.
+// Returns the value of an axis exactly as it can be put into a spec, in the
+// fewest digits that read back as the same number.
 std::string SettingText(const v1::Value& value);
 
-// The values of the axes of a sweep where space is short, in legends and titles
-// of pictures: numbers in the fewest significant digits, four at least, in
-// which all values of their axis differ, and none looks like 1 that is not 1 (a
-// decay of 0.99999 is far from none).
+// Writes the values of a sweep's axes where space is short, as in legends and
+// titles of pictures. Numbers have the fewest significant digits, but at least
+// four, in which all values of their axis differ, and in which none but 1 looks
+// like 1 (a decay of 0.99999 is far from no decay).
 //
 // Immutable.
 class ShortSettings {
  public:
-  // Looks at the values of all axes of a valid spec that have no more than a
-  // few thousand; those of longer ones keep all digits.
+  // Looks at the values of all axes of a valid spec. Values of an axis with
+  // more than a few thousand of them keep all their digits.
   explicit ShortSettings(const v1::SweepSpec& spec);
 
-  // Returns a value of the axis over the field called `short_name`.
+  // Returns the text of a value of the axis over the field called `short_name`.
   std::string Text(absl::string_view short_name, const v1::Value& value) const;
 
  private:
   absl::flat_hash_map<std::string, int> digits_;  // By short name.
 };
 
-// "2.0 MB".
+// Returns a size with its unit: "2.0 MB".
 std::string SizeText(int64_t bytes);
 
-// "2024-05-01 12:34:56 UTC"; "-" for an unset time.
+// Returns a time as "2024-05-01 12:34:56 UTC", or "-" for a time that is not
+// set.
 std::string TimeText(const google::protobuf::Timestamp& time);
 
-// An axis in running text and in pictures: "learning rate" for "learning_rate".
-// No name changes beyond that, not even lp to the p of formulas: what people
-// read is what they type into a spec, --by or SQL. Headers of tables and
-// settings, which look like something to type, have the name itself.
+// Returns the name of an axis for running text and for pictures: "learning
+// rate" for "learning_rate". Names change no further, not even lp to the p of
+// formulas, because people should read what they type into a spec, --by or SQL.
+// Headers of tables and settings, which look like something to type, have the
+// unchanged name.
 std::string AxisLabel(absl::string_view short_name);
 
-// Axes with their values, exactly: "lp = 4, learning_rate = 0.1".
+// Returns axes with their exact values: "lp = 4, learning_rate = 0.1".
 std::string SettingsText(const std::vector<std::string>& short_names,
                          const std::vector<v1::Value>& values);
 
-// The same with values that are text already, as from ShortSettings.
+// Returns axes with values that are text already, such as those of
+// ShortSettings.
 std::string SettingsText(const std::vector<std::string>& short_names,
                          const std::vector<std::string>& values);
 
-// A metric in words: "lp error", "distance from optimum" for excess_loss.
+// Returns a metric in words: "lp error", or "distance from optimum" for
+// excess_loss.
 std::string MetricLabel(v1::Metric metric);
 
-// Number of characters of UTF-8 text.
+// Returns the number of characters of a UTF-8 text.
 int DisplayWidth(absl::string_view text);
 
 // Returns a word that a POSIX shell reads as `text`.
 std::string ShellQuote(absl::string_view text);
 
-// Returns a name with nothing but [A-Za-z0-9._-], for files.
+// Returns the name with every character outside of [A-Za-z0-9._-] replaced, for
+// use as a file name.
 std::string FileNameOf(absl::string_view sweep_name);
 
 }  // namespace fathom::client

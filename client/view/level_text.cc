@@ -1,4 +1,4 @@
-// Comparisons of depths by the value of a metric, in words.
+// This file puts comparisons of depths by the value of a metric into words.
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,7 +17,8 @@ std::string DepthOf(const LevelOfGroup& level) {
   return absl::StrCat("depth ", level.depth.value_or(1));
 }
 
-// "280x lower (0.0029 against 0.82; 95 % interval 150 to 400)".
+// Returns how a group compares: "280x lower (0.0029 against 0.82; 95 % interval
+// 150 to 400)".
 std::string ComparedText(const LevelOfGroup& level, const LevelOfGroup& base,
                          bool is_ratio) {
   const double compared = *level.comparison;
@@ -58,7 +59,7 @@ std::string LevelLine(const LevelOfGroup& level, const LevelOfGroup& base,
                       ComparedText(level, base, is_ratio));
 }
 
-// "depth 1 12.30, depth 2 4.100".
+// Returns the values of the groups: "depth 1 12.30, depth 2 4.100".
 std::string ValuesText(const LevelComparison& comparison) {
   std::vector<std::string> values;
   for (const LevelOfGroup& level : comparison.groups) {

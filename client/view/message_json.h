@@ -11,19 +11,19 @@
 
 namespace fathom::client {
 
-// The version of the JSON documents of all commands. A field that is added
-// leaves it as it is; one that goes, or means something else, raises it.
+// The version of the JSON documents of all commands. A new field leaves the
+// version as it is; a field that is removed or changes its meaning raises it.
 inline constexpr int kJsonSchema = 1;
 
-// Writes a document for other programs, over several lines: an object that
-// begins with `"schema": kJsonSchema`, or an array of such objects.
+// Writes a document for other programs, over several lines. It is an object
+// that begins with `"schema": kJsonSchema`, or an array of such objects.
 void WriteJson(const nlohmann::ordered_json& json, std::ostream& out);
 
-// Returns null for no number.
+// Returns the number, or null when there is none.
 nlohmann::ordered_json NumberOrNull(const std::optional<double>& number);
 
-// Returns an object of the values by the names of their axes, in order. `axes`
-// has a name for every value.
+// Returns an object that maps the names of axes to their values, in order.
+// `axes` has a name for every value.
 nlohmann::ordered_json SettingsJson(const std::vector<std::string>& axes,
                                     const std::vector<v1::Value>& values);
 

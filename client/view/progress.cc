@@ -20,13 +20,15 @@ constexpr absl::Duration kWindow = absl::Seconds(30);
 constexpr int kNarrowestBar = 8;
 constexpr int kWidestBar = 40;
 
-// Rounded down: 100% means that it is done.
+// Returns a percentage, rounded down, so that 100% means that the sweep is
+// done.
 std::string PercentText(double fraction) {
   return absl::StrFormat(
       "%3d%%", static_cast<int>(std::clamp(fraction, 0.0, 1.0) * 100));
 }
 
-// The parts after the number of trials, most important first.
+// Returns the parts that follow the number of trials, the most important ones
+// first.
 std::vector<std::string> Details(const ProgressReport& report,
                                  absl::string_view rate_unit) {
   const v1::Progress& progress = report.sweep.progress();
@@ -63,7 +65,7 @@ std::vector<std::string> Details(const ProgressReport& report,
 
 void RateMeter::Add(absl::Time now, double fraction, int64_t finished_trials) {
   samples_.push_back({now, fraction, finished_trials});
-  // Keeps one sample at or before the start of the window.
+  // One sample at or before the start of the window is kept.
   while (samples_.size() > 2 && samples_[1].time <= now - kWindow) {
     samples_.pop_front();
   }
@@ -97,7 +99,7 @@ std::string SweepStateText(const v1::Sweep& sweep) {
                         sweep.unreadable().empty() ? "" : ", unreadable");
   }
   if (!sweep.unreadable().empty()) return "unreadable";
-  if (sweep.paused()) return "paused";  // That it is anyway, once opened.
+  if (sweep.paused()) return "paused";  // It stays paused when it is opened.
   if (sweep.interrupted()) return "interrupted";
   return sweep.progress().leased() == 0 ? "waiting" : "running";
 }
@@ -123,11 +125,12 @@ std::string ProgressLine(const ProgressReport& report, int width,
   std::string text = absl::StrCat(
       PercentText(fraction), "  ", CountText(FinishedTrials(sweep.progress())),
       "/", CountText(sweep.trial_count()), " ", report.noun, "s");
-  // The last column stays free: some terminals wrap when it is written. The bar
-  // depends on the width alone, so that it does not jump with the text.
+  // The last column stays free, because some terminals wrap when it is written.
+  // The width of the bar depends on that of the terminal alone, so that the bar
+  // does not jump with the text.
   const int space = std::max(width, 20) - 1;
   const int bar = std::clamp(space / 3, kNarrowestBar, kWidestBar);
-  const int frame = 4;  // Ends and gap.
+  const int frame = 4;  // The ends of the bar and a gap.
   if (DisplayWidth(text) + bar + frame > space) return text.substr(0, space);
   for (const std::string& detail : Details(report, "/s")) {
     const std::string longer = absl::StrCat(text, "  ", detail);

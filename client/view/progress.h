@@ -12,18 +12,20 @@
 
 namespace fathom::client {
 
-// How fast a sweep comes along, from what was seen in the last 30 s.
+// Measures how fast a sweep proceeds, from the observations of the last 30 s.
 //
 // Not thread-safe.
 class RateMeter {
  public:
-  // Takes one observation; `now` must not go back.
+  // Takes an observation; `now` must not go back.
   void Add(absl::Time now, double fraction, int64_t finished_trials);
 
-  // Trials per second; unset until trials finished between two observations.
+  // Returns the finished trials per second; unset until trials finished between
+  // two observations.
   std::optional<double> trials_per_second() const;
 
-  // Time that the rest takes at the present pace; unset while there is none.
+  // Returns the time that the rest takes at the present pace; unset while there
+  // is no progress.
   std::optional<absl::Duration> remaining() const;
 
  private:
@@ -33,30 +35,33 @@ class RateMeter {
     int64_t finished_trials;
   };
 
-  std::deque<Sample> samples_;  // Oldest first; the first may be older.
+  // Oldest first. The first sample may be older than 30 s, so that the samples
+  // span the whole window.
+  std::deque<Sample> samples_;
 };
 
-// What a progress line says.
+// What a line of progress says.
 struct ProgressReport {
   v1::Sweep sweep;
-  std::optional<int> workers;  // Unset where nobody knows.
+  std::optional<int> workers;  // Unset when unknown.
   std::optional<double> trials_per_second;
   std::optional<absl::Duration> remaining;
-  absl::string_view noun = "trial";  // What is counted, one of them.
+  absl::string_view noun = "trial";  // What is counted, in the singular.
 };
 
-// Trials of the sweep that have ended, in whatever way but with the sweep: the
-// cancelled ones do not count.
+// Returns the number of trials that have ended by themselves. Trials that were
+// cancelled with the sweep do not count.
 int64_t FinishedTrials(const v1::Progress& progress);
 
-// Returns how it is with a sweep in a word. Of those that are running in the
-// ledger, "paused", "interrupted" when nothing has the ledger open, "waiting"
-// while nothing of it is given out, else "running"; "completed" or "cancelled".
+// Returns the state of a sweep in a word or two. A sweep that is running in the
+// ledger is "unreadable" when its spec cannot be read, "paused", "interrupted"
+// when nothing has the ledger open, "waiting" while none of its trials is
+// leased, or else "running". Other sweeps are "completed" or "cancelled", with
+// ", unreadable" where that applies.
 std::string SweepStateText(const v1::Sweep& sweep);
 
-// Returns the report as one plain line without a line break:
-// "quickstart: 43%, 23 of 54 trials, 1.8 trials/s, ETA 0:17, 2 diverged, 1
-// worker".
+// Returns the report as one plain line without a line break: "quickstart: 43%,
+// 23 of 54 trials, 1.8 trials/s, ETA 0:17, 2 diverged, 1 worker".
 std::string ProgressText(const ProgressReport& report);
 
 // Returns the report with a bar, in fewer than `width` characters (at least

@@ -30,7 +30,8 @@ void ProgressPrinter::Show(const v1::Sweep& sweep, std::optional<int> workers,
   const std::string line =
       ProgressLine(report, options_.width(), options_.unicode);
   if (line != drawn_) {
-    // Draws over the old line and erases only what is left of it: no flicker.
+    // The new line is drawn over the old one, of which only the rest is erased,
+    // so that nothing flickers.
     *out_ << "\r" << line << "\x1b[K" << std::flush;
     drawn_ = line;
   }

@@ -15,12 +15,12 @@ namespace fathom::client {
 
 // How progress is shown.
 enum class ProgressStyle {
-  kNone,    // Not at all.
+  kNone,    // Shows nothing.
   kLines,   // A plain line every few seconds, for files and pipes.
-  kRedraw,  // One line that is drawn anew in place, for terminals.
+  kRedraw,  // One line that is redrawn in place, for terminals.
 };
 
-// Shows how a sweep comes along.
+// Shows the progress of a sweep.
 //
 // Not thread-safe.
 class ProgressPrinter {
@@ -28,26 +28,29 @@ class ProgressPrinter {
   struct Options {
     ProgressStyle style = ProgressStyle::kLines;
     bool unicode = false;
-    std::function<int()> width = [] { return 80; };  // kRedraw: characters.
-    absl::Duration line_period = absl::Seconds(5);   // kLines.
-    // Whether the fraction grows within trials; else it tells no time.
+    // Returns the width of the terminal, in characters, for kRedraw.
+    std::function<int()> width = [] { return 80; };
+    // Time between two lines, for kLines.
+    absl::Duration line_period = absl::Seconds(5);
+    // Whether the fraction also grows within trials. If not, no remaining time
+    // is told, because whole trials tell too little.
     bool has_steps = true;
     absl::string_view noun = "trial";  // As in ProgressReport.
   };
 
   // `out` must outlive the printer.
   ProgressPrinter(Options options, std::ostream* out);
-  // Ends a line that is still being drawn.
+  // The destructor ends a line that is still being drawn.
   ~ProgressPrinter();
 
   ProgressPrinter(const ProgressPrinter&) = delete;
   ProgressPrinter& operator=(const ProgressPrinter&) = delete;
 
   // Shows the state of the sweep at `now`, as often as the style wants. The
-  // first and the last state (one that is not RUNNING) are always shown.
+  // first state and the last one, which is not RUNNING, are always shown.
   void Show(const v1::Sweep& sweep, std::optional<int> workers, absl::Time now);
 
-  // Writes a line of its own, without disturbing the one that is drawn.
+  // Writes a line of its own, above the line of progress.
   void Note(absl::string_view line);
 
  private:
@@ -57,7 +60,7 @@ class ProgressPrinter {
   std::ostream* const out_;
   RateMeter meter_;
   absl::Time last_line_ = absl::InfinitePast();
-  std::string drawn_;  // kRedraw: what stands in the line.
+  std::string drawn_;  // For kRedraw: the text of the line.
 };
 
 }  // namespace fathom::client

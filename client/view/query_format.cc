@@ -26,7 +26,8 @@ std::string CsvText(const std::string& text) {
   return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
 }
 
-// Text that is not UTF-8 gets replacement characters: JSON has no other text.
+// Returns a JSON string. Bytes that are not UTF-8 become replacement
+// characters, because JSON has no other text.
 std::string JsonText(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false,
                                    nlohmann::json::error_handler_t::replace);
@@ -61,7 +62,7 @@ std::string JsonCell(const v1::QueryCell& cell) {
     case v1::QueryCell::kInteger:
       return absl::StrCat(cell.integer());
     case v1::QueryCell::kReal:
-      // JSON has no infinity; like SQLite we write a number that overflows.
+      // JSON has no infinity. Like SQLite we write a number that overflows.
       if (std::isinf(cell.real())) return cell.real() > 0 ? "9e999" : "-9e999";
       return std::isnan(cell.real()) ? "null" : RealText(cell.real());
     case v1::QueryCell::kText:
@@ -85,7 +86,7 @@ void QueryWriter::WriteHeader(const v1::QueryResponse& response) {
     }
     keys_.push_back(JsonText(key));
     table_.header.push_back(Printable(column));
-    table_.right.push_back(true);  // Until a text comes.
+    table_.right.push_back(true);  // Until a text appears.
     if (format_ == QueryFormat::kCsv) {
       *out_ << (i == 0 ? "" : ",") << CsvText(column);
     }

@@ -11,7 +11,7 @@
 
 namespace fathom::client {
 
-// How rows are written.
+// How the rows of a query are written.
 enum class QueryFormat {
   kTable,  // For people; NULL is "NULL".
   kCsv,    // RFC 4180 with "\n"; NULL is nothing, an empty text is "".
@@ -19,25 +19,28 @@ enum class QueryFormat {
 };
 
 // Writes the rows of a query. Reals are written in the fewest digits that read
-// back as the same double and always look like reals; blobs as hex digits.
+// back as the same double, and always look like reals. Blobs are written as hex
+// digits.
 //
+// Not thread-safe.
 // Not thread-safe.
 class QueryWriter {
  public:
-  // `out` must outlive the writer. `width` is that of tables: see
+  // `out` must outlive the writer. `width` is the width of tables; see
   // RenderTable().
   QueryWriter(QueryFormat format, std::ostream* out, int width)
       : format_(format), out_(out), width_(width) {}
 
-  // Takes the next message of the answer.
+  // Writes the rows of the next message of the answer.
   void Write(const v1::QueryResponse& response);
 
-  // Writes what is left. To be called once, after the last message. `cut_off`:
-  // whether rows are missing that were asked for, which JSON says as well.
+  // Writes what is left. It must be called once, after the last message.
+  // `cut_off` says whether rows are missing that were asked for; a JSON
+  // document says so as well.
   void Finish(bool cut_off);
 
   int64_t row_count() const { return row_count_; }
-  // Whether the row limit ended the answer.
+  // Returns whether the row limit ended the answer.
   bool truncated() const { return truncated_; }
 
  private:
@@ -48,13 +51,13 @@ class QueryWriter {
   std::ostream* const out_;
   const int width_;
   bool has_header_ = false;
-  std::vector<std::string> keys_;  // kJson: column names, made unique.
-  Table table_;                    // kTable.
+  std::vector<std::string> keys_;  // For kJson: unique column names.
+  Table table_;                    // For kTable.
   int64_t row_count_ = 0;
   bool truncated_ = false;
 };
 
-// Returns the cell as each format writes it.
+// Return a cell as each format writes it.
 std::string TableCell(const v1::QueryCell& cell);
 std::string CsvCell(const v1::QueryCell& cell);
 std::string JsonCell(const v1::QueryCell& cell);

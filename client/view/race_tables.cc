@@ -1,4 +1,5 @@
-// The tables of a race, and the trials that they rest on.
+// This file makes the tables of a race, and the list of the trials that they
+// rest on.
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -23,7 +24,7 @@ namespace {
 constexpr size_t kMostProfileRows = 14;
 constexpr size_t kMostProfiles = 12;
 
-// Where a group races.
+// The race of a group, and the group in it.
 struct RacerPlace {
   const Race* race = nullptr;
   const Racer* racer = nullptr;
@@ -38,7 +39,7 @@ std::vector<RacerPlace> PlacesOf(const SweepAnalysis& analysis) {
   return places;
 }
 
-// The group at its quoted goal; null without one.
+// Returns the group at its quoted goal, or null when it has none.
 const AtGoal* QuotedOf(const RacerPlace& place) {
   if (place.racer == nullptr || !place.racer->quoted) return nullptr;
   return &place.racer->at[*place.racer->quoted];
@@ -68,7 +69,8 @@ std::string SpeedUpCell(const AtGoal& at) {
       at.interval ? absl::StrCat(" (", IntervalText(*at.interval), ")") : "");
 }
 
-// Which goals of a long profile are shown: evenly, the last one among them.
+// Returns the positions of the goals that are shown of a long profile. They are
+// spread evenly and include the last one.
 std::vector<size_t> ShownGoals(size_t count) {
   std::vector<size_t> shown;
   const size_t rows = std::min(count, kMostProfileRows);

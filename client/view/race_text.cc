@@ -16,34 +16,34 @@
 namespace fathom::client {
 namespace {
 
-// Three significant digits, like the goals.
+// Returns a goal; goals have three significant digits.
 std::string GoalText(double goal) { return NumberText(goal); }
 
 std::string DepthText(const Racer& racer) {
   return absl::StrCat("depth ", racer.depth.value_or(1));
 }
 
-// "2.2x faster", "2.0x slower".
+// Returns a speed-up in words: "2.2x faster", "2.0x slower".
 std::string TimesText(double speed_up) {
   const bool faster = speed_up >= 1;
   return absl::StrCat(FactorText({faster ? speed_up : 1 / speed_up}), "x ",
                       faster ? "faster" : "slower");
 }
 
-// The interval in the direction of TimesText.
+// Returns the interval in the direction that TimesText gives the speed-up.
 std::string TimesInterval(double speed_up, const Interval& interval) {
   const Interval turned =
       speed_up >= 1 ? interval : Interval{1 / interval.high, 1 / interval.low};
   return absl::StrCat("95 % interval ", IntervalText(turned));
 }
 
-// What a group is at the goal that is quoted: "2.2x faster to 0.145 (1,820
+// Returns how a group compares at the quoted goal: "2.2x faster to 0.145 (1,820
 // against 3,990 steps; 95 % interval 2.1 to 2.3)".
 std::string QuotedText(const Racer& racer, const Racer& reference,
                        double goal) {
   const AtGoal& at = racer.at[*racer.quoted];
   const AtGoal& base = reference.at[*racer.quoted];
-  // Both lack trials, so nothing is known of them.
+  // Without a speed-up trials are missing, so that not even a bound is known.
   if (!at.speed_up.has_value()) {
     return absl::StrCat("undecided to ", GoalText(goal),
                         ", as trials of both are missing");
@@ -57,7 +57,7 @@ std::string QuotedText(const Racer& racer, const Racer& reference,
     text = absl::StrCat("as fast to ", GoalText(goal), " (",
                         FactorText({speed_up}), "x; ");
   } else if (at.verdict == Verdict::kNone) {
-    // What is missing could turn it around.
+    // The missing trials could reverse the result.
     text = absl::StrCat("undecided to ", GoalText(goal), " (so far ",
                         FactorText({speed_up}), "x; ");
   } else {
@@ -78,7 +78,7 @@ std::string QuotedText(const Racer& racer, const Racer& reference,
   return absl::StrCat(text, ")");
 }
 
-// A stretch of goals with one verdict.
+// A stretch of neighbouring goals with the same verdict.
 struct Stretch {
   Verdict verdict = Verdict::kNone;
   size_t first = 0;
@@ -114,8 +114,8 @@ std::string VerdictWord(Verdict verdict) {
   }
 }
 
-// "slower above 0.31, as fast from 0.31 to 0.2": the profile above the stretch
-// that holds the quoted goal.
+// Returns the profile above the stretch that holds the quoted goal: "slower
+// above 0.31, as fast from 0.31 to 0.2".
 std::string ProfileText(const Race& race, const Racer& racer) {
   constexpr size_t kMostStretches = 4;
   const std::vector<Stretch> stretches = StretchesOf(racer);
@@ -147,7 +147,8 @@ std::string ProfileText(const Race& race, const Racer& racer) {
   return absl::StrJoin(parts, ", ");
 }
 
-// What happens below the quoted goal: "does not reach 0.145 (ends at 0.16)".
+// Returns what happens below the quoted goal: "does not reach 0.145 (ends at
+// 0.16)".
 std::string BelowText(const Race& race, const Racer& racer,
                       const SweepSummary& summary) {
   const size_t from = racer.quoted ? *racer.quoted + 1 : 0;
@@ -193,7 +194,8 @@ std::string RacerLine(const Race& race, const Racer& racer,
   return absl::StrCat("  ", DepthText(racer), ": ", absl::StrJoin(parts, "; "));
 }
 
-// "p = 4: loss, against depth 1".
+// Returns the heading of a race: "p = 4: steps to a given loss, against depth
+// 1".
 std::string RaceHeading(const Race& race, const SweepSummary& summary) {
   const std::string family = SettingsText(race.axes, race.values);
   return absl::StrCat(family, family.empty() ? "" : ": ", "steps to a given ",

@@ -6,31 +6,32 @@
 
 #include "client/analysis/analysis.h"
 
-// The race between depths in words. A sentence never claims more than the
-// numbers do: docs/statistics.md, section 7.
+// This file puts the race between depths into words. A sentence never claims
+// more than the numbers do; see docs/statistics.md, section 7.
 namespace fathom::client {
 
 // Returns what a race says, a line each: per deeper group how much faster it is
-// and to which goal, where that changes along the profile, and what it rests
-// on. Empty for a race of one.
+// and to which goal, where that changes along the profile, and what the race
+// rests on. Empty for a race with a single group.
 std::vector<std::string> RaceLines(const Race& race,
                                    const SweepAnalysis& analysis);
 
-// The same for a comparison of levels.
+// Returns the same lines for a comparison of levels.
 std::vector<std::string> LevelLines(const LevelComparison& comparison,
                                     const SweepAnalysis& analysis);
 
-// All families of a sweep, in lines that end with a newline; empty when there
-// is nothing to compare.
+// Returns the lines of all families of a sweep, each ended by a line break;
+// empty when there is nothing to compare.
 std::string ComparisonText(const SweepAnalysis& analysis);
 
-// "2.21x", "> 2.21x" for a bound.
+// Returns a factor, marked when it is a bound: "2.21x", "> 2.21x".
 std::string FactorText(const Bounded& factor);
-// "2.10 to 2.31".
+// Returns an interval: "2.10 to 2.31".
 std::string IntervalText(const Interval& interval);
-// Whole steps: "1,820".
+// Returns a number of steps, as a whole number: "1,820".
 std::string StepsText(double steps);
-// "5 seeds", or "5 trials" where more than the seed is averaged.
+// Returns the number of repetitions: "5 seeds", or "5 trials" where more than
+// the seed is averaged.
 std::string RepetitionText(int64_t count, const SweepSummary& summary);
 
 }  // namespace fathom::client

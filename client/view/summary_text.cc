@@ -22,22 +22,23 @@ namespace fathom::client {
 namespace {
 
 constexpr size_t kMostSummaryRows = 60;
-constexpr size_t kMostMissingNoted = 8;  // Groups in a note.
+constexpr size_t kMostMissingNoted = 8;  // Most groups that a note names.
 constexpr char kDivergedMark[] = "*";
 constexpr char kStoppedMark[] = "+";
 
-// Which marks a table has.
+// The marks that a table has, which its legend explains.
 struct Marks {
   bool diverged = false;
   bool stopped = false;
   bool errors = false;
 };
 
-// " ±0.0012", where there is more than one trial.
+// Returns the error behind a value: " ±0.0012", or "" where there is a single
+// trial.
 std::string ErrorText(const Best& best, double floor) {
   const std::optional<double> error = StandardError(best.values);
   if (!error.has_value()) return "";
-  if (best.value <= floor) return " ±0";  // It would be one of rounding.
+  if (best.value <= floor) return " ±0";  // Only rounding.
   return absl::StrCat(" ", StandardErrorText(best.value, *error));
 }
 
@@ -95,7 +96,8 @@ Table SummaryTable(const SweepSummary& summary, Marks* marks) {
         cells.resize(cells.size() + 1 + summary.best_over.size(), "-");
         continue;
       }
-      // The mark keeps the digits of a column in line.
+      // The mark stands behind the digits, so that they stay aligned in their
+      // column.
       cells.push_back(absl::StrCat(MeasureText(best->value),
                                    best->diverged_later ? kDivergedMark : "",
                                    best->stopped_earlier ? kStoppedMark : "",
@@ -111,7 +113,8 @@ Table SummaryTable(const SweepSummary& summary, Marks* marks) {
   return table;
 }
 
-// The columns of the view `results` that hold an axis of their own.
+// Returns the column of the view `results` that has the values of an axis, or
+// an expression where it has no such column.
 std::string ResultColumn(const std::string& axis) {
   static constexpr const char* kColumns[] = {"depth", "lp", "learning_rate",
                                              "seed", "hidden_width"};
@@ -136,7 +139,7 @@ std::string OrderList(size_t axes) {
   return absl::StrJoin(places, ", ");
 }
 
-// The trial with the best value of all at the last step.
+// Returns the trial with the best value of all at the last step.
 int64_t BestTrial(const SweepSummary& summary) {
   const MetricFacts& facts = FactsOf(summary.metric);
   const Best* best = nullptr;

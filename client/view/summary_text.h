@@ -10,12 +10,13 @@
 
 namespace fathom::client {
 
-// Returns the summary as a table under a heading, and what a comparison of
-// depths says.
+// Returns the summary as a table under a heading, followed by what a comparison
+// of depths says.
 std::string SummaryText(const v1::Sweep& sweep, const SweepAnalysis& analysis,
                         int width);
 
-// "so far: 12 of 54 trials finished": empty when all are.
+// Returns "so far: 12 of 54 trials finished", or "" when all trials are
+// finished.
 std::string SoFarText(const SweepAnalysis& analysis);
 
 // Returns which best settings lie at an edge of what was tried, a line each.
@@ -28,8 +29,9 @@ std::vector<std::string> QueriesToTry(const v1::Sweep& sweep,
 
 // Returns everything of the summary but the curves: {metric, use, steps, rows:
 // [{by: {axis: value}, best: [{step, value, standard_error, settings, trials,
-// diverged_later, stopped_earlier}]}], races, levels}; the last two as in
-// analysis_json.h. A step without a winner has a null value, a single trial no
+// diverged_later, stopped_earlier}]}], races, levels}. The last two fields are
+// as in analysis_json.h. A step without a best setting has a null value, a
+// single trial has no standard error, and the end of each trial is a null step.
 // standard error, and the end of each trial is a null step.
 nlohmann::ordered_json SummaryJson(const SweepAnalysis& analysis);
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr absl::string_view kGap = "  ";
 
-// Some columns of a table, by number.
+// Some columns of a table, by their numbers.
 using Part = std::vector<size_t>;
 
 void AppendRow(const Table& table, const std::vector<int>& widths,
@@ -56,11 +56,13 @@ std::vector<int> WidthsOf(const Table& table) {
   return widths;
 }
 
-// Narrower columns of sentences would be harder to read than long lines.
+// The narrowest column of sentences. A narrower one would be harder to read
+// than long lines.
 constexpr int kNarrowestSentences = 20;
 
-// Returns the table with its last column broken into rows of its own, so that
-// it is no wider than `width`, if that leaves enough room.
+// Returns the table with the sentences of its last column broken into rows of
+// their own, so that the table is no wider than `width`. Returns the table
+// itself where that leaves too little room for sentences.
 Table WithBrokenSentences(const Table& table, int width) {
   const std::vector<int> widths = WidthsOf(table);
   int room = width;

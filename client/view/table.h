@@ -9,30 +9,32 @@
 
 namespace fathom::client {
 
-// A table for a terminal or a text file: cells padded to columns, a rule under
-// the header.
+// A table for a terminal or a text file, with cells padded to columns and a
+// rule under the header.
 struct Table {
   std::vector<std::string> header;
-  std::vector<bool> right;  // Per column, whether it is flush right.
+  std::vector<bool> right;  // Which columns are flush right.
   std::vector<std::vector<std::string>> rows;
-  // How many of the first columns say which row it is.
+  // Number of columns, from the left, that say which row it is.
   size_t keys = 1;
   // Whether the last column holds sentences, which are broken between words
-  // where the table is too wide.
+  // where the table would be too wide.
   bool sentences = false;
 };
 
 // Returns the table as lines, each ended by a line break. Cells must be
-// printable (see Printable); short rows are filled up with empty cells.
+// printable (see Printable). Rows that are too short are filled up with empty
+// cells.
 //
-// A table that is wider than `width` characters comes in several parts below
-// each other, each with the key columns and as many others as there is room
-// for: at least one, however wide it is. 0: there is room for all.
+// A table that is wider than `width` characters is split into parts below each
+// other. Each part has the key columns and as many other columns as fit, but at
+// least one. A width of 0 sets no limit.
 std::string RenderTable(const Table& table, int width);
 
 // Returns `text` with lines that are longer than `width` characters broken
-// between words, and the rest of them indented by two more. Commands of fathom,
-// which are there to be copied, stay as they are. 0: all lines do.
+// between words; continued lines are indented by two more. Commands of fathom
+// stay as they are, because they are there to be copied. A width of 0 leaves
+// all lines as they are.
 std::string WrapLines(absl::string_view text, int width);
 
 }  // namespace fathom::client

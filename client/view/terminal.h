@@ -3,16 +3,16 @@
 
 namespace fathom::client {
 
-// What standard error is connected to; asked anew on every call, as a window
-// can change its size.
+// These functions describe what standard error is connected to. They ask anew
+// on every call, because a window can change its size.
 bool StandardErrorIsTerminal();
-int TerminalWidth();  // In characters; 80 when unknown.
+int TerminalWidth();  // In characters; 80 if unknown.
 
 // Returns the width of the terminal that standard output is connected to, in
-// characters; 0 when it is none.
+// characters, or 0 when that is no terminal.
 int OutputWidth();
 
-// Whether the locale of the environment writes UTF-8.
+// Returns whether the locale of the environment writes UTF-8.
 bool LocaleIsUtf8();
 
 }  // namespace fathom::client

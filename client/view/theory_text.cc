@@ -10,21 +10,22 @@
 namespace fathom::client {
 namespace {
 
-// The settings of one check, and the one that is shown for them.
+// The settings of one check, and the setting that is shown for all of them.
 struct Group {
   const v1::TheoryCheck* shown = nullptr;
   int settings = 0;
   int holding = 0;
 };
 
-// Whether `a` uses more of its tolerance than `b`; failures use most.
+// Returns whether `a` uses more of its tolerance than `b`. A check that fails
+// counts as using more than one that holds.
 bool IsWorse(const v1::TheoryCheck& a, const v1::TheoryCheck& b) {
   if (a.holds() != b.holds()) return b.holds();
   return a.residual() * b.tolerance() > b.residual() * a.tolerance();
 }
 
-// One group per claim and statement, in the order of the report; one per check
-// if `all`.
+// Returns one group per claim and statement, in the order of the report, or one
+// group per check with `all`.
 std::vector<Group> Groups(const v1::TheoryReport& report, bool all) {
   std::vector<Group> groups;
   for (const v1::TheoryCheck& check : report.checks()) {

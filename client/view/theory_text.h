@@ -7,9 +7,9 @@
 
 namespace fathom::client {
 
-// Returns the checks of theorems as a table and a sentence below it: a row per
-// claim and statement, with the setting that comes nearest to its tolerance or
-// is farthest beyond it, or every setting if `all`.
+// Returns the checks of theorems as a table with a sentence below it. The table
+// has a row per claim and statement, with the setting that is nearest to its
+// tolerance or farthest beyond it; with `all` it has a row for every setting.
 std::string TheoryText(const v1::TheoryReport& report, bool all, int width);
 
 }  // namespace fathom::client

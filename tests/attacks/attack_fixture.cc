@@ -194,7 +194,7 @@ void AttackTest::ExpectUnharmed(double cpu_seconds, double mib) {
   {
     v1::CreateSweepRequest request;
     *request.mutable_spec() = HonestSpec("honest", kHonestTrials);
-    request.set_priority(1000);  // Before what the attack has left.
+    request.set_priority(1000);  // Before what the attack left.
     const grpc::Status status =
         sweeps_->CreateSweep(Within(20).get(), request, &honest);
     ASSERT_TRUE(status.ok()) << status.error_message();

@@ -13,7 +13,8 @@
 #include "gtest/gtest.h"
 #include "tests/testing/server_process.h"
 
-// Callers who mean harm, against the real fathom-server.
+// This file helps to attack the real fathom-server as callers with bad
+// intentions would.
 namespace fathom::test {
 
 // Returns a normalized spec of `trials` trials that differ in the seed.
@@ -26,22 +27,24 @@ class RawWorker {
             int slots = 1);
   ~RawWorker();
 
-  // False when the stream is broken.
+  // Sends a message. Returns false when the stream is broken, as do the methods
+  // below.
   bool Send(const v1::WorkerMessage& message);
-  bool Hello();  // As the session of the constructor, and nothing else unusual.
+  bool Hello();  // Ordinary, for the given session.
   bool Demand(int trials);
   // Reports that trials `first` to `first + count - 1` have succeeded.
   bool Succeed(const v1::Lease& lease, int64_t first, int64_t count);
   // Reports that all trials of the lease have succeeded.
   bool SucceedAll(const v1::Lease& lease);
 
-  // The next message, at most 20 s later; nullopt when the stream has ended.
+  // Returns the next message, waiting at most 20 s, or nothing when the stream
+  // has ended.
   std::optional<v1::CoordinatorMessage> Read();
-  // The next lease, whatever comes before it.
+  // Returns the next lease and skips the messages before it.
   std::optional<v1::Lease> ReadLease();
-  // Reads until the acknowledgement of what was sent last.
+  // Reads until the last message is acknowledged.
   bool ReadAck();
-  // Ends the stream and returns how it ended.
+  // Ends the stream and returns its status.
   grpc::Status Finish();
 
   v1::Hello& hello() { return hello_; }
@@ -56,26 +59,28 @@ class RawWorker {
   bool finished_ = false;
 };
 
-// Starts a fathom-server of its own for each test, on a new ledger, and stops
-// it at the end, which must go well. $FATHOM_SERVER_PROGRAM names another one,
-// such as an older one that the attacks must harm.
+// Starts a fathom-server of its own, on a new ledger, for each test. It stops
+// the server after the test, and the server must end well.
+// $FATHOM_SERVER_PROGRAM names another server, for example an older one that
+// the attacks must harm.
 class AttackTest : public ::testing::Test {
  protected:
   void SetUp() override;
   void TearDown() override;
-  // Starts the server, over and again, on a new ledger.
+  // Starts the server, or starts it again, on a new ledger.
   void StartServer(const std::string& tokens = "");
 
-  // A context whose call ends within `seconds`.
+  // Returns a context whose call ends within `seconds`.
   static std::unique_ptr<grpc::ClientContext> Within(int seconds);
 
   grpc::Status Create(const v1::SweepSpec& spec, v1::Sweep* sweep);
   v1::Sweep MustCreate(const v1::SweepSpec& spec);
 
-  // Whether a sweep can be made, trained by a worker and seen to be complete,
-  // the ledger is in order, and since BeginAttack the server has not taken more
-  // of the processor or of memory than that. Sanitizers take more: there the
-  // last two do not matter.
+  // Expects that the attack did no harm: a sweep can be made, trained by a
+  // worker and seen to be complete, and the ledger is in order. Since
+  // BeginAttack the server may have taken at most `cpu_seconds` of the
+  // processor, and its memory may have peaked at `mib` MiB. Both bounds are
+  // ignored in builds with sanitizers, which take more.
   void ExpectUnharmed(double cpu_seconds, double mib);
   void BeginAttack() { before_ = server_->usage(); }
 

@@ -1,5 +1,5 @@
 // Attacks with the rights to read and to submit: large, slow and endless calls.
-// The comments say what each did before it was bounded.
+// The comments say what each attack did before it was bounded.
 #include <cstdint>
 #include <fstream>
 #include <memory>
@@ -22,8 +22,8 @@ using ClientAttack = AttackTest;
 
 constexpr int64_t kMib = int64_t{1} << 20;
 
-// No worker could receive the spec with its defaults, and none got anything
-// else.
+// No worker could receive a spec that its defaults made too large, and workers
+// got no other work meanwhile.
 TEST_F(ClientAttack, EveryWorkerCanReceiveEverySpec) {
   const auto expect_small = [&](const v1::SweepSpec& spec) {
     v1::Sweep sweep;
@@ -53,7 +53,8 @@ TEST_F(ClientAttack, EveryWorkerCanReceiveEverySpec) {
   ExpectUnharmed(8, 1200);
 }
 
-// Every look at one trial took 2 s, eight at once all threads for 28 s.
+// Every look at one trial took 2 s, and eight looks at once kept all threads
+// busy for 28 s.
 TEST_F(ClientAttack, LongListsAreRefused) {
   v1::SweepSpec spec = HonestSpec("large", 10);
   v1::Axis& axis = *spec.mutable_axes(0)->mutable_axes(0);
@@ -74,7 +75,7 @@ TEST_F(ClientAttack, LooksAtTrialsOfALongListAreCheap) {
     axis.mutable_list()->add_values()->set_number(1 + i);
   }
   v1::Sweep sweep;
-  if (!Create(spec, &sweep).ok()) return;  // Too long: just as well.
+  if (!Create(spec, &sweep).ok()) return;  // A refusal is fine.
   BeginAttack();
   for (int i = 0; i < 200; ++i) {
     v1::GetTrialRequest request;
@@ -86,7 +87,7 @@ TEST_F(ClientAttack, LooksAtTrialsOfALongListAreCheap) {
   ExpectUnharmed(10, 400);
 }
 
-// Six queries that nobody reads stopped those of everyone else.
+// Six queries that nobody read stopped the queries of everyone else.
 TEST_F(ClientAttack, AnswersThatNobodyReadsHoldNobodyUp) {
   std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
   std::vector<std::unique_ptr<grpc::ClientReader<v1::QueryResponse>>> unread;
@@ -104,7 +105,7 @@ TEST_F(ClientAttack, AnswersThatNobodyReadsHoldNobodyUp) {
   for (auto& context : contexts) context->TryCancel();
 }
 
-// Statements that SQLite runs as one step each.
+// SQLite runs each of these statements as a single step.
 TEST_F(ClientAttack, StatementsWithoutABoundAreEnded) {
   for (const std::string sql :
        {"PRAGMA integrity_check", "SELECT * FROM dbstat WHERE aggregate=1",
@@ -122,14 +123,14 @@ TEST_F(ClientAttack, StatementsWithoutABoundAreEnded) {
     v1::QueryResponse response;
     while (reader->Read(&response)) {
     }
-    // Not this side's own words for its 20 s.
+    // The query is ended by the server, and not by this side after 20 s.
     EXPECT_NE(reader->Finish().error_message(), "Deadline Exceeded") << sql;
   }
   ExpectUnharmed(15, 900);
 }
 
-// 16 uploads of a byte now and then took all places for uploads, also of those
-// who came with other tokens.
+// 16 uploads that sent a byte now and then took all places for uploads, even
+// from callers with other tokens.
 TEST_F(ClientAttack, UploadsThatHardlyMoveHoldNobodyUp) {
   const std::string eve = NewToken();
   const std::string ada = NewToken();

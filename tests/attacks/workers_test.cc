@@ -1,5 +1,5 @@
 // Attacks with a worker's rights: falsified, bloated and endless messages. The
-// comments say what each did before it was bounded.
+// comments say what each attack did before it was bounded.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,8 +20,9 @@ using WorkerAttack = AttackTest;
 
 constexpr int64_t kMib = int64_t{1} << 20;
 
-// 12 * 41 million numbers out of 41 MB stopped the coordinator: the row was too
-// large for the ledger, which counted as a broken disk.
+// A message of 41 MB made a row of 12 * 41 million numbers. The row was too
+// large for the ledger, which counted as a broken disk and stopped the
+// coordinator.
 TEST_F(WorkerAttack, PointsThatGrowInTheLedgerEndTheirStreamOnly) {
   MustCreate(HonestSpec("victim", 1));
   RawWorker worker(*workers_, "liar");
@@ -44,7 +45,7 @@ TEST_F(WorkerAttack, PointsThatGrowInTheLedgerEndTheirStreamOnly) {
   ExpectUnharmed(5, 400);
 }
 
-// 403 bytes took 8 s of the thread that decides.
+// A heartbeat of 403 bytes took 8 s of the thread that decides.
 TEST_F(WorkerAttack, ManyEntriesOfAHeartbeatCostNoMoreThanTheirBytes) {
   v1::SweepSpec spec = HonestSpec("victim", 60'000);
   v1::Axis& axis = *spec.mutable_axes(0)->mutable_axes(0);
@@ -71,7 +72,7 @@ TEST_F(WorkerAttack, ManyEntriesOfAHeartbeatCostNoMoreThanTheirBytes) {
   ExpectUnharmed(4, 400);
 }
 
-// One transaction of 1.3 million trials out of 80 bytes.
+// 80 bytes of demands made one transaction of 1.3 million trials.
 TEST_F(WorkerAttack, DemandsThatWaitAreMetInBoundedPieces) {
   RawWorker worker(*workers_, "greedy");
   worker.Hello();
@@ -123,7 +124,7 @@ TEST_F(WorkerAttack, HeldLeasesOfAHelloAreBounded) {
   ExpectUnharmed(3, 500);
 }
 
-// Every honest worker measured its excess loss against -1000.
+// Every honest worker measured its excess loss against an optimum of -1000.
 TEST_F(WorkerAttack, AnOptimumOfDataThatItDoesNotHoldIsNotKept) {
   const v1::SweepSpec spec = HonestSpec("victim", 1);
   RawWorker worker(*workers_, "liar");
@@ -153,7 +154,7 @@ TEST_F(WorkerAttack, AnOptimumOfDataThatItDoesNotHoldIsNotKept) {
   ExpectUnharmed(2, 200);
 }
 
-// 4 MB of results for no lease took 337 MB.
+// 4 MB of results for no lease took 337 MB of memory.
 TEST_F(WorkerAttack, ResultsForNoLeaseAreBounded) {
   MustCreate(HonestSpec("victim", 1));
   RawWorker worker(*workers_, "late");

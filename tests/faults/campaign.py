@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""Real faults through the real programs.
+"""Runs the real programs and inflicts real faults on them.
 
   campaign.py FOLDER_OF_THE_PROGRAMS SOURCE_DIR [--seed N] [--kills N] ...
 
-Every draw is from a seed, which is printed first. After each fault everything
-that has been in the ledger must still be there; every sweep must end with the
-results, the curves and the ledger digest of an undisturbed run, bit by bit, and
-a clean audit. Kinds that the system does not allow (network namespaces, mounts)
-are skipped, and said to be. Exit codes: 0 fine, 1 something was lost.
+Every random choice follows from a seed, which is printed first. After each
+fault everything that has been in the ledger must still be there. Every sweep
+must end with the results, the curves and the ledger digest of an undisturbed
+run, bit by bit, and with a clean audit. Kinds of faults that the system does
+not allow (network namespaces, mounts) are skipped with a message. The exit code
+is 0 when all is well and 1 when something was lost.
 
-  by hand, a full campaign:
+A full campaign, which is run by hand:
   campaign.py build/release/bin . --kills 200 --stops 20 --saturations 20 --partitions 20 \\
     --full-disks 20 --wal-cuts 20 --live-copies 20
 """
@@ -47,7 +48,7 @@ class Campaign:
         time.sleep(self.random.uniform(0, most))
 
     def chapter(self, kind, wanted, fault, workers=2, **more):
-        """Runs sweeps, with `fault` again and again until each ends, until there were enough."""
+        """Runs sweeps under repeated calls of `fault`, until `wanted` faults of the `kind` have happened."""
         began, before = time.monotonic(), self.counts.copy()
         while self.counts[kind] - before[kind] < wanted:
             with self.cluster(**more) as cluster:
@@ -73,8 +74,6 @@ class Campaign:
                              if self.counts[name] > before[name])
             say(f"{kind}: {told}; all results kept, bit-equal, audits clean ({time.monotonic() - began:.0f} s)")
 
-    # --- Processes ---
-
     def kill(self, cluster):
         self.counts["kills"] += 1
         at_server = self.random.random() < 0.4
@@ -90,7 +89,7 @@ class Campaign:
             cluster.start_worker()
 
     def stop(self, cluster):
-        """SIGSTOP for longer than the lease TTL."""
+        """Stops processes by SIGSTOP for longer than the lease TTL, and continues them."""
         self.counts["stops"] += 1
         victims = [cluster.server] if self.random.random() < 0.3 else self.random.sample(
             cluster.workers, self.random.randint(1, len(cluster.workers)))
@@ -101,7 +100,7 @@ class Campaign:
             victim.send_signal(signal.SIGCONT)
 
     def saturate(self, _):
-        """Only looks: many more threads that compute than there are cores."""
+        """Only counts a look: the fault is that many more threads compute than there are cores."""
         self.counts["looks at saturated cores"] += 1
 
     def saturated(self, options):
@@ -110,8 +109,6 @@ class Campaign:
                      ttl=2 * TTL)
         if self.counts["lost attempts"] != before:
             raise Failure("heartbeats came too late on saturated cores")
-
-    # --- The network ---
 
     def partition(self, options):
         if options.partitions == 0:
@@ -129,7 +126,7 @@ class Campaign:
             return
         try:
             ip("netns", "add", worker)
-            # Names of interfaces have at most 15 characters.
+            # The names veth0 and veth1 are short because interfaces have at most 15 characters.
             ip("-n", server, "link", "add", "veth0", "type", "veth", "peer", "name", "veth1", "netns", worker)
             for name, device, address in ((server, "veth0", "10.73.73.1/30"), (worker, "veth1", "10.73.73.2/30")):
                 ip("-n", name, "address", "add", address, "dev", device)
@@ -151,7 +148,7 @@ class Campaign:
                 subprocess.run(["ip", "netns", "delete", name], check=False, stderr=subprocess.DEVNULL)
 
     def keys(self):
-        """Flags for TLS and tokens, without which nobody may leave loopback."""
+        """Returns flags for TLS and tokens, which are required outside of loopback."""
         keys = os.path.join(self.folder, "keys")
         subprocess.run(["bash", os.path.join(self.source, "deploy/make-keys.sh"), keys, "server", "10.73.73.1"],
                        check=True, stdout=subprocess.DEVNULL)
@@ -167,8 +164,6 @@ class Campaign:
         return {"server_flags": ("--tls-cert", f"{keys}/server.pem", "--tls-key", f"{keys}/server.key",
                                  "--tokens", f"{keys}/tokens"),
                 "worker_flags": client("worker"), "client_flags": client("submit")}
-
-    # --- Disks ---
 
     def full_disk(self, options):
         if options.full_disks == 0:
@@ -207,10 +202,10 @@ class Campaign:
             subprocess.run(["umount", disk], check=False)
 
     def cut_wal(self, cluster):
-        """What was committed may be gone after this; the rest must hold."""
+        """Cuts the WAL at a random byte. Commits may be lost after that, but the audit must be clean."""
         cluster.kill_server()
         fresh = self.random.random() < 0.5
-        if fresh:  # Else they hold leases and acknowledgements that nobody knows of.
+        if fresh:  # Otherwise they hold leases and acknowledgements that the ledger has lost.
             for worker in list(cluster.workers):
                 cluster.kill_worker(worker)
         wal = cluster.db + "-wal"
@@ -225,12 +220,12 @@ class Campaign:
         code, _, text = audit(self.programs, cluster.db)
         if code != 0:
             raise Failure(f"after a cut of the WAL: {text}")
-        cluster.submit()  # In case it is gone; the same sweep otherwise.
+        cluster.submit()  # Creates the sweep again if it is lost.
         while len(cluster.workers) < 2:
             cluster.start_worker()
 
     def copy_live(self, cluster):
-        """A copy of files that change is sound, or is told to be none; a backup is sound."""
+        """Copies files that change: the audit must call the copy sound or damaged. A backup must be sound."""
         self.counts["live copies"] += 1
         parts = [part for part in ("", "-wal", "-shm") if part != "-shm" or self.random.random() < 0.3]
         self.random.shuffle(parts)
@@ -246,7 +241,7 @@ class Campaign:
             self.reference.check(copy)
         elif not any(word in text for word in ("problem:", "damaged", "malformed", "not a database", "ledger")):
             raise Failure(f"audit of a torn copy: {text}")
-        else:  # Whoever opens it all the same gets an error or an end, and no crash.
+        else:  # A program that opens the copy all the same may fail but not crash.
             cluster.fathom("run", self.reference.spec, "--db", copy, "--no-plot", "--quiet", check=False)
         backup = os.path.join(cluster.folder, f"backup-{self.counts['live copies']}.db")
         cluster.fathom("backup", backup, "--server", cluster.address)
@@ -277,7 +272,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=60, help="trials of the sweep, over 12")
     options = parser.parse_args()
     say(f"seed {options.seed}")
-    # So that what was started is ended and unmounted.
+    # SIGTERM must unwind the stack, so that processes are ended and disks unmounted.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
     folder = tempfile.mkdtemp(prefix="fathom-faults-")
     try:

@@ -1,4 +1,4 @@
-"""fathom's programs as processes that can be killed, stopped and cut off."""
+"""Runs fathom's programs as processes that can be killed, stopped and cut off."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ record: {{points: 8, metrics: [loss, weight_norm]}}
 RESULTS = ("SELECT trial, attempt, state, steps, final_loss, best_loss, best_step FROM results "
            "WHERE state IN ('succeeded','diverged','stopped','failed') ORDER BY trial")
 CURVES = "SELECT trial, metric, step, value FROM metric_points ORDER BY trial, metric, step"
-# Seconds of silence after which leases end. As short as the server allows.
+# Seconds of silence after which leases end: the least that the server allows.
 TTL = 1.0
 PATIENCE = 60  # Seconds that anything may take before it counts as stuck.
 
@@ -34,7 +34,7 @@ class Failure(Exception):
 
 
 def until(what, seconds, condition):
-    """Polls `condition`; says `what` did not come about."""
+    """Polls `condition` and returns its value when that is true; fails with `what` after `seconds`."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
@@ -48,8 +48,9 @@ def until(what, seconds, condition):
 class Cluster:
     """A coordinator, its workers and the ledger in `folder`.
 
-    `server_in` and `worker_in` are commands to run the programs under, such as
-    `ip netns exec NAME`; `server_flags` and `client_flags` say how to get in.
+    `server_in` and `worker_in` are commands that run the programs, such as
+    `ip netns exec NAME`. `server_flags`, `worker_flags` and `client_flags` are
+    the flags for TLS and tokens.
     """
 
     def __init__(self, programs, folder, spec, listen="127.0.0.1", slots=2, server_in=(), worker_in=(),
@@ -64,7 +65,7 @@ class Cluster:
         self.server = None
         self.workers = []
         self.names = 0
-        self.seen = {}  # What has been in the ledger: by trial, its row.
+        self.seen = {}  # Rows of results that have been in the ledger, by trial.
         os.makedirs(folder, exist_ok=True)
 
     def __enter__(self):
@@ -82,10 +83,8 @@ class Cluster:
     def log(self, name):
         return open(os.path.join(self.folder, name), "ab")
 
-    # --- The coordinator ---
-
     def start_server(self):
-        """Starts it on the port of the first start; others may use that for a moment."""
+        """Starts the server on the port of its first start, which other programs may use for a moment."""
         def started():
             path = os.path.join(self.folder, "server.log")
             at = os.path.getsize(path) if os.path.exists(path) else 0
@@ -122,8 +121,6 @@ class Cluster:
         self.server.kill()
         self.server.wait()
 
-    # --- The workers ---
-
     def start_worker(self):
         self.names += 1
         with self.log("worker.log") as log:
@@ -143,8 +140,6 @@ class Cluster:
         self.workers.remove(worker)
         worker.kill()
         worker.wait()
-
-    # --- Those who look at it ---
 
     def fathom(self, *args, check=True, inside=()):
         done = subprocess.run([*inside, self.program("fathom"), *args], stdout=subprocess.PIPE,
@@ -167,10 +162,10 @@ class Cluster:
         return bool(rows) and all(row[0] == "completed" for row in rows)
 
     def look(self):
-        """What has once been in the ledger must still be there, unchanged."""
+        """Checks that results that have been in the ledger are still there, unchanged."""
         rows = {row[0]: row for row in self.query(RESULTS, check=False)}
         if not rows and self.seen:
-            rows = {row[0]: row for row in self.query(RESULTS)}  # Say why.
+            rows = {row[0]: row for row in self.query(RESULTS)}  # This query fails with the reason.
         for trial, row in self.seen.items():
             if rows.get(trial) != row:
                 raise Failure(f"trial {trial} was {row} and is {rows.get(trial)}")
@@ -180,7 +175,7 @@ class Cluster:
         """Waits for the end of the sweep and stops everything in good order."""
         until("the sweep ends", 10 * PATIENCE, self.complete)
         self.look()
-        # One that has only just been started knows nothing of signals yet.
+        # A worker that has only just been started does not handle signals yet.
         until("the workers have begun", PATIENCE, lambda: all(map(self.has_begun, self.workers)))
         for worker in self.workers:
             worker.send_signal(signal.SIGTERM)
@@ -194,7 +189,7 @@ class Cluster:
 
 
 def audit(programs, db):
-    """Exit code, digest of the ledger, and everything it says."""
+    """Audits a ledger; returns the exit code, the digest of the ledger, and all output."""
     done = subprocess.run([os.path.join(programs, "fathom"), "audit", "--db", db], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=PATIENCE, check=False)
     text = done.stdout.decode(errors="replace")
@@ -205,7 +200,7 @@ def audit(programs, db):
 
 
 class Reference:
-    """An undisturbed run, and what must come out of every other."""
+    """An undisturbed run, whose results every other run must have."""
 
     def __init__(self, programs, folder, steps, seeds):
         self.spec = os.path.join(folder, "faults.yaml")

@@ -7,10 +7,10 @@
 #include "fathom/v1/sweep_service.pb.h"
 #include "tests/fuzz/fuzz.h"
 
-// What can be said of an answer without knowing what was asked.
+// This file has laws that every answer obeys, whatever was asked.
 namespace fathom::fuzz {
 
-// Of curves, about: see LedgerReader::ReadCurves.
+// The approximate size of a batch of curves; see LedgerReader::ReadCurves.
 constexpr int64_t kBatchBytes = int64_t{1} << 20;
 
 inline void RequireWhole(const v1::Sweep& sweep) {
@@ -27,7 +27,8 @@ inline void RequireWhole(const v1::Sweep& sweep) {
   Require(sum == sweep.trial_count(), "every trial is in one state");
 }
 
-// Returns its last trial; `last` is that of the batch before.
+// Requires the laws of a batch whose predecessor ends with trial `last`, and
+// returns the last trial of the batch.
 inline int64_t RequireBatch(const v1::CurveBatch& batch, int64_t last) {
   for (const int64_t trial : batch.trials()) {
     Require(trial > last, "curves ascend by trial");
@@ -40,7 +41,7 @@ inline int64_t RequireBatch(const v1::CurveBatch& batch, int64_t last) {
   for (const int64_t count : batch.counts()) {
     longest = std::max(longest, count);
   }
-  // With steps of their own, points take some bytes more.
+  // Points with steps of their own take some bytes more.
   Require(static_cast<int64_t>(batch.ByteSizeLong()) <=
               kBatchBytes + kBatchBytes / 16 + 16 * longest,
           "a batch of curves is a MiB, and a curve more");

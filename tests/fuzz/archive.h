@@ -11,7 +11,8 @@
 
 namespace fathom::fuzz {
 
-// A sweep over `trials` seeds, short but for its number of trials.
+// Returns the spec of a sweep over `trials` seeds, which is small except for
+// its number of trials.
 inline v1::SweepSpec SeedsSpec(const char* name, int64_t trials,
                                int64_t steps) {
   v1::SweepSpec spec;
@@ -28,17 +29,17 @@ inline v1::SweepSpec SeedsSpec(const char* name, int64_t trials,
   return spec;
 }
 
-// A ledger that is as large in every way as takes a second to make, for calls
-// that only read: all inputs share it, as nothing of it changes. Sweep 1 has
-// more points than a batch of curves holds; sweep 2 as many trials as a sweep
-// may have, of which few were ever given out; and there are more sweeps than a
-// page may hold.
+// Returns a ledger for calls that only read, which all inputs share because
+// nothing changes it. It is as large in every way as can be made in about a
+// second: sweep 1 has more points than a batch of curves holds; sweep 2 has as
+// many trials as a sweep may have, few of which were ever given out; and there
+// are more sweeps than a page may hold.
 inline ServiceSteps& Archive() {
   static ServiceSteps& archive = *[] {
     constexpr int kTrials = 640;
     constexpr int kPoints = 512;
     constexpr int kSweeps = 1100;
-    // Neither ends before the process does.
+    // The folder and the steps live as long as the process.
     static const auto& folder = *new LedgerFolder;
     auto* steps = new ServiceSteps(folder.path());
     v1::CreateSweepRequest request;

@@ -8,24 +8,24 @@
 
 namespace fathom::fuzz {
 
-// What targets draw from their input. An input that has come to its end goes on
-// with zeros.
+// What fuzz targets draw from their input. An input that has come to its end
+// continues with zeros.
 class Draws {
  public:
   Draws(const uint8_t* data, size_t size) : in_(data, size) {}
 
-  // From 0 to `most`.
+  // Returns a number from 0 to `most`.
   template <typename Number>
   Number Small(Number most) {
     return in_.ConsumeIntegralInRange<Number>(0, most);
   }
   bool Seldom() { return Small(15) == 15; }
-  // Mostly what may be there, seldom anything at all.
+  // Returns mostly a number that may exist, and seldom any number at all.
   int64_t Id(int64_t most) {
     return Seldom() ? in_.ConsumeIntegral<int64_t>() : Small<int64_t>(most);
   }
 
-  // Many numbers, which follow from two.
+  // A row of many numbers that follow from two drawn numbers.
   struct Row {
     int64_t first = 0;
     int64_t by = 0;
@@ -35,7 +35,8 @@ class Draws {
                                       static_cast<uint64_t>(i));
     }
   };
-  // Mostly the same once more, or the next one.
+  // Returns a step for a Row: mostly 0 (the same number again) or 1 (the next
+  // one).
   int64_t By() { return (Small(3) < 2 ? 0 : 1) - (Seldom() ? 1 : 0); }
   Row Ids(int64_t most) { return {Id(most), By()}; }
 

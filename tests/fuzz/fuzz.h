@@ -19,15 +19,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
-// To note the stack of every allocation, and to keep what was freed in memory
-// that no cache holds, takes longer than all that the targets do. Where an
-// input is found, ASAN_OPTIONS=malloc_context_size=30 shows it with the stacks.
+// Noting the stack of every allocation, and keeping freed memory that no cache
+// can hold, takes longer than all that the targets do. Once an input is found,
+// ASAN_OPTIONS=malloc_context_size=30 shows it with the stacks.
 extern "C" __attribute__((used)) inline const char* __asan_default_options() {
   return "malloc_context_size=0:quarantine_size_mb=16";
 }
 
-// What the fuzz targets share. A target states laws with Require: libFuzzer
-// keeps the input that breaks one.
+// This file has what the fuzz targets share. A target states laws with Require,
+// and libFuzzer keeps the input that breaks one of them.
 namespace fathom::fuzz {
 
 inline void Require(bool holds, const char* law) {
@@ -40,17 +40,18 @@ inline absl::string_view View(const uint8_t* data, size_t size) {
   return absl::string_view(reinterpret_cast<const char*>(data), size);
 }
 
-// The bytes that this thread has allocated and not freed, and the most that
-// these were. Counted in builds with sanitizers, which all fuzz targets are.
+// The bytes that this thread has allocated and not freed, now and at most. They
+// are counted in builds with sanitizers, which all fuzz targets are.
 struct Allocated {
   int64_t live = 0;
   int64_t peak = 0;
 };
 inline thread_local Allocated allocated;
 
-// What an input may cost: something at once, and something for each of its
-// bytes. The bounds are those of builds with sanitizers, ten times what is
-// usual, in time of the processor: how busy the machine is does not matter.
+// What an input may cost: a fixed amount, and an amount for each of its bytes.
+// The bounds are for builds with sanitizers and ten times the usual cost. Time
+// is that of the processor, so that other programs on the machine do not
+// matter.
 struct Rates {
   double seconds = 0.3;
   double seconds_per_byte = 100e-6;
@@ -58,10 +59,11 @@ struct Rates {
   int64_t bytes_per_byte = int64_t{16} << 10;
 };
 
-// Requires, from its making to its end, that an input costs no more time of the
-// processor and no more memory than its bytes may. What a caller sends must not
-// be worth much more than it cost to send: a message of some hundred bytes that
-// keeps a thread busy for seconds breaks this law, whatever else it does.
+// Requires, for as long as the object lives, that an input costs no more time
+// of the processor and no more memory than its bytes may. What a caller sends
+// must not cause much more cost than sending it: a message of some hundred
+// bytes that keeps a thread busy for seconds breaks this law, whatever else it
+// does.
 class Budget {
  public:
   explicit Budget(size_t size, const Rates& rates = {})
@@ -87,7 +89,8 @@ class Budget {
     Resume();
   }
 
-  // What is done between these two is the target's own work.
+  // What happens between Pause and Resume is the target's own work and is not
+  // counted.
   void Pause() {
     spent_ += CpuSeconds() - start_;
     running_ = false;
@@ -96,20 +99,21 @@ class Budget {
   void Resume() {
     start_ = CpuSeconds();
     running_ = true;
-    // What takes much longer than it may need not come back to be found.
+    // An input that takes much longer than it may is ended by a signal, because
+    // it may never end by itself.
     SetAlarm(1 + 2 * std::max(0.0, AllowedSeconds() - spent_));
   }
 
-  // For targets whose input stands for more than its own bytes: so many have
-  // come in, or what is worth as many was done.
+  // Counts `bytes` more for the input, for targets whose input stands for more
+  // than its own bytes.
   void Earn(int64_t bytes) { size_ += bytes; }
-  // For targets whose input may stand for a result that is larger than what its
-  // bytes pay for: so many bytes are held beside that.
+  // Allows `bytes` more of memory, for targets whose input may stand for a
+  // result that is larger than its bytes pay for.
   void EarnMemory(int64_t bytes) { memory_ += bytes; }
   int64_t earned() const { return size_; }
 
-  // Of what was spent up to the last pause. Of all of it at the end; those
-  // whose inputs may cost much look before.
+  // Checks what was spent up to the last pause. The destructor checks
+  // everything; targets whose inputs may cost much check earlier.
   void Check() const {
     if (spent_ > AllowedSeconds()) {
       std::fprintf(stderr, "%ld bytes took %.2f s of the processor\n",

@@ -12,7 +12,7 @@
 
 namespace fathom::fuzz {
 
-// Most bytes that a small compressed input may stand for.
+// The largest number of bytes that a small compressed input may stand for.
 constexpr int64_t kMostContent = 1 << 22;
 
 inline std::unique_ptr<client::InputFile> Open(const MemoryFile& file) {
@@ -21,8 +21,8 @@ inline std::unique_ptr<client::InputFile> Open(const MemoryFile& file) {
   return *std::move(opened);
 }
 
-// What a reader of any format owes: a dataset that is one and comes back from
-// its canonical bytes, or an error that says why.
+// Requires what a reader of any format promises: a valid dataset that comes
+// back from its canonical bytes, or an error that says why.
 inline void CheckImport(
     const absl::StatusOr<client::ImportedDataset>& imported) {
   if (!imported.ok()) {

@@ -15,12 +15,13 @@
 
 namespace fathom::fuzz {
 
-// A folder in memory, where there is such, with the path of a new ledger. It
-// goes with everything in it, at the end of the process if not before.
+// A folder, in memory where possible, with the path of a new ledger. The folder
+// and everything in it is removed by the destructor, or at the end of the
+// process.
 class LedgerFolder {
  public:
   LedgerFolder() : folder_(Make()), path_(folder_ + "/ledger.db") {
-    // To copy a ledger takes a fraction of the time that making one takes.
+    // Copying a ledger takes a fraction of the time that making one takes.
     static const auto* const kEmpty = new LedgerFolder(Empty());
     std::filesystem::copy_file(kEmpty->path_, path_);
   }

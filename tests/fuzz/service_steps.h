@@ -26,9 +26,9 @@
 
 namespace fathom::fuzz {
 
-// Calls what the service calls, on a real coordinator and a real ledger but
-// without threads, with a budget for each call. Requires what is promised of
-// the answers.
+// Makes the calls that the service makes, on a real coordinator and a real
+// ledger but without threads, and with a budget for each call. Requires what is
+// promised of the answers.
 class ServiceSteps {
  public:
   explicit ServiceSteps(const std::string& path)
@@ -49,7 +49,7 @@ class ServiceSteps {
             },
             [this] { return Look(); }) {}
 
-  // Who pays for the calls from now on; null: nobody.
+  // Sets who pays for the calls from now on; null means nobody.
   void Charge(Budget* budget) { budget_ = budget; }
 
   void Create(const v1::CreateSweepRequest& request,
@@ -204,7 +204,7 @@ class ServiceSteps {
             "workers that there are can be drained");
   }
 
-  // The service hands these two on as they are.
+  // The service hands ReadCurves and Query on as they are.
   void ReadCurves(const v1::ReadCurvesRequest& request) {
     int64_t last = -1;
     const absl::Status status = Call(request, [&] {
@@ -233,7 +233,7 @@ class ServiceSteps {
             "no more rows than asked for");
   }
 
-  // As many sweeps at once.
+  // Creates `count` sweeps of `spec` at once.
   void CreateMany(const v1::SweepSpec& spec, int count) {
     Require(Decide([&](server::Coordinator& coordinator, absl::Time now) {
               for (; count > 0; --count) {
@@ -245,8 +245,8 @@ class ServiceSteps {
             "sweeps can be created");
   }
 
-  // A worker comes, takes up to `trials`, ends half of them, with as many
-  // `points` each, and goes or `dies`.
+  // A worker comes, takes up to `trials` trials, ends half of them with
+  // `points` points each, and then leaves in good order or `dies`.
   void Work(int trials, bool dies, v1::TrialState outcome, int points = 1) {
     const server::ConnectionId connection = ++connections_;
     leases_.clear();
@@ -263,7 +263,7 @@ class ServiceSteps {
             "workers may go");
   }
 
-  // What the ledger says of itself, at the end.
+  // Requires at the end that the ledger is in order.
   void RequireOrder() {
     for (const int64_t id : cancelled_) {
       Require(Get(id).state() == v1::SWEEP_STATE_CANCELLED,
@@ -278,9 +278,9 @@ class ServiceSteps {
   }
 
  private:
-  // A call of a client, who pays for its bytes and some hundred of gRPC.
+  // A client pays for the bytes of its call and for some hundred bytes of gRPC.
   static constexpr int64_t kBytesOfCall = 300;
-  // What any client can receive that sets no limits of its own.
+  // The largest answer that a client with gRPC's default limits can receive.
   static constexpr int64_t kMostAnswer = int64_t{4} << 20;
 
   void Earn(int64_t bytes) {
@@ -302,7 +302,7 @@ class ServiceSteps {
     return status;
   }
 
-  // A call with one answer.
+  // Makes a call that has a single response.
   template <typename Request, typename Response, typename Use>
   absl::Status Ask(const Request& request, const Response* response, Use use) {
     absl::Status status = Call(request, use);
@@ -355,7 +355,7 @@ class ServiceSteps {
     return *std::move(sweep);
   }
 
-  // The sweep that is meant, when `caller` may change it.
+  // Returns the sweep that is named, if `caller` may change it.
   absl::StatusOr<v1::Sweep> Mine(const std::string& name,
                                  const server::Caller& caller) const {
     auto sweep = reader_.GetSweep(name);
@@ -372,7 +372,7 @@ class ServiceSteps {
   server::SweepCalls calls_;
   std::vector<v1::Lease> leases_;  // Since the last Work.
   server::ConnectionId connections_ = 0;
-  int64_t newest_ = 0;  // Number of a sweep.
+  int64_t newest_ = 0;  // The newest sweep.
   std::set<int64_t> cancelled_;
 };
 

@@ -11,17 +11,17 @@
 
 namespace fathom::fuzz {
 
-// Follows the writes, as the ledger would, and requires the laws of trials.
-// Takes little time in them, so that large sweeps can be tried often.
+// Follows the writes as the ledger would, and requires the laws of trials. It
+// takes little time for that, so that large sweeps can be tried often.
 class TrialLaws {
  public:
-  // Returns how many trials were given out.
+  // Applies a write and returns how many trials it gave out.
   int64_t Apply(const server::Write& write) {
     if (const auto* lease = std::get_if<server::InsertLease>(&write)) {
       return Grant(lease->lease);
     }
     if (const auto* report = std::get_if<server::RecordReport>(&write)) {
-      // Points come before, or together with, the result of their trial.
+      // Points come before the result of their trial, or together with it.
       for (const v1::TrialPoints& points : report->report.points()) {
         Require(points.attempt() ==
                     At(report->report.sweep_id(), points.trial_index()).attempt,
@@ -58,7 +58,7 @@ class TrialLaws {
       Require(trial.state == kEnded, "what is retried has ended");
       trial.state = kWaiting;
     } else if (const auto* cancel = std::get_if<server::CancelTrials>(&write)) {
-      // Nothing may come of it any more.
+      // No trial of a cancelled sweep may do anything any more.
       for (Trial& trial : sweeps_[cancel->sweep_id]) trial.state = kEnded;
     }
     return 0;

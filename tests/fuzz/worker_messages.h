@@ -9,7 +9,7 @@
 #include "proto/shared/protocol.h"
 #include "proto/sweep/revisions.h"
 
-// What a worker of ours says in its short life.
+// This file has what a worker of the fuzz targets says in its short life.
 namespace fathom::fuzz {
 
 inline v1::WorkerMessage HelloMessage(uint64_t session) {
@@ -36,8 +36,8 @@ inline v1::WorkerMessage LeavingMessage() {
   return message;
 }
 
-// Half of the trials of each range of the lease, and `more`, have ended, with a
-// curve of so many points each.
+// Returns the report that half of the trials of each range of the lease, and
+// `more` trials, have ended, with a curve of `curve_points` points each.
 inline v1::WorkerMessage EndMessage(const v1::Lease& lease,
                                     const v1::SweepSpec& spec, int more,
                                     v1::TrialState outcome, int curve_points) {

@@ -1,9 +1,10 @@
 // Runs many simulated lives of a coordinator, its workers and its disk.
-//   fathom_simulate --seeds FIRST COUNT    that many of them
-//   fathom_simulate --seed N               one of them, told in full
-//   ... --mistake disk|ack|resend|fence    with a mistake built in, which must
+//   fathom_simulate --seeds FIRST COUNT    runs COUNT seeds from FIRST on
+//   fathom_simulate --seed N               runs one seed and tells it in full
+//   ... --mistake disk|ack|resend|fence    has a mistake built in, which must
 //                                          be found: fails when it is not.
-//                                          `fence` is fathom_simulate_unfenced
+//                                          `fence` needs the program
+//                                          fathom_simulate_unfenced
 #include <malloc.h>
 #include <stdlib.h>
 
@@ -18,10 +19,10 @@
 namespace fathom::simulation {
 namespace {
 
-// In so many runs everything happens.
+// In so many runs everything happens at least once.
 constexpr uint64_t kManySeeds = 200;
 
-// What an undisturbed run comes to, by kind of seed.
+// Returns the digest of an undisturbed run. Seeds of one kind share it.
 std::string ExpectedDigest(uint64_t seed, const std::string& path) {
   static std::map<uint64_t, std::string> known;
   std::string& digest = known[seed % 4];
@@ -87,8 +88,8 @@ int Main(int argc, char** argv) {
       return Usage();
     }
   }
-  // The disk's files grow and are copied all the time; their memory is not to
-  // be given back in between. A sixth of the time.
+  // The disk's files grow and are copied all the time. Keeping their memory
+  // instead of giving it back in between saves a sixth of the time.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   std::string directory = "/tmp/fathom-simulation-XXXXXX";
@@ -102,7 +103,7 @@ int Main(int argc, char** argv) {
     if (status.ok()) continue;
     ++failed;
     std::cout << "seed " << seed << ": " << status.message() << "\n";
-    if (options.mistake != Mistake::kNone) break;  // Found.
+    if (options.mistake != Mistake::kNone) break;  // The mistake is found.
     std::cout << "  replay with: fathom_simulate --seed " << seed << "\n";
   }
   std::filesystem::remove_all(directory);

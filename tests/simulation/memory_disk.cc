@@ -20,7 +20,8 @@ struct Handle {
 
 Handle* Of(sqlite3_file* file) { return reinterpret_cast<Handle*>(file); }
 
-// What a faulty write or sync returns; SQLITE_OK when it should go on.
+// Returns the error of a write or sync that fails, or SQLITE_OK when it should
+// go on.
 int Refusal(MemoryDisk& disk, int error) {
   if (!disk.Alive()) return error;
   switch (disk.NextFault()) {
@@ -198,7 +199,7 @@ sqlite3_vfs* Vfs() {
 
 MemoryDisk::MemoryDisk(Random* random) : random_(random) {
   sqlite3_vfs* vfs = Vfs();
-  if (vfs->pAppData != nullptr) return;  // Another one is in use.
+  if (vfs->pAppData != nullptr) return;  // Another disk is in use.
   *vfs = {.iVersion = 1,
           .szOsFile = sizeof(Handle),
           .mxPathname = 512,
@@ -244,7 +245,7 @@ void MemoryDisk::Revive(bool power_cut) {
   dead_ = false;
   die_after_ = -1;
   for (auto& [name, file] : files) {
-    // A handle of the dead process may still point at the old one.
+    // A handle of the dead process may still point at the old file.
     auto fresh = std::make_shared<File>();
     if (!power_cut) {
       fresh->content = std::move(file->content);

@@ -12,55 +12,57 @@
 
 namespace fathom::simulation {
 
-// A disk in memory with an SQLite VFS before it, which is the default VFS of
-// the process while the disk lives. Knows which bytes have been synced, and
-// does what disks do to those that have not.
+// A disk in memory behind a VFS of SQLite, which is the default VFS of the
+// process while the disk lives. The disk knows which bytes have been synced,
+// and does to the other bytes what real disks do.
 //
-// One thread, one connection at a time. Locks are therefore not kept.
+// The disk is for one thread and one connection at a time, so that its files
+// keep no locks.
 class MemoryDisk {
  public:
   // What happens to a write or a sync.
   enum class Fault { kNone, kFull, kError };
 
-  // `random` decides what a power cut leaves; must outlive the disk.
+  // `random` decides what a power cut leaves. It must outlive the disk.
   explicit MemoryDisk(Random* random);
   ~MemoryDisk();
   MemoryDisk(const MemoryDisk&) = delete;
   MemoryDisk& operator=(const MemoryDisk&) = delete;
 
-  // Asked before every write, truncation and sync.
+  // The disk calls this function before every write, truncation and sync.
   std::function<Fault()> fault;
 
-  // A disk that says it has synced, and has not.
+  // Whether the disk claims to have synced without doing so.
   bool lies = false;
 
-  // The process dies at the `writes`-th write or sync from now: it and
-  // everything after it fails, until Revive.
+  // Makes the process die at the `writes`-th write or sync from now: that
+  // operation and all later ones fail until Revive.
   void DieAfter(int64_t writes) { die_after_ = writes; }
-  // It dies now.
+  // Makes the process die now.
   void Die() { dead_ = true; }
   bool dead() const { return dead_; }
-  // A new process comes. After a power cut, what was not synced is there in
-  // part or not at all, sector by sector; otherwise the system has written all
-  // of it.
+  // Begins a new process. After a power cut, bytes that were not synced are
+  // there in part or not at all, sector by sector. Otherwise the operating
+  // system has written all of them.
   void Revive(bool power_cut);
 
-  // Makes the files of this disk those of `other`.
+  // Makes the files of this disk copies of those of `other`.
   void CopyFrom(const MemoryDisk& other);
 
-  // For the VFS.
+  // The remaining public members are for the VFS.
   struct Change {
-    int64_t offset = 0;  // Of a write; the size of a truncation.
+    int64_t offset = 0;  // Of a write; or the new size.
     std::string bytes;
     bool truncates = false;
   };
   struct File {
-    std::string content;           // As a reader sees it.
-    std::string synced;            // As it is on the platter.
-    std::vector<Change> unsynced;  // In between.
+    std::string content;           // What a reader sees.
+    std::string synced;            // What is on the platter.
+    std::vector<Change> unsynced;  // What is in between.
     std::vector<std::unique_ptr<char[]>> shared_memory;
   };
-  // False when the process is dead, or dies of it.
+  // Counts an operation, and returns false when the process is dead or dies of
+  // the operation.
   bool Alive();
   Fault NextFault();
   static void Apply(const Change& change, std::string* content);

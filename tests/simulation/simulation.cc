@@ -34,7 +34,8 @@ v1::SweepSpec SpecOf(const std::string& name, int64_t trials) {
   axis.mutable_range()->set_from(0);
   axis.mutable_range()->set_to(trials);
   spec = Normalize(std::move(spec));
-  // Not part of the content otherwise.
+  // The number of steps makes the fingerprint depend on the name, which is not
+  // part of it otherwise.
   spec.mutable_trial()->set_steps(100 + static_cast<int64_t>(name.size()));
   return spec;
 }
@@ -79,7 +80,8 @@ Simulation::Simulation(const Options& options, std::string path)
       disk_(&random_),
       now_(absl::FromUnixSeconds(1'700'000'000)) {
   disk_.lies = options.mistake == Mistake::kLyingDisk;
-  // The seed says what there is to do; `faults` only what goes wrong.
+  // The seed decides what there is to do; `faults` decides only whether
+  // something goes wrong.
   const auto kind = options.seed % 4;
   wanted_.push_back({SpecOf("first", 70)});
   wanted_.push_back({SpecOf("second", 30)});
@@ -94,7 +96,7 @@ Simulation::Simulation(const Options& options, std::string path)
 absl::Status Simulation::Run() {
   StartServer();
   faults_on_ = options_.faults;
-  // The last place is that of the hostile one.
+  // The last place is that of the hostile worker.
   places_.resize(faults_on_ ? kWorkers + 1 : kWorkers);
   for (size_t place = 0; place < places_.size(); ++place) StartWorker(place);
   ClientLoop();
@@ -153,8 +155,6 @@ bool Simulation::Done() {
   });
 }
 
-// --- The coordinator ---
-
 void Simulation::StartServer() {
   absl::StatusOr<std::unique_ptr<server::Ledger>> ledger =
       server::Ledger::Open(path_);
@@ -198,7 +198,7 @@ void Simulation::StartServer() {
   Tick(life);
 }
 
-// In good order, as on SIGTERM.
+// The coordinator stops in good order, as on SIGTERM.
 void Simulation::StopServer() {
   Log("the coordinator stops");
   core_.reset();
@@ -351,13 +351,13 @@ void Simulation::NoteWrites(const server::Effects& effects) {
   }
 }
 
-// Reads the ledger as it lies on the disk, with no coordinator.
+// Reads the ledger as it lies on the disk, without a coordinator.
 void Simulation::CheckLedger(bool at_end) {
   found_.clear();
   found_sweeps_.clear();
   auto reader = server::LedgerReader::Open(path_);
   if (!reader.ok()) {
-    // Before the first start has succeeded there is nothing to read.
+    // Before the first successful start there is nothing to read.
     if (at_end || !recorded_.empty()) Fail(reader.status().ToString());
     return;
   }
@@ -412,8 +412,9 @@ void Simulation::CheckRecorded() {
   }
 }
 
-// What was committed without anybody hearing of it counts as well, once a
-// coordinator has come up with it: before, it need not be on the platter.
+// Adopts what was committed although nobody heard of it. It counts only once a
+// coordinator has started with it, because before that it need not be on the
+// platter.
 void Simulation::AdoptFound() {
   recorded_ = found_;
   for (const auto& [id, fingerprint] : found_sweeps_) {

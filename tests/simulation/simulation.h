@@ -18,13 +18,14 @@
 
 namespace fathom::simulation {
 
-// Mistakes that a run must find out.
+// Deliberate mistakes, each of which a run must find.
 enum class Mistake {
   kNone,
-  kLyingDisk,        // Syncs that do not.
-  kAckBeforeCommit,  // Answers that go before the commit.
-  kForgetfulWorker,  // No resending after a broken connection.
-  kNoFence,          // Late results of any attempt count. Built in.
+  kLyingDisk,        // Syncs do nothing.
+  kAckBeforeCommit,  // Answers go before the commit.
+  kForgetfulWorker,  // Nothing is sent again after a break.
+  // Late results count whatever their attempt. The mistake is compiled in.
+  kNoFence,
 };
 
 struct Options {
@@ -36,52 +37,56 @@ struct Options {
 
 inline constexpr absl::Duration kLeaseTtl = absl::Seconds(6);
 inline constexpr size_t kWorkers = 3;
-// Longest time that a message is on its way.
+// The longest time that a message is on its way.
 inline constexpr absl::Duration kLatency = absl::Milliseconds(40);
 
-// A sweep of so many small trials.
+// Returns the spec of a sweep with `trials` small trials.
 v1::SweepSpec SpecOf(const std::string& name, int64_t trials);
 
-// How often things happened. What never happens proves nothing.
+// How often things happened in the runs. A run without a certain fault proves
+// nothing about that fault.
 struct Statistics {
   int64_t events = 0;
-  int64_t starts = 0;  // Of the coordinator.
-  int64_t kills = 0;   // Of the coordinator, without a power cut.
+  int64_t starts = 0;  // Starts of the coordinator.
+  int64_t kills = 0;   // Of the coordinator, with power on.
   int64_t power_cuts = 0;
   int64_t failed_commits = 0;
   int64_t worker_deaths = 0;
   int64_t lost_attempts = 0;
-  int64_t late_results = 0;    // Accepted ones.
-  int64_t second_results = 0;  // Compared ones.
+  int64_t late_results = 0;    // Late results that were accepted.
+  int64_t second_results = 0;  // Results that were compared.
   int64_t quarantines = 0;
-  int64_t declines = 0;        // Of workers that could not run a sweep.
-  int64_t refusals = 0;        // Streams that ended for what was said there.
-  int64_t hostile_sweeps = 0;  // That somebody made for no good.
+  int64_t declines = 0;        // Sweeps that workers could not run.
+  int64_t refusals = 0;        // Streams ended for their messages.
+  int64_t hostile_sweeps = 0;  // Sweeps of the hostile client.
 
   void Add(const Statistics& other);
-  // Whether everything happened.
+  // Returns whether everything happened at least once.
   bool Complete() const;
   std::string Text() const;
 };
 
-// The real Core (coordinator and ledger) on a disk in memory, and simulated
-// workers, network, clock and client, in one thread. What happens, and when, is
-// a function of the seed.
+// Runs the real Core (coordinator and ledger) on a disk in memory, with
+// simulated workers, network, clock and client, in one thread. What happens,
+// and when, is a function of the seed.
 //
-// Faults: messages are late, doubled, or lost with their stream; streams break
-// on one side first; workers die, freeze past their leases, leave; one trial
-// may kill its workers; the coordinator stops, is killed between any two events
-// or at any write, loses power there; its clock jumps; writes and syncs fail; a
-// worker finds that it cannot run a sweep. Beside them a hostile worker says
-// what it should not, and a hostile client makes sweeps that nobody needs.
-// After a while the faults stop, and everything must come to its end, with the
+// The faults are these. Messages are late, doubled, or lost with their stream,
+// and streams break on one side first. Workers die, leave, or freeze for longer
+// than their leases last, and one trial may kill its workers. The coordinator
+// stops, is killed between any two events or at any write, or loses power at
+// such a moment. Its clock jumps, writes and syncs fail, and a worker finds
+// that it cannot run a sweep. Beside all this a hostile worker sends messages
+// that no worker should send, and a hostile client makes sweeps that nobody
+// needs. After a while the faults stop. Then everything must come to its end,
+// with the digest of an undisturbed run.
 // digest of an undisturbed run.
 class Simulation {
  public:
-  // `path` names a file that can be created: the ledger's lock.
+  // `path` names a file that can be created, for the ledger's lock.
   Simulation(const Options& options, std::string path);
 
-  // OK when everything that must hold did. Fills `digest`.
+  // Runs the simulation and fills in `digest`. Returns OK when everything held
+  // that must hold.
   absl::Status Run();
   const std::string& digest() const { return digest_; }
   const Statistics& statistics() const { return statistics_; }
@@ -95,15 +100,16 @@ class Simulation {
       return time != other.time ? time > other.time : order > other.order;
     }
   };
-  // A worker process, its successors in the same place, and its stream.
+  // A place for a worker process and its successors, with the stream of the
+  // process.
   struct Place {
     std::unique_ptr<SimulatedWorker> worker;
-    int64_t life = 0;  // Of the process; events of an older one are void.
+    int64_t life = 0;  // Events of an older life are void.
     server::ConnectionId connection = 0;
-    int64_t stream = 0;  // Likewise of the stream, as the worker sees it.
+    int64_t stream = 0;  // Likewise, as the worker sees it.
     bool frozen = false;
-    std::vector<v1::CoordinatorMessage> buffered;  // While it is frozen.
-    absl::Time up_time, down_time;  // When the last message arrives.
+    std::vector<v1::CoordinatorMessage> buffered;  // Received while frozen.
+    absl::Time up_time, down_time;  // Arrival of the last message.
   };
   // The coordinator's end of a stream.
   struct ServerEnd {
@@ -123,13 +129,13 @@ class Simulation {
   void Log(const std::string& text);
   void Fail(const std::string& text);
 
-  // The coordinator.
+  // These methods are the life of the coordinator.
   void StartServer();
   void StopServer();
   void KillServer(bool power_cut);
   void RestartLater();
   void Post(server::Core::Task task);
-  // Has the core execute what was posted, and go on with what it put off.
+  // Makes the core execute the posted tasks, and continue what it put off.
   void Continue();
   void Turn();
   void Tick(int64_t life);
@@ -139,7 +145,7 @@ class Simulation {
   void CheckRecorded();
   void AdoptFound();
 
-  // The workers and their streams.
+  // These methods are the workers and their streams.
   void StartWorker(size_t place);
   void KillWorker(size_t place);
   void ConnectWorker(size_t place);
@@ -149,7 +155,7 @@ class Simulation {
                 v1::CoordinatorMessage message);
   void WorkLoop(size_t place, int64_t life);
 
-  // What goes wrong, and who uses the service.
+  // These methods are the faults, and the clients of the service.
   void FaultLoop();
   void OneFault();
   void ClientLoop();
@@ -181,17 +187,18 @@ class Simulation {
   struct Wanted {
     v1::SweepSpec spec;
     std::string fingerprint;
-    int64_t sweep_id = 0;  // 0: not acknowledged yet.
+    int64_t sweep_id = 0;  // 0 before it is acknowledged.
     bool to_cancel = false;
-    bool cancelled = false;  // Acknowledged.
+    bool cancelled = false;  // And acknowledged.
     bool complete = false;
   };
   std::vector<Wanted> wanted_;
   int64_t hostile_specs_ = 0;
   std::map<int64_t, std::string> fingerprints_;  // By sweep.
-  int64_t poison_ = -1;                          // Trial of the first sweep.
-  std::map<TrialKey, Recorded> recorded_;        // And acknowledged.
-  // On the disk, as CheckLedger saw it last: results, and contents of sweeps.
+  int64_t poison_ = -1;                          // A trial of the first sweep.
+  std::map<TrialKey, Recorded> recorded_;        // What was acknowledged.
+  // What CheckLedger last found on the disk: results, and the fingerprints of
+  // sweeps.
   std::map<TrialKey, Recorded> found_;
   std::map<int64_t, std::string> found_sweeps_;
   std::map<TrialKey, int64_t> newest_attempt_;

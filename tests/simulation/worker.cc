@@ -64,8 +64,9 @@ void SimulatedWorker::Connect() {
   hello.set_worker(name_);
   hello.set_session_id(session_);
   hello.set_slots(slots_);
-  // A lease may be on record that never reached a worker. What a liar says of
-  // it by chance must not count as a second opinion.
+  // A lease may be on record that never reached a worker. Results that a liar
+  // sends for it by chance must not count as a second opinion, so that a liar
+  // has numerics of its own.
   hello.set_numerics(hostile ? "hostile" : "simulated");
   std::set<int64_t> held;
   for (const auto& [id, lease] : leases_) held.insert(id);
@@ -184,8 +185,8 @@ void SimulatedWorker::Work(
   DemandMore();
 }
 
-// Nothing of it is queued: its own outbox stays as it should be, and what it
-// has is handed back in good order, when it leaves.
+// No hostile message is queued: the outbox of the worker stays in order, and
+// its leases are handed back in good order when it leaves.
 void SimulatedWorker::Misbehave() {
   if (!welcomed_) return;
   v1::WorkerMessage message;
@@ -199,7 +200,7 @@ void SimulatedWorker::Misbehave() {
   switch (random_->Below(7)) {
     case 0:
     case 1:
-    case 2: {  // Results that are not its own to report.
+    case 2: {  // Results of other workers' trials.
       if (is_own) return;
       v1::Report& report = *message.mutable_report();
       report.set_lease_id(lease);
@@ -212,7 +213,7 @@ void SimulatedWorker::Misbehave() {
       result.set_steps(random_->Chance(0.5) ? 50 : -50);
       break;
     }
-    case 3: {  // Points, some of them of no shape.
+    case 3: {  // Points, some of a wrong shape.
       if (is_own) return;
       message.mutable_report()->set_lease_id(lease);
       message.mutable_report()->set_sweep_id(sweep);
@@ -230,14 +231,14 @@ void SimulatedWorker::Misbehave() {
       message.mutable_released()->add_lease_ids(lease);
       message.mutable_released()->set_declined("\x1b[2Jnobody can");
       break;
-    case 5: {  // Progress of others.
+    case 5: {  // Progress of others' leases.
       v1::LeaseProgress& progress =
           *message.mutable_heartbeat()->add_progress();
       progress.set_lease_id(lease);
       progress.set_steps(int64_t{1} << 60);
       break;
     }
-    default:  // A second Hello, or nothing at all.
+    default:  // A second Hello, or an empty message.
       if (random_->Chance(0.5)) message.mutable_hello()->set_session_id("x");
       break;
   }

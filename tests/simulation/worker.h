@@ -16,33 +16,34 @@
 
 namespace fathom::simulation {
 
-// What trial `index` of a sweep comes to: a pure function, as training is.
+// What trial `index` of a sweep results in. It is a pure function, as the
+// result of training is.
 struct TrialOutcome {
-  v1::TrialResult result;              // Without attempt.
-  std::vector<v1::TrialPoints> curve;  // One chunk per point, without attempt.
+  v1::TrialResult result;              // Without its attempt.
+  std::vector<v1::TrialPoints> curve;  // A chunk per point, no attempt.
 };
 TrialOutcome OutcomeOf(const std::string& fingerprint, int64_t index);
 
-// A worker as worker_service.proto wants it, that can be told to die, to freeze
-// and to leave. Has no clock: it is told when to do things.
+// A worker as worker_service.proto describes it, which can be told to die, to
+// freeze and to leave. It has no clock, and works only when it is told to.
 class SimulatedWorker {
  public:
-  // Where messages go; false when there is no connection.
+  // Sends a message to the coordinator.
   using Send = std::function<void(v1::WorkerMessage)>;
 
   SimulatedWorker(std::string name, std::string session, int slots,
                   Random* random, Send send);
 
-  // A connection begins or ends.
+  // A connection has begun, or has ended.
   void Connect();
   void Disconnect();
   void OnMessage(const v1::CoordinatorMessage& message);
 
   // Trains a bit: reports some points or results of one lease. `fingerprint_of`
-  // names the content of a sweep.
+  // returns the fingerprint of a sweep, which its results depend on.
   void Work(const std::function<std::string(int64_t)>& fingerprint_of);
   void Heartbeat();
-  // Gives everything back and leaves once all is acknowledged.
+  // Gives all leases back, and leaves once everything is acknowledged.
   void Leave();
 
   bool leaving() const { return leaving_; }
@@ -50,19 +51,21 @@ class SimulatedWorker {
     return (leaving_ || draining_) && outbox_.empty() && leases_.empty();
   }
   bool connected() const { return connected_; }
-  // Whether it holds the trial.
+  // Returns whether the worker holds the trial.
   bool Holds(int64_t sweep_id, int64_t index) const;
-  // Forgets what is not acknowledged when it reconnects: a bug, on purpose.
+  // Whether the worker forgets unacknowledged messages when it reconnects,
+  // which is a deliberate mistake.
   bool forgets = false;
-  // How often it finds that it cannot run the sweep of a lease.
+  // Probability that the worker finds that it cannot run the sweep of a lease.
   double declines = 0;
   bool has_declined() const { return has_declined_; }
-  // Trains nothing. Says what no worker should say: of leases that it does not
-  // have, of trials that it was never given, and of nothing that there is.
+  // Whether the worker is hostile. Then it trains nothing, and sends messages
+  // about leases that it does not have, trials that it was never given, and
+  // things that do not exist.
   bool hostile = false;
 
   const std::string& name() const { return name_; }
-  // For people.
+  // Describes the worker for people.
   std::string Text() const;
 
  private:
@@ -73,7 +76,7 @@ class SimulatedWorker {
   };
   struct Lease {
     v1::Lease lease;
-    std::vector<Lane> lanes;  // Not finished.
+    std::vector<Lane> lanes;  // Those not finished.
   };
   void Queue(v1::WorkerMessage message);
   void Flush();
@@ -91,12 +94,12 @@ class SimulatedWorker {
   bool leaving_ = false;
   bool draining_ = false;
   bool has_declined_ = false;
-  int demands_ = 0;  // Open ones.
+  int demands_ = 0;  // Open demands.
   int64_t next_sequence_ = 1;
   std::deque<v1::WorkerMessage> outbox_;
   size_t unsent_ = 0;
   std::map<int64_t, Lease> leases_;
-  // Trials that it was ever given, with their sweeps.
+  // All trials that the worker was ever given, with their sweeps.
   std::set<std::pair<int64_t, int64_t>> given_;
 };
 

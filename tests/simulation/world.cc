@@ -1,5 +1,5 @@
-// The part of the Simulation that is not the coordinator: workers, streams,
-// what goes wrong, and who uses the service.
+// This file has the part of the Simulation outside of the coordinator: workers,
+// streams, faults, and the clients of the service.
 #include <algorithm>
 #include <utility>
 
@@ -9,10 +9,9 @@
 
 namespace fathom::simulation {
 
-// --- The workers and their streams ---
-
 void Simulation::StartWorker(size_t at) {
-  if (at >= kWorkers && !faults_on_) return;  // It has gone for good.
+  // The hostile worker is gone for good.
+  if (at >= kWorkers && !faults_on_) return;
   Place& place = places_[at];
   const int64_t life = ++place.life;
   place.frozen = false;
@@ -59,7 +58,8 @@ void Simulation::ConnectWorker(size_t at) {
   place.worker->Connect();
 }
 
-// The worker sees its stream end; the coordinator does later, or has.
+// Breaks a stream. The worker sees its end now; the coordinator sees it later,
+// or has seen it.
 void Simulation::Break(size_t at) {
   Place& place = places_[at];
   if (place.stream == 0) return;
@@ -111,7 +111,7 @@ void Simulation::SendDown(server::ConnectionId connection,
   const auto [at, stream] = end->second;
   Place& place = places_[at];
   place.down_time = std::max(place.down_time, now_ + Draw(kLatency));
-  // A frozen process finds it in its buffers when it goes on.
+  // A frozen process finds the message in its buffers when it continues.
   After(place.down_time - now_,
         [this, at = at, stream = stream, message = std::move(message)] {
           Place& to = places_[at];
@@ -147,16 +147,15 @@ void Simulation::WorkLoop(size_t at, int64_t life) {
         [this, at, life] { WorkLoop(at, life); });
 }
 
-// --- What goes wrong, and who uses the service ---
-
 void Simulation::FaultLoop() {
   if (!faults_on_) return;
   OneFault();
   After(Draw(absl::Seconds(4)), [this] { FaultLoop(); });
 }
 
-// What is left of them are leases that the hostile worker does not work on, and
-// sessions that get nothing of a sweep that they have declined.
+// Workers with leftovers of the faults leave: the hostile worker, which does
+// not work on its leases, and sessions that get nothing of a sweep that they
+// have declined.
 void Simulation::EndFaults() {
   Log("--- no more faults");
   faults_on_ = false;
@@ -242,7 +241,7 @@ void Simulation::OneFault() {
   }
 }
 
-// Sweeps of any kind, valid ones among them; some are taken back.
+// Makes sweeps of any kind, some of them valid, and cancels some of them.
 void Simulation::HostileClientLoop() {
   v1::SweepSpec spec =
       SpecOf(absl::StrCat("hostile-", ++hostile_specs_), 1 + random_.Below(9));

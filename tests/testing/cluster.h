@@ -21,7 +21,7 @@
 
 namespace fathom::test {
 
-// A folder that is removed with everything in it.
+// A new folder that is removed, with everything in it, by the destructor.
 class TempDir {
  public:
   TempDir() {
@@ -40,7 +40,7 @@ class TempDir {
   std::string path_;
 };
 
-// A worker on a thread of its own.
+// A worker that runs on a thread of its own.
 class RunningWorker {
  public:
   RunningWorker(const std::string& address, worker::Worker::Options options)
@@ -50,7 +50,7 @@ class RunningWorker {
         thread_([this] { status_ = worker_.Run(); }) {}
   ~RunningWorker() { Stop().IgnoreError(); }
 
-  // Ends the session in good order; returns what Run returned.
+  // Ends the session in good order and returns what Run returned.
   absl::Status Stop() {
     worker_.Stop();
     return Join();
@@ -67,8 +67,8 @@ class RunningWorker {
   std::thread thread_;
 };
 
-// A real coordinator behind a real port, real workers and a real client, in one
-// process.
+// A test with a real coordinator behind a real port, real workers and a real
+// client, all in one process.
 class Cluster : public ::testing::Test {
  protected:
   void StartServer(server::Coordinator::Options coordinator = {}) {
@@ -79,7 +79,7 @@ class Cluster : public ::testing::Test {
     auto server = server::Server::Start(std::move(options));
     ASSERT_OK(server);
     server_ = *std::move(server);
-    port_ = server_->port();  // Kept across restarts.
+    port_ = server_->port();  // Restarts use the same port.
     auto client = client::ConnectToServer(address());
     ASSERT_OK(client);
     client_ = *std::move(client);
@@ -102,7 +102,8 @@ class Cluster : public ::testing::Test {
     return sweep.ok() ? *std::move(sweep) : v1::Sweep();
   }
 
-  // Polls until `done` holds for the sweep; fails after 90 seconds.
+  // Polls until `done` holds for the sweep, and returns the sweep. The test
+  // fails after 90 seconds.
   template <typename Predicate>
   v1::Sweep WaitFor(int64_t sweep_id, Predicate done) {
     const absl::Time deadline = absl::Now() + absl::Seconds(90);
@@ -123,8 +124,8 @@ class Cluster : public ::testing::Test {
     });
   }
 
-  // Returns the rows of a query, the cells of a row joined by '|'; doubles as
-  // hexadecimal, so that equal text means equal bits.
+  // Returns the rows of a query, with the cells of a row joined by '|'. Doubles
+  // are hexadecimal, so that equal text means equal bits.
   std::vector<std::string> Rows(const std::string& sql) {
     v1::QueryRequest request;
     request.set_sql(sql);

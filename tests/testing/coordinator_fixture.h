@@ -33,8 +33,9 @@ inline v1::SweepSpec SmallSpec(int64_t rates,
   return Normalize(spec);
 }
 
-// A coordinator, a clock that stands still, and words for what happens to it.
-// Remembers every write and every message that came out.
+// A test of a coordinator whose clock stands still. Its methods are the things
+// that can happen to a coordinator, and it remembers every write and every
+// message that came out.
 class CoordinatorTest : public ::testing::Test {
  protected:
   void Start(server::LedgerState state = {},
@@ -74,7 +75,7 @@ class CoordinatorTest : public ::testing::Test {
     Receive(connection, message);
   }
 
-  // Reports trial `index` as ended.
+  // Reports that trial `index` has ended.
   void Finish(server::ConnectionId connection, int64_t sequence,
               const v1::Lease& lease, int64_t index, int32_t attempt = 1,
               v1::TrialState outcome = v1::TRIAL_STATE_SUCCEEDED) {
@@ -90,7 +91,7 @@ class CoordinatorTest : public ::testing::Test {
     Receive(connection, message);
   }
 
-  // Lets time pass, with a tick every second.
+  // Lets time pass, with a tick of the coordinator every second.
   void Tick(absl::Duration by) {
     for (const absl::Time end = now_ + by; now_ < end;) {
       now_ = std::min(now_ + absl::Seconds(1), end);
@@ -99,7 +100,7 @@ class CoordinatorTest : public ::testing::Test {
     Settle();
   }
 
-  // Returns the leases sent to `connection` so far, oldest first.
+  // Returns the leases sent to `connection` so far, the oldest first.
   std::vector<v1::Lease> Leases(server::ConnectionId connection) const {
     std::vector<v1::Lease> leases;
     for (const server::Outgoing& out : messages_) {
@@ -110,7 +111,7 @@ class CoordinatorTest : public ::testing::Test {
     return leases;
   }
 
-  // Returns the writes of one kind so far.
+  // Returns the writes of one kind so far, in order.
   template <typename Kind>
   std::vector<Kind> Writes() const {
     std::vector<Kind> found;

@@ -1,12 +1,13 @@
-// main() of all tests. Those that run queries are started again for each, as
-// the programs are: see server/store/queries/query_process.h.
+// This file has main() of all tests. A test that runs queries is started again
+// for each query, as the programs are; see
+// server/store/queries/query_process.h.
 #include <optional>
 
 #include "gmock/gmock.h"
 
 namespace fathom::server {
 
-// Only where the store is linked.
+// This function exists only in tests that link the store.
 [[gnu::weak]] std::optional<int> AnswerQueryIfAsked(int argc, char** argv);
 
 }  // namespace fathom::server

@@ -30,7 +30,7 @@ std::string ReadAll(const std::string& path) {
   return text.str();
 }
 
-// Returns the number after `key` in /proc/PID/status, which counts in KiB.
+// Returns the bytes after `key` in /proc/PID/status, which counts in KiB.
 double StatusBytes(const std::string& status, const std::string& key) {
   const size_t at = status.find(key);
   double kib = 0;
@@ -40,7 +40,8 @@ double StatusBytes(const std::string& status, const std::string& key) {
   return kib * 1024;
 }
 
-// Returns the address in the server's first line of log; empty until then.
+// Returns the address in the server's first line of log, or "" before that line
+// is there.
 std::string AddressIn(const std::string& log) {
   static constexpr char kBefore[] = "listening on ";
   const size_t at = log.find(kBefore);
@@ -59,7 +60,8 @@ Usage UsageOf(pid_t pid) {
   const std::string status = ReadAll(folder + "/status");
   usage.resident_bytes = StatusBytes(status, "VmRSS:");
   usage.peak_bytes = StatusBytes(status, "VmHWM:");
-  // Fields 14 and 15; the name, which may hold anything, ends in ')'.
+  // User and system time are fields 14 and 15. The fields are counted from the
+  // name, which may hold anything and ends in ')'.
   const std::string stat = ReadAll(folder + "/stat");
   const std::vector<std::string> fields =
       absl::StrSplit(stat.substr(stat.rfind(')') + 2), ' ');

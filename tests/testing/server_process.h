@@ -14,36 +14,39 @@ namespace fathom::test {
 
 // What a process has used so far, as the kernel counts it.
 struct Usage {
-  double cpu_seconds = 0;     // User and system.
-  double resident_bytes = 0;  // Now.
-  double peak_bytes = 0;      // Most so far.
+  double cpu_seconds = 0;     // User and system time together.
+  double resident_bytes = 0;  // At present.
+  double peak_bytes = 0;      // The largest value so far.
 };
 
-// `pid` 0 is this process.
+// Returns what the process `pid` has used; a `pid` of 0 means this process.
 Usage UsageOf(pid_t pid);
 
-// A fathom-server as users run it: a program of its own on a new ledger, on a
-// port of loopback that the kernel chooses. Its log goes to a file beside the
-// ledger. Not thread-safe.
+// A fathom-server as users run it: a program of its own on a new ledger, at a
+// loopback port that the kernel chooses. Its log goes to a file beside the
+// ledger.
+//
+// Not thread-safe.
 class ServerProcess {
  public:
   // Starts `program` on `folder`/load.db, which is removed first. `tokens` is a
-  // file of tokens; empty: none are asked for.
+  // file of tokens; if it is empty, the server asks for none.
   static absl::StatusOr<std::unique_ptr<ServerProcess>> Start(
       const std::string& program, const std::string& folder,
       const std::string& tokens = "");
 
-  // Kills it if it still runs.
+  // Kills the server if it still runs.
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
-  // Asks it to stop and waits until it has. An error unless it ends well.
+  // Asks the server to stop and waits until it has. Returns an error unless its
+  // exit code is 0.
   absl::Status Stop();
 
   const std::string& address() const { return address_; }
   Usage usage() const { return UsageOf(pid_); }
-  // Bytes of the ledger with its log.
+  // Returns the bytes of the ledger with its log.
   double LedgerBytes() const;
 
  private:

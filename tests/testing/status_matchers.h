@@ -17,7 +17,7 @@ const absl::Status& GetStatus(const absl::StatusOr<T>& result) {
   return result.status();
 }
 
-// Abseil 20220623 ships no matchers for Status; these cover our tests.
+// These matchers are our own, because Abseil 20220623 has none for Status.
 MATCHER(IsOk, "is OK") {
   const absl::Status& status = GetStatus(arg);
   *result_listener << status.ToString();

@@ -14,7 +14,7 @@
 
 namespace fathom::test {
 
-// What an upload says of `bytes`.
+// Returns the description that an upload gives of `bytes`.
 inline v1::Dataset Describe(absl::string_view title, absl::string_view bytes) {
   v1::Dataset dataset;
   dataset.set_title(std::string(title));
@@ -28,7 +28,7 @@ inline v1::Dataset Describe(absl::string_view title, absl::string_view bytes) {
   return dataset;
 }
 
-// Stores all of a dataset, without checking it.
+// Stores a whole dataset without checking it.
 inline absl::StatusOr<v1::Dataset> StoreDataset(server::Ledger& ledger,
                                                 absl::string_view title,
                                                 absl::string_view bytes) {
@@ -41,7 +41,8 @@ inline absl::StatusOr<v1::Dataset> StoreDataset(server::Ledger& ledger,
   return ledger.FinishDataset(key, Describe(title, bytes));
 }
 
-// Returns all bytes of a stored dataset; the error where there are none.
+// Returns all bytes of a stored dataset, or the text of the error when there is
+// none.
 inline std::string ReadDataset(const std::string& path,
                                absl::string_view digest) {
   const auto reader = server::LedgerReader::Open(path);

@@ -1,6 +1,8 @@
-// Linked into every program of a build with the thread sanitizer. Debian's
-// Abseil is not compiled with it, so that the order which its mutexes and
-// notifications make would be invisible and every use of them a race. The ones
+// This file is linked into every program of a build with the thread sanitizer.
+// Debian's Abseil is not compiled with the sanitizer, which therefore would not
+// see the order that mutexes and notifications make, and would report every use
+// of them as a race. The definitions here take the place of those in the
+// library and tell the sanitizer of the order.
 // here stand before those of the library and tell the sanitizer.
 #include <dlfcn.h>
 #include <sanitizer/tsan_interface.h>
@@ -16,7 +18,7 @@ namespace {
 
 constexpr absl::Duration kPoll = absl::Milliseconds(1);
 
-// Returns the library's method behind one of these.
+// Returns the method in the library that one of these definitions replaces.
 using Method = void (*)(const void*);
 Method Real(const char* symbol) {
   auto* const method = reinterpret_cast<Method>(dlsym(RTLD_NEXT, symbol));
@@ -24,7 +26,7 @@ Method Real(const char* symbol) {
   return method;
 }
 
-// Where a notification keeps what HasBeenNotified reads.
+// Returns the address at which a notification keeps what HasBeenNotified reads.
 void* Notified(const absl::Notification* notification) {
   return const_cast<char*>(reinterpret_cast<const char*>(notification) +
                            sizeof(absl::Mutex));
@@ -47,8 +49,8 @@ void Mutex::Unlock() {
   real(this);
 }
 
-// The library lets the thread that unlocks evaluate the conditions of those who
-// wait; here everyone looks for himself, now and then.
+// The library lets the thread that unlocks a mutex evaluate the conditions of
+// the threads that wait. Here every waiting thread polls its own condition.
 void Mutex::Await(const Condition& condition) {
   AwaitWithDeadline(condition, InfiniteFuture());
 }

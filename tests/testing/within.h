@@ -13,12 +13,14 @@
 
 namespace fathom::test {
 
-// Longer than what is waited for takes on any machine that gets there at all.
+// A time that is longer than any awaited event takes, on any machine, if it
+// happens at all.
 inline constexpr absl::Duration kPatience = absl::Seconds(30);
 
-// Returns what `get` returns. When it takes longer than kPatience, the test
-// fails with `what`, and `give_up` is called, which has to end the waiting, or
-// the program ends: a test that finds a mistake says so, and does not hang.
+// Returns what `get` returns. When `get` takes longer than kPatience, the test
+// fails with `what`, and `give_up` is called, which must end the waiting. If
+// the waiting goes on all the same, the program ends. So a test that finds a
+// mistake reports it instead of hanging.
 template <typename Get, typename GiveUp>
 auto Within(const std::string& what, Get get, GiveUp give_up)
     -> decltype(get()) {

@@ -10,7 +10,8 @@
 namespace fathom::test {
 
 // A linear net as a text book trains it: every sample goes forward through all
-// layers and its error back. Slow, and shares no code with the kernels.
+// layers, and its error goes back. It is slow and shares no code with the
+// kernels.
 template <typename Real>
 class NaiveNet {
  public:
@@ -24,10 +25,11 @@ class NaiveNet {
     }
   }
 
-  // Weight i of W_j.
+  // Returns weight i of W_j.
   Real& weight(int j, int64_t i) { return layers_[j - 1].weights[i]; }
 
-  // Returns factor * (1/m) sum |W x - y|^p, and its gradient, weight by weight.
+  // Returns factor * (1/m) sum |W x - y|^p, and fills in its gradient by
+  // weight.
   Real Loss(const std::vector<double>& x, const std::vector<double>& y, int p,
             Real factor,
             std::vector<std::vector<Real>>* gradient = nullptr) const {
@@ -71,7 +73,8 @@ class NaiveNet {
     }
   }
 
-  // Returns the norm of W, column by column from the unit vectors.
+  // Returns the Frobenius norm of W, whose columns are the images of the unit
+  // vectors.
   Real EndToEndNorm() const {
     Real square = 0;
     for (int64_t c = 0; c < layers_.front().columns; ++c) {

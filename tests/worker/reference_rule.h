@@ -9,7 +9,7 @@
 
 namespace fathom::test {
 
-// What a rule is told; each looks at what it uses.
+// The settings of an optimizer; each rule uses those that it knows.
 struct RuleOptions {
   double learning_rate = 0;
   double weight_decay = 0;
@@ -21,8 +21,8 @@ struct RuleOptions {
   double initial_accumulator = 0;
 };
 
-// The optimizers as their papers write them, for all weights at once in long
-// double. Shares no code with the kernels.
+// The optimizers as their papers write them, for all weights at once and in
+// long double. They share no code with the kernels.
 class ReferenceRule {
  public:
   using Vector = std::vector<long double>;
@@ -33,7 +33,7 @@ class ReferenceRule {
         a_(weights, name_ == "adagrad" ? options.initial_accumulator : 0),
         b_(weights) {}
 
-  // Moves `w`; `g` is its gradient without decay.
+  // Takes a step with the weights `w`, whose gradient without decay is `g`.
   void Step(const Vector& g, Vector& w) {
     ++t_;
     for (size_t i = 0; i < w.size(); ++i) {
@@ -83,7 +83,7 @@ class ReferenceRule {
   const std::string name_;
   const RuleOptions o_;
   Vector a_;  // Squares, or velocity.
-  Vector b_;  // Means of moves or gradients.
+  Vector b_;  // Means of moves or of gradients.
   int t_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// fathom data import: files of any known format into one csv file.
+// `fathom data import` turns files of any known format into one csv file.
 #include "client/commands/data/data_import.h"
 
 #include <memory>

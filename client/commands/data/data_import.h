@@ -5,7 +5,7 @@
 
 namespace fathom::client {
 
-// Adds `import` to the command `fathom data`.
+// Adds the subcommand `import` to the command `fathom data`.
 void AddDataImportCommand(CLI::App* data, Invocation& invocation);
 
 }  // namespace fathom::client

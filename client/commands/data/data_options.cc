@@ -23,7 +23,7 @@ using google::protobuf::FieldDescriptor;
 
 std::string Short(double value) { return absl::StrFormat("%.6g", value); }
 
-// The fields of DataImport that are options, as people look for them.
+// A field of DataImport that is an option, with the help of that option.
 struct FormatOption {
   int field;
   const char* type;
@@ -58,7 +58,8 @@ constexpr FormatOption kFormatOptions[] = {
     {v1::DataImport::kGasFieldNumber, "CLASS", "gas class of a uci_gas file"},
 };
 
-// Returns what an option for `field` says, as a spec would say it.
+// Returns the value that an option for `field` means by `text`. It is read as
+// in a spec.
 absl::StatusOr<v1::Value> ValueOf(const FieldDescriptor& field,
                                   const std::string& text) {
   YamlNode node;

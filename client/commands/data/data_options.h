@@ -9,15 +9,16 @@
 #include "fathom/v1/sweep.pb.h"
 #include "nlohmann/json.hpp"
 
-// What the commands under `fathom data` share.
+// This file declares what the commands under `fathom data` share.
 namespace fathom::client {
 
-// Adds an option for every field of DataImport that says how a file is read:
-// --target for `target`, --missing-value for `missing_value`. They write into
-// `import`.
+// Adds an option for every field of DataImport that says how a file is read,
+// such as --target for `target` and --missing-value for `missing_value`. The
+// options write into `import`.
 void AddFormatOptions(CLI::App* command, v1::DataImport* import);
 
-// What is in a dataset, for programs and for people.
+// These functions describe the content of a dataset, as JSON for programs and
+// as text for people.
 nlohmann::ordered_json DataJson(const ImportedDataset& imported,
                                 const DatasetSummary& summary);
 void PrintData(const ImportedDataset& imported, const DatasetSummary& summary,

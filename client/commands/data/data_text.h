@@ -8,12 +8,14 @@
 
 namespace fathom::client {
 
-// Says in half a line which data the trials of a sweep are trained on:
-// "synthetic (2565 x 128)", with what it stands in for; "matrix completion (50
-// x 50 of rank 3, 800 entries)"; of a dataset only where the client found it.
+// Returns a few words on the data that the trials of a sweep are trained on,
+// for example "synthetic (2565 x 128)", with the dataset that it stands in for,
+// or "matrix completion (50 x 50 of rank 3, 800 entries)". Of an imported
+// dataset only its source is told.
 std::string DataText(const v1::SweepSpec& spec);
 
-// The same for a sweep in a ledger: "ethanol (2565 x 128)".
+// Returns the same for a sweep in a ledger, which knows title and size of
+// imported datasets: "ethanol (2565 x 128)".
 std::string DataText(Connection& connection, const v1::SweepSpec& spec);
 
 }  // namespace fathom::client

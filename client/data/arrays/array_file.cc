@@ -16,7 +16,7 @@ namespace {
 constexpr int64_t kReadBytes = 1 << 20;
 constexpr double kMaxExactInteger = 9007199254740992;  // 2^53.
 
-// Returns the number whose bytes, from the least significant, are `bits`.
+// Returns the number with the bytes `bits`, the least significant one first.
 double NumberOf(const ArrayHeader& header, uint64_t bits) {
   const int size = 8 * header.bytes;
   switch (header.kind) {
@@ -24,7 +24,8 @@ double NumberOf(const ArrayHeader& header, uint64_t bits) {
       if (size == 64) return std::bit_cast<double>(bits);
       return std::bit_cast<float>(static_cast<uint32_t>(bits));
     case ArrayHeader::Kind::kSigned:
-      // Moved up and down again, so that the sign fills what is in front.
+      // The number is shifted up and down again, so that its sign fills the
+      // bits above.
       return static_cast<double>(static_cast<int64_t>(bits << (64 - size)) >>
                                  (64 - size));
     case ArrayHeader::Kind::kUnsigned:
@@ -42,7 +43,8 @@ uint64_t BitsAt(const ArrayHeader& header, const char* bytes) {
   return bits;
 }
 
-// Says where the number lies that is at `place` in the file, from 0.
+// Returns where in the array the number is that is the one at `place` of the
+// file, counted from 0.
 std::string PlaceText(const ArrayHeader& header, int64_t place) {
   const int64_t width = header.item_size();
   const bool by_columns = header.first_side_fastest;
@@ -52,7 +54,8 @@ std::string PlaceText(const ArrayHeader& header, int64_t place) {
                       width > 1 ? absl::StrCat(", column_", column + 1) : "");
 }
 
-// Turns the first `rows` of a (rows x width) array that lies column by column.
+// Writes to `out` the first `rows` rows of a (all_rows x width) array that is
+// stored column by column.
 void Transpose(int64_t all_rows, int64_t rows, int64_t width,
                const double* columns, double* out) {
   for (int64_t i = 0; i < rows; ++i) {
@@ -78,7 +81,8 @@ std::string TypeText(const ArrayHeader& header) {
 absl::Status ReadItems(const ArrayHeader& header, int64_t rows, InputFile* file,
                        std::vector<double>* out) {
   const int64_t width = header.item_size();
-  // Column by column, the first rows are everywhere.
+  // Each column of such an array holds some of the first rows, so that the
+  // whole array has to be read.
   const int64_t taken = header.first_side_fastest ? header.sides[0] : rows;
   const int64_t total = taken * width;
   const size_t begin = out->size();

@@ -71,7 +71,7 @@ absl::Status SplitColumns(const v1::DataImport& import, absl::string_view path,
   return absl::OkStatus();
 }
 
-// Reads the header of `labels`, of which there are as many as items.
+// Reads the header of `labels`, which must have as many items as `file`.
 absl::StatusOr<ArrayHeader> ReadLabelHeader(v1::DataFormat format,
                                             const InputFile& file,
                                             const ArrayHeader& header,
@@ -94,7 +94,8 @@ absl::StatusOr<ImportedDataset> ReadArrays(const v1::DataImport& import,
   Dataset& dataset = imported.dataset;
   dataset.rows = import.rows() > 0 ? std::min(import.rows(), header.sides[0])
                                    : header.sides[0];
-  // Column by column, all of them are read before some are taken.
+  // An array that is stored column by column is read whole, even if only some
+  // rows are taken.
   RETURN_IF_ERROR(CheckSize(
       file->path(), header.first_side_fastest ? header.sides[0] : dataset.rows,
       width));

@@ -8,13 +8,14 @@
 
 namespace fathom::client {
 
-// Reads a dataset from an array of numbers, in `format` idx or npy: an item,
-// such as an image, is a row. The targets are the array in `labels`, of as many
-// items, or, where that is null, the columns that `import` names: column_1, ...
-// Takes `rows` from `import`; of a plain array nothing after the last row is
-// read or decompressed.
+// Reads a dataset from an array of numbers, in `format` idx or npy. An item of
+// the array, such as an image, becomes a row. The targets are the array in
+// `labels`, which must have as many items, or, where `labels` is null, the
+// columns that `import` names: column_1, ... Of `import` the field `rows`
+// counts. Nothing after the last row is read or decompressed, unless the array
+// is stored column by column.
 //
-// INVALID_ARGUMENT as ImportDataset and array_file.h say.
+// Errors are INVALID_ARGUMENT as ImportDataset and array_file.h say.
 absl::StatusOr<ImportedDataset> ReadArrays(const v1::DataImport& import,
                                            v1::DataFormat format,
                                            InputFile* file, InputFile* labels);

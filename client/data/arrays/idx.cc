@@ -1,4 +1,4 @@
-// The header of MNIST's format for arrays.
+// This file reads the header of MNIST's format for arrays.
 #include <cstddef>
 #include <string>
 

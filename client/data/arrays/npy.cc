@@ -1,5 +1,5 @@
-// The header of NumPy's format for arrays: a magic number, a version, and a
-// Python dictionary such as
+// This file reads the header of NumPy's format for arrays: a magic number, a
+// version, and a Python dictionary such as
 //   {'descr': '<f8', 'fortran_order': False, 'shape': (3, 2), }
 #include <algorithm>
 #include <cstddef>
@@ -25,7 +25,7 @@ using NumberKind = ArrayHeader::Kind;
 constexpr absl::string_view kMagic = "\x93NUMPY";
 constexpr size_t kMostHeaderBytes = 10'000;
 
-// Returns what stands behind `key` in a Python dictionary.
+// Returns the text behind `key` in a Python dictionary, or "" without that key.
 absl::string_view ValueAfter(absl::string_view dictionary,
                              absl::string_view key) {
   const size_t at = dictionary.find(absl::StrCat("'", key, "':"));
@@ -34,7 +34,7 @@ absl::string_view ValueAfter(absl::string_view dictionary,
       dictionary.substr(at + key.size() + 3));
 }
 
-// Reads "'<f8'".
+// Reads a type such as "'<f8'". Returns false when it is not supported.
 bool ReadType(absl::string_view text, ArrayHeader* header) {
   if (text.size() < 5 || text[0] != '\'' || text[4] != '\'') return false;
   const char order = text[1];
@@ -61,7 +61,7 @@ bool ReadType(absl::string_view text, ArrayHeader* header) {
   }
 }
 
-// Reads "(3, 2)".
+// Reads a shape such as "(3, 2)". Returns false when it is none.
 bool ReadShape(absl::string_view text, ArrayHeader* header) {
   const size_t close = text.find(')');
   if (!absl::ConsumePrefix(&text, "(") || close == absl::string_view::npos) {

@@ -23,7 +23,7 @@
 namespace fathom::client {
 namespace {
 
-// Most lines before the rows.
+// The largest number of lines before the rows.
 constexpr int64_t kMostHeaderLines = 2'000'000;
 
 constexpr RecordStyle kStyle = {
@@ -34,7 +34,7 @@ absl::Status ErrorHere(const InputFile& file, absl::string_view found,
   return ErrorAt(file.path(), file.line_number(), 1, found, expected);
 }
 
-// Takes a word off the front of `text`, or what stands there in quotes.
+// Takes a word, or a text in quotes, off the front of `text`.
 std::string TakeWord(absl::string_view* text) {
   *text = absl::StripLeadingAsciiWhitespace(*text);
   if (text->empty()) return "";
@@ -55,7 +55,7 @@ std::string TakeWord(absl::string_view* text) {
   return word;
 }
 
-// Gives `column` the values of "{a, 'b c', d}".
+// Gives `column` the values of a list such as "{a, 'b c', d}".
 absl::Status ReadNominal(const InputFile& file, absl::string_view type,
                          Column* column) {
   const size_t close = type.rfind('}');
@@ -116,7 +116,7 @@ absl::StatusOr<Column> ReadAttribute(const InputFile& file,
       "numeric, real, integer, string, date or a list of values in { }");
 }
 
-// Reads up to and including the line @data.
+// Reads the header up to the line @data, and that line.
 absl::StatusOr<std::vector<Column>> ReadHeader(InputFile* file) {
   std::vector<Column> columns;
   while (file->line_number() < kMostHeaderLines) {

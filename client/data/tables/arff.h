@@ -9,12 +9,13 @@
 namespace fathom::client {
 
 // Reads Weka's text format: @relation, a line @attribute NAME TYPE per column,
-// @data and rows as in a csv file, with single or double quotes, in which a
-// backslash escapes. Numeric columns are numbers; nominal ones are texts in the
-// order in which they are declared, dates and strings are texts. Takes what a
-// csv file takes from `import`, but no delimiter, decimal and header.
+// @data, and rows as in a csv file, with single or double quotes in which a
+// backslash escapes. Numeric columns are numbers. Nominal columns are texts in
+// the order of their declaration, and dates and strings are texts. The fields
+// of `import` for csv files count, except the delimiter, the decimal mark and
+// the header.
 //
-// INVALID_ARGUMENT as ImportDataset says; so are sparse rows.
+// Errors are INVALID_ARGUMENT as ImportDataset says, and for sparse rows.
 absl::StatusOr<ImportedDataset> ReadArff(const v1::DataImport& import,
                                          InputFile* file);
 

@@ -23,13 +23,13 @@ namespace {
 constexpr size_t kMostNamesInNote = 5;
 constexpr size_t kMostNamesInList = 20;
 constexpr size_t kMostMarksNoted = 3;
-// A single column must hold a suspected number so often, and so many times as
-// one in so many rows.
+// In a single column a suspected number must be in at least kLeastHoles rows,
+// and in at least one of kRowsPerHole rows.
 constexpr int64_t kLeastHoles = 3;
 constexpr int64_t kRowsPerHole = 100;
-// Fewer rows are counted by many a column.
+// With fewer rows many columns count the rows by chance.
 constexpr int64_t kLeastRowsCounted = 10;
-// Fewer integers differ by chance.
+// Fewer integers than this may all differ by chance.
 constexpr int64_t kLeastNumbersOfRows = 20;
 constexpr double kLargestInteger = 9007199254740992;  // 2^53.
 
@@ -47,7 +47,7 @@ std::string NamesText(const std::vector<std::string>& names) {
                       names.size() > shown.size() ? ", ..." : "");
 }
 
-// Returns the setting of a sweep that leaves out the columns.
+// Returns the setting of a spec that leaves out the columns.
 std::string IgnoreText(std::vector<std::string> names) {
   const bool more = names.size() > kMostNamesInList;
   if (more) names.resize(kMostNamesInList);
@@ -65,7 +65,7 @@ std::string IgnoreText(std::vector<std::string> names) {
                       more ? ", ...]`" : "]`");
 }
 
-// The numbers of one column among those of all rows.
+// The numbers of one column within the numbers of all rows.
 struct NumberColumn {
   std::string name;
   const double* first = nullptr;
@@ -96,28 +96,31 @@ std::vector<NumberColumn> ColumnsWhere(const std::vector<Column>& columns,
   return chosen;
 }
 
-// Numbers that may stand for a missing value.
+// The following functions look for numbers that may stand for a missing value.
 
-// Whether a number looks as people write one that cannot be: 99, 9999, 99.9.
+// Returns whether a number consists of nines, as numbers do that people choose
+// because they cannot occur: 99, 9999, 99.9.
 bool IsAllNines(double value) {
   const std::string text = NumberText(value);
   return absl::c_count(text, '9') >= 2 &&
          text.find_first_not_of("9.") == std::string::npos;
 }
 
-// The end of a column that may be no value: its distance to the next one is
-// larger than that of all others from each other.
+// The least or greatest number of a column, which may stand for no value if its
+// distance to the next value is larger than the distance of all other values
+// from each other.
 struct End {
-  size_t column = 0;  // Among those that are looked at.
+  size_t column = 0;  // Position in the list of columns.
   double value = 0;
   bool least = false;
-  int64_t rows = 0;      // That have it.
-  double nearest = 0;    // Of the other values to it.
-  double farthest = 0;   // Of the other values to it.
-  bool between = false;  // Whether there is a value between these two.
+  int64_t rows = 0;      // Number of rows with the value.
+  double nearest = 0;    // The other value nearest to it.
+  double farthest = 0;   // The other value farthest from it.
+  bool between = false;  // Other values lie between the two.
 };
 
-// Ends that look like marks, by the values alone.
+// Returns the ends of columns that look like marks of missing values, judged by
+// these numbers alone.
 std::vector<End> MarkedEnds(const std::vector<NumberColumn>& columns,
                             int64_t rows) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -150,7 +153,7 @@ std::vector<End> MarkedEnds(const std::vector<NumberColumn>& columns,
   return ends;
 }
 
-// Finds out about the other values of the columns of `ends`.
+// Fills in what `ends` say about the other values of their columns.
 void CompareEnds(const std::vector<NumberColumn>& columns, int64_t rows,
                  std::vector<End>* ends) {
   for (int64_t row = 0; row < rows; ++row) {
@@ -164,7 +167,7 @@ void CompareEnds(const std::vector<NumberColumn>& columns, int64_t rows,
       const double far = end.farthest;
       end.nearest = end.least ? std::min(near, value) : std::max(near, value);
       end.farthest = end.least ? std::max(far, value) : std::min(far, value);
-      // What was nearest or farthest until now may lie between.
+      // The value that was nearest or farthest so far may now lie between.
       for (const double other : {value, near, far}) {
         end.between =
             end.between || (std::isfinite(other) && other != end.nearest &&
@@ -175,13 +178,14 @@ void CompareEnds(const std::vector<NumberColumn>& columns, int64_t rows,
 }
 
 bool IsFarOff(const End& end) {
-  // Columns that are scaled to [-1, 1] all have this one.
+  // Columns that are scaled to [-1, 1] all have -1 as their least value.
   if (end.value == -1 && end.farthest <= 1) return false;
   return end.between && std::abs(end.nearest - end.value) >
                             std::abs(end.farthest - end.nearest);
 }
 
-// Whether columns that end in the same number do so to say that there is none.
+// Returns whether columns that end in the same number do so to mark missing
+// values.
 bool IsMark(const std::vector<End>& same, int64_t rows) {
   int64_t far_off = 0;
   bool often = false;
@@ -194,7 +198,7 @@ bool IsMark(const std::vector<End>& same, int64_t rows) {
   return far_off >= 2 || often;
 }
 
-// Says which columns end in the same number, and in how many rows.
+// Returns which columns end in the same number, and in how many rows they do.
 std::string MarkText(const std::vector<NumberColumn>& columns, int64_t rows,
                      const std::vector<End>& same) {
   const double value = same[0].value;
@@ -227,7 +231,8 @@ void NoteMarks(const std::vector<NumberColumn>& columns, int64_t rows,
   for (const End& end : ends) {
     by_value[{end.value, end.least}].push_back(end);
   }
-  // Once some columns tell what a number is, it is that in the others, too.
+  // A number that is a mark in some columns is one in the other columns that
+  // end in it, too.
   std::vector<std::vector<End>> marks;
   for (auto& [value, same] : by_value) {
     if (IsMark(same, rows)) marks.push_back(std::move(same));
@@ -241,7 +246,7 @@ void NoteMarks(const std::vector<NumberColumn>& columns, int64_t rows,
   }
 }
 
-// Names of rows.
+// The following functions look for names of rows.
 
 bool CountsRows(const NumberColumn& column, int64_t rows) {
   if (rows < kLeastRowsCounted || !IsInteger(column.at(0))) return false;
@@ -258,8 +263,8 @@ bool HasNameOfRows(absl::string_view name) {
        {"id", "index", "idx", "no", "no.", "nr", "nr.", "number", "instant"}) {
     if (lower == known) return true;
   }
-  // The first is what pandas calls an index without a name; the last what a
-  // first column is called here where the table has no names.
+  // pandas calls an index without a name "unnamed: ..."; "column_1" is what the
+  // first column is called here when the table has no names.
   return absl::StartsWith(lower, "unnamed: ") || absl::EndsWith(lower, "_id") ||
          absl::EndsWith(lower, " id") || lower == "column_1";
 }
@@ -300,9 +305,9 @@ void NoteNamesOfRows(const std::vector<NumberColumn>& columns, int64_t rows,
        " have another integer in each row: if they are no features, ");
 }
 
-// Dates and times.
+// The following functions look for dates and times.
 
-// Whether all numbers are days written as one, 20160111.
+// Returns whether all numbers are days written as one number, such as 20160111.
 bool HoldsDays(const NumberColumn& column, int64_t rows) {
   for (int64_t row = 0; row < rows; ++row) {
     const double value = column.at(row);
@@ -357,7 +362,7 @@ std::vector<std::string> ColumnNotes(const std::vector<Column>& columns,
         return column.kind == Column::Kind::kNumbers;
       });
   NoteMarks(numbers, dataset.rows, &notes);
-  // Without its only feature a table is of no use.
+  // The only feature of a table cannot be left out.
   if (dataset.columns > 1) {
     NoteNamesOfRows(numbers, dataset.rows, &notes);
     NoteDates(columns, numbers, dataset.rows, &notes);

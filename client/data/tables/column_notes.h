@@ -10,19 +10,20 @@
 namespace fathom::client {
 
 // Looks for columns of a table that may not mean what their values say, and
-// returns a sentence with what to do about each kind of them:
+// returns, for each kind of them, a sentence with what to do:
 //
-// - A number that may stand for a missing value: the least value of a column, a
-//   negative integer, or the greatest one, all of nines, that is farther from
-//   the other values than these are from each other. In a single column it is
-//   only told of when it is there three times and in 1 % of the rows.
+// - A number that may stand for a missing value: a negative integer that is the
+//   least value of a column, or a number of nines that is its greatest value,
+//   and that is farther from the other values than these are from each other.
+//   In a single column it is only told when at least three rows and 1 % of the
+//   rows have it.
 // - A feature that may be the name of a row: integers that count the rows, or
 //   that are all different under a name such as "id".
 // - A feature of dates or times.
 //
 // `dataset` holds the features and targets of `columns`, in their order and in
-// their slots; a text is the place that it has in its column. O(rows * columns)
-// but for columns of names, which are sorted.
+// their slots. A text is given by its place in its column. The cost is O(rows *
+// columns), except for columns of names, which are sorted.
 std::vector<std::string> ColumnNotes(const std::vector<Column>& columns,
                                      const Dataset& dataset);
 

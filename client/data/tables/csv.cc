@@ -39,7 +39,7 @@ std::vector<Column> ColumnsOf(const TableFormat& format, const Cells& cells) {
         }
         break;
       case TableFormat::Names::kNone:
-        // Behind a last separator there is no column.
+        // Nothing behind a last separator is no column.
         if (i + 1 < cells.size() || !cells[i].text.empty()) {
           column.name = absl::StrCat("column_", i + 1);
         }
@@ -83,7 +83,7 @@ absl::StatusOr<ImportedDataset> ReadCsv(const v1::DataImport& import,
     return records.Error(offset, found, expected);
   };
   RETURN_IF_ERROR(AssignRoles(import, error, &columns));
-  // As ranks, numbers name as texts do.
+  // When names become ranks, a number is a name as a text is.
   for (Column& column : columns) {
     column.categorical |= texts == TableReader::Texts::kRanks &&
                           column.role == Column::Role::kFeature;

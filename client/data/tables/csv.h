@@ -9,16 +9,16 @@
 
 namespace fathom::client {
 
-// Reads a csv table, as RFC 4180 has it, and its relatives: the separator, the
-// decimal mark and whether there is a header come from the first lines where
-// `import` does not say them (table_format.h), and rows are read as
+// Reads a csv table, as in RFC 4180, or a relative of it. The separator, the
+// decimal mark and whether there is a header are found from the first lines
+// where `import` does not say them (table_format.h), and rows are read as
 // table_reader.h says. Without a header the columns are called column_1, ....
-// Features keep the order of the file, targets that of `target`; their names
-// differ. Ignored columns may hold anything, and all of a name are ignored
-// together. Empty lines, lines that begin with # or %, and spaces around cells
-// do not count.
+// Features keep the order of the file, and targets have that of `target`; the
+// names of all of them must differ. Ignored columns may hold anything, and all
+// columns of an ignored name are ignored. Empty lines, lines that begin with #
+// or %, and blanks around cells are skipped.
 //
-// INVALID_ARGUMENT as ImportDataset says.
+// Errors are INVALID_ARGUMENT as ImportDataset says.
 absl::StatusOr<ImportedDataset> ReadCsv(
     const v1::DataImport& import, InputFile* file,
     TableReader::Texts texts = TableReader::Texts::kFeatures);

@@ -62,7 +62,7 @@ bool CsvRecordReader::IsComment() const {
   if (!style_.comments) return false;
   const size_t first = record_.find_first_not_of(kBlankBytes);
   if (first == kNone) return false;
-  // What Excel writes for a value that is not there begins as a comment does.
+  // Excel writes #N/A for a missing value, which begins like a comment.
   if (absl::StartsWith(record_.substr(first), "#N/A")) return false;
   return record_[first] == '#' || record_[first] == '%';
 }
@@ -81,8 +81,8 @@ bool CsvRecordReader::HasOddQuotes(absl::string_view text) const {
   return std::count(text.begin(), text.end(), style_.quote) % 2 != 0;
 }
 
-// Quotes come in pairs, whether they open and close a cell or stand for one: a
-// record goes on while their number is odd.
+// Quotes come in pairs, whether they open and close a cell or stand for one
+// quote. So a record goes on while the number of its quotes is odd.
 absl::Status CsvRecordReader::JoinLines() {
   joined_.assign(record_.data(), record_.size());
   bool open = HasOddQuotes(joined_);
@@ -150,8 +150,8 @@ absl::Status CsvRecordReader::SplitQuoted() {
   return absl::OkStatus();
 }
 
-// Returns where the quote is that closes the one at `begin`, or npos; `escaped`
-// tells whether anything between them stands for something else.
+// Returns the position of the quote that closes the one at `begin`, or npos.
+// `escaped` becomes true when something between the two is escaped.
 size_t CsvRecordReader::FindClose(size_t begin, bool* escaped) const {
   const char quote = record_[begin];
   const bool backslashes = style_.other_quote != '\0';
@@ -170,7 +170,7 @@ size_t CsvRecordReader::FindClose(size_t begin, bool* escaped) const {
 }
 
 // Takes the cell whose opening quote is at `begin`. Returns the offset of the
-// delimiter after it, or npos at the end of the record.
+// delimiter after the cell, or npos at the end of the record.
 absl::StatusOr<size_t> CsvRecordReader::TakeQuotedCell(size_t begin) {
   bool escaped = false;
   const size_t close = FindClose(begin, &escaped);

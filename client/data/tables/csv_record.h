@@ -16,53 +16,56 @@ namespace fathom::client {
 
 // How lines are cut into cells.
 struct RecordStyle {
-  char delimiter = ',';  // A blank: any number of blanks and tabs.
-  char quote = '"';      // Around cells that may hold anything.
-  // Weka's quotes: this is a quote, too, in cells in quotes a backslash takes
-  // its meaning from what follows, and no cell goes on in the next line.
+  char delimiter = ',';  // ' ' means runs of blanks and tabs.
+  char quote = '"';      // Around cells with any content.
+  // A second quote, if not zero, which stands for Weka's rules: both quotes are
+  // quotes, in quoted cells a backslash escapes what follows it, and no cell
+  // goes on in the next line.
   char other_quote = '\0';
-  bool comments = false;  // Whether lines that begin with # or % are comments.
+  bool comments = false;  // Whether lines may be comments (#, %).
 };
 
-// Returns what is meant by a text between two quotes `quote` that may hold
-// quotes written twice and, with `backslashes`, Weka's escapes.
+// Returns the meaning of a text that stood between two quotes `quote`: quotes
+// written twice are single ones, and with `backslashes` Weka's escapes count.
 std::string Unquoted(absl::string_view text, char quote, bool backslashes);
 
-// Splits a file into records of cells as RFC 4180 says: a cell in quotes may
-// hold the delimiter, line breaks, and quotes written twice.
+// Splits a file into records of cells, as RFC 4180 says. A quoted cell may hold
+// the delimiter, line breaks, and quotes that are written twice.
 //
 // Not thread-safe.
 class CsvRecordReader {
  public:
   struct Cell {
-    absl::string_view text;  // Without quotes, spaces and tabs around it.
-    size_t offset = 0;       // Where it begins in the record, in bytes.
+    absl::string_view text;  // Without quotes and blanks around.
+    size_t offset = 0;       // Its first byte in the record.
   };
 
   // `file` must outlive the reader.
   CsvRecordReader(InputFile* file, RecordStyle style)
       : file_(*file), style_(style) {}
 
-  // Moves to the next record; returns false at the end. INVALID_ARGUMENT on a
-  // quote that is not closed, or one inside an unquoted cell.
+  // Moves to the next record. Returns false at the end of the file.
+  // INVALID_ARGUMENT for a quote that is not closed, or that stands inside an
+  // unquoted cell.
   absl::StatusOr<bool> Next();
 
-  // Cells of the record; at least one. Valid until the next call of Next.
+  // Returns the cells of the record, of which there is at least one. They are
+  // valid until the next call of Next.
   const std::vector<Cell>& cells() const { return cells_; }
 
-  // Whether the record is an empty line.
+  // Returns whether the record is an empty line.
   bool empty() const { return cells_.size() == 1 && cells_[0].text.empty(); }
 
-  // Offset of the end of the record.
+  // Returns the offset of the end of the record.
   size_t end() const { return record_.size(); }
 
-  // Line on which the record begins.
+  // Returns the line on which the record begins.
   int64_t line() const { return line_; }
 
-  // How many comments were passed over.
+  // Returns how many comments were skipped so far.
   int64_t comments() const { return comments_; }
 
-  // Returns an error at `offset` of the record.
+  // Returns an error at byte `offset` of the record.
   absl::Status Error(size_t offset, absl::string_view found,
                      absl::string_view expected) const;
 
@@ -72,10 +75,10 @@ class CsvRecordReader {
   bool HasQuotes() const;
   bool HasOddQuotes(absl::string_view text) const;
   absl::Status JoinLines();
-  // Returns where the cell ends that `begin` lies in: at a delimiter, or npos.
+  // Returns where the cell around `begin` ends: at a delimiter, or npos.
   size_t FindEnd(size_t begin) const;
   // Returns where the cell after the delimiter at `end` begins, or npos when
-  // there is none.
+  // there is no further cell.
   size_t BeginAfter(size_t end) const;
   size_t FirstBegin() const;
   void SplitPlain();
@@ -87,9 +90,9 @@ class CsvRecordReader {
   const RecordStyle style_;
   int64_t line_ = 0;
   int64_t comments_ = 0;
-  absl::string_view record_;  // In the file's buffer or in joined_.
-  std::string joined_;        // A record with quotes, which may span lines.
-  std::deque<std::string> unescaped_;  // Cells that held quotes.
+  absl::string_view record_;           // In the file's buffer or joined_.
+  std::string joined_;                 // A quoted record, maybe of many lines.
+  std::deque<std::string> unescaped_;  // Cells with escaped characters.
   std::vector<Cell> cells_;
 };
 

@@ -12,7 +12,8 @@
 namespace fathom::client {
 namespace {
 
-// Returns the numbers of up to two digits, or of four, that `text` is cut into.
+// Splits `text` at `mark` into numbers of one, two or four digits. Returns
+// nothing when a part is no such number.
 std::vector<std::string> DigitGroups(absl::string_view text, char mark) {
   std::vector<std::string> groups;
   for (const absl::string_view group : absl::StrSplit(text, mark)) {
@@ -32,7 +33,7 @@ bool IsDate(absl::string_view text) {
     const int second = ParseInteger(groups[1]).value_or(0);
     const int third = ParseInteger(groups[2]).value_or(0);
     if (groups[0].size() == 4) return IsMonthAndDay(second, third);
-    // The day first, or the month as in America.
+    // The day comes first, or the month, as in America.
     return IsMonthAndDay(second, first) || IsMonthAndDay(first, second);
   }
   return false;
@@ -40,7 +41,7 @@ bool IsDate(absl::string_view text) {
 
 bool IsTime(absl::string_view text) {
   for (const char mark : {':', '.'}) {
-    // Parts of seconds are not looked at.
+    // Fractions of seconds are ignored.
     const absl::string_view whole =
         mark == ':' ? text.substr(0, text.find('.')) : text;
     const std::vector<std::string> groups = DigitGroups(whole, mark);
@@ -65,7 +66,7 @@ bool IsDateOrTime(absl::string_view text) {
   const size_t gap = text.find_first_of(" T");
   if (gap == absl::string_view::npos) return IsDate(text) || IsTime(text);
   absl::string_view time = text.substr(gap + 1);
-  // The time zone.
+  // The time zone is cut off.
   time = time.substr(0, time.find_first_of("Z+"));
   return IsDate(text.substr(0, gap)) && IsTime(time);
 }

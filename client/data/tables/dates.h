@@ -5,10 +5,10 @@
 
 namespace fathom::client {
 
-// Whether some year may have a day of these numbers.
+// Returns whether a day with these numbers exists in some year.
 bool IsMonthAndDay(int month, int day);
 
-// Whether a text has the form of a date, a time or both: 2016-01-11,
+// Returns whether a text looks like a date, a time or both: 2016-01-11,
 // 11/01/2016 17:00, 18.00.00.
 bool IsDateOrTime(absl::string_view text);
 

@@ -8,13 +8,14 @@
 
 namespace fathom::client {
 
-// Reads the known entries of a matrix from a csv table of two features, which
-// say where, and a target, which says what: (user, item, rating). Any numbers
-// and texts name a row or a column, at most 1000 each; in their order they
-// become 0, 1, .... Takes what a csv file takes from `import`, but no
-// categories.
+// Reads the known entries of a matrix from a csv table with two features, which
+// name the row and the column of an entry, and a target, which is its value:
+// (user, item, rating). The names may be numbers and texts, of which there may
+// be at most 1000 for rows and for columns. Sorted, they become 0, 1, .... The
+// fields of `import` for csv files count, except `categorical`.
 //
-// INVALID_ARGUMENT as ImportDataset says, and when a place is there twice.
+// Errors are INVALID_ARGUMENT as ImportDataset says, and when an entry is there
+// twice.
 absl::StatusOr<ImportedDataset> ReadEntries(const v1::DataImport& import,
                                             InputFile* file);
 

@@ -24,7 +24,7 @@ constexpr absl::string_view kUtf8Expected =
 
 using Role = Column::Role;
 
-// Gives columns their roles. Kept for one call of AssignRoles.
+// Gives columns their roles, in one call of Assign.
 class RoleAssigner {
  public:
   RoleAssigner(const v1::DataImport& import, HeaderError error,
@@ -38,10 +38,11 @@ class RoleAssigner {
   absl::Status Assign();
 
  private:
-  // Returns the columns of a name that the settings give to a `what`.
+  // Returns the columns with a name that the settings use as a `what`.
   absl::StatusOr<const std::vector<size_t>*> Find(const std::string& name,
                                                   absl::string_view what) const;
-  // Whether a text is the names of several columns, one after the other.
+  // Returns whether a text consists of the names of several columns, one after
+  // the other.
   bool NamesSeveral(absl::string_view text) const;
   absl::Status Set(const std::string& name, Role role, size_t slot);
   absl::Status SetCategorical(const std::string& name);
@@ -183,9 +184,11 @@ bool IsFlag(const std::string& text) {
          absl::EqualsIgnoreCase(text, "false");
 }
 
-// Returns how many of the others come before each of several texts.
+// Returns, for each of several texts, how many of the other texts come before
+// it.
 std::vector<size_t> RanksOf(const std::vector<std::string>& texts) {
-  // A number, so that 10 comes after 9, before all that is none.
+  // Numbers come before other texts, and are compared as numbers, so that 10
+  // comes after 9.
   const auto key = [&](size_t place) {
     const std::optional<double> number = ParseNumber(texts[place]);
     return std::make_tuple(!number.has_value(), number.value_or(0),

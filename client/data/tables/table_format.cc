@@ -20,12 +20,12 @@
 namespace fathom::client {
 namespace {
 
-// What is looked at of a table to find out how it is written.
+// How much of a table is looked at to find out how it is written.
 constexpr size_t kMostBytes = size_t{64} << 10;
 constexpr size_t kMostRows = 200;
 
-// In the order in which they are believed: each is rarer in a cell than the
-// next.
+// The delimiters in order of preference: each of them is rarer inside of cells
+// than the next.
 constexpr char kDelimiters[] = {'\t', ';', '|', ',', ' '};
 
 using Row = std::vector<std::string>;
@@ -35,12 +35,12 @@ bool IsBlank(const Row& row) {
                      [](const std::string& cell) { return cell.empty(); });
 }
 
-// Returns the first rows of `head`, blank ones left out. Stops where it cannot
-// be cut into cells.
+// Returns the first rows of `head` without blank rows. Stops at a row that
+// cannot be cut into cells.
 std::vector<Row> Sample(absl::string_view head, const RecordStyle& style) {
   const bool goes_on = head.size() >= kMostBytes;
   head = head.substr(0, kMostBytes);
-  // The last line may not be whole.
+  // The last line may be incomplete.
   if (goes_on) head = head.substr(0, head.rfind('\n'));
   const std::unique_ptr<InputFile> text =
       InputFile::OfText("", std::string(head));
@@ -58,7 +58,8 @@ std::vector<Row> Sample(absl::string_view head, const RecordStyle& style) {
   return rows;
 }
 
-// Whether the header has a name for every cell of a row but the first.
+// Returns whether each row has exactly one cell more than the header, which
+// then is the name of the row.
 bool HasRowNames(const std::vector<Row>& rows) {
   return rows.size() > 1 && !rows[1].back().empty() &&
          std::all_of(rows.begin() + 1, rows.end(), [&](const Row& row) {
@@ -66,8 +67,8 @@ bool HasRowNames(const std::vector<Row>& rows) {
          });
 }
 
-// How many of the first rows have as many cells as the first, if that has
-// several.
+// Returns how many of the first rows have as many cells as the first row, or 0
+// when that row has a single cell.
 size_t Agreement(const std::vector<Row>& rows) {
   if (rows.empty() || rows[0].size() < 2) return 0;
   return static_cast<size_t>(std::count_if(
@@ -75,7 +76,7 @@ size_t Agreement(const std::vector<Row>& rows) {
       [&](const Row& row) { return row.size() == rows[0].size(); }));
 }
 
-// Whether a cell is several numbers with blanks between them.
+// Returns whether a cell consists of several numbers with blanks between them.
 bool HoldsNumbers(const std::string& cell) {
   const std::vector<absl::string_view> words =
       absl::StrSplit(cell, ' ', absl::SkipEmpty());
@@ -92,13 +93,14 @@ char FindDelimiter(absl::string_view head, const RecordStyle& style) {
     RecordStyle tried = style;
     tried.delimiter = delimiter;
     const std::vector<Row> rows = Sample(head, tried);
-    // One of the tabs of a table of blanks.
+    // Such a tab is one of the blanks of a table that is separated by blanks.
     if (delimiter == '\t' && !rows.empty() &&
         absl::c_any_of(rows[0], HoldsNumbers)) {
       continue;
     }
     const size_t agree = HasRowNames(rows) ? rows.size() - 1 : Agreement(rows);
-    // A table with an error is rather one of commas.
+    // Where rows disagree, the table has an error, and is most likely separated
+    // by commas.
     if (agree > agreement ||
         (agree == agreement && agree < rows.size() && delimiter == ',')) {
       best = delimiter;
@@ -108,8 +110,8 @@ char FindDelimiter(absl::string_view head, const RecordStyle& style) {
   return best;
 }
 
-// Whether `cell` is a number but for commas in it, and none with groups of
-// thousands.
+// Returns whether `cell` is a number with a decimal comma. A comma that may
+// separate thousands does not count.
 bool HasDecimalComma(const std::string& cell) {
   if (std::count(cell.begin(), cell.end(), ',') != 1) return false;
   const size_t comma = cell.find(',');
@@ -122,7 +124,8 @@ bool HasDecimalComma(const std::string& cell) {
 }
 
 char FindDecimal(const std::vector<Row>& rows, char delimiter) {
-  // Where commas separate cells, those in quotes are more often groups.
+  // Where commas separate cells, commas in quoted cells mostly separate
+  // thousands.
   if (delimiter == ',') return '.';
   bool comma = false;
   for (const Row& row : rows) {
@@ -134,8 +137,8 @@ char FindDecimal(const std::vector<Row>& rows, char delimiter) {
   return comma ? ',' : '.';
 }
 
-// Whether a row is 0, 1, 2, ...: the names that pandas gives, in front of which
-// that of its index is empty.
+// Returns whether a row is 0, 1, 2, ..., as the default names of columns in
+// pandas are. The name of the index in front of them is empty.
 bool CountsUp(const Row& row) {
   const size_t begin = row[0].empty() ? 1 : 0;
   if (row.size() < begin + 3) return false;
@@ -145,8 +148,8 @@ bool CountsUp(const Row& row) {
   return true;
 }
 
-// Whether the first of `rows` holds names. Below, a column has numbers or not;
-// a text above numbers is its name.
+// Returns whether the first of `rows` holds names: a text above a column of
+// numbers is the name of that column.
 bool HasHeader(const std::vector<Row>& rows, const CellReader& cells) {
   const Row& first = rows[0];
   if (CountsUp(first)) return true;
@@ -170,8 +173,8 @@ bool HasHeader(const std::vector<Row>& rows, const CellReader& cells) {
   return false;
 }
 
-// Returns the names in the last comment before the first row, if they are as
-// many as the cells of a row: what numpy.savetxt writes.
+// Returns the names in the last comment before the first row, if there are as
+// many as cells in a row. numpy.savetxt writes such comments.
 Row NamesInComment(absl::string_view head, RecordStyle style, size_t count) {
   const std::vector<Row> rows = Sample(head, style);
   style.comments = false;
@@ -179,7 +182,7 @@ Row NamesInComment(absl::string_view head, RecordStyle style, size_t count) {
   for (size_t i = 0; i + 1 < all.size() && !rows.empty(); ++i) {
     if (all[i + 1] != rows[0]) continue;
     Row names = all[i];
-    // The mark may stand alone, where blanks separate.
+    // Where blanks separate, the comment mark may be a cell of its own.
     if (names[0].size() == 1 && names.size() == count + 1) {
       names.erase(names.begin());
     } else if (names[0].size() > 1) {
@@ -272,7 +275,7 @@ CellReader::CellReader(const v1::DataImport& import, char decimal)
 bool CellReader::IsMissing(absl::string_view text) const {
   constexpr absl::string_view kMarks[] = {"NA",   "N/A",  "NaN",
                                           "null", "<NA>", "#N/A"};
-  // "none" without a capital is more often a text like others.
+  // "none" without a capital is mostly a text like other texts.
   if (text.empty() || text == "?" || text == "None") return true;
   for (const absl::string_view mark : kMarks) {
     if (absl::EqualsIgnoreCase(text, mark)) return true;
@@ -290,7 +293,8 @@ std::optional<double> CellReader::Number(absl::string_view text) const {
   if (decimal_ == '.') return ParseNumber(text);
   const size_t comma = text.find(',');
   if (comma == absl::string_view::npos) {
-    // A point is no part of a number here, but of a date or a group.
+    // A point is not part of a number here, but of a date or of a group of
+    // digits.
     if (absl::StrContains(text, '.')) return std::nullopt;
     return ParseNumber(text);
   }
@@ -306,7 +310,7 @@ bool CellReader::IsAlmostNumber(absl::string_view text) const {
   absl::ConsumeSuffix(&text, "%");
   const std::string commas = absl::StrReplaceAll(text, {{",", ""}});
   if (ParseNumber(commas)) return true;
-  // Points, but not those of times and dates.
+  // Points may separate thousands, but those in times and dates do not.
   std::vector<absl::string_view> groups = absl::StrSplit(text, '.');
   const bool thousands =
       groups.size() > 1 && groups[0].size() <= 3 &&

@@ -19,22 +19,23 @@ struct TableFormat {
   RecordStyle style = {.comments = true};
   char decimal = '.';
   Names names = Names::kFirstRow;
-  // The names, when a comment holds them.
+  // The names of the columns, when a comment holds them.
   std::vector<std::string> comment_names = {};
-  // Whether each row begins with a name of its own, for which the header has no
-  // name: what R writes.
+  // Whether each row begins with a name of its own, a column for which the
+  // header has no name. R writes such tables.
   bool row_names = false;
 };
 
-// Takes from `import` what it says about a table, and the rest from `head`, the
-// bytes that the table begins with. A separator is one that cuts all lines into
-// equally many cells; a comma is a decimal mark where it separates nothing and
-// numbers have no point; a first row of names has a text above numbers, or no
-// number at all. INVALID_ARGUMENT when a setting has no meaning.
+// Takes from `import` what it says about a table, and finds the rest from
+// `head`, the first bytes of the table. A separator is a character that cuts
+// all lines into equally many cells. A comma is a decimal mark where it
+// separates nothing and no number has a point. A first row of names has a text
+// above numbers, or no number at all. INVALID_ARGUMENT when a setting has no
+// meaning.
 absl::StatusOr<TableFormat> FindTableFormat(const v1::DataImport& import,
                                             absl::string_view head);
 
-// Says what is unusual about a table: "separated by ;, decimal commas".
+// Returns what is unusual about a table: "separated by ;, decimal commas".
 std::string Describe(const TableFormat& format);
 
 // Reads cells as `import` and the format of the table say.
@@ -42,21 +43,21 @@ class CellReader {
  public:
   CellReader(const v1::DataImport& import, char decimal);
 
-  // Whether the cell stands for a value that is not there.
+  // Returns whether the cell stands for a missing value.
   bool IsMissing(absl::string_view text) const;
 
-  // Returns the number that the whole cell is, if it is a finite one.
+  // Returns the number that the whole cell is, if it is a finite number.
   std::optional<double> Number(absl::string_view text) const;
 
-  // Whether a cell that is no such number is one to a reader, and so no text to
-  // tell apart from others: it has groups of thousands, another decimal mark or
-  // a unit, is not finite, or is too large.
+  // Returns whether a cell that Number() does not take looks like a number to
+  // people, so that it is no text like others: it has groups of thousands,
+  // another decimal mark or a unit, is not finite, or is too large.
   bool IsAlmostNumber(absl::string_view text) const;
 
  private:
   const char decimal_;
   std::vector<std::string> marks_;
-  std::vector<double> numbers_;  // The marks among them.
+  std::vector<double> numbers_;  // Marks that are numbers.
 };
 
 }  // namespace fathom::client

@@ -29,8 +29,8 @@ using Kind = Column::Kind;
 constexpr size_t kMostLinesShown = 5;
 constexpr size_t kMostTextsShown = 8;
 
-// Whether a record says nothing: an empty line, or what a spreadsheet writes
-// for an empty row.
+// Returns whether a record is an empty line, or what a spreadsheet writes for
+// an empty row.
 bool IsBlank(const std::vector<Cell>& cells) {
   return std::all_of(cells.begin(), cells.end(),
                      [](const Cell& cell) { return cell.text.empty(); });
@@ -70,7 +70,7 @@ absl::StatusOr<ImportedDataset> TableReader::Read(std::vector<Column> columns,
   RETURN_IF_ERROR(CheckHoles());
   RETURN_IF_ERROR(CheckRows());
   NoteRows();
-  // As names of places, numbers and dates mean nothing more.
+  // Numbers and dates that only name places need no notes.
   if (texts_ == Texts::kFeatures) {
     absl::c_move(ColumnNotes(columns_, dataset),
                  std::back_inserter(imported_.notes));
@@ -164,7 +164,7 @@ bool TableReader::HasHole() {
   return hole;
 }
 
-// A column without any value costs every row: it is named alone.
+// A column without values spoils every row, so that an error names it alone.
 absl::Status TableReader::CheckEmptyColumns() const {
   std::vector<std::string> names;
   for (size_t i = 0; i < columns_.size(); ++i) {
@@ -200,7 +200,7 @@ absl::StatusOr<double> TableReader::ValueOf(Column& column, const Cell& cell) {
 
 absl::StatusOr<double> TableReader::PlaceOf(Column& column, const Cell& cell) {
   const std::optional<double> number = cells_.Number(cell.text);
-  // 1 and 1.0 are the same, unless the file itself lists its texts.
+  // 1 and 1.0 are the same text, unless the file itself lists its texts.
   const std::string text = number && !column.declared
                                ? NumberText(*number == 0 ? 0 : *number)
                                : std::string(cell.text);
@@ -253,7 +253,7 @@ absl::Status TableReader::WrongKind(const Column& column,
                 ? "; `decimal` says what its mark is, groups are not read"
                 : ""));
   }
-  // A text in the first row alone is the unit of the numbers below.
+  // A text that stands only in the first row is the unit of the numbers below.
   const std::string where = absl::StrCat(", as ", QuoteText(column.texts[0]),
                                          " on line ", column.first_line);
   const bool units =
@@ -342,7 +342,7 @@ void TableReader::EncodeTargets() {
 
 absl::Status TableReader::EncodeFeatures() {
   struct Source {
-    bool texts = false;  // In one feature each.
+    bool texts = false;  // One feature for each text.
     bool ranks = false;
     std::vector<size_t> values = {};
   };

@@ -18,21 +18,21 @@ namespace fathom::client {
 
 // Reads the rows of a text table whose columns are known.
 //
-// A column is of numbers or of texts, as its first value is. A feature of texts
-// becomes one feature per text ("name=text"), or a single one of 0 and 1 where
-// the texts are true and false; a target of texts becomes the number of each
-// text. Rows of empty cells do not count, nor do empty cells behind the last
-// column. A column without a name is left out if it is empty, or counts the
-// rows up from 0 or 1.
+// The first value of a column decides whether the column is one of numbers or
+// of texts. A feature of texts becomes one feature per text ("name=text"), or a
+// single feature of 0 and 1 where the texts are true and false. A target of
+// texts becomes the number of each text. Rows of empty cells are skipped, as
+// are empty cells behind the last column. A column without a name is left out
+// if it is empty, or if it counts the rows up from 0 or 1.
 //
 // Not thread-safe.
 class TableReader {
  public:
   enum class Texts { kFeatures, kRanks };
 
-  // Takes `rows` and `missing` from `import`. With Texts::kRanks a feature of
-  // texts becomes the rank of each, as a target does. All must outlive the
-  // reader.
+  // Of `import` the fields `rows` and `missing` count. With Texts::kRanks a
+  // feature of texts becomes the rank of each text, as a target does. All
+  // arguments must outlive the reader.
   TableReader(const v1::DataImport& import, CellReader cells, Texts texts,
               InputFile* file, CsvRecordReader* records)
       : import_(import),
@@ -41,9 +41,9 @@ class TableReader {
         file_(*file),
         records_(*records) {}
 
-  // Reads the rows that come next; with `at_row` the first has been read. The
-  // answer has names and notes, but no title, format and source.
-  // INVALID_ARGUMENT as ImportDataset says. Call once.
+  // Reads the rows that follow. With `at_row` the records stand at the first
+  // row already. The result has names and notes, but no title, format and
+  // source. INVALID_ARGUMENT as ImportDataset says. It may be called only once.
   absl::StatusOr<ImportedDataset> Read(std::vector<Column> columns,
                                        bool at_row);
 
@@ -51,7 +51,7 @@ class TableReader {
   absl::Status TakeRow();
   absl::Status CheckCellCount() const;
   absl::Status CheckNameless(Column& column, const CsvRecordReader::Cell& cell);
-  // Notes the missing values of the row, if there are any.
+  // Notes the missing values of the row, and returns whether there are any.
   bool HasHole();
   absl::Status CheckEmptyColumns() const;
   absl::StatusOr<double> ValueOf(Column& column,
@@ -72,12 +72,12 @@ class TableReader {
   InputFile& file_;
   CsvRecordReader& records_;
   std::vector<Column> columns_;
-  ImportedDataset imported_;  // Texts are in it by their places at first.
+  ImportedDataset imported_;  // Texts are places before they are encoded.
   int64_t records_taken_ = 0;
-  int64_t holes_ = 0;  // Rows with a missing value.
-  absl::Status hole_;  // The first.
+  int64_t holes_ = 0;  // Number of rows with a missing value.
+  absl::Status hole_;  // The error about the first hole.
   std::vector<int64_t> hole_lines_;
-  std::vector<int64_t> missing_;  // Missing values of each column.
+  std::vector<int64_t> missing_;  // Missing values, by column.
 };
 
 }  // namespace fathom::client

@@ -17,7 +17,7 @@ bool SameValue(const v1::Value& a, const v1::Value& b) {
   return ValueText(a) == ValueText(b);
 }
 
-// Whether no axis has one value here and another there.
+// Returns whether no axis has different values in the two maps.
 bool Agree(const Plot::Settings& settings, const Plot::Settings& others) {
   return absl::c_all_of(settings, [&](const auto& setting) {
     const auto other = others.find(setting.first);
@@ -42,7 +42,8 @@ absl::Status CheckAxes(const Overlay& overlay, const Plot& plot) {
   return absl::OkStatus();
 }
 
-// The only line of the panel that agrees in all settings of the curve.
+// Returns the only line of the panel that agrees in all settings of the curve;
+// nothing when none agrees or several do.
 std::optional<size_t> LineOf(const OverlayCurve& curve,
                              const Plot::Panel& panel) {
   std::optional<size_t> line;
@@ -54,7 +55,8 @@ std::optional<size_t> LineOf(const OverlayCurve& curve,
   return line;
 }
 
-// "1-layer (published, 4.4 steps/iteration, + 0.001)".
+// Returns the label of a curve: "1-layer (published, 4.4 steps/iteration, +
+// 0.001)".
 std::string LabelOf(const OverlayCurve& curve, double updates) {
   std::string label = absl::StrCat(curve.name, " (published");
   if (updates != 1) {
@@ -67,7 +69,8 @@ std::string LabelOf(const OverlayCurve& curve, double updates) {
   return label + ")";
 }
 
-// Adds the curves that belong to the panel, and their time to its lines.
+// Adds the curves that belong to the panel, and their updates per iteration to
+// its lines.
 void AddToPanel(const Overlay& overlay, std::optional<double> updates,
                 Plot::Panel* panel) {
   for (const OverlayCurve& curve : overlay.curves) {

@@ -16,11 +16,12 @@
 namespace fathom::client {
 namespace {
 
-constexpr size_t kMostLines = 32;  // Of a panel.
+constexpr size_t kMostLines = 32;  // Of one panel.
 constexpr size_t kLeastForQuartiles = 5;
 constexpr char kDepthAxis[] = "depth";
 
-// Which of the axes in `by` tell lines apart; the others tell panels apart.
+// Says which of the axes in `by` tell lines apart; the other axes tell panels
+// apart.
 class LineAxes {
  public:
   LineAxes(const v1::SweepSpec& spec, const SweepSummary& summary)
@@ -33,7 +34,7 @@ class LineAxes {
     }
   }
 
-  // Tells panels apart.
+  // Returns a key that tells panels apart.
   std::string PanelKey(const std::vector<v1::Value>& group) const {
     std::string key;
     for (size_t i = 0; i < by_.size(); ++i) {
@@ -42,7 +43,7 @@ class LineAxes {
     return key;
   }
 
-  // "lp = 4, std = 0.1".
+  // Returns the title of a panel: "lp = 4, std = 0.1".
   std::string PanelTitle(const std::vector<v1::Value>& group) const {
     std::vector<std::string> axes;
     std::vector<std::string> values;
@@ -54,7 +55,7 @@ class LineAxes {
     return SettingsText(axes, values);
   }
 
-  // "depth 2", "optimizer adam, depth 1".
+  // Returns the name of a line: "depth 2", "optimizer adam, depth 1".
   std::string LineName(const std::vector<v1::Value>& group) const {
     std::vector<std::string> parts;
     for (size_t i = 0; i < by_.size(); ++i) {
@@ -64,8 +65,8 @@ class LineAxes {
     return absl::StrJoin(parts, ", ");
   }
 
-  // The values of a group by full path, of all axes or of those that tell
-  // panels apart.
+  // Returns the values of a group by full path: those of all axes, or with
+  // `of_panel` of the axes that tell panels apart.
   Plot::Settings SettingsOf(const std::vector<v1::Value>& group,
                             bool of_panel) const {
     Plot::Settings settings;
@@ -76,13 +77,14 @@ class LineAxes {
     return settings;
   }
 
-  // "learning rate 0.01".
+  // Returns a value with its axis: "learning rate 0.01".
   std::string AxisAndValue(const std::string& axis,
                            const v1::Value& value) const {
     return absl::StrCat(AxisLabel(axis), " ", short_.Text(axis, value));
   }
 
-  // "depth", "optimizer and depth"; empty without axes.
+  // Returns the axes that tell lines apart: "depth", "optimizer and depth";
+  // empty without axes.
   std::string Names() const {
     std::vector<std::string> names;
     for (size_t i = 0; i < by_.size(); ++i) {
@@ -109,13 +111,13 @@ class LineAxes {
   const ShortSettings short_;
 };
 
-// Where the line of a row is.
+// The position of a row's line in the plot.
 struct Place {
   size_t panel = 0;
   size_t line = 0;
 };
 
-// Where the setting that is drawn lies, by the short names of its axes.
+// Returns where the setting that is drawn for row `r` lies in the grid.
 const std::vector<AxisEdge>& EdgesOfRow(const SweepAnalysis& analysis,
                                         size_t r) {
   for (const Race& race : analysis.races) {
@@ -128,7 +130,8 @@ const std::vector<AxisEdge>& EdgesOfRow(const SweepAnalysis& analysis,
   return analysis.groups[r].edges;
 }
 
-// " (largest tried)": beyond the edge there may be a better one.
+// Returns " (largest tried)" or " (smallest tried)" for a value at an edge,
+// beyond which there may be a better one; otherwise "".
 std::string EdgeMark(const std::vector<AxisEdge>& edges,
                      const std::string& axis) {
   for (const AxisEdge& edge : edges) {
@@ -158,7 +161,7 @@ Plot::Line MakeLine(const SweepAnalysis& analysis, size_t r,
   return line;
 }
 
-// Marks where deeper curves get to the lowest goal that is quoted, before the
+// Marks where the deeper curves get to the lowest quoted goal before the
 // reference does.
 void MarkCrossings(const SweepAnalysis& analysis,
                    const std::map<size_t, Place>& places, Plot* plot) {
@@ -182,10 +185,10 @@ void MarkCrossings(const SweepAnalysis& analysis,
   }
 }
 
-// What the bands of a picture are.
+// The meaning of the bands of a picture.
 enum class BandKind { kNone, kRange, kQuartiles };
 
-// One kind for all lines, so that they can be compared.
+// Returns one kind of band for all lines, so that they can be compared.
 BandKind BandKindOf(const SweepSummary& summary) {
   size_t least = 0;
   for (const SummaryRow& row : summary.rows) {

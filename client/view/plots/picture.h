@@ -12,65 +12,65 @@
 
 namespace fathom::client {
 
-// A picture of curves, before any plotting program. The value axis is
+// A picture of curves, independent of any plotting program. The value axis is
 // logarithmic.
 struct Plot {
-  // Values of axes by full path, such as "model.depth".
+  // Values of axes by their full path, such as "model.depth".
   using Settings = std::map<std::string, v1::Value>;
 
-  // Between which values the repetitions behind a mean are, at each of its
-  // steps.
+  // The range of the repetitions behind a mean, at each step of the mean.
   struct Band {
     std::vector<double> low = {};
     std::vector<double> high = {};
   };
   struct Line {
-    std::string name = {};   // "depth 2".
+    std::string name = {};   // Such as "depth 2".
     std::string label = {};  // "depth 2, learning rate 0.01".
     Settings settings = {};  // Of all axes in `by`.
     Curve curve = {};
     Band band = {};                       // Empty for a single trial.
     std::optional<double> crossing = {};  // Step to mark on the reference.
-    double updates_per_iteration = 1;     // Its steps are divided by this.
+    double updates_per_iteration = 1;     // Steps are divided by this.
   };
-  // Values from elsewhere.
+  // A curve from elsewhere.
   struct Mark {
     std::string label = {};
-    std::optional<size_t> line = {};  // Of the panel, that has its colour.
+    std::optional<size_t> line = {};  // Line of the panel with its colour.
     std::vector<double> steps = {};
     std::vector<double> values = {};
   };
   struct Panel {
     std::string title = {};
-    Settings settings = {};  // That all of its lines share.
+    Settings settings = {};  // Shared by all lines.
     std::vector<Line> lines = {};
     std::vector<Mark> marks = {};
-    std::optional<double> reference = {};  // Value of a horizontal line,
-    double reference_step = 0;             // which the shallowest gets to here.
+    std::optional<double> reference = {};  // Height of a horizontal line.
+    double reference_step = 0;             // Where the shallowest gets to it.
   };
 
-  std::string name = {};      // Of the sweep.
-  int64_t sweep = 0;          // Its number.
-  std::string subtitle = {};  // What is shown.
+  std::string name = {};      // Name of the sweep.
+  int64_t sweep = 0;          // Number of the sweep.
+  std::string subtitle = {};  // Says what is shown.
   std::string x_label = {};
   std::string y_label = {};
-  bool linear_steps = false;         // Else the step axis is logarithmic, too.
+  bool linear_steps = false;         // If false, a logarithmic step axis.
   std::vector<std::string> by = {};  // Axes of the lines' settings.
   std::vector<Panel> panels = {};
-  int left_out = 0;  // Curves beyond those that fit the picture.
+  int left_out = 0;  // Curves that do not fit the picture.
 };
 
 // Returns the curves of the best trials: a line per depth (or per value of the
-// last axis in `by`), a panel per group of the other axes. Axes in `by` that
-// move together with that of the lines make lines as well: adam on depth 1
-// beside gd on depth 3. The steps are spaced as they were recorded
-// (record.spacing). Where depths are compared, the reference is what the
-// shallowest reaches and the crossings are where the deeper ones get there, the
-// first such comparison in each panel. Without any curve there are no panels.
+// last axis in `by`), and a panel per group of the other axes. An axis in `by`
+// that moves together with the axis of the lines tells lines apart as well, for
+// example adam on depth 1 from gd on depth 3. The steps are spaced as they were
+// recorded (record.spacing). Where depths are compared, the reference is the
+// goal that the shallowest depth reaches, and the crossings are where the
+// deeper ones get there; each panel shows the first such comparison. Without
+// any curve there are no panels.
 //
-// Where a line is a mean it has a band: the quartiles of the repetitions, or
-// from the least to the largest where some line has fewer than five. The
-// subtitle says which.
+// A line that is a mean has a band between the quartiles of the repetitions, or
+// from the least to the largest value where some line has fewer than five
+// repetitions. The subtitle says which.
 Plot MakePlot(const v1::Sweep& sweep, const SweepAnalysis& analysis);
 
 }  // namespace fathom::client

@@ -32,7 +32,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMostErrorText = 2000;
-constexpr absl::string_view kStem = "picture";  // Of files on the way.
+constexpr absl::string_view kStem = "picture";  // Name of temporary files.
 constexpr char kGnuplotTitle[] = "<title>Gnuplot</title>";
 
 std::string ReadText(const fs::path& path) {
@@ -42,7 +42,8 @@ std::string ReadText(const fs::path& path) {
   return std::string(absl::StripAsciiWhitespace(text));
 }
 
-// Runs gnuplot on a script of `folder`, in it, with its words in `words` there.
+// Runs gnuplot in `folder` on a script there, and writes its messages into the
+// file `words` there.
 absl::Status RunGnuplot(const fs::path& folder, const char* script,
                         const char* words) {
   posix_spawn_file_actions_t actions;
@@ -56,7 +57,7 @@ absl::Status RunGnuplot(const fs::path& folder, const char* script,
                                    O_WRONLY | O_CREAT | O_TRUNC, 0600);
   posix_spawn_file_actions_adddup2(&actions, 1, 2);
 
-  // -d: no gnuplotrc, so that the picture does not depend on the user.
+  // The option -d keeps the user's gnuplotrc from changing the picture.
   std::string arguments[] = {"gnuplot", "-d", script};
   char* argv[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(),
                   nullptr};
@@ -84,8 +85,8 @@ absl::Status RunGnuplot(const fs::path& folder, const char* script,
       absl::StrCat("gnuplot failed: ", ReadText(folder / words)));
 }
 
-// Names an svg file after what it shows: readers and browsers say it aloud, and
-// gnuplot writes its own name there.
+// Gives an svg file a title that says what it shows, because screen readers and
+// browsers tell it. gnuplot writes its own name there.
 absl::Status SetTitle(const Plot& plot, const fs::path& svg) {
   std::ifstream file(svg, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -103,14 +104,14 @@ absl::Status SetTitle(const Plot& plot, const fs::path& svg) {
              : absl::InternalError(absl::StrCat("cannot write ", svg.string()));
 }
 
-// Whether the picture that gnuplot has written is whole: where the disk is full
-// it stops in the middle and exits with 0.
+// Checks that the picture which gnuplot has written is complete. On a full
+// disk gnuplot stops in the middle and exits with 0.
 absl::Status CheckWhole(const fs::path& path, PictureFormat format) {
   constexpr std::streamoff kTail = 16;
   std::ifstream file(path, std::ios::binary);
   file.seekg(-kTail, std::ios::end);
   const std::string tail{std::istreambuf_iterator<char>(file), {}};
-  // The name of the chunk that ends a png.
+  // IEND is the chunk that ends a png.
   const bool svg = format == PictureFormat::kSvg;
   if (absl::StrContains(tail, svg ? "</svg>" : "IEND")) {
     return absl::OkStatus();
@@ -145,7 +146,8 @@ absl::StatusOr<std::vector<std::string>> DrawSummary(
   fs::create_directories(target, error);
   if (error) return FileError("cannot create", target, error);
 
-  // Inside the target, so that a finished picture can be renamed into place.
+  // The temporary folder is in the target, so that a finished picture can be
+  // renamed into place.
   std::string pattern = (target / ".fathom-plot-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) {
     return FileError("cannot create a folder in", target,

@@ -12,23 +12,25 @@
 
 namespace fathom::client {
 
+// Where pictures go, and what they show beside the curves of the sweep.
 struct PictureOptions {
-  std::string folder = {};  // Empty: the current one.
-  // Tells apart the pictures of several ledgers; empty for the usual one.
+  std::string folder = {};  // If empty, the current folder.
+  // Tells the pictures of several ledgers apart; empty for the default ledger.
   std::string ledger = {};
   std::optional<Overlay> overlay = {};
-  std::optional<double> updates_per_iteration = {};  // As in AddOverlay.
+  std::optional<double> updates_per_iteration = {};  // See AddOverlay().
 };
 
 // Draws the curves of a summary with gnuplot as `folder`/NAME-ID.svg and .png,
-// or LEDGER-NAME-ID with `ledger`, and, where depths race, their speed-ups by
-// goal as NAME-ID-speedup.svg and .png; returns the paths. A picture is
-// replaced only when the new one is whole.
+// or LEDGER-NAME-ID when `ledger` is set. Where depths race, their speed-ups by
+// goal become NAME-ID-speedup.svg and .png. Returns the paths. A picture is
+// replaced only when the new one is complete.
 //
-// FAILED_PRECONDITION when gnuplot is not on the PATH, with the package to
-// install, and when there is no curve to draw; INVALID_ARGUMENT when the
-// overlay does not go with the sweep; INTERNAL with the words of gnuplot when
-// it fails, and for errors of the file system.
+// Errors are FAILED_PRECONDITION when gnuplot is not on the PATH, with the
+// package to install, or when there is no curve to draw; INVALID_ARGUMENT when
+// the overlay does not fit the sweep; RESOURCE_EXHAUSTED when gnuplot could not
+// write all of a picture; and INTERNAL with the words of gnuplot when it fails,
+// or for errors of the file system.
 absl::StatusOr<std::vector<std::string>> DrawSummary(
     const v1::Sweep& sweep, const SweepAnalysis& analysis,
     const PictureOptions& options);

@@ -16,8 +16,8 @@ namespace fathom::client {
 namespace {
 
 constexpr int64_t kLongestPlain = 100'000;
-constexpr int64_t kMostLinearTicks = 7;  // Beside the one at 0.
-constexpr double kDeepestBand = 10;      // Below the lowest line.
+constexpr int64_t kMostLinearTicks = 7;  // Beside the tick at 0.
+constexpr double kDeepestBand = 10;      // Factor below the lowest line.
 
 std::string StepTick(int64_t step, const std::string& label, bool linear) {
   return absl::StrCat(GnuplotString(label), " ",
@@ -42,7 +42,7 @@ std::string LogStepTicks(int64_t last) {
   return absl::StrJoin(ticks, ", ");
 }
 
-// 300000 on an axis to 10^6 is "300k".
+// Returns a step, shortened on long axes: on an axis to 10^6, 300000 is "300k".
 std::string ShortStep(int64_t step, int64_t last) {
   if (last <= kLongestPlain || step == 0) return absl::StrCat(step);
   if (step % 1'000'000 == 0) return absl::StrCat(step / 1'000'000, "M");
@@ -70,7 +70,7 @@ std::string GnuplotString(const std::string& text) {
   std::string literal = "'";
   for (const char c : Printable(text)) {
     literal += c;
-    if (c == '\'') literal += c;  // Doubled within single quotes.
+    if (c == '\'') literal += c;  // Quotes are doubled.
   }
   return literal + "'";
 }

@@ -40,8 +40,9 @@ bool Crosses(const Plot::Panel& panel, const Plot::Line& line) {
   return line.crossing.has_value() && panel.reference.has_value();
 }
 
-// The steps that depth saved: from the first crossing of the reference to where
-// the shallowest gets there, and the crossings themselves.
+// Adds the steps that depth saved: the piece of the reference from the first
+// crossing to where the shallowest depth gets there, and the crossings
+// themselves.
 void AddSaved(const Plot::Panel& panel, size_t p, bool linear,
               std::string* text) {
   if (!HasSaved(panel)) return;

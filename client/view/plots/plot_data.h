@@ -13,16 +13,16 @@ namespace fathom::client {
 //   $mark_p_m    mark m: place and value
 //   $cross_p_l   where line l crosses the reference
 //   $saved_p     the piece of the reference that depth saved
-// Values that are not above 0 have no place on the axis and are left out; the
-// low end of a band stays within the panel. A line without any point has a
-// block all the same.
+// Values that are not above 0 have no place on the axis and are left out. The
+// low end of a band is cut off at the lower edge of the panel. Even a line
+// without any point has a block.
 std::string PlotData(const Plot& plot);
 
-// Whether any value can be drawn.
+// Return whether any value can be drawn.
 bool HasPoint(const Plot::Line& line);
 bool HasPoint(const Plot::Mark& mark);
 
-// Whether the panel has something to say about what depth saved.
+// Returns whether the panel shows what depth saved.
 bool HasSaved(const Plot::Panel& panel);
 
 }  // namespace fathom::client

@@ -12,23 +12,24 @@ namespace {
 
 constexpr int kPanelWidth = 460;
 constexpr int kNarrowest = 640;
-// Around the axes of a panel.
-constexpr int kLeft = 98;  // The value axis: its name, labels and ticks.
+// Space around the axes of a panel.
+constexpr int kLeft = 98;  // Name, labels and ticks of the value axis.
 constexpr int kNameLeft = 14;
 constexpr int kRight = 22;
 constexpr int kAxesHeight = 292;
 constexpr int kNoTitle = 12;
 constexpr int kPanelTitle = 34;
-constexpr int kBelowAxes = 70;  // Ticks and the name of the axis.
+constexpr int kBelowAxes = 70;  // Ticks and name of the step axis.
 constexpr int kBelowLegend = 22;
 constexpr int kLegendLeft = 20;
 constexpr int kLegendRow = 20;
 constexpr int kLegendGap = 18;  // Between columns.
-// Above the panels.
+// Space above the panels.
 constexpr int kHeader = 40;
-constexpr int kTitleTop = 22;  // Its middle.
+constexpr int kTitleTop = 22;  // Middle of the title.
 constexpr int kSubtitleRow = 20;
-// Wide enough for most letters, at the sizes of the script.
+// Widths of a letter at the font sizes of the script, wide enough for most
+// letters.
 constexpr int kTitleLetter = 12;
 constexpr double kSubtitleLetter = 8.3;
 constexpr int kPanelTitleLetter = 11;
@@ -39,7 +40,7 @@ int Columns(const Plot& plot) {
   return panels <= 3 ? std::max(panels, 1) : (panels == 4 ? 2 : 3);
 }
 
-// Breaks a text that is too long after a comma, once.
+// Breaks a text that is too long once, after a comma.
 std::vector<std::string> Broken(const std::string& text, int most) {
   if (DisplayWidth(text) <= most) return {text};
   const size_t comma = text.rfind(", ", static_cast<size_t>(most));
@@ -83,7 +84,7 @@ std::vector<PlotLayout::Place> Places(const Legend& legend, int left, int top) {
   return places;
 }
 
-// The texts above the panels.
+// Sets the texts above the panels.
 void LayOutTitles(const Plot& plot, PlotLayout* layout) {
   const std::string number = absl::StrCat(" (sweep ", plot.sweep, ")");
   const int letters = layout->width / kTitleLetter - DisplayWidth(number);
@@ -118,7 +119,8 @@ PlotLayout LayOut(const Plot& plot) {
   for (const Plot::Panel& panel : plot.panels) {
     legends.push_back(LegendOf(panel, panel_width, layout.most_letters));
   }
-  // From the top down, below 0, and then all of it up.
+  // The rows are laid out from 0 downwards, and then the whole picture is moved
+  // up.
   int top = -header;
   for (int first = 0; first < panels; first += columns) {
     const int end = std::min(first + columns, panels);

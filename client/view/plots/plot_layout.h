@@ -9,8 +9,8 @@
 namespace fathom::client {
 
 // Where everything is in a picture, in pixels from its lower left corner. The
-// plotting program gets places instead of choosing them, so that no legend lies
-// over another one or beyond the edge.
+// plotting program gets these places instead of choosing its own, so that no
+// legend covers another one or leaves the picture.
 struct PlotLayout {
   struct Box {
     int left = 0;
@@ -26,31 +26,33 @@ struct PlotLayout {
   int width = 0;
   int height = 0;
   std::string title = {};                  // Cut to the width.
-  int title_middle = 0;                    // Its height above the bottom.
+  int title_middle = 0;                    // Height of its middle.
   std::vector<std::string> subtitle = {};  // One or two lines, cut.
   std::vector<int> subtitle_middle = {};
-  std::vector<Box> axes = {};          // Per panel: what the axes enclose.
-  std::vector<Place> value_name = {};  // Per panel: middle of its text.
-  // Per panel: where the samples of its legend begin, lines first, then marks.
+  std::vector<Box> axes = {};          // By panel: inside the axes.
+  std::vector<Place> value_name = {};  // By panel: middle of its text.
+  // By panel: where the samples of its legend begin, those of lines before
+  // those of marks.
   std::vector<std::vector<Place>> legend = {};
-  int most_letters = 0;        // Of a label in the legend; longer ones are cut.
-  int most_title_letters = 0;  // Of the title of a panel, likewise.
+  int most_letters = 0;        // Longer labels in legends are cut.
+  int most_title_letters = 0;  // Longer panel titles are cut.
 };
 
-// Length of the sample of a line in the legend, and where its text begins.
+// Length of the sample of a line in the legend, and distance from its beginning
+// to the text, in pixels.
 inline constexpr int kSampleLength = 24;
 inline constexpr int kSampleText = 34;
 
-// Lays out a picture: up to three panels in a row, below each of them a legend
-// with as many columns as its widest label allows and as many rows as it needs.
-// Panels of one row have axes of one height.
+// Lays out a picture with up to three panels in a row. Below each panel is a
+// legend with as many columns as its widest label allows and as many rows as it
+// needs. The axes of all panels in a row have the same height.
 PlotLayout LayOut(const Plot& plot);
 
-// Returns what the legend calls a line: its label, and why it is not drawn when
-// it has no value above 0.
+// Returns the label of a line in the legend, with the reason when the line is
+// not drawn because it has no value above 0.
 std::string LegendLabel(const Plot::Line& line);
 
-// Returns `text`, cut after `most` characters.
+// Returns `text`, cut after at most `most` characters.
 std::string Shortened(const std::string& text, int most);
 
 }  // namespace fathom::client

@@ -18,24 +18,26 @@
 namespace fathom::client {
 namespace {
 
-// How dense a band is: with many of them each has to let more through.
+// The opacity of a band. Where there are many bands, each of them has to be
+// paler, so that the others show through.
 constexpr double kDensestBand = 0.2;
 constexpr double kPalestBand = 0.1;
 constexpr double kBandsTogether = 0.8;
 
-// How line `l` of the panel looks: thin enough to see marks on it.
+// Returns the style of line `l` of the panel. Lines below marks are thin, so
+// that the marks can be seen.
 std::string LineStyle(const Plot::Panel& panel, size_t l) {
   return absl::StrCat("linewidth ", panel.marks.empty() ? "2.2" : "1.1",
                       " linecolor rgb \"", LineColour(l, panel.lines.size()),
                       "\"");
 }
 
-// Marks have the colour of their line, or one that no line has; those of one
-// line are told apart by form.
+// Returns the style of mark `m` of the panel. It has the colour of its line, or
+// a colour that no line has. Marks of the same line differ in form.
 std::string MarkStyle(const Plot::Panel& panel, size_t m) {
   static constexpr const char* kColours[] = {"#d55e00", "#cc79a7", "#e69f00",
                                              "#444444"};
-  static constexpr int kForms[] = {6, 4, 8, 10, 12};  // Open ones.
+  static constexpr int kForms[] = {6, 4, 8, 10, 12};  // Open forms.
   const std::optional<size_t>& line = panel.marks[m].line;
   const auto earlier = static_cast<size_t>(
       std::count_if(panel.marks.begin(), panel.marks.begin() + m,
@@ -48,7 +50,7 @@ std::string MarkStyle(const Plot::Panel& panel, size_t m) {
                       "\"");
 }
 
-// What is drawn in a panel, from the back to the front.
+// Returns what is drawn in a panel, from back to front.
 std::vector<std::string> PlotItems(const Plot::Panel& panel, size_t p) {
   const auto lines = static_cast<double>(panel.lines.size());
   const double density =
@@ -103,8 +105,8 @@ class Screen {
   const PlotLayout& layout_;
 };
 
-// The two or three lines above the panels: the sweep, and smaller what is
-// shown.
+// Returns the lines above the panels: the title, and smaller below it the
+// subtitle.
 std::string Titles(const PlotLayout& layout) {
   const Screen screen(layout);
   std::string text =
@@ -192,7 +194,7 @@ std::string PlotScript(const Plot& plot, PictureFormat format,
       plot.linear_steps ? "set logscale y\n" : "set logscale xy\n",
       "set xlabel ", GnuplotString(plot.x_label),
       " textcolor rgb \"#222222\"\n", PlotData(plot), "set multiplot\n",
-      Titles(layout));  // Drawn with the first panel.
+      Titles(layout));  // Shown with the first panel.
   for (size_t p = 0; p < plot.panels.size(); ++p) {
     script += PanelCommands(plot, p, layout);
   }

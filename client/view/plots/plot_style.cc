@@ -23,8 +23,7 @@ set title offset 0,-0.4 font ",14" textcolor rgb "#000000"
 
 }  // namespace
 
-// Along viridis, dark to light, without its palest end: ordered, and
-// told apart in every form of colour blindness and in grey.
+// The colours are those of viridis from dark to light, without its palest end.
 std::string LineColour(size_t index, size_t count) {
   static constexpr int kViridis[][3] = {
       {68, 1, 84},    {72, 40, 120},  {62, 74, 137},  {49, 104, 142},
@@ -49,7 +48,8 @@ std::string PlotTerminal(PictureFormat format, int width, int height) {
                         " noenhanced background \"white\" font "
                         "\"Helvetica,Arial,sans-serif,13\"\n");
   }
-  // Twice the size, for sharp screens. Without cairo libgd has to do.
+  // The png has twice the size, for sharp screens. Where gnuplot lacks cairo,
+  // libgd draws it in the plain size.
   return absl::StrCat(
       "if (strstrt(GPVAL_TERMINALS, \"pngcairo\") > 0) {\n",
       "  set terminal pngcairo size ", 2 * width, ",", 2 * height,

@@ -8,19 +8,22 @@ namespace fathom::client {
 
 enum class PictureFormat { kSvg, kPng };
 
-// Most panels of a picture; what is left out is said.
+// The largest number of panels of a picture. The subtitle tells what is left
+// out.
 inline constexpr size_t kMostPanels = 12;
 
-// What all pictures look alike in, as commands of gnuplot.
+// These functions return, as gnuplot commands, the style that all pictures
+// share.
 
-// Returns the colour of line `index` of `count`: ordered, and told apart in
-// every form of colour blindness and in grey.
+// Returns the colour of line `index` of `count`. The colours are ordered, and
+// can be told apart in every form of colour blindness and in grey.
 std::string LineColour(size_t index, size_t count);
 
-// Opens a picture of so many pixels; a png is twice as fine.
+// Returns the commands that open a picture of this size in pixels. A png has
+// twice the resolution.
 std::string PlotTerminal(PictureFormat format, int width, int height);
 
-// Borders, grid and ticks, without a legend.
+// Returns the commands for borders, grid and ticks, without a legend.
 std::string PlotStyle();
 
 }  // namespace fathom::client

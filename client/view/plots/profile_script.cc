@@ -24,8 +24,8 @@ namespace {
 constexpr size_t kProfileColumns = 3;
 constexpr int kProfileWidth = 420;
 constexpr int kPanelHeight = 360;
-constexpr int kProfileTitleHeight = 60;  // With one line.
-constexpr int kProfileTitleRow = 20;     // Each further one.
+constexpr int kProfileTitleHeight = 60;  // Height with one line.
+constexpr int kProfileTitleRow = 20;     // Height of each further line.
 constexpr double kProfileLetter = 9.2;
 
 bool IsDrawn(const AtGoal& at) {
@@ -49,7 +49,7 @@ std::vector<const Race*> PanelsOf(const SweepAnalysis& analysis) {
   return panels;
 }
 
-// A block of goal, speed-up, and the ends of its interval.
+// Returns a gnuplot block of goals, speed-ups, and the ends of their intervals.
 std::string Block(const std::string& name, const Race& race,
                   const Racer& racer) {
   std::string text = absl::StrCat("$", name, " << EOD\n");
@@ -65,8 +65,8 @@ std::string Block(const std::string& name, const Race& race,
   return absl::StrCat(text, "EOD\n");
 }
 
-// The values that the axis of speed-ups must hold, 1 among them. Bands may be
-// cut off, so that one wide interval does not flatten all lines.
+// Returns the range that the axis of speed-ups must show, which includes 1.
+// Bands may be cut off, so that one wide interval does not flatten all lines.
 std::pair<double, double> RangeOfRace(const Race& race) {
   double low = 1;
   double high = 1;
@@ -120,7 +120,7 @@ std::string Panel(const Race& race, size_t p, const SweepAnalysis& analysis) {
       "\nplot ", absl::StrJoin(bands, ", \\\n  "), "\n");
 }
 
-// What is said above all panels, in lines of at most `letters`.
+// Returns the text above all panels, in lines of at most `letters` characters.
 std::vector<std::string> TitleLines(const v1::Sweep& sweep, bool intervals,
                                     int letters) {
   const std::string number = absl::StrCat(" (sweep ", sweep.sweep_id(), "):");

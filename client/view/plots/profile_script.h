@@ -9,13 +9,14 @@
 
 namespace fathom::client {
 
-// Whether some deeper group has a speed-up to draw.
+// Returns whether some deeper group has a speed-up to draw.
 bool HasProfile(const SweepAnalysis& analysis);
 
 // Returns a gnuplot 5 script that draws, into `output`, how many times faster
-// each depth is than the shallowest one as a function of the goal: a panel per
-// family, a line per depth, and a band for the intervals. Above the line at 1
-// depth is faster; the goals go down from left to right, as training does.
+// each depth is than the shallowest one as a function of the goal. It has a
+// panel per family, a line per depth, and bands for the intervals. Above the
+// line at 1 the deeper net is faster. The goals go down from left to right, as
+// they do in training.
 std::string ProfileScript(const v1::Sweep& sweep, const SweepAnalysis& analysis,
                           PictureFormat format, const std::string& output);
 

@@ -18,12 +18,13 @@ namespace fathom::bench {
 
 // What every simulated worker does.
 struct WorkerPlan {
-  // Leases that a worker has or asks for at a time.
+  // Number of leases that a worker holds or asks for at a time.
   int slots = 1;
-  // Trials per lease that it asks for.
+  // Number of trials per lease that it asks for.
   int lease = 16;
-  // Metric points of each trial, in chunks of `chunk` points of `metrics`
-  // metrics; a message holds the chunks of `points_per_message` points.
+  // Number of metric points of each trial. They come in chunks of `chunk`
+  // points of `metrics` metrics, and a message holds the chunks of
+  // `points_per_message` points.
   int64_t points = 0;
   int chunk = 100;
   int metrics = 1;
@@ -32,40 +33,43 @@ struct WorkerPlan {
 
 class SimulatedWorker;
 
-// Simulated workers, each a session with a stream of its own, that speak the
-// protocol of worker_service.proto and "train" trials in no time: what is
-// leased is reported at once, and the next lease is asked for without waiting
-// for the acknowledgement, as by a slot of fathom-worker. `channels`
+// Simulated workers that speak the protocol of worker_service.proto and "train"
+// trials in no time. Each is a session with a stream of its own. A worker
+// reports what it leased at once, and asks for the next lease without waiting
+// for the acknowledgement, as a slot of fathom-worker does. `channels`
 // connections carry the streams.
 //
 // This class is thread-safe.
 class Fleet {
  public:
-  // Connects and waits until every session is welcome.
+  // Connects, and waits until every session is welcome.
   static absl::StatusOr<std::unique_ptr<Fleet>> Connect(
       const std::string& address, int workers, int channels,
       const WorkerPlan& plan);
 
-  // Ends all sessions, in good order.
+  // The destructor ends all sessions in good order.
   ~Fleet();
 
-  // Every slot of every worker asks for its first lease.
+  // Makes every slot of every worker ask for its first lease.
   void Demand();
-  // Every worker gives a sign of life.
+  // Makes every worker send a heartbeat.
   void Heartbeat();
 
-  // Waits until the results of `trials` trials are acknowledged, or `timeout`
-  // is over. The error of the first stream that failed, if one did.
+  // Waits until the results of `trials` trials are acknowledged, or until
+  // `timeout` is over. Returns the error of the first stream that failed, if
+  // one did.
   absl::Status WaitForTrials(int64_t trials, absl::Duration timeout);
 
   absl::Duration heartbeat_period() const;
-  // Trials, and metric points, whose report is acknowledged.
+  // Return the numbers of trials and of metric points whose report is
+  // acknowledged.
   int64_t acknowledged_trials() const;
   int64_t acknowledged_points() const;
-  // Bytes of reports that gRPC has taken over and the coordinator has not
-  // acknowledged, the most at any time.
+  // Returns the largest number of bytes of reports that gRPC had taken over and
+  // the coordinator had not acknowledged.
   int64_t most_unacknowledged_bytes() const;
-  // Seconds from the start of a report's write to its acknowledgement, sorted.
+  // Returns the seconds from the start of each report's write to its
+  // acknowledgement, sorted.
   std::vector<float> Latencies() const;
 
  private:

@@ -16,10 +16,10 @@
 
 namespace fathom::test {
 
-// A sweep whose curves are made up.
+// A sweep whose curves are made up by the test.
 class FakeSweep {
  public:
-  // Takes a spec that need not be normalized.
+  // Takes a spec, which need not be normalized.
   explicit FakeSweep(const v1::SweepSpec& spec)
       : spec_(Normalize(spec)), space_(*Space::Create(spec_)) {
     for (int64_t step = 0; step <= spec_.trial().steps(); ++step) {
@@ -27,7 +27,7 @@ class FakeSweep {
     }
   }
 
-  // The value of an axis of a trial, a number.
+  // Returns the value of an axis in a trial, as a number.
   double Axis(int64_t trial, const std::string& name) const {
     for (const Space::Parameter& parameter : space_.ParametersAt(trial)) {
       if (parameter.name != name) continue;
@@ -38,7 +38,8 @@ class FakeSweep {
     return 0;
   }
 
-  // Records value(step) of every trial at every step up to `last`.
+  // Records the curve value(step) of a trial, with a point at every step up to
+  // `last`.
   void Record(int64_t trial, const std::function<double(double)>& value,
               std::optional<int64_t> last = {},
               v1::TrialState state = v1::TRIAL_STATE_SUCCEEDED) {

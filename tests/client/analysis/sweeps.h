@@ -9,7 +9,7 @@
 
 namespace fathom::test {
 
-// A sweep of one trial of 100 steps on generated data.
+// Returns the spec of a sweep of one trial with 100 steps on generated data.
 inline v1::SweepSpec BaseSpec() {
   v1::SweepSpec spec;
   spec.set_name("test");
@@ -36,7 +36,7 @@ inline v1::Axis MakeAxis(const std::string& field,
   return axis;
 }
 
-// Adds an axis group of one axis.
+// Adds an axis group with a single axis.
 inline void AddAxis(const std::string& field, const std::vector<double>& values,
                     v1::SweepSpec* spec) {
   *spec->add_axes()->add_axes() = MakeAxis(field, values);

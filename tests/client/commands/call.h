@@ -20,8 +20,8 @@ struct Outcome {
   std::string err;
 };
 
-// Calls `fathom` with its output on a terminal of so many columns; 0: in a
-// file.
+// Calls `fathom` with its output on a terminal with `width` columns, or in a
+// file when `width` is 0.
 inline Outcome Fathom(const std::vector<std::string>& arguments,
                       int width = 0) {
   std::ostringstream out;
@@ -30,7 +30,7 @@ inline Outcome Fathom(const std::vector<std::string>& arguments,
   return {code, out.str(), err.str()};
 }
 
-// A new folder, which goes away with this.
+// A new folder that the destructor removes.
 class ScratchFolder {
  public:
   ScratchFolder() {

@@ -16,7 +16,7 @@
 namespace fathom::test {
 
 // A coordinator with one sweep (number 1, "a/3") that is completed when it is
-// asked for the third time, listening on a port that the system chooses.
+// asked for the third time. It listens on a port that the system chooses.
 class FakeService : public v1::SweepService::Service {
  public:
   FakeService() {
@@ -53,7 +53,7 @@ class FakeService : public v1::SweepService::Service {
 
   std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
 
-  // No trial was given out.
+  // Sends no curves, as if no trial had been given out.
   grpc::Status ReadCurves(grpc::ServerContext*, const v1::ReadCurvesRequest*,
                           grpc::ServerWriter<v1::CurveBatch>*) override {
     return grpc::Status::OK;
@@ -133,7 +133,8 @@ class FakeService : public v1::SweepService::Service {
     }
     return grpc::Status::OK;
   }
-  // Without a copy that was prepared, makes one for as long as somebody waits.
+  // Sends the prepared copy. Without one it makes a copy for as long as the
+  // caller waits.
   grpc::Status Backup(grpc::ServerContext* context, const v1::BackupRequest*,
                       grpc::ServerWriter<v1::BackupChunk>* writer) override {
     while (backup.empty() && !context->IsCancelled() &&
@@ -167,20 +168,20 @@ class FakeService : public v1::SweepService::Service {
     return grpc::Status::OK;
   }
 
-  absl::Notification stalled;  // Ends the calls that ask for "stall".
+  absl::Notification stalled;  // Ends calls about "stall".
   v1::Sweep sweep;
   v1::SweepState last_state = v1::SWEEP_STATE_COMPLETED;
   v1::TrialState trial_state = v1::TRIAL_STATE_DIVERGED;
   v1::SweepSpec created;
   bool forced = false;
   int asked = 0;
-  int64_t most_rows = 0;  // 1: any query has more than it gives out.
-  int stopping_at = -1;   // The answer after which it stops and is back.
-  std::string declined;   // Why its worker cannot run the sweep.
+  int64_t most_rows = 0;  // If 1, queries are cut off.
+  int stopping_at = -1;   // Calls before it stops once.
+  std::string declined;   // Why the worker cannot run it.
   std::string uploaded;
   std::vector<std::string> backup = {"SQLite ", "or not"};
-  std::string backup_digest;   // Of the pieces, if they are what was sent.
-  grpc::Status backup_status;  // After them.
+  std::string backup_digest;   // Digest that is sent at the end.
+  grpc::Status backup_status;  // Sent after the pieces.
   size_t largest_piece = 0;
 
  private:

@@ -16,7 +16,7 @@
 
 namespace fathom::test {
 
-// A folder of its own for one test, removed at the end.
+// A folder for one test, which the destructor removes.
 class TempFolder {
  public:
   TempFolder() {
@@ -28,7 +28,7 @@ class TempFolder {
 
   const std::string& path() const { return path_; }
 
-  // Writes a file, folders included, and returns its path.
+  // Writes a file, with the folders on its path, and returns its path.
   std::string Write(const std::string& name, const std::string& content) const {
     const std::filesystem::path path = std::filesystem::path(path_) / name;
     std::filesystem::create_directories(path.parent_path());
@@ -49,7 +49,7 @@ class TempFolder {
   std::string path_;
 };
 
-// Returns an idx file of bytes with the given sizes.
+// Returns an idx file of bytes with the given sides.
 inline std::string IdxFile(const std::vector<uint32_t>& sizes,
                            const std::string& values) {
   std::string bytes = {0, 0, 8, static_cast<char>(sizes.size())};

@@ -11,7 +11,7 @@ namespace fathom::test {
 v1::SweepSpec RandomValidSpec(std::mt19937_64* random);
 
 // Sets, clears and overwrites a few fields of `spec` anywhere, mostly with
-// values that lie at or beyond some limit.
+// values at or beyond a limit.
 void Mutate(std::mt19937_64* random, v1::SweepSpec* spec);
 
 }  // namespace fathom::test

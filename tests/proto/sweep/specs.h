@@ -11,14 +11,14 @@
 
 namespace fathom::test {
 
-// Merges protobuf text into `spec`.
+// Returns `spec` with a protobuf text merged into it.
 inline v1::SweepSpec With(v1::SweepSpec spec, const std::string& text) {
   google::protobuf::TextFormat::Parser parser;
   EXPECT_TRUE(parser.MergeFromString(text, &spec)) << text;
   return spec;
 }
 
-// A small valid spec without axes, not normalized.
+// Returns a small valid spec without axes, which is not normalized.
 inline v1::SweepSpec SmallSpec() {
   return With({}, R"(
     name: "small"
@@ -29,7 +29,7 @@ inline v1::SweepSpec SmallSpec() {
     })");
 }
 
-// SmallSpec with more, normalized.
+// Returns SmallSpec() with `text` merged into it, normalized.
 inline v1::SweepSpec Spec(const std::string& text) {
   return Normalize(With(SmallSpec(), text));
 }

@@ -18,13 +18,14 @@
 
 namespace fathom::test {
 
-// Long enough for any call of a test; one that hangs ends with an error.
+// Sets a deadline that is long enough for any call of a test, so that a call
+// that hangs ends with an error.
 inline void LimitTime(grpc::ClientContext& context) {
   context.set_deadline(std::chrono::system_clock::now() +
                        std::chrono::seconds(60));
 }
 
-// A worker of one slot, played by the test.
+// A worker with one slot whose part the test plays.
 class PlayedWorker {
  public:
   PlayedWorker(v1::WorkerService::Stub& stub, const std::string& name) {
@@ -61,7 +62,7 @@ class PlayedWorker {
     return Read().lease();
   }
 
-  // Ends a trial of `lease` and waits until that is on disk.
+  // Ends a trial of `lease` and waits until its result is on disk.
   void End(const v1::Lease& lease, int64_t trial, v1::TrialState outcome) {
     v1::WorkerMessage message;
     message.set_sequence(++sequence_);
@@ -84,7 +85,7 @@ class PlayedWorker {
   int64_t sequence_ = 0;
 };
 
-// A coordinator that is asked in its own process.
+// A test of a coordinator that is called in its own process.
 class ServedTest : public ::testing::Test {
  protected:
   ServedTest() { Start(false); }
@@ -103,7 +104,7 @@ class ServedTest : public ::testing::Test {
     workers_ = v1::WorkerService::NewStub(channel);
   }
 
-  // Calls a method; the answer is left in *answer.
+  // Calls a method, whose response goes to *answer.
   template <typename Stub, typename Request, typename Answer>
   grpc::StatusCode Call(Stub& stub,
                         grpc::Status (Stub::*method)(grpc::ClientContext*,
@@ -151,7 +152,7 @@ class ServedTest : public ::testing::Test {
   std::unique_ptr<server::Server> server_;
   std::unique_ptr<v1::SweepService::Stub> sweeps_;
   std::unique_ptr<v1::WorkerService::Stub> workers_;
-  std::string error_;  // Of the last call.
+  std::string error_;  // Message of the last call.
 };
 
 }  // namespace fathom::test

@@ -24,7 +24,8 @@
 namespace fathom::test {
 
 // Both services over a real loop and ledger, called in this process, with the
-// tokens of ada and bob. Places are few, and time stands still for transfers.
+// tokens of ada and bob. There are few places for transfers, and the clock of
+// transfers stands still.
 class ServiceTest : public ::testing::Test {
  protected:
   static constexpr int kPlaces = 3;
@@ -66,7 +67,7 @@ class ServiceTest : public ::testing::Test {
 
   std::string path() const { return folder_ + "/ledger.db"; }
 
-  // The context of a call by ada or bob.
+  // Returns the context of a call by ada or bob.
   std::unique_ptr<grpc::ClientContext> By(const std::string& name) {
     auto context = std::make_unique<grpc::ClientContext>();
     context->AddMetadata("authorization",
@@ -74,13 +75,14 @@ class ServiceTest : public ::testing::Test {
     return context;
   }
 
-  // From now on ada's token is worth nothing.
+  // Makes ada's token worthless from now on.
   void RevokeAda() {
     gatekeeper_->SetTokens({{Role::kAdmin, "bob", HashToken(bob_)}});
     callers_.EndRevoked();
   }
 
-  // The integer that `sql` finds, after everything that was posted so far.
+  // Returns the integer that `sql` finds after everything that was posted so
+  // far.
   int64_t Find(const char* sql) {
     absl::Notification done;
     loop_->PostBulk([&](absl::StatusOr<server::Ledger*>) { done.Notify(); });
@@ -93,7 +95,7 @@ class ServiceTest : public ::testing::Test {
     return found.ok() ? found->value_or(-1) : -1;
   }
 
-  // Of about so many bytes.
+  // Returns the bytes of a dataset with about this size.
   static std::string Bytes(int64_t size) {
     Dataset dataset{.rows = size / 8 / 100, .columns = 99, .targets = 1};
     for (int64_t i = 0; i < dataset.rows * 99; ++i) {
@@ -112,7 +114,7 @@ class ServiceTest : public ::testing::Test {
                                   {Role::kAdmin, "bob", HashToken(bob_)}},
           absl::Now);
   server::Callers callers_{gatekeeper_};
-  // Of transfers; also read by gRPC's threads.
+  // The time for transfers, which gRPC's threads also read.
   std::atomic<int64_t> seconds_ = 1'700'000'000;
   const Clock clock_ = [this] { return absl::FromUnixSeconds(seconds_); };
   server::Transfers uploads_{{.places = kPlaces, .places_per_name = 2}, clock_};

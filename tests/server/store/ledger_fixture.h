@@ -35,7 +35,7 @@ inline std::string CellText(const v1::QueryCell& cell) {
   }
 }
 
-// A fresh directory per test.
+// A test with a folder of its own.
 class StoreTest : public ::testing::Test {
  protected:
   StoreTest() {
@@ -51,7 +51,7 @@ class StoreTest : public ::testing::Test {
     return ledger.ok() ? *std::move(ledger) : nullptr;
   }
 
-  // Runs a query; returns its rows with cells joined by '|', or the error.
+  // Runs a query and returns its rows, with cells joined by '|', or its error.
   std::vector<std::string> Rows(const std::string& sql) {
     auto reader = server::LedgerReader::Open(path_);
     if (!reader.ok()) return {reader.status().ToString()};
@@ -76,7 +76,7 @@ class StoreTest : public ::testing::Test {
   std::string path_;
 };
 
-// A ledger with sweep 1 of 12 trials, and sessions "s1" and "s2".
+// A test of a ledger with sweep 1 of 12 trials, and sessions "s1" and "s2".
 class LedgerTest : public StoreTest {
  protected:
   void SetUp() override {

@@ -14,14 +14,15 @@
 #include "proto/sweep/normalize.h"
 #include "server/coordinator/effects.h"
 
-// The writes of a coordinator in few words.
+// This file makes the writes of a coordinator in few words.
 namespace fathom::test {
 
 inline absl::Time SecondsIn(double seconds) {
   return absl::FromUnixSeconds(1'700'000'000) + absl::Seconds(seconds);
 }
 
-// A spec of depths {1,2,3} x `rates` learning rates, on synthetic data.
+// Returns a spec of depths {1, 2, 3} and `rates` learning rates, on synthetic
+// data.
 inline v1::SweepSpec SmallSpec(int64_t rates) {
   v1::SweepSpec spec;
   spec.set_name("small");
@@ -91,7 +92,8 @@ inline server::RecordReport NewReport(int64_t lease_id, int64_t sweep_id) {
   return write;
 }
 
-// Adds a chunk of loss and weight norm at steps first_step, first_step + 1, ...
+// Adds a chunk with loss and weight norm at steps first_step, first_step + 1,
+// ...
 inline void AddPoints(server::RecordReport& write, int64_t trial, int32_t chunk,
                       int64_t first_step, const std::vector<double>& losses,
                       int32_t attempt = 1) {

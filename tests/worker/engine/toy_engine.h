@@ -9,16 +9,16 @@
 
 namespace fathom::test {
 
-// An engine beside those of the program: the loss of a trial at a step is its
-// seed and the step. It takes the scalar product for its own, so it has to be
-// asked before the linear engine.
+// An engine beside those of the program, for which the loss of a trial at a
+// step follows from its seed and the step. It trains the family of the scalar
+// product, so that it has to be asked before the linear engine.
 //
 // For one thread.
 class ToyEngine final : public worker::Engine {
  public:
   static constexpr double kStepFlops = 7;
 
-  // `lane_bytes` is what it says that a lane takes.
+  // `lane_bytes` is the size of a lane that the engine claims.
   explicit ToyEngine(double lane_bytes = 100) : lane_bytes_(lane_bytes) {}
 
   std::string name() const override { return "toy"; }
@@ -61,7 +61,7 @@ class ToyEngine final : public worker::Engine {
     return static_cast<double>(trial.seed()) + static_cast<double>(step) / 1024;
   }
 
-  mutable std::vector<size_t> bundles;  // Lanes of each that was run.
+  mutable std::vector<size_t> bundles;  // Lanes of each bundle.
 
  private:
   const double lane_bytes_;

@@ -17,8 +17,8 @@
 
 namespace fathom::test {
 
-// A coordinator that knows one spec, and one dataset or none. Before it answers
-// for the first time it is away for as long as it is told.
+// A coordinator that knows one spec, and one dataset or none. Before its first
+// answers it is unavailable for a given number of calls.
 class OneSpec final : public v1::WorkerService::Service {
  public:
   grpc::Status GetSpec(grpc::ServerContext*, const v1::GetSpecRequest*,
@@ -48,7 +48,7 @@ class OneSpec final : public v1::WorkerService::Service {
 
   v1::SweepSpec spec;
   std::string dataset;
-  std::atomic<int> spec_away = 0;  // Calls that fail first.
+  std::atomic<int> spec_away = 0;  // Number of calls that fail first.
   std::atomic<int> dataset_away = 0;
 
  private:
@@ -56,7 +56,7 @@ class OneSpec final : public v1::WorkerService::Service {
                                             "the coordinator is stopping"};
 };
 
-// Two trials of one step each.
+// Returns a spec of two trials with one step each.
 inline v1::SweepSpec SpecOf(int64_t rows, int64_t columns) {
   v1::SweepSpec spec;
   spec.set_name("small");
@@ -72,7 +72,7 @@ inline v1::SweepSpec SpecOf(int64_t rows, int64_t columns) {
   return Normalize(spec);
 }
 
-// Two trials that have more points than fit into a report.
+// Returns a spec of two trials with more points than fit into a report.
 inline v1::SweepSpec ManyPoints(int64_t steps) {
   v1::SweepSpec spec = SpecOf(4, 2);
   v1::TrialSpec& trial = *spec.mutable_trial();
@@ -89,7 +89,8 @@ inline v1::SweepSpec ManyPoints(int64_t steps) {
   return Normalize(spec);
 }
 
-// A slot with a lease in hand: number 7, of trials 0 and 1 of sweep 3.
+// A test of a slot that holds a lease: number 7, with trials 0 and 1 of sweep
+// 3.
 class LeaseTest : public ::testing::Test {
  protected:
   explicit LeaseTest(int64_t memory_bytes = int64_t{1} << 20,

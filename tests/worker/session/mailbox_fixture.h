@@ -15,10 +15,10 @@
 
 namespace fathom::test {
 
-// Far enough for every machine.
+// A deadline far enough away for every machine.
 inline const worker::SteadyTime kSoon = worker::SteadyIn(absl::Minutes(2));
 
-// A mailbox of one slot, whose stream is played by the test. What is waited for
+// A mailbox of one slot, whose stream the test plays. What a test waits for
 // comes, or the test fails and says what did not come.
 class PlayedMailbox {
  public:
@@ -29,7 +29,8 @@ class PlayedMailbox {
   worker::Mailbox* operator->() { return &mailbox_; }
   worker::Mailbox& operator*() { return mailbox_; }
 
-  // Begins a connection, which is answered; returns the leases of its Hello.
+  // Begins a connection and welcomes it. Returns the leases that its Hello
+  // names.
   std::vector<int64_t> Connect(absl::Duration period = absl::Hours(1)) {
     std::vector<int64_t> named = mailbox_.BeginConnection(kSoon);
     v1::CoordinatorMessage message;
@@ -54,7 +55,8 @@ class PlayedMailbox {
     mailbox_.OnMessage(message);
   }
 
-  // What is to be sent next; an empty message if there is nothing to come.
+  // Returns the next message to send, or an empty message if there will be
+  // none.
   v1::WorkerMessage Next() {
     const std::optional<v1::WorkerMessage> message = Within(
         "there is no next message", [&] { return mailbox_.NextMessage(); },
@@ -63,7 +65,7 @@ class PlayedMailbox {
     return message.value_or(v1::WorkerMessage());
   }
 
-  // Whether the stream is told to end.
+  // Returns whether the stream is told to end.
   bool HasEnded() {
     return !Within(
                 "the stream is not told to end",
@@ -79,7 +81,8 @@ class PlayedMailbox {
     return message.value_or(v1::WorkerMessage());
   }
 
-  // Ends `slot`, whose last step is `what`.
+  // Joins the thread `slot`; `what` describes the failure when the thread does
+  // not end.
   void Join(const std::string& what, std::thread& slot) {
     Within(
         what,
@@ -90,7 +93,8 @@ class PlayedMailbox {
         [&] { GiveUp(); });
   }
 
-  // Lets a slot ask for a lease of `trials` and gives it number `id`.
+  // Lets a slot ask for a lease of `trials` trials and gives it the lease with
+  // number `id`.
   std::shared_ptr<worker::HeldLease> TakeLease(int64_t id, int trials = 5,
                                                const v1::Lease& lease = {}) {
     std::shared_ptr<worker::HeldLease> held;
@@ -103,7 +107,7 @@ class PlayedMailbox {
     return std::make_shared<worker::HeldLease>();
   }
 
-  // Waits while the mailbox is full.
+  // Puts a report into the mailbox, and waits while the mailbox is full.
   void Put(v1::Report report) {
     Within(
         "the mailbox has no room for a report",

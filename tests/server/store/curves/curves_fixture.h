@@ -18,14 +18,15 @@ namespace fathom::test {
 
 inline constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-// Bits, so that NaN is equal to itself.
+// The points of a curve by step, with values as bits, so that NaN equals
+// itself.
 using Curve = std::vector<std::pair<int64_t, uint64_t>>;
 
 inline uint64_t Bits(double value) {
   return std::bit_cast<uint64_t>(std::isnan(value) ? kNan : value);
 }
 
-// Asks for the curves of sweep 1.
+// Returns a request for the curves of sweep 1.
 inline v1::ReadCurvesRequest Ask(v1::CurveDetail detail = v1::CURVE_DETAIL_FULL,
                                  v1::Metric metric = v1::METRIC_LOSS) {
   v1::ReadCurvesRequest request;
@@ -35,7 +36,7 @@ inline v1::ReadCurvesRequest Ask(v1::CurveDetail detail = v1::CURVE_DETAIL_FULL,
   return request;
 }
 
-// A ledger, and what is read of its curves.
+// A test of a ledger and of the curves that are read from it.
 class CurvesTest : public LedgerTest {
  protected:
   void SetUp() override {
@@ -53,7 +54,7 @@ class CurvesTest : public LedgerTest {
     });
   }
 
-  // The curves that were read, by trial.
+  // Returns the curves that were read, by trial.
   std::map<int64_t, Curve> Curves() const {
     std::map<int64_t, Curve> curves;
     for (const v1::CurveBatch& batch : batches_) {
@@ -82,7 +83,7 @@ class CurvesTest : public LedgerTest {
     return trials;
   }
 
-  // Changes the ledger behind everybody's back.
+  // Changes the ledger without anybody knowing.
   void Execute(const std::string& sql) {
     sqlite3* db = nullptr;
     ASSERT_EQ(sqlite3_open(path_.c_str(), &db), SQLITE_OK);
@@ -92,7 +93,8 @@ class CurvesTest : public LedgerTest {
     sqlite3_close(db);
   }
 
-  // Leases trials `first` to `end` - 1 and records curves of `points` points.
+  // Leases trials `first` to `end` - 1 and records curves with `points` points
+  // each.
   void RecordCurves(int64_t first, int64_t end, int points) {
     server::RecordReport report = NewReport(1, 1);
     for (int64_t trial = first; trial < end; ++trial) {

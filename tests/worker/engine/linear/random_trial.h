@@ -13,9 +13,9 @@ inline uint64_t Below(uint64_t bound, std::mt19937_64& random) {
   return random() % bound;
 }
 
-// Returns a normalized trial of any loss (on classes: cross-entropy as well),
-// family, depth, width, start and optimizer, on all data or in batches, for at
-// most 24 steps: some diverge, are stopped, or fail to start.
+// Returns a normalized trial of at most 24 steps with any loss (on classes also
+// cross-entropy), family, depth, width, start and optimizer, on all data or in
+// batches. Some of the trials diverge, are stopped, or fail to start.
 inline v1::TrialSpec RandomTrial(bool classes, std::mt19937_64& random) {
   const auto one_in = [&](uint64_t n) { return Below(n, random) == 0; };
   static constexpr double kPowers[] = {2, 2, 4, 6, 3, 1.5};

@@ -15,8 +15,8 @@
 
 namespace fathom::test {
 
-// A normalized trial of gradient descent that records the loss at every step of
-// a short run.
+// Returns a normalized trial of gradient descent that records the loss at every
+// step of a short run.
 inline v1::TrialSpec SmallTrial(double p, int depth, double learning_rate,
                                 int64_t steps) {
   v1::TrialSpec trial;
@@ -38,7 +38,7 @@ inline v1::TrialSpec SmallTrial(double p, int depth, double learning_rate,
   return trial;
 }
 
-// Generated data, m x d with k outputs.
+// Returns generated data with m = `rows`, d = `columns` and k = `outputs`.
 inline worker::Problem SmallProblem(int64_t rows, int32_t columns,
                                     int32_t outputs) {
   v1::DataSpec spec;
@@ -53,7 +53,8 @@ inline worker::Problem SmallProblem(int64_t rows, int32_t columns,
   return worker::GenerateProblem(spec).value();
 }
 
-// Keeps everything that it hears, and stops the run after a number of calls.
+// Keeps everything that a run reports, and stops the run after a number of
+// calls.
 class Recorder : public worker::BundleObserver {
  public:
   struct Lane {
@@ -76,7 +77,7 @@ class Recorder : public worker::BundleObserver {
     return static_cast<int64_t>(progress.size()) <= stop_after_;
   }
 
-  // The single result of a lane.
+  // Returns the only result of a lane.
   const v1::TrialResult& result(int lane) { return lanes[lane].results.at(0); }
 
   std::map<int, Lane> lanes;
@@ -98,7 +99,7 @@ inline bool SameBits(double a, double b) {
   return std::memcmp(&a, &b, sizeof(double)) == 0;
 }
 
-// Expects the same points and results, seconds apart.
+// Expects the same points and results, except for the seconds.
 inline void ExpectSameBits(const Recorder::Lane& a, const Recorder::Lane& b) {
   ASSERT_EQ(a.points.size(), b.points.size());
   for (auto i = a.points.begin(), j = b.points.begin(); i != a.points.end();
