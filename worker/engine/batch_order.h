@@ -21,8 +21,8 @@ namespace fathom::worker {
 // Not thread-safe.
 class BatchOrder {
  public:
-  // `rows` is the number m of samples, `batch_size` the number B of samples in a
-  // batch: 1 <= B <= m < 2^31. `seed` is the seed of the random orders.
+  // `rows` is the number m of samples, `batch_size` the number B of samples in
+  // a batch: 1 <= B <= m < 2^31. `seed` is the seed of the random orders.
   BatchOrder(int64_t rows, int64_t batch_size, v1::BatchOrder order,
              uint64_t seed);
 
