@@ -18,11 +18,11 @@ namespace fathom::server {
 namespace {
 
 constexpr size_t kPieceBytes = size_t{1} << 20;
-// Between two looks at whether to go on.
+// Number of pages between two checks whether to continue.
 constexpr int kPagesPerStep = 256;
 
-// Takes a snapshot, which lasts until the transaction ends, and returns the
-// size of a copy of it.
+// Begins a transaction, which holds a snapshot until it ends, and returns the
+// size of a copy of the snapshot in bytes.
 absl::StatusOr<int64_t> TakeSnapshot(sqlite::Database& db) {
   static constexpr char kCountOfPagesSql[] = "PRAGMA page_count";
   static constexpr char kSizeOfPageSql[] = "PRAGMA page_size";
@@ -34,9 +34,9 @@ absl::StatusOr<int64_t> TakeSnapshot(sqlite::Database& db) {
   return pages.value_or(0) * page_size.value_or(0);
 }
 
-// In small steps, so that it can end in between. SQLite would begin again after
-// every write of others if each step took a snapshot of its own; the one that
-// `from` has taken serves them all.
+// Copies in small steps, so that it can end between them. All steps use the
+// snapshot that `from` holds: if each took one of its own, SQLite would begin
+// the copy again after every write of others.
 absl::Status Copy(sqlite::Database& from, sqlite::Database& to,
                   const LongRead& read) {
   sqlite3_backup* backup =
@@ -48,13 +48,13 @@ absl::Status Copy(sqlite::Database& from, sqlite::Database& to,
     stepped = sqlite3_backup_step(backup, kPagesPerStep);
     status = read.Check();
   }
-  sqlite3_backup_finish(backup);  // Its error is that of the step.
+  sqlite3_backup_finish(backup);  // It repeats the error of the step.
   if (stepped == SQLITE_DONE) return absl::OkStatus();
   return stepped == SQLITE_OK ? status : to.LastError("backup");
 }
 
-// A copy that nobody writes to needs no write-ahead log. With one, SQLite would
-// want to put files beside it even to read, which not everybody may.
+// Takes the copy out of WAL mode, since nobody writes to it. In WAL mode SQLite
+// creates files beside a database even to read it, which not everybody may do.
 absl::Status LeaveWalMode(sqlite::Database& db) {
   static constexpr char kDeleteSql[] = "PRAGMA journal_mode=DELETE";
   sqlite::Query query(db, kDeleteSql);
@@ -73,7 +73,7 @@ absl::Status CheckIntegrity(sqlite::Database& db) {
       "the ledger is damaged, no backup was made: ", query.Text(0)));
 }
 
-// Makes the copy and checks it. The snapshot ends with it.
+// Makes the copy and checks it. The snapshot ends when the copy is made.
 absl::Status MakeCopy(sqlite::Database& db, const TemporaryFile& file,
                       const LongRead& read) {
   absl::Cleanup end = [&db] { db.ExecuteScript("ROLLBACK").IgnoreError(); };
@@ -87,8 +87,7 @@ absl::Status MakeCopy(sqlite::Database& db, const TemporaryFile& file,
   const LongRead::Watch watch(read, *copy);
   RETURN_IF_ERROR(LeaveWalMode(*copy));
   RETURN_IF_ERROR(CheckIntegrity(*copy));
-  return read
-      .Check();  // A check that was interrupted may look like a good one.
+  return read.Check();  // An interrupted check may look like a passed one.
 }
 
 }  // namespace

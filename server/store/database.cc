@@ -15,7 +15,7 @@
 namespace fathom::server::sqlite {
 namespace {
 
-// Whether `error` is how the system says that no more can be written.
+// Whether `error` means that no more can be written to the file system.
 bool IsNoSpace(int error) {
   return error == ENOSPC || error == EDQUOT || error == EFBIG;
 }
@@ -27,7 +27,8 @@ absl::Status NoSpaceError(const std::string& path, absl::string_view detail) {
       "again."));
 }
 
-// `message`, and what is wrong beside the file if that is why.
+// Returns `message`, followed by what is wrong with files beside the database,
+// if anything is.
 std::string WithForeignCompanions(const std::string& path,
                                   absl::string_view message) {
   const std::string companions = ForeignCompanions(path);
@@ -54,7 +55,8 @@ absl::Status OpenError(const std::string& path, int system_error) {
   }
 }
 
-// A path as a URI, with the characters that mean something there quoted.
+// Returns `path` as a URI for SQLite, with characters escaped that have a
+// meaning in URIs.
 std::string ImmutableUri(const std::string& path) {
   return absl::StrCat(
       "file:",
@@ -130,7 +132,8 @@ absl::Status Database::LastError(absl::string_view action) const {
   const int code = sqlite3_extended_errcode(db_);
   const std::string message = sqlite3_errmsg(db_);
   const std::string detail = absl::StrCat(action, ": ", message);
-  // SQLite keeps no errno of a COMMIT; every call here begins with errno = 0.
+  // SQLite keeps no errno of a failed COMMIT. Every call of this class sets
+  // errno to 0 first, so errno itself is meaningful then.
   int system_error = sqlite3_system_errno(db_);
   if (system_error == 0) system_error = last_errno;
   switch (code & 0xff) {
@@ -201,8 +204,7 @@ absl::Status Database::Within(const char* begin,
   if (auto begun = Run(begin); !begun.ok()) return begun.status();
   absl::Status status = body();
   if (status.ok()) status = Run(kCommitSql).status();
-  // Some errors have ended the transaction already; then there is nothing to
-  // do.
+  // Some errors have already ended the transaction.
   if (!status.ok() && sqlite3_get_autocommit(db_) == 0) {
     ExecuteScript("ROLLBACK").IgnoreError();
   }
@@ -242,7 +244,7 @@ bool Query::Next() {
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code != SQLITE_DONE) Check(code);
-  // Whatever went wrong may be because of that.
+  // A change of the file explains any other error.
   if (absl::Status same = db_.CheckUnchanged(); !same.ok()) status_ = same;
   return false;
 }

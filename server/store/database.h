@@ -18,7 +18,7 @@ struct sqlite3_stmt;
 
 namespace fathom::server::sqlite {
 
-// Marks bytes to be stored as a BLOB; a bare string is stored as TEXT.
+// Marks bytes that are stored as a BLOB; a string_view is stored as TEXT.
 struct Blob {
   absl::string_view bytes;
 };
@@ -27,9 +27,9 @@ struct Blob {
 enum class Access {
   kReadWrite,
   kReadOnly,
-  // Read-only, of a file that nobody writes at the moment: takes no locks and
-  // neither needs nor leaves files beside the database. Statements fail as
-  // CheckUnchanged when somebody did write meanwhile.
+  // Read-only access to a file that nobody writes at the moment. It takes no
+  // locks, and neither needs nor creates files beside the database. Statements
+  // fail with the error of CheckUnchanged when somebody has written meanwhile.
   kImmutable,
 };
 
@@ -38,8 +38,8 @@ enum class Access {
 // Not thread-safe: one thread owns a Database and everything read from it.
 class Database {
  public:
-  // Opens an existing file; an empty one is an empty database. NOT_FOUND and
-  // INTERNAL when it cannot be opened. Does not read it yet.
+  // Opens an existing file; an empty file is an empty database. NOT_FOUND or
+  // INTERNAL when the file cannot be opened. The file is not read yet.
   static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path,
                                                         Access access);
 
@@ -47,7 +47,8 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  // Executes one or more statements that take no arguments; drops their rows.
+  // Executes one or more statements without arguments. Rows that they return
+  // are dropped.
   absl::Status ExecuteScript(const std::string& sql);
 
   // Executes `sql` with `args` bound to its `?` marks, in order. Returns the
@@ -55,55 +56,61 @@ class Database {
   template <typename... Args>
   absl::StatusOr<int64_t> Run(const char* sql, const Args&... args);
 
-  // Executes `sql` and returns the integer in its only row and column, nullopt
-  // when there is no row.
+  // Executes `sql` and returns the integer in the first column of its first
+  // row, or nullopt when there is no row.
   template <typename... Args>
   absl::StatusOr<std::optional<int64_t>> Find(const char* sql,
                                               const Args&... args);
 
-  // Runs `body` inside one transaction: commits when it returns OK, otherwise
-  // rolls back and returns its error. Transactions do not nest.
+  // Runs `body` in one write transaction: commits when `body` returns OK,
+  // otherwise rolls back and returns its error. Transactions do not nest.
   absl::Status Transaction(absl::FunctionRef<absl::Status()> body);
 
-  // Runs `body`, which only reads, on one state of the file: it sees nothing of
-  // what others commit meanwhile, and each statement is spared the search for
-  // the newest state. Returns what `body` returns. Does not nest either.
+  // Runs `body`, which only reads, on one state of the file: it does not see
+  // what others commit meanwhile, and its statements need not look for the
+  // newest state. Returns what `body` returns. Snapshots do not nest either.
   absl::Status Snapshot(absl::FunctionRef<absl::Status()> body);
 
-  // Returns what went wrong in the last call on this connection, with `action`
-  // and the name of the file. Codes: RESOURCE_EXHAUSTED no space, ABORTED
-  // locked by another program, DATA_LOSS not a database or damaged, NOT_FOUND,
-  // FAILED_PRECONDITION a constraint, DEADLINE_EXCEEDED interrupted, INTERNAL
-  // anything else. None that a caller could take for an answer about itself or
-  // about the coordinator: a file that we may not read is no PERMISSION_DENIED,
-  // and one that is locked does not make anyone UNAVAILABLE.
+  // Returns the error of the last call on this connection, with `action` and
+  // the name of the file. The codes are RESOURCE_EXHAUSTED for no space,
+  // ABORTED for locked by another program, DATA_LOSS for not a database or
+  // damaged, NOT_FOUND, FAILED_PRECONDITION for a constraint, INVALID_ARGUMENT
+  // for a value that is too large or of the wrong type, DEADLINE_EXCEEDED for
+  // interrupted, and INTERNAL for anything else. No code can be mistaken by a
+  // caller for an answer about the caller or the coordinator: a file that we
+  // may not read is not PERMISSION_DENIED, and a locked file is not
+  // UNAVAILABLE.
   absl::Status LastError(absl::string_view action) const;
 
-  // ABORTED when this is an immutable connection and the file is not what it
-  // was when it was opened, so that what was read may be wrong.
+  // Returns ABORTED when this is an immutable connection and the file has
+  // changed since it was opened, so that what was read may be wrong; otherwise
+  // OK.
   absl::Status CheckUnchanged() const;
 
-  // The connection itself, for what this class does not wrap.
+  // Returns the SQLite connection, for functions that this class does not wrap.
   sqlite3* handle() { return db_; }
   const std::string& path() const { return path_; }
 
  private:
   friend class Query;
 
-  // What tells one state of a file from another.
+  // What distinguishes one state of a file from another.
   struct FileState;
 
   Database(sqlite3* db, const std::string& path,
            std::unique_ptr<const FileState> opened);
+  // Runs `body` in a transaction that the statement `begin` begins.
   absl::Status Within(const char* begin,
                       absl::FunctionRef<absl::Status()> body);
+  // Returns the prepared statement of `sql` from the cache.
   absl::StatusOr<sqlite3_stmt*> Prepare(const char* sql);
   int64_t changed_rows() const;
 
   sqlite3* const db_;
   const std::string path_;
-  const std::unique_ptr<const FileState> opened_;  // When immutable.
-  // Keyed by address: every statement is a `static constexpr char[]`.
+  const std::unique_ptr<const FileState> opened_;  // For kImmutable only.
+  // Keyed by the address of the text, as every statement is a `static constexpr
+  // char[]`.
   absl::flat_hash_map<const char*, sqlite3_stmt*> statements_;
 };
 
@@ -126,13 +133,14 @@ class Query {
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
 
-  // Moves to the next row. False after the last row and on error.
+  // Moves to the next row. Returns false after the last row and on an error.
   bool Next();
 
-  // The first error of preparing, binding or stepping; OK when there was none.
+  // Returns the first error of preparing, binding or stepping, or OK when there
+  // was none.
   const absl::Status& status() const { return status_; }
 
-  // The current row; columns count from 0.
+  // These functions return columns of the current row, counted from 0.
   bool IsNull(int column) const;
   int64_t Int64(int column) const;
   double Double(int column) const;
@@ -150,7 +158,7 @@ class Query {
   void Bind(int index, absl::Time value) {
     Bind(index, absl::ToUnixMicros(value));
   }
-  // No value stays NULL.
+  // An empty optional is bound as NULL.
   template <typename T>
   void Bind(int index, const std::optional<T>& value) {
     if (value.has_value()) Bind(index, *value);

@@ -10,7 +10,8 @@
 namespace fathom::server {
 namespace {
 
-// Below this SQLite's reader is not trusted; well above its own 1e-291.
+// Numbers below this are written as text. It is well above the 1e-291 at which
+// SQLite becomes inexact.
 constexpr double kSmallest = 1e-280;
 
 void AppendDigits(double number, std::string* out) {
@@ -32,7 +33,8 @@ void AppendJsonNumber(double number, std::string* out) {
   if (!std::isfinite(number)) {
     out->append("null");
   } else if (number == 0) {
-    // A bare -0 would be read as an integer, which has no sign of zero.
+    // A bare -0 would be read as an integer, and integers have no negative
+    // zero.
     out->append(std::signbit(number) ? "-0.0" : "0");
   } else if (std::abs(number) < kSmallest) {
     out->push_back('"');

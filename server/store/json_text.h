@@ -6,34 +6,37 @@
 #include "absl/strings/string_view.h"
 #include "fathom/v1/worker_service.pb.h"
 
-// The JSON inside the ledger: what SQLite's json_each() takes apart again.
+// The JSON in the ledger's tables, which SQLite's json_each() can read.
 namespace fathom::server {
 
-// Appends `number` so that SQLite's own reader gives back the same bits.
+// Appends `number` in a form that SQLite reads back bit for bit.
 //
-// SQLite 3.40 multiplies the digits with a power of ten in 80-bit arithmetic, a
-// few 2^-64 off. It thereby reads 17 significant digits right, because these
-// lie within 2^-57.3 of the double's side of the halfway points; the shortest
-// digits may lie next to one. Below 1e-291 it rounds three times and cannot
-// reach every double. Those are written as text, "4.1e-110*2^-600": the number
-// before the star times a power of two, exactly. NaN and infinities become
-// null.
+// SQLite 3.40 multiplies the digits by a power of ten in 80-bit arithmetic,
+// with a relative error of a few 2^-64. It reads numbers of 17 significant
+// digits correctly, because these are within 2^-57.3 of the double and so
+// clearly on its side of the halfway points to its neighbours; the shortest
+// digits of a double may lie close to such a point. Below 1e-291 SQLite rounds
+// three times and cannot reach every double. Such numbers are written as text,
+// "4.1e-110*2^-600": the number before the star times a power of two, exactly.
+// NaN and infinities become null.
 void AppendJsonNumber(double number, std::string* out);
 
-// SQL for the number in `value`, a column that json_each() made of the above.
+// The SQL expression for a number that AppendJsonNumber wrote; $0 is the column
+// `value` of json_each().
 inline constexpr char kJsonNumberSql[] =
     "CASE typeof($0) WHEN 'text' "
     "THEN CAST($0 AS REAL) * 2.4099198651028841e-181 "
     "ELSE CAST($0 AS REAL) END";
 
-// Appends `text` as a JSON string. It must be UTF-8.
+// Appends `text`, which must be UTF-8, as a JSON string.
 void AppendJsonString(absl::string_view text, std::string* out);
 
-// Returns the metric names of a chunk: ["loss","weight_norm"].
+// Returns the metric names of a chunk as JSON: ["loss","weight_norm"].
 std::string MetricsJson(const v1::TrialPoints& points);
 
-// Appends the points of a chunk: [[step,value,...],...], values in the order of
-// the metrics. `points` holds a value for every step and metric.
+// Appends the points of a chunk as JSON: [[step,value,...],...], with the
+// values in the order of the metrics. `points` must have a value for every step
+// and metric.
 void AppendPointsJson(const v1::TrialPoints& points, std::string* out);
 
 }  // namespace fathom::server

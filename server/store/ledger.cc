@@ -22,15 +22,19 @@ namespace {
 
 using google::protobuf::util::TimeUtil;
 
-// Must come before the first table exists. Larger pages than SQLite's own keep
-// chunks of points out of overflow pages.
+// Sets the size of pages, which must happen before the first table exists.
+// Pages larger than SQLite's default keep chunks of points out of overflow
+// pages.
 constexpr char kPageSizeSql[] = "PRAGMA page_size=16384";
 
-// FULL: a commit survives a power cut, and only commits are acknowledged.
-// mmap_size=0: the WAL-reset bug of SQLite before 3.51.3 does its worst with
-// it.
-// No locking_mode=EXCLUSIVE: people read the file while it is written.
-// A checkpoint every 64 MiB of log; the log shrinks to that after a burst.
+//   - synchronous=FULL: a commit survives a power cut, and only what is
+//     committed is acknowledged.
+//   - mmap_size=0: the WAL-reset bug of SQLite before 3.51.3 does most harm
+//     with memory mapping.
+//   - wal_autocheckpoint: a checkpoint for every 64 MiB of log; after a burst
+//     the log shrinks to that size.
+//   - locking_mode=EXCLUSIVE is not set, so that people can read the file while
+//     it is written.
 constexpr char kPragmasSql[] =
     "PRAGMA synchronous=FULL;"
     "PRAGMA foreign_keys=ON;"
@@ -40,10 +44,11 @@ constexpr char kPragmasSql[] =
     "PRAGMA wal_autocheckpoint=4096;"
     "PRAGMA journal_size_limit=67108864";
 
-// Other programs that open the file may hold it for a moment.
+// Other programs that open the file may keep it locked for a moment.
 constexpr char kOpeningSql[] = "PRAGMA busy_timeout=5000";
 
-// An open end is NULL.
+// Returns the end time of a sweep for the database; nothing, which becomes
+// NULL, for one that has not ended.
 std::optional<absl::Time> EndTime(absl::Time time) {
   if (time == absl::InfiniteFuture()) return std::nullopt;
   return time;
@@ -60,6 +65,7 @@ absl::Status EnterWalMode(sqlite::Database& db) {
                    "for SQLite's write-ahead log). Use a local disk."));
 }
 
+// Returns the trials of a lease as JSON: [[first index, count, attempt],...].
 std::string RangesJson(const v1::Lease& lease) {
   std::string json = "[";
   for (const v1::TrialRange& range : lease.trials()) {
@@ -82,7 +88,7 @@ Ledger::~Ledger() = default;
 
 absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path,
                                                      absl::Duration patience) {
-  // SQLite takes some names for databases that are no files.
+  // SQLite takes these names for databases that are not in files.
   if (path.empty() || path == ":memory:") {
     return absl::InvalidArgumentError(absl::StrCat(
         "found ledger \"", path, "\", expected a file such as fathom.db"));
@@ -92,14 +98,14 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path,
   ASSIGN_OR_RETURN(auto db,
                    sqlite::Database::Open(path, sqlite::Access::kReadWrite));
   RETURN_IF_ERROR(db->ExecuteScript(kOpeningSql));
-  // Nothing is written before the file is known to be ours.
+  // Nothing is written before it is known that the file is a ledger.
   ASSIGN_OR_RETURN(const int64_t version, SchemaVersion(*db));
   if (version == 0) RETURN_IF_ERROR(db->ExecuteScript(kPageSizeSql));
   RETURN_IF_ERROR(EnterWalMode(*db));
   RETURN_IF_ERROR(db->ExecuteScript(kPragmasSql));
-  // The log may end in a commit whose fsync failed before the last stop. It can
-  // be read, but a power cut would undo it, and what reads as recorded is
-  // acknowledged: so it has to be on disk before anything is decided.
+  // The log may end with a commit whose fsync failed before the last stop. Such
+  // a commit can be read, and so would be acknowledged, but a power cut would
+  // undo it. The checkpoint puts it on disk before anything is decided.
   RETURN_IF_ERROR(db->ExecuteScript("PRAGMA wal_checkpoint(PASSIVE)"));
   RETURN_IF_ERROR(MigrateSchema(*db));
   RETURN_IF_ERROR(db->ExecuteScript(absl::StrCat(
@@ -120,7 +126,7 @@ absl::Status Ledger::Commit(absl::Span<const Write> writes) {
     return absl::OkStatus();
   });
   if (!status.ok()) {
-    // They may tell of rows that have been rolled back.
+    // The caches may contain rows that have been rolled back.
     session_keys_.clear();
     parameters_.clear();
     mismatches_.clear();
@@ -174,16 +180,16 @@ absl::Status Ledger::Apply(const UpdateSweep& write) {
       absl::StrCat("there is no sweep ", write.sweep_id, " in the ledger"));
 }
 
-// A session that outlived the coordinator says hello to the next one "for the
-// first time", too.
+// The session may be in the ledger already: one that outlives a coordinator
+// says hello to the next one "for the first time", too.
 absl::Status Ledger::Apply(const InsertSession& write) {
   static constexpr char kInsertSql[] =
       "INSERT INTO sessions(session_id,worker,slots,numerics,program_version,"
       "create_time) VALUES(?,?,?,?,?,?) "
       "ON CONFLICT(session_id) DO UPDATE SET slots=excluded.slots,"
       "program_version=excluded.program_version";
-  // What is recorded of a session stays what it was when another worker comes
-  // with its id: the one that is gone gets another name.
+  // When another worker comes with the id of an older session, the row of the
+  // older one gets another id, so that what is recorded of it stays true.
   static constexpr char kRenameSql[] =
       "UPDATE sessions SET session_id=session_id||'~'||session "
       "WHERE session_id=?1 AND(worker<>?2 OR numerics<>?3) RETURNING session";
@@ -247,14 +253,14 @@ absl::Status Ledger::Apply(const InsertLease& write) {
             sweep_id, index,
             absl::StrCat("pending after attempt ", range.attempt() - 1));
       }
-      // What a lost attempt left behind is of no use any more.
+      // The points that a lost attempt left are not needed any more.
       RETURN_IF_ERROR(db_->Run(kDeletePointsSql, sweep_id, index).status());
     }
   }
   return absl::OkStatus();
 }
 
-// Not a change of a trial, so that a lease may be gone already; but none may go
+// The lease may be gone already, which is no error, but it must not be deleted
 // while trials hold it.
 absl::Status Ledger::Apply(const DeleteLease& write) {
   static constexpr char kOpenSql[] =

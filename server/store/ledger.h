@@ -26,24 +26,27 @@ namespace sqlite {
 class Database;
 }
 
-// The record of everything that happened, in one SQLite file; the writing side.
-// The schema is in schema.cc, for people in the README.
+// The writing side of a ledger, the record of everything that happened, in one
+// SQLite file. The tables are described in schema.cc, and for people in the
+// README.
 //
-// Not thread-safe: one thread owns the Ledger. At most one Ledger per file
-// exists on a machine at a time.
+// Not thread-safe: one thread owns the Ledger. On a machine, at most one Ledger
+// exists for a file at a time.
 class Ledger {
  public:
   // Opens or creates the file and brings its schema up to date.
   //
-  // ALREADY_EXISTS when another process has it open as a Ledger, DATA_LOSS when
-  // it is not a SQLite file or damaged, FAILED_PRECONDITION when it belongs to
-  // another application or a newer fathom, or as CheckPlace, NOT_FOUND without
-  // its directory, INTERNAL when it may not be written, ABORTED while another
-  // program holds it locked, RESOURCE_EXHAUSTED when the disk is full. Every
-  // message says what to do.
-  // `patience` is how long a transaction waits for another program that has the
-  // file locked (a VACUUM, a shell that was left in the middle of a
-  // transaction). Who waits for us meanwhile has limits of its own.
+  // INVALID_ARGUMENT when `path` names no file, ALREADY_EXISTS when the file is
+  // open as a Ledger already, DATA_LOSS when it is damaged or not a SQLite
+  // file, FAILED_PRECONDITION when it belongs to another application or a newer
+  // fathom or is in a place that CheckPlace refuses, NOT_FOUND when its
+  // directory does not exist, INTERNAL when it may not be written, ABORTED
+  // while another program keeps it locked, RESOURCE_EXHAUSTED when the disk is
+  // full. Every message says what to do.
+  //
+  // `patience` is how long a transaction waits for another program that keeps
+  // the file locked (a VACUUM, or a shell that was left in the middle of a
+  // transaction).
   static absl::StatusOr<std::unique_ptr<Ledger>> Open(
       const std::string& path, absl::Duration patience = absl::Minutes(1));
 
@@ -51,39 +54,44 @@ class Ledger {
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
-  // Takes time in the number of open trials, not of recorded ones.
+  // Returns what a coordinator has to know to continue. Takes time proportional
+  // to the number of open trials, not of recorded ones.
   absl::StatusOr<LedgerState> Load();
 
-  // Carries out all `writes` in one transaction and returns once they are on
-  // disk, or with an error and none of them carried out. FAILED_PRECONDITION
-  // when a write does not fit the ledger (a trial is not where the coordinator
-  // thinks it is), which is a bug; INVALID_ARGUMENT when a value is none that
-  // a ledger takes; ABORTED when another program holds the file locked;
+  // Carries out all `writes` in one transaction and returns when they are on
+  // disk, or returns an error and carries out none. FAILED_PRECONDITION when a
+  // write does not fit the ledger (a trial is not in the state that the
+  // coordinator assumes), which is a bug; INVALID_ARGUMENT when the ledger does
+  // not take a value; ABORTED when another program keeps the file locked;
   // RESOURCE_EXHAUSTED when the disk is full; DATA_LOSS as CheckFile.
   absl::Status Commit(absl::Span<const Write> writes);
 
-  // OK as long as the path names the files that this ledger writes to, and they
-  // hold what it wrote; otherwise DATA_LOSS with words. See file_watch.h.
+  // Returns OK while the path names the files that this ledger writes to and
+  // they hold what it wrote, otherwise DATA_LOSS with what has happened. See
+  // file_watch.h.
   absl::Status CheckFile();
 
-  // A dataset comes in pieces, each of which is on disk when its call returns.
-  // Nobody sees it before FinishDataset; what is left of one that was never
-  // finished goes when the file is opened again. The errors of Commit;
-  // RESOURCE_EXHAUSTED also when the disk would keep no reserve.
+  // A dataset is stored in pieces, each of which is on disk when its call
+  // returns. Readers do not see the dataset before FinishDataset. The pieces of
+  // a dataset that was never finished are removed when the file is opened
+  // again. The errors are those of Commit; RESOURCE_EXHAUSTED also when the
+  // disk would keep no reserve.
   //
-  // Returns under which key the pieces of one more dataset go.
+  // Begins a dataset and returns the key under which its pieces are stored.
   absl::StatusOr<int64_t> BeginDataset();
-  // `bytes` are kDatasetChunkBytes but for the last piece; pieces count from 0.
+  // Stores piece number `piece`, counted from 0. Every piece but the last has
+  // kDatasetChunkBytes bytes.
   absl::Status AddDatasetPiece(int64_t key, int64_t piece,
                                absl::string_view bytes);
-  // Makes the pieces the dataset that `dataset` describes, or returns the one
-  // with its digest that was there before: then the pieces are of no use.
+  // Turns the pieces into the dataset that `dataset` describes. If a dataset
+  // with this digest is stored already, returns that one instead; the pieces
+  // are then not needed.
   absl::StatusOr<v1::Dataset> FinishDataset(int64_t key,
                                             const v1::Dataset& dataset);
   // Removes some pieces of a dataset that is not finished. Returns whether
-  // there are more.
+  // there may be more.
   absl::StatusOr<bool> DropDatasetPieces(int64_t key);
-  // NOT_FOUND when it is not stored.
+  // Returns the dataset with this digest. NOT_FOUND when it is not stored.
   absl::StatusOr<v1::Dataset> FindDataset(absl::string_view digest);
 
  private:
@@ -105,7 +113,8 @@ class Ledger {
   absl::Status Apply(const DeleteLease& write);
   absl::Status Apply(const InsertEvent& write);
 
-  // OK when the trial of `points` holds the lease of `report` on their attempt.
+  // Returns OK when the trial of `points` is open in the lease of `report` on
+  // the attempt of the points.
   absl::Status CheckHolds(const v1::Report& report,
                           const v1::TrialPoints& points);
   absl::Status RecordPoints(int64_t sweep_id, const v1::TrialPoints& points);
@@ -113,36 +122,39 @@ class Ledger {
                             const v1::TrialResult& result);
   absl::Status RecordLateResult(const RecordLateReport& write, int64_t session,
                                 const v1::TrialResult& result);
-  // For the trial that is leased on this attempt.
+  // Records the attempt, on which the trial must be leased, as one that ended
+  // without a result.
   absl::Status RecordPastAttempt(int64_t sweep_id, int64_t trial_index,
                                  int32_t attempt, bool lost, absl::Time time,
                                  int64_t bundle);
-  // Returns FAILED_PRECONDITION saying where the trial is instead.
+  // Returns FAILED_PRECONDITION, which says that the trial should be `wanted`
+  // and what it is instead.
   absl::Status Misplaced(int64_t sweep_id, int64_t trial_index,
                          absl::string_view wanted);
   // Returns the key of a session in its table.
   absl::StatusOr<int64_t> SessionKey(const std::string& session_id);
-  // Counts a second result of the sweep that differs from the first; whether it
-  // is to be kept.
+  // Counts a result of the sweep that differs from the recorded one. Returns
+  // whether to record an event about it.
   absl::StatusOr<bool> CountMismatch(int64_t sweep_id);
-  // Removes events of workers that came and went when there have been
-  // kKeptEvents since: whoever can connect can make as many as he likes. Those
-  // about sweeps stay.
+  // Removes events about workers that came and went when kKeptEvents newer
+  // events exist, because anyone who can connect can cause any number of them.
+  // Events about sweeps stay. `newest` is the number of the newest event.
   absl::Status TrimEvents(int64_t newest);
-  // Removes the pieces of datasets that nobody finished.
+  // Removes the pieces of datasets that were never finished.
   absl::Status DropUnfinishedDatasets();
-  // Returns the parameters of a sweep; valid until the next call.
+  // Returns the parameters of the trials of a sweep; valid until the next call.
   absl::StatusOr<const TrialParameters*> ParametersOf(int64_t sweep_id);
 
   std::unique_ptr<FileLock> lock_;  // Before db_: see file_lock.h.
   std::unique_ptr<sqlite::Database> db_;
   std::unique_ptr<FileWatch> watch_;
   absl::flat_hash_map<std::string, int64_t> session_keys_;
-  // Second results that differed from the first, by sweep, where there are any.
+  // Number of results that differed from the recorded ones, by sweep.
   absl::flat_hash_map<int64_t, int64_t> mismatches_;
   absl::flat_hash_map<int64_t, std::unique_ptr<TrialParameters>> parameters_;
-  std::string json_;              // Reused.
-  int64_t next_dataset_key_ = 0;  // 0: not known yet.
+  // A buffer for the JSON of points, reused to save allocations.
+  std::string json_;
+  int64_t next_dataset_key_ = 0;  // 0 while unknown.
 };
 
 }  // namespace fathom::server

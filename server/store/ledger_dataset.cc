@@ -14,7 +14,7 @@
 namespace fathom::server {
 namespace {
 
-// How many pieces are removed in one transaction.
+// The number of pieces that are removed in one transaction.
 constexpr int kPiecesPerDrop = 16;
 
 absl::Status InsertPiece(sqlite::Database& db, int64_t key, int64_t piece,
@@ -35,7 +35,8 @@ absl::Status InsertDataset(sqlite::Database& db, int64_t key,
       .status();
 }
 
-// Looks at the lengths of the pieces and not at their bytes.
+// Checks that the pieces have `expected` bytes in total. Reads their lengths
+// only.
 absl::Status CheckPieces(sqlite::Database& db, int64_t key, int64_t expected) {
   static constexpr char kSumSql[] =
       "SELECT IFNULL(SUM(length(bytes)),0) FROM dataset_chunks "
@@ -64,8 +65,9 @@ absl::Status Ledger::AddDatasetPiece(int64_t key, int64_t piece,
                                      absl::string_view bytes) {
   RETURN_IF_ERROR(CheckDiskSpace(
       db_->path(), static_cast<int64_t>(bytes.size()), "this upload"));
-  // A piece refers to a dataset, which comes last so that nobody sees half of
-  // it. The switch has no effect within a transaction.
+  // A piece refers to a dataset whose row is inserted last, so that nobody sees
+  // half a dataset; foreign keys are therefore not checked here. The pragma has
+  // no effect within a transaction, so it is set outside.
   RETURN_IF_ERROR(db_->ExecuteScript("PRAGMA foreign_keys=OFF"));
   const absl::Cleanup on = [this] {
     db_->ExecuteScript("PRAGMA foreign_keys=ON").IgnoreError();
@@ -86,7 +88,8 @@ absl::StatusOr<v1::Dataset> Ledger::FinishDataset(int64_t key,
 }
 
 absl::StatusOr<bool> Ledger::DropDatasetPieces(int64_t key) {
-  // The condition on `datasets` is never needed and guards what is stored.
+  // The condition on `datasets` should never matter; it protects finished
+  // datasets from mistakes.
   static constexpr char kDeleteSql[] =
       "DELETE FROM dataset_chunks WHERE rowid IN("
       "SELECT rowid FROM dataset_chunks WHERE dataset_id=?1 LIMIT ?2) "
@@ -113,7 +116,7 @@ absl::Status Ledger::DropUnfinishedDatasets() {
   for (const int64_t key : keys) {
     absl::StatusOr<bool> more = true;
     while (more.ok() && *more) more = DropDatasetPieces(key);
-    // Where the disk is full the rest stays; nobody sees it.
+    // On a full disk the remaining pieces stay; readers do not see them.
     if (absl::IsResourceExhausted(more.status())) return absl::OkStatus();
     RETURN_IF_ERROR(more.status());
   }

@@ -6,13 +6,13 @@
 namespace fathom::server {
 namespace {
 
-// How many events come between two looks.
+// The number of events between two removals.
 constexpr int64_t kEventsPerTrim = 1024;
 
 }  // namespace
 
-// Looks at those alone that have got old since the last look, and some more,
-// where a look was missed.
+// A removal covers the last 4096 events that have become old: more than those
+// since the last removal, in case one was missed, but not the whole table.
 absl::Status Ledger::TrimEvents(int64_t newest) {
   static constexpr char kDeleteSql[] =
       "DELETE FROM event_log WHERE event_id<=?1 AND event_id>?1-4096 AND kind "

@@ -36,8 +36,9 @@ absl::Status LoadLeases(sqlite::Database& db, LedgerState* state) {
   return query.status();
 }
 
-// Finds the leased trials by their leases and the returned ones by their index,
-// so that the time does not depend on how many trials are finished.
+// Finds leased trials through their leases and returned trials through the
+// index trials_returned, so that the time does not depend on the number of
+// finished trials.
 absl::Status LoadOpenTrials(sqlite::Database& db, LedgerState* state) {
   static constexpr char kTrialsSql[] =
       "SELECT "

@@ -1,4 +1,5 @@
-// How trials end or come back: the writes of Ledger that change a given trial.
+// The writes of Ledger that change a given trial: how trials end or are
+// returned.
 
 #include <cmath>
 #include <optional>
@@ -27,13 +28,13 @@ std::optional<double> BestLoss(const v1::TrialResult& result) {
   return result.best_loss();
 }
 
-// As SQLite keeps it: a NaN is NULL.
+// Returns the loss as SQLite stores it, which has NULL for NaN.
 std::optional<double> Stored(std::optional<double> loss) {
   if (loss.has_value() && std::isnan(*loss)) return std::nullopt;
   return loss;
 }
 
-// What two runs of a trial must agree on.
+// The part of a result on which two runs of a trial must agree.
 struct Conclusion {
   int64_t outcome = 0;
   int64_t steps = 0;
@@ -57,8 +58,8 @@ std::string ConclusionText(const Conclusion& c) {
 }  // namespace
 
 absl::Status Ledger::Apply(const RecordReport& write) {
-  // The result of an attempt, in the same transaction, also proves that its
-  // points may be recorded.
+  // For an attempt whose result is in this report, the check of the result
+  // below serves for its points, too.
   absl::flat_hash_set<std::pair<int64_t, int32_t>> ended;
   for (const v1::TrialResult& result : write.report.results()) {
     ended.emplace(result.trial_index(), result.attempt());
@@ -89,7 +90,7 @@ absl::Status Ledger::CheckHolds(const v1::Report& report,
                                 report.lease_id()));
 }
 
-// Chunks come again when an acknowledgement was lost; the first one stays.
+// A chunk comes again when its acknowledgement was lost; the first copy stays.
 absl::Status Ledger::RecordPoints(int64_t sweep_id,
                                   const v1::TrialPoints& points) {
   static constexpr char kInsertSql[] =
@@ -138,8 +139,9 @@ absl::Status Ledger::RecordResult(const RecordReport& write,
                                 write.report.lease_id()));
 }
 
-// Only what the session was given says something about the trial; one of
-// another ledger, say, from before a backup was restored, does not.
+// A result is compared only if the session was given this attempt according to
+// this ledger. A result that belongs to another history, for example from
+// before a backup was restored, says nothing about the trial.
 absl::Status Ledger::Apply(const CompareResult& write) {
   static constexpr char kSelectSql[] =
       "SELECT t.state,t.steps,t.final_loss,t.best_loss,t.best_step,t.attempt,"
@@ -166,7 +168,7 @@ absl::Status Ledger::Apply(const CompareResult& write) {
                         late.attempt(), write.session_id);
     if (!query.Next()) return query.status();
     first.outcome = query.Int64(0);
-    // An unfinished, cancelled or failed trial has nothing to compare.
+    // An unfinished, cancelled or failed trial has no result to compare with.
     if (!IsOutcome(static_cast<int>(first.outcome)) ||
         first.outcome == v1::TRIAL_STATE_FAILED) {
       return absl::OkStatus();
@@ -259,8 +261,8 @@ absl::Status Ledger::RecordLateResult(const RecordLateReport& write,
       absl::StrCat("pending after attempt ", result.attempt(), " was lost"));
 }
 
-// The points of a lost attempt stay until the next one begins: its result may
-// turn up. Older attempts have left none.
+// The points of a lost attempt stay until the next attempt begins, as its
+// result may still come. Older attempts have left no points.
 absl::Status Ledger::Apply(const ReturnTrial& write) {
   static constexpr char kReturnSql[] =
       "UPDATE trials SET state=1,lease_id=0,lost_attempts=lost_attempts+? "
@@ -277,8 +279,8 @@ absl::Status Ledger::Apply(const ReturnTrial& write) {
   return db_->Run(kDeletePointsSql, write.sweep_id, write.trial_index).status();
 }
 
-// The worker of a leased trial is the last one that it loses. What the trial
-// measured there stays.
+// The trial is leased; the worker that it has just lost was the last one. The
+// points of this attempt stay.
 absl::Status Ledger::Apply(const QuarantineTrial& write) {
   static constexpr char kFailSql[] =
       "UPDATE trials SET state=6,end_time=?,error=?,"
@@ -293,7 +295,8 @@ absl::Status Ledger::Apply(const QuarantineTrial& write) {
       .status();
 }
 
-// A trial that was quarantined has its last attempt among the past ones.
+// The last attempt of the trial becomes a past attempt, unless the trial was
+// quarantined: then it is one already.
 absl::Status Ledger::Apply(const RetryTrial& write) {
   static constexpr char kPastSql[] =
       "INSERT OR IGNORE INTO past_attempts(sweep_id,trial_index,attempt,lost,"
@@ -319,8 +322,8 @@ absl::Status Ledger::Apply(const RetryTrial& write) {
   return db_->Run(kDeletePointsSql, sweep_id, index).status();
 }
 
-// Finds the leased trials by the leases, and the returned ones by their index:
-// never looks at the trials that are finished.
+// Finds leased trials through their leases and returned trials through the
+// index trials_returned, and so does not look at finished trials.
 absl::Status Ledger::Apply(const CancelTrials& write) {
   static constexpr char kLeasedSql[] =
       "UPDATE trials SET state=7,end_time=?2 WHERE sweep_id=?1 "

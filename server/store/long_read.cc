@@ -41,7 +41,7 @@ absl::Status LongRead::Look() const {
 }
 
 absl::Status LongRead::Explain(const absl::Status& status) const {
-  // So the Database calls what was interrupted.
+  // This is the code of the Database for an interrupted statement.
   if (!absl::IsDeadlineExceeded(status)) return status;
   absl::Status reason = Check();
   return reason.ok() ? status : reason;
@@ -61,7 +61,8 @@ LongRead::Watch::~Watch() {
 void LongRead::Watch::Run() {
   absl::MutexLock lock(&mutex_);
   while (!mutex_.AwaitWithTimeout(absl::Condition(&ended_), kLookPeriod)) {
-    // Again and again: it is forgotten when nothing is running.
+    // SQLite forgets an interrupt that comes while no statement is running, so
+    // it is repeated.
     if (!read_.Check().ok()) sqlite3_interrupt(db_.handle());
   }
 }

@@ -14,34 +14,38 @@
 
 namespace fathom::server {
 
-// The bounds of what reads a whole ledger. While it does, the log of the ledger
-// cannot shrink, so it must not go on for nobody, for ever, or until the disk
-// is full.
+// The limits of an operation that reads a whole ledger. While it reads, the
+// write-ahead log of the ledger cannot shrink, so the operation must end when
+// nobody waits for it, when it takes too long, or when the disk gets full.
 //
 // This class is thread-safe.
 class LongRead {
  public:
   struct Limits {
     absl::Duration time = absl::Seconds(kLongCallSeconds);
-    // Whether nobody waits for it any more. Asked on another thread, too.
+    // Returns whether nobody waits for the operation any more. It is called on
+    // another thread, too.
     std::function<bool()> is_cancelled = [] { return false; };
-    // Whether there is still room on the disk; tests say no.
+    // Replaces the check whether there is still room on the disk, for tests.
     std::function<absl::Status()> check_disk = nullptr;
   };
 
-  // Of the ledger at `path`. `what` it is, as in "the audit".
+  // `path` is the ledger, and `what` is the operation, as in "the audit".
   LongRead(const Limits& limits, std::string path, std::string what);
 
-  // OK, or why it must end, from then on always: CANCELLED, DEADLINE_EXCEEDED,
-  // RESOURCE_EXHAUSTED. What has come out before the first error can be relied
-  // on, and nothing after it.
+  // Returns OK, or why the operation must end: CANCELLED, DEADLINE_EXCEEDED or
+  // RESOURCE_EXHAUSTED. After the first error it always returns that error.
+  // What was read before the first error can be relied on; what is read later
+  // cannot.
   absl::Status Check() const;
 
-  // Returns `status`, or, where a statement was interrupted, the reason.
+  // Returns `status` or, when it says that a statement was interrupted, the
+  // reason for that.
   absl::Status Explain(const absl::Status& status) const;
 
-  // For as long as it lives, interrupts what runs on `db` once Check fails,
-  // also within one long step of SQLite.
+  // A thread that interrupts the statement that is running on `db` once Check
+  // fails, even within one long step of SQLite, for as long as this object
+  // lives.
   class Watch {
    public:
     Watch(const LongRead& read, sqlite::Database& db);

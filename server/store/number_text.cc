@@ -20,19 +20,21 @@ namespace {
 
 using Uint128 = unsigned __int128;
 
-// The fast ways look at blocks of eight bytes, first byte lowest, and need so
-// many bytes that they may look at.
+// The fast functions read blocks of eight bytes as little-endian integers. They
+// need kLookAhead readable bytes, so that they need not check for the end.
 constexpr bool kHasBlocks = std::endian::native == std::endian::little;
 constexpr int64_t kLookAhead = 96;
 
-// Powers of ten as 2^Exponent10(q) times the entry, of which the highest bit is
-// set: the truth is less than 1 + 2^-50 away from the entry.
+// The powers of ten: 10^q is about 2^Exponent10(q) times the entry, whose
+// highest bit is set. The exact factor differs from the entry by less than 1 +
+// 2^-50.
 constexpr int kLeastPower = -342;
 constexpr int kMostPower = 308;
 
 constexpr int Exponent10(int q) { return ((q * 217706) >> 16) - 63; }
 
-// By steps of ten in 128 bits; one costs at most 2^-123 of the number.
+// Multiplies or divides by ten repeatedly in 128 bits; each step has a relative
+// error of at most 2^-123.
 constexpr std::array<uint64_t, kMostPower - kLeastPower + 1> MakePowers() {
   std::array<uint64_t, kMostPower - kLeastPower + 1> powers = {};
   const auto shift_up = [](Uint128 x) {
@@ -56,34 +58,35 @@ constexpr auto kPowers = MakePowers();
 constexpr uint64_t kSmallPowers[] = {1,      10,      100,      1000,     10000,
                                      100000, 1000000, 10000000, 100000000};
 
-// Eight characters, less '0' each.
+// Returns eight characters, each less '0'.
 uint64_t LoadBlock(const char* at) {
   uint64_t block;
   std::memcpy(&block, at, sizeof(block));
   return block - 0x3030303030303030;
 }
 
-// Marks those of the eight that are no digits by their highest bit. Right up to
-// the first of them: what it borrows or carries goes upwards only.
+// Sets the highest bit of those of the eight bytes that are no digits. This is
+// correct up to the first such byte, as borrows and carries go upwards only.
 uint64_t MarkOthers(uint64_t block) {
   return (block | (block + 0x7676767676767676)) & 0x8080808080808080;
 }
 
-// How many digits there are before anything else.
+// Returns the number of digits before the first byte that is no digit.
 int CountDigits(uint64_t block) {
   const uint64_t others = MarkOthers(block);
   return others == 0 ? 8 : std::countr_zero(others) / 8;
 }
 
-// Eight digits as a number. Shifted up, the last ones of them.
+// Returns the number that eight digits mean. A block that was shifted up by n
+// bytes gives the number that its first 8 - n digits mean.
 uint64_t BlockValue(uint64_t block) {
-  block = block * 10 + (block >> 8);  // Pairs, in every second byte.
+  block = block * 10 + (block >> 8);  // Pairs of digits, in every second byte.
   const uint64_t low = block & 0x000000ff000000ff;
   const uint64_t high = (block >> 16) & 0x000000ff000000ff;
   return (low * 0x000f424000000064 + high * 0x0000271000000001) >> 32;
 }
 
-// Reads sixteen digits; false where there are not so many.
+// Reads sixteen digits. Returns false when there are fewer.
 bool ReadSixteen(const char* at, uint64_t* number) {
 #ifdef __SSE2__
   const __m128i bytes =
@@ -94,7 +97,7 @@ bool ReadSixteen(const char* at, uint64_t* number) {
       0xffff) {
     return false;
   }
-  // Digits to pairs, fours and eights.
+  // Digits are combined to pairs, groups of four and groups of eight.
   const __m128i zero = _mm_setzero_si128();
   const __m128i ten = _mm_set1_epi32(1 << 16 | 10);
   const __m128i pairs =
@@ -117,14 +120,15 @@ bool ReadSixteen(const char* at, uint64_t* number) {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// Digits that were read, as one number; wrong from the 20th on.
+// Digits that were read, and the number that they mean; the number is wrong
+// when there are 20 digits or more.
 struct Digits {
   uint64_t number = 0;
   int count = 0;
 };
 
-// Reads what there is of digits, up to 28 in all. Where whole blocks come, as
-// in most numbers, the processor goes on before it has counted them.
+// Reads the digits at `at`, up to 28 in all. Most numbers have whole blocks of
+// digits, so that the processor can speculate past the count of digits.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline const char* ReadDigits(const char* at,
                                                            Digits* digits) {
   while (true) {
@@ -144,9 +148,10 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline const char* ReadDigits(const char* at,
   }
 }
 
-// Sets `number` to decimal * 10^power, rounded to the nearest double. False
-// where 64 bits of the power of ten do not decide it: one in 200, and what is
-// no normal number.
+// Sets `number` to decimal * 10^power, rounded to the nearest double. Returns
+// false when 64 bits of the power of ten do not suffice to decide the rounding,
+// which is the case for one number in 200, and when the result is not a normal
+// number.
 bool Compose(uint64_t decimal, int power, double* number) {
   if (decimal == 0) {
     *number = 0;
@@ -154,7 +159,7 @@ bool Compose(uint64_t decimal, int power, double* number) {
   }
   if (power < kLeastPower || power > kMostPower) return false;
   const int zeros = std::countl_zero(decimal);
-  // The truth is more than high - 2 and less than high + 3.
+  // The exact product lies between high - 2 and high + 3.
   const auto high = static_cast<uint64_t>(
       (Uint128{decimal << zeros} * kPowers[power - kLeastPower]) >> 64);
   const int drop = 10 + static_cast<int>(high >> 63);
@@ -170,7 +175,8 @@ bool Compose(uint64_t decimal, int power, double* number) {
   return true;
 }
 
-// The common case of ReadNumber. Null: try another way.
+// The common case of ReadNumber. Returns null when the number is not of the
+// common form.
 inline const char* ReadCommonNumber(const char* at, double* number) {
   const bool negative = *at == '-';
   if (negative) ++at;
@@ -188,7 +194,8 @@ inline const char* ReadCommonNumber(const char* at, double* number) {
   if (*at == '.') {
     ++at;
     if (digits.number == 0) {
-      // No digits that count against the 19: four zeros at most.
+      // Leading zeros do not count towards the 19 digits. AppendJsonNumber
+      // writes at most four of them, counting the one before the point.
       digits.count = 0;
       while (*at == '0' && power > -8) {
         ++at;
@@ -227,7 +234,8 @@ inline const char* ReadCommonNumber(const char* at, double* number) {
   return at;
 }
 
-// Reads a JSON number, where JSON's letters for it go.
+// Reads any JSON number. std::from_chars takes more than JSON allows, so the
+// first digit is checked here.
 const char* ReadAnyNumber(const char* at, const char* end, double* number) {
   const char* const digits = at + (at != end && *at == '-' ? 1 : 0);
   if (digits == end || *digits < '0' || *digits > '9') return nullptr;
@@ -235,7 +243,7 @@ const char* ReadAnyNumber(const char* at, const char* end, double* number) {
   return result.ec == std::errc() ? result.ptr : nullptr;
 }
 
-// Reads a number that was written as text for being tiny.
+// Reads a number that was written as text because it is tiny; see json_text.h.
 const char* ReadTinyNumber(const char* at, const char* end, double* number) {
   constexpr absl::string_view kTail = "*2^-600\"";
   at = ReadAnyNumber(at, end, number);
@@ -247,7 +255,7 @@ const char* ReadTinyNumber(const char* at, const char* end, double* number) {
   return at + kTail.size();
 }
 
-// The rest of ReadNumber, out of the way of the common case.
+// The other cases of ReadNumber, kept out of the code of the common case.
 ABSL_ATTRIBUTE_NOINLINE const char* ReadRareNumber(const char* at,
                                                    const char* end,
                                                    double* number) {

@@ -3,16 +3,16 @@
 
 #include <cstdint>
 
-// Numbers out of text that ends with something else, fast: what points_text.h
-// is made of.
+// Fast functions for points_text.h that read a number at the begin of a text.
 namespace fathom::server {
 
-// Reads an integer at `at`, which ends before `end`. Returns where it ends;
-// null when there is none, or one that no int64_t holds.
+// Reads an integer that begins at `at` and ends before `end` or at it. Returns
+// the position after it, or null when there is no integer or it does not fit
+// into an int64_t.
 const char* ReadInteger(const char* at, const char* end, int64_t* number);
 
-// Reads what AppendJsonNumber wrote: returns its bits, NaN for null. Returns
-// where it ends; null when something else is there.
+// Reads a number that AppendJsonNumber wrote, bit for bit; `null` becomes NaN.
+// Returns the position after it, or null when there is no such number.
 const char* ReadNumber(const char* at, const char* end, double* number);
 
 }  // namespace fathom::server

@@ -1,7 +1,7 @@
-// How a reader sees ledgers of older versions, which it must not change: where
-// a migration would change a table, a temporary view of the same name lies over
-// it and shows what the migration would make. A new migration has its part
-// here.
+// How a reader sees ledgers of older versions, which it must not change. Where
+// a migration would change a table, a temporary view of the same name hides the
+// table and shows what the migration would make of it. Every new migration
+// needs an entry here.
 
 #include <string>
 
@@ -13,7 +13,8 @@
 namespace fathom::server {
 namespace {
 
-// A column that version `since` adds, with what it holds in older rows.
+// A column that version `since` adds to `table`, with the value that older rows
+// get.
 struct AddedColumn {
   int64_t since;
   const char* table;
@@ -26,7 +27,8 @@ constexpr AddedColumn kAddedColumns[] = {
     {4, "past_attempts", "1 AS bundle"}, {7, "sweep_specs", "0 AS revision"},
 };
 
-// What version `since` makes otherwise.
+// A table that version `since` creates or changes, as a query of an older
+// ledger.
 struct OlderTable {
   int64_t since;
   const char* table;
@@ -51,7 +53,7 @@ constexpr OlderTable kOlderTables[] = {
      "FROM main.trials"},
 };
 
-// Returns the columns that `table` gets after `version`.
+// Returns the columns that versions after `version` add to `table`.
 std::string ColumnsAfter(int64_t version, absl::string_view table) {
   std::string columns;
   for (const AddedColumn& added : kAddedColumns) {

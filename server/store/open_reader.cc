@@ -21,8 +21,8 @@ namespace {
 using sqlite::Access;
 using sqlite::Database;
 
-// The views call nothing but json_each() and strftime(), so that the schema of
-// a file from elsewhere need not be trusted.
+// The schema of a file from elsewhere need not be trusted, as the views use no
+// functions except harmless ones such as json_each() and strftime().
 constexpr char kReaderPragmasSql[] =
     "PRAGMA busy_timeout=5000;"
     "PRAGMA mmap_size=0;"
@@ -34,7 +34,7 @@ bool Exists(const std::string& path) {
   return lstat(path.c_str(), &info) == 0;
 }
 
-// Whether SQLite would find something in the file at `path`.
+// Whether the file exists and is not empty, by SQLite's own test.
 bool HoldsSomething(const std::string& path) {
   sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
   int result = 0;
@@ -43,7 +43,7 @@ bool HoldsSomething(const std::string& path) {
          result != 0;
 }
 
-// Whether this user may do `mode`, of access(2), with `path`.
+// Whether this user may access `path` with `mode`, as in access(2).
 bool MayAccess(const std::string& path, int mode) {
   return faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0;
 }
@@ -51,7 +51,7 @@ bool MayAccess(const std::string& path, int mode) {
 absl::StatusOr<std::unique_ptr<Database>> Connect(const std::string& path,
                                                   Access access) {
   ASSIGN_OR_RETURN(auto db, Database::Open(path, access));
-  // A reader is never the one that checkpoints: see Ledger.
+  // Only the Ledger makes checkpoints, never a reader.
   sqlite3_db_config(db->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_db_config(db->handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   RETURN_IF_ERROR(db->ExecuteScript(kReaderPragmasSql));
@@ -89,7 +89,8 @@ absl::StatusOr<std::unique_ptr<Database>> OpenForReading(
   if (is_at_rest) return Connect(path, Access::kImmutable);
   const uid_t self = geteuid();
   const bool leaves_nothing =
-      has_index || self == info.st_uid || self == 0;  // Root gives them away.
+      // Root gives its files to the owner.
+      has_index || self == info.st_uid || self == 0;
   const std::string directory = DirectoryOf(path);
   if (!leaves_nothing && MayAccess(path, R_OK) && MayAccess(directory, W_OK)) {
     return absl::InternalError(absl::StrCat(

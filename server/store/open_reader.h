@@ -10,29 +10,31 @@
 namespace fathom::server {
 
 // Opens a read-only connection to the ledger at `path`, of this version or an
-// older one, that leaves no file behind which could be in the owner's way.
-// SQLite itself puts -wal and -shm next to a database even to read it, as files
-// of whoever reads, and leaves them there. Where nobody writes and nothing is
-// left in a log, the file alone is the whole truth and is read as it is.
+// older one, without leaving files that could be in the way of its owner.
+// SQLite itself creates the files -wal and -shm beside a database even to read
+// it; they belong to the reader's user and stay there. When nobody writes the
+// ledger and no rows are left in a log, the file alone is complete and is read
+// as immutable.
 //
-// Looks at the file through SQLite only: see file_lock.h for what closing a
+// Reads the file through SQLite only: see file_lock.h for what closing a
 // descriptor of our own would do to a Ledger in this process.
 //
-// NOT_FOUND when there is no file, INTERNAL when it may not be read, or not
-// without leaving files, DATA_LOSS when it is no ledger, FAILED_PRECONDITION
-// when it is of a newer version.
+// NOT_FOUND when there is no file, INTERNAL when it may not be read or cannot
+// be read without leaving files, DATA_LOSS when it is not a ledger,
+// FAILED_PRECONDITION when it belongs to another application or is of a newer
+// version.
 absl::StatusOr<std::unique_ptr<sqlite::Database>> OpenForReading(
     const std::string& path);
 
-// Opens a ledger that has been there before: DATA_LOSS instead of NOT_FOUND, as
-// whoever asks for something in it must not hear that it was that which is not
-// there.
+// Opens a ledger that existed before. The error is DATA_LOSS instead of
+// NOT_FOUND, so that a caller who asks for something in the ledger does not
+// take the error for the absence of that thing.
 absl::StatusOr<std::unique_ptr<sqlite::Database>> Reopen(
     const std::string& path);
 
-// Returns where a copy of the ledger at `path` is made before it is sent: its
-// own directory if this user may write there, or else that for temporary files,
-// or nothing when there is none.
+// Returns the directory in which a copy of the ledger at `path` is made before
+// it is sent: the ledger's own if this user may write there, otherwise the
+// system's directory for temporary files; empty when there is none.
 std::string CopyDirectory(const std::string& path);
 
 }  // namespace fathom::server

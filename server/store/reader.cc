@@ -25,7 +25,7 @@ namespace {
 
 using google::protobuf::util::TimeUtil;
 
-// Begins every statement that reads sweeps with their specs.
+// The begin of every statement that reads sweeps with their specs.
 #define FATHOM_SELECT_SWEEPS                             \
   "SELECT " FATHOM_SWEEP_COLUMNS "," FATHOM_SPEC_COLUMNS \
   " FROM sweeps AS s LEFT JOIN sweep_specs AS d "        \
@@ -36,7 +36,8 @@ absl::Status NoSweep(absl::string_view name) {
                                           "\"; `fathom list` shows all"));
 }
 
-// Reads the sweep in the first row. NOT_FOUND, about `name`, without a row.
+// Reads the sweep in the first row. NOT_FOUND, with `name`, when there is no
+// row.
 absl::StatusOr<v1::Sweep> ReadFirst(sqlite::Query& query,
                                     absl::string_view name) {
   if (query.Next()) return ReadSweepWithSpec(query);
@@ -260,7 +261,7 @@ absl::StatusOr<LedgerState::OpenSweep> LedgerReader::GetFailedTrials(
   }
   sqlite::Query query(*db, kTrialsSql, sweep_id, first, end);
   while (query.Next()) {
-    // One that was quarantined goes alone again.
+    // A trial that was quarantined is given out alone again.
     const bool quarantined = query.Int64(2) > 0;
     open.open_trials.push_back(
         {.trial_index = query.Int64(0),

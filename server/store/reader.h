@@ -20,19 +20,18 @@
 
 namespace fathom::server {
 
-// The reading side of a ledger, on read-only connections of its own: one per
-// call, so that calls neither wait for each other nor for the writer, and see
-// one consistent state each.
+// The reading side of a ledger. Every call opens a read-only connection of its
+// own, so that calls wait neither for each other nor for the writer.
 //
 // This class is thread-safe.
 class LedgerReader {
  public:
-  // NOT_FOUND when there is no such file; DATA_LOSS and FAILED_PRECONDITION as
-  // Ledger::Open.
+  // The errors are those of OpenForReading.
   static absl::StatusOr<std::unique_ptr<LedgerReader>> Open(
       const std::string& path);
 
-  // The same of a path that Open has taken, for another process of ours.
+  // The same for a path that Open has accepted in another process of ours; does
+  // not open the file.
   static LedgerReader Of(std::string path) {
     return LedgerReader(std::move(path));
   }
@@ -40,84 +39,85 @@ class LedgerReader {
   // Returns the sweep of this number. NOT_FOUND when there is none.
   absl::StatusOr<v1::Sweep> GetSweep(int64_t sweep_id) const;
 
-  // Returns the sweep that `name` means: its number, also as "+2", or the
-  // newest sweep of that name. NOT_FOUND when there is none, INVALID_ARGUMENT
-  // when it is the number of one and the name of another, as ledgers of older
-  // programs have them: "+2" is always the number.
+  // Returns the sweep that `name` means: a number, also written as "+2", or the
+  // name of a sweep, of which the newest sweep counts. NOT_FOUND when there is
+  // none. INVALID_ARGUMENT when `name` is the number of one sweep and the name
+  // of another, which only older programs allowed; "+2" is always a number.
   absl::StatusOr<v1::Sweep> GetSweep(absl::string_view name) const;
 
   // Whether a coordinator, in this process or another, has the ledger open;
-  // true as well when that cannot be told. See FileLock::IsHeld.
+  // also true when that cannot be told. See FileLock::IsHeld.
   bool IsAttended() const;
 
-  // Returns the newest sweep that is not cancelled and has one of these
-  // fingerprints; those of the first one come first. NOT_FOUND when there is
-  // none.
+  // Returns the newest sweep that is not cancelled and has the first of these
+  // fingerprints or, when there is none, the second, and so on. NOT_FOUND when
+  // there is no such sweep.
   absl::StatusOr<v1::Sweep> FindSweep(
       absl::Span<const std::string> fingerprints) const;
 
-  // Returns up to `limit` sweeps with a number below `before` (0: no bound),
-  // newest first; their specs carry the name alone.
+  // Returns up to `limit` sweeps with a number below `before` (0 for all), the
+  // newest first. Their specs contain the name only.
   absl::StatusOr<std::vector<v1::Sweep>> ListSweeps(int64_t before,
                                                     int limit) const;
 
-  // Returns what is recorded of a trial (everything but its spec), or a trial
-  // in state PENDING when nothing is.
+  // Returns what is recorded of a trial, which is everything but its spec. A
+  // trial of which nothing is recorded is PENDING.
   absl::StatusOr<v1::Trial> GetTrial(int64_t sweep_id,
                                      int64_t trial_index) const;
 
-  // Returns what workers of these numerics found for the data and the loss of
-  // `request`. NOT_FOUND when none has.
+  // Returns the optimum that a worker with the numerics of `request` found for
+  // its data and loss. NOT_FOUND when there is none.
   absl::StatusOr<v1::Optimum> GetOptimum(
       const v1::GetOptimumRequest& request) const;
 
-  // Returns a sweep with those of its trials from `first` to before `end` that
-  // failed as open_trials, and what is known of their losses. NOT_FOUND when
-  // there is none of this number. O(end - first).
+  // Returns a sweep; its open_trials are the failed trials with `first` <=
+  // index < `end`, with their bundle limits. NOT_FOUND when there is no sweep
+  // with this number. Takes O(end - first) time.
   absl::StatusOr<LedgerState::OpenSweep> GetFailedTrials(int64_t sweep_id,
                                                          int64_t first,
                                                          int64_t end) const;
 
-  // Returns the first failed trial of a sweep from `first` on, -1 when there is
-  // none. O(trials up to it).
+  // Returns the first failed trial of a sweep with an index of at least
+  // `first`, or -1 when there is none. Takes time proportional to the number of
+  // trials in between.
   absl::StatusOr<int64_t> NextFailedTrial(int64_t sweep_id,
                                           int64_t first) const;
 
-  // NOT_FOUND when the dataset is not stored.
+  // Returns the dataset with this digest. NOT_FOUND when it is not stored.
   absl::StatusOr<v1::Dataset> GetDatasetInfo(absl::string_view digest) const;
 
-  // Returns piece `piece`, from 0, of the canonical bytes: kDatasetChunkBytes,
-  // or the rest. A read of its own, for nothing may be held while the piece is
-  // on its way to somebody. NOT_FOUND when the dataset, or the piece of it, is
-  // not stored.
+  // Returns piece number `piece`, counted from 0, of the canonical bytes of a
+  // dataset: kDatasetChunkBytes bytes, or the rest. Each piece is a read of its
+  // own, as no snapshot may be held while a piece is being sent. NOT_FOUND when
+  // the dataset or the piece is not stored.
   absl::StatusOr<std::string> ReadDatasetPiece(absl::string_view digest,
                                                int64_t piece) const;
 
-  // Runs one statement that cannot write, attach or load anything, in a process
-  // of its own (query_process.h), and hands its rows over in messages of about
-  // 1000 rows or 1 MiB. Ends early, as if its time were over, once
-  // `is_cancelled` says so. The errors of SweepService.Query;
+  // Runs one statement, which cannot write, attach or load anything, in a
+  // process of its own (query_process.h), and hands its rows over in messages
+  // of about 1000 rows or 1 MiB. Ends early with CANCELLED once `is_cancelled`
+  // returns true. The errors are those of SweepService.Query;
   // RESOURCE_EXHAUSTED when it takes too much memory.
   absl::Status Query(
       const v1::QueryRequest& request,
       absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
       absl::FunctionRef<bool()> is_cancelled = [] { return false; }) const;
 
-  // The same in this process: for that process, and for who trusts the
-  // statement or has a file that no other process sees. Calls `confine` once
-  // the ledger is open, which may take files beside it, and before it runs the
-  // statement.
+  // The same within this process. It serves the process of Query, and callers
+  // who trust the statement or whose file no other process can see. Calls
+  // `confine` before it runs the statement, but after the ledger is open, since
+  // opening it may create files beside it.
   absl::Status QueryHere(
       const v1::QueryRequest& request,
       absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
       absl::FunctionRef<void()> confine = [] {}) const;
 
-  // Hands the curves of a sweep over in batches of about 1 MiB, ascending by
-  // trial. Each trial is shown in one state of the ledger; nothing of it is
-  // held while `consume` runs. `help` may run a task on another thread, which
-  // then reads ahead; the task may outlive the call, and this object. Ends
-  // early, as if its time were over, once `is_cancelled` says so. The errors of
-  // SweepService.ReadCurves, and of `consume`.
+  // Hands the curves of a sweep over in batches of about 1 MiB, in the order of
+  // the trials. Each curve is read from one state of the ledger, and no
+  // snapshot is held while `consume` runs. `help` may run a task on another
+  // thread, which then reads ahead; the task may outlive the call, and this
+  // object. Ends early with DEADLINE_EXCEEDED once `is_cancelled` returns true.
+  // The errors are those of SweepService.ReadCurves and of `consume`.
   absl::Status ReadCurves(
       const v1::ReadCurvesRequest& request,
       absl::FunctionRef<absl::Status(v1::CurveBatch)> consume,
@@ -126,21 +126,22 @@ class LedgerReader {
           [](absl::AnyInvocable<void()>) { return false; }) const;
 
   // Checks one consistent state of the ledger against its invariants; see
-  // audit.h. Not OK only when the ledger cannot be read at all, or when the
-  // audit reaches its limits.
+  // audit.h. Violations are part of the answer: an error means that the ledger
+  // cannot be read at all, or that the audit has reached its limits.
   absl::StatusOr<v1::AuditResponse> Audit(
       const LongRead::Limits& limits = {}) const;
 
-  // Makes a consistent copy of the ledger, whoever writes it meanwhile, checks
-  // its integrity and hands its bytes over in pieces of at most 1 MiB, in
-  // order, until `consume` fails. Returns their SHA-256 in hex digits. Takes
-  // the space of the copy next to the ledger; see backup.h.
+  // Makes a consistent copy of the ledger, even while it is being written,
+  // checks the copy's integrity and hands its bytes over in pieces of at most 1
+  // MiB, in order, until `consume` fails. Returns the SHA-256 of the bytes in
+  // hex digits. The copy takes space in CopyDirectory(); see backup.h for the
+  // errors.
   absl::StatusOr<std::string> Backup(
       absl::FunctionRef<absl::Status(absl::string_view piece)> consume,
       const LongRead::Limits& limits = {}) const;
 
-  // Removes what backups of this user left beside the ledger when they were
-  // killed. Returns how many there were.
+  // Removes the files that killed backups of this user have left in the
+  // ledger's directory. Returns their number.
   int RemoveBackupLeftovers() const;
 
  private:

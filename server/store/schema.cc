@@ -9,8 +9,8 @@
 namespace fathom::server {
 namespace {
 
-// Times are microseconds since 1970 in UTC; a time that has not come is NULL.
-// States are the numbers of SweepState and TrialState in sweep.proto.
+// Times are microseconds since 1970 in UTC; a time that has not been reached is
+// NULL. States are the numbers of SweepState and TrialState in sweep.proto.
 constexpr char kVersion1Sql[] = R"sql(
 CREATE TABLE sweeps(
   sweep_id INTEGER PRIMARY KEY NOT NULL,
@@ -127,10 +127,11 @@ CREATE TABLE event_log(
   message TEXT NOT NULL) STRICT;
 )sql";
 
-// Brought a view, in the days when views came with versions; no table.
+// Version 2 added only a view, when views were still part of versions.
 constexpr char kVersion2Sql[] = "";
 
-// One row per data, loss and numerics: see OptimumFingerprint.
+// There is one row for each combination of data, loss and numerics; see
+// OptimumFingerprint.
 constexpr char kVersion3Sql[] = R"sql(
 CREATE TABLE optimum(
   fingerprint TEXT NOT NULL,
@@ -147,7 +148,8 @@ CREATE TABLE optimum(
   PRIMARY KEY(fingerprint,numerics)) STRICT, WITHOUT ROWID;
 )sql";
 
-// How sweeps share the slots, and how many trials were lost together.
+// Version 4 adds how sweeps share the slots, and how many trials were lost
+// together.
 constexpr char kVersion4Sql[] = R"sql(
 ALTER TABLE sweeps ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sweeps ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
@@ -157,8 +159,8 @@ ALTER TABLE sweeps ADD COLUMN weight REAL NOT NULL DEFAULT 1.0;
 ALTER TABLE past_attempts ADD COLUMN bundle INTEGER NOT NULL DEFAULT 1;
 )sql";
 
-// Which numerics the numbers of a sweep come from, without a look at its
-// trials.
+// Version 5 keeps the numerics of the results of each sweep, so that nobody has
+// to look at its trials for them.
 constexpr char kVersion5Sql[] = R"sql(
 CREATE TABLE sweep_numerics(
   sweep_id INTEGER NOT NULL REFERENCES sweeps(sweep_id),
@@ -171,9 +173,10 @@ INSERT INTO sweep_numerics(sweep_id,numerics,time)
   WHERE t.state IN(3,4,5) GROUP BY 1,2;
 )sql";
 
-// The axis over optimizer.name was called "name" before, and is "optimizer". A
-// key is the only thing that can look like this: quotes within texts have a
-// backslash. All trials of a sweep have the same keys, so that one tells.
+// Version 6 renames the axis over optimizer.name from "name" to "optimizer".
+// Only a key can look like the replaced text, as quotes within texts have a
+// backslash. All trials of a sweep have the same keys, so looking at one trial
+// suffices.
 constexpr char kVersion6Sql[] = R"sql(
 UPDATE trials SET parameters=replace(parameters,'"name":','"optimizer":')
 WHERE sweep_id IN(
@@ -182,8 +185,9 @@ WHERE sweep_id IN(
     '"name":'));
 )sql";
 
-// Whose a sweep is, and by which revision of the words its spec is to be read
-// (proto/sweep/revisions.h); 0: the program that stored it did not say.
+// Version 7 adds the owner of a sweep, and the revision by which its spec is to
+// be read (proto/sweep/revisions.h); 0 for a spec of a program that did not
+// say.
 constexpr char kVersion7Sql[] = R"sql(
 ALTER TABLE sweeps ADD COLUMN owner TEXT NOT NULL DEFAULT '';
 ALTER TABLE sweep_specs ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;

@@ -7,14 +7,15 @@
 #include "absl/types/span.h"
 #include "server/store/database.h"
 
-// The tables of the ledger and their history.
+// The tables of the ledger, and their migrations from version to version.
 namespace fathom::server {
 
 // Stored in `PRAGMA application_id`: "fthm".
 inline constexpr int64_t kApplicationId = 0x6674686d;
 
-// Returns the scripts that take the tables from version i to version i + 1. The
-// number of the last version is their count; it is in `PRAGMA user_version`.
+// Returns the migrations: script i takes the tables from version i to version i
+// + 1. The newest version is the number of scripts. A ledger has its version in
+// `PRAGMA user_version`.
 absl::Span<const char* const> Migrations();
 
 // Returns the version of the ledger behind `db`, 0 when the database is empty.
@@ -22,14 +23,15 @@ absl::Span<const char* const> Migrations();
 // another application or a newer fathom.
 absl::StatusOr<int64_t> SchemaVersion(sqlite::Database& db);
 
-// Makes a ledger of `version`, 1 or later, look as one of the newest version
-// with the views of this program, for this connection alone: what is missing
-// has the value that migrations give it. Writes nothing to the file, but must
-// come before `PRAGMA query_only`.
+// Makes a ledger of `version`, 1 or later, look like one of the newest version
+// with the views of this program, on this connection only. Missing columns and
+// tables have the values that the migrations would give them. Writes nothing to
+// the file, but must be called before `PRAGMA query_only`.
 absl::Status AdaptOlder(sqlite::Database& db, int64_t version);
 
-// Brings the tables up to date, one transaction per version, and the views to
-// those of this program, after SchemaVersion() has been asked.
+// Brings the tables up to date, in one transaction for each version, and
+// replaces the views by those of this program. The errors are those of
+// SchemaVersion() and of the database.
 absl::Status MigrateSchema(sqlite::Database& db);
 
 }  // namespace fathom::server

@@ -7,8 +7,8 @@
 
 namespace fathom::server {
 
-// Columns that ReadSweep() reads, of `sweeps AS s` joined with `sweep_specs AS
-// d`. A macro, so that statements stay literals.
+// The columns of `sweeps AS s` that ReadSweep() reads. A macro, so that
+// statements stay string literals.
 #define FATHOM_SWEEP_COLUMNS                                             \
   "s.sweep_id,s.name,s.fingerprint,s.state,s.trial_count,s.next_index,"  \
   "s.pending,s.leased,s.succeeded,s.diverged,s.stopped,s.failed,"        \
@@ -17,11 +17,13 @@ namespace fathom::server {
   "FROM sweep_numerics AS n WHERE n.sweep_id=s.sweep_id),s.owner"
 inline constexpr int kNextIndexColumn = 5;
 
-// What may follow them, for ReadSweepWithSpec().
+// The columns of `sweep_specs AS d` that follow them for ReadSweepWithSpec()
+// and ReadListedSweep().
 #define FATHOM_SPEC_COLUMNS "d.spec,d.revision"
 
-// What the attempts of a trial of `trials AS t` amount to: lost_alone,
-// bundle_limit, lost_session and next_chunk of LedgerState::OpenTrial.
+// The columns lost_alone, bundle_limit, lost_session and next_chunk of
+// LedgerState::OpenTrial for a row of `trials AS t`, computed from its attempts
+// and chunks.
 #define FATHOM_LOSS_COLUMNS                                               \
   "(SELECT COUNT(*) FROM past_attempts AS p WHERE p.sweep_id=t.sweep_id " \
   "AND p.trial_index=t.trial_index AND p.lost=1 AND p.bundle=1),"         \
@@ -35,16 +37,17 @@ inline constexpr int kNextIndexColumn = 5;
   "(SELECT COUNT(*) FROM metric_chunks AS c WHERE c.sweep_id=t.sweep_id " \
   "AND c.trial_index=t.trial_index AND c.attempt=t.attempt)"
 
-// Reads a sweep, its spec with the name alone.
+// Reads a sweep; its spec contains the name only.
 v1::Sweep ReadSweep(const sqlite::Query& row);
 
-// Reads a sweep with its spec, from both. Where this program does not know what
-// the spec means, `unreadable` says why, and the spec holds what is known of
-// it.
+// Reads a sweep with its spec from both groups of columns. When this program
+// does not know what the spec means, `unreadable` says why, and the spec
+// contains what could be read of it.
 v1::Sweep ReadSweepWithSpec(const sqlite::Query& row);
 
-// Reads the same, for a list: of the spec the name alone. Does not look into
-// specs of more than 64 KiB, unless a newer program has stored them: a page has
+// Reads a sweep for a list, from the same columns; its spec contains the name
+// only, and `unreadable` is set as above. A spec of more than 64 KiB is not
+// parsed for that, unless a newer program has stored it, since a page can have
 // a thousand sweeps.
 v1::Sweep ReadListedSweep(const sqlite::Query& row);
 

@@ -8,8 +8,8 @@
 
 namespace fathom::server {
 
-// Returns how long `request`, one that has a time_limit, may be worked on: 30 s
-// unless it says so, at most 10 min.
+// Returns how long the work on `request`, a message with a field time_limit,
+// may take: 30 s when the field is not set, and at most 10 min.
 template <typename Request>
 absl::Duration TimeLimit(const Request& request) {
   if (!request.has_time_limit()) return absl::Seconds(30);

@@ -11,9 +11,10 @@
 namespace fathom::server {
 namespace {
 
-// Axes up to this length are rendered once.
+// The largest number of values of an axis that is rendered in advance.
 constexpr int64_t kMostRendered = 4096;
 
+// Sets the column that the parameter has, if it has one of its own.
 void SetColumn(const Space::Parameter& parameter, TrialColumns* columns) {
   const std::string& path = parameter.path;
   const v1::Value& value = parameter.value;
@@ -52,7 +53,8 @@ absl::StatusOr<TrialParameters> TrialParameters::Create(
   return parameters;
 }
 
-// Asks the space for trials that differ in the position of this group alone.
+// Gets the values of the group from trials that differ only in their position
+// on this group.
 void TrialParameters::RenderGroup(const v1::SweepSpec& spec, int group) {
   std::vector<int64_t> positions(spec.axes_size(), 0);
   const size_t first = axes_.size();
@@ -69,7 +71,8 @@ void TrialParameters::RenderGroup(const v1::SweepSpec& spec, int group) {
   }
 }
 
-// Numbers look as people write them, so that `parameters->>'std' = 0.01` holds.
+// Numbers are rendered as people write them, so that a query can say
+// `parameters->>'std' = 0.01`.
 TrialParameters::Rendered TrialParameters::Render(Space::Parameter parameter) {
   Rendered rendered{.parameter = std::move(parameter), .json = {}};
   AppendJsonString(rendered.parameter.name, &rendered.json);
@@ -86,7 +89,8 @@ TrialParameters::Rendered TrialParameters::Render(Space::Parameter parameter) {
 TrialColumns TrialParameters::At(int64_t index) const {
   TrialColumns columns = base_;
   const std::vector<int64_t> positions = space_.PositionsAt(index);
-  std::vector<Space::Parameter> all;  // Asked for when an axis is long.
+  // Filled only if some axis was not rendered.
+  std::vector<Space::Parameter> all;
   columns.parameters.assign(1, '{');
   for (size_t a = 0; a < axes_.size(); ++a) {
     const RenderedAxis& axis = axes_[a];

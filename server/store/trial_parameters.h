@@ -13,39 +13,40 @@
 
 namespace fathom::server {
 
-// What the row of a trial says about its parameters.
+// The columns of a row of `trials` that hold the parameters of the trial.
 struct TrialColumns {
   int64_t depth = 0;
   double lp = 0;
   double learning_rate = 0;
-  int64_t seed = 0;  // The bits of the seed; from 2^63 on it looks negative.
+  int64_t seed = 0;  // The bits of the seed; seeds from 2^63 on look negative.
   std::optional<int64_t> hidden_width;
   std::string parameters;  // JSON: the value of every axis by its short name.
 };
 
-// The parameters of the trials of one sweep, as columns.
+// Computes the parameters of the trials of one sweep as columns of the ledger.
 //
-// Immutable.
+// Immutable, and therefore safe to use from several threads.
 class TrialParameters {
  public:
-  // Takes a normalized spec; errors as Space::FromStored. Renders the values of
-  // axes that are not long, so that trials need only copy them.
+  // Takes a normalized spec. The errors are those of Space::FromStored. The
+  // values of axes that are not too long are rendered as JSON once, so that
+  // they only need to be copied for each trial.
   static absl::StatusOr<TrialParameters> Create(const v1::SweepSpec& spec);
 
-  // Returns the columns of trial `index`. Costs about 0.3 us.
+  // Returns the columns of trial `index`. Takes about 0.3 us.
   TrialColumns At(int64_t index) const;
 
   // Number of trials.
   int64_t size() const { return space_.size(); }
 
  private:
-  // A value and how it looks in JSON, with its name.
+  // The value of a parameter, and its JSON with the name of the parameter.
   struct Rendered {
     Space::Parameter parameter;
     std::string json;
   };
   struct RenderedAxis {
-    size_t group = 0;              // The axis moves with this axis group.
+    size_t group = 0;              // Index of the axis group.
     std::vector<Rendered> values;  // Empty for a long axis.
   };
 
@@ -56,7 +57,7 @@ class TrialParameters {
   void RenderGroup(const v1::SweepSpec& spec, int group);
 
   Space space_;
-  TrialColumns base_;  // Of the base trial, before any axis.
+  TrialColumns base_;  // Columns of the base trial, before any axis is applied.
   std::vector<RenderedAxis> axes_;
 };
 

@@ -15,12 +15,15 @@
 namespace fathom::server {
 namespace {
 
-// $0 state of a sweep, $1 state of a trial, $2...$3 time as text, $4 a number
-// of a JSON array, $5 the rows of kWarmUpSql, $6 and $7 kind and factor of a
-// loss. A view never changes the meaning
-// of a column; it may get more of them at its end. metric_points takes arrays
-// apart with json_each() alone: readers do not trust the schema, and SQLite
-// 3.40 then refuses its JSON functions in a view.
+// The statements of the views, in which $0 stands for the state of a sweep, $1
+// for the state of a trial, $2...$3 around a column for a time as text, $4 for
+// a number of a JSON array, $5 for the rows of kWarmUpSql, and $6 and $7 for
+// kind and factor of a loss.
+//
+// A view never changes the meaning of a column, but it may get more columns at
+// its end. metric_points reads arrays with json_each() alone: readers do not
+// trust the schema, and SQLite 3.40 then refuses its other JSON functions in a
+// view.
 constexpr char kSweepOverviewSql[] = R"sql(
 SELECT s.sweep_id AS sweep, s.name AS name, $0 AS state,
   s.trial_count AS trials, s.pending AS pending, s.leased AS leased,
@@ -92,8 +95,8 @@ SELECT t.sweep AS sweep, t.trial AS trial, t.step AS step,
 FROM ($5) AS t CROSS JOIN ($5) AS p
   ON p.sweep=t.sweep AND p.trial=t.trial AND p.step<t.step)sql";
 
-// rho, gamma and growth of the warm-up (enum Metric in sweep.proto) per trial
-// and step; $0, $1, $2 as numbers.
+// Selects rho, gamma and growth of the warm-up (enum Metric in sweep.proto) for
+// each trial and step. $0, $1 and $2 stand for their numbers.
 constexpr char kWarmUpSql[] = R"sql(
 SELECT s.sweep_id AS sweep, s.trial_index AS trial, f.value AS step,
   $0 AS rho, $1 AS gamma, $2 AS growth
@@ -123,7 +126,8 @@ constexpr struct {
     {"momentum_weights", kMomentumWeightsSql},
 };
 
-// The name of an enum value whose number is in `column`.
+// Returns the SQL expression for the name of the enum value whose number is in
+// `column`.
 std::string NameInSql(absl::string_view column,
                       const google::protobuf::EnumDescriptor& type) {
   std::string sql = absl::StrCat("CASE ", column);
@@ -136,6 +140,7 @@ std::string NameInSql(absl::string_view column,
   return absl::StrCat(sql, " END");
 }
 
+// Returns the statement of a view with its placeholders replaced.
 std::string Complete(const char* sql) {
   return absl::Substitute(
       sql, NameInSql("s.state", *v1::SweepState_descriptor()),
@@ -149,7 +154,7 @@ std::string Complete(const char* sql) {
       NameInSql("s.factor", *v1::LossFactor_descriptor()));
 }
 
-// As SQLite keeps it in its schema.
+// Returns the text of the view as SQLite keeps it in its schema.
 std::string TextOf(const View& view) {
   return absl::StrCat("CREATE VIEW ", view.name, " AS\n", view.select);
 }

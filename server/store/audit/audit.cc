@@ -24,7 +24,7 @@ absl::Status CheckFile(sqlite::Database& db, v1::AuditResponse& response) {
   RETURN_IF_ERROR(integrity.status());
   sqlite::Query keys(db, kForeignKeysSql);
   while (keys.Next()) {
-    // An upload brings its pieces first.
+    // The pieces of an upload are stored before their dataset.
     if (keys.View(0) == "dataset_chunks") continue;
     AddProblem(absl::StrCat("a row of ", keys.Text(0), " refers to a row of ",
                             keys.Text(2), " that is not there"),
@@ -33,7 +33,7 @@ absl::Status CheckFile(sqlite::Database& db, v1::AuditResponse& response) {
   return keys.status();
 }
 
-// Both ways: leases without open trials, and leased trials without a lease.
+// Checks for leases without open trials and for leased trials without a lease.
 absl::Status CheckLeases(sqlite::Database& db, v1::AuditResponse& response) {
   static constexpr char kLeasesSql[] =
       "SELECT l.lease_id,s.state,(SELECT COUNT(*) FROM json_each(l.ranges) AS "
@@ -87,7 +87,7 @@ absl::Status CheckDatasets(sqlite::Database& db, v1::AuditResponse& response) {
   return datasets.status();
 }
 
-// Rows that belong to no sweep at all.
+// Checks for rows that belong to no sweep.
 absl::Status CheckStrays(sqlite::Database& db, v1::AuditResponse& response) {
   static constexpr char kStraysSql[] =
       "SELECT (SELECT COUNT(*) FROM trials "
@@ -138,7 +138,7 @@ absl::StatusOr<v1::AuditResponse> AuditLedger(sqlite::Database& db,
   }();
   db.ExecuteScript("ROLLBACK").IgnoreError();
   RETURN_IF_ERROR(read.Explain(status));
-  RETURN_IF_ERROR(read.Check());  // What was interrupted may look complete.
+  RETURN_IF_ERROR(read.Check());  // An interrupted check may look complete.
   return response;
 }
 

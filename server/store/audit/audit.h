@@ -8,29 +8,31 @@
 
 namespace fathom::server {
 
-// Checks a ledger against what must always hold, in one read transaction:
+// Checks, in one read transaction, the invariants of a ledger:
 //
-//   - the file is whole (PRAGMA integrity_check, foreign_key_check);
-//   - the trials that were given out have one row each, and no other has;
-//   - a finished sweep has a result, or a cancellation, of every trial;
-//   - attempts are numbered 1, 2, 3, ..., and a result belongs to the newest,
-//     which has not ended otherwise before;
-//   - curves belong to that attempt, their chunks being numbered 0, 1, 2, ...;
-//   - every leased trial is in its lease, every lease has such a trial, and
-//     neither is there without a running sweep;
-//   - counters tell what the rows do;
-//   - the pieces of a dataset are as many bytes as it has;
-//   - no two runs of a trial ended differently.
+//   - the file is intact (PRAGMA integrity_check, foreign_key_check);
+//   - every trial that was given out has one row, and no other trial has one;
+//   - in a sweep that has ended, every trial has a result or was cancelled;
+//   - attempts are numbered 1, 2, 3, ..., and a result belongs to the newest
+//     attempt, which has not ended in another way before;
+//   - the curve of a trial belongs to the newest attempt, too, and its chunks
+//     are numbered 0, 1, 2, ...;
+//   - every leased trial belongs to a lease, every lease has a leased trial,
+//     and both belong to running sweeps;
+//   - the counters of a sweep agree with its rows;
+//   - the pieces of a dataset have as many bytes together as the dataset;
+//   - no two runs of a trial ended differently (counted as alarms, from the
+//     events about them).
 //
-// Whatever does not hold is counted and described in the answer. The digest of
-// a sweep covers its fingerprint and, by trial, outcome, steps, losses and
-// curve to the bit; not who computed them, when, or in how many attempts. The
-// digest of the ledger covers those of its sweeps in any order.
+// The answer counts and describes the violations. The digest of a sweep covers
+// its fingerprint and the outcome, steps, losses and curve of every trial, bit
+// for bit, but not who computed them, when, or in how many attempts. The digest
+// of the ledger covers those of its sweeps and does not depend on their order.
 //
-// Pieces of a dataset that is just being uploaded are nothing wrong.
+// Pieces of a dataset that is being uploaded are no violation.
 //
-// Reads everything once: O(size of the ledger). Ends early, with its error,
-// once `read` says so.
+// Reads everything once, which takes time proportional to the size of the
+// ledger. Ends early with the error of `read` once that has one.
 absl::StatusOr<v1::AuditResponse> AuditLedger(sqlite::Database& db,
                                               const LongRead& read);
 

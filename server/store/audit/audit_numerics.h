@@ -9,8 +9,9 @@
 
 namespace fathom::server {
 
-// Compares the numerics that are kept for the sweep with those of its results.
-// Returns what differs, in words; "" when nothing does. O(trials).
+// Compares the numerics that are recorded for the sweep with those of its
+// results. Returns the difference in words, or "" when there is none. Takes
+// O(trials) time.
 absl::StatusOr<std::string> WrongNumerics(sqlite::Database& db,
                                           int64_t sweep_id);
 

@@ -17,7 +17,7 @@
 namespace fathom::server {
 namespace {
 
-// A row of `trials`.
+// Some columns of a row of `trials`.
 struct TrialRow {
   int64_t index = 0;
   int64_t state = 0;
@@ -25,8 +25,9 @@ struct TrialRow {
   int64_t lost_attempts = 0;
 };
 
-// Walks the rows of one sweep in `trials`, and those of the same trials in
-// `past_attempts` and `metric_chunks` beside them.
+// Goes through the rows of one sweep in `trials` and, in step with them, the
+// rows of the same trials in `past_attempts` and `metric_chunks`. All are in
+// the order of the trials.
 class SweepAuditor {
  public:
   SweepAuditor(sqlite::Database& db, const v1::Sweep& sweep, int64_t next_index,
@@ -149,13 +150,15 @@ class SweepAuditor {
     }
   }
 
+  // Returns the bits of a number in hex digits, "-" for NULL.
   static std::string Bits(const sqlite::Query& row, int column) {
     if (row.IsNull(column)) return "-";
     return absl::StrFormat("%016x",
                            std::bit_cast<uint64_t>(row.Double(column)));
   }
 
-  // How far a failed trial had come may depend on the machine.
+  // Adds the result of a trial to the digest. Of a failed trial only the state
+  // counts, as the machine may decide how far it came.
   void HashResult(const TrialRow& trial, const sqlite::Query& row) {
     hash_.Update(absl::StrCat("trial ", trial.index, " ", trial.state));
     if (IsFinding(trial.state)) {
@@ -165,8 +168,8 @@ class SweepAuditor {
     hash_.Update("\n");
   }
 
-  // The attempts before the last one have ended; the last one has, too, if it
-  // ended without a result.
+  // Checks that all attempts before the last one have ended, and that the last
+  // one has not, unless it ended without a result.
   void CheckAttempts(const TrialRow& trial) {
     int64_t ended = 0;
     int64_t lost = 0;
@@ -236,7 +239,8 @@ class SweepAuditor {
     }
   }
 
-  // Chunks end where the worker happened to report: only their sequence counts.
+  // Adds a chunk to the digest so that only the sequence of points counts, not
+  // where a chunk ends: that depends on when the worker reported.
   void HashChunk(std::string& metrics) {
     if (chunks_.View(3) != metrics) {
       metrics = chunks_.Text(3);
@@ -295,7 +299,7 @@ class SweepAuditor {
   sqlite::Query chunks_;
   bool has_past_ = false;
   bool has_chunk_ = false;
-  bool last_lost_ = false;  // Of the trial at hand.
+  bool last_lost_ = false;  // The current trial's last attempt was lost.
   std::array<int64_t, 8> counts_ = {};
   Sha256 hash_;
 };

@@ -10,12 +10,12 @@
 
 namespace fathom::server {
 
-// Counts a problem, and describes it unless there are many already.
+// Counts a problem, and adds its description unless there are many already.
 void AddProblem(std::string text, v1::AuditResponse& response);
 
-// What AuditLedger says of one sweep, of which the trials before `next_index`
-// were given out: adds a SweepAudit to `response`, and the problems found.
-// O(trials + points).
+// Checks one sweep for AuditLedger; its trials below `next_index` have been
+// given out. Adds a SweepAudit and the problems to `response`. Takes O(trials +
+// points) time.
 absl::Status AuditSweep(sqlite::Database& db, const v1::Sweep& sweep,
                         int64_t next_index, v1::AuditResponse& response);
 

@@ -12,11 +12,12 @@ namespace {
 
 constexpr int64_t kBytesPerBatch = int64_t{1} << 20;
 constexpr int kTrialsPerBatch = 4096;
-// About, in a message.
+// Approximate sizes in a message.
 constexpr int64_t kBytesPerTrial = 40;
 constexpr int64_t kBytesPerValue = 8;
 constexpr int64_t kBytesPerStep = 4;
-// More are not looked through: it would take the square of them.
+// The number of grids that are compared. To compare all would take time
+// quadratic in their number.
 constexpr int kGridsToCompare = 16;
 
 bool Ascends(const std::vector<int64_t>& steps) {
@@ -72,7 +73,7 @@ int CurveBatchBuilder::FindGrid(absl::Span<const int64_t> steps) {
     if (!std::equal(steps.begin(), steps.begin() + common, known.begin())) {
       continue;
     }
-    // Those who have it already take its beginning.
+    // Curves that refer to this grid already use its first steps only.
     known.Add(steps.begin() + common, steps.end());
     bytes_ += (count - common) * kBytesPerStep;
     return place;

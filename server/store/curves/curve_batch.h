@@ -10,22 +10,23 @@
 
 namespace fathom::server {
 
-// How a trial that was given out stands.
+// The state of a trial that was given out.
 struct TrialHead {
   int64_t trial = 0;
   v1::TrialState state = v1::TRIAL_STATE_UNSPECIFIED;
-  int64_t steps = 0;      // Taken; 0 while it has not ended.
-  double final_loss = 0;  // NaN where there is none.
+  int64_t steps = 0;      // Steps taken; 0 while the trial has not ended.
+  double final_loss = 0;  // NaN when there is none.
 };
 
-// Puts a curve in order whose steps do not ascend: of several points at a step
-// the first one stays. No curve of our own workers is like that.
+// Sorts the points of a curve by step and keeps the first of several points at
+// one step. The curves of our own workers are in this order already.
 void OrderPoints(PointColumn* curve);
 
 // Collects the curves of a CurveBatch.
 class CurveBatchBuilder {
  public:
-  // Appends a trial, above those before, with its curve, of ascending steps.
+  // Appends a trial and its curve, whose steps must ascend. Trials must be
+  // added in ascending order.
   void Add(const TrialHead& head, const PointColumn& curve);
 
   // Whether the batch is as large as a message should be.
@@ -34,7 +35,8 @@ class CurveBatchBuilder {
   v1::CurveBatch Take() { return std::move(batch_); }
 
  private:
-  // Returns the place of a grid that begins with `steps`.
+  // Returns the index of a grid of the batch that begins with `steps`; adds or
+  // extends one if necessary.
   int FindGrid(absl::Span<const int64_t> steps);
 
   v1::CurveBatch batch_;

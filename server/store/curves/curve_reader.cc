@@ -14,7 +14,7 @@ namespace {
 
 // Ten times what a sweep may record.
 constexpr size_t kMostPoints = 1'000'000;
-// More than 100,000 points of every metric that there is.
+// Enough for 100,000 points of every metric.
 constexpr int kMostChunkBytes = 128 << 20;
 constexpr int kRowsPerCheck = 64;
 constexpr int kTrialsPerCheck = 64;
@@ -37,7 +37,7 @@ absl::Status Over() {
       "the time limit");
 }
 
-// `status` as the fault of the ledger, with the place.
+// Returns an error that says at which trial the ledger is wrong, and `what` is.
 absl::Status AtTrial(const sqlite::Database& db, int64_t sweep_id,
                      const sqlite::Query& row, const std::string& what) {
   return absl::DataLossError(absl::StrCat(db.path(), ": sweep ", sweep_id,
@@ -63,7 +63,7 @@ absl::StatusOr<CurvePiece> CurveReader::Read(
   } else {
     const absl::Status read = db_->Snapshot([&]() -> absl::Status {
       for (; next < end && !batch.full(); ++next) {
-        // Also where there are no rows.
+        // Trials without rows must be interruptible, too.
         if ((next - first) % kTrialsPerCheck == 0 && is_over()) return Over();
         const int64_t trial = question_.trials[next];
         RETURN_IF_ERROR(ReadTrials(trial, trial + 1, is_over, &batch).status());
@@ -78,7 +78,7 @@ absl::StatusOr<CurvePiece> CurveReader::Read(
 absl::StatusOr<int64_t> CurveReader::ReadTrials(
     int64_t first, int64_t end, absl::FunctionRef<bool()> is_over,
     CurveBatchBuilder* batch) {
-  // Chunks without the metric stay on the disk.
+  // The points of chunks without the metric are not read from disk.
   static constexpr char kSelectSql[] =
       "SELECT t.trial_index,t.state,t.steps,t.final_loss,t.attempt,c.chunk,"
       "c.metrics,CASE WHEN instr(c.metrics,?4)>0 THEN c.points END "
@@ -161,7 +161,7 @@ absl::Status CurveReader::AddChunk(const sqlite::Query& row) {
                               row.Int64(kChunk), ": ", status.message()));
 }
 
-// Keeps the first point and the last one.
+// Merges the ends of this chunk with those of the chunks before.
 absl::Status CurveReader::AddEnds(absl::string_view points) {
   ASSIGN_OR_RETURN(const std::optional<Point> last,
                    LastFinitePoint(points, place_));

@@ -24,14 +24,14 @@ using OpenDatabase =
 
 constexpr int kMostTrials = 10'000;
 constexpr size_t kPiecesAhead = 4;
-// Trials in a piece. It grows as long as a piece has less values than this, and
-// shrinks when one finds no room in a batch.
+// Number of trials in a piece. It doubles when a piece has fewer than
+// kFewValues values, and halves when a piece does not fit into a batch.
 constexpr int64_t kFirstPiece = 128;
 constexpr int64_t kMostPiece = 4096;
 constexpr int kFewValues = 1 << 15;
 
-// The trials of a question, cut into pieces that two threads read and one of
-// them gives out in order.
+// Cuts the trials of a question into pieces, which two threads read. One of the
+// threads hands them out in order.
 class CurveStream : public std::enable_shared_from_this<CurveStream> {
  public:
   CurveStream(OpenDatabase open, CurveQuestion question,
@@ -41,7 +41,7 @@ class CurveStream : public std::enable_shared_from_this<CurveStream> {
         deadline_(SteadyClock::now() + absl::ToChronoNanoseconds(time_limit)),
         next_(question_.first) {}
 
-  // Once.
+  // Reads and hands out everything. To be called once.
   absl::Status Run(absl::FunctionRef<absl::Status(v1::CurveBatch)> consume,
                    absl::FunctionRef<bool()> is_cancelled, Help help);
 
@@ -49,34 +49,38 @@ class CurveStream : public std::enable_shared_from_this<CurveStream> {
   struct Piece {
     int64_t first = 0;
     int64_t end = 0;
-    bool taken = false;  // Somebody reads it.
+    bool taken = false;  // A thread reads it.
     std::optional<absl::StatusOr<CurvePiece>> read = {};
   };
 
-  // Returns the first piece that nobody reads; null when that is too far ahead,
-  // or there is none.
+  // Returns the first piece that no thread has taken, and takes it; null when
+  // it is too far ahead or there is none.
   Piece* Take() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Read(CurveReader& reader, absl::FunctionRef<bool()> is_over,
             Piece* piece);
-  // Returns the first piece once it is read; nullopt after the last one.
-  // Meanwhile reads what there is to read.
+  // Returns the first piece when it has been read, nullopt after the last
+  // piece. Reads pieces itself in the meantime.
   std::optional<absl::StatusOr<CurvePiece>> Next(
       CurveReader& reader, absl::FunctionRef<bool()> is_over);
+  // Asks for the other thread unless it is there, has been refused, or would
+  // have nothing to do.
   void CallForHelp(Help help);
+  // Reads pieces on the other thread until there is nothing to read ahead.
   void GiveHelp();
 
   const OpenDatabase open_;
   const CurveQuestion question_;
   const SteadyClock::time_point deadline_;
-  std::unique_ptr<CurveReader> helper_;  // Of the thread that helps.
+  std::unique_ptr<CurveReader> helper_;  // Used by the helping thread only.
 
   absl::Mutex mutex_;
-  // In order, those given out first gone. Addresses stay.
+  // In order; pieces that were handed out are removed. A list, as addresses
+  // must not change.
   std::list<Piece> pieces_ ABSL_GUARDED_BY(mutex_);
-  int64_t next_ ABSL_GUARDED_BY(mutex_);  // First trial in none of them.
+  int64_t next_ ABSL_GUARDED_BY(mutex_);  // First trial that is in no piece.
   int64_t piece_size_ ABSL_GUARDED_BY(mutex_) = kFirstPiece;
-  bool helped_ ABSL_GUARDED_BY(mutex_) = false;  // Or nobody comes.
-  bool closed_ ABSL_GUARDED_BY(mutex_) = false;  // Nobody takes any more.
+  bool helped_ ABSL_GUARDED_BY(mutex_) = false;  // Help was asked for.
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;  // No more pieces are taken.
 };
 
 CurveStream::Piece* CurveStream::Take() {
@@ -138,14 +142,14 @@ void CurveStream::CallForHelp(Help help) {
         pieces_.size() >= kPiecesAhead || question_.end - next_ <= piece_size_;
     if (enough || std::exchange(helped_, true)) return;
   }
-  // Refused once, it stays alone.
+  // If help is refused, it is not asked for again.
   static_cast<void>(help([self = shared_from_this()] { self->GiveHelp(); }));
 }
 
 void CurveStream::GiveHelp() {
   if (helper_ == nullptr) {
     auto db = open_();
-    if (!db.ok()) return;  // The other thread hears of it, too, or can read.
+    if (!db.ok()) return;  // The other thread gets the same error, or succeeds.
     helper_ = std::make_unique<CurveReader>(*std::move(db), question_);
   }
   const auto is_over = [this] {
@@ -158,7 +162,8 @@ void CurveStream::GiveHelp() {
       absl::MutexLock lock(&mutex_);
       piece = Take();
       if (piece == nullptr) {
-        // Its thread has better things to do than to wait for a slow reader.
+        // The thread goes back to its pool instead of waiting for a slow
+        // client.
         helped_ = false;
         return;
       }
@@ -255,7 +260,8 @@ absl::Status ReadLedgerCurves(
     OpenDatabase open, CurveQuestion question, absl::Duration time_limit,
     absl::FunctionRef<absl::Status(v1::CurveBatch)> consume,
     absl::FunctionRef<bool()> is_cancelled, Help help) {
-  // A sweep may have more trials to come than anybody can look through.
+  // Only trials that were given out have rows; a sweep may have very many
+  // others.
   static constexpr char kGivenOutSql[] =
       "SELECT MAX(trial_index)+1 FROM trials WHERE sweep_id=?";
   if (question.trials.empty()) {

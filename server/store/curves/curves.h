@@ -14,19 +14,21 @@
 
 namespace fathom::server {
 
-// Runs a task on another thread, at some time or never; false: never.
+// Passes a task to another thread, which runs it at some later time. Returns
+// false when the task will not be run.
 using Help = absl::FunctionRef<bool(absl::AnyInvocable<void()>)>;
 
-// Returns what `request` asks of a sweep of this number and so many trials.
-// INVALID_ARGUMENT, with what is wrong, when it makes no sense.
+// Returns which curves `request` asks for, in a sweep with this number and this
+// many trials. INVALID_ARGUMENT, with what is wrong, when the request makes no
+// sense.
 absl::StatusOr<CurveQuestion> CurvesAskedFor(
     const v1::ReadCurvesRequest& request, int64_t sweep_id,
     int64_t trial_count);
 
-// Hands the curves over in batches, on this thread. A thread that comes to help
-// reads ahead, at most four batches, on a connection of its own; it may still
-// be about to leave when this returns. `open` is called on both threads. See
-// LedgerReader::ReadCurves for the rest.
+// Hands the curves to `consume` in batches, on this thread. If `help` provides
+// another thread, that thread reads ahead by at most four batches, on a
+// connection of its own; it may not have ended yet when this function returns.
+// `open` is called on both threads. See LedgerReader::ReadCurves for the rest.
 absl::Status ReadLedgerCurves(
     std::function<absl::StatusOr<std::unique_ptr<sqlite::Database>>()> open,
     CurveQuestion question, absl::Duration time_limit,

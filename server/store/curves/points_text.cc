@@ -18,7 +18,8 @@ namespace {
 
 constexpr size_t kShownBytes = 24;
 
-// Text that is read from its front. `at` stays where it went wrong.
+// A position in a text that is read from front to back. After a failure, `at`
+// is where the text is wrong.
 struct Cursor {
   absl::string_view text;
   const char* at = text.data();
@@ -42,7 +43,8 @@ struct Cursor {
   }
 };
 
-// Returns the next ',' or ']', or `end`. Neither is within a value.
+// Returns the position of the next ',' or ']', or `end`. A value contains
+// neither of them.
 const char* FindDelimiter(const char* at, const char* end) {
 #ifdef __SSE2__
   const __m128i comma = _mm_set1_epi8(',');
@@ -80,7 +82,7 @@ absl::Status NoPoint(const Cursor& cursor, ColumnPlace place) {
       absl::StrCat("a point [step,value,...] of ", place.columns, " values"));
 }
 
-// Reads the points one by one until `use` says false.
+// Reads the points one by one until `use` returns false.
 template <typename Use>
 absl::Status ReadPoints(absl::string_view points, ColumnPlace place, Use use) {
   Cursor cursor{points};

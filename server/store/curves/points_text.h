@@ -12,29 +12,31 @@
 #include "absl/strings/string_view.h"
 
 // Reads the chunks of points that json_text.h writes, without SQLite. A value
-// comes back to the bit, null as NaN. Text of another form is INVALID_ARGUMENT,
-// with the place and what was expected there; what is skipped is not looked at.
+// is read back bit for bit, null as NaN. Text of another form is
+// INVALID_ARGUMENT, with the place and what was expected there; values that are
+// skipped are not checked.
 namespace fathom::server {
 
-// Steps, and the value at each.
+// Steps, and the value at each step.
 struct PointColumn {
   std::vector<int64_t> steps = {};
   std::vector<double> values = {};
 };
 
-// Where the values of a metric are in a chunk.
+// The position of the values of a metric in a chunk.
 struct ColumnPlace {
-  int column = -1;  // Of `columns`, from 0; -1: the chunk has none.
+  int column = -1;  // Counted from 0; -1 when the chunk lacks the metric.
   int columns = 0;
 };
 
-// Finds `metric` in the metric names of a chunk, ["loss",...]; the first of
-// several.
+// Returns the position of `metric` among the metric names of a chunk,
+// ["loss",...]. If a name occurs several times, the first one counts.
 absl::StatusOr<ColumnPlace> FindColumn(absl::string_view metrics,
                                        absl::string_view metric);
 
-// Appends the points of a chunk, [[step,value,...],...]; `place.column` is one
-// of its columns. More than `most` points in all are an error, too. O(text).
+// Appends the points of a chunk, [[step,value,...],...]. `place.column` must be
+// one of its columns. INVALID_ARGUMENT also when `out` would have `most` points
+// or more. Takes time proportional to the length of the text.
 absl::Status AppendPoints(absl::string_view points, ColumnPlace place,
                           size_t most, PointColumn* out);
 
@@ -44,8 +46,9 @@ struct Point {
   double value = 0;
 };
 
-// Returns the first point, or the last one, whose value is finite; nothing when
-// there is none. Looks at the text up to there alone.
+// Return the first or the last point whose value is finite, or nothing when
+// there is none. They read the text from its begin or its end, up to that point
+// only.
 absl::StatusOr<std::optional<Point>> FirstFinitePoint(absl::string_view points,
                                                       ColumnPlace place);
 absl::StatusOr<std::optional<Point>> LastFinitePoint(absl::string_view points,

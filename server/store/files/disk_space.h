@@ -9,20 +9,20 @@
 
 namespace fathom::server {
 
-// What a disk has, in bytes: for this user, and altogether.
+// The space of a disk in bytes: what is free for this user, and the total.
 struct DiskSpace {
   int64_t free = 0;
   int64_t total = 0;
 };
 
-// OK when `wanted` more bytes leave a reserve of kDiskReserveBytes, or of a
-// twentieth of a small disk. Else RESOURCE_EXHAUSTED, with the sizes and with
-// `what` is refused, as in "this upload".
+// Returns OK when `wanted` more bytes leave a reserve of kDiskReserveBytes, or
+// of a twentieth of a small disk. Otherwise RESOURCE_EXHAUSTED with the sizes;
+// `what` says what is refused, as in "this upload".
 absl::Status CheckReserve(const DiskSpace& space, int64_t wanted,
                           absl::string_view path, absl::string_view what);
 
-// The same for the disk that holds `path`. OK as well when the system does not
-// tell.
+// The same for the disk that holds `path`. Also OK when the system does not
+// tell the sizes.
 absl::Status CheckDiskSpace(const std::string& path, int64_t wanted,
                             absl::string_view what);
 

@@ -25,7 +25,7 @@
 namespace fathom::server {
 namespace {
 
-// How a file is named in /proc/locks.
+// A file as /proc/locks names it: device and inode.
 using LockedFile = std::string;
 
 LockedFile LockedFileOf(const struct stat& info) {
@@ -64,7 +64,8 @@ absl::Status CannotError(const std::string& path, absl::string_view what,
       absl::StrCat(path, ": cannot ", what, ": ", std::strerror(error)));
 }
 
-// Takes the file from all but those who were let in on purpose.
+// Removes the access of all users but the owner and, if `group_stays`, its
+// group.
 absl::Status Restrict(const std::string& path, bool group_stays) {
   struct stat info;
   if (lstat(path.c_str(), &info) != 0) {
@@ -102,14 +103,15 @@ std::string LockHolders(const std::string& path) {
     const std::string beside = absl::StrCat(real, companion);
     if (stat(beside.c_str(), &info) == 0) files.insert(LockedFileOf(info));
   }
-  // 1: POSIX  ADVISORY  WRITE 17 fe:00:4711 120 120
+  // A line of the file: "1: POSIX  ADVISORY  WRITE 17 fe:00:4711 120 120".
   std::ifstream locks("/proc/locks");
   std::set<int64_t> pids;
   for (std::string line; std::getline(locks, line);) {
     const std::vector<std::string> words =
         absl::StrSplit(line, ' ', absl::SkipEmpty());
     int64_t pid = 0;
-    // A line of one that waits for a lock has an arrow as its second word.
+    // A line about a process that waits for a lock has an arrow as its second
+    // word, so that its fifth word is no number.
     if (words.size() >= 6 && files.contains(words[5]) &&
         absl::SimpleAtoi(words[4], &pid) && pid > 0 && pid != getpid()) {
       pids.insert(pid);
@@ -124,7 +126,7 @@ absl::Status CheckPlace(const std::string& path) {
   const std::string real = RealPath(path);
   struct statx info = {};
   if (statx(AT_FDCWD, real.c_str(), 0, STATX_BASIC_STATS, &info) != 0) {
-    return absl::OkStatus();  // Whoever opens it says what is wrong.
+    return absl::OkStatus();  // Who opens it says what is wrong.
   }
   if (!S_ISREG(info.stx_mode)) return absl::OkStatus();
   if (info.stx_nlink > 1) {
@@ -148,13 +150,13 @@ absl::Status CheckPlace(const std::string& path) {
 
 absl::Status MakePrivate(const std::string& path) {
   const std::string real = RealPath(path);
-  // The umask says whether a group is let in.
+  // The umask says whether a group gets access.
   const int fd =
       open(real.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (fd >= 0) close(fd);  // Nobody of ours can have it open yet.
+  if (fd >= 0) close(fd);  // The file is new, so no Ledger has it open yet.
   struct stat info;
   if (stat(real.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) {
-    return absl::OkStatus();  // Whoever opens it says what is wrong.
+    return absl::OkStatus();  // Who opens it says what is wrong.
   }
   const bool group_stays = (info.st_mode & 07) == 0;
   for (const absl::string_view companion : kCompanions) {

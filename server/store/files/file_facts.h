@@ -6,37 +6,42 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
-// What the system knows of a ledger's file and of those that SQLite puts beside
-// it, for decisions and for messages. Nothing here opens any of them: see
-// file_lock.h for what closing a descriptor would do to a Ledger.
+// What the system knows of the file of a ledger and of the files that SQLite
+// puts beside it, for decisions and for messages. None of these functions opens
+// an existing file: see file_lock.h for what closing a descriptor would do to a
+// Ledger.
 namespace fathom::server {
 
-// What SQLite puts beside a database, as what follows its name.
+// The suffixes of the files that SQLite puts beside a database, its companions.
 inline constexpr absl::string_view kCompanions[] = {"-wal", "-shm"};
 
-// Returns `path` without symbolic links, as far as it exists: SQLite puts its
-// files beside the one that is meant.
+// Returns `path` with symbolic links resolved if the file exists, otherwise
+// `path` itself. SQLite puts its companions beside the file that a link points
+// to.
 std::string RealPath(const std::string& path);
 
-// Returns which other processes hold locks on the file or its companions, such
-// as "process 17 (sqlite3) of user ada"; empty where that cannot be told.
+// Returns the other processes that hold locks on the file or its companions,
+// such as "process 17 (sqlite3) of user ada"; empty when there are none or the
+// system does not tell.
 std::string LockHolders(const std::string& path);
 
-// OK when the file may be a ledger where it is, or does not exist.
-// FAILED_PRECONDITION when it has a second name, or is mounted: its companions
-// go by the name, and rows that are in one of them would be lost to whoever
-// opens the other name. The folder may be mounted.
+// Returns OK when a ledger may live in the file, or the file does not exist.
+// FAILED_PRECONDITION when the file has a second name (a hard link) or is
+// mounted by itself: its companions are found by its name, and whoever opens
+// the file under another name would lose the rows in them. The folder may be
+// mounted.
 absl::Status CheckPlace(const std::string& path);
 
-// Makes the file, empty, when there is none, and sees to it that only its owner
-// can read it and what is beside it: whoever can read a file can lock it.
-// A group that was let in on purpose (mode 640, umask 027) stays; where all
-// users were, as by default, nobody but the owner stays. FAILED_PRECONDITION
-// when it is somebody else's.
+// Creates an empty file when there is none, and removes the access of all users
+// but the owner to the file and its companions; who can read a file can also
+// lock it. A group that was let in on purpose (mode 640, umask 027) keeps its
+// access if all other users had none; where all users had access, as by
+// default, the group loses it, too. FAILED_PRECONDITION when the mode cannot be
+// changed, as the file belongs to somebody else.
 absl::Status MakePrivate(const std::string& path);
 
-// Returns which of the companions this user may not write, whose they are and
-// what to do; empty when there is none.
+// Returns which of the companions this user may not write, whom they belong to
+// and what to do; empty when there are none.
 std::string ForeignCompanions(const std::string& path);
 
 // Returns the directory that holds the file at `path`: "." for a bare name,

@@ -20,11 +20,12 @@
 namespace fathom::server {
 namespace {
 
-// How long a lock may be held by someone who only looks whether it is held.
+// How long Acquire waits for processes that hold the lock only to see whether
+// the file is locked.
 constexpr absl::Duration kPatience = absl::Milliseconds(100);
 
-// The files that this process has locked, and descriptors of those that it
-// looked at; see the header.
+// The files that this process has locked, and descriptors of the files that
+// IsHeld has looked at; see the header.
 struct LockedFiles {
   absl::Mutex mutex;
   std::set<std::pair<dev_t, ino_t>> ids ABSL_GUARDED_BY(mutex);
@@ -37,7 +38,8 @@ LockedFiles& locked_files() {
 }
 
 absl::Status LockedError(const std::string& path) {
-  // Whoever may read a file can lock it; what holds it need not be one of ours.
+  // Anyone who may read a file can lock it, so the holder need not be a
+  // coordinator.
   const std::string holders = LockHolders(path);
   return absl::AlreadyExistsError(absl::StrCat(
       path,
@@ -67,7 +69,7 @@ absl::Status SystemError(const std::string& path, int error) {
   }
 }
 
-// Locks the file for us alone. Returns an errno, 0 without an error.
+// Takes the exclusive lock. Returns an errno, or 0 on success.
 int LockAlone(int fd) {
   const absl::Time deadline = absl::Now() + kPatience;
   while (flock(fd, LOCK_EX | LOCK_NB) != 0) {

@@ -11,13 +11,13 @@
 
 namespace fathom::server {
 
-// Keeps every other Ledger, in this process or another, away from a file for as
-// long as it lives. Readers are not kept out. The kernel ends the lock with the
-// process, however that dies.
+// A lock that keeps every other Ledger, in this process or another, away from a
+// file for as long as this object lives. Readers are not kept out. The kernel
+// releases the lock when the process ends, however it ends.
 //
-// SQLite guards the file with POSIX record locks, and those have a trap: when a
+// SQLite guards the file with POSIX record locks, which have a trap: when a
 // process closes *any* descriptor of a file, it loses all its record locks on
-// it, those of SQLite included. Hence
+// the file, including those of SQLite. Therefore:
 //  - the lock is a flock() on the database itself, which record locks do not
 //    see; its descriptor is opened before the SQLite connection and must be
 //    closed after it: declare the FileLock before the Database;
@@ -25,17 +25,19 @@ namespace fathom::server {
 //    inode, without opening it.
 class FileLock {
  public:
-  // Creates the file, empty, when there is none. ALREADY_EXISTS when the file
-  // is locked, NOT_FOUND without its directory, INTERNAL when it may not be
-  // opened for writing.
+  // Takes the lock; creates an empty file when there is none. ALREADY_EXISTS
+  // when the file is locked, NOT_FOUND when its directory does not exist,
+  // FAILED_PRECONDITION when the path is a directory, RESOURCE_EXHAUSTED when
+  // the disk is full, INTERNAL when the file cannot be opened for writing for
+  // another reason.
   static absl::StatusOr<std::unique_ptr<FileLock>> Acquire(
       const std::string& path);
 
-  // Whether a Ledger, in this process or another, has the file; true as well
-  // when that cannot be told. Takes the lock for an instant, beside which
-  // others can do the same; Acquire tries again after such an instant. Keeps a
-  // descriptor of the file for the rest of the process: see above for what
-  // closing it would do.
+  // Whether a Ledger, in this process or another, has locked the file; also
+  // true when that cannot be told. Takes a shared lock for an instant, which
+  // several processes can do at once; Acquire waits for such an instant to
+  // pass. Keeps a descriptor of the file open for the rest of the process: see
+  // above for what closing it would do.
   static bool IsHeld(const std::string& path);
 
   ~FileLock();

@@ -16,8 +16,8 @@
 namespace fathom::server {
 namespace {
 
-// Of "WAL-mode File Format" in SQLite's documentation: sizes in the log, and
-// the header of its index, which is what lies in the shared memory.
+// From "WAL-mode File Format" in SQLite's documentation: sizes in the log, and
+// the header of its index, which is kept in shared memory (the file -shm).
 constexpr int64_t kLogHeaderBytes = 32;
 constexpr int64_t kFrameHeaderBytes = 24;
 constexpr int kIndexBytes = 32768;
@@ -25,7 +25,7 @@ constexpr int kLogSaltOffset = 16;
 struct IndexHeader {
   uint32_t version, unused, change;
   uint8_t initialized, big_endian;
-  uint16_t page_bytes;  // 1 for 65536.
+  uint16_t page_bytes;  // 1 stands for 65536.
   uint32_t frames, pages;
   std::array<uint32_t, 2> frame_checksum;
   std::array<uint8_t, 8> salt;
@@ -33,7 +33,8 @@ struct IndexHeader {
 };
 static_assert(sizeof(IndexHeader) == 48);
 
-// Of the first page of a database: what it begins with, its mode, its counter.
+// From "Database File Format": the begin of the first page of a database, the
+// bytes that tell its mode, and its counter of changes.
 constexpr int kFirstPageBytes = 100;
 constexpr absl::string_view kMagic("SQLite format 3\0", 16);
 constexpr int kWriteVersionOffset = 18;
@@ -54,7 +55,7 @@ sqlite3_file* FileOf(sqlite3* db, int which) {
   return file != nullptr && file->pMethods != nullptr ? file : nullptr;
 }
 
-// Whether the files are those of the system, which have names there.
+// Whether the database is in files of the file system, not in memory.
 bool IsOnFileSystem(sqlite3* db) {
   sqlite3_vfs* vfs = nullptr;
   sqlite3_file_control(db, "main", SQLITE_FCNTL_VFS_POINTER, &vfs);
@@ -66,7 +67,8 @@ uint32_t BigEndian(const unsigned char* bytes) {
          uint32_t{bytes[2]} << 8 | bytes[3];
 }
 
-// The header of the index as it is now; false while somebody writes it.
+// Reads the current header of the index. Returns false while it is being
+// written.
 bool ReadIndexHeader(const volatile void* memory, IndexHeader* header) {
   std::array<IndexHeader, 2> both;
   auto* bytes = reinterpret_cast<unsigned char*>(both.data());
@@ -82,7 +84,8 @@ bool ReadIndexHeader(const volatile void* memory, IndexHeader* header) {
 
 FileWatch::FileWatch(sqlite::Database& db) : db_(db) {
   if (!IsOnFileSystem(db.handle())) return;
-  // The path as it was given: a link that is turned elsewhere is a replacement.
+  // The path of the ledger stays as it was given, so that a link that is turned
+  // to another file counts as a replacement.
   const std::string real = RealPath(db.path());
   std::vector<std::string> paths = {db.path()};
   for (const absl::string_view companion : kCompanions) {
@@ -101,7 +104,7 @@ absl::Status FileWatch::Check() {
   absl::Status inside = CheckLog();
   if (inside.ok()) inside = CheckFirstPage();
   if (!inside.ok()) {
-    // What is left of the log would be written over what is right.
+    // Otherwise SQLite would write the rest of the log over correct pages.
     sqlite3_db_config(db_.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
                       nullptr);
   }
@@ -170,7 +173,7 @@ absl::Status FileWatch::CheckLog() {
   const bool read =
       log->pMethods->xFileSize(log, &size) == SQLITE_OK &&
       log->pMethods->xRead(log, header.data(), kLogHeaderBytes, 0) == SQLITE_OK;
-  // Another program may begin the log anew at any time, which is no harm.
+  // Another program may restart the log at any time, which does no harm.
   IndexHeader after;
   if (!ReadIndexHeader(memory, &after) ||
       std::memcmp(&before, &after, sizeof(IndexHeader)) != 0) {

@@ -14,23 +14,24 @@
 
 namespace fathom::server {
 
-// Finds out when the files of an open ledger are not those any more that its
-// path names: moved, removed, replaced, given a second name, cut short or
-// written over. SQLite goes on writing to what it has opened, and nobody would
-// ever find those rows.
+// Notices when the files of an open ledger are no longer those that its path
+// names: they were moved, removed, replaced, given a second name, cut short or
+// written over. SQLite would continue to write to the files that it has opened,
+// and nobody would ever find those rows.
 //
-// Knows the files by device and inode, and looks into them only through the
-// connection: see file_lock.h. Not thread-safe; belongs to the thread of `db`,
-// which must outlive it.
+// Identifies the files by device and inode, and reads them only through the
+// connection: see file_lock.h. Not thread-safe: to be used on the thread of
+// `db`, which must outlive this object.
 class FileWatch {
  public:
-  // Takes the files as they are now for the right ones.
+  // The files that are in place now count as the right ones.
   explicit FileWatch(sqlite::Database& db);
 
-  // OK as long as the files are in place, otherwise DATA_LOSS that says what
-  // has happened and what to do. Once something is wrong, SQLite is told not to
-  // write its log back when that would do harm. Between transactions; takes
-  // some microseconds.
+  // Returns OK while the right files are in place and intact, otherwise
+  // DATA_LOSS with what has happened and what to do. When the content of a file
+  // is wrong, SQLite is told not to write its log into the ledger on closing,
+  // which would do harm. To be called between transactions; takes some
+  // microseconds.
   absl::Status Check();
 
  private:
@@ -40,11 +41,12 @@ class FileWatch {
     FileId id;
   };
 
+  // Checks that the paths still name the same files.
   absl::Status CheckNames() const;
-  // That what the log of SQLite has to hold is in it.
+  // Checks that SQLite's write-ahead log holds what its index says it holds.
   absl::Status CheckLog();
-  // That the first page is still that of a database in WAL mode, and no older
-  // one than before.
+  // Checks that the first page is still that of a database in WAL mode, and is
+  // not older than before.
   absl::Status CheckFirstPage();
 
   sqlite::Database& db_;

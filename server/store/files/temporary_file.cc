@@ -37,7 +37,8 @@ void RemoveWithCompanions(const std::string& path) {
   }
 }
 
-// Whether the descriptor is of a file that has a name, and nobody else's.
+// Locks the file, and returns whether this succeeds and the file is a regular
+// file of this user that has exactly one name.
 bool LockOwn(int fd) {
   struct stat info;
   return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &info) == 0 &&
@@ -45,8 +46,8 @@ bool LockOwn(int fd) {
          info.st_uid == geteuid();
 }
 
-// The name of a copy, given that of the copy or of a file beside it; empty:
-// `name` is something else.
+// Returns the name of the copy that `name` is, or is a file beside of; empty
+// when `name` is something else.
 std::string NameOfCopy(absl::string_view name) {
   for (const char* suffix : kSuffixes) {
     absl::string_view copy = name;
@@ -72,8 +73,8 @@ std::vector<std::string> NamesIn(const std::string& directory) {
   return names;
 }
 
-// Whether the copy at `path` has gone, or is nobody's; then keeps others from
-// it until `fd` is closed.
+// Whether the copy at `path` has been removed, or belongs to no living process.
+// In the second case it is locked until `fd` is closed.
 bool IsLeftover(const std::string& path, int& fd) {
   fd = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return errno == ENOENT;
@@ -92,8 +93,8 @@ absl::StatusOr<std::unique_ptr<TemporaryFile>> TemporaryFile::Create(
       return std::unique_ptr<TemporaryFile>(
           new TemporaryFile(std::move(path), fd));
     }
-    // Somebody took it for a leftover before it was locked, or the file system
-    // knows no such locks.
+    // Another process took the file for a leftover before it was locked, or the
+    // file system does not support such locks.
     const int error = errno;
     close(fd);
     if (unlink(path.c_str()) == 0) return FileStatus(path, error);

@@ -10,30 +10,31 @@
 
 namespace fathom::server {
 
-// A new, empty file for a copy of a ledger, `fathom-backup-XXXXXX`, that goes
-// with everything SQLite puts beside it. A process that is killed leaves it
-// behind; its lock on the file, which nobody else has, goes with the process,
-// and so the next one knows.
+// A new, empty file `fathom-backup-XXXXXX` for a copy of a ledger. The
+// destructor removes it with everything that SQLite puts beside it. A process
+// that is killed leaves the file behind, but its lock on the file ends with the
+// process; RemoveLeftovers recognizes such files by that.
 //
 // Not thread-safe.
 class TemporaryFile {
  public:
-  // RESOURCE_EXHAUSTED when the disk is full, INTERNAL when it cannot be made.
+  // Creates a file in `directory`. RESOURCE_EXHAUSTED when the disk is full,
+  // INTERNAL when the file cannot be created for another reason.
   static absl::StatusOr<std::unique_ptr<TemporaryFile>> Create(
       const std::string& directory);
   ~TemporaryFile();
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
 
-  // Removes the files in `directory` that were left behind by this user.
-  // Returns how many.
+  // Removes the files in `directory` that processes of this user left behind.
+  // Returns their number.
   static int RemoveLeftovers(const std::string& directory);
 
   const std::string& path() const { return path_; }
-  // For reading. One descriptor for all: closing another would take SQLite's
-  // locks on the file.
+  // Returns the descriptor for reading. There must be no other one, as closing
+  // it would release SQLite's locks on the file.
   int fd() const { return fd_; }
-  // What errno says of the file.
+  // Returns the status for the errno `error` of an operation on the file.
   absl::Status Error(int error) const;
 
  private:

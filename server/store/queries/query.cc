@@ -28,7 +28,7 @@ constexpr int kRowsPerMessage = 1000;
 constexpr size_t kBytesPerMessage = size_t{1} << 20;
 constexpr int kInstructionsPerCheck = 1000;
 
-// SQLite's own limits.
+// The limits that SQLite itself enforces.
 constexpr struct {
   int limit;
   int value;
@@ -51,20 +51,21 @@ constexpr char kReadOnlyHint[] =
     "only one statement that reads is allowed: SELECT, WITH, VALUES, EXPLAIN "
     "or a PRAGMA that asks";
 
-// Pragmas that tell without changing anything, whatever their argument.
+// Pragmas that only show something, whatever their argument.
 constexpr absl::string_view kPragmas[] = {
     "table_info",     "table_xinfo",     "table_list",       "index_list",
     "index_info",     "index_xinfo",     "foreign_key_list", "database_list",
     "collation_list", "compile_options", "function_list",    "integrity_check",
     "quick_check"};
-// Pragmas that tell when they have no argument.
+// Pragmas that only show something when they have no argument.
 constexpr absl::string_view kBarePragmas[] = {
     "application_id", "user_version", "page_size", "page_count",
     "freelist_count", "journal_mode", "encoding",  "data_version"};
 
-// Functions that depend on their arguments and the clock alone. Not among them:
-// what loads code (load_extension), hands out addresses (fts3_tokenizer),
-// writes to a log (sqlite_log), or walks foreign blobs (rtree...).
+// Functions that depend on nothing but their arguments, the clock and random
+// numbers. Left out are functions that load code (load_extension), reveal
+// addresses (fts3_tokenizer), write to a log (sqlite_log) or interpret blobs
+// (rtree...).
 constexpr absl::string_view kFunctions[] = {
     // clang-format off
     "->", "->>", "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2",
@@ -93,7 +94,8 @@ bool Contains(absl::Span<const absl::string_view> names, const char* name) {
          });
 }
 
-// Decides while a statement is compiled; what is not known to read is denied.
+// SQLite's callback while it compiles a statement. Denies everything that is
+// not known to be reading.
 int Authorize(void*, int action, const char* first, const char* second,
               const char*, const char*) {
   switch (action) {
@@ -119,14 +121,15 @@ int Authorize(void*, int action, const char* first, const char* second,
   }
 }
 
-// Stops a statement that runs for too long.
+// SQLite's callback while a statement runs; a result other than 0 stops the
+// statement.
 int IsOver(void* is_over) {
   return (*static_cast<absl::FunctionRef<bool()>*>(is_over))() ? 1 : 0;
 }
 
 absl::Status Confine(sqlite::Database& db, absl::FunctionRef<bool()>* is_over) {
-  // Temporary files could fill the disk that the ledger is on; memory is
-  // limited.
+  // Temporary data go into memory, which is limited; files could fill the
+  // ledger's disk.
   RETURN_IF_ERROR(db.ExecuteScript("PRAGMA temp_store=MEMORY"));
   for (const auto& [limit, value] : kLimits) {
     sqlite3_limit(db.handle(), limit, value);
@@ -136,7 +139,7 @@ absl::Status Confine(sqlite::Database& db, absl::FunctionRef<bool()>* is_over) {
   return absl::OkStatus();
 }
 
-// Takes the limits off again, before what they look at is gone.
+// Removes the progress handler when its argument goes out of scope.
 class Confinement {
  public:
   explicit Confinement(sqlite3* db) : db_(db) {}
@@ -148,7 +151,8 @@ class Confinement {
   sqlite3* const db_;
 };
 
-// Points at the place where SQLite lost the thread.
+// Returns the line of `sql` with a mark below the place where SQLite found the
+// error.
 std::string PointAt(absl::string_view sql, int offset) {
   const size_t line_begin =
       offset == 0 ? 0 : sql.rfind('\n', static_cast<size_t>(offset) - 1) + 1;
@@ -167,8 +171,8 @@ absl::Status SqlError(sqlite3* db, absl::string_view sql) {
   return absl::InvalidArgumentError(message);
 }
 
-// Errors of a statement that was understood: the fault of the statement unless
-// the file has one.
+// Returns the error of a statement that failed to compile or run. The statement
+// is at fault unless the code says that the file is.
 absl::Status StepError(sqlite::Database& db, absl::string_view sql,
                        absl::Duration limit) {
   RETURN_IF_ERROR(db.CheckUnchanged());
@@ -210,7 +214,7 @@ absl::StatusOr<Statement> Compile(sqlite::Database& db, const std::string& sql,
   if (sqlite3_stmt_readonly(raw) == 0) {
     return absl::InvalidArgumentError(kReadOnlyHint);
   }
-  // What follows may be comments, but not a statement.
+  // Comments may follow, but no second statement.
   const std::string rest(tail);
   sqlite3_stmt* second = nullptr;
   const int rest_code =
@@ -231,8 +235,8 @@ bool IsUtf8(absl::string_view text) {
   return true;
 }
 
-// Returns the number of bytes that the cell takes, about. What takes more than
-// `most` is not copied.
+// Returns about how many bytes the cell takes. A value of more than `most`
+// bytes is not copied.
 size_t ReadCell(sqlite3_stmt* statement, int column, int64_t most,
                 v1::QueryCell* cell) {
   switch (sqlite3_column_type(statement, column)) {
@@ -247,12 +251,12 @@ size_t ReadCell(sqlite3_stmt* statement, int column, int64_t most,
     default:
       break;
   }
-  // Before the size, which it may change.
+  // This call must come before the one for the size, which it may change.
   const void* data = sqlite3_column_blob(statement, column);
   const size_t size = sqlite3_column_bytes(statement, column);
   if (static_cast<int64_t>(size) > most) return size + 8;
   std::string bytes(static_cast<const char*>(data), data ? size : 0);
-  // A message takes text that is UTF-8 only; SQLite takes any for text.
+  // A message can hold only text that is UTF-8; SQLite's texts can be anything.
   if (sqlite3_column_type(statement, column) == SQLITE_BLOB || !IsUtf8(bytes)) {
     cell->set_blob(std::move(bytes));
   } else {
@@ -261,7 +265,7 @@ size_t ReadCell(sqlite3_stmt* statement, int column, int64_t most,
   return size + 8;
 }
 
-// Hands rows over in messages that are neither small nor large.
+// Collects rows and hands them over in messages of moderate size.
 class Sender {
  public:
   Sender(sqlite3_stmt* statement,
@@ -269,7 +273,8 @@ class Sender {
       : statement_(statement), consume_(consume) {
     for (int i = 0; i < sqlite3_column_count(statement); ++i) {
       const char* name = sqlite3_column_name(statement, i);
-      if (name == nullptr) name = "";  // Out of memory, as the next step says.
+      // Out of memory; the next step reports it.
+      if (name == nullptr) name = "";
       response_.add_columns(IsUtf8(name) ? name : Printable(name));
     }
   }
@@ -332,8 +337,8 @@ absl::Status RunUserQuery(
   const int64_t row_limit =
       request.row_limit() == 0 ? kDefaultRowLimit : request.row_limit();
   const absl::Duration time_limit = TimeLimit(request);
-  // The time that the receiver takes counts, too: an open read transaction lets
-  // the write-ahead log grow.
+  // The time that the receiver takes counts, too, because the write-ahead log
+  // grows while a read transaction is open.
   const SteadyClock::time_point deadline =
       SteadyClock::now() + absl::ToChronoNanoseconds(time_limit);
   auto over = [&] { return SteadyClock::now() > deadline; };

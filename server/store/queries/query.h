@@ -9,15 +9,18 @@
 
 namespace fathom::server {
 
-// Runs the one statement of `request`, which someone else wrote, on a read-only
-// connection that serves nothing else afterwards, and on this thread alone. It
-// can change nothing; what it takes in time and memory is bounded for what can
-// be interrupted only, so that this is for the process of query_process.h.
+// Runs the statement of `request`, which anyone may have written, on a
+// read-only connection that must not be used for anything else afterwards. The
+// statement cannot change anything. Its time and memory are limited only where
+// SQLite can be interrupted, so this function is meant for the process of
+// query_process.h. INVALID_ARGUMENT when the statement is wrong or not allowed,
+// DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED; also the errors of `consume` and of
+// the file.
 absl::Status RunUserQuery(
     sqlite::Database& db, const v1::QueryRequest& request,
     absl::FunctionRef<absl::Status(v1::QueryResponse)> consume);
 
-// The error of a query that did not end within `limit`.
+// Returns the error of a query that did not end within `limit`.
 absl::Status QueryTooLate(absl::Duration limit);
 
 }  // namespace fathom::server

@@ -25,13 +25,15 @@
 namespace fathom::server::query_child {
 namespace {
 
-// Beside SQLite's own: rows on their way out, twice, and what malloc rounds up.
+// Memory in addition to SQLite's: rows that are being sent, twice, and what
+// malloc wastes.
 constexpr int64_t kOtherMemory = int64_t{96} << 20;
 constexpr int kMostDescriptors = 32;
 constexpr int kExitFailed = 1;
 constexpr size_t kMostQuestionBytes = size_t{1} << 20;
 
-// The sanitizers map terabytes.
+// The address space cannot be limited under the sanitizers, which map
+// terabytes.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kLimitsMemory = false;
 #elif defined(__has_feature)
@@ -54,26 +56,29 @@ void Limit(int resource, int64_t value) {
   setrlimit(static_cast<__rlimit_resource>(resource), &limit);
 }
 
-// In bytes; 0 when it cannot be told.
+// Returns the size of this process's address space in bytes, 0 when it is
+// unknown.
 int64_t AddressSpace() {
   int64_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages;
   return pages * sysconf(_SC_PAGESIZE);
 }
 
-// Ends with the parent, and has nothing of it but its two descriptors.
+// Makes this process end with its parent, and closes what it inherited except
+// the standard descriptors. Returns false when the parent has ended already.
 bool BelongTo(pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) return false;  // It has ended before that.
+  // The parent ended before the call of prctl.
+  if (getppid() != parent) return false;
   close_range(STDERR_FILENO + 1, ~0U, 0);
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  // Where memory runs out, this process is the one to go.
+  // When the system runs out of memory, this process is the first to be killed.
   std::ofstream("/proc/self/oom_score_adj") << 1000;
   return true;
 }
 
-// What a statement may take, from here on. The system ends what goes beyond;
-// the statement mostly ends by itself before that.
+// Limits what this process may use from now on. The system kills it when it
+// exceeds a limit, but the statement usually ends by itself before that.
 void ConfineTo(absl::Duration time) {
   const int64_t seconds = absl::ToInt64Seconds(time) + 2;
   alarm(static_cast<unsigned>(seconds));

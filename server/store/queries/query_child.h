@@ -11,27 +11,29 @@
 #include "fathom/v1/sweep_service.pb.h"
 #include "server/limits.h"
 
-// The other side of query_process.h: the process that runs one query. Both
-// sides are the same program, so that their protocol has no versions.
+// The other side of query_process.h: the child process that runs one query.
+// Both sides are the same program, so their protocol needs no versions.
 namespace fathom::server::query_child {
 
-// What it is asked, on its standard input.
+// What the child reads from its standard input.
 struct Question {
   pid_t parent;
   std::string path;
   v1::QueryRequest request;
 };
 std::string Encode(const Question& question);
-// INVALID_ARGUMENT when `bytes` are none.
+// INVALID_ARGUMENT when `bytes` are not an encoded question.
 absl::Status Decode(absl::string_view bytes, Question* question);
 
-// What it says on its standard output: frames with rows, and one at the end.
+// The child answers on its standard output: frames with rows, and one frame
+// with the status at the end.
 enum class Kind : uint32_t { kRows = 1, kEnd = 2 };
 struct Frame {
   Kind kind;
-  uint32_t bytes;  // That follow: a QueryResponse, or EncodeStatus().
+  // Number of bytes that follow: a QueryResponse, or an EncodeStatus().
+  uint32_t bytes;
 };
-// A row and what was waiting before it.
+// The largest frame: the largest row, after rows that did not fill a message.
 inline constexpr uint32_t kMostFrameBytes =
     static_cast<uint32_t>(kMaxRowBytes) + (uint32_t{4} << 20);
 std::string EncodeStatus(const absl::Status& status);
@@ -39,7 +41,8 @@ absl::Status DecodeStatus(absl::string_view bytes);
 
 inline constexpr int kExitOutOfMemory = 3;
 
-// Reads a question, confines this process, answers, and returns the exit code.
+// Reads a question, confines this process, answers the question, and returns
+// the exit code of the process.
 int Answer();
 
 }  // namespace fathom::server::query_child

@@ -32,15 +32,15 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// What the child is called, and how it knows what it is for.
+// The program of the child, and the arguments by which it knows its purpose.
 constexpr char kProgramFile[] = "/proc/self/exe";
 constexpr char kChildName[] = "fathom-query";
 constexpr char kChildFlag[] = "--answer-the-query-on-stdin";
 
-// The child ends by itself when its time is over, mostly; after this much more
-// it is killed.
+// The child usually ends by itself when its time is over; after this additional
+// time it is killed.
 constexpr absl::Duration kGrace = absl::Seconds(1);
-// How often it is asked whether anybody still waits.
+// The time between two checks whether the caller still waits.
 constexpr int kPollMs = 50;
 
 std::atomic<bool> can_answer = false;
@@ -50,7 +50,7 @@ absl::Status StartError(absl::string_view what, int error) {
       absl::StrCat("cannot run the query: ", what, ": ", std::strerror(error)));
 }
 
-// A descriptor that is closed at the end.
+// A file descriptor that the destructor closes.
 class Descriptor {
  public:
   Descriptor() = default;
@@ -67,8 +67,9 @@ class Descriptor {
   int fd_ = -1;
 };
 
-// What the child reads, in a file that has no name: writing it cannot block,
-// and other users do not see it, as they would see arguments.
+// Writes the question to a file without a name, which the child reads. Writing
+// such a file cannot block, and other users cannot see it as they can see
+// arguments.
 absl::Status WriteQuestion(const query_child::Question& question,
                            Descriptor* file) {
   file->Reset(memfd_create(kChildName, MFD_CLOEXEC));
@@ -85,7 +86,7 @@ absl::Status WriteQuestion(const query_child::Question& question,
   return absl::OkStatus();
 }
 
-// The child; killed at the latest when this goes.
+// The child process. The destructor kills it if it is still running.
 class Child {
  public:
   static absl::StatusOr<std::unique_ptr<Child>> Start(
@@ -112,7 +113,8 @@ class Child {
     sigfillset(&all);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
-    // A group of its own: Ctrl-C is for us, who end it then.
+    // The child has a process group of its own, so that Ctrl-C reaches only the
+    // parent, which then ends the child.
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK |
                                               POSIX_SPAWN_SETSIGDEF |
@@ -136,7 +138,8 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  // Waits for its end; returns its status as of waitpid().
+  // Waits for the end of the child and returns its status as waitpid() gives
+  // it.
   int Wait() {
     int status = 0;
     while (pid_ > 0 && waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
@@ -154,7 +157,7 @@ class Child {
   Descriptor answer_;
 };
 
-// Why a child has ended without a last word.
+// Returns why a child has ended without a frame kEnd.
 absl::Status EndOf(int status, absl::Duration limit) {
   if (WIFSIGNALED(status) &&
       (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGALRM)) {
@@ -174,8 +177,8 @@ absl::Status EndOf(int status, absl::Duration limit) {
                    "); the ledger is none the worse"));
 }
 
-// Takes the frames of the child apart. What it says is not trusted more than
-// what anybody sends.
+// Reads the frames of the child, which are not trusted more than anything that
+// comes from outside.
 class Answer {
  public:
   Answer(Child& child, absl::Duration limit,

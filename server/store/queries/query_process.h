@@ -8,23 +8,25 @@
 #include "absl/status/status.h"
 #include "fathom/v1/sweep_service.pb.h"
 
-// SQL that someone else wrote, in a process of its own.
+// Runs SQL that anyone may have written, in a process of its own.
 //
-// SQLite asks whether to stop between instructions, but one instruction can run
-// for hours (LIKE with many wildcards, a check of all pages), and its memory is
-// that of its process. So a query runs in a child that can be killed: the same
-// program again, which main() turns into that child before anything else. It
-// has no descriptor of ours, can write no file, takes bounded memory and
-// processor time, and ends with its parent, however that ends.
+// SQLite can be stopped between two of its instructions, but one instruction
+// may run for hours (LIKE with many wildcards, a check of all pages), and
+// SQLite's memory is that of its process. A query therefore runs in a child
+// process that can be killed. The child is the same program again; main()
+// recognizes this before it does anything else. The child has none of our
+// descriptors except its input and output, can write no file, has limited
+// memory and processor time, and ends with its parent, however the parent ends.
 namespace fathom::server {
 
-// First in main() of every program that runs queries: answers the query that
-// this process was started for and returns its exit code, or nullopt when it
-// was started for something else. Without it, RunQueryProcess refuses.
+// To be called first in main() of every program that runs queries. Answers the
+// query and returns the exit code if this process was started for a query,
+// otherwise returns nullopt. RunQueryProcess fails in a program that has not
+// called it.
 std::optional<int> AnswerQueryIfAsked(int argc, char** argv);
 
 // Runs the statement of `request` on the ledger at `path`; see
-// LedgerReader::Query. Costs the start of a process, some milliseconds.
+// LedgerReader::Query. Starting the process takes some milliseconds.
 // Thread-safe.
 absl::Status RunQueryProcess(
     const std::string& path, const v1::QueryRequest& request,
