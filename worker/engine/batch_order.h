@@ -25,6 +25,7 @@ class BatchOrder {
   std::span<const int32_t> Next();
 
  private:
+  // Draws a new order of all samples.
   void Shuffle();
 
   const int64_t batch_size_;
