@@ -31,6 +31,7 @@ class BatchOrder {
   std::span<const int32_t> Next();
 
  private:
+  // Draws a new order of all samples.
   void Shuffle();
   std::span<const int32_t> NextOfShuffled();
   // Returns a sample that is drawn among the first `count`.

@@ -36,7 +36,7 @@ double Log(double x) {
 
 double Exp(double x) {
   assert(std::fabs(x) <= 740);
-  // x = n ln 2 + r with |r| <= 0.35.
+  // Write x = n ln 2 + r with |r| <= 0.35.
   const double n = std::floor(x / (kLn2High + kLn2Low) + 0.5);
   const double r = (x - n * kLn2High) - n * kLn2Low;
   double series = 0;

@@ -81,7 +81,7 @@ typename V::Vector Log(typename V::Vector x) {
 template <class V>
 typename V::Vector ScaledExp(typename V::Vector x, typename V::Vector n) {
   using Vector = typename V::Vector;
-  // x = q ln 2 + r with |r| <= 0.35.
+  // Write x = q ln 2 + r with |r| <= 0.35.
   const Vector q = Round<V>(V::Multiply(x, V::Constant(0x1.71547652b82fep0)));
   Vector r = V::Fma(q, V::Constant(-kLn2), x);
   r = V::Fma(q, V::Constant(-kLn2Rest), r);

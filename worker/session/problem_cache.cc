@@ -164,7 +164,7 @@ absl::StatusOr<std::shared_ptr<const Problem>> ProblemCache::GetProblem(
       break;
     }
     problems_mutex_.AwaitWithTimeout(absl::Condition(&may_prepare), kPatience);
-    // Unlocked, for it may wait for the coordinator.
+    // keep_going may wait for the coordinator, so it is called unlocked.
     problems_mutex_.Unlock();
     const bool go_on = keep_going();
     problems_mutex_.Lock();
@@ -215,7 +215,7 @@ absl::StatusOr<ProblemCache::KnownOptimum> ProblemCache::GetOptimum(
                            optima_mutex_) { return !solving_.contains(key); };
     optima_mutex_.AwaitWithTimeout(absl::Condition(&ended), kPatience);
     if (ended()) continue;
-    // Unlocked, for it may wait for the coordinator.
+    // keep_going may wait for the coordinator, so it is called unlocked.
     optima_mutex_.Unlock();
     const bool go_on = keep_going();
     optima_mutex_.Lock();

@@ -120,12 +120,13 @@ class ProblemCache {
   std::list<std::pair<int64_t, std::shared_ptr<const Space>>> spaces_
       ABSL_GUARDED_BY(spaces_mutex_);
   std::list<KeptProblem> problems_ ABSL_GUARDED_BY(problems_mutex_);
-  // Bytes of the data that slots prepare now, about, by key.
+  // About how many bytes the data that slots prepare now will take, by key.
   std::map<std::string, double> preparing_ ABSL_GUARDED_BY(problems_mutex_);
-  // By numerics and OptimumFingerprint. They are few, because a sweep has one
-  // optimum per loss and data.
+  // Optima by numerics and OptimumFingerprint. They are few, because a sweep
+  // has one optimum per loss and data.
   std::map<std::string, absl::StatusOr<KnownOptimum>> optima_
       ABSL_GUARDED_BY(optima_mutex_);
+  // The keys of the optima that slots look for now.
   std::set<std::string> solving_ ABSL_GUARDED_BY(optima_mutex_);
 };
 

@@ -218,7 +218,7 @@ absl::Status Worker::RunConnection(SteadyTime welcome_due, bool again,
     if (SteadyNow() > stop_deadline_) context.TryCancel();
   }
   auto stream = stub_->Work(&context);
-  absl::Mutex writing;  // One Write at a time.
+  absl::Mutex writing;  // Allows one Write at a time.
   std::thread greeter([&] {
     absl::MutexLock lock(&writing);
     stream->Write(hello);

@@ -50,6 +50,7 @@ class Worker {
     absl::Duration stop_grace = absl::Seconds(10);
   };
 
+  // `channel` leads to the coordinator. Nothing is sent before Run.
   Worker(std::shared_ptr<grpc::Channel> channel, Options options);
   ~Worker();
 

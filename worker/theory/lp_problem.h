@@ -17,6 +17,7 @@ namespace fathom::worker::theory {
 // noise of standard deviation 0.1. Immutable.
 class LpProblem {
  public:
+  // Samples m, outputs k, features d and an even exponent p.
   struct Shape {
     int64_t m = 24;
     int64_t k = 1;

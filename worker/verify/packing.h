@@ -41,7 +41,7 @@ class SharedOptima {
 
  private:
   absl::Mutex mutex_;
-  // By numerics, data and loss.
+  // Optima by numerics, data and loss.
   std::map<std::string, absl::StatusOr<double>> found_ ABSL_GUARDED_BY(mutex_);
 };
 

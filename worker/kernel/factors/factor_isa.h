@@ -91,6 +91,8 @@ struct FactorKernels {
                double* means, double* squares);
 };
 
+// Return the loops for one instruction set, which the machine must support to
+// run them; ActiveFactorKernels chooses among them.
 const FactorKernels& PortableFactorKernels();
 const FactorKernels& Avx2FactorKernels();
 const FactorKernels& Avx512FactorKernels();

@@ -213,7 +213,7 @@ void Preconditioner::ApplyToWide(ConstMatrix w, int exponent, ConstMatrix g,
 
 void Preconditioner::WriteFactors(int exponent) {
   const ConstMatrix bottom = {stacked_.data() + r_ * c_, r_, c_, c_};
-  double* square = gram_.data();  // No longer needed.
+  double* square = gram_.data();  // gram_ is no longer needed.
   for (int64_t i = 0; i < r_; ++i) {
     square[i] = Dot(bottom.row(i), bottom.row(i), c_);
     log_[i] = square[i] > 0 ? Log(square[i]) + 2 * exponent * kLn2 : -kInfinity;

@@ -30,6 +30,8 @@ class Newton {
     double absolute = 0;
     double slack = 1;
   };
+  // The value that was reached, how far it may be above the least one, and the
+  // number of steps.
   struct Outcome {
     double value = 0;
     double gap = 0;  // min(value, half the squared Newton decrement).

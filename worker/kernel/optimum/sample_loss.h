@@ -24,6 +24,7 @@ class SampleLoss {
   // Whether the curvature is the same for all z.
   virtual bool is_quadratic() const { return false; }
 
+  // The mean loss at a point of a line, and its slope along the line.
   struct Slope {
     double value = 0;  // Mean loss; may be infinite or NaN far out.
     double slope = 0;  // Derivative along `direction`.
@@ -45,6 +46,7 @@ class SampleLoss {
 // and the curvature is bounded.
 class LpLoss final : public SampleLoss {
  public:
+  // p > 1 and e >= 0.
   LpLoss(double p, double e);
 
   int64_t width() const override { return 1; }

@@ -164,6 +164,8 @@ struct DataPassKernels {
   void (*losses[kLossRules])(const LossBlock<T>& block);
 };
 
+// Return the loops for one instruction set, which the machine must support to
+// run them; KernelsOf chooses among them.
 const DataPassKernels<double>& PortableKernels();
 const DataPassKernels<double>& Avx2Kernels();
 const DataPassKernels<double>& Avx512Kernels();

@@ -33,6 +33,7 @@
 // is one chain, so the shape of a tile has no influence on bits.
 namespace fathom::worker::kernel {
 
+// The shape of the tiles of a product.
 template <class V>
 struct TileShape {
   // Registers per panel.

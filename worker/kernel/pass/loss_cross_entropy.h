@@ -21,8 +21,8 @@ typename V::Vector LogOfSum(typename V::Vector base, typename V::Vector rest,
 }
 
 // Computes the loss of one output with labels y in {0, 1}. With v = z for y = 0
-// and v = -z for y = 1, the error is log(1 + e^v). Its derivative by v is 1 /
-// (1 + e^-v), which is accurate in all digits for both signs of v.
+// and v = -z for y = 1, the error is log(1 + e^v). Its derivative by v is the
+// inverse of 1 + e^-v, which is accurate in all digits for both signs of v.
 template <class V, class T>
 void LogisticLoss(const LossBlock<T>& block) {
   using Vector = typename V::Vector;
@@ -62,10 +62,12 @@ void LogisticLoss(const LossBlock<T>& block) {
   }
 }
 
-// Computes the loss of several outputs with one-hot labels. With t_c = z_c -
-// max z the error is log(sum_c e^t_c) - t_label, and its derivatives are e^t_c
-// / sum - y_c. The sums run over the outputs in order. Terms with t = 0 are
-// summed separately, so that an error far below 1 is accurate in all digits.
+// Computes the loss of several outputs with one-hot labels. With
+//   t_c = z_c - max z
+// the error is log(sum_c e^t_c) - t_label, and its derivative by z_c is the
+// probability e^t_c / sum minus y_c. The sums run over the outputs in order.
+// Terms with t = 0 are counted separately, so that an error far below 1 is
+// accurate in all digits.
 template <class V, class T>
 void SoftmaxLoss(const LossBlock<T>& block) {
   using Vector = typename V::Vector;

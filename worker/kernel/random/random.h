@@ -29,6 +29,7 @@ enum class Purpose : uint32_t {
 // Not thread-safe.
 class RandomStream {
  public:
+  // `stream` tells the streams of one purpose apart.
   RandomStream(uint64_t seed, Purpose purpose, uint32_t stream = 0);
 
   // Returns 64 uniform bits.
