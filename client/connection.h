@@ -42,12 +42,15 @@ class Connection {
 
   bool in_process() const { return options_.in_process; }
 
-  // Creates a sweep, or returns an existing one of the same spec unless
-  // `force_new` is set. `priority` and `weight` are those of a new sweep; 0
-  // means the default.
+  // Creates a sweep. Unless `force_new` is set, an existing sweep of the same
+  // spec that is not cancelled is returned instead. `priority` and `weight` are
+  // those of a new sweep; 0 means the default.
   absl::StatusOr<v1::Sweep> CreateSweep(const v1::SweepSpec& spec,
                                         bool force_new, int32_t priority = 0,
                                         double weight = 0);
+  // The next methods make the calls of SweepService that have their names,
+  // whose errors are in sweep_service.proto. `sweep` is the number or the name
+  // of a sweep.
   absl::StatusOr<v1::Sweep> GetSweep(const std::string& sweep);
   absl::StatusOr<v1::Sweep> GetSweep(int64_t sweep_id);
   // Returns the sweep that was created last. NOT_FOUND when there is none.

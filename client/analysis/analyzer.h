@@ -40,20 +40,28 @@ class Analyzer {
   // Returns whether AddEnds needs whole curves. Otherwise their first and last
   // points are enough.
   bool EndsNeedCurves() const { return last_step_.has_value(); }
+  // Takes the curve of the next trial.
   void AddEnds(const TrialCurve& curve) { table_.Add(curve); }
 
   // Returns the fingerprints of the optima that floors depend on. It must be
   // called once, after the last AddEnds.
   std::vector<std::string> WantedOptima();
+  // Takes the optima that the ledger knows of those, and chooses the goals.
   void FinishEnds(const Optima& optima);
 
+  // Returns whether the second pass is needed: for goals, or for compared steps
+  // that are not the ends of the curves.
   bool NeedsCurves() const;
+  // Takes the whole curve of a trial, in the second pass.
   void AddCurve(const TrialCurve& curve);
 
+  // Computes the analysis, except for the curves that rows show.
   void Finish();
   // Returns the trials whose curves the rows show, in ascending order.
   std::vector<int64_t> ShownTrials() const;
+  // Takes the whole curve of one of these trials.
   void AddShown(const TrialCurve& curve);
+  // Returns the analysis. It may be called only once.
   SweepAnalysis Result();
 
  private:

@@ -21,6 +21,8 @@ struct SettingTimes {
   // resample can be found in one pass.
   std::vector<uint32_t> order = {};
 };
+
+// Returns the times of a setting with the order of its repetitions.
 SettingTimes MakeSettingTimes(std::vector<double> times);
 
 // Returns the median of the values, where the value of repetition s counts

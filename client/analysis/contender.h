@@ -46,6 +46,8 @@ struct Resampled {
   bool is_smooth = true;                   // Every repetition arrives.
   size_t repetitions = 0;  // Per setting; 0 where settings differ.
 };
+
+// Returns what is resampled of `contender`.
 Resampled MakeResampled(const Contender& contender, const RaceOptions& options);
 
 // Returns the logarithm of what the group takes with the repetitions of the

@@ -33,8 +33,9 @@ Floor FloorOf(v1::Metric metric, const v1::LossSpec& loss,
               v1::Precision precision, double largest_start,
               std::optional<KnownOptimum> optimum);
 
-// Return `value` rounded to three significant decimal digits, to the nearest
-// number or upwards. RoundedGoalUp returns 0 for a value that is not above 0.
+// These functions return `value` rounded to three significant decimal digits,
+// to the nearest number or upwards. RoundedGoalUp returns 0 for a value that is
+// not above 0.
 double RoundedGoal(double value);
 double RoundedGoalUp(double value);
 

@@ -49,8 +49,8 @@ class Grouping {
   // Returns the values of the averaged axes in a trial, as one text.
   std::string RepetitionKey(int64_t trial) const;
 
-  // Return the number of trials that share the group and setting of `trial`,
-  // and the number of trials of a group.
+  // These methods return the number of trials that share the group and setting
+  // of `trial`, and the number of trials of a group.
   int64_t TrialsPerSetting(int64_t trial) const;
   int64_t TrialsPerGroup(int64_t group) const;
   // Returns the number of settings that a group has in the grid.

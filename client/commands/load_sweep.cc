@@ -233,8 +233,9 @@ absl::Status LoadEach(const std::string& base, const std::string& folder,
       absl::StatusOr<ImportedDataset> imported =
           ImportDataset(ImportOf(import, files, targets, i), base, folder);
       if (!imported.ok() && files == nullptr) {
-        // A name that is not found is named by the error as a target, although
-        // it is among the left out columns of other targets.
+        // A wrong name in the axis is also one of the columns that the other
+        // values leave out. The import of all targets at once reports it as the
+        // name of a target.
         RETURN_IF_ERROR(
             ImportDataset(WithTargets(import, *targets), base, folder)
                 .status());

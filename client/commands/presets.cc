@@ -26,8 +26,8 @@ struct PresetsOptions {
   std::string name = {};
 };
 
-// Returns the names of the scales of a preset. That every preset is valid is
-// the matter of a test.
+// Returns the names of the scales of a preset. A test makes sure that every
+// preset is valid.
 std::vector<std::string> ScalesOf(const Preset& preset) {
   std::vector<std::string> names;
   const absl::StatusOr<SweepFile> file =

@@ -1,4 +1,4 @@
-// fathom workers: who works for a coordinator.
+// `fathom workers` shows who works for a coordinator.
 #include <memory>
 #include <string>
 #include <vector>

@@ -15,6 +15,8 @@ struct ColumnNames {
   std::vector<std::string> targets;
   std::vector<std::string> features;
 };
+
+// Returns the names of the columns of `imported`.
 ColumnNames NamesOf(const ImportedDataset& imported);
 
 // Writes a valid dataset as a csv table that ReadCsv turns into the same bits

@@ -36,6 +36,7 @@ class ErrorList {
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  // Returns whether an error was added for exactly this position.
   bool HasErrorAt(Position position) const;
 
   // Returns the text of the error that was added first. The list must not be

@@ -22,6 +22,7 @@ std::string FindingText(const VerifyReport& report,
 // what was skipped, and the result of the verification.
 std::string VerifyText(const VerifyReport& report, int width);
 
+// Returns the whole report, with the seed that repeats it, as JSON.
 nlohmann::ordered_json VerifyJson(const VerifyReport& report,
                                   const v1::Sweep& sweep, uint64_t seed);
 

@@ -9,7 +9,7 @@
 
 namespace fathom::client {
 
-// Return the races and the comparisons of levels of a sweep, as
+// These functions return the races and the comparisons of levels of a sweep, as
 // docs/statistics.md, section 10, describes them.
 nlohmann::ordered_json RacesJson(const SweepAnalysis& analysis);
 nlohmann::ordered_json LevelsJson(const SweepAnalysis& analysis);

@@ -17,6 +17,8 @@ struct GroupColumn {
   std::string header;
   std::function<std::string(size_t group)> cell;
 };
+
+// Returns a table with the axes of each group and then `columns`.
 std::string RenderGroups(const SweepAnalysis& analysis,
                          const std::vector<GroupColumn>& columns, int width);
 

@@ -23,7 +23,6 @@ enum class QueryFormat {
 // digits.
 //
 // Not thread-safe.
-// Not thread-safe.
 class QueryWriter {
  public:
   // `out` must outlive the writer. `width` is the width of tables; see
@@ -57,7 +56,7 @@ class QueryWriter {
   bool truncated_ = false;
 };
 
-// Return a cell as each format writes it.
+// These functions return a cell as each format writes it.
 std::string TableCell(const v1::QueryCell& cell);
 std::string CsvCell(const v1::QueryCell& cell);
 std::string JsonCell(const v1::QueryCell& cell);

@@ -32,7 +32,6 @@ std::vector<std::string> QueriesToTry(const v1::Sweep& sweep,
 // diverged_later, stopped_earlier}]}], races, levels}. The last two fields are
 // as in analysis_json.h. A step without a best setting has a null value, a
 // single trial has no standard error, and the end of each trial is a null step.
-// standard error, and the end of each trial is a null step.
 nlohmann::ordered_json SummaryJson(const SweepAnalysis& analysis);
 
 }  // namespace fathom::client

@@ -79,7 +79,6 @@ struct Statistics {
 // that no worker should send, and a hostile client makes sweeps that nobody
 // needs. After a while the faults stop. Then everything must come to its end,
 // with the digest of an undisturbed run.
-// digest of an undisturbed run.
 class Simulation {
  public:
   // `path` names a file that can be created, for the ledger's lock.

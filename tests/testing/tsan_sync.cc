@@ -3,7 +3,6 @@
 // see the order that mutexes and notifications make, and would report every use
 // of them as a race. The definitions here take the place of those in the
 // library and tell the sanitizer of the order.
-// here stand before those of the library and tell the sanitizer.
 #include <dlfcn.h>
 #include <sanitizer/tsan_interface.h>
 

@@ -32,10 +32,11 @@ struct ArrayHeader {
 // Returns the type of the numbers: "float32".
 std::string TypeText(const ArrayHeader& header);
 
-// Read the header of a file in MNIST's idx format (integers of one to four
-// bytes, float and double, one to four sides) or in NumPy's npy format (1.0 to
-// 3.0; integers, floats and booleans of up to eight bytes, one or two sides).
-// Other files are INVALID_ARGUMENT "path: byte ...: found ..., expected ...".
+// These functions read the header of a file in MNIST's idx format (integers of
+// one to four bytes, float and double, one to four sides) or in NumPy's npy
+// format (1.0 to 3.0; integers, floats and booleans of up to eight bytes, one
+// or two sides). Other files are INVALID_ARGUMENT "path: byte ...: found ...,
+// expected ...".
 absl::StatusOr<ArrayHeader> ReadIdxHeader(InputFile* file);
 absl::StatusOr<ArrayHeader> ReadNpyHeader(InputFile* file);
 

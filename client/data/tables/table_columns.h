@@ -56,7 +56,6 @@ std::vector<std::string> TextsInOrder(const Column& column);
 // `error` makes of a place in the header, what was found and what was expected.
 // They are about names that are missing, not UTF-8 or there twice, about no
 // target being named, and about no feature being left.
-// feature is left.
 using HeaderError = absl::FunctionRef<absl::Status(
     size_t offset, absl::string_view found, absl::string_view expected)>;
 absl::Status AssignRoles(const v1::DataImport& import, HeaderError error,

@@ -41,6 +41,8 @@ std::string Describe(const TableFormat& format);
 // Reads cells as `import` and the format of the table say.
 class CellReader {
  public:
+  // Reads numbers with the mark `decimal`, and takes from `import` which texts
+  // stand for missing values.
   CellReader(const v1::DataImport& import, char decimal);
 
   // Returns whether the cell stands for a missing value.

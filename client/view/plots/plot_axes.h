@@ -23,6 +23,8 @@ struct PlotRange {
   double high = 0;
   int64_t last_step = 1;
 };
+
+// Returns what the axes of `panel` show.
 PlotRange RangeOf(const Plot::Panel& panel);
 
 // Returns gnuplot's list of ticks for a logarithmic axis: the digits 1, 2, 5 of

@@ -18,7 +18,7 @@ namespace fathom::client {
 // without any point has a block.
 std::string PlotData(const Plot& plot);
 
-// Return whether any value can be drawn.
+// These functions return whether any value can be drawn.
 bool HasPoint(const Plot::Line& line);
 bool HasPoint(const Plot::Mark& mark);
 

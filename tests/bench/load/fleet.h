@@ -61,8 +61,8 @@ class Fleet {
   absl::Status WaitForTrials(int64_t trials, absl::Duration timeout);
 
   absl::Duration heartbeat_period() const;
-  // Return the numbers of trials and of metric points whose report is
-  // acknowledged.
+  // These methods return the numbers of trials and of metric points whose
+  // report is acknowledged.
   int64_t acknowledged_trials() const;
   int64_t acknowledged_points() const;
   // Returns the largest number of bytes of reports that gRPC had taken over and
