@@ -48,7 +48,7 @@ static_assert(EIGEN_WORLD_VERSION == 3 && EIGEN_MAJOR_VERSION == 4 &&
                   EIGEN_MINOR_VERSION == 0,
               "results are those of Eigen 3.4.0; with another version run the "
               "test worker/kernel/eigen, and when its digests differ raise the "
-              "version in NumericsString");
+              "version in numerics() of the linear engine");
 
 namespace fathom::worker::kernel {
 

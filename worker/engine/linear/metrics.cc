@@ -95,6 +95,7 @@ double Hit(const Problem& problem, kernel::ConstMatrix w, int64_t i) {
   bool right = false;
   for (int64_t o = 0; o < w.rows; ++o) {
     const double z = kernel::Dot(x, w.row(o), w.columns);
+    if (std::isnan(z)) return kNaN;
     if (o > 0 && z < most) continue;
     const bool first = o == 0 || z > most;
     right = y[o] > 0 || (right && !first);

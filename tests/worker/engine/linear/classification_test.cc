@@ -1,10 +1,12 @@
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/worker/engine/linear/trials.h"
+#include "worker/engine/linear/metrics.h"
 #include "worker/kernel/random/random.h"
 
 namespace fathom::worker {
@@ -87,6 +89,22 @@ TEST(ClassificationTest, SquaredErrorOnOneHotTargetsHasAnAccuracy) {
   trial.mutable_record()->add_metrics(v1::METRIC_ACCURACY);
   Recorder recorder = RunAll(Classes(3), {trial});
   EXPECT_GT(recorder.lanes[0].points.at(200)[1], 0.95);
+}
+
+// An output that is no number is no smallest one, wherever it stands.
+TEST(ClassificationTest, AnOutputThatIsNoNumberHasNoAccuracy) {
+  const Problem problem = Classes(3);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const size_t broken : {0, 1, 2}) {
+    std::vector<double> w = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+    const Snapshot fine = {.problem = &problem,
+                           .end_to_end = {w.data(), 3, 3, 3},
+                           .spectrum = Spectrum({w.data(), 3, 3, 3}, nullptr)};
+    const auto measure = FindMetricRule(v1::METRIC_ACCURACY)->measure;
+    EXPECT_TRUE(std::isfinite(measure(fine)));
+    w[3 * broken] = nan;
+    EXPECT_TRUE(std::isnan(measure(fine))) << broken;
+  }
 }
 
 TEST(ClassificationTest, TargetsThatAreNoLabelsFailTheirTrialAlone) {
