@@ -8,7 +8,7 @@
 
 namespace fathom {
 
-// SHA-256 (FIPS 180-4) of bytes that come in pieces.
+// Computes SHA-256 (FIPS 180-4) of bytes that come in pieces.
 //
 // Not thread-safe.
 class Sha256 {
@@ -20,7 +20,7 @@ class Sha256 {
 
   void Update(absl::string_view bytes);
 
-  // Returns the digest of everything so far as 64 hex digits. Call once.
+  // Returns the digest of all bytes as 64 hex digits. To be called once, last.
   std::string HexDigest();
 
  private:
