@@ -34,6 +34,7 @@ class DatasetChecker {
   int64_t expected_bytes() const {
     return static_cast<int64_t>(header_.size_bytes);
   }
+  // Returns the number of bytes that have been added.
   int64_t received_bytes() const { return received_; }
 
   // The description of a dataset whose bytes have all come.
@@ -55,6 +56,7 @@ class DatasetChecker {
   void SkipFeatures(absl::string_view& bytes);
   // Checks `bytes`, a sequence of doubles that may be cut anywhere.
   absl::Status AddDoubles(absl::string_view bytes);
+  // Checks `count` whole doubles.
   absl::Status CheckDoubles(const char* bytes, int64_t count);
   // Returns the error that number `index` of x and y together is not finite.
   absl::Status NotANumber(int64_t index, double value) const;

@@ -116,7 +116,7 @@ struct Handshake {
   bool speaks_tls = false;
   bool silent = false;             // The other side sent nothing in time.
   long verify_result = X509_V_OK;  // NOLINT(google-runtime-int)
-  bool wants_certificate = false;  // Ours is missing or was not accepted.
+  bool wants_certificate = false;  // Our certificate is missing or was refused.
 };
 
 Handshake Shake(SSL* ssl) {

@@ -18,6 +18,7 @@ class Sha256 {
   Sha256(const Sha256&) = delete;
   Sha256& operator=(const Sha256&) = delete;
 
+  // Appends `bytes` to the bytes that are hashed.
   void Update(absl::string_view bytes);
 
   // Returns the digest of all bytes as 64 hex digits. To be called once, last.

@@ -299,7 +299,7 @@ bool AxesChecker::CheckDistinct(const v1::AxisGroup& group,
       const std::string path = *ResolveAxisField(axis.field());
       v1::Value value = *CoerceValue(path, axis.list().values(i));
       if (value.kind_case() == v1::Value::kNumber && value.number() == 0) {
-        value.set_number(0);  // -0.0 is 0.0.
+        value.set_number(0);  // -0.0 counts as 0.0.
       }
       const std::string text = ValueText(value);
       absl::StrAppend(&position, text.size(), ":", text);
