@@ -51,8 +51,8 @@ class Server {
   };
 
   // Starts a server. The errors are those of CheckListenAddress, ReadTokens,
-  // Ledger::Open, LedgerReader::Open and MakeServerCredentials, and UNAVAILABLE
-  // when it cannot listen.
+  // MakePrivate, Ledger::Open, LedgerReader::Open and MakeServerCredentials,
+  // and UNAVAILABLE when it cannot listen.
   static absl::StatusOr<std::unique_ptr<Server>> Start(Options options);
 
   // Ends all streams (workers keep training and connect again later), lets
