@@ -21,6 +21,8 @@ namespace {
 // rounded to the same 15 digits.
 constexpr double kLeastDistance = 2e-14;
 
+// Checks the axes of one spec. The methods append what they find to
+// `violations_`.
 class AxesChecker {
  public:
   AxesChecker(const v1::SweepSpec& spec, AxisRules rules,
