@@ -91,7 +91,10 @@ class Core {
   const absl::Status& fatal() const { return fatal_; }
 
  private:
+  // Carries out `tasks` in one transaction.
   void ExecuteTogether(absl::Span<Task> tasks, absl::Time now);
+  // Writes the effects to the ledger, or just checks the file from time to time
+  // when there is nothing to write.
   absl::Status Commit(const Effects& effects, absl::Time now);
   // Makes a new coordinator after a refusal. Returns the error for the tasks.
   absl::Status Restart(const absl::Status& refusal, absl::Span<Task> tasks,

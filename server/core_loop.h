@@ -98,6 +98,8 @@ class CoreLoop {
   void Deliver(Effects& effects);
   // Closes all streams because the Core has ended.
   void Fail(const absl::Status& status);
+  // Returns how the Core continues: it waits for locks until the loop ends, and
+  // a restart closes all streams.
   Core::Recovery MakeRecovery(decltype(Core::Recovery::restart) restart);
 
   Core core_;  // Used by the loop's thread only.

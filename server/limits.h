@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <cstdint>
 
-// The limits of what one caller may make the service do, hold or send. What
-// exceeds a limit is refused where it comes in, with an error that names the
-// limit. The ranges of the values of a spec are in proto/sweep/limits.cc.
+// The limits of what one caller may make the service do, hold or send. A caller
+// is the name of a token; several tokens may have the same name. What exceeds a
+// limit is refused where it comes in, with an error that names the limit. The
+// ranges of the values of a spec are in proto/sweep/limits.cc.
 namespace fathom::server {
 
 // Largest number of bytes of one row in the answer to a query, as they are
@@ -14,9 +15,8 @@ namespace fathom::server {
 // value that the answer repeats.
 inline constexpr int64_t kMaxRowBytes = int64_t{16} << 20;
 
-// Largest number of sessions of workers that are connected or hold leases: of
-// all callers, and of one token. The workers of a cluster often share one
-// token.
+// Largest number of sessions of workers that are connected or hold leases: in
+// total and of one caller. The workers of a cluster often share one name.
 inline constexpr int64_t kMaxSessions = 131'072;
 inline constexpr int64_t kMaxSessionsPerName = 65'536;
 
@@ -33,8 +33,9 @@ inline constexpr int64_t kMaxMismatchesPerSweep = 1000;
 inline constexpr int64_t kMaxSqlBytes = int64_t{64} << 10;
 inline constexpr int64_t kMaxQueryMemory = int64_t{256} << 20;
 
-// Largest number of bytes of a spec with its defaults. Every worker and every
-// page of sweeps gets the spec, and it must fit into a message.
+// Largest number of bytes of a spec with its defaults. Every worker and
+// everyone who asks for the sweep gets the spec, and it must fit into a
+// message.
 inline constexpr int64_t kMaxSpecBytes = int64_t{1} << 20;
 
 // Largest number of slots of a session, and of the leases that a session of
@@ -77,14 +78,14 @@ inline constexpr int64_t kMaxErrorBytes = 4096;
 // tables.
 inline constexpr int64_t kMaxTitleBytes = 1024;
 
-// Largest number of uploads at a time, in total and of one token. Each keeps
+// Largest number of uploads at a time, in total and of one caller. Each keeps
 // two pieces of a MiB in memory, and all earlier ones on disk.
 inline constexpr int kMaxUploads = 16;
 inline constexpr int kMaxUploadsPerName = 8;
 
-// Largest number of downloads of datasets at a time, in total and of one token.
-// The workers of a cluster often share one token. A worker that finds no place
-// waits and asks again.
+// Largest number of downloads of datasets at a time, in total and of one
+// caller. The workers of a cluster often share one name. A worker that finds no
+// place waits and asks again.
 inline constexpr int kMaxDownloads = 64;
 inline constexpr int kMaxDownloadsPerName = 32;
 
@@ -95,7 +96,7 @@ inline constexpr double kLeastBytesPerSecond = 16 << 10;
 inline constexpr int64_t kTransferPatienceSeconds = 60;
 
 // Largest number of calls of each kind that run at a time, in total and of one
-// token: short reads; changes; queries; audits and backups, which read the
+// caller: short reads; changes; queries; audits and backups, which read the
 // whole ledger.
 inline constexpr int kReadThreads = 4;
 inline constexpr int kReadsPerName = 3;
@@ -107,7 +108,7 @@ inline constexpr int kLongThreads = 2;
 inline constexpr int kLongPerName = 1;
 
 // Largest number of calls of each of these kinds that wait until others have
-// ended. One token may have half of them.
+// ended. One caller may have half of them.
 inline constexpr int kWaitingReads = 1024;
 inline constexpr int kWaitingChanges = 256;
 inline constexpr int kWaitingQueries = 64;

@@ -51,8 +51,8 @@ class Server {
   };
 
   // Starts a server. The errors are those of CheckListenAddress, ReadTokens,
-  // Ledger::Open, LedgerReader::Open and MakeServerCredentials, and UNAVAILABLE
-  // when it cannot listen.
+  // MakePrivate, Ledger::Open, LedgerReader::Open and MakeServerCredentials,
+  // and UNAVAILABLE when it cannot listen.
   static absl::StatusOr<std::unique_ptr<Server>> Start(Options options);
 
   // Ends all streams (workers keep training and connect again later), lets
@@ -86,7 +86,9 @@ class Server {
 
  private:
   Server() = default;
+  // Creates the thread pools and starts the watch over transfers.
   void StartThreads();
+  // Creates the services and starts gRPC; `address` may be empty.
   absl::Status Listen(const std::string& address);
 
   ServerSecurity security_;
@@ -95,7 +97,7 @@ class Server {
   std::unique_ptr<LedgerReader> reader_;
   std::unique_ptr<CoreLoop> loop_;  // Null when read-only.
   std::unique_ptr<Callers> callers_;
-  // See SweepService::Pools.
+  // The threads for each kind of calls; see SweepService::Pools.
   std::unique_ptr<ReadPool> read_pool_;
   std::unique_ptr<ReadPool> change_pool_;
   std::unique_ptr<ReadPool> query_pool_;

@@ -60,7 +60,7 @@ absl::Status CheckShape(int64_t rows, int32_t columns, int32_t targets) {
       " targets, expected at least one of each"));
 }
 
-// Returns a * b + c, or nothing when it does not fit.
+// Returns a * b + c, or nothing when the result does not fit.
 std::optional<uint64_t> MultiplyAdd(uint64_t a, uint64_t b, uint64_t c) {
   uint64_t result = 0;
   if (__builtin_mul_overflow(a, b, &result) ||
@@ -109,12 +109,12 @@ absl::StatusOr<ValueType> DecodeType(absl::string_view bytes) {
   return static_cast<ValueType>(type);
 }
 
-// Returns the length of canonical bytes; the largest integer when there are
-// none so long.
+// Returns the number of canonical bytes of a dataset of this shape, or the
+// largest integer when the number does not fit.
 uint64_t CanonicalSize(const DatasetShape& shape, ValueType type) {
   constexpr uint64_t kTooLong = std::numeric_limits<uint64_t>::max();
   const uint64_t value_bytes = type == ValueType::kUint8 ? 1 : sizeof(double);
-  // Neither sum can overflow: both factors are below 2^31.
+  // The sum cannot overflow, as columns and targets are below 2^31.
   const uint64_t row_bytes =
       static_cast<uint64_t>(shape.columns) * value_bytes +
       static_cast<uint64_t>(shape.targets) * sizeof(double);
@@ -198,7 +198,8 @@ absl::StatusOr<Dataset> DecodeDataset(absl::string_view bytes) {
   const DatasetShape& shape = header.shape;
   const ValueType type =
       header.uint8_features ? ValueType::kUint8 : ValueType::kFloat64;
-  // Compared before anything is allocated: the shape may be hostile.
+  // The size is compared before anything is allocated, since a hostile shape
+  // could ask for any amount of memory.
   const uint64_t expected = header.size_bytes;
   if (bytes.size() != expected) {
     return absl::InvalidArgumentError(

@@ -11,10 +11,12 @@
 
 namespace fathom {
 
-// A regression data set as it was imported: no preparation, no file format.
+// Features and targets as they were imported: independent of any file format,
+// and before they are standardized or prepared in another way.
 //
-// Its *canonical bytes* travel over the wire and lie in the ledger; the digest
-// of them is its identity, wherever it came from.
+// Its *canonical bytes* (see EncodeDataset) are sent between programs and
+// stored in the ledger. Their digest identifies the dataset, wherever it came
+// from.
 struct Dataset {
   int64_t rows = 0;            // m, number of samples, >= 1.
   int32_t columns = 0;         // d, number of features, >= 1.
@@ -23,44 +25,49 @@ struct Dataset {
   std::vector<double> y = {};  // m x k, row by row; every entry finite.
 };
 
-// Shape of a dataset, readable without its values.
+// The shape of a dataset, which can be read without its values.
 struct DatasetShape {
   int64_t rows = 0;
   int32_t columns = 0;
   int32_t targets = 0;
 };
 
-// What the first kDatasetHeaderBytes of canonical bytes say.
+// The header of a dataset: the first kDatasetHeaderBytes of its canonical
+// bytes.
 struct DatasetHeader {
   DatasetShape shape;
-  bool uint8_features = false;  // One byte for each x, else eight.
-  uint64_t size_bytes = 0;      // Of the whole; the largest integer: too long.
+  // Whether each entry of x takes one byte; eight otherwise.
+  bool uint8_features = false;
+  // Length of all canonical bytes; the largest integer when it would not fit.
+  uint64_t size_bytes = 0;
 };
 inline constexpr size_t kDatasetHeaderBytes = 32;
 
-// Returns OK when sizes agree, there is at least one row, column and target,
-// and every value is finite; INVALID_ARGUMENT says what is wrong.
+// Returns OK when the sizes agree, there is at least one row, column and
+// target, and every value is finite; otherwise INVALID_ARGUMENT with what is
+// wrong.
 absl::Status CheckDataset(const Dataset& dataset);
 
-// Encodes a valid dataset. Layout, little-endian:
-//   8 bytes  magic "FATHOMD1"
-//   8 bytes  rows      4 bytes columns    4 bytes targets
-//   1 byte   type of x: 0 = float64, 1 = uint8 (chosen when every x is an
-//            integer from 0 to 255 and none is -0.0)   7 bytes zero
-//   x row by row, then y row by row (always float64)
+// Returns the canonical bytes of a valid dataset. The layout is little-endian:
+// 8 bytes  magic "FATHOMD1" 8 bytes  rows      4 bytes columns    4 bytes
+// targets 1 byte   type of x: 0 = float64, 1 = uint8 (chosen when every x is an
+// integer from 0 to 255 and none is -0.0)   7 bytes zero x row by row, then y
+// row by row (always float64)
 std::string EncodeDataset(const Dataset& dataset);
 
-// Decodes canonical bytes. INVALID_ARGUMENT when they are not exactly what
-// EncodeDataset writes for a valid dataset.
+// Returns the dataset of canonical bytes. INVALID_ARGUMENT when they are not
+// exactly what EncodeDataset writes for a valid dataset.
 absl::StatusOr<Dataset> DecodeDataset(absl::string_view bytes);
 
-// Reads the shape from the first 24 bytes, without checking the rest.
+// Reads the shape from the first 24 bytes; `bytes` may be longer.
+// INVALID_ARGUMENT when these are not the begin of canonical bytes.
 absl::StatusOr<DatasetShape> DecodeDatasetShape(absl::string_view bytes);
 
-// Reads the whole header and looks at nothing behind it.
+// Reads the whole header, and nothing after it. The errors are those of
+// DecodeDatasetShape.
 absl::StatusOr<DatasetHeader> DecodeDatasetHeader(absl::string_view bytes);
 
-// Returns "sha256:" and the hash of canonical bytes as 64 hex digits.
+// Returns the digest of canonical bytes: "sha256:" and 64 hex digits.
 std::string DatasetDigest(absl::string_view bytes);
 
 // Whether `digest` has the form that DatasetDigest returns.

@@ -20,7 +20,8 @@ T LoadAt(const char* bytes) {
   return value;
 }
 
-// Whether all are finite. No branch, so that compilers make vectors of it.
+// Whether all `count` doubles are finite. The loop has no branch, so that
+// compilers can use vector instructions.
 bool AllFinite(const char* bytes, int64_t count) {
   uint64_t bad = 0;
   for (int64_t i = 0; i < count; ++i) {
@@ -65,7 +66,7 @@ absl::Status DatasetChecker::AddToHeader(absl::string_view& bytes) {
         header_.shape.columns, " columns and ", header_.shape.targets,
         " targets, expected one of at most ", max_bytes_, " bytes"));
   }
-  // Neither overflows: the whole fits.
+  // The product cannot overflow, as the whole dataset fits.
   features_ = header_.shape.rows * header_.shape.columns;
   has_header_ = true;
   start_.clear();
@@ -74,7 +75,8 @@ absl::Status DatasetChecker::AddToHeader(absl::string_view& bytes) {
 
 void DatasetChecker::SkipFeatures(absl::string_view& bytes) {
   if (!header_.uint8_features) return;
-  // Targets have been counted on, once they come.
+  // When targets have been checked, `next_` is above `features_`, and nothing
+  // is skipped.
   const int64_t skipped = std::clamp<int64_t>(
       features_ - next_, 0, static_cast<int64_t>(bytes.size()));
   next_ += skipped;

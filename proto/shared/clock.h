@@ -7,7 +7,8 @@
 
 namespace fathom {
 
-// Source of "now". Programs pass `absl::Now`, tests a clock that they move.
+// A source of the current time. Programs pass `absl::Now`; tests pass a clock
+// that they set.
 using Clock = std::function<absl::Time()>;
 
 }  // namespace fathom

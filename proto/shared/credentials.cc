@@ -37,7 +37,7 @@ Bio Memory(const std::string& text) {
 
 absl::StatusOr<std::string> ReadFile(const std::string& path,
                                      absl::string_view what, mode_t forbidden) {
-  // Non-blocking, so that a pipe does not keep us.
+  // Non-blocking, as opening a pipe could wait for ever.
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
     const std::string message =
@@ -78,7 +78,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
   return text;
 }
 
-// Instead of asking at the terminal.
+// Keeps OpenSSL from asking for a passphrase at the terminal.
 int NoPassphrase(char*, int, int, void*) { return -1; }
 
 absl::StatusOr<Certificate> ParseCertificate(const std::string& pem,
@@ -120,7 +120,8 @@ class TokenPlugin final : public grpc::MetadataCredentialsPlugin {
     metadata->emplace("authorization", header_);
     return grpc::Status::OK;
   }
-  grpc::string DebugString() override { return "token"; }  // Without it.
+  // The text must not show the token.
+  grpc::string DebugString() override { return "token"; }
 
  private:
   const std::string header_;
@@ -250,7 +251,7 @@ MakeChannelCredentials(const std::string& address,
           " in the clear; give --tls-ca FILE, or reach the coordinator through "
           "an SSH tunnel that ends on 127.0.0.1"));
     }
-    // Plain TCP, which fails where the peer is not on this machine.
+    // Plain TCP; the connection fails when the peer is not on this machine.
     channel = grpc::experimental::LocalCredentials(LOCAL_TCP);
   }
   return grpc::CompositeChannelCredentials(

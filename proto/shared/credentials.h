@@ -12,17 +12,17 @@
 
 namespace fathom {
 
-// Returns whether HOST:PORT names this machine alone, whatever a name server
-// says: 127.0.0.0/8, ::1 or localhost.
+// Whether the host of `address`, HOST:PORT, is this machine for certain,
+// without asking a name server: 127.0.0.0/8, ::1 or localhost.
 bool IsLoopback(absl::string_view address);
 
-// Reads a file that holds a secret. `what` names it in errors: NOT_FOUND,
-// PERMISSION_DENIED when it cannot be read; FAILED_PRECONDITION when everyone
-// on this machine could read or change it; INVALID_ARGUMENT when it is empty or
-// no regular file of at most 1 MiB.
+// Reads a file that holds a secret; errors call it `what`. NOT_FOUND or
+// PERMISSION_DENIED when the file cannot be read; FAILED_PRECONDITION when
+// everyone on this machine could read or change it; INVALID_ARGUMENT when it is
+// empty, longer than 1 MiB or not a regular file.
 absl::StatusOr<std::string> ReadSecretFile(const std::string& path,
                                            absl::string_view what);
-// The same for a file that everyone may read.
+// The same for a file that everyone may read, but not change.
 absl::StatusOr<std::string> ReadPublicFile(const std::string& path,
                                            absl::string_view what);
 
@@ -32,38 +32,45 @@ struct KeyPair {
   std::string key;
 };
 
-// Reads and checks a key pair. Besides the errors above INVALID_ARGUMENT when
-// one is not PEM or needs a passphrase, when they do not belong together, or
-// when the certificate is not valid now.
+// Reads and checks a key pair. The errors are those above, and INVALID_ARGUMENT
+// when one of the files is not PEM or needs a passphrase, when the two do not
+// belong together, or when the certificate is not valid now.
 absl::StatusOr<KeyPair> ReadKeyPair(const std::string& certificate_path,
                                     const std::string& key_path);
 
-// Reads certificates of authorities in PEM; INVALID_ARGUMENT without any.
+// Reads certificates of authorities in PEM. The errors are those of
+// ReadPublicFile, and INVALID_ARGUMENT when the file has no certificate.
 absl::StatusOr<std::string> ReadAuthorities(const std::string& path);
 
-// How a client or worker proves itself and recognises its coordinator; options
-// and environment variables of the programs. All empty: plain connections.
+// How a client or worker proves its identity and recognizes its coordinator;
+// these are options and environment variables of the programs. When all are
+// empty, connections are plain.
 struct ClientCredentials {
-  std::string ca;    // Authorities to trust; empty: no TLS.
-  std::string cert;  // Certificate of this program, with `key`.
+  std::string ca;    // File of the authorities to trust; empty for no TLS.
+  std::string cert;  // File of this program's certificate; needs `key`.
   std::string key;
-  std::string token_file;  // File with a token; empty: none.
+  std::string token_file;  // File with a token; empty for no token.
 };
 
-// Makes the credentials of a channel to HOST:PORT, and reads their files: once,
-// so that a file that changes needs a new start. Without TLS a token goes to
-// loopback only: gRPC looks at the address that the connection really has.
+// Reads the files and makes the credentials of a channel to `address`,
+// HOST:PORT. The files are read only here, so after a change of a file the
+// program must be restarted. Without TLS, a token is sent to loopback addresses
+// only; gRPC checks this with the address to which the connection is really
+// made.
 //
 // INVALID_ARGUMENT when the options do not go together, FAILED_PRECONDITION
-// when a token would go over a network in the clear, and the errors above.
+// when a token would be sent over a network unencrypted; also the errors of the
+// functions above.
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>>
 MakeChannelCredentials(const std::string& address,
                        const ClientCredentials& credentials);
 
-// Finds out why no connection to `address` comes about, which gRPC does not
-// tell: connects once more, for at most `timeout`. Returns a sentence such as
-// "the coordinator there expects TLS; give --tls-ca FILE", or nothing when it
-// cannot be reached at all or nothing is wrong.
+// Finds out why no connection to `address` could be made, which gRPC does not
+// tell, by connecting once more. Returns what is wrong in words, such as "the
+// coordinator at HOST:PORT speaks TLS; give --tls-ca FILE", or "" when the
+// coordinator cannot be reached at all or nothing is wrong. Every single step
+// (connecting to one address, one read or write) takes at most `timeout`, apart
+// from looking up the name.
 std::string DiagnoseConnection(const std::string& address,
                                const ClientCredentials& credentials,
                                absl::Duration timeout);

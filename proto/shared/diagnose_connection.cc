@@ -31,7 +31,8 @@ HostPort Split(absl::string_view address) {
   return {std::string(host), std::string(address.substr(colon + 1))};
 }
 
-// A TCP connection whose reads and writes end after `timeout`; -1 without one.
+// A TCP connection on which every read and write takes at most `timeout`; its
+// descriptor is -1 when no connection could be made.
 class Socket {
  public:
   Socket(const HostPort& to, absl::Duration timeout) {
@@ -45,7 +46,7 @@ class Socket {
     for (addrinfo* info = found; info != nullptr && fd_ < 0;
          info = info->ai_next) {
       fd_ = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-      // Also bounds connect().
+      // This limits the time of connect(), too.
       setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
       setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
       if (fd_ >= 0 && connect(fd_, info->ai_addr, info->ai_addrlen) != 0) {
@@ -67,9 +68,9 @@ class Socket {
   int fd_ = -1;
 };
 
-// While it lives, writing to a connection that the other side has closed is an
-// error, as everywhere else, and not the end of the process: OpenSSL does not
-// ask for that. Concerns this thread alone.
+// Blocks SIGPIPE on this thread for as long as this object lives. Writing to a
+// connection that the other side has closed is then an error and not the end of
+// the process; OpenSSL does not see to that by itself.
 class NoBrokenPipe {
  public:
   NoBrokenPipe() {
@@ -95,8 +96,8 @@ class NoBrokenPipe {
   bool was_pending_ = false;
 };
 
-// Whether what happened is an alert of the peer that a certificate is missing
-// or not accepted.
+// Whether `error` is an alert of the peer that our certificate is missing or
+// was not accepted.
 bool IsCertificateAlert(unsigned long error) {  // NOLINT(google-runtime-int)
   switch (ERR_GET_REASON(error)) {
     case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
@@ -110,11 +111,12 @@ bool IsCertificateAlert(unsigned long error) {  // NOLINT(google-runtime-int)
   }
 }
 
+// What a TLS handshake has shown about the other side.
 struct Handshake {
   bool speaks_tls = false;
-  bool silent = false;             // Nothing came in time.
+  bool silent = false;             // The other side sent nothing in time.
   long verify_result = X509_V_OK;  // NOLINT(google-runtime-int)
-  bool wants_certificate = false;  // Ours is missing or was not accepted.
+  bool wants_certificate = false;  // Our certificate is missing or was refused.
 };
 
 Handshake Shake(SSL* ssl) {
@@ -122,8 +124,9 @@ Handshake Shake(SSL* ssl) {
   ERR_clear_error();
   int code = SSL_connect(ssl);
   const bool connected = code == 1;
-  // In TLS 1.3 the peer judges our certificate after we are done. A gRPC server
-  // that takes it speaks first, one that does not hangs up.
+  // In TLS 1.3 the peer checks our certificate after our handshake has ended. A
+  // gRPC server that accepts it sends the first bytes; one that does not closes
+  // the connection.
   char first = 0;
   if (connected) code = SSL_read(ssl, &first, 1);
   result.speaks_tls = SSL_get_current_cipher(ssl) != nullptr;
@@ -136,8 +139,8 @@ Handshake Shake(SSL* ssl) {
   return result;
 }
 
-// Loads what the options name; the handshake itself goes on whatever the other
-// side's certificate is, so that we learn what is wrong with it.
+// Loads the files that the options name. The handshake accepts any certificate
+// of the other side, so that we learn afterwards what is wrong with it.
 void Configure(SSL_CTX* context, const ClientCredentials& credentials) {
   SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
   if (credentials.ca.empty()) return;
@@ -149,6 +152,8 @@ void Configure(SSL_CTX* context, const ClientCredentials& credentials) {
   }
 }
 
+// Sets the name or IP address that the other side's certificate must have, and
+// the protocol HTTP/2, as gRPC does.
 void Expect(SSL* ssl, const std::string& host) {
   SSL_set_tlsext_host_name(ssl, host.c_str());
   X509_VERIFY_PARAM* param = SSL_get0_param(ssl);
@@ -159,6 +164,7 @@ void Expect(SSL* ssl, const std::string& host) {
   SSL_set_alpn_protos(ssl, kHttp2, sizeof(kHttp2));
 }
 
+// Returns what is wrong according to the handshake, in words; "" for nothing.
 std::string Explain(const Handshake& handshake, const std::string& address,
                     const std::string& host,
                     const ClientCredentials& credentials) {
@@ -207,7 +213,9 @@ std::string Explain(const Handshake& handshake, const std::string& address,
 std::string DiagnoseConnection(const std::string& address,
                                const ClientCredentials& credentials,
                                absl::Duration timeout) {
-  const NoBrokenPipe no_broken_pipe;  // Also while the session is freed.
+  // The first local variable, so that it lives until the session has been
+  // freed.
+  const NoBrokenPipe no_broken_pipe;
   const HostPort to = Split(address);
   const Socket connection(to, timeout);
   if (connection.fd() < 0) return "";

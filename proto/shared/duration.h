@@ -6,7 +6,7 @@
 
 namespace fathom {
 
-// Returns a finite duration, cut to microseconds, as messages carry it.
+// Returns the message of a finite duration, truncated to microseconds.
 inline google::protobuf::Duration ToProto(absl::Duration duration) {
   return google::protobuf::util::TimeUtil::MicrosecondsToDuration(
       absl::ToInt64Microseconds(duration));

@@ -6,7 +6,7 @@
 
 namespace fathom {
 
-// Converts between the two status types. The codes are numerically equal;
+// Convert between the two types of status. Their codes are numerically equal;
 // details and payloads are dropped.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 absl::Status FromGrpcStatus(const grpc::Status& status);

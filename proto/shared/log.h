@@ -5,12 +5,12 @@
 
 namespace fathom {
 
-// Severity of a log line.
+// The severity of a line in the log.
 enum class LogLevel { kInfo, kWarning, kError };
 
-// Writes one line to standard error: UTC time, severity, and what is Printable
-// of `message`. One call is one line, and what others named cannot command the
-// terminal that shows it. Thread-safe.
+// Writes one line to standard error: the time in UTC, the severity, and
+// Printable(message). A message is always a single line, and names that others
+// have chosen cannot control the terminal that shows it. Thread-safe.
 void Log(LogLevel level, absl::string_view message);
 
 // Drops lines below `level` from now on. Thread-safe.

@@ -10,8 +10,9 @@
 
 namespace fathom {
 
-// Accepts a number from `least` to `most`. CLI::Range lets through what cannot
-// be compared with either: "nan".
+// Returns a validator that accepts a number from `least` to `most`. Unlike
+// CLI::Range it refuses "nan", which compares as neither too small nor too
+// large.
 inline CLI::Validator NumberBetween(double least, double most) {
   return CLI::Validator(
       [least, most](const std::string& text) -> std::string {
@@ -25,7 +26,8 @@ inline CLI::Validator NumberBetween(double least, double most) {
       absl::StrCat("NUMBER in [", least, " - ", most, "]"));
 }
 
-// Accepts an integer from `least` to `most`, in digits.
+// Returns a validator that accepts an integer from `least` to `most`, written
+// in digits.
 inline CLI::Validator IntegerBetween(int64_t least, int64_t most) {
   return CLI::Validator(
       [least, most](const std::string& text) -> std::string {

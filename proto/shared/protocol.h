@@ -5,20 +5,21 @@
 
 namespace fathom {
 
-// Newest and oldest version of the worker protocol that this program speaks;
-// see worker_service.proto. The newest is raised whenever an older program
-// could misunderstand a newer one, the oldest when there is nobody left to talk
-// to.
+// The newest and the oldest version of the worker protocol that this program
+// speaks; see worker_service.proto. The newest is raised whenever an older
+// program could misunderstand a newer one. The oldest is raised when nobody
+// uses the older version any more.
 inline constexpr int kProtocolVersion = 1;
 inline constexpr int kOldestProtocolVersion = 1;
 
-// Largest piece of a dataset in one message.
+// Largest number of bytes of a dataset in one message, and size of its pieces
+// in the ledger.
 inline constexpr int64_t kDatasetChunkBytes = int64_t{1} << 20;
 
-// Largest dataset that is uploaded or fetched, in canonical bytes.
+// Largest dataset that can be uploaded or fetched, in canonical bytes.
 inline constexpr int64_t kMaxDatasetBytes = int64_t{1} << 31;
 
-// Largest message that either side accepts.
+// Largest message in bytes that either side accepts.
 inline constexpr int kMaxMessageBytes = 64 << 20;
 
 }  // namespace fathom

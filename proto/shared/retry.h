@@ -6,13 +6,14 @@
 
 namespace fathom {
 
-// Waiting times between attempts: exponential with full jitter.
+// The waiting times between attempts: they grow exponentially, with jitter, so
+// that many programs do not try again at the same moment.
 //
 // Not thread-safe.
 class Backoff {
  public:
-  // The n-th wait is uniform between `first`/2 * 2^n and `first` * 2^n, and
-  // never above `most`.
+  // Wait number n = 0, 1, 2, ... is uniform between half of `limit` and `limit`
+  // = min(first * 2^n, most).
   explicit Backoff(absl::Duration first = absl::Milliseconds(200),
                    absl::Duration most = absl::Seconds(10))
       : first_(first), most_(most), limit_(first) {}
@@ -20,7 +21,7 @@ class Backoff {
   // Returns the next waiting time.
   absl::Duration Next();
 
-  // Starts over, after a success.
+  // Starts again with the shortest waiting time, after a success.
   void Reset() { limit_ = first_; }
 
  private:

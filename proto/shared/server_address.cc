@@ -13,7 +13,7 @@
 namespace fathom {
 namespace {
 
-// Whether this may be a name or an IPv4 address.
+// Whether `host` has only characters of names and IPv4 addresses.
 bool IsHostName(absl::string_view host) {
   for (const char c : host) {
     if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '.' &&
@@ -24,7 +24,7 @@ bool IsHostName(absl::string_view host) {
   return !host.empty();
 }
 
-// Whether this may be what stands in the brackets of an IPv6 address.
+// Whether `host` may be an IPv6 address without its brackets.
 bool IsIpv6(absl::string_view host) {
   return absl::StrContains(host, ':') &&
          host.find_first_of("[]/@ \t") == absl::string_view::npos;

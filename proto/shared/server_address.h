@@ -7,14 +7,15 @@
 
 namespace fathom {
 
-// Checks the form of the address of a coordinator: HOST:PORT, [IPV6]:PORT.
-// INVALID_ARGUMENT for everything else. gRPC would take a name without a port
-// for one with port 443, and keep silent about the rest.
+// Checks that the address of a coordinator has the form HOST:PORT or
+// [IPV6]:PORT. INVALID_ARGUMENT otherwise. gRPC would use port 443 for a name
+// without a port, and not report other mistakes.
 absl::Status CheckServerAddress(const std::string& address);
 
-// UNAVAILABLE when the host in an address of this form is not known. Waiting
-// for a coordinator behind a name with a slip in it would only cost time, and
-// blame the network. Asks the resolver, and waits for it.
+// Checks that the host of an address, which must have this form, can be
+// resolved; UNAVAILABLE otherwise. A misspelled name is thereby reported at
+// once, instead of as a network error after a long wait. Waits for the
+// resolver.
 absl::Status CheckServerHost(const std::string& address);
 
 }  // namespace fathom

@@ -8,7 +8,7 @@
 
 namespace fathom {
 
-// SHA-256 (FIPS 180-4) of bytes that come in pieces.
+// Computes SHA-256 (FIPS 180-4) of bytes that come in pieces.
 //
 // Not thread-safe.
 class Sha256 {
@@ -18,9 +18,10 @@ class Sha256 {
   Sha256(const Sha256&) = delete;
   Sha256& operator=(const Sha256&) = delete;
 
+  // Appends `bytes` to the bytes that are hashed.
   void Update(absl::string_view bytes);
 
-  // Returns the digest of everything so far as 64 hex digits. Call once.
+  // Returns the digest of all bytes as 64 hex digits. To be called once, last.
   std::string HexDigest();
 
  private:

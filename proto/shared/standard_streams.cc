@@ -10,8 +10,8 @@ namespace fathom {
 void ReserveStandardStreams() {
   for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(stream, F_GETFD) >= 0) continue;
-    // Open for reading alone, so that output is not lost without an error. The
-    // lowest free descriptor is this one, as those below it are taken.
+    // Opened for reading only, so that output is not lost without an error. The
+    // new descriptor is `stream`, as all lower ones are in use.
     if (open("/dev/null", O_RDONLY) == stream) continue;
     if (open("/", O_RDONLY) != stream) _exit(1);
   }

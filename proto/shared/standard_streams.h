@@ -3,12 +3,13 @@
 
 namespace fathom {
 
-// Takes the places of those of standard input, output and error that the
-// program was started without (`2>&-`). The next file to be opened would get
-// them, and if that is the ledger, the next line of the log goes into it.
-// What is then read from them has ended, and writing to them fails.
+// Fills the descriptors of standard input, output and error if the program was
+// started without some of them (`2>&-`). Otherwise the next file to be opened
+// would get such a descriptor; if that is the ledger, the next line of the log
+// would be written into it. From a filled descriptor nothing can be read, and
+// writing to it fails.
 //
-// To be called first thing in main().
+// To be called first in main().
 void ReserveStandardStreams();
 
 }  // namespace fathom

@@ -13,7 +13,8 @@
       return fathom_status_;                                        \
   } while (false)
 
-// Evaluates a StatusOr; returns its error or assigns its value to `lhs`.
+// Evaluates a StatusOr; returns its error from the enclosing function, or
+// assigns its value to `lhs`.
 #define ASSIGN_OR_RETURN(lhs, expr) \
   FATHOM_ASSIGN_OR_RETURN_(FATHOM_CONCAT_(fathom_or_, __LINE__), lhs, expr)
 #define FATHOM_CONCAT_INNER_(a, b) a##b

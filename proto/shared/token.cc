@@ -95,7 +95,7 @@ absl::StatusOr<Role> ParseRole(absl::string_view name) {
 
 std::string NewToken() {
   unsigned char bytes[kTokenBytes];
-  // Without random numbers there must be no token.
+  // A token that is not random must never be given out.
   if (RAND_bytes(bytes, sizeof(bytes)) != 1) std::abort();
   std::string text = absl::WebSafeBase64Escape(
       absl::string_view(reinterpret_cast<const char*>(bytes), sizeof(bytes)));

@@ -7,32 +7,34 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-// Tokens: what a program shows to a coordinator to be let in.
+// Tokens, which a program shows to a coordinator to be let in.
 //
-// A token is 256 bits from the system's generator in base64url, after a prefix
-// by which people and scanners recognise it. The coordinator keeps SHA-256
-// hashes only. A slow, salted hash protects passwords because they can be
-// guessed; nobody guesses 256 random bits, so a plain one is enough and lets a
-// call be checked in a microsecond.
+// A token is a prefix by which people and scanners recognize it, followed by
+// 256 random bits of the system's generator in base64url. The coordinator keeps
+// only SHA-256 hashes of tokens. Passwords need a slow, salted hash because
+// they can be guessed; nobody can guess 256 random bits, so a plain hash
+// suffices, and checks a call in a microsecond.
 namespace fathom {
 
 // What the bearer of a token may do; see server/api/access.h.
 enum class Role { kWorker, kRead, kSubmit, kAdmin };
 
-// "worker", "read", "submit", "admin".
+// Returns the name of a role: "worker", "read", "submit" or "admin".
 absl::string_view RoleName(Role role);
-// INVALID_ARGUMENT, with the names there are, when `name` is none of them.
+// Returns the role with this name. INVALID_ARGUMENT, with all names, when there
+// is none.
 absl::StatusOr<Role> ParseRole(absl::string_view name);
 
 // A line of a coordinator's token file: ROLE NAME sha256:HEX.
 struct TokenEntry {
   Role role = Role::kRead;
-  // Who it was made for; for logs, need not be unique.
+  // For whom the token was made. Several tokens may have the same name, and
+  // then share the limits and the sweeps of that name.
   std::string name;
-  std::string hash;  // As HashToken returns it.
+  std::string hash;  // See HashToken.
 };
 
-// Draws a new token.
+// Returns a new random token. Aborts when the system has no random numbers.
 std::string NewToken();
 
 // Returns the SHA-256 of `token` as 64 hex digits in lower case.
@@ -43,15 +45,17 @@ std::string HashToken(absl::string_view token);
 absl::StatusOr<std::string> TokenLine(Role role, absl::string_view name,
                                       absl::string_view token);
 
-// Reads the text of a token file; empty lines and those that begin with # are
-// skipped. INVALID_ARGUMENT, as "PATH:LINE: ...", when a line is not one, when
-// a hash comes twice, or when there is none at all. Repeats no more of a bad
-// line than its role and name: it may hold a token by mistake.
+// Reads the text of the token file at `path`. Empty lines and lines that begin
+// with # are skipped. INVALID_ARGUMENT, as "PATH:LINE: ...", when a line is
+// malformed, when a hash occurs twice, or when the file has no token. The error
+// repeats no more of a malformed line than role and name, as someone may have
+// put the token itself there by mistake.
 absl::StatusOr<std::vector<TokenEntry>> ParseTokenFile(absl::string_view text,
                                                        absl::string_view path);
 
-// Returns the entry of `token`, null when there is none. Compares with every
-// entry in constant time: how long it takes says nothing about the hashes.
+// Returns the entry of `token`, or null when there is none. Compares the hash
+// with every entry in constant time, so that the time it takes reveals nothing
+// about the hashes.
 const TokenEntry* FindToken(const std::vector<TokenEntry>& entries,
                             absl::string_view token);
 

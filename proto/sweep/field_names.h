@@ -19,6 +19,7 @@ struct FrozenName {
   const char* path;
   const char* short_name;
 };
+// Returns the table of the frozen fields.
 absl::Span<const FrozenName> FrozenNames();
 
 // The names of the scalar fields below a message such as TrialSpec: their full
@@ -37,6 +38,7 @@ class FieldNames {
   // Returns the names of the fields of TrialSpec, which are collected once.
   static const FieldNames& OfTrials();
 
+  // Collects the names of the scalar fields below `message`.
   explicit FieldNames(const google::protobuf::Descriptor& message);
 
   // Returns the full paths in the order of the proto.

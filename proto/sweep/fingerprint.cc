@@ -80,7 +80,7 @@ void AppendValue(const Message& message, const FieldDescriptor* field,
     case FieldDescriptor::CPPTYPE_DOUBLE:
     case FieldDescriptor::CPPTYPE_FLOAT: {
       double number = NumberAt(message, field, index);
-      if (number == 0) number = 0;  // -0.0 is 0.0.
+      if (number == 0) number = 0;  // -0.0 counts as 0.0.
       absl::StrAppend(text, absl::Hex(std::bit_cast<uint64_t>(number)));
       break;
     }

@@ -13,8 +13,8 @@ namespace fathom {
 
 // An objection to one value: what was found and what was expected.
 struct Objection {
-  std::string found;     // "depth 0"
-  std::string expected;  // "1 to 64"
+  std::string found;     // In words: "depth 0".
+  std::string expected;  // In words: "1 to 64".
 };
 
 // Returns what is wrong with `value` for the field at `path`, one of

@@ -34,6 +34,7 @@ constexpr size_t kMostLines = 20;
 
 constexpr size_t kLongestName = 63;
 
+// Checks one spec. Each method appends what it finds to `violations_`.
 class SpecChecker {
  public:
   explicit SpecChecker(const v1::SweepSpec& spec) : spec_(spec) {}

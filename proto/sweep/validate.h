@@ -18,8 +18,8 @@ struct Violation {
   // Path of the offending field in SweepSpec, such as "trial.steps", "axes[1]"
   // or "axes[0].axes[0].list.values[2]".
   std::string field;
-  std::string found;     // "depth 0"
-  std::string expected;  // "1 to 64"
+  std::string found;     // In words: "depth 0".
+  std::string expected;  // In words: "1 to 64".
 };
 
 // Number of violations after which checks stop looking for more. A hostile spec

@@ -12,7 +12,8 @@ namespace fathom::server {
 
 // One row of the table of rpcs: which roles may call the rpc.
 struct AccessRule {
-  absl::string_view method;  // "/fathom.v1.SweepService/GetSweep".
+  // Full name, as "/fathom.v1.SweepService/GetSweep".
+  absl::string_view method;
   bool worker = false;
   bool read = false;
   // Admins may call every rpc that is in the table.

@@ -141,7 +141,8 @@ class BlockingWriter final : public grpc::ServerWriteReactor<Message> {
   }
 
   grpc::CallbackServerContext* const context_;
-  std::shared_ptr<BlockingWriter> self_;  // Until OnDone.
+  // Keeps this object alive until OnDone.
+  std::shared_ptr<BlockingWriter> self_;
   std::unique_ptr<Callers::Call> call_;
   mutable absl::Mutex mutex_;
   Message message_;

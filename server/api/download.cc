@@ -182,7 +182,7 @@ class Download final : public grpc::ServerWriteReactor<v1::DatasetChunk> {
   Transfers* const downloads_;
   grpc::CallbackServerContext* const context_;
   const std::string digest_;
-  std::shared_ptr<Download> self_;  // Until OnDone.
+  std::shared_ptr<Download> self_;  // Keeps this object alive until OnDone.
   std::unique_ptr<Callers::Call> call_;
   Transfers::Place place_ = 0;
   v1::DatasetChunk chunk_;  // Used by gRPC while `writing_`.

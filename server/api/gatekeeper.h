@@ -42,6 +42,7 @@ class Gatekeeper final : public grpc::AuthMetadataProcessor {
     int64_t too_many = 0;
   };
 
+  // `clock` gives the time for the limits of calls per second.
   Gatekeeper(const Options& options, std::vector<TokenEntry> tokens,
              Clock clock)
       : options_(options),
@@ -64,6 +65,7 @@ class Gatekeeper final : public grpc::AuthMetadataProcessor {
   // Whether this token exists with this name and role.
   bool Knows(const TokenEntry& token) const;
 
+  // Returns the refusals since the start.
   Refusals refusals() const;
   size_t token_count() const;
 

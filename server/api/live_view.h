@@ -23,6 +23,7 @@ namespace fathom::server {
 // This class is thread-safe.
 class LiveView {
  public:
+  // `loop` must outlive this object; it is null only where Get is never called.
   LiveView(CoreLoop* loop, Clock clock);
 
   // Returns a view that is at most kFresh old or, when none comes within

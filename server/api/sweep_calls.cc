@@ -30,8 +30,8 @@ absl::Status ReadOnly() {
 }
 
 // Drops the text of a table from which the client has made the dataset. The
-// ledger has the dataset, and the text would be sent to every worker and with
-// every page of sweeps.
+// ledger has the dataset, and the text would be sent to every worker and
+// everyone who asks for the sweep.
 void DropTable(v1::SweepSpec& spec) {
   if (spec.trial().data().import().table().empty()) return;
   spec.mutable_trial()->mutable_data()->clear_import();

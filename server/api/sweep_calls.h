@@ -32,11 +32,14 @@ class SweepCalls {
   using Look =
       std::function<absl::StatusOr<std::shared_ptr<const Coordinator::Look>>()>;
 
-  // `reader` must outlive this. Both functions are null when the ledger is open
-  // for reading only; calls that need them then fail with FAILED_PRECONDITION.
+  // `reader` must outlive this object. Both functions are null when the ledger
+  // is open for reading only; calls that need them then fail with
+  // FAILED_PRECONDITION.
   SweepCalls(const LedgerReader* reader, Decide decide, Look look)
       : reader_(reader), decide_(std::move(decide)), look_(std::move(look)) {}
 
+  // The unary calls of SweepService, except Audit. `caller` is who makes the
+  // call, where that matters.
   absl::Status CreateSweep(const v1::CreateSweepRequest& request,
                            const Caller& caller, v1::Sweep* response);
   absl::Status GetSweep(const v1::GetSweepRequest& request,

@@ -31,12 +31,13 @@ class SweepService final : public v1::SweepService::CallbackService {
     ReadPool* audits = nullptr;
   };
 
-  // All must outlive the gRPC server that this service is registered with.
-  // `loop` is null when the ledger is open for reading only; calls that need it
-  // then fail with FAILED_PRECONDITION.
+  // All arguments must outlive the gRPC server that this service is registered
+  // with. `loop` is null when the ledger is open for reading only; calls that
+  // need it then fail with FAILED_PRECONDITION.
   SweepService(CoreLoop* loop, const LedgerReader* reader, const Pools& pools,
                Transfers* uploads, Callers* callers);
 
+  // The calls of SweepService; see sweep_service.proto.
   grpc::ServerUnaryReactor* CreateSweep(grpc::CallbackServerContext* context,
                                         const v1::CreateSweepRequest* request,
                                         v1::Sweep* response) override;
@@ -103,7 +104,7 @@ class SweepService final : public v1::SweepService::CallbackService {
   Transfers* const uploads_;
   Callers* const callers_;
   LiveView live_;
-  SweepCalls calls_;  // Uses the live view.
+  SweepCalls calls_;  // After `live_`, which it uses.
 };
 
 }  // namespace fathom::server

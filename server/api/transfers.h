@@ -30,6 +30,7 @@ class Patience {
   explicit Patience(const Limits& limits)
       : limits_(limits), left_(limits.most) {}
 
+  // Returns how long the next wait may be.
   absl::Duration left() const { return left_; }
   // Notes that `bytes` bytes have moved after a wait of `waited`.
   void Move(int64_t bytes, absl::Duration waited);

@@ -237,7 +237,7 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadDatasetRequest> {
   Transfers* const uploads_;
   grpc::CallbackServerContext* const context_;
   v1::Dataset* const response_;
-  std::shared_ptr<Upload> self_;  // Until OnDone.
+  std::shared_ptr<Upload> self_;  // Keeps this object alive until OnDone.
   std::unique_ptr<Callers::Call> call_;
   Transfers::Place place_ = 0;
   v1::UploadDatasetRequest request_;

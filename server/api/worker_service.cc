@@ -177,7 +177,7 @@ class WorkStream final
   const std::string caller_;
   std::atomic<int64_t>* const read_ahead_;
   ConnectionId id_ = 0;
-  std::shared_ptr<WorkStream> self_;  // Until OnDone.
+  std::shared_ptr<WorkStream> self_;  // Keeps this object alive until OnDone.
   v1::WorkerMessage incoming_;        // Used by gRPC while `reading_`.
 
   absl::Mutex mutex_;

@@ -28,6 +28,7 @@ class WorkerService final : public v1::WorkerService::CallbackService {
         downloads_(downloads),
         callers_(callers) {}
 
+  // The calls of WorkerService; see worker_service.proto.
   grpc::ServerBidiReactor<v1::WorkerMessage, v1::CoordinatorMessage>* Work(
       grpc::CallbackServerContext* context) override;
   grpc::ServerUnaryReactor* GetSpec(grpc::CallbackServerContext* context,

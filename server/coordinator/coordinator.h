@@ -158,9 +158,13 @@ class Coordinator {
   // error.
   absl::Status OnBody(Session& session, v1::WorkerMessage& message,
                       absl::Time now);
+  // Notes a demand, which Assign answers.
   absl::Status OnDemand(Session& session, const v1::Demand& demand);
+  // Takes back the leases that the worker gives back, and notes whether it
+  // cannot run their sweeps.
   void OnReleased(Session& session, const v1::Released& released,
                   absl::Time now);
+  // Notes how many steps the worker has taken in its leases.
   void OnHeartbeat(const Session& session, const v1::Heartbeat& heartbeat,
                    absl::Time now);
   // Notes that the session cannot run this sweep; it gets no more trials of it.
@@ -218,6 +222,7 @@ class Coordinator {
   // at least one.
   void GrantLease(Session& session, RunningSweep& sweep, int32_t trials,
                   absl::Time now);
+  // Whether some sweep has trials to give out.
   bool AnythingPending() const;
 
   // Taking trials back (returning.cc). ReturnLease ends a lease and takes its
@@ -225,9 +230,12 @@ class Coordinator {
   // the open trials that were lost together with their worker.
   void ReturnLease(int64_t lease_id, absl::Time now,
                    const TogetherTrials* lost = nullptr);
+  // Takes back one open trial, or ends it as FAILED when it is to blame for the
+  // loss of its workers.
   void ReturnOpen(RunningSweep& sweep, const Lease& lease,
                   const LeasedTrial& trial, const TogetherTrials* lost,
                   absl::Time now);
+  // Forgets a lease whose trials have been dealt with.
   void EraseLease(int64_t lease_id, absl::Time now);
   // Takes back the leases that have not moved for the stall limit. It looks at
   // all leases, and therefore only from time to time.
@@ -235,15 +243,22 @@ class Coordinator {
   // Ends the leases of a session that has been silent for the lease TTL.
   void OnSilence(Session& session, absl::Time now);
 
-  // Sweeps (coordinator.cc).
+  // The running sweeps (coordinator.cc, look.cc). AddSweep adds one, of which
+  // the trials below `next_index` have been given out.
   RunningSweep& AddSweep(v1::Sweep sweep, std::optional<Space> space,
                          int64_t next_index);
   RunningSweep* FindSweep(int64_t sweep_id);
+  // Lets a sweep compete for slots that had no claim to them before.
   void JoinShare(RunningSweep& sweep, absl::Time now);
+  // Ends the sweep as completed when all its trials have an outcome.
   void EndIfComplete(RunningSweep& sweep, absl::Time now);
+  // Forgets sweeps that have ended, after a last UpdateSweep.
   void RemoveEndedSweeps();
+  // Appends an UpdateSweep if the sweep has changed.
   void WriteProgress(RunningSweep& sweep);
+  // Returns the sweep with the current fraction of its steps.
   v1::Sweep WithProgress(const RunningSweep& sweep) const;
+  // Returns the session as people see it. Takes O(running sweeps) time.
   v1::Worker Describe(const Session& session, absl::Time now) const;
 
   const Options options_;

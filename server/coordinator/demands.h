@@ -18,6 +18,7 @@ namespace fathom::server {
 // Not thread-safe.
 class Demands {
  public:
+  // A wish of a session for one lease of up to `trials` trials.
   struct Demand {
     Session* session = nullptr;
     int32_t trials = 0;

@@ -47,7 +47,8 @@ struct InsertSession {
   absl::Time time;
 };
 
-// Trials go to a session: their rows become LEASED with the given attempts.
+// Trials are given to a session: their rows become LEASED on the attempts of
+// the lease.
 struct InsertLease {
   v1::Lease lease;
   std::string session_id;
@@ -143,7 +144,7 @@ struct DeleteLease {
 
 // An event that people may want to know of.
 struct InsertEvent {
-  std::string kind;          // "worker_connected", "lease_expired", ...
+  std::string kind;          // Such as "worker_connected" or "lease_expired".
   int64_t sweep_id = 0;      // 0 for no sweep.
   int64_t trial_index = -1;  // -1 for no trial.
   std::string message;
@@ -151,6 +152,7 @@ struct InsertEvent {
   bool once = false;  // Not recorded when the sweep already has such an event.
 };
 
+// One change of the ledger.
 using Write =
     std::variant<InsertSweep, UpdateSweep, InsertSession, InsertLease,
                  RecordReport, RecordLateReport, InsertSweepNumerics,
@@ -160,13 +162,13 @@ using Write =
 // Identifies an open stream. Numbers are never used again; 0 is no stream.
 using ConnectionId = uint64_t;
 
-// A message for the stream `connection`.
+// A message to be sent on the stream `connection`.
 struct Outgoing {
   ConnectionId connection = 0;
   v1::CoordinatorMessage message;
 };
 
-// The stream `connection` ends with this status.
+// The stream `connection` is to be ended with this status.
 struct CloseConnection {
   ConnectionId connection = 0;
   absl::Status status;

@@ -87,12 +87,15 @@ class FairShare {
 
   // Opens an account with a share of 0 for a sweep that has none.
   Account& Open(int64_t sweep_id, const ShareTerms& terms);
+  // Removes the account of the sweep.
   void Close(int64_t sweep_id) { accounts_.erase(sweep_id); }
 
+  // Returns the place of a sweep in the order of turns at `now`.
   Turn TurnOf(const Account& account, absl::Time now) const {
     return {account.terms_.priority, ShareOf(account, now)};
   }
 
+  // Counts a lease of the sweep from `now` on.
   void LeaseBegins(Account& account, absl::Time now);
   // Ends a lease that began at `begun`.
   void LeaseEnds(Account& account, absl::Time begun, absl::Time now);
@@ -105,6 +108,7 @@ class FairShare {
               absl::Time now);
 
  private:
+  // Returns the share of the sweep at `now`.
   double ShareOf(const Account& account, absl::Time now) const;
   // Returns the least share among the other sweeps of the same priority that
   // compete or, when none competes, among all others of this priority; nothing

@@ -24,8 +24,8 @@ HostKey HostOf(const v1::Hello& hello);
 // process that runs it, or a machine on which every trial dies (too little
 // memory, failing hardware, a shell script that kills). A machine that has
 // finished a trial since it last lost a worker is not to blame for the next
-// loss. Where machines have not, a trial is not blamed before several of them
-// have lost it.
+// loss. Otherwise a trial is to blame only if several machines have lost it, or
+// one machine many times that has lost no other trial; see CoordinatorOptions.
 //
 // Not thread-safe.
 class Hosts {

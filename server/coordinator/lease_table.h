@@ -36,6 +36,7 @@ class LeaseTable {
   // Returns the number of steps of the trial with this index.
   using StepsOf = absl::FunctionRef<double(int64_t index)>;
 
+  // The first lease that is granted gets the number `next_lease_id`.
   explicit LeaseTable(int64_t next_lease_id) : next_lease_id_(next_lease_id) {}
 
   int64_t size() const { return static_cast<int64_t>(leases_.size()); }
@@ -91,6 +92,8 @@ class LeaseTable {
   double StepsTaken(int64_t sweep_id) const;
 
  private:
+  // Takes the trials of a grant out of `pending`: suspects if the holder may
+  // have some, otherwise unsuspected trials.
   static std::vector<LeasedTrial> Take(const Holder& holder,
                                        PendingTrials& pending, int64_t limit);
 

@@ -11,6 +11,7 @@ namespace fathom::server {
 
 // What the coordinator must know of a ledger to continue with it.
 struct LedgerState {
+  // A trial that is leased or was returned.
   struct OpenTrial {
     int64_t trial_index = 0;
     int32_t attempt = 0;
@@ -28,19 +29,21 @@ struct LedgerState {
     // the attempt was not lost.
     std::string lost_session = {};
   };
+  // A sweep that has not ended, with its open trials.
   struct OpenSweep {
     v1::Sweep sweep;
     int64_t next_index = 0;
     std::vector<OpenTrial> open_trials;  // Leased or returned trials, by index.
   };
+  // A lease, and the session and worker that hold it.
   struct OpenLease {
     int64_t lease_id = 0;
     int64_t sweep_id = 0;
     std::string session_id;
     std::string worker;
   };
-  std::vector<OpenSweep> running_sweeps;  // By sweep_id.
-  std::vector<OpenLease> leases;          // By lease_id.
+  std::vector<OpenSweep> running_sweeps;  // In the order of sweep_id.
+  std::vector<OpenLease> leases;          // In the order of lease_id.
   int64_t next_sweep_id = 1;
   int64_t next_lease_id = 1;
 };

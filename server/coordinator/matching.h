@@ -22,7 +22,7 @@ std::string WhyNot(const Session& session, const RunningSweep& sweep);
 // Not thread-safe.
 class Matching {
  public:
-  // Both must outlive it.
+  // Both arguments must outlive this object.
   Matching(const Sessions& sessions, const Hosts& hosts)
       : sessions_(sessions), hosts_(hosts) {}
 

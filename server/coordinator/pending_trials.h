@@ -41,7 +41,7 @@ struct LeasedTrial {
   TrialLosses losses = {};
   // Number of steps of the trial. The LeaseTable sets this and `open`.
   double steps = 0;
-  bool open = true;  // Its worker still owes the result.
+  bool open = true;  // The worker has not reported the result yet.
 };
 
 // The trials of a sweep that nobody holds. They are the trials that were never
@@ -69,6 +69,7 @@ class PendingTrials {
   explicit PendingTrials(int64_t trial_count, int64_t next_index = 0)
       : trial_count_(trial_count), next_index_(next_index) {}
 
+  // Returns the number of pending trials.
   int64_t size() const {
     return static_cast<int64_t>(unsuspected_.size() + suspects_.size() +
                                 isolated_.size()) +
@@ -84,7 +85,7 @@ class PendingTrials {
     return !unsuspected_.empty() || next_index_ < trial_count_;
   }
 
-  // Takes a trial back that was given out.
+  // Puts a trial that was given out into its queue.
   void Return(int64_t index, ReturnedTrial trial) {
     QueueOf(trial.losses).insert_or_assign(index, std::move(trial));
   }

@@ -37,6 +37,8 @@ namespace fathom::server {
 // Not thread-safe.
 class Sessions {
  public:
+  // `most` limits the number of sessions, `most_per_name` that of the sessions
+  // of one caller.
   explicit Sessions(int64_t most = kMaxSessions,
                     int64_t most_per_name = kMaxSessionsPerName)
       : most_(most), most_per_name_(most_per_name) {}
@@ -86,7 +88,7 @@ class Sessions {
 
  private:
   const int64_t most_, most_per_name_;
-  std::map<std::string, Session> sessions_;  // By id.
+  std::map<std::string, Session> sessions_;  // By session id.
   absl::flat_hash_map<ConnectionId, Session*> of_connection_;
   // Sessions by name of the caller.
   absl::flat_hash_map<std::string, int64_t> count_of_;

@@ -89,6 +89,7 @@ class Database {
 
   // Returns the SQLite connection, for functions that this class does not wrap.
   sqlite3* handle() { return db_; }
+  // Returns the path that was opened.
   const std::string& path() const { return path_; }
 
  private:
@@ -144,7 +145,7 @@ class Query {
   bool IsNull(int column) const;
   int64_t Int64(int column) const;
   double Double(int column) const;
-  absl::string_view View(int column) const;  // Valid until Next.
+  absl::string_view View(int column) const;  // Valid until the next Next().
   std::string Text(int column) const { return std::string(View(column)); }
   absl::Time Time(int column) const;
 

@@ -68,7 +68,7 @@ std::string MetricsJson(const v1::TrialPoints& points) {
   for (const int metric : points.metrics()) {
     if (json.size() > 1) json.push_back(',');
     const auto* value = v1::Metric_descriptor()->FindValueByNumber(metric);
-    // A metric that this program does not know keeps its number.
+    // A metric that this program does not know is called by its number.
     AppendJsonString(
         value != nullptr ? EnumText(*value) : absl::StrCat("metric_", metric),
         &json);

@@ -16,9 +16,9 @@ namespace fathom::server {
 // digits correctly, because these are within 2^-57.3 of the double and so
 // clearly on its side of the halfway points to its neighbours; the shortest
 // digits of a double may lie close to such a point. Below 1e-291 SQLite rounds
-// three times and cannot reach every double. Such numbers are written as text,
-// "4.1e-110*2^-600": the number before the star times a power of two, exactly.
-// NaN and infinities become null.
+// three times and cannot reach every double. Numbers below 1e-280 are therefore
+// written as text, "4.1e-110*2^-600": the number before the star times a power
+// of two, exactly. NaN and infinities become null.
 void AppendJsonNumber(double number, std::string* out);
 
 // The SQL expression for a number that AppendJsonNumber wrote; $0 is the column

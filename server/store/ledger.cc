@@ -27,6 +27,8 @@ using google::protobuf::util::TimeUtil;
 // pages.
 constexpr char kPageSizeSql[] = "PRAGMA page_size=16384";
 
+// The settings of the writing connection:
+//
 //   - synchronous=FULL: a commit survives a power cut, and only what is
 //     committed is acknowledged.
 //   - mmap_size=0: the WAL-reset bug of SQLite before 3.51.3 does most harm

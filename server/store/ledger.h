@@ -97,6 +97,7 @@ class Ledger {
  private:
   Ledger(std::unique_ptr<FileLock> lock, std::unique_ptr<sqlite::Database> db);
 
+  // Carry out one write each, within the transaction of Commit; see effects.h.
   absl::Status Apply(const InsertSweep& write);
   absl::Status Apply(const UpdateSweep& write);
   absl::Status Apply(const InsertSession& write);
@@ -117,6 +118,7 @@ class Ledger {
   // the attempt of the points.
   absl::Status CheckHolds(const v1::Report& report,
                           const v1::TrialPoints& points);
+  // Insert one chunk of points, or record one result, in time or late.
   absl::Status RecordPoints(int64_t sweep_id, const v1::TrialPoints& points);
   absl::Status RecordResult(const RecordReport& write,
                             const v1::TrialResult& result);
@@ -145,7 +147,7 @@ class Ledger {
   // Returns the parameters of the trials of a sweep; valid until the next call.
   absl::StatusOr<const TrialParameters*> ParametersOf(int64_t sweep_id);
 
-  std::unique_ptr<FileLock> lock_;  // Before db_: see file_lock.h.
+  std::unique_ptr<FileLock> lock_;  // Declared before db_: see file_lock.h.
   std::unique_ptr<sqlite::Database> db_;
   std::unique_ptr<FileWatch> watch_;
   absl::flat_hash_map<std::string, int64_t> session_keys_;

@@ -64,6 +64,7 @@ class LongRead {
   };
 
  private:
+  // Checks the limits now.
   absl::Status Look() const;
 
   const Limits limits_;

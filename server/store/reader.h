@@ -36,7 +36,7 @@ class LedgerReader {
     return LedgerReader(std::move(path));
   }
 
-  // Returns the sweep of this number. NOT_FOUND when there is none.
+  // Returns the sweep with this number. NOT_FOUND when there is none.
   absl::StatusOr<v1::Sweep> GetSweep(int64_t sweep_id) const;
 
   // Returns the sweep that `name` means: a number, also written as "+2", or the

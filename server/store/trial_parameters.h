@@ -36,7 +36,7 @@ class TrialParameters {
   // Returns the columns of trial `index`. Takes about 0.3 us.
   TrialColumns At(int64_t index) const;
 
-  // Number of trials.
+  // Returns the number of trials.
   int64_t size() const { return space_.size(); }
 
  private:
@@ -45,6 +45,7 @@ class TrialParameters {
     Space::Parameter parameter;
     std::string json;
   };
+  // The rendered values of an axis.
   struct RenderedAxis {
     size_t group = 0;              // Index of the axis group.
     std::vector<Rendered> values;  // Empty for a long axis.

@@ -13,6 +13,7 @@
 // it with SQLite itself.
 namespace fathom::server {
 
+// The name of a view, and its SELECT statement.
 struct View {
   std::string name;
   std::string select;

@@ -21,6 +21,8 @@ namespace {
 // rounded to the same 15 digits.
 constexpr double kLeastDistance = 2e-14;
 
+// Checks the axes of one spec. The methods append what they find to
+// `violations_`.
 class AxesChecker {
  public:
   AxesChecker(const v1::SweepSpec& spec, AxisRules rules,
@@ -299,7 +301,7 @@ bool AxesChecker::CheckDistinct(const v1::AxisGroup& group,
       const std::string path = *ResolveAxisField(axis.field());
       v1::Value value = *CoerceValue(path, axis.list().values(i));
       if (value.kind_case() == v1::Value::kNumber && value.number() == 0) {
-        value.set_number(0);  // -0.0 is 0.0.
+        value.set_number(0);  // -0.0 counts as 0.0.
       }
       const std::string text = ValueText(value);
       absl::StrAppend(&position, text.size(), ":", text);

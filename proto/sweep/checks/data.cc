@@ -40,6 +40,8 @@ struct Series {
   }
 };
 
+// Checks the data of one spec. The methods append what they find to
+// `violations_`.
 class DataChecker {
  public:
   DataChecker(const v1::SweepSpec& spec,

@@ -10,10 +10,10 @@
 
 namespace fathom {
 
-// Checks what goes with the model families of a normalized `spec`: fields of
-// the shape that its families do not have, and families and metrics that need
-// plain gradient descent. `varied` holds the paths of all axes. Appends what is
-// wrong to `violations`.
+// Checks what goes with the model families of a normalized `spec`: fields that
+// its families do not have (order, depth, hidden layers), and families and
+// metrics that need plain gradient descent. `varied` holds the paths of all
+// axes. Appends what is wrong to `violations`.
 void CheckFamilies(const v1::SweepSpec& spec,
                    const absl::flat_hash_set<std::string>& varied,
                    std::vector<Violation>* violations);

@@ -24,6 +24,8 @@ std::vector<std::string> Labelled() {
   return names;
 }
 
+// Checks the losses of one spec. The methods append what they find to
+// `violations_`.
 class LossChecker {
  public:
   LossChecker(const v1::SweepSpec& spec,

@@ -15,10 +15,10 @@
 namespace fathom {
 namespace {
 
-// The axis over a field, if there is one, and its path in the spec.
+// The axis over a field; null when no axis varies the field.
 struct Found {
   const v1::Axis* axis = nullptr;
-  std::string at;  // "axes[0].axes[1]"
+  std::string at;  // Its path in the spec, such as "axes[0].axes[1]".
 };
 
 Found FindAxis(const v1::SweepSpec& spec, absl::string_view path) {

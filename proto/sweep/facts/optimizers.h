@@ -20,7 +20,7 @@ struct RuleField {
   double fallback = 0;
 };
 
-// Returns all rows.
+// Returns all rows of the table.
 absl::Span<const RuleField> RuleFields();
 
 // IsRuleField says whether only some rules of the optimizer use the field at

@@ -15,11 +15,12 @@ struct StateFacts {
   v1::TrialState state = v1::TRIAL_STATE_UNSPECIFIED;
   // What becomes of a trial in this state.
   enum class Kind {
-    kOpen,     // The trial waits or is being trained.
-    kFinding,  // It was trained: its whole curve is stored, and training it
-               // again gives the same bits.
-    kError,    // It could not be trained.
-    kNever,    // It will not be trained any more.
+    kOpen,  // The trial waits or is being trained.
+    // The trial was trained: its whole curve is stored, and training it again
+    // gives the same bits.
+    kFinding,
+    kError,  // The trial could not be trained.
+    kNever,  // The trial will not be trained any more.
   };
   Kind kind = Kind::kNever;
   // Getter and setter of the counter of such trials in the progress of a sweep.

@@ -22,7 +22,7 @@ struct TrialHead {
 // one step. The curves of our own workers are in this order already.
 void OrderPoints(PointColumn* curve);
 
-// Collects the curves of a CurveBatch.
+// Collects curves in a CurveBatch, a message of limited size.
 class CurveBatchBuilder {
  public:
   // Appends a trial and its curve, whose steps must ascend. Trials must be
@@ -32,6 +32,7 @@ class CurveBatchBuilder {
   // Whether the batch is as large as a message should be.
   bool full() const;
 
+  // Returns the batch. To be called once, last.
   v1::CurveBatch Take() { return std::move(batch_); }
 
  private:

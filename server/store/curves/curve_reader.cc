@@ -12,7 +12,7 @@
 namespace fathom::server {
 namespace {
 
-// Ten times what a sweep may record.
+// Ten times the number of points that a spec can ask for.
 constexpr size_t kMostPoints = 1'000'000;
 // Enough for 100,000 points of every metric.
 constexpr int kMostChunkBytes = 128 << 20;

@@ -26,7 +26,7 @@ struct CurveQuestion {
   bool ends = false;        // Only the first and last points.
   int64_t first = 0;
   int64_t end = 0;
-  std::vector<int64_t> trials = {};  // Ascending.
+  std::vector<int64_t> trials = {};  // In ascending order.
 };
 
 // Some curves, and the place of the first trial that did not fit into the
@@ -57,6 +57,7 @@ class CurveReader {
   absl::StatusOr<int64_t> ReadTrials(int64_t first, int64_t end,
                                      absl::FunctionRef<bool()> is_over,
                                      CurveBatchBuilder* batch);
+  // Reads the state of the trial in `row`.
   absl::StatusOr<TrialHead> ReadHead(const sqlite::Query& row) const;
   // Returns the error that ended the rows after trial `last`, if there was one.
   absl::Status EndOfRows(const sqlite::Query& row,

@@ -27,9 +27,9 @@ std::string LockHolders(const std::string& path);
 
 // Returns OK when a ledger may live in the file, or the file does not exist.
 // FAILED_PRECONDITION when the file has a second name (a hard link) or is
-// mounted by itself: its companions are found by its name, and whoever opens
-// the file under another name would lose the rows in them. The folder may be
-// mounted.
+// mounted by itself: its companions are found by its name, and the rows in them
+// would be lost to a program that opens the file under another name. The folder
+// may be mounted.
 absl::Status CheckPlace(const std::string& path);
 
 // Creates an empty file when there is none, and removes the access of all users

@@ -50,8 +50,8 @@ class FileWatch {
   absl::Status CheckFirstPage();
 
   sqlite::Database& db_;
-  std::vector<File> files_;  // The ledger first.
-  uint32_t changes_ = 0;     // The counter in the first page.
+  std::vector<File> files_;  // The ledger's file comes first.
+  uint32_t changes_ = 0;     // The last seen counter of the first page.
 };
 
 }  // namespace fathom::server

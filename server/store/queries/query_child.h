@@ -21,6 +21,7 @@ struct Question {
   std::string path;
   v1::QueryRequest request;
 };
+// Returns the bytes of a question.
 std::string Encode(const Question& question);
 // INVALID_ARGUMENT when `bytes` are not an encoded question.
 absl::Status Decode(absl::string_view bytes, Question* question);
@@ -36,9 +37,11 @@ struct Frame {
 // The largest frame: the largest row, after rows that did not fill a message.
 inline constexpr uint32_t kMostFrameBytes =
     static_cast<uint32_t>(kMaxRowBytes) + (uint32_t{4} << 20);
+// The bytes of a status: its code, and a part of its message.
 std::string EncodeStatus(const absl::Status& status);
 absl::Status DecodeStatus(absl::string_view bytes);
 
+// The exit code of a child that has run out of memory.
 inline constexpr int kExitOutOfMemory = 3;
 
 // Reads a question, confines this process, answers the question, and returns

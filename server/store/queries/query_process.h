@@ -14,9 +14,9 @@
 // may run for hours (LIKE with many wildcards, a check of all pages), and
 // SQLite's memory is that of its process. A query therefore runs in a child
 // process that can be killed. The child is the same program again; main()
-// recognizes this before it does anything else. The child has none of our
-// descriptors except its input and output, can write no file, has limited
-// memory and processor time, and ends with its parent, however the parent ends.
+// recognizes this before it does anything else. The child has only the standard
+// descriptors, can write no file, has limited memory and processor time, and
+// ends with its parent, however the parent ends.
 namespace fathom::server {
 
 // To be called first in main() of every program that runs queries. Answers the
