@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Holds the recipes of CONTRIBUTING.md against the sources.
+"""Compares the recipes of CONTRIBUTING.md with the sources.
 
 A recipe "Add a ... (N files)" names N files of the product. It is compared with
-something that was added in this way: every file in which that is mentioned must
-be among them. Every path that the page names must exist, too.
+something that was added in this way: every file that mentions it must be among
+the N files. Every path that the page names must exist, too.
 
 Usage: recipes.py SOURCE_DIR
 """
@@ -12,7 +12,7 @@ import pathlib
 import re
 import sys
 
-# Recipe, and what stands for everything that it makes: its names in the code.
+# For each recipe an example of what it makes, by its names in the code.
 EXAMPLES = {
     "a metric": r"EFFECTIVE_RANK|EffectiveRank|effective_rank",
     "an optimizer": r"(?i)adadelta",
@@ -21,8 +21,8 @@ EXAMPLES = {
     "a command": r"AddWorkersCommand|\bworkers\.cc",
     "a check of a claim": r"(?i)saxe",
 }
-# Files that mention an example and would not mention a new thing: the names that
-# fields had in the first release are frozen.
+# Files that mention an example but would not mention a new thing, because the
+# names that fields had in the first release are frozen.
 FROZEN = {"proto/sweep/field_names.cc"}
 PROGRAMS = ("proto", "server", "worker", "client")
 SOURCES = (".h", ".cc", ".proto", ".txt")
@@ -40,13 +40,13 @@ def files_with(root, pattern):
 
 
 def sections(text):
-    """Title -> text of each section of the page."""
+    """Returns the text of each section of the page, by title."""
     parts = re.split(r"^## (.*)$", text, flags=re.M)
     return dict(zip(parts[1::2], parts[2::2]))
 
 
 def paths_in(text):
-    """What is named as a path, from the root of the repository."""
+    """Returns what the text names as paths, from the root of the repository."""
     named = re.findall(r"`((?:proto|server|worker|client|tests|docs|deploy)/[\w./-]*)`", text)
     return set(named)
 

@@ -25,7 +25,7 @@ struct Contender {
   int64_t most_arrived = 0;                // Most repetitions of a setting.
   bool is_whole = false;                   // Every trial is finished.
   bool was_cut = false;  // A stop rule ended a trial before it arrived.
-  double limit = 0;      // Steps that a group without arrival took.
+  double limit = 0;      // Steps taken, for a bound without arrival.
 };
 
 // Returns the group of `racer` at the goal Race::goals[goal].

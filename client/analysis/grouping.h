@@ -70,7 +70,7 @@ class Grouping {
     std::vector<int64_t> shared = {};
     std::vector<int64_t> group_example = {0};  // First position, by number.
     std::vector<int64_t> group_size = {};      // Positions, by number.
-    std::vector<int64_t> group_settings = {};  // Settings of these.
+    std::vector<int64_t> group_settings = {};  // Settings, by number.
     int64_t settings = 1;                      // Count of setting numbers.
   };
   // An axis in one of the lists, and the axis group that it is in.

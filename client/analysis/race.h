@@ -24,7 +24,7 @@ class HittingTimes;
 struct RaceOptions {
   double arrive = 1;                // Share of repetitions that must arrive.
   bool tuning = false;              // Count the steps of the whole grid.
-  bool split = false;               // Choose and measure on other trials.
+  bool split = false;               // Measure on trials that did not choose.
   std::optional<double> goal = {};  // Used instead of a profile.
 };
 
@@ -52,8 +52,8 @@ struct AtGoal {
   std::optional<size_t> setting = {};
   std::vector<v1::Value> values = {};  // Its values of `best_over`.
   std::vector<int64_t> trials = {};    // Its repetitions.
-  std::vector<double> times = {};      // By trial; kNever if none.
-  int64_t diverged = 0;                // Of `trials`, before or after arrival.
+  std::vector<double> times = {};      // Times of `trials`, or kNever.
+  int64_t diverged = 0;                // Those of `trials` that diverged.
   double median = kNever;
   std::optional<double> ert = {};   // Expected running time.
   std::optional<double> cost = {};  // Steps of the grid (`tuning`).

@@ -16,7 +16,7 @@
 // instead of its curve, so that a million trials fit into memory.
 namespace fathom::client {
 
-// The time of what does not get to a goal.
+// The time of a trial that does not get to a goal.
 inline constexpr double kNever = std::numeric_limits<double>::infinity();
 
 // A trial that was given out.

@@ -1,14 +1,15 @@
-"""Sets curves of a ledger beside the published ones: the tables of docs/science.md.
+"""Compares curves of a ledger with the published ones, for the tables of docs/science.md.
 
   bash tests/bench/figures.sh --scale paper --data DIR paper/l2-depth paper/l4-depth paper/adaptive
   python3 tests/bench/figure_errors.py figures/figures.db [--at 20000,100000,500000,1000000] [--all]
 
 Prints a Markdown table for each preset with published values (client/presets/**/*.csv, whose
 columns `fathom plot --help` explains) of which the ledger has a sweep: per curve and published
-iteration the value as published with the offset of the file added, ours, and by how much ours is
-off. The step of ours is the iteration times the updates per iteration; between two recorded steps
-the logarithm is interpolated. --all adds the largest error over all published points.
-The newest completed sweep of a preset counts. Standard library alone; opens the ledger read-only.
+iteration the published value with the offset of the file added, our value, and by how much our
+value is off. Our step is the iteration times the updates per iteration, and between two recorded
+steps the logarithm is interpolated. --all adds the largest error over all published points.
+The newest completed sweep of a preset counts. The script needs only the standard library and opens
+the ledger read-only.
 """
 
 import argparse
@@ -42,7 +43,7 @@ def published(path):
 
 
 def names_of(column):
-    """What a ledger may call the axis of a column: its last part, and the message's name."""
+    """Returns what a ledger may call the axis of a column: its last part, or the name of its message."""
     parts = column.split(".")
     return [column, parts[-1]] + ([parts[-2]] if parts[-1] == "name" else [])
 
@@ -67,7 +68,7 @@ def curve_of(ledger, sweep, trial):
 
 
 def value_at(steps, values, step):
-    """Interpolates log(value); None outside."""
+    """Interpolates log(value) at `step`. Returns None outside of the recorded steps."""
     if not steps or not steps[0] <= step <= steps[-1]:
         return None
     i = bisect.bisect_left(steps, step)

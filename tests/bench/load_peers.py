@@ -1,4 +1,4 @@
-"""How many trials that do nothing per second other systems get through.
+"""Measures how many trials that do nothing other systems run per second.
 
   load_peers.py PEER --workers N --trials N --folder DIR
 
@@ -40,7 +40,7 @@ def _optuna_worker(kind, path, trials, ready, go):
 
 
 def run_optuna(kind, workers, trials, folder):
-    """`workers` processes share one study; each asks, runs and tells."""
+    """Runs Optuna: `workers` processes share one study, and each of them asks, runs and tells."""
     import optuna
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     path = os.path.join(folder, f"optuna-{kind}.{os.getpid()}")
@@ -68,7 +68,7 @@ def run_optuna(kind, workers, trials, folder):
 
 
 def run_dask(workers, trials, folder):
-    """`workers` processes with one thread each; results come to the client."""
+    """Runs Dask: `workers` processes have one thread each, and results come to the client."""
     from distributed import Client, LocalCluster
     with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None,
                       local_directory=folder) as cluster, Client(cluster) as client:
@@ -79,7 +79,7 @@ def run_dask(workers, trials, folder):
 
 
 def run_ray(workers, trials, folder):
-    """Remote functions on `workers` processes; results come to the driver."""
+    """Runs Ray: `workers` processes run remote functions, and results come to the driver."""
     import ray
     ray.init(num_cpus=workers, include_dashboard=False, logging_level=logging.ERROR,
              log_to_driver=False, object_store_memory=100 * 2**20)
@@ -93,7 +93,7 @@ def run_ray(workers, trials, folder):
 
 
 def run_hyperqueue(workers, trials, folder):
-    """Tasks that run /bin/true, on `workers` workers with one core each."""
+    """Runs HyperQueue: `workers` workers with one core each run tasks of /bin/true."""
     from hyperqueue import Job
     from hyperqueue.cluster import LocalCluster, WorkerConfig
     with LocalCluster(server_dir=os.path.join(folder, "hyperqueue")) as cluster:
@@ -135,7 +135,7 @@ def main():
     except importlib.metadata.PackageNotFoundError:
         print(f"{package} is not installed", file=sys.stderr)
         sys.exit(3)
-    # What peers say on standard output is not the answer.
+    # Peers may write to standard output, where only the answer belongs.
     answer = os.dup(1)
     os.dup2(2, 1)
     trials, seconds = run(options.workers, options.trials, options.folder)

@@ -1,6 +1,6 @@
 """Turns the results of load.sh into sections of docs/performance.md.
 
-  load_report.py conditions --rounds N       prints what was measured on
+  load_report.py conditions --rounds N       prints the conditions of the measurement
   load_report.py write --results DIR --docs DIR
 """
 
@@ -14,7 +14,7 @@ import report
 
 PEERS = ("optuna-sqlite", "optuna-journal", "dask", "ray", "hyperqueue")
 
-# What a trial costs a peer, and what of it survives a power cut.
+# What a peer does for a trial, and what of it survives a power cut.
 WHAT = {
     "optuna-sqlite": ("Optuna {version}, SQLite", "every change fsynced"),
     "optuna-journal": ("Optuna {version}, journal file", "every change fsynced"),
@@ -26,7 +26,7 @@ WHAT = {
 
 
 def read(results, part):
-    """Returns the conditions and the records of a part; None, [] without it."""
+    """Returns the conditions and the records of a part, or None and [] where the part is missing."""
     path = os.path.join(results, part + ".jsonl")
     if not os.path.exists(path):
         return None, []
@@ -36,7 +36,7 @@ def read(results, part):
 
 
 def medians(records, keys):
-    """Groups records that agree on `keys`; the median of every other number."""
+    """Groups records that agree on `keys`, and takes the median of every other number."""
     groups = {}
     for record in records:
         groups.setdefault(tuple(record[key] for key in keys), []).append(record)
@@ -46,7 +46,7 @@ def medians(records, keys):
 
 
 def short(number):
-    """At most three digits, and commas."""
+    """Returns a number with at most three significant digits, and with commas."""
     if number >= 1000:
         digits = len(str(int(number)))
         return f"{round(number, 3 - digits):,.0f}"
@@ -117,7 +117,7 @@ def points_text(results):
                      short(row["ack_p99_ms"]), short(row["most_unacknowledged_mib"]),
                      short(row["server_peak_mib"]), "yes" if row["audited"] else "no"])
     last = grouped[-1]
-    # What the workers could send if nobody held them up, on one core.
+    # The number of points that the workers could send on one core if nobody held them up.
     offered = last["points_per_trial"] / last["fleet_cpu_us_per_trial"] * 1e6
     held = (f"In the last row the workers could make and send {short(offered)} points per second of "
             "processor time, many times what is stored: they are held back by the coordinator, which does not read what "

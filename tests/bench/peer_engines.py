@@ -1,8 +1,8 @@
-"""The peers of peers.py: the same training in other frameworks.
+"""Runs the training that peers.py measures in other frameworks.
 
     peer_engines.py numpy|torch|jax THREADS
 
-reads requests, one line of JSON each, and answers each with a line of JSON:
+The program reads requests of one line of JSON each, and answers with a line of JSON:
 
     {"data": FILE, "rows": m, "columns": d}             X row by row, then y
     {"peer": P, "depth": N, "width": h, "p": p, "precision": "double" | "float",
@@ -10,8 +10,8 @@ reads requests, one line of JSON each, and answers each with a line of JSON:
     the same with "steps": n instead of seconds          -> {"losses": [...]}
 
 A peer trains K nets d -> h -> ... -> h -> 1 without biases by gradient descent
-on mean |r|^p / p, p = 2 or 4, each with its own learning rate. It makes the
-powers by multiplication, which is faster than pow in all of them.
+on mean |r|^p / p, p = 2 or 4, each with its own learning rate. It computes the
+powers by multiplication, which is faster than pow in all frameworks.
 """
 
 import json
@@ -37,11 +37,11 @@ def load_starts(path, d, depth, width, trials, dtype):
 
 
 class Stacked:
-    """All end-to-end vectors in one product, and depth by hand.
+    """Computes all end-to-end vectors in one product, and depth by hand.
 
-    As a good engineer writes it for one output: gradients of rank one are never
-    stored, results go where they stay, and the loss, which no update needs, is
-    not computed. `moments` replaces the data by X^T X and X^T y, which p = 2
+    A good engineer would write it so for one output: gradients of rank one are
+    never stored, results go where they stay, and the loss, which no update needs,
+    is not computed. `moments` replaces the data by X^T X and X^T y, which p = 2
     allows. `ops` has the arrays of NumPy or PyTorch.
     """
 
@@ -65,7 +65,7 @@ class Stacked:
         self.g = ops.array(np.empty((x.shape[1], len(rates)), x.dtype))
 
     def gradient(self, w):
-        """dL/dW, d x K, for the vectors in w."""
+        """Returns dL/dW, d x K, for the vectors in w."""
         ops = self.ops
         if self.moments:
             ops.matmul(self.a, w, self.g)
@@ -169,7 +169,7 @@ class NumpyOps:
         return np.matmul(a, b.transpose(0, 2, 1))
 
     def add_outer(self, factor, a, b):
-        # One trial at a time: what is added stays in the cache.
+        # The trials are updated one at a time, so that the sums stay in the cache.
         for f, column, row in zip(factor, a, b):
             f += column[:, None] * row
 
@@ -211,7 +211,7 @@ def torch_peer(peer, x, y, rates, factors, p):
         return r if p == 2 else r * r
 
     class Layers:
-        """A chain of nn.Linear for each trial, one after the other."""
+        """Trains a chain of nn.Linear for each trial, one trial after the other."""
 
         def __init__(self):
             self.x, self.y = torch.from_numpy(x), torch.from_numpy(y)
@@ -241,7 +241,7 @@ def torch_peer(peer, x, y, rates, factors, p):
                         for net in self.nets]
 
     class Vmap:
-        """vmap of grad; the layers multiplied first, which is faster."""
+        """Uses vmap of grad. The layers are multiplied first, which is faster."""
 
         def __init__(self):
             from torch.func import grad, vmap
@@ -273,7 +273,7 @@ def torch_peer(peer, x, y, rates, factors, p):
 
 
 class JaxPeer:
-    """vmap of grad, all steps in one jitted loop; the layers multiplied first."""
+    """Uses vmap of grad with all steps in one jitted loop. The layers are multiplied first."""
 
     def __init__(self, x, y, rates, factors, p):
         import jax
@@ -328,7 +328,7 @@ def seconds_of(peer, n):
 
 
 def measure(peer, trials, seconds):
-    """Steps times trials per second, over about so many seconds."""
+    """Returns steps times trials per second, measured over about `seconds`."""
     n = 1
     took = seconds_of(peer, n)
     while took < seconds / 10:
@@ -365,7 +365,7 @@ class Server:
             return {"version": self.version}
         key = {k: v for k, v in request.items() if k not in ("seconds", "steps")}
         if "steps" in request or key != self.made:
-            self.peer = None  # Frees the memory first.
+            self.peer = None  # Frees its memory before the next peer is made.
             self.made = key
             dtype = np.float32 if key["precision"] == "float" else np.float64
             x, y = self.x.astype(dtype), self.y.astype(dtype)
@@ -383,13 +383,13 @@ class Server:
 
 def main():
     server = Server(sys.argv[1], int(sys.argv[2]))
-    # What a framework prints must not come between the answers.
+    # Output of a framework must not come between the answers.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     for line in sys.stdin:
         try:
             answer = server.answer(json.loads(line))
-        except Exception as error:  # An answer, too: the peer cannot do this.
+        except Exception as error:  # The peer cannot do this, which is an answer, too.
             answer = {"error": f"{type(error).__name__}: {error}"[:300]}
         print(json.dumps(answer), file=answers, flush=True)
 

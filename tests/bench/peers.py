@@ -1,4 +1,4 @@
-"""Measures fathom beside its peers; run by peers.sh, which says how.
+"""Measures fathom beside its peers. peers.sh runs it and says how.
 
     peers.py run CACHE BUILD PART... [--quick]    results into CACHE/PART.json
     peers.py write CACHE ROOT                     ROOT/docs/performance.md
@@ -23,7 +23,7 @@ NETS = [(1, 1), (2, 1), (3, 1), (2, 128), (3, 128)]
 TRIALS = [1, 4, 16, 64, 256]
 PEERS = ["torch layers", "torch vmap", "torch stacked", "torch moments",
          "numpy stacked", "numpy moments", "jax vmap"]
-# (p, precision, threads, numbers of trials), measured in this order.
+# Each part has (p, precision, threads, numbers of trials), measured in this order.
 PARTS = {
     "double-p4": [(4, "double", 1, TRIALS)],
     "double-p2": [(2, "double", 1, TRIALS)],
@@ -66,10 +66,10 @@ class Process:
 
 
 class Session:
-    """All peers, with so many threads each."""
+    """Runs all peers, with `threads` threads each."""
 
     def __init__(self, cache, build, threads, scratch):
-        # The last ones: the first have the interrupts.
+        # The last processors are taken, because the first ones handle the interrupts.
         cpus = sorted(os.sched_getaffinity(0))[-threads:]
         self.threads, self.scratch = threads, scratch
         self.ours = Process([os.path.join(build, "tests/rate_bench")], cpus, threads)
@@ -120,7 +120,7 @@ class Session:
 
 
 def check(session, net, p, precision):
-    """All peers compute the same; returns by how much they differ at most."""
+    """Checks that all peers compute the same. Returns the largest difference between them."""
     steps = 20
     session.write_starts(net, 3)
 
@@ -150,7 +150,7 @@ def measure(session, net, p, precision, trials, rounds, seconds, result):
     session.write_starts(net, trials)
     peers = ["fathom"] + session.peers(p)
     if trials > 1:
-        # One after the other: what they reach with one trial.
+        # This peer trains one trial after the other, so that its rate is that of one trial.
         peers.remove("torch layers")
     rates = {peer: [] for peer in peers}
     for _ in range(rounds):

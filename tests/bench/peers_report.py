@@ -23,7 +23,7 @@ NAMES = {
 
 
 class Rates:
-    """What was measured: rates by setting."""
+    """The measured rates, by setting."""
 
     def __init__(self, results):
         self.entries = [entry for result in results.values()
@@ -38,7 +38,7 @@ class Rates:
         return None
 
     def best_fused(self, *setting):
-        """The fastest peer that trains all trials at once, and its rate."""
+        """Returns the fastest peer that trains all trials at once, with its rate."""
         found = [(self.get(peer, *setting), peer) for peer in FUSED]
         found = [(rate, peer) for rate, peer in found if rate is not None]
         return max(found) if found else (None, None)
@@ -105,7 +105,7 @@ def ratio_table(rates, setting):
 
 
 def goals(rates):
-    """The goals, and what was found."""
+    """Returns the goals, with what was measured."""
     rows = []
 
     def layers(net, least):
@@ -141,7 +141,7 @@ def goals(rates):
 
 
 def bound_text(rates, bound):
-    """How near to the peak fathom and the best peer are, at depth 1."""
+    """Returns how near to the peak fathom and the best peer are, at depth 1."""
     setting = (4, "double", 1)
     best, peer, k = max((*rates.best_fused((1, 1), *setting, k), k)
                         for k in rates.trials(*setting)
@@ -182,7 +182,7 @@ def shape_table(result):
 
 
 def plain(result):
-    """What a part found, for the terminal."""
+    """Returns the results of a part, for the terminal."""
     rates = Rates({"only": result})
     out = [f"losses agree to {worst:.0e} ({precision})"
            for precision, worst in result["checked"].items()]
@@ -201,8 +201,10 @@ def plot(path, size, body):
 
 
 def plot_trials(path, rates, bound):
-    """Rates against the number of trials: three nets side by side. `bound` is
-    what the peak of the core allows, if known."""
+    """Plots rates against the number of trials, for three nets side by side.
+
+    `bound` is the rate that the peak of the core allows, if it is known.
+    """
     nets = [net for net in ((1, 1), (3, 1), (3, 128)) if net in rates.nets()]
     body = (f"set multiplot layout 1,{len(nets)}\nset key bottom right\n"
             "set key font ',10'\nset xlabel 'trials at once'\n"
@@ -215,7 +217,7 @@ def plot_trials(path, rates, bound):
         for color, peer in enumerate(peers):
             points = [(k, rates.get(peer, net, 4, "double", 1, k))
                       for k in rates.trials(4, "double", 1)]
-            if peer == "torch layers":  # One after the other: always the same.
+            if peer == "torch layers":  # It trains trials one by one, so that the rate stays the same.
                 points = [(k, points[0][1]) for k, _ in points]
             points = [(k, rate) for k, rate in points if rate is not None]
             if not points:
@@ -240,7 +242,7 @@ def plot_shapes(path, shapes):
     body = "$rates << EOD\n" + "\n".join(
         f"{size} {rate} \"{name} ({share:.0f} %)\""
         for size, rate, share, name in points) + "\nEOD\n"
-    # At the peak of the core.
+    # This is the rate at the peak of the core.
     flops = statistics.median(shape["peak"] for shape in shapes)
     body += (f"set xlabel 'm x d'\nset ylabel 'steps x trials per second'\n"
              f"set format x '%.0s%c'\nset xrange [2e4:3e8]\n"
@@ -254,7 +256,7 @@ def plot_shapes(path, shapes):
 
 
 def median_peak(result):
-    """Of those measured beside each shape, in flops per second."""
+    """Returns the median of the peaks measured beside each shape, in flops per second."""
     return statistics.median(shape["peak"] for shape in result["shapes"])
 
 

@@ -10,7 +10,7 @@ import subprocess
 
 
 def machine():
-    """Says what was measured on, in one line."""
+    """Returns a line that describes this machine."""
     model, flags = "unknown processor", set()
     with open("/proc/cpuinfo") as file:
         for line in file:
@@ -25,14 +25,14 @@ def machine():
 
 
 def commit():
-    """Returns the short hash of what is checked out, + where it was changed."""
+    """Returns the short hash of the commit that is checked out, with a + if files were changed."""
     here = os.path.dirname(os.path.abspath(__file__))
     return subprocess.run(["git", "describe", "--always", "--dirty=+"], cwd=here,
                           capture_output=True, text=True).stdout.strip() or "unknown"
 
 
 def table(head, rows):
-    """Returns a Markdown table; the first column is text, the rest numbers."""
+    """Returns a Markdown table whose first column is text and whose other columns are numbers."""
     lines = ["| " + " | ".join(head) + " |",
              "|---" + "|---:" * (len(head) - 1) + "|"]
     lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]

@@ -31,7 +31,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 TREE = HERE.parent.parent
 
-# Rooms by the beginning of a path; the longest one that fits.
+# Rooms by the beginning of a path, of which the longest that fits counts.
 ROOMS = [
     "worker/kernel", "worker/engine", "worker/session", "worker/data", "worker/theory", "worker/bench", "worker/verify",
     "server/coordinator", "server/store", "server/api", "server",
@@ -40,8 +40,8 @@ ROOMS = [
     "client/commands", "client",
 ]
 
-# The tests of other rooms, in this order, when those of the room are content.
-# Test programs by the beginning of their name; "simulate" and scripts by name.
+# The tests of other rooms that run, in this order, when those of the room pass.
+# Test programs are given by the beginning of their name, "simulate" and scripts by name.
 FURTHER = {
     "worker/kernel": ["worker_engine", "worker_verify", "worker_theory"],
     "worker/engine": ["worker_verify", "worker_session", "integration_optimum", "integration_momentum"],
@@ -95,7 +95,7 @@ def read_mistakes():
 
 
 class Copy:
-    """A copy of the tree that is built and changed."""
+    """A copy of the tree, which is changed and built."""
 
     def __init__(self, folder, jobs):
         self.tree = folder / "tree"
@@ -105,7 +105,7 @@ class Copy:
         self.environment.setdefault("CCACHE_BASEDIR", str(self.tree))
 
     def update(self):
-        """Makes it what the tree is now; files that are the same keep their time."""
+        """Makes the copy equal to the tree. Files that are equal already keep their time."""
         names = subprocess.run(["git", "-C", TREE, "ls-files", "-co", "--exclude-standard"], check=True,
                                capture_output=True, text=True).stdout.split("\n")
         names = {name for name in names if name and (TREE / name).is_file()}
@@ -130,19 +130,19 @@ class Copy:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=self.environment)
 
     def tests(self):
-        """The names of all test programs."""
+        """Returns the names of all test programs."""
         listed = subprocess.run(["ninja", "-C", self.build, "-t", "targets", "all"], check=True, capture_output=True,
                                 text=True, env=self.environment).stdout
         return sorted(re.findall(r"^tests/(\w+_test): CXX_EXECUTABLE", listed, re.M))
 
     def make(self, targets):
-        """Builds; returns what the compiler says, or nothing when all is well."""
+        """Builds the targets. Returns what the compiler says, or nothing when all is well."""
         run = subprocess.run(["ninja", "-C", self.build, f"-j{self.jobs}", *targets], capture_output=True, text=True,
                              timeout=BUILD_SECONDS, env=self.environment)
         return "" if run.returncode == 0 else run.stdout[-3000:] + run.stderr[-1000:]
 
     def run(self, name):
-        """Runs a test: "" when it is content, else what it says. `hangs` when it does not end."""
+        """Runs a test. Returns "" when it passes, `hangs` when it does not end, and else its output."""
         tests = self.build / "tests"
         programs = self.build / "bin"
         seconds = TEST_SECONDS
@@ -163,7 +163,7 @@ class Copy:
         try:
             output, _ = child.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)  # With all that it has started.
+            os.killpg(child.pid, signal.SIGKILL)  # This ends all that the test has started.
             child.communicate()
             return "hangs"
         if child.returncode == 0:
@@ -179,7 +179,7 @@ def targets_of(test):
 
 
 def stages(mistake, tests, room_only):
-    """Groups of tests, each built and run together, the likeliest first."""
+    """Returns groups of tests that are built and run together, the likeliest to fail first."""
     room = room_of(mistake["file"])
     of_room = [test for test in tests if test.startswith(room.replace("/", "_") + "_")
                and room_of_test(test) == room]
@@ -204,7 +204,7 @@ class Runner:
         self.copy = copy
         self.tests = copy.tests()
         self.room_only = room_only
-        self.sound = {}  # Whether a test is content without any mistake.
+        self.sound = {}  # Whether a test passes without any mistake.
 
     def is_sound(self, test):
         if test not in self.sound:

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Hitting times, running times and intervals beside the field's own tools. Run by hand.
+"""Compares hitting times, running times and intervals with the field's own tools. Run by hand.
 
     anchors.py FATHOM SWEEP --db FILE [options of best]
 
-Needs what the reference needs, and besides, from PyPI, any of iohinspector,
-cocopp (with six) and rliable (with pandas below 3); a check whose package is missing is skipped with
-a message. For every goal at which `fathom best --json` chooses a setting:
+Needs what the reference needs, and any of these packages from PyPI: iohinspector,
+cocopp (with six) and rliable (with pandas below 3). A check whose package is
+missing is skipped with a message. For every goal at which `fathom best --json` chooses a setting:
 
 * iohinspector finds the first recorded step at or below the goal from the
   curves in the ledger; the program's time must lie after the recorded step
@@ -39,7 +39,7 @@ RELATIVE = 1e-12
 
 
 def load(package: str, *modules: str) -> list[Any] | None:
-    """The modules of a package, None with a message where it is not installed."""
+    """Returns the modules of a package, or None, with a message, where it is not installed."""
     try:
         found = [importlib.import_module(f"{package}.{module}") for module in modules]
     except ImportError as error:
@@ -50,7 +50,7 @@ def load(package: str, *modules: str) -> list[Any] | None:
 
 
 def entries(races: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every place where a setting is chosen, with words for it."""
+    """Yields every goal at which a group has a chosen setting, with words for both."""
     for family in races:
         for group in family["groups"]:
             for entry in group["at"]:
@@ -59,12 +59,12 @@ def entries(races: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]
 
 
 def program_times(entry: dict[str, Any]) -> np.ndarray:
-    """The program's times, infinite where a trial does not arrive."""
+    """Returns the program's times, infinite where a trial does not arrive."""
     return np.array([math.inf if t is None else t for t in entry["times"]])
 
 
 def improvements(curves: ledger.Curves, trial: int) -> tuple[list[float], list[float]]:
-    """Steps and values of a curve where it is below all before: what IOHprofiler's logs keep."""
+    """Returns steps and values at which a curve is below all before, which IOHprofiler's logs keep."""
     length = curves.lengths[trial]
     steps, values = curves.steps[trial, :length], curves.values[trial, :length]
     before = np.concatenate([[np.inf], np.minimum.accumulate(values)[:-1]])
@@ -73,7 +73,7 @@ def improvements(curves: ledger.Curves, trial: int) -> tuple[list[float], list[f
 
 
 class Iohinspector:
-    """First hitting times and their expectation, counted in recorded steps."""
+    """Checks first hitting times and their expectation, counted in recorded steps."""
 
     def __init__(self, curves: ledger.Curves) -> None:
         self.modules = load("iohinspector", "align", "metrics.fixed_target")
@@ -83,7 +83,7 @@ class Iohinspector:
         self.example = ""
 
     def frame(self, trials: list[int]) -> Any:
-        """The curves as the table that its functions take."""
+        """Returns the curves as the table that iohinspector's functions take."""
         polars = importlib.import_module("polars")
         rows: dict[str, list[Any]] = {"data_id": [], "algorithm_name": [], "evaluations": [], "raw_y": []}
         for trial in trials:
@@ -95,7 +95,7 @@ class Iohinspector:
         return polars.DataFrame(rows)
 
     def check(self, where: str, entry: dict[str, Any]) -> Iterator[str]:
-        """What differs at one goal."""
+        """Yields the differences at one goal."""
         if self.modules is None:
             return
         align, fixed_target = self.modules
@@ -111,7 +111,7 @@ class Iohinspector:
         yield from self.check_mean(where, goal, fixed_target, frame, np.array(trials), theirs)
 
     def check_time(self, where: str, trial: int, own: float, hit: float) -> Iterator[str]:
-        """Own time in (recorded step before the hit, hit], or both infinite."""
+        """Yields an error unless the program's time is in (recorded step before the hit, hit], or both are infinite."""
         self.checked += 1
         if math.isinf(hit) or math.isinf(own):
             self.missed += 1
@@ -128,7 +128,7 @@ class Iohinspector:
     def check_mean(
         self, where: str, goal: float, fixed_target: Any, frame: Any, trials: np.ndarray, hits: np.ndarray
     ) -> Iterator[str]:
-        """Its expected running time: that of the page where all misses were as long as the longest trial."""
+        """Checks its expected running time, in which all misses cost as much as the longest trial."""
         longest = float(self.curves.last_step(trials).max())
         table = fixed_target.aggregate_running_time(
             frame, f_min=goal, f_max=2 * goal, eval_max=longest, return_as_pandas=False
@@ -144,7 +144,7 @@ class Iohinspector:
             self.example = f"{where}: {theirs:.4g}, with each trial's own last step {own:.4g}"
 
     def report(self) -> None:
-        """What was checked, in figures."""
+        """Prints what was checked, in figures."""
         if self.modules is not None:
             print(f"  {self.checked} hitting times, {self.missed} of them misses; hit at most", end=" ")
             print(f"{self.largest_gap:.3f} times the interpolated time")
@@ -152,7 +152,7 @@ class Iohinspector:
 
 
 class Cocopp:
-    """The expected running time from the program's times."""
+    """Checks the expected running time, computed from the program's times."""
 
     def __init__(self, curves: ledger.Curves) -> None:
         self.modules = load("cocopp", "toolsstats")
@@ -160,7 +160,7 @@ class Cocopp:
         self.checked = self.missing = 0
 
     def check(self, where: str, entry: dict[str, Any]) -> Iterator[str]:
-        """What differs at one goal."""
+        """Yields the differences at one goal."""
         if self.modules is None:
             return
         times = program_times(entry)
@@ -172,13 +172,13 @@ class Cocopp:
             yield f"{where}: program's ERT is {entry['ert']}, cocopp's {theirs}"
 
     def report(self) -> None:
-        """What was checked, in figures."""
+        """Prints what was checked, in figures."""
         if self.modules is not None:
             print(f"  {self.checked} expected running times, {self.missing} of them with misses")
 
 
 def show_intervals(races: list[dict[str, Any]]) -> None:
-    """Intervals of rliable beside the program's at the quoted goals."""
+    """Prints intervals of rliable beside the program's at the quoted goals."""
     modules = load("rliable", "library", "metrics")
     if modules is None:
         return
@@ -192,7 +192,7 @@ def show_intervals(races: list[dict[str, Any]]) -> None:
             logs = [np.log(np.maximum(program_times(e), 1)) for e in (base[own["goal"]], own)]
             if not np.isfinite(logs).all():
                 continue
-            # It draws from numpy's global stream, whatever random_state is given.
+            # rliable draws from numpy's global stream, whatever random_state is given.
             np.random.seed(0)
             points, ends = library.get_interval_estimates(
                 {"it": (logs[0] - logs[1])[:, None]},
@@ -206,7 +206,7 @@ def show_intervals(races: list[dict[str, Any]]) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Compares as the command line says; 1 where something differs."""
+    """Compares as the command line says. Returns 1 where something differs."""
     if len(arguments) < 2:
         print(__doc__, file=sys.stderr)
         return 2

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""The statistics of races on real data: program beside reference. Run by hand.
+"""Compares the statistics of races on real data, program beside reference. Run by hand.
 
     campaign.py FATHOM [--folder DIR] [--quick] [--only NAME ...]
 
 Trains l_3, l_4 and l_6 regression with gradient descent, momentum and Adam at
 depths 1 to 6, 12 rates and 20 seeds, on the diabetes data of scikit-learn
-(needs python3-sklearn; skipped without) and on made data that look like housing
-in California: few correlated features with heavy tails. Then every preset at
-its quick scale, and the quickstart. Prints for each family what the program
+(needs python3-sklearn, and is skipped without it) and on made data that look
+like housing in California: few correlated features with heavy tails. Then runs
+every preset at its quick scale, and the quickstart. Prints for each family what the program
 says beside what the reference finds, and every difference; exits with 1 when
-there is one. Ledgers stay in the folder, and what is finished is not run again.
+there is one. Ledgers stay in the folder, and finished sweeps are not run again.
 `--quick` cuts depths, rates, seeds and steps down.
 """
 
@@ -47,13 +47,13 @@ summarize: {{by: [depth], best_over: [learning_rate], average_over: [seed], metr
 
 
 def write_table(path: pathlib.Path, x: np.ndarray, y: np.ndarray) -> None:
-    """A csv with the columns x0, x1, ... and target."""
+    """Writes a csv with the columns x0, x1, ... and target."""
     header = ",".join([*(f"x{j}" for j in range(x.shape[1])), "target"])
     np.savetxt(path, np.column_stack([x, y]), delimiter=",", header=header, comments="", fmt="%.17g")
 
 
 def diabetes(path: pathlib.Path) -> bool:
-    """442 patients, 10 features; False without scikit-learn."""
+    """Writes the data of 442 patients with 10 features. Returns False without scikit-learn."""
     try:
         from sklearn.datasets import load_diabetes  # pylint: disable=import-outside-toplevel
     except ImportError:
@@ -63,10 +63,11 @@ def diabetes(path: pathlib.Path) -> bool:
 
 
 def housing(path: pathlib.Path, rows: int = 2000) -> bool:
-    """8 features of lognormal blocks: incomes, ages, rooms and places, two of them all but equal.
+    """Writes 8 features of lognormal blocks: incomes, ages, rooms and places. Two of them are almost equal.
 
-    With z Gaussian and correlated, rooms = exp(z), bedrooms = rooms times noise,
-    and the target a product of powers with noise, cut off above as house prices are.
+    z is Gaussian and correlated, rooms are exp(z), and bedrooms are rooms times
+    noise. The target is a product of powers with noise, cut off above as house
+    prices are.
     """
     stream = np.random.default_rng(5)
     z = stream.standard_normal((rows, 6)) @ (np.eye(6) + 0.4 * np.tri(6)).T
@@ -80,7 +81,7 @@ def housing(path: pathlib.Path, rows: int = 2000) -> bool:
 
 
 def grids(folder: pathlib.Path, quick: bool) -> Iterator[tuple[str, str]]:
-    """Name and spec of every sweep on the tables."""
+    """Yields the name and spec of every sweep on the tables."""
     for table, make in (("diabetes", diabetes), ("housing", housing)):
         path = folder / f"{table}.csv"
         if not path.exists() and not make(path):
@@ -93,7 +94,7 @@ def grids(folder: pathlib.Path, quick: bool) -> Iterator[tuple[str, str]]:
 
 
 def describe(entry: dict[str, Any]) -> Iterator[str]:
-    """What the reference finds in a family, a line per group."""
+    """Yields what the reference finds in a family, a line per group."""
     for group in entry["groups"][1:]:
         if "at" not in group:
             comparison = group["comparison"] or {}
@@ -111,7 +112,7 @@ def describe(entry: dict[str, Any]) -> Iterator[str]:
 
 
 def look(fathom: str, name: str, path: pathlib.Path, asks: tuple[str, ...]) -> list[str]:
-    """Compares all answers about a sweep; prints both sides of the first."""
+    """Compares all answers about a sweep, and prints both sides of the first. Returns the differences."""
     found = []
     for number, ask in enumerate(asks):
         arguments = [name, "--db", str(path), *ask.split()]
@@ -130,7 +131,7 @@ def look(fathom: str, name: str, path: pathlib.Path, asks: tuple[str, ...]) -> l
 
 
 def main(arguments: list[str]) -> int:
-    """Runs and compares all."""
+    """Runs and compares all sweeps."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("fathom")
     parser.add_argument("--folder", type=pathlib.Path, default=pathlib.Path("statistics-campaign"))

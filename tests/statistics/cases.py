@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Holds `fathom best --json` against the reference on many small sweeps.
+"""Compares `fathom best --json` with the reference on many small sweeps.
 
     cases.py FATHOM [CASE ...]
 
-Makes the ledgers with the program in a temporary folder, edits holes into some,
-and compares every answer of section 10 of docs/statistics.md. Prints what
-differs; exits with 1 when something does.
+The program makes the ledgers in a temporary folder. Some of them get holes, and
+every answer of section 10 of docs/statistics.md is compared. Prints the
+differences, and exits with 1 when there are any.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ import sweeps
 
 FASHION = pathlib.Path("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz")
 
-# The quickstart with a tenth of its steps.
+# Replacements in the quickstart, so that it takes a tenth of its steps.
 SHORTER = {"steps: 4000": "steps: 400", "at: [300, 1000, 4000]": "at: [30, 100, 400]"}
 
 
 def quickstart(fathom: str) -> sweeps.Case:
-    """The main experiment, cut down."""
+    """Returns the main experiment, cut down."""
     text = sweeps.run(fathom, "presets", "show", "quickstart")
     for long, short in SHORTER.items():
         if long not in text:
@@ -34,20 +34,20 @@ def quickstart(fathom: str) -> sweeps.Case:
 
 
 def check(fathom: str, case: sweeps.Case, folder: pathlib.Path) -> list[str]:
-    """All differences on one sweep, with what was asked."""
+    """Returns all differences on one sweep, with the options that showed them."""
     path = sweeps.make_ledger(fathom, case, folder)
     found = []
     for ask in case.asks:
         try:
             lines = compare.compare(fathom, [case.name, "--db", str(path), *ask.split()])
-        except RuntimeError as error:  # The program refuses: the next question may tell more.
+        except RuntimeError as error:  # Other options may still be compared when the program refuses.
             lines = [str(error)]
         found += [f"{case.name} {ask}: {line}" for line in lines]
     return found
 
 
 def main(arguments: list[str]) -> int:
-    """Runs the cases that are named, or all."""
+    """Runs the cases that are named, or all cases."""
     if not arguments:
         print(__doc__, file=sys.stderr)
         return 2

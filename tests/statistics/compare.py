@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Holds `fathom best --json` against the reference, on one ledger and sweep.
+"""Compares `fathom best --json` with the reference, on one ledger and sweep.
 
     compare.py FATHOM SWEEP --db FILE [options of best]
 
 Both get the same options. Counts, goals, settings, trials and verdicts must be
-the same, numbers agree to a relative 1e-9. Prints every difference as the path
+the same, and numbers must agree to a relative 1e-9. Prints every difference as the path
 in the document with both values, and exits with 1 when there is one.
 """
 
@@ -20,12 +20,12 @@ import reference
 
 TOLERANCE = 1e-9
 
-# Axes that programs of different age call differently.
+# Axes whose name differs between versions of the program.
 NAMES = {"name": "optimizer"}
 
 
 def program_says(fathom: str, arguments: list[str]) -> dict[str, Any]:
-    """The document that the program prints."""
+    """Returns the document that the program prints."""
     done = subprocess.run([fathom, "best", *arguments, "--json"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"fathom best {' '.join(arguments)}: exit {done.returncode}: {done.stderr.strip()}")
@@ -33,7 +33,7 @@ def program_says(fathom: str, arguments: list[str]) -> dict[str, Any]:
 
 
 def differences(program: dict[str, Any], own: dict[str, Any]) -> list[str]:
-    """All differences in `best.races` and `best.levels`, as lines."""
+    """Returns all differences in `best.races` and `best.levels`, as lines."""
     found: list[str] = []
     for kind in ("races", "levels"):
         theirs = program.get("best", {}).get(kind)
@@ -71,7 +71,7 @@ def _plain(value: Any) -> Any:
 
 
 def _value(path: str, program: Any, own: Any) -> Iterator[str]:
-    """Differences below one place of the document. What the reference does not know is not compared."""
+    """Yields the differences below a path of the document. Keys that the reference lacks are not compared."""
     name = path.rsplit(".", 1)[-1]
     if isinstance(own, dict) and isinstance(program, dict):
         if name in ("by", "setting"):
@@ -101,13 +101,13 @@ def _same(program: Any, own: Any, exact: bool) -> bool:
 
 
 def compare(fathom: str, arguments: list[str]) -> list[str]:
-    """All differences between program and reference, asked the same."""
+    """Returns all differences between program and reference for the same arguments."""
     own = reference.analyse(**reference.parse(arguments))
     return differences(program_says(fathom, arguments), json.loads(json.dumps(own)))
 
 
 def main(arguments: list[str]) -> int:
-    """Compares as the command line says; 1 where something differs."""
+    """Compares as the command line says. Returns 1 where something differs."""
     if not arguments:
         print(__doc__, file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""Groups, settings and repetitions of a sweep (section 1)."""
+"""Splits a sweep into groups, settings and repetitions (section 1)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import ledger
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """What `fathom best` can be asked, with what the sweep's `summarize` says filled in."""
+    """The options of `fathom best`, with missing ones taken from the sweep's `summarize`."""
 
     by: list[str]
     over: list[str]
     average: list[str]
     metric: str
-    at: int | None  # --at: cuts curves
-    level_at: int | None  # --at, or summarize.at: where levels are compared
+    at: int | None  # --at, which cuts curves
+    level_at: int | None  # --at or summarize.at: the step at which levels are compared
     epsilon: float | None
     arrive: float
     tuning: bool
@@ -28,7 +28,7 @@ class Options:
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """A choice of the axes of `over`: its value per axis and its trials, by index."""
+    """A choice of values of the axes in `over`, with its trials, by index."""
 
     values: dict[str, Any]
     trials: np.ndarray
@@ -36,7 +36,7 @@ class Setting:
 
 @dataclasses.dataclass(frozen=True)
 class Group:
-    """The trials that agree in the axes of `by`. `settings` are the complete ones, by first trial."""
+    """The trials that agree in the axes of `by`. `settings` has the complete ones, ordered by first trial."""
 
     by: dict[str, Any]
     depth: Any
@@ -44,27 +44,27 @@ class Group:
     settings: list[Setting]
     settings_expected: int
     repetitions: int
-    averaged: list[tuple[Any, ...]]  # what the repetitions of a setting differ in
+    averaged: list[tuple[Any, ...]]  # the values in which the repetitions of a setting differ
     counts: dict[str, int]
 
     def missing(self) -> bool:
-        """Whether a trial is not finished, at any setting."""
+        """Returns whether some trial of the group is not finished."""
         return self.counts["finished"] < self.counts["expected"]
 
     def complete(self) -> np.ndarray:
-        """All trials of the complete settings."""
+        """Returns all trials of the complete settings."""
         return np.concatenate([s.trials for s in self.settings] or [np.zeros(0, dtype=int)])
 
 
 @dataclasses.dataclass(frozen=True)
 class Family:
-    """The groups that agree in all axes of `by` but depth, shallowest first: the reference."""
+    """The groups that agree in all axes of `by` but depth. The shallowest comes first and is the reference."""
 
     by: dict[str, Any]
     groups: list[Group]
 
     def complete(self) -> np.ndarray:
-        """All trials of the complete settings of all groups."""
+        """Returns all trials of the complete settings of all groups."""
         return np.concatenate([g.complete() for g in self.groups])
 
 
@@ -80,10 +80,11 @@ def make_options(
     tuning: bool = False,
     split: bool = False,
 ) -> Options:
-    """Fills in `summarize`: a list given replaces its list and takes its axes out of the others.
+    """Returns the options, filled in from `summarize`.
 
-    What is named nowhere joins `over`. In a sweep without any list, lp and depth
-    tell groups apart and the seed is averaged.
+    A list that is given replaces the list of the spec, and its axes leave the
+    other lists. Axes that no list names join `over`. In a sweep without any list,
+    lp and depth tell groups apart and the seed is averaged.
     """
     summary = sweep.spec.get("summarize", {})
     lists = {"by": "by", "over": "best_over", "average": "average_over"}
@@ -119,7 +120,7 @@ def make_options(
 
 
 def make_families(sweep: ledger.Sweep, options: Options) -> list[Family]:
-    """All families of the grid, in the order of their first trials."""
+    """Returns all families of the grid, in the order of their first trials."""
     by = [sweep.axis(f) for f in options.by]
     rest = [a for a in by if a.field != "model.depth"]
     depth = next((a for a in by if a.field == "model.depth"), None)
@@ -165,7 +166,7 @@ def _make_group(
 
 
 def _partition(trials: np.ndarray, axes: list[ledger.Axis]) -> list[np.ndarray]:
-    """The trials that agree in all axes, in the order of their first trials."""
+    """Returns the parts of `trials` that agree in all axes, in the order of their first trials."""
     parts: dict[tuple[int, ...], list[int]] = {}
     codes = np.stack([a.codes[trials] for a in axes], axis=1) if axes else np.zeros((len(trials), 0))
     for trial, key in zip(trials.tolist(), map(tuple, codes.tolist())):

@@ -18,7 +18,7 @@ import pandas as pd
 
 FINISHED = ("succeeded", "diverged", "stopped")
 
-# Axes that people call otherwise than by the last part of their field.
+# Axes whose names are not the last part of their field.
 NAMES = {"optimizer.name": "optimizer"}
 
 
@@ -35,13 +35,13 @@ class Axis:
     codes: np.ndarray
 
     def answers_to(self, name: str) -> bool:
-        """Whether people mean this axis by `name`: its field or a last part."""
+        """Returns whether `name` means this axis: it is the name, the field, or a last part of the field."""
         return name in (self.field, self.name, NAMES.get(self.field)) or self.field.endswith("." + name)
 
 
 @dataclasses.dataclass(frozen=True)
 class Curves:
-    """Finite values of one metric, a row per trial of the grid.
+    """The finite values of one metric, a row per trial of the grid.
 
     Row i holds `lengths[i]` points; the rest is padded with step 0 and value
     infinity, which is below no goal.
@@ -52,15 +52,15 @@ class Curves:
     lengths: np.ndarray
 
     def first(self, trials: np.ndarray) -> np.ndarray:
-        """First values, infinite where a curve is empty."""
+        """Returns the first values, infinite where a curve is empty."""
         return self.values[trials, 0]
 
     def last(self, trials: np.ndarray) -> np.ndarray:
-        """Last values, infinite where a curve is empty."""
+        """Returns the last values, infinite where a curve is empty."""
         return self.values[trials, np.maximum(self.lengths[trials] - 1, 0)]
 
     def last_step(self, trials: np.ndarray) -> np.ndarray:
-        """Last steps (C on the page), 0 where a curve is empty."""
+        """Returns the last steps (C on the page), 0 where a curve is empty."""
         return self.steps[trials, np.maximum(self.lengths[trials] - 1, 0)]
 
 
@@ -79,11 +79,11 @@ class Sweep:
     final_losses: np.ndarray
 
     def finished(self) -> np.ndarray:
-        """True per trial whose result counts."""
+        """Returns, for each trial, whether its result counts."""
         return np.isin(self.states, FINISHED)
 
     def axis(self, name: str) -> Axis:
-        """The axis that `name` means."""
+        """Returns the axis that `name` means."""
         for axis in self.axes:
             if axis.answers_to(name):
                 return axis
@@ -91,7 +91,7 @@ class Sweep:
         raise ValueError(f"found axis {name!r}, expected one of {known}")
 
     def value(self, trial: int, field: str, default: Any = None) -> Any:
-        """What `field` of the trial's spec is, axes included; enums as people write them."""
+        """Returns the value of `field` in a trial, from its axes or the spec; enums are as people write them."""
         for axis in self.axes:
             if axis.field == field:
                 return axis.values[axis.codes[trial]]
@@ -104,12 +104,12 @@ class Sweep:
 
 
 def open_ledger(path: str) -> sqlite3.Connection:
-    """Opens a ledger for reading alone."""
+    """Opens a ledger for reading only."""
     return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
 
 
 def read_sweep(db: sqlite3.Connection, sweep: str) -> Sweep:
-    """Reads the sweep with this number, or the newest with this name."""
+    """Reads the sweep with this number, or the newest sweep with this name."""
     row = db.execute(
         "SELECT sweep, spec FROM sweep_overview"
         " WHERE CAST(sweep AS TEXT) = ? OR name = ? ORDER BY sweep DESC LIMIT 1",
@@ -133,7 +133,7 @@ def read_sweep(db: sqlite3.Connection, sweep: str) -> Sweep:
 
 
 def read_curves(db: sqlite3.Connection, sweep: Sweep, metric: str, at: int | None) -> Curves:
-    """Reads the curves of a metric, cut off after step `at` where that is given."""
+    """Reads the curves of a metric, cut off after step `at` if that is given."""
     points = pd.read_sql(
         "SELECT trial, step, value FROM metric_points"
         " WHERE sweep = ? AND metric = ? AND value IS NOT NULL AND step <= ?"
@@ -154,10 +154,10 @@ def read_curves(db: sqlite3.Connection, sweep: Sweep, metric: str, at: int | Non
 
 
 def read_optimum(db: sqlite3.Connection, sweep: Sweep, trial: int) -> tuple[float, float] | None:
-    """Least value and gap of the loss of this trial on its data, None where there is none.
+    """Returns the least value and the gap of the loss of a trial on its data, or None if the ledger has none.
 
-    The data are compared as JSON, without what says where they came from. A
-    ledger that holds a single optimum of this loss leaves no other choice.
+    The data are compared as JSON, without the fields that say where they came
+    from. Where the ledger has a single optimum of this loss, that one is taken.
     """
     kind = sweep.value(trial, "loss.kind", "lp")
     p, scale = float(sweep.value(trial, "loss.lp", 2)), sweep.value(trial, "loss.factor", "one_over_p")
@@ -177,7 +177,7 @@ def read_optimum(db: sqlite3.Connection, sweep: Sweep, trial: int) -> tuple[floa
 
 
 def trial_data(sweep: Sweep, trial: int) -> dict[str, Any]:
-    """The `data` of a trial, axes included."""
+    """Returns the `data` of a trial, with the values of its axes."""
     data = json.loads(json.dumps(sweep.spec["trial"].get("data", {})))
     for axis in sweep.axes:
         path = axis.field.split(".")
@@ -190,7 +190,7 @@ def trial_data(sweep: Sweep, trial: int) -> dict[str, Any]:
 
 
 def canonical(node: Any) -> Any:
-    """JSON of a message in one form: numbers as floats, no zeros, no `import`, plain enums."""
+    """Returns the JSON of a message in a canonical form: floats, no zeros, no `import`, plain enums."""
     if isinstance(node, dict):
         items = {k: canonical(plain(k, v)) for k, v in node.items() if k != "import"}
         return {k: v for k, v in items.items() if v not in (0, 0.0, "", False, None, {}, [])}
@@ -205,7 +205,7 @@ def canonical(node: Any) -> Any:
 
 
 def plain(field: str, value: Any) -> Any:
-    """An enum value as people write it; in ledgers of older programs LOSS_KIND_LP is lp."""
+    """Returns an enum value as people write it: ledgers of older programs have LOSS_KIND_LP for lp."""
     prefixes = {
         "factor": "LOSS_FACTOR_",
         "kind": "LOSS_KIND_",
@@ -222,7 +222,7 @@ def plain(field: str, value: Any) -> Any:
 
 
 def _expand(axis: dict[str, Any]) -> list[Any]:
-    """The values of an axis of the spec, in order."""
+    """Returns the values of an axis of the spec, in order."""
     if "list" in axis:
         return [_value(v) for v in axis["list"]["values"]]
     if "range" in axis:
@@ -236,7 +236,7 @@ def _expand(axis: dict[str, Any]) -> list[Any]:
 
 
 def _log_values(spec: dict[str, Any]) -> list[float]:
-    """from (to/from)^(i/(count-1)), or from 10^(i/per_decade) up to `to`; to 15 digits."""
+    """Returns from (to/from)^(i/(count-1)), or from 10^(i/per_decade) up to `to`, rounded to 15 digits."""
     start, end = float(spec["from"]), float(spec["to"])
     per_decade = int(spec.get("per_decade", 0))
     if per_decade:
@@ -251,7 +251,7 @@ def _round15(x: float) -> float:
 
 
 def _value(value: Any) -> Any:
-    """A value of a list: itself, or in ledgers of older programs a Value message."""
+    """Returns a value of a list, which in ledgers of older programs is a Value message."""
     if not isinstance(value, dict):
         return value
     if "integer" in value:
@@ -262,7 +262,7 @@ def _value(value: Any) -> Any:
 
 
 def _positions(spec: dict[str, Any]) -> tuple[list[tuple[str, list[Any], int]], np.ndarray]:
-    """The axes as (field, values, their group), and the position per trial in each group.
+    """Returns the axes as (field, values, group), and the position of each trial in each group.
 
     The first group varies slowest: with lengths n_1 ... n_k trial i is at
     position floor(i / (n_{j+1} ... n_k)) mod n_j of group j.
@@ -284,7 +284,7 @@ def _positions(spec: dict[str, Any]) -> tuple[list[tuple[str, list[Any], int]], 
 def _axes(
     fields: list[tuple[str, list[Any], int]], positions: np.ndarray, seen: dict[int, dict[str, Any]]
 ) -> list[Axis]:
-    """The axes with the values that the ledger names, where it names them.
+    """Returns the axes with the values that the ledger names, where it names them.
 
     `parameters` has the axes in the order of the spec; a value there that is
     far from the expanded one means that the grid was read wrongly.

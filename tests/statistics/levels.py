@@ -1,4 +1,4 @@
-"""Metrics that are compared by level, or only shown (section 9)."""
+"""Compares metrics by level, or shows them (section 9)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ LARGER = ("accuracy",)
 
 
 def values_at(sweep: ledger.Sweep, curves: ledger.Curves, trials: np.ndarray, step: int | None) -> np.ndarray:
-    """The compared value of every trial, NaN where it has none.
+    """Returns the compared value of every trial, NaN where a trial has none.
 
-    With a step, what was recorded at it, or the last value of a trial that a
-    rule stopped before; without, the last value of a trial that did not diverge.
+    With a step, it is the value that was recorded at the step, or the last value of
+    a trial that a rule stopped before. Without a step, it is the last value of a
+    trial that did not diverge.
     """
     last, states = curves.last(trials), sweep.states[trials]
     if step is None:
@@ -34,7 +35,7 @@ def values_at(sweep: ledger.Sweep, curves: ledger.Curves, trials: np.ndarray, st
 def run_family(
     sweep: ledger.Sweep, curves: ledger.Curves, family: grouping.Family, options: grouping.Options
 ) -> dict[str, Any]:
-    """One entry of `best.levels`. The curves are not cut: `options.level_at` says where to look."""
+    """Returns an entry of `best.levels`. The curves are not cut; `options.level_at` is the compared step."""
     larger, compared = options.metric in LARGER, options.metric in SMALLER + LARGER
     entries: list[dict[str, Any]] = []
     base: resampling.Levels | None = None
@@ -68,7 +69,7 @@ def run_family(
 
 
 def last_step(sweep: ledger.Sweep) -> int | None:
-    """The last step of all trials, None where `steps` is an axis."""
+    """Returns the last step of all trials, or None where `steps` is an axis."""
     if any(axis.field == "steps" for axis in sweep.axes) or "steps" not in sweep.spec["trial"]:
         return None
     return int(sweep.spec["trial"]["steps"])
@@ -77,10 +78,10 @@ def last_step(sweep: ledger.Sweep) -> int | None:
 def comparable(
     sweep: ledger.Sweep, curves: ledger.Curves, group: grouping.Group, options: grouping.Options
 ) -> resampling.Levels:
-    """The complete settings with a value at every repetition, and the best one.
+    """Returns the complete settings with a value at every repetition, and which of them is best.
 
-    That is the one with the best mean or, for a metric that is only shown, with
-    the least mean final loss.
+    The best setting has the best mean or, for a metric that is only shown, the
+    least mean final loss.
     """
     settings, values = [], []
     for setting in group.settings:
@@ -96,7 +97,7 @@ def comparable(
 
 
 def best_mean(values: list[np.ndarray], larger: bool) -> int | None:
-    """The setting with the best mean, the first of equal ones; None without settings."""
+    """Returns the setting with the best mean, the first of equals; None without settings."""
     if not values:
         return None
     means = [mean(v) for v in values]
@@ -104,12 +105,12 @@ def best_mean(values: list[np.ndarray], larger: bool) -> int | None:
 
 
 def mean(values: np.ndarray) -> float:
-    """Sum over the repetitions in their order, over their number."""
+    """Returns the mean, where the values are summed in the order of the repetitions."""
     return float(sum(values.tolist()) / len(values))
 
 
 def compare(base: resampling.Levels, levels: resampling.Levels, place: int, larger: bool) -> dict[str, Any]:
-    """Ratio or difference of the means, its interval, and what follows."""
+    """Returns the ratio or difference of the means, its interval, and the verdict."""
     own, other = levels.mean(), base.mean()
     if not larger and other == 0:
         return {"comparison": None, "verdict": None}
@@ -128,10 +129,10 @@ def compare(base: resampling.Levels, levels: resampling.Levels, place: int, larg
 def verdict(
     base: resampling.Levels, levels: resampling.Levels, interval: list[float] | None, larger: bool
 ) -> str | None:
-    """better, worse, or tie: where the interval contains equality or four digits agree.
+    """Returns better, worse, or tie, which means that the interval contains equality or four digits agree.
 
-    What is missing could only have made its group better: with something of the
-    reference missing, worse is the only verdict, with something of the group, better.
+    A missing trial could only have made its group better. So worse is the only
+    verdict when the reference lacks trials, and better when the group does.
     """
     own, other, neutral = levels.mean(), base.mean(), 0.0 if larger else 1.0
     inside = interval is not None and interval[0] <= neutral <= interval[1]

@@ -1,4 +1,4 @@
-"""Ledgers made by hand, for the tests of the reference: curves with closed forms."""
+"""Makes ledgers by hand for the tests of the reference, with curves that have closed forms."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ Curve = Callable[[float], float]
 
 
 def power(start: float, exponent: float, delay: float = 1.0) -> Curve:
-    """L(t) = start (1 + t)^(-exponent / delay), a straight line between log(1+t) and log L.
+    """Returns L(t) = start (1 + t)^(-exponent / delay), a line in log(1+t) and log L.
 
-    T(e) = (start / e)^(delay / exponent) - 1, without an error of interpolation.
+    So T(e) = (start / e)^(delay / exponent) - 1, without an error of interpolation.
     """
     return lambda t: start * (1 + t) ** (-exponent / delay)
 
 
 class Ledger:
-    """A ledger with the views that the reference reads, as tables."""
+    """A ledger that has the views that the reference reads, as tables."""
 
     def __init__(self, folder: str, trial: dict[str, Any] | None = None) -> None:
         self.path = str(pathlib.Path(folder) / "ledger.db")
@@ -41,7 +41,7 @@ class Ledger:
         """)
 
     def sweep(self, axes: list[dict[str, list[Any]]], **summarize: Any) -> None:
-        """A sweep over groups of axes, each a dictionary from field to values."""
+        """Adds the sweep over groups of axes, each of which maps fields to values."""
         spec = {
             "name": "made",
             "trial": {"steps": str(STEPS[-1]), **self.trial},
@@ -58,7 +58,7 @@ class Ledger:
         state: str = "succeeded",
         metric: str = "loss",
     ) -> None:
-        """A trial with its curve."""
+        """Adds a trial with its curve."""
         points = list(points)
         self.db.execute(
             "INSERT INTO results VALUES (1, ?, ?, ?, ?)", (trial, state, points[-1][1], json.dumps(parameters))
@@ -68,7 +68,7 @@ class Ledger:
         )
 
     def best(self, **choices: Any) -> dict[str, Any]:
-        """What the reference says."""
+        """Returns the results of the reference."""
         self.db.commit()
         return reference.analyse(self.path, "1", **choices)["best"]
 
@@ -100,7 +100,7 @@ class GridTest(unittest.TestCase):
         state: Callable[[int, float, int], str] = lambda d, r, s: "succeeded",
         metric: str = "loss",
     ) -> None:
-        """A sweep over depth, rate and seed, summarized as usual."""
+        """Adds a sweep over depth, rate and seed, which is summarized as usual."""
         self.ledger.sweep(
             [{"model.depth": depths}, {"optimizer.learning_rate": rates}, {"seed": seeds}],
             by=["model.depth"],
@@ -115,7 +115,7 @@ class GridTest(unittest.TestCase):
                 self.ledger.add(trial, parameters, curve(d, r, s), given, metric)
 
     def at(self, goal: float, **choices: Any) -> list[dict[str, Any]]:
-        """The entries of all groups at one goal."""
+        """Returns the entries of all groups at one goal."""
         race_entry = self.ledger.best(epsilon=goal, **choices)["races"][0]
         self.assertEqual(race_entry["goals"], [goal])
         return [group["at"][0] for group in race_entry["groups"]]

@@ -1,4 +1,4 @@
-"""Times, choices, speed-ups, goals and verdicts of a race (sections 3 to 8)."""
+"""Computes times, choices, speed-ups, goals and verdicts of a race (sections 3 to 8)."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ TIE = 1.05
 class Standing:
     """How a group stands at a goal.
 
-    `times` has an array over the repetitions per complete setting, `lasts` the
-    last recorded steps C in the same shape. `chosen` is the place of the chosen
-    setting, None where the group does not arrive.
+    `times` has, for each complete setting, an array over its repetitions, and
+    `lasts` has the last recorded steps C in the same shape. `chosen` is the place
+    of the chosen setting, or None where the group does not arrive.
     """
 
     group: grouping.Group
@@ -33,20 +33,20 @@ class Standing:
     stopped_above: bool
 
     def repetitions(self) -> int:
-        """Repetitions of the chosen setting, or the most of any."""
+        """Returns the number of repetitions of the chosen setting, or the most of any setting."""
         return self.group.repetitions if self.chosen is None else len(self.times[self.chosen])
 
     def arrived(self) -> int:
-        """Repetitions that arrive at the chosen setting, or the most at any."""
+        """Returns how many repetitions arrive at the chosen setting, or the most at any setting."""
         counts = [int(np.isfinite(t).sum()) for t in self.times]
         return counts[self.chosen] if self.chosen is not None else max(counts, default=0)
 
 
 def time_to(curves: ledger.Curves, trials: np.ndarray, goal: float) -> np.ndarray:
-    """T of every trial: the first step at or below the goal, infinite where there is none.
+    """Returns T of every trial: the first step at or below the goal, infinite where there is none.
 
     T = exp(log(1+t0) + log(v0/e) / log(v0/v1) (log(1+t1) - log(1+t0))) - 1, and
-    t1 where v1 = e or v1 <= 0.
+    T = t1 where v1 = e or v1 <= 0.
     """
     below = curves.values[trials] <= goal
     at = below.argmax(axis=1)
@@ -65,14 +65,14 @@ def time_to(curves: ledger.Curves, trials: np.ndarray, goal: float) -> np.ndarra
 
 
 def median(values: np.ndarray) -> float:
-    """The middle value, or the mean of the middle two; infinite when one of them is."""
+    """Returns the middle value, or the mean of the middle two, which is infinite when one of them is."""
     ordered = np.sort(values)
     n = len(ordered)
     return float((ordered[(n - 1) // 2] + ordered[n // 2]) / 2)
 
 
 def choose(times: Sequence[np.ndarray], arrive: float) -> int | None:
-    """The setting with the least finite median among those where the share arrives; first of equal ones."""
+    """Returns the setting with the least finite median among those where the share arrives, the first of equals."""
     best, place = math.inf, None
     for number, t in enumerate(times):
         if np.isfinite(t).sum() / len(t) >= arrive and median(t) < best:
@@ -81,12 +81,12 @@ def choose(times: Sequence[np.ndarray], arrive: float) -> int | None:
 
 
 def search_cost(times: Sequence[np.ndarray], lasts: Sequence[np.ndarray], chosen: int) -> float:
-    """Median over the repetitions s of sum_a min(T(g, a*, s), C(g, a, s))."""
+    """Returns the median over the repetitions s of sum_a min(T(g, a*, s), C(g, a, s))."""
     return median(resampling.search_costs(times[chosen], lasts))
 
 
 def stand(sweep: ledger.Sweep, curves: ledger.Curves, group: grouping.Group, goal: float, arrive: float) -> Standing:
-    """Times of a group at a goal and the choice of its setting."""
+    """Finds the times of a group at a goal, and chooses its setting."""
     times = [time_to(curves, s.trials, goal) for s in group.settings]
     lasts = [curves.last_step(s.trials) for s in group.settings]
     stopped = any(((sweep.states[s.trials] == "stopped") & np.isinf(t)).any() for s, t in zip(group.settings, times))
@@ -94,7 +94,7 @@ def stand(sweep: ledger.Sweep, curves: ledger.Curves, group: grouping.Group, goa
 
 
 def price(standing: Standing, tuning: bool) -> float:
-    """What goes into S: the median of T, or the cost of the search; at least one step."""
+    """Returns what S is a ratio of: the median of T or the cost of the search, but at least one step."""
     chosen = standing.chosen
     assert chosen is not None
     if tuning:
@@ -103,18 +103,19 @@ def price(standing: Standing, tuning: bool) -> float:
 
 
 def reached_without(standing: Standing, tuning: bool) -> float:
-    """C of a group that does not arrive: its largest last step, or what its whole search took."""
+    """Returns C of a group that does not arrive: its largest last step, or the cost of its whole search."""
     if tuning:
         return median(np.sum(standing.lasts, axis=0))
     return max(float(last.max()) for last in standing.lasts)
 
 
 def speed_up(reference: Standing, group: Standing, tuning: bool) -> dict[str, Any] | None:
-    """S with what it is: exact, at least or at most; None where there is none.
+    """Returns S and whether it is exact, at least or at most; None where there is no S.
 
-    A missing setting could only have made its group faster: with one of the
-    reference S is at most the ratio, with one of the group at least. It would have
-    added to the cost of a search, so then there is no S over something missing.
+    A missing setting could only have made its group faster. So S is at most the
+    ratio when the reference lacks a setting, and at least the ratio when the group
+    does. A missing setting would also have added to the cost of a search, so that
+    there is no S of searches that lack one.
     """
     if tuning and (reference.group.missing() or group.group.missing()):
         return None
@@ -138,10 +139,10 @@ def speed_up(reference: Standing, group: Standing, tuning: bool) -> dict[str, An
 def verdict(
     reference: Standing, group: Standing, speed: dict[str, Any] | None, interval: list[float] | None
 ) -> str | None:
-    """faster, slower, tie, ahead or behind (section 7).
+    """Returns faster, slower, tie, ahead or behind (section 7), or None.
 
-    Where both arrive and something is missing, only the verdict holds that the
-    bound allows.
+    Where both groups arrive and a setting is missing, only the verdict that the
+    bound allows is given.
     """
     if speed is None:
         return None
@@ -157,7 +158,7 @@ def verdict(
 
 
 def split_speed_up(reference: Standing, group: Standing, options: grouping.Options) -> float | None:
-    """Geometric mean of S chosen on the odd and measured on the even repetitions, and reversed."""
+    """Returns the geometric mean of S chosen on odd and measured on even repetitions, and of the reverse."""
     logs = []
     for choice, measure in ((slice(0, None, 2), slice(1, None, 2)), (slice(1, None, 2), slice(0, None, 2))):
         prices = []
@@ -181,9 +182,9 @@ def split_speed_up(reference: Standing, group: Standing, options: grouping.Optio
 def floors(
     db: sqlite3.Connection, sweep: ledger.Sweep, family: grouping.Family, metric: str, largest: float
 ) -> dict[str, float]:
-    """The largest floor over the losses, data and precisions of the family.
+    """Returns the largest floor over the losses, data and precisions of the family.
 
-    excess_loss: gap + 64 u max(L*, 0) + A (64 u)^p; loss and lp_error: A (64 u)^p.
+    It is, for excess_loss, gap + 64 u max(L*, 0) + A (64 u)^p; for loss and lp_error, A (64 u)^p.
     """
     wanted = ("loss.", "data.", "precision")
     axes = [a for a in sweep.axes if a.field.startswith(wanted)]
@@ -210,17 +211,17 @@ def floors(
 
 
 def group_end(curves: ledger.Curves, group: grouping.Group) -> float:
-    """The least, over complete settings, of the largest last value of the repetitions."""
+    """Returns the least, over complete settings, of the largest last value of the repetitions."""
     return min((float(curves.last(s.trials).max()) for s in group.settings), default=math.inf)
 
 
 def round3(x: float) -> float:
-    """x to three significant decimal digits."""
+    """Returns x rounded to three significant decimal digits."""
     return float(f"{x:.2e}")
 
 
 def round3_up(x: float) -> float:
-    """The least number of three significant decimal digits that is not below x."""
+    """Returns the least number of three significant decimal digits that is not below x."""
     rounded = round3(x)
     if rounded >= x:
         return rounded
@@ -229,10 +230,10 @@ def round3_up(x: float) -> float:
 
 
 def profile(high: float, low: float, exact_end: bool, other_ends: Sequence[float] = ()) -> list[float]:
-    """The goals from below `high` down to `low` on a log grid, as section 5 rounds them.
+    """Returns the goals from below `high` down to `low` on a log grid, as section 5 rounds them.
 
-    With the ends of the other groups, rounded upwards, so that the lowest goal at
-    which two arrive is where one of them ends.
+    The ends of the other groups, rounded upwards, are goals too, so that the lowest
+    goal at which two groups arrive is where one of them ends.
     """
     if not 0 < low < high or math.isinf(high):
         return []
@@ -245,7 +246,7 @@ def profile(high: float, low: float, exact_end: bool, other_ends: Sequence[float
 
 
 def loss_below(sweep: ledger.Sweep, family: grouping.Family) -> float:
-    """The largest `stop.loss_below` of the family, 0 where none is set."""
+    """Returns the largest `stop.loss_below` of the family, or 0 where none is set."""
     values = (sweep.value(t, "stop.loss_below", 0.0) for t in family.complete().tolist())
     return max((float(v) for v in values), default=0.0)
 
@@ -257,7 +258,7 @@ def run_family(
     family: grouping.Family,
     options: grouping.Options,
 ) -> dict[str, Any]:
-    """One entry of `best.races`."""
+    """Returns an entry of `best.races`."""
     firsts = curves.first(family.complete())
     firsts = firsts[np.isfinite(firsts)]
     race: dict[str, Any] = {
@@ -286,7 +287,7 @@ def run_family(
 
 
 def never_left(sweep: ledger.Sweep, curves: ledger.Curves, trials: np.ndarray) -> bool:
-    """Whether no trial ends below 0.999 of its start, and some did not diverge."""
+    """Returns whether no trial ends below 0.999 of its start, and some trial did not diverge."""
     stayed = (curves.last(trials) >= 0.999 * curves.first(trials)).all()
     return bool(stayed and (sweep.states[trials] != "diverged").any())
 
@@ -298,7 +299,7 @@ def run_groups(
     goals: list[float],
     options: grouping.Options,
 ) -> list[dict[str, Any]]:
-    """The groups of a race, the reference first."""
+    """Returns the entries of the groups of a race, the reference first."""
     entries = []
     reference = [stand(sweep, curves, family.groups[0], e, options.arrive) for e in goals]
     for number, group in enumerate(family.groups):
@@ -329,7 +330,7 @@ def run_groups(
 def goal_entry(
     goal: float, reference: Standing | None, own: Standing, place: int, options: grouping.Options
 ) -> dict[str, Any]:
-    """A group at one goal, `place` groups after the reference, which is None for itself."""
+    """Returns the entry of a group at a goal. It is `place` groups after `reference`, which is None for itself."""
     entry: dict[str, Any] = {
         "goal": goal,
         "arrived": own.arrived(),

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The statistics of a race between depths, from the ledger alone.
+"""Computes the statistics of a race between depths from the ledger alone.
 
-An independent reference of `fathom best --json`, written from
-docs/statistics.md: it reads the ledger with plain SQL, uses no code of fathom,
+This is an independent reference of `fathom best --json`, written from
+docs/statistics.md. It reads the ledger with plain SQL, uses no code of fathom,
 and prints the same `best.races` and `best.levels`.
 
     reference.py SWEEP --db FILE [--by A,B] [--over A] [--average A] [--metric M]
@@ -23,7 +23,7 @@ import race
 
 
 def analyse(path: str, sweep_name: str, **choices: Any) -> dict[str, Any]:
-    """The document of section 10 for one sweep; `choices` are the options of `fathom best`."""
+    """Returns the document of section 10 for one sweep; `choices` are the options of `fathom best`."""
     db = ledger.open_ledger(path)
     try:
         sweep = ledger.read_sweep(db, sweep_name)
@@ -42,7 +42,7 @@ def analyse(path: str, sweep_name: str, **choices: Any) -> dict[str, Any]:
 
 
 def parse(arguments: list[str]) -> dict[str, Any]:
-    """The command line as arguments of `analyse`."""
+    """Returns the arguments of `analyse` that the command line stands for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("sweep")
     parser.add_argument("--db", required=True, dest="path")

@@ -278,7 +278,7 @@ class ReferenceTest(GridTest):
 
 
 def _leaves(node: Any, path: tuple[Any, ...] = ()) -> Iterable[tuple[tuple[Any, ...], Any]]:
-    """Every place in a document with a value that is wrong there."""
+    """Yields every path in a document, with a value that is wrong there."""
     if path and path[0] == "by":
         return
     if isinstance(node, (dict, list)) and len(node):

@@ -1,4 +1,4 @@
-"""Intervals from resampled repetitions (sections 6 and 9)."""
+"""Computes intervals from resampled repetitions (sections 6 and 9)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LARGEST = 2**64 - 1
 
 @dataclasses.dataclass(frozen=True)
 class Levels:
-    """The comparable settings of a group, their values per repetition, and which is best."""
+    """The comparable settings of a group, with their values per repetition, and which of them is best."""
 
     group: grouping.Group
     settings: list[grouping.Setting]
@@ -29,20 +29,20 @@ class Levels:
     chosen: int | None
 
     def mean(self) -> float:
-        """The mean at the chosen setting."""
+        """Returns the mean at the chosen setting."""
         assert self.chosen is not None
         values = self.values[self.chosen].tolist()
         return sum(values) / len(values)
 
 
 def resamples(n: int) -> int:
-    """How many resamples of n repetitions: 2,000 up to 100, then fewer, 200 at least."""
+    """Returns the number of resamples of n repetitions: 2,000 for n up to 100, then fewer, but at least 200."""
     return 2000 if n <= 100 else max(200, 200_000 // n)
 
 
 @functools.lru_cache(maxsize=64)
 def draw_counts(n: int, start: int) -> np.ndarray:
-    """How often each of n repetitions is drawn: a row for all of them once, then one per resample."""
+    """Returns how often each of n repetitions is drawn: a row of ones, then a row per resample."""
     accepted: list[int] = []
     limit = LARGEST - LARGEST % n
     taken, wanted = 0, resamples(n) * n
@@ -56,9 +56,9 @@ def draw_counts(n: int, start: int) -> np.ndarray:
 
 
 def split_mix(start: int, taken: int, count: int) -> np.ndarray:
-    """The next `count` numbers of SplitMix64 from the state `start`, after `taken` of them.
+    """Returns `count` numbers of SplitMix64 from the state `start`, after the first `taken` numbers.
 
-    The k-th state is start + k 0x9e3779b97f4a7c15, modulo 2^64 as all of this.
+    The k-th state is start + k 0x9e3779b97f4a7c15. All arithmetic is modulo 2^64.
     """
     steps = np.arange(taken + 1, taken + count + 1, dtype=np.uint64)
     z = np.uint64(start) + steps * np.uint64(0x9E3779B97F4A7C15)
@@ -69,12 +69,12 @@ def split_mix(start: int, taken: int, count: int) -> np.ndarray:
 
 @functools.lru_cache(maxsize=64)
 def median_weights(n: int) -> np.ndarray:
-    """I(k/n) for k = 0 ... n, the regularized incomplete beta function of (n+1)/2, (n+1)/2."""
+    """Returns I(k/n), k = 0 ... n, the regularized incomplete beta function of (n+1)/2, (n+1)/2."""
     return special.betainc((n + 1) / 2, (n + 1) / 2, np.arange(n + 1) / n)
 
 
 def smooth_medians(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Median of Harrell and Davis in every resample: sum_k (I(F_k/n) - I(F_(k-1)/n)) x_(k)."""
+    """Returns the Harrell-Davis median of every resample: sum_k (I(F_k/n) - I(F_(k-1)/n)) x_(k)."""
     n = len(values)
     order = np.argsort(values, kind="stable")
     upto = np.cumsum(counts[:, order], axis=1)
@@ -84,7 +84,7 @@ def smooth_medians(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 
 def plain_medians(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """The mean of the middle two of every resample, infinite when one of them is."""
+    """Returns the mean of the middle two values of every resample, infinite when one of them is."""
     n = len(values)
     order = np.argsort(values, kind="stable")
     upto = np.cumsum(counts[:, order], axis=1)
@@ -94,21 +94,21 @@ def plain_medians(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 
 def candidates(standing: Standing, arrive: float) -> list[np.ndarray]:
-    """The times of the settings at which the share arrives."""
+    """Returns the times of the settings at which the share arrives."""
     return [t for t in standing.times if np.isfinite(t).sum() / len(t) >= arrive]
 
 
 def search_costs(chosen_times: np.ndarray, lasts: Sequence[np.ndarray]) -> np.ndarray:
-    """Per repetition s: sum_a min(T(g, a*, s), C(g, a, s))."""
+    """Returns, for each repetition s, sum_a min(T(g, a*, s), C(g, a, s))."""
     return np.sum([np.minimum(chosen_times, last) for last in lasts], axis=0)
 
 
 def log_prices(standing: Standing, counts: np.ndarray, options: grouping.Options) -> np.ndarray:
-    """Log time of a group per row of `counts`: the least of its candidates' medians.
+    """Returns the log time of a group per row of `counts`: the least of its candidates' medians.
 
-    With `--tuning` the median of log max(cost, 1) at that candidate, the cheapest
-    of those within 1e-9 of the least. Medians are plain ones where a candidate has a repetition that
-    does not arrive.
+    With `--tuning` it is the median of log max(cost, 1) at that candidate, or at the
+    cheapest of the candidates within 1e-9 of the least median. Plain medians are
+    taken where some candidate has a repetition that does not arrive.
     """
     choice = candidates(standing, options.arrive)
     medians = smooth_medians if all(np.isfinite(t).all() for t in choice) else plain_medians
@@ -123,9 +123,9 @@ def log_prices(standing: Standing, counts: np.ndarray, options: grouping.Options
 def race_interval(
     reference: Standing, group: Standing, place: int, speed_up: float, options: grouping.Options
 ) -> list[float] | None:
-    """exp(D0 +- t s), widened to hold S; None where a resample does not arrive.
+    """Returns exp(D0 +- t s), widened to hold S; None where a resample does not arrive.
 
-    `place` is how many groups the group stands behind the reference.
+    The group is `place` groups behind the reference.
     """
     choices = candidates(reference, options.arrive) + candidates(group, options.arrive)
     counts = _paired_counts(reference.group, group.group, choices, place)
@@ -141,7 +141,7 @@ def race_interval(
 
 
 def level_interval(base: Levels, levels: Levels, place: int, larger: bool) -> list[float] | None:
-    """The comparison (a ratio on a log axis) +- t s sqrt(n/(n-1)), the setting chosen again per resample."""
+    """Returns the comparison (of a ratio: its log) +- t s sqrt(n/(n-1)), with the setting chosen per resample."""
     counts = _paired_counts(base.group, levels.group, base.values + levels.values, place)
     if counts is None:
         return None
@@ -166,9 +166,9 @@ def _best_means(values: Sequence[np.ndarray], counts: np.ndarray, larger: bool) 
 def _paired_counts(
     reference: grouping.Group, group: grouping.Group, choices: Sequence[np.ndarray], place: int
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """The draws of both: the same where their repetitions are.
+    """Returns the draws of both groups, which are the same if their repetitions are the same.
 
-    None where candidates have different numbers of repetitions, or fewer than three.
+    Returns None where candidates have different numbers of repetitions, or fewer than three.
     """
     sizes = {len(values) for values in choices}
     if len(sizes) != 1 or min(sizes) < 3:
@@ -178,8 +178,8 @@ def _paired_counts(
 
 
 def _half_width(values: np.ndarray, n: int) -> float:
-    """t s: the 97.5 % quantile of Student's distribution with n - 1 degrees of freedom, by the deviation."""
-    # The quantile of scipy is good to 1e-9 alone; its distribution is good to rounding.
+    """Returns t s, with t the 97.5 % quantile of Student's distribution with n - 1 degrees of freedom."""
+    # The quantile of scipy is accurate to 1e-9 only, but its distribution is accurate to rounding.
     quantile = float(stats.t.ppf(0.975, n - 1))
     for _ in range(3):
         quantile -= float((stats.t.cdf(quantile, n - 1) - 0.975) / stats.t.pdf(quantile, n - 1))
@@ -187,7 +187,7 @@ def _half_width(values: np.ndarray, n: int) -> float:
 
 
 def printable(interval: list[float] | None) -> list[Any] | None:
-    """The interval as JSON has it: an infinite end is "infinity"."""
+    """Returns the interval for JSON, where an infinite end is "infinity"."""
     if interval is None:
         return None
     return ["infinity" if math.isinf(x) else x for x in interval]

@@ -71,7 +71,7 @@ class ResamplingTest(GridTest):
                 self.assertEqual(middle, (drawn[(n - 1) // 2] + drawn[n // 2]) / 2)
 
     def test_with_tuning_the_interval_is_that_of_the_costs_at_the_quickest_candidate(self) -> None:
-        # Setting 1 is quickest, and costs what both settings take until then.
+        # Setting 1 is the quickest, and its cost is what both settings take until then.
         one, two = {1: [8.0, 8.0, 8.0], 2: [50.0, 60.0, 70.0]}, {1: [32.0, 32.0, 32.0], 2: [90.0, 80.0, 70.0]}
         ends = resampling.race_interval(*_standings(one, two), 1, 0.25, _options(tuning=True)) or []
         self.assertAlmostEqual(ends[0], 16 / 64)
@@ -161,7 +161,7 @@ def _options(arrive: float = 1.0, tuning: bool = False) -> grouping.Options:
 
 
 def _standings(one: dict[int, list[float]], two: dict[int, list[float]]) -> tuple[race.Standing, race.Standing]:
-    """Two groups with these times, a list per setting."""
+    """Returns two groups with these times, a list per setting."""
     made = []
     for group_times in (one, two):
         arrays = [np.array(t) for t in group_times.values()]
@@ -171,7 +171,7 @@ def _standings(one: dict[int, list[float]], two: dict[int, list[float]]) -> tupl
 
 
 def _interval_by_hand(one: dict[int, list[float]], two: dict[int, list[float]], n: int) -> tuple[float, float]:
-    """The recipe of section 6 in plain loops, with whole numbers and an integral."""
+    """Follows the recipe of section 6 in plain loops, with whole numbers and an integral."""
     a = (n + 1) / 2
     scale = math.gamma(2 * a) / math.gamma(a) ** 2
 

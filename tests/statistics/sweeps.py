@@ -1,4 +1,4 @@
-"""The small sweeps on which program and reference are compared, and how to make their ledgers."""
+"""Lists the small sweeps on which program and reference are compared, and makes their ledgers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import random
 import sqlite3
 import subprocess
 
-# Data with heavy tails, the same for all seeds.
+# The data have heavy tails and are the same for all seeds.
 DATA = "{synthetic: {rows: 40, columns: 5, condition: 20, noise: 0.2, tail: 6}, standardize: true}"
 
 RATES = "{log: {from: 3e-3, to: 3, count: 6}}"
@@ -19,11 +19,11 @@ PRESET = "preset"
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A sweep and what to ask `best` about it.
+    """A sweep, with the options to ask `best` about it.
 
-    `body` says what differs from an everyday sweep (see `spec`); or it is a whole
-    spec, or PRESET for the preset of this name. `edits` are SQL statements that
-    make holes: they change what state the ledger has trials in, as a crash, a
+    `body` has the keys that differ from an everyday sweep (see `spec`), or a whole
+    spec, or it is PRESET for the preset of this name. `edits` are SQL statements
+    that make holes: they change the states of trials in the ledger, as a crash, a
     cancelled sweep or a failure would.
     """
 
@@ -34,7 +34,7 @@ class Case:
 
 
 def spec(name: str, body: str) -> str:
-    """A spec of this name; `body` names what differs from an everyday one, a key per line."""
+    """Returns a spec of this name, with the keys of an everyday sweep that `body` does not replace, line by line."""
     keys = {
         "data": DATA,
         "loss": "{lp: 4}",
@@ -54,7 +54,7 @@ def spec(name: str, body: str) -> str:
 
 
 def table(classes: int) -> str:
-    """A small csv of that many noisy classes, as data of a spec."""
+    """Returns a small csv with this many noisy classes, as data of a spec."""
     stream = random.Random(classes)
     rows = ["a,b,c,label"]
     for _ in range(60):
@@ -67,7 +67,7 @@ USUAL = ("", "--split", "--tuning", "--arrive 0.5", "--epsilon 0.02", "--metric 
 
 
 def cases() -> list[Case]:
-    """All cases, quick ones first."""
+    """Returns all cases, the quick ones first."""
     return [
         Case(
             "divergence",
@@ -352,7 +352,7 @@ def cases() -> list[Case]:
 
 
 def make_ledger(fathom: str, case: Case, folder: pathlib.Path) -> pathlib.Path:
-    """Runs the sweep of a case into a ledger of its own, then makes its holes."""
+    """Runs the sweep of a case into a ledger of its own, and then makes its holes."""
     path = folder / (case.name.replace("/", "-") + ".db")
     what, scale = case.name, ["--scale", "quick"]
     if case.body != PRESET:
@@ -369,7 +369,7 @@ def make_ledger(fathom: str, case: Case, folder: pathlib.Path) -> pathlib.Path:
 
 
 def run(fathom: str, *arguments: str, allowed: tuple[int, ...] = (0,)) -> str:
-    """Output of the program; 4 is a sweep with failed trials."""
+    """Runs the program and returns its output. Exit code 4 means a sweep with failed trials."""
     done = subprocess.run(
         [fathom, *arguments], capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"}
     )

@@ -41,7 +41,7 @@ TEST(BandTest, NearRatesAreThoseNextToTheBestWithinAFactorOfTwo) {
       MeasureBand({Stable(1e-4, 1.5), Stable(1e-3, 9), Stable(1e-2, 2),
                    Stable(1e-1, 1), Divergent(1, 5, 5)},
                   1e-1);
-  // 1e-4 is near in value but behind one that is not.
+  // 1e-4 has a near value, but lies behind a rate whose value is not near.
   EXPECT_EQ(*band.near_low, 1e-2);
   EXPECT_EQ(*band.near_high, 1e-1);
   EXPECT_DOUBLE_EQ(band.near_decades, 1);

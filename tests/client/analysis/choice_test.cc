@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-// Weights that do not depend on the number of repetitions.
+// Weights that are given, whatever the number of repetitions.
 class Fixed {
  public:
   explicit Fixed(std::vector<uint32_t> weights)
@@ -59,10 +59,10 @@ TEST(ChooseSettingTest, TakesTheLeastMedianAndOfEqualOnesTheFirst) {
 }
 
 TEST(ChooseSettingTest, ASettingThatLosesARepetitionIsNotChosen) {
-  // Twice as fast, but one seed diverges.
+  // The second setting is twice as fast, but one of its seeds diverges.
   const std::vector<std::vector<double>> times = {{9, 9, 9}, {4, kNever, 4}};
   EXPECT_EQ(Choose(times, {1, 1, 1})->setting, 0u);
-  // Unless the share that must arrive is lower, or it is not drawn.
+  // It is chosen if a lower share must arrive, or if that seed is not drawn.
   EXPECT_EQ(Choose(times, {1, 1, 1}, 0.6)->setting, 1u);
   EXPECT_EQ(Choose(times, {2, 0, 1})->setting, 1u);
   EXPECT_FALSE(Choose({{kNever, 1}}, {1, 1}).has_value());
@@ -83,7 +83,8 @@ TEST(PossibleSettingsTest, LeavesOutWhatCanNeverWin) {
   }
   const auto chosen = ChooseSetting(settings, Fixed({1, 1, 1}), 1);
   EXPECT_THAT(PossibleSettings(settings, chosen, 1), ElementsAre(1, 2, 3));
-  // With a lower share the slowest of the chosen one may itself not arrive.
+  // With a lower share, the slowest repetition of the chosen setting may not
+  // arrive.
   EXPECT_THAT(PossibleSettings(settings, chosen, 0.5), ElementsAre(0, 1, 2, 3));
 }
 

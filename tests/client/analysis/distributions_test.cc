@@ -27,7 +27,8 @@ TEST(IncompleteBetaTest, IsSymmetric) {
 }
 
 TEST(StudentQuantileTest, IsThatOfTablesAndOfClosedForms) {
-  // One degree is Cauchy's: t = tan(pi level / 2). Two: t = p sqrt(2/(1-p^2)).
+  // For one degree of freedom t = tan(pi level / 2), as for Cauchy's
+  // distribution; for two, t = p sqrt(2/(1-p^2)).
   EXPECT_NEAR(StudentQuantile(0.95, 1), std::tan(std::acos(-1) * 0.475), 1e-9);
   EXPECT_NEAR(StudentQuantile(0.95, 2), 0.95 * std::sqrt(2 / (1 - 0.95 * 0.95)),
               1e-11);

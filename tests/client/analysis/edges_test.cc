@@ -10,7 +10,7 @@ using test::AddAxis;
 using test::BaseSpec;
 using test::FakeSweep;
 
-// Rates 0.1, 0.3, 1: the one with the given number is best.
+// A sweep over the rates 0.1, 0.3 and 1.5, of which number `best` is best.
 FakeSweep SweepWithBest(int64_t best) {
   v1::SweepSpec spec = BaseSpec();
   AddAxis("optimizer.learning_rate", {0.1, 0.3, 1.5}, &spec);
@@ -61,7 +61,8 @@ TEST(EdgesTest, OtherChosenAxesStayAsTheyAre) {
   FakeSweep sweep(spec);
   const double values[] = {4, 3, 1, 2};
   sweep.RecordAll([&](int64_t trial, double) { return values[trial]; });
-  // Its neighbour in the rate is trial 3, and in momentum trial 0.
+  // The neighbour of the best setting in the rate is trial 3, and the one in
+  // the momentum is trial 0.
   sweep.SetState(1, v1::TRIAL_STATE_DIVERGED);
   const std::vector<AxisEdge> edges = sweep.Analyze().groups[0].edges;
   ASSERT_EQ(edges.size(), 2u);
@@ -71,7 +72,7 @@ TEST(EdgesTest, OtherChosenAxesStayAsTheyAre) {
   EXPECT_FALSE(edges[1].above_diverged);
 }
 
-// Three rates that start at 1 and end at the given values.
+// Returns the edge of three rates whose losses start at 1 and end at `ends`.
 AxisEdge EdgeOfEnds(const std::vector<double>& ends) {
   v1::SweepSpec spec = BaseSpec();
   AddAxis("optimizer.learning_rate", {0.1, 0.3, 1.5}, &spec);

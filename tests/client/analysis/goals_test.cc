@@ -54,7 +54,7 @@ TEST(ProfileGoalsTest, AreNoneWhereThereIsNothingToRace) {
 }
 
 TEST(FirstStepsTest, InterpolatesBetweenLogarithms) {
-  // value = 1 / (1 + step) is a straight line there.
+  // value = 1 / (1 + step) is a straight line between these logarithms.
   const std::vector<int64_t> steps = {0, 9, 99, 999};
   const std::vector<double> values = {1, 0.1, 0.01, 0.001};
   const std::vector<double> first =
@@ -94,7 +94,7 @@ TEST(FloorTest, OfALossIsTheRoundingOfItsResiduals) {
   const Floor floor =
       FloorOf(v1::METRIC_LOSS, Lp(2), v1::PRECISION_DOUBLE, 3, std::nullopt);
   EXPECT_DOUBLE_EQ(floor.value, 3 * std::pow(64 * std::ldexp(1, -53), 2));
-  // A loss of 3e-31, which trained nets of exact data show, is below it.
+  // A loss of 3e-31, as trained nets have on exact data, is below the floor.
   EXPECT_GT(floor.value, 3e-31);
 }
 

@@ -91,7 +91,8 @@ TEST(GroupingTest, AxesThatMoveTogetherMayBeInDifferentLists) {
   EXPECT_NE(grouping.PlaceOf(2).setting, grouping.PlaceOf(4).setting);
 }
 
-// A billion seeds cost nothing: nobody lists an axis that is only averaged.
+// A billion seeds cost nothing, because an axis that is only averaged is never
+// listed.
 TEST(GroupingTest, AnAveragedAxisOfAnyLengthIsFree) {
   v1::SweepSpec spec = BaseSpec();
   AddAxis("model.depth", {1, 2}, &spec);

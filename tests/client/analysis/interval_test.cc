@@ -26,7 +26,7 @@ TEST(SmoothMedianTest, WeighsByHowLikelyEachIsTheMedian) {
   // I_(1/3)(2, 2) = 7/27.
   EXPECT_NEAR(SmoothMedianOf({30, 0, 3}, {1, 1, 1}),
               3 * (13.0 / 27) + 30 * (7.0 / 27), 1e-12);
-  // Of what is drawn twice the two places count.
+  // A value that is drawn twice counts at both of its places.
   EXPECT_NEAR(SmoothMedianOf({30, 0, 3}, {0, 1, 2}), 3 * (20.0 / 27), 1e-12);
   EXPECT_NEAR(SmoothMedianOf({5, 5, 5, 5}, {4, 0, 0, 0}), 5, 1e-12);
 }

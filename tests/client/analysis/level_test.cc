@@ -56,7 +56,7 @@ TEST(LevelTest, AnAccuracyIsComparedByItsDifferenceAndLargerIsBetter) {
   const LevelOfGroup deep = sweep.Analyze().levels[0].groups[1];
   EXPECT_NEAR(*deep.comparison, 0.05, 1e-12);
   EXPECT_EQ(deep.verdict, Verdict::kBetter);
-  // The seeds are paired, and their luck is the same.
+  // The seeds are paired, and their luck is the same at both depths.
   EXPECT_NEAR(deep.interval->low, 0.05, 1e-12);
   EXPECT_NEAR(deep.interval->high, 0.05, 1e-12);
 }
@@ -75,7 +75,7 @@ TEST(LevelTest, WhatAgreesInFourDigitsOrWithinTheIntervalIsATie) {
   EXPECT_EQ(unsure.Analyze().levels[0].groups[1].verdict, Verdict::kTie);
 }
 
-// Whichever comes later could as well be named, and which it is must not
+// Any of the equal settings could be named, but which of them it is must not
 // depend on anything else.
 TEST(LevelTest, OfEqualMeansTheFirstSettingIsNamed) {
   for (const v1::Metric metric :
@@ -84,7 +84,8 @@ TEST(LevelTest, OfEqualMeansTheFirstSettingIsNamed) {
     v1::SweepSpec spec = Spec(metric, 2);
     AddAxis("optimizer.learning_rate", {0.1, 0.2, 0.4}, &spec);
     FakeSweep sweep(spec);
-    // Trials 0 to 5 are depth 1: seeds by rates. The means of all are 0.5.
+    // Trials 0 to 5 are depth 1, seeds by rates. All settings have the mean
+    // 0.5.
     sweep.RecordAll(
         [](int64_t trial, double) { return trial / 3 % 2 == 0 ? 0.25 : 0.75; });
     for (int64_t trial = 0; trial < 12; ++trial) sweep.SetFinalLoss(trial, 2);
@@ -97,7 +98,7 @@ TEST(LevelTest, OfEqualMeansTheFirstSettingIsNamed) {
   }
 }
 
-// A level against the shallowest, too.
+// Levels are compared with the shallowest depth, as races are.
 TEST(LevelTest, EveryDepthIsComparedWithTheShallowest) {
   v1::SweepSpec spec = Spec(v1::METRIC_RECONSTRUCTION_ERROR, 1);
   spec.mutable_axes(0)

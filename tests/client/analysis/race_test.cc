@@ -30,7 +30,7 @@ v1::SweepSpec Spec(const std::vector<double>& depths,
   return spec;
 }
 
-// exp(-step / tau): the step to e is tau log(1 / e).
+// Returns exp(-step / tau), which gets to e at the step tau log(1 / e).
 std::function<double(double)> Decay(double tau) {
   return [tau](double step) { return std::exp(-step / tau); };
 }
@@ -51,7 +51,8 @@ TEST(RaceTest, ASpeedUpIsTheRatioOfTheTimesToTheGoal) {
   EXPECT_FALSE(Quoted(analysis).interval.has_value());
 }
 
-// Not against the next shallower one, or against one another.
+// A speed-up compares with the shallowest depth, and not with the next
+// shallower one or another deeper one.
 TEST(RaceTest, EverySpeedUpIsAgainstTheShallowest) {
   FakeSweep sweep(Spec({1, 2, 4, 8}, {0.5}, 0));
   const double taus[] = {100, 50, 20, 80};
@@ -87,7 +88,7 @@ TEST(RaceTest, TheRateIsChosenByTheGoalAndNotByTheEnd) {
 
 TEST(RaceTest, CurvesThatCrossChangeTheSignAlongTheProfile) {
   FakeSweep sweep(Spec({1, 2}, {0.5}, 0));
-  // Fast at first, then slow, against steady.
+  // Depth 1 is fast at first and then slow; depth 2 is steady.
   sweep.Record(0, [](double step) {
     return 0.5 * std::exp(-step / 10) + 0.5 * std::exp(-step / 400);
   });
@@ -110,7 +111,7 @@ TEST(RaceTest, AStartBelowTheGoalIsNoRace) {
   EXPECT_DOUBLE_EQ(analysis.races[0].largest_start, 1);
   EXPECT_THAT(analysis.races[0].goals, IsEmpty());
   EXPECT_FALSE(analysis.races[0].racers[1].quoted.has_value());
-  // Nor is one to a goal that somebody names.
+  // A goal that somebody names is not raced, either.
   EXPECT_THAT(sweep.Analyze({.goal = 0.95}).races[0].goals, IsEmpty());
 }
 
@@ -123,7 +124,7 @@ TEST(RaceTest, AGroupThatNeverLeftItsStartIsKnown) {
   const Race race = sweep.Analyze().races[0];
   EXPECT_FALSE(race.racers[0].never_left);
   EXPECT_TRUE(race.racers[1].never_left);
-  // One that diverged did leave it.
+  // A trial that diverged did leave its start.
   for (const int64_t trial : {2, 3}) {
     sweep.SetState(trial, v1::TRIAL_STATE_DIVERGED);
   }
@@ -157,7 +158,8 @@ TEST(RaceTest, WhenTheReferenceArrivesInPartNothingIsClaimed) {
   EXPECT_FALSE(race.racers[0].at[0].setting.has_value());
   EXPECT_FALSE(race.racers[1].at[0].speed_up.has_value());
   EXPECT_EQ(race.racers[1].at[0].verdict, Verdict::kNone);
-  // With a lower share the median over all, misses as the latest, decides.
+  // With a lower share the median over all repetitions decides, with misses as
+  // the latest.
   const SweepAnalysis most = sweep.Analyze({.arrive = 0.7, .goal = 0.01});
   EXPECT_NEAR(Quoted(most).speed_up->value, 10, 0.1);
 }
@@ -180,10 +182,11 @@ TEST(RaceTest, ADivergedTrialArrivedIfItDidBefore) {
   EXPECT_EQ(Quoted(analysis).diverged, 1);
 }
 
-// The faster rate of one depth lacks a seed; it would be ten times as fast.
+// The faster rate of one depth lacks a seed. Complete, it would be ten times as
+// fast.
 FakeSweep SweepThatLacksTheBest(int64_t depth) {
   FakeSweep sweep(Spec({1, 2}, {0.1, 0.2}, 3));
-  const int64_t first = depth == 1 ? 3 : 9;  // Of its faster rate.
+  const int64_t first = depth == 1 ? 3 : 9;  // The first trial of that rate.
   sweep.RecordAll([=](int64_t trial, double step) {
     const double tau = trial < 6 ? 100 : 50;
     return std::exp(-step / (trial / 3 == first / 3 ? tau / 10 : tau));
@@ -205,7 +208,7 @@ TEST(RaceTest, OfTheOtherThanTheReferenceWhatIsMissingCouldOnlyHelp) {
 }
 
 TEST(RaceTest, AReferenceThatLacksTrialsIsNotBeaten) {
-  // Whole, the reference would be five times as fast.
+  // Complete, the reference would be five times as fast.
   const SweepAnalysis analysis =
       SweepThatLacksTheBest(1).Analyze({.goal = 0.01});
   EXPECT_EQ(Quoted(analysis).speed_up->kind, Bounded::Kind::kAtMost);
@@ -234,7 +237,7 @@ TEST(RaceTest, TheCostOfTuningCountsTheWholeGrid) {
   FakeSweep sweep(Spec({1, 2}, {0.1, 0.2}, 0));
   sweep.Record(0, Decay(100));
   sweep.Record(1, Decay(100));
-  // Fast at one rate; the other diverges at step 30.
+  // Depth 2 is fast at one rate; at the other it diverges at step 30.
   sweep.Record(2, Decay(20));
   sweep.Record(3, Decay(1e9), 30, v1::TRIAL_STATE_DIVERGED);
   const SweepAnalysis analysis =
@@ -252,12 +255,12 @@ TEST(RaceTest, ExpectedRunningTimeSpreadsWhatIsSpentOverThoseThatArrive) {
   const SweepAnalysis analysis =
       sweep.Analyze({.arrive = 0.5, .goal = std::exp(-5)});
   EXPECT_NEAR(*analysis.races[0].racers[0].at[0].ert, 500, 1);
-  // A median of one that arrives and one that does not is none.
+  // The median of a trial that arrives and one that does not is infinite.
   EXPECT_FALSE(analysis.races[0].racers[1].at[0].setting.has_value());
 }
 
-// Seeds share their luck: a ratio of two depths is exact although their times
-// vary by a factor of ten.
+// The seeds share their luck, so that the ratio of two depths is exact although
+// their times vary by a factor of ten.
 TEST(RaceTest, PairedRepetitionsGiveANarrowInterval) {
   FakeSweep sweep(Spec({1, 2}, {0.5}, 9));
   sweep.RecordAll([&](int64_t trial, double step) {
@@ -271,9 +274,9 @@ TEST(RaceTest, PairedRepetitionsGiveANarrowInterval) {
   EXPECT_NEAR(at.interval->high, 2, 0.02);
 }
 
-// Two rates of depth 2 have luck with the odd or with the even seeds. A
-// resample takes the one that its seeds favour, so it varies less than a single
-// rate.
+// Two rates of depth 2 are lucky with the odd or with the even seeds. A
+// resample takes the rate that its seeds favour, so that it varies less than a
+// single rate does.
 TEST(RaceTest, EveryResampleChoosesTheRateAgain) {
   const auto width = [](const std::vector<double>& rates) {
     FakeSweep sweep(Spec({1, 2}, rates, 8));
@@ -303,7 +306,7 @@ TEST(RaceTest, ATieWithinTheIntervalIsATie) {
 }
 
 TEST(RaceTest, HeldOutRepetitionsLoseWhatChoosingGainedByLuck) {
-  // Two rates of depth 2, alike but for luck that alternates with the seed.
+  // Two rates of depth 2 differ only by luck, which alternates with the seed.
   FakeSweep sweep(Spec({1, 2}, {0.1, 0.2}, 6));
   sweep.RecordAll([&](int64_t trial, double step) {
     if (trial < 12) return std::exp(-step / 60);
@@ -322,10 +325,10 @@ TEST(RaceTest, GoalsEndAtTheFloorOfTheOptimum) {
   sweep.Record(0, [](double step) { return std::exp(-step / 10) + 1e-16; });
   sweep.Record(1, [](double step) { return std::exp(-step / 9) - 1e-17; });
   const std::vector<double> goals = sweep.Analyze().races[0].goals;
-  // Without an optimum in the ledger it counts as large as the start.
+  // Without an optimum in the ledger, the optimum counts as large as the start.
   EXPECT_THAT(goals, Each(Ge(64 * std::ldexp(1, -53))));
   EXPECT_GE(goals.size(), 40u);
-  // A named goal below it is not raced.
+  // A named goal below the floor is not raced.
   EXPECT_THAT(sweep.Analyze({.goal = 1e-16}).races[0].goals, IsEmpty());
 }
 

@@ -21,7 +21,8 @@ std::vector<double> Random(size_t count, uint64_t seed) {
 }
 
 TEST(DescribeTest, ArithmeticSequencesHaveClosedForms) {
-  // 1 ... n: mean (n + 1) / 2, variance with n - 1 of n (n + 1) / 12.
+  // The numbers 1 ... n have the mean (n + 1) / 2 and, with the divisor n - 1,
+  // the variance n (n + 1) / 12.
   for (const int n : {2, 3, 10, 101}) {
     std::vector<double> sample;
     for (int i = n; i >= 1; --i) sample.push_back(i);
@@ -32,7 +33,7 @@ TEST(DescribeTest, ArithmeticSequencesHaveClosedForms) {
     EXPECT_DOUBLE_EQ(statistics.least, 1);
     EXPECT_DOUBLE_EQ(statistics.most, n);
     EXPECT_DOUBLE_EQ(statistics.median, (n + 1) / 2.0);
-    // On a straight line every quantile is on it.
+    // The quantiles of points on a line lie on that line.
     EXPECT_NEAR(statistics.p5, 1 + 0.05 * (n - 1), 1e-12);
     EXPECT_NEAR(statistics.p75, 1 + 0.75 * (n - 1), 1e-12);
   }
@@ -55,7 +56,7 @@ TEST(DescribeTest, TheOrderIsInNoDigit) {
   EXPECT_EQ(before.p25, after.p25);
 }
 
-// As many values are at or below a quantile as its share says.
+// The share of values at or below a quantile is the share of that quantile.
 TEST(QuantileTest, SplitsASortedSampleAsItsShareSays) {
   std::vector<double> sample = Random(1000, 3);
   std::sort(sample.begin(), sample.end());

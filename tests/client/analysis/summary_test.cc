@@ -77,7 +77,7 @@ TEST(SummarizeTest, EveryStepHasItsOwnWinner) {
 TEST(SummarizeTest, ASettingTakesPartWhenAllItsTrialsHaveAValue) {
   FakeSweep sweep(RateSpec(2));
   sweep.RecordAll([](int64_t trial, double) { return 1.0 + trial; });
-  sweep.Forget(1);  // A seed of the best setting of depth 1.
+  sweep.Forget(1);  // A seed of depth 1's best.
   const SweepAnalysis analysis = sweep.Analyze();
   EXPECT_DOUBLE_EQ(BestAt(analysis, 0, 0), 3.5);  // Trials 2 and 3.
   EXPECT_THAT(analysis.summary.rows[0].best[0]->trials, ElementsAre(2, 3));
@@ -152,7 +152,7 @@ TEST(SummarizeTest, WhatIsDrawnIsTheSettingThatIsFirstAtTheQuotedGoal) {
   EXPECT_THAT(analysis.summary.rows[0].shown_trials, ElementsAre(1));
   EXPECT_THAT(analysis.summary.rows[1].shown_trials, ElementsAre(3));
   EXPECT_EQ(analysis.summary.rows[0].curve.values.size(), 101u);
-  // The table is about the last step all the same.
+  // The table still has the best setting at the last step.
   EXPECT_THAT(analysis.summary.rows[0].best[0]->trials, ElementsAre(0));
 }
 

@@ -1,4 +1,4 @@
-// fathom bench, as it is called.
+// These tests call `fathom bench` as users do.
 #include <sstream>
 #include <string>
 #include <vector>
@@ -12,7 +12,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Every number below `json` that is a rate, a time or a share.
+// Expects every number below `json` that is a rate, a time or a share to be
+// positive.
 void ExpectPositive(const nlohmann::json& json, const std::string& path) {
   if (json.is_number()) {
     EXPECT_GT(json.get<double>(), 0) << path;

@@ -158,7 +158,7 @@ TEST(CommandsTest, BadInputIsTwoAndSaysWhatIsMissing) {
 
 TEST(CommandsTest, VersionIsShownInEveryForm) {
   EXPECT_THAT(Fathom({"version"}).out, StartsWith("fathom " FATHOM_VERSION));
-  // The commit is there where the sources came from git.
+  // The commit is shown if the sources came from git.
   EXPECT_THAT(Fathom({"--version"}).out,
               MatchesRegex("fathom " FATHOM_VERSION
                            "( \\(commit [0-9a-f]+(, modified)?\\))?\n"));
@@ -180,7 +180,7 @@ TEST(CommandsTest, PresetsAreListedAndShown) {
             1u);
 }
 
-// Runs the command with a disk that is full behind its standard output.
+// Runs the command with a standard output whose disk is full.
 void ExpectAFullDiskIsAFailure(const std::vector<std::string>& arguments) {
   std::ofstream full("/dev/full");
   if (!full) GTEST_SKIP() << "no /dev/full here";
@@ -248,7 +248,7 @@ record: {points: 10}
 summarize: {by: [depth], best_over: [learning_rate]}
 )";
 
-// Coordinator, worker and ledger are the real ones.
+// This test uses the real coordinator, worker and ledger.
 TEST_F(FolderTest, RunTrainsOnceAndEveryCommandReadsTheLedger) {
   const std::string spec = Write("small.yaml", kSweep);
   const std::string db = Path("small.db");
@@ -302,7 +302,7 @@ TEST_F(FolderTest, WhoNamesNoSweepLooksAtTheNewest) {
     EXPECT_THAT(outcome.out, Not(HasSubstr("older"))) << command;
   }
   EXPECT_THAT(Fathom({"verify", "--db", db}).out, HasSubstr("4 trials of 4"));
-  // What changes a sweep wants it named.
+  // Commands that change a sweep require its name.
   for (const std::string command : {"cancel", "pause", "retry"}) {
     const Outcome outcome = Fathom({command, "--db", db});
     EXPECT_EQ(outcome.code, kExitUsage) << command;
@@ -311,7 +311,7 @@ TEST_F(FolderTest, WhoNamesNoSweepLooksAtTheNewest) {
   }
 }
 
-// Also rows that are more than what fits into a buffer.
+// Some of these answers are larger than a buffer.
 TEST_F(FolderTest, AnswersThatCannotBeWrittenAreFailures) {
   const std::string db = Path("small.db");
   const std::string spec = Write("small.yaml", kSweep);
@@ -375,7 +375,7 @@ TEST_F(FolderTest, BestAsksTheSameSweepInManyWays) {
   EXPECT_EQ(json["best"]["groups"][1]["band"]["divergent"]["learning_rate"],
             90);
 
-  // Behind a quoted number are the trials of the chosen setting alone.
+  // A quoted number rests on the trials of the chosen setting alone.
   const auto race = nlohmann::json::parse(
       best({"--average", "seed", "--json"}).out)["best"]["races"][0];
   const auto reference = race["groups"].at(0)["at"];
@@ -405,7 +405,8 @@ TEST_F(FolderTest, BestAsksTheSameSweepInManyWays) {
               HasSubstr("no setting has values of loss at step 49; expected"));
 }
 
-// The summary changes no trial, so an edited one finds the sweep again.
+// The summary changes no trial, so that a spec with another summary finds the
+// same sweep.
 TEST_F(FolderTest, RunSummarizesAsTheFileJustReadSays) {
   const std::string db = Path("small.db");
   std::string text = kSweep;
@@ -422,7 +423,7 @@ TEST_F(FolderTest, RunSummarizesAsTheFileJustReadSays) {
                                     "50 per learning rate"));
 }
 
-// The metric to compare is then one that is recorded.
+// The compared metric is then one that is recorded.
 TEST_F(FolderTest, SweepThatDoesNotSayHowIsSummarizedByItsFirstMetric) {
   std::string text = kSweep;
   text.erase(text.find("summarize:"));
@@ -467,7 +468,7 @@ TEST_F(FolderTest, RunTakesTheScaleThatIsAskedForAndSaysWhich) {
                              "huge; did you mean tiny?\n");
 }
 
-// A matrix of rank 1 has no margin to start from.
+// A matrix of rank 1 has no margin, which the start of the model needs.
 TEST_F(FolderTest, FailedTrialsSayWhy) {
   const std::string spec = Write("failing.yaml", R"(name: failing
 data: {completion: {matrix_rows: 3, matrix_columns: 3, rank: 1}}
@@ -484,7 +485,8 @@ axes: {depth: [1, 2]}
   EXPECT_THAT(run.out, HasSubstr("rank"));
 }
 
-// Every trial reaches the goal early, and counts at the last step.
+// Every trial reaches the goal early, and its last value counts at the last
+// step.
 TEST_F(FolderTest, TrialsThatARuleStoppedAreInTheSummary) {
   const std::string text = std::string(kSweep) + "stop: {loss_below: 1e3}\n";
   const Outcome run = Fathom({"run", Write("small.yaml", text), "--db",

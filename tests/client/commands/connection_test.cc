@@ -78,7 +78,7 @@ TEST(ConnectionTest, ErrorsKeepTheirCode) {
       StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
-// Long before anyone could have answered there.
+// The error comes long before the timeout.
 TEST(ConnectionTest, NameThatIsNotKnownIsSaidAtOnce) {
   const auto there =
       ConnectToServer("no-such-host.invalid:7373", {}, absl::Hours(1));
@@ -90,7 +90,7 @@ TEST(ConnectionTest, NameThatIsNotKnownIsSaidAtOnce) {
 }
 
 TEST(ConnectionTest, AdviceToStartOneIsForThisMachineOnly) {
-  // An address of this machine, but not one that is known to be.
+  // This is an address of the machine, but not one that counts as its own.
   const auto there = ConnectToServer("0.0.0.0:1", {}, absl::Milliseconds(100));
 
   EXPECT_THAT(there, StatusIs(absl::StatusCode::kUnavailable));
@@ -113,7 +113,7 @@ TEST(ConnectionTest, CallsThatAStoppingCoordinatorEndsAreUnavailable) {
   EXPECT_EQ(sweep.status().message(), "the coordinator is stopping");
 }
 
-// Although its first piece is not there yet.
+// The backup is interrupted although its first piece has not come.
 TEST(ConnectionTest, ABackupCanBeInterrupted) {
   test::FakeService service;
   const auto connection = ConnectToServer(service.address());
@@ -124,7 +124,8 @@ TEST(ConnectionTest, ABackupCanBeInterrupted) {
                    .ok());
 }
 
-// It takes calls and never answers, as one that is held by SIGSTOP.
+// The service takes calls and never answers, as a process does that SIGSTOP
+// holds.
 TEST(ConnectionTest, CoordinatorThatStallsIsUnavailable) {
   test::FakeService service;
   const auto connect = [&](bool in_process) {
@@ -148,7 +149,7 @@ TEST(ConnectionTest, CoordinatorThatStallsIsUnavailable) {
               HasSubstr("did not answer within 100ms"));
   EXPECT_THAT(query(connect(false), "stall"),
               StatusIs(absl::StatusCode::kUnavailable));
-  // A query whose time is over is no coordinator that is gone.
+  // A query whose time is over does not mean that the coordinator is gone.
   EXPECT_THAT(query(connect(false), "slow"),
               StatusIs(absl::StatusCode::kDeadlineExceeded));
   EXPECT_THAT(connect(true).GetSweep("stall"),

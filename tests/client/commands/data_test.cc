@@ -1,5 +1,5 @@
-// The data of a sweep: where it comes from, what stands in for it, and what is
-// said about it.
+// These tests are about the data of a sweep: where they come from, what stands
+// in for them, and what is said about them.
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -77,7 +77,7 @@ TEST_F(DataCommandTest, SyntheticDataStandsInUntilTheFileIsThere) {
               HasSubstr("Data:     t.csv (3 x 2)\n"));
 }
 
-// A file with an error is not a missing file.
+// A file with an error does not count as missing.
 TEST_F(DataCommandTest, BrokenFileIsNotReplaced) {
   const std::string spec =
       folder_.Write("s.yaml", Sweep("  file: t.csv\n  target: y\n"));
@@ -105,7 +105,7 @@ TEST_F(DataCommandTest, FolderOfABuiltinIsTakenAtItsWord) {
   EXPECT_EQ(Run(spec, {"--data", Path("none")}).code, kExitUsage);
 }
 
-// The entries that are not known are found by the deeper model alone.
+// Only the deeper model finds the unknown entries.
 TEST_F(DataCommandTest, MatrixIsCompletedBetterByDepth) {
   const std::string spec = folder_.Write("s.yaml", R"(name: completion
 data: {completion: {matrix_rows: 12, matrix_columns: 12, rank: 1, observed: 72}}
@@ -160,7 +160,7 @@ summarize: {by: [file], average_over: [seed]}
   EXPECT_LT(rows[0]["loss"].get<double>(), 1e-9);
   EXPECT_GT(rows[1]["loss"].get<double>(), 0.01);
 
-  // The same files are the same sweep; other content is another.
+  // The same files make the same sweep, and other content makes another sweep.
   const auto sweeps = [&] {
     EXPECT_EQ(Run(spec).code, kExitOk);
     const Outcome count =
@@ -176,8 +176,8 @@ summarize: {by: [file], average_over: [seed]}
                                        "constant 3"));
 }
 
-// y = 2 x, and z is no function of x. A target that were left among the
-// features of the other would make both exact.
+// y is 2 x, and z is no function of x. A target that stayed among the features
+// of the other target would make both exact.
 TEST_F(DataCommandTest, TargetsCanBeAnAxisAndAreNoFeaturesOfEachOther) {
   folder_.Write("t.csv", "x,y,z\n1,2,1\n2,4,-1\n3,6,-1\n4,8,1\n");
   const std::string spec = folder_.Write("s.yaml", R"(name: targets
@@ -244,8 +244,8 @@ axes:
   EXPECT_THAT(crossed.err, HasSubstr("both under `zip`"));
 }
 
-// The entries of the file are those of a matrix of rank 1, of which one is not
-// known.
+// The entries in the file are those of a matrix of rank 1, of which one is
+// unknown.
 TEST_F(DataCommandTest, AMatrixOfOnesOwnIsCompleted) {
   folder_.Write("ratings.csv",
                 "user,film,rating\nAda,X,2\nAda,Y,4\nBob,X,1\nBob,Y,2\n"
@@ -295,7 +295,7 @@ TEST_F(DataCommandTest, InfoSaysWhatWasMadeOfATable) {
               "4.9", "--missing", "drop", "--json"})
           .out,
       nullptr, false);
-  EXPECT_TRUE(json.is_discarded());  // A constant target is none.
+  EXPECT_TRUE(json.is_discarded());  // A target may not be constant.
   const Outcome wrong = Fathom({"data", "info", file, "--missing", "drob"});
   EXPECT_EQ(wrong.code, kExitUsage);
   EXPECT_THAT(wrong.err, HasSubstr("--missing: found drob, expected one of "
@@ -311,7 +311,7 @@ TEST_F(DataCommandTest, ColumnsAreNamedOneByOne) {
             "fathom: unexpected argument \"Time\" of fathom data info, which "
             "looks into one file; columns are named one by one: --ignore A "
             "--ignore B\n");
-  // An option with a mistake is told of as everywhere.
+  // A mistake in an option is reported as elsewhere.
   const Outcome option = Fathom({"data", "info", file, "x", "--tagret", "y"});
   EXPECT_EQ(option.code, kExitUsage);
   EXPECT_THAT(option.err, HasSubstr("did you mean --target?"));
@@ -357,7 +357,7 @@ axes: {depth: [1, 2], lp: [2, 4], seed: {range: [0, 9]}}
                                   "worker\n"
                                   "nothing was run (--dry-run)\n"));
   EXPECT_FALSE(std::filesystem::exists(Path("t.db")));
-  // No coordinator is asked.
+  // No coordinator is asked in a dry run.
   const Outcome submit = Fathom(
       {"submit", spec, "--dry-run", "--json", "--server", "127.0.0.1:1"});
   ASSERT_EQ(submit.code, kExitOk) << submit.err;

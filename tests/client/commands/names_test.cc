@@ -1,4 +1,5 @@
-// What one command prints, another one and SQL take: names, values, specs.
+// These tests put what one command prints (names, values, specs) into other
+// commands and SQL.
 #include <stdlib.h>
 
 #include <filesystem>
@@ -50,7 +51,7 @@ class NamesTest : public ::testing::Test {
     return folder_ + "/" + name;
   }
 
-  // Returns what a command that succeeds prints.
+  // Runs a command that must succeed and returns its output.
   std::string Run(const std::vector<std::string>& arguments) {
     std::ostringstream out;
     err_.str("");
@@ -87,7 +88,7 @@ TEST_F(NamesTest, TablesHaveTheNamesThatOptionsAndSqlTake) {
               HasSubstr("by: [optimizer, lp]"));
 }
 
-// The best rate of the table is one that trials have had.
+// The best rate in the table is a rate that trials have.
 TEST_F(NamesTest, ValuesInTablesAreThoseOfTheTrials) {
   EXPECT_THAT(first_, HasSubstr(" 0.01234567\n"));
   EXPECT_EQ(Query("SELECT count(*) AS n FROM results "
@@ -105,7 +106,7 @@ TEST_F(NamesTest, SpecsThatAreShownCanBeRun) {
     Run({"run", Write("again.json", spec), "--db", db_, "--no-plot"});
     EXPECT_THAT(err_.str(), HasSubstr("16 trials, complete"));
   }
-  // In SQL it is the same.
+  // SQL shows the same spec.
   const json rows = json::parse(Run({"query", "SELECT spec FROM sweep_overview",
                                      "--db", db_, "--format", "json"}));
   EXPECT_EQ(json::parse(rows["rows"][0]["spec"].get<std::string>()),
@@ -118,7 +119,7 @@ TEST_F(NamesTest, SpecsThatAreShownCanBeRun) {
   EXPECT_EQ(trial["spec"]["seed"], 0);
   Run({"run", Write("trial.json", trial["spec"].dump(2)), "--db", db_,
        "--no-plot"});
-  // The same trial has the same result.
+  // The same trial has the same result in both sweeps.
   EXPECT_EQ(Query("SELECT count(DISTINCT final_loss) AS n FROM results "
                   "WHERE (sweep = 1 AND trial = 4) OR sweep = 2"),
             "n\n1\n");

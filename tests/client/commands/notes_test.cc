@@ -1,4 +1,4 @@
-// What is said of a sweep beside what was asked for.
+// These tests are about notes on a sweep that nobody asked for.
 #include <algorithm>
 #include <sstream>
 #include <string>
@@ -14,7 +14,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// Depth 2 of width 1 has rank 1, and depth 1 has rank 2.
+// Depth 2 with width 1 has rank 1, and depth 1 has rank 2.
 TEST(NotesTest, ABottleneckIsNotedBesideTheComparison) {
   const ScratchFolder folder;
   const std::string spec = folder.Write("narrow.yaml", R"(name: narrow
@@ -81,7 +81,7 @@ steps: 20
     for (std::string line; std::getline(wide, line);) {
       longest = std::max(longest, line.size());
     }
-    EXPECT_GT(longest, 80) << call[0];  // Files have whole lines.
+    EXPECT_GT(longest, 80) << call[0];  // Lines in files are whole.
     std::istringstream narrow(Fathom(call, 80).out);
     for (std::string line; std::getline(narrow, line);) {
       EXPECT_LE(line.size(), 80) << line;

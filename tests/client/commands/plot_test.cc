@@ -1,4 +1,5 @@
-// fathom plot, as it is called, on a ledger that fathom run has written.
+// These tests call `fathom plot` as users do, on a ledger that `fathom run` has
+// written.
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -52,7 +53,7 @@ class PlotCommandTest : public testing::Test {
     return path;
   }
 
-  // Runs the sweep called `name` into the ledger FILE.
+  // Runs the sweep called `name` into the ledger `file`.
   void RunSweep(const std::string& name, const std::string& file) {
     const Outcome run =
         Fathom({"run", Write("s.yaml", "name: " + name + "\n" + kSpec), "--db",

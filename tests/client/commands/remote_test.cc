@@ -1,4 +1,4 @@
-// Commands against a coordinator elsewhere.
+// These tests call commands against a coordinator in another process.
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -55,7 +55,7 @@ TEST_F(RemoteTest, NameWithASlashWinsOverATrial) {
   EXPECT_EQ(Fathom({"show", "none"}), kExitUsage);
 }
 
-// Rows that are missing are an error, unless that many were asked for.
+// Missing rows are an error, unless the user asked for that many rows.
 TEST_F(RemoteTest, QueryThatIsCutOffFails) {
   service_.most_rows = 1;
   for (const char* format : {"csv", "table", "json"}) {
@@ -83,7 +83,7 @@ TEST_F(RemoteTest, SubmitUploadsTheDataAndHandsTheSweepOver) {
       (std::filesystem::temp_directory_path() / "fathom-XXXXXX").string();
   const std::filesystem::path folder = mkdtemp(pattern.data());
   std::ofstream(folder / "a.csv") << "x,y\n1,2\n3,5\n";
-  // The data lies beside the spec, not in the current folder.
+  // The data is in the folder of the spec, which is not the current folder.
   std::ofstream(folder / "s.yaml") << "name: s\n"
                                       "data: {file: a.csv, target: y}\n"
                                       "optimizer: {learning_rate: 0.1}\n"
@@ -147,17 +147,17 @@ TEST_F(RemoteTest, ASweepThatNobodyWorksOnEndsTheWaitingWithItsOwnCode) {
 
   EXPECT_EQ(Fathom({"watch", "1", "--quiet"}), kExitUnattended);
   EXPECT_THAT(err_.str(), HasSubstr("interrupted: nothing has this ledger"));
-  EXPECT_EQ(out_.str(), "");  // No report on what is not finished.
+  EXPECT_EQ(out_.str(), "");  // No report before the end.
 }
 
-// Who looks at a trial of a dead process must not take it for one that runs.
+// A trial of a dead process must not be shown as running.
 TEST_F(RemoteTest, LeasedTrialsAreInterruptedWithTheirSweepAndOthersAreNot) {
   const std::string left = "(interrupted: nothing has this ledger open)";
   for (const bool interrupted : {false, true}) {
     for (const v1::TrialState state :
          {v1::TRIAL_STATE_LEASED, v1::TRIAL_STATE_PENDING,
           v1::TRIAL_STATE_SUCCEEDED}) {
-      service_.asked = 0;  // It goes on for two more answers.
+      service_.asked = 0;  // The sweep runs for two answers.
       service_.sweep.set_state(v1::SWEEP_STATE_RUNNING);
       service_.sweep.set_interrupted(interrupted);
       service_.trial_state = state;
@@ -188,7 +188,7 @@ TEST_F(RemoteTest, SignalEndsTheWatchingAtOnce) {
               test::StatusIs(absl::StatusCode::kCancelled));
 }
 
-// A coordinator that stays away is given up, and not before.
+// A coordinator that stays away is given up after `patience`, and not before.
 TEST_F(RemoteTest, WatchingEndsWhenTheCoordinatorStaysAway) {
   auto other = std::make_unique<test::FakeService>();
   const std::string address = other->address();
@@ -227,7 +227,7 @@ TEST_F(RemoteTest, ABackupIsWhatTheCoordinatorPromisedOrThereIsNone) {
   EXPECT_EQ(Fathom({"backup", file}), kExitFailed);
   EXPECT_THAT(err_.str(), HasSubstr("damaged"));
   EXPECT_TRUE(is_empty());
-  service_.backup_digest = "";  // As of one that was cut off.
+  service_.backup_digest = "";  // As if it was cut off.
   EXPECT_NE(Fathom({"backup", file}), kExitOk);
   EXPECT_TRUE(is_empty());
   service_.backup_digest = right;
@@ -259,7 +259,7 @@ TEST_F(RemoteTest, AWorkerThatCannotRunTheSweepIsNamedOnce) {
   EXPECT_EQ(err_.str().find(line, first + 1), std::string::npos);
 }
 
-// There will never be another worker.
+// In this process there will never be another worker.
 TEST_F(RemoteTest, InTheProcessOfItsOnlyWorkerADeclinedSweepIsAnError) {
   service_.declined = "out of memory";
   Connection connection(grpc::CreateChannel(service_.address(),
@@ -277,10 +277,10 @@ TEST(ExitCodeTest, SaysWhatKindOfErrorItIs) {
   EXPECT_EQ(ExitCodeOf(absl::InternalError("")), kExitFailed);
   EXPECT_EQ(ExitCodeOf(absl::InvalidArgumentError("")), kExitUsage);
   EXPECT_EQ(ExitCodeOf(absl::NotFoundError("")), kExitUsage);
-  // A trial that a sweep does not have is no failure of ours.
+  // A trial that the sweep does not have is the user's mistake.
   EXPECT_EQ(ExitCodeOf(absl::OutOfRangeError("")), kExitUsage);
   EXPECT_EQ(ExitCodeOf(absl::UnavailableError("")), kExitNoCoordinator);
-  // Whoever is not let in can be told apart from whoever asked wrongly.
+  // A caller who is not let in gets another code than one who asks wrongly.
   EXPECT_EQ(ExitCodeOf(absl::PermissionDeniedError("")), kExitNotAllowed);
   EXPECT_EQ(ExitCodeOf(absl::UnauthenticatedError("")), kExitNotAllowed);
 }

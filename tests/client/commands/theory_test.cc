@@ -1,4 +1,4 @@
-// fathom theory, as it is called.
+// These tests call `fathom theory` as users do.
 #include <sstream>
 #include <string>
 #include <vector>

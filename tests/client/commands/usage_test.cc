@@ -1,4 +1,4 @@
-// What is said of arguments that a command cannot take.
+// These tests are about the messages on arguments that a command cannot take.
 #include <sstream>
 #include <string>
 #include <vector>

@@ -1,4 +1,5 @@
-// fathom verify, as it is called, on ledgers that fathom run has written.
+// These tests call `fathom verify` as users do, on ledgers that `fathom run`
+// has written.
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -33,7 +34,8 @@ Outcome Fathom(const std::vector<std::string>& arguments) {
   return {code, out.str(), err.str()};
 }
 
-// Depths, rates that diverge, a stop rule and the distance from an optimum.
+// The sweep has several depths, rates that diverge, a stop rule and the
+// distance from an optimum.
 constexpr char kSpec[] = R"(
 name: small
 data: {synthetic: {rows: 60, columns: 6, noise: 0.1}, standardize: true}
@@ -74,7 +76,7 @@ class VerifyCommandTest : public testing::Test {
     return Fathom(more);
   }
 
-  // Runs SQL on the file behind fathom's back.
+  // Runs SQL on the file without fathom's knowledge.
   void Tamper(const std::string& sql) {
     sqlite3* file = nullptr;
     ASSERT_EQ(sqlite3_open(db().c_str(), &file), SQLITE_OK);
@@ -146,7 +148,7 @@ TEST_F(VerifyCommandTest, OneUlpOfALossIsNoticed) {
 
 TEST_F(VerifyCommandTest, OneDigitOfAPointIsNoticedWithItsStep) {
   RunSweep(kSpec);
-  // The last digit of 17: at most a few ulps.
+  // The change is in the last of 17 digits, which is a few ulps.
   Tamper(
       "UPDATE metric_chunks SET points = json_replace(points, '$[3][2]', "
       "json_extract(points, '$[3][2]') * (1 + 2.220446049250313e-16)) "
@@ -156,7 +158,7 @@ TEST_F(VerifyCommandTest, OneDigitOfAPointIsNoticedWithItsStep) {
 
   EXPECT_EQ(outcome.code, kExitFailed);
   const auto json = nlohmann::json::parse(outcome.out);
-  // Once per packing, and nothing else.
+  // There is one difference per packing, and no other.
   EXPECT_GE(json["differences"], 2);
   for (const auto& difference : json["first_differences"]) {
     EXPECT_EQ(difference["trial"], 2);

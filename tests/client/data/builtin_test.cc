@@ -19,10 +19,11 @@ using test::StatusIs;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// Rows of ethanol in the batches of the repository: 2565 together.
+// Number of rows of ethanol in each batch of the repository, 2565 in all.
 constexpr int kRowsOfBatch[] = {90, 164, 365, 64, 28, 514, 649, 30, 61, 600};
 
-// Lines of a raw file: ethanol, and after each fifth row one of another gas.
+// Returns the lines of a raw file: ethanol, and after every fifth row a row of
+// another gas.
 std::string Batch(int number, int rows) {
   std::string text;
   for (int i = 0; i < rows; ++i) {
@@ -71,7 +72,7 @@ TEST_F(EthanolTest, FolderMayHoldAFolderOfTheName) {
   EXPECT_OK(Read());
 }
 
-// The table is what `fathom data import batch*.dat --gas 1` writes.
+// Such a table is what `fathom data import batch*.dat --gas 1` writes.
 TEST_F(EthanolTest, TableWhoseFirstColumnIsTheTargetIsTheSame) {
   WriteBatches("raw/");
   const std::string digest =

@@ -1,4 +1,4 @@
-// Files that are not read are named for what they are.
+// These tests check that files which are not read are named for what they are.
 #include "client/data/foreign.h"
 
 #include <string>

@@ -1,5 +1,5 @@
-// Feeds each reader thousands of damaged files. Whatever they hold, the answer
-// is a valid dataset or an INVALID_ARGUMENT error.
+// These tests feed each reader thousands of damaged files. Whatever the files
+// hold, the result must be a valid dataset or an INVALID_ARGUMENT error.
 
 #include <random>
 #include <string>
@@ -23,8 +23,8 @@ class FuzzTest : public ::testing::Test {
  protected:
   size_t Below(size_t n) { return random_() % n; }
 
-  // Returns `text` after a few changes: bytes and words replaced, pieces
-  // removed, doubled, cut off.
+  // Returns `text` after a few changes: bytes and words are replaced, and
+  // pieces are removed, doubled or cut off.
   std::string Mutate(std::string text) {
     static const std::vector<std::string> kWords = {",",
                                                     ";",

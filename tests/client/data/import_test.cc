@@ -205,8 +205,7 @@ TEST_F(BuiltinTest, UnknownNameComesWithASuggestion) {
             "fashion-mnist?");
 }
 
-// Real files, where they are.
-
+// Returns the path of a real file, which need not exist.
 std::string SharedData(const std::string& name) {
   return std::string(FATHOM_SHARED_DATA) + "/" + name;
 }

@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 
 class InputFileTest : public ::testing::Test {
  protected:
-  // Returns all lines, or the error as the last one.
+  // Returns all lines, with an error as the last line.
   static std::vector<std::string> Lines(const std::string& path,
                                         int64_t limit = kMaxContentBytes) {
     std::vector<std::string> lines;
@@ -112,8 +112,8 @@ TEST_F(InputFileTest, DamagedGzipIsAnError) {
               ElementsAre(HasSubstr("damaged gzip data")));
 }
 
-// What follows a member and is none used to be passed over, with all data in
-// it.
+// Bytes behind a member that were no further member used to be skipped, with
+// all data in them.
 TEST_F(InputFileTest, WhatFollowsAGzipMemberIsAnotherOrAnError) {
   const auto member = [&](const std::string& content) {
     std::ifstream file(folder_.WriteGzip("member.gz", content),

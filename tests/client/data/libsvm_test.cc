@@ -104,7 +104,7 @@ TEST_F(LibsvmTest, WrongTargetsAreNamedByLineAndColumn) {
       "target");
 }
 
-// Without a format that is said, too.
+// The error is the same when no format is given.
 TEST_F(LibsvmTest, RankingsAndSeveralLabelsAreKnownByTheirForm) {
   import_.clear_format();
   import_.set_file("t.txt");

@@ -21,7 +21,7 @@ absl::StatusOr<Overlay> Read(const std::string& text) {
   return ReadOverlay(InputFile::OfText("f.csv", text).get());
 }
 
-// What is wrong with `text`; "" when nothing is.
+// Returns what is wrong with `text`, or "" when nothing is.
 std::string Error(const std::string& text) {
   const absl::Status status = Read(text).status();
   EXPECT_TRUE(status.ok() || absl::IsInvalidArgument(status)) << status;
@@ -128,7 +128,7 @@ TEST(OverlayFileTest, SizesAreBounded) {
   for (int i = 0; i < 62; ++i) columns += ",depth";
   EXPECT_THAT(Error(columns + "\n"), HasSubstr("65 columns, expected at most"));
 
-  // A small file that would be a large one.
+  // The compressed file is small, but its content is large.
   const test::TempFolder folder;
   const std::string path = folder.WriteGzip(
       "f.csv.gz", "curve,iteration,value\n" + std::string(8 << 20, '#'));

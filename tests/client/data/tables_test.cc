@@ -1,6 +1,6 @@
-// Tables as people find them (the forms are those of UCI, scikit-learn, pandas,
-// R, Excel, NumPy and Weka; the numbers are made up): each is read, also from a
-// gzip file, or refused with what to do.
+// These tests have tables as people find them. The forms are those of UCI,
+// scikit-learn, pandas, R, Excel, NumPy and Weka; the numbers are made up. Each
+// table is read, also from a gzip file, or refused with what to do.
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -31,9 +31,9 @@ constexpr char kFolder[] = FATHOM_SOURCE_DIR "/tests/client/data/samples";
 struct Table {
   const char* file;
   const char* import;    // A DataImport in text.
-  const char* shape;     // "rows x features", or "" when it is refused.
+  const char* shape;     // "rows x features"; "" if refused.
   const char* last_row;  // "features : targets".
-  const char* says;      // In the format or a note, or in the error.
+  const char* says;      // In the format, a note, or the error.
 };
 
 const Table kTables[] = {
@@ -216,7 +216,7 @@ TEST(TablesFolderTest, EveryFileIsTried) {
     left.insert(entry.path().filename().string());
   }
   for (const Table& table : kTables) left.erase(table.file);
-  left.erase("targets.npy");  // The labels of another.
+  left.erase("targets.npy");  // Labels of another file.
   EXPECT_THAT(left, IsEmpty());
 }
 

@@ -1,4 +1,5 @@
-// What is refused before any trial, as every one of them would fail.
+// These tests are about sweeps that are refused before any trial, because every
+// trial would fail.
 #include "client/data/trainable.h"
 
 #include <cstdint>
@@ -21,7 +22,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// Each line of `text` is part of a spec.
+// Returns a spec. Each line of `text` is a part of it.
 v1::SweepSpec Spec(const std::string& text) {
   v1::SweepSpec spec;
   for (const absl::string_view line : absl::StrSplit(
@@ -76,7 +77,7 @@ TEST(TrainableTest, ClassesMustBeThere) {
       ErrorOf("trial { data { one_hot: true } }", Data(1, many, many)),
       HasSubstr("found 1001 different values of the target, expected at most "
                 "1000"));
-  // An axis may have what works.
+  // One value of the axis may train although another does not.
   EXPECT_EQ(ErrorOf("axes { axes { field: 'data.target_class' list { values { "
                     "number: 7 } values { number: 3 } } } }",
                     kPlain),
@@ -94,7 +95,7 @@ TEST(TrainableTest, TheModelMustFit) {
   EXPECT_THAT(ErrorOf(wide, varied),
               HasSubstr("found 180060000 weights (depth 2, 3000 columns, 1 "
                         "outputs), expected at most"));
-  // Constant features are dropped.
+  // Constant features do not count, because they are dropped.
   EXPECT_EQ(ErrorOf(wide + "\ntrial { data { standardize: true } }", varied),
             "");
 }
@@ -142,7 +143,7 @@ TEST(TrainableTest, SidesAreThoseOfTheMatrixThatIsTrained) {
   EXPECT_EQ(sides("", kPlain), std::pair(int64_t{1}, int64_t{2}));
   EXPECT_EQ(sides("trial { data { one_hot: true } }", kPlain),
             std::pair(int64_t{3}, int64_t{2}));
-  // The second column is constant.
+  // The second column is constant, and is dropped.
   EXPECT_EQ(sides("trial { data { standardize: true } }", kPlain),
             std::pair(int64_t{1}, int64_t{1}));
 }

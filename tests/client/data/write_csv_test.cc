@@ -25,7 +25,7 @@ using test::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// Doubles of all sizes.
+// Returns a random double of any size.
 double Draw(std::mt19937_64& random) {
   double value = 0;
   do {

@@ -23,7 +23,8 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-// Two trials whose losses decay, and the optima of one fingerprint.
+// A ledger with two trials whose losses decay, and with the optima of one
+// fingerprint.
 class FakeLedger final : public v1::SweepService::Service {
  public:
   grpc::Status ReadCurves(grpc::ServerContext* /*context*/,
@@ -66,7 +67,7 @@ class FakeLedger final : public v1::SweepService::Service {
   }
 
   std::string fingerprint;
-  std::vector<std::pair<double, double>> optima;  // Values and gaps.
+  std::vector<std::pair<double, double>> optima;  // Pairs of value and gap.
   bool asked = false;
 };
 
@@ -101,8 +102,8 @@ class AnalyzeSweepTest : public ::testing::Test {
   std::unique_ptr<Connection> connection_;
 };
 
-// Machines of other numerics find another one; what none of them rules out is
-// no goal.
+// Machines with other numerics find other optima. A value that one of the
+// optima leaves open is no goal.
 TEST_F(AnalyzeSweepTest, OfSeveralOptimaTheOneThatLeavesMoreOpenCounts) {
   for (const bool turned : {false, true}) {
     ledger_.optima = {{0.25, 1e-9}, {0.25, 1e-5}};

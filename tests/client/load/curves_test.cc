@@ -25,7 +25,7 @@ using ::testing::SizeIs;
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// Sends what it is told to, whatever it is asked.
+// A ledger that sends what the test gives it, whatever the request.
 class FakeLedger : public v1::SweepService::Service {
  public:
   grpc::Status ReadCurves(grpc::ServerContext* /*context*/,
@@ -41,10 +41,10 @@ class FakeLedger : public v1::SweepService::Service {
   std::vector<v1::ReadCurvesRequest> requests;
 };
 
-// A coordinator from before there were curves.
+// A coordinator that is older than the call for curves.
 class OldLedger : public v1::SweepService::Service {};
 
-// Adds a trial that has its steps, but for the last one, in grid `place`.
+// Adds a trial whose steps, except for the last one, are in grid `place`.
 void AddTrial(int64_t trial, int place, int64_t last_step,
               const std::vector<double>& values, v1::CurveBatch* batch) {
   batch->add_trials(trial);
@@ -75,7 +75,7 @@ class ForEachCurveTest : public ::testing::Test {
         server_->InProcessChannel({}), Connection::Options{.in_process = true});
   }
 
-  // Writes what is shown as "trial: step value, ...".
+  // Reads curves and writes them down as "trial: step value, ...".
   absl::Status Read(const CurveChoice& choice = {}) {
     seen_.clear();
     return ForEachCurve(
@@ -98,7 +98,7 @@ class ForEachCurveTest : public ::testing::Test {
   std::vector<TrialCurve> curves_;
 };
 
-// A batch that is as it should be: grids of three and of one step, curves of
+// Returns a valid batch, with grids of three steps and of one, and curves of
 // four, none, one and two points.
 v1::CurveBatch GoodBatch() {
   v1::CurveBatch batch;
@@ -214,8 +214,8 @@ TEST_F(ForEachCurveTest, AnOldCoordinatorIsNamedWithWhatToDo) {
   server_->Shutdown();
 }
 
-// Nothing of a trial is shown before the message has been looked through as far
-// as that trial.
+// No part of a trial is shown before the message has been checked up to that
+// trial.
 TEST_F(ForEachCurveTest, WhatMakesNoSenseIsRefused) {
   using Batch = v1::CurveBatch;
   constexpr int32_t kMost = std::numeric_limits<int32_t>::max();

@@ -116,7 +116,8 @@ TEST(PresetsTest, WhatWasPublishedGoesWithAnAxisOfEveryScale) {
   EXPECT_EQ(published, 3);
 }
 
-// A trial of each published curve, as long as the curve is.
+// The preset must have a trial for each published curve, as long as the curve
+// is.
 TEST(PresetsTest, WhatWasPublishedGoesWithTheTrialsOfTheScalePaper) {
   for (const Preset& preset : Presets()) {
     if (preset.published.empty()) continue;

@@ -1,5 +1,5 @@
-// The first tenth of the published l_2 curves, on the paper's own data where
-// that is: they follow from the preset as it is.
+// This test trains the first tenth of the published l_2 curves, on the paper's
+// own data if they are there. The curves follow from the preset as it is.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -26,7 +26,7 @@ namespace {
 
 constexpr int64_t kSteps = 100'000;
 
-// Writes the table that the data come in without its first column, which says
+// Writes the table that the data come in, without its first column, which says
 // where a row is from.
 void WriteEthanol(const std::string& from, const test::TempFolder& folder) {
   std::ifstream table(from);
@@ -44,7 +44,7 @@ std::string Fathom(const std::vector<std::string>& arguments) {
   return out.str();
 }
 
-// The recorded steps of the trial of a depth, and its distances.
+// Returns the recorded steps of the trial of a depth, with its distances.
 std::map<int64_t, double> CurveOf(int64_t depth, const std::string& db) {
   const std::string sql = absl::StrCat(
       "SELECT step, value FROM metric_points JOIN results USING (sweep, trial) "
@@ -88,7 +88,7 @@ TEST(PublishedTest, TheL2CurvesAreThePublishedOnesWithinTwoPerCent) {
     int compared = 0;
     for (size_t i = 0; i < published.values.size(); ++i) {
       const auto step = static_cast<int64_t>(published.iterations[i]);
-      // Before that depth 3 falls by half in some hundred steps.
+      // Before these steps depth 3 falls by half in some hundred steps.
       if (step < 8000 || step > kSteps) continue;
       ASSERT_TRUE(ours.contains(step)) << step;
       EXPECT_NEAR(ours.at(step) / published.values[i], 1, 0.02)

@@ -1,5 +1,5 @@
-// Sweep files with `scales`: what a scale changes, what it keeps, and where its
-// errors are.
+// These tests are about sweep files with `scales`: what a scale changes, what
+// it keeps, and where its errors are.
 #include "client/spec/scales.h"
 
 #include <string>
@@ -24,7 +24,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-// Without a line break at its end: tests add `scales`.
+// The text has no line break at its end, because tests add `scales`.
 constexpr char kBase[] =
     "name: x\n"
     "data: {synthetic: {rows: 10, columns: 2}}\n"
@@ -60,7 +60,7 @@ TEST(ScalesTest, AScaleMeansTheFileWithThoseKeysWrittenInstead) {
       "optimizer: {learning_rate: 0.1}\n"
       "steps: 5000\n"
       "axes: {seed: [1, 2, 3]}\n"
-      "record: {points: 7}\n",  // As a whole: no weight_norm is left.
+      "record: {points: 7}\n",  // No weight_norm is left.
       "s.yaml");
   ASSERT_OK(by_hand);
   EXPECT_EQ(file->scales[0].name, "long");
@@ -78,7 +78,7 @@ TEST(ScalesTest, ScalesDoNotChangeTheFileAsItStands) {
   ASSERT_OK(file);
   ASSERT_OK(plain);
   EXPECT_TRUE(MessageDifferencer::Equals(file->spec, *plain));
-  // A sweep has the identity of what it trains, not of the scale's name.
+  // The identity of a sweep is what it trains, and not the name of its scale.
   EXPECT_EQ(Fingerprint(file->spec), Fingerprint(*plain));
   EXPECT_NE(Fingerprint(file->scales[0].spec), Fingerprint(*plain));
   EXPECT_EQ(file->scales[0].spec.name(), plain->name());
@@ -134,7 +134,7 @@ TEST(ScalesTest, WhatAScaleTakesAwayIsMissedWhereTheScaleIs) {
 }
 
 TEST(ScalesTest, WhatOnlyTheTwoTogetherGetWrongIsSaidOnce) {
-  // Depth 1 has no hidden layer; the widths are right for the file itself.
+  // Depth 1 has no hidden layer, but the widths are right for the file itself.
   const std::string yaml =
       "name: x\n"
       "data: {synthetic: {rows: 10, columns: 2}}\n"
@@ -152,8 +152,7 @@ TEST(ScalesTest, AnErrorOfTheFileIsNotRepeatedForEachScale) {
       "nme: y\n", WithScales("  a: {steps: 1}\n  b: {steps: 2}\n"));
   EXPECT_THAT(Errors(yaml),
               ElementsAre(StartsWith("s.yaml:1:1: found unknown key \"nme\"")));
-  // One that a scale does not have, as it replaces the key, is one all the
-  // same.
+  // An error in a key that every scale replaces is still an error.
   EXPECT_THAT(Errors("name: x\n"
                      "data: {synthetic: {rows: 10, columns: 2}}\n"
                      "optimizer: {learning_rate: 0.1}\n"

@@ -1,4 +1,4 @@
-// --set: what is said instead of the file.
+// These tests are about --set, which replaces what the file says.
 #include "client/spec/settings.h"
 
 #include <string>
@@ -109,7 +109,7 @@ TEST(SettingsTest, MistakesAreNamedByTheSetting) {
   EXPECT_EQ(
       ErrorOf({"steps.x=3"}),
       "--set steps.x=3: found a value at steps, expected a map that has keys");
-  // Beside those of the file.
+  // Errors of settings come with those of the file.
   EXPECT_THAT(ErrorOf({"steps=many"}, std::string(kFile) + "stepz: 3\n"),
               HasSubstr("\ns.yaml:7:1: found unknown key \"stepz\""));
 }

@@ -1,4 +1,5 @@
-// Everything that can be wrong with a spec, and the exact place and words.
+// These tests have everything that can be wrong with a spec, with the exact
+// place and words.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -21,7 +22,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-// A valid spec, in which a test replaces one line.
+// A valid spec. Each test replaces a line of it.
 constexpr char kValid[] =
     "name: x\n"                                      // Line 1.
     "data: {builtin: fashion-mnist}\n"               // 2
@@ -40,7 +41,7 @@ std::vector<std::string> Errors(const std::string& yaml) {
   return absl::StrSplit(spec.status().message(), '\n');
 }
 
-// Replaces line `number` of kValid.
+// Returns kValid with another line `number`.
 std::string WithLine(int number, const std::string& line) {
   std::vector<std::string> lines = absl::StrSplit(kValid, '\n');
   lines[number - 1] = line;
@@ -341,7 +342,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"tab", 7, "axes:\n\tseed: [1, 2]",
              "8:1: found a tab, expected indentation with spaces"},
         Case{"alias of nothing", 6, "steps: *n",
-             // Newer yaml-cpp names the anchor behind it.
+             // Newer yaml-cpp adds the name of the anchor.
              "6:8: found a syntax error (the referenced anchor is not "
              "defined"},
         Case{"alias of itself", 7, "axes: &a {seed: *a}",

@@ -19,7 +19,7 @@ v1::SweepSpec Parse(const std::string& yaml) {
   return spec.ok() ? *spec : v1::SweepSpec();
 }
 
-// Returns a spec that is complete but for `lines`.
+// Returns a spec that needs only `lines` to be complete.
 std::string With(const std::string& lines) {
   return "name: x\n"
          "data: {synthetic: {rows: 10, columns: 3}}\n"

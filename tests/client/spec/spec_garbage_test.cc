@@ -1,4 +1,5 @@
-// Whatever the text, reading it ends with a spec or with errors, not a crash.
+// Whatever the text, reading it must end with a spec or with errors, and not
+// with a crash.
 #include <cstdint>
 #include <random>
 #include <string>
@@ -32,7 +33,7 @@ stop: {loss_below: 1e-6}
 summarize: {best_over: [learning_rate], average_over: seed, by: [depth], at: *at}
 )yaml";
 
-// As other programs get it.
+// A spec as other programs get it.
 constexpr char kJson[] = R"json({"name":"l4-depth",
 "trial":{"data":{"import":{"file":"x.csv","target":["y"]},"standardize":true},
 "loss":{"lp":4.0,"factor":"one"},"model":{"hidden_width":1},"steps":100000,
@@ -165,7 +166,8 @@ TEST_F(SpecGarbageTest, RandomBytesAreRead) {
   for (int round = 0; round < 3000; ++round) {
     std::string text;
     for (size_t bytes = Below(200); bytes > 0; --bytes) {
-      // Mostly ASCII: other bytes end the reading at once.
+      // Half of the texts are ASCII, because other bytes end the reading at
+      // once.
       text += static_cast<char>(random_() % (round % 2 == 0 ? 128 : 256));
     }
     ASSERT_NO_FATAL_FAILURE(Read(text)) << "round " << round;

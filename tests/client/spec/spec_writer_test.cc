@@ -25,7 +25,7 @@ void ExpectRoundTrip(const v1::SweepSpec& spec) {
   EXPECT_TRUE(
       google::protobuf::util::MessageDifferencer::Equals(Parse(yaml), spec))
       << yaml;
-  // So does what other programs get.
+  // The JSON for other programs reads back as well.
   for (const std::string& json :
        {ToJson(spec).dump(2), JsonText(ToJson(spec))}) {
     EXPECT_TRUE(

@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// A trial of two metrics, both ways.
+// A trial with two metrics, as the ledger and as a training have it.
 struct Both {
   StoredTrial stored;
   v1::TrialPoints points;
@@ -45,7 +45,7 @@ struct Both {
     result.set_best_step(10);
     result.set_final_loss(0.5);
     result.set_best_loss(0.1);
-    result.set_seconds(3);  // Not compared.
+    result.set_seconds(3);  // This is not compared.
   }
 
   std::vector<std::string> Compare(int64_t expected_doubles = 8) const {
@@ -66,7 +66,7 @@ TEST(CompareTrialTest, EqualBitsAreEqual) {
   EXPECT_THAT(Both().Compare(), IsEmpty());
 }
 
-// A column of the ledger has one zero.
+// A column of the ledger has only one zero.
 TEST(CompareTrialTest, AZeroLossHasNoSign) {
   for (const double zero : {0.0, -0.0}) {
     Both both;
@@ -76,7 +76,7 @@ TEST(CompareTrialTest, AZeroLossHasNoSign) {
   }
 }
 
-// Each alone, and whichever side has it.
+// Each loss is missing alone, on either side.
 TEST(CompareTrialTest, ALossThatOneSideLacksIsADifference) {
   Both no_best, no_final, found_best;
   no_best.result.clear_best_loss();

@@ -50,7 +50,7 @@ TEST(SampleSizeTest, EverythingElseIsRefused) {
   }
 }
 
-// Every packing but the limited one trains every trial exactly once.
+// Expects that every trial is trained exactly once by a packing.
 void ExpectPartition(const Packing& packing, int trials) {
   std::vector<int> members;
   for (const std::vector<int>& bundle : packing.bundles) {

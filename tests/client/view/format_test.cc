@@ -231,7 +231,7 @@ TEST(ShortSettingsTest, MoreTellTheValuesOfAnAxisApart) {
               ElementsAre("0.123456", "0.123457", "0.567891"));
   EXPECT_THAT(ShortTexts({0.3, 0.30000000000000004}),
               ElementsAre("0.3", "0.30000000000000004"));
-  // Five digits would be 1.0001 twice, four are 1 and 1.
+  // Five digits would give 1.0001 twice, and four digits give 1 twice.
   EXPECT_THAT(ShortTexts({1.0001, 1.000149, 1.000151}),
               ElementsAre("1.0001", "1.000149", "1.000151"));
 }

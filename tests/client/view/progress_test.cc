@@ -43,7 +43,7 @@ TEST(SweepStateTextTest, SaysWhetherAnythingHappens) {
   sweep.set_paused(true);
   EXPECT_EQ(SweepStateText(sweep), "paused");
   EXPECT_THAT(ProgressText({.sweep = sweep}), EndsWith(", paused"));
-  // Also what was given out when its coordinator died.
+  // Trials that were leased when their coordinator died do not change that.
   sweep.set_interrupted(true);
   EXPECT_EQ(SweepStateText(sweep), "paused");
   sweep.set_paused(false);
@@ -69,7 +69,7 @@ TEST(RateMeterTest, RemainingTimeFollowsTheFraction) {
   EXPECT_NEAR(absl::ToDoubleSeconds(*meter.remaining()), 30, 1e-6);
 }
 
-// A resumed sweep starts with much done; that is no speed of this run.
+// A resumed sweep starts with much done, which is no speed of this run.
 TEST(RateMeterTest, WhatWasDoneBeforeDoesNotCount) {
   RateMeter meter;
   meter.Add(kStart, 0.9, 900);
@@ -144,7 +144,7 @@ TEST(ProgressLineTest, BarGrowsWithTheFraction) {
   EXPECT_THAT(ProgressLine(report, 80, false), StartsWith("[---"));
   report.sweep.mutable_progress()->set_fraction(1);
   EXPECT_THAT(ProgressLine(report, 80, false), Not(HasSubstr("-]")));
-  // A share of just below 1 is not shown as all.
+  // A share just below 1 is not shown as 100%.
   report.sweep.mutable_progress()->set_fraction(0.9999);
   EXPECT_THAT(ProgressLine(report, 80, false), HasSubstr(" 99%"));
 }

@@ -34,7 +34,7 @@ std::string Write(QueryFormat format, const std::vector<std::string>& columns,
   v1::QueryResponse response;
   for (const std::string& column : columns) response.add_columns(column);
   writer.Write(response);
-  // One row per message: messages must not show.
+  // Each row comes in a message of its own, which must not show.
   for (const auto& cells : rows) {
     response.Clear();
     v1::QueryRow* row = response.add_rows();
@@ -63,7 +63,7 @@ TEST(QueryFormatTest, CsvQuotesWhatNeedsIt) {
       "\"\",\n");
 }
 
-// RFC 4180: each of them alone.
+// RFC 4180 requires quotes for each of these characters.
 TEST(QueryFormatTest, CsvQuotesEveryCharacterThatWouldEndACellOrARow) {
   for (const char special : {',', '"', '\r', '\n'}) {
     const std::string text = std::string("a") + special + "b";

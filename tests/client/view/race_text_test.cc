@@ -66,7 +66,7 @@ TEST(RaceTextTest, SaysWhereTheSignChanges) {
                   HasSubstr("faster from ")));
 }
 
-// Nothing has moved: the deeper net starts below where the other ends.
+// Nothing has moved: the deeper net starts below the end of the other.
 TEST(RaceTextTest, AStartBelowTheEndOfTheOtherIsNoSpeedUp) {
   FakeSweep sweep(Spec({1, 2, 3}, {0.1}));
   sweep.Record(0, [](double step) { return 0.95 - 1e-4 * step; });
@@ -97,7 +97,8 @@ TEST(RaceTextTest, StartsThatDifferAreSaidWithWhoStartsBelow) {
               HasSubstr("the starts differ (depth 1 at 2.000 to 2.200, depth 2 "
                         "at 1.000 to 1.200): goals from 1.000 up are not "
                         "raced"));
-  // Seeds that differ alike at every depth are no difference of the depths.
+  // Seeds that differ in the same way at every depth are no difference between
+  // depths.
   FakeSweep alike(Spec({1, 2}, {0.1}, 2));
   alike.RecordAll([](int64_t trial, double step) {
     return (1.0 + trial % 2) * std::exp(-step / 50);
@@ -130,7 +131,8 @@ TEST(RaceTextTest, CountsWhatItRestsOn) {
   EXPECT_THAT(text, HasSubstr("rests on 3 of 6 trials; nothing is known of "
                               "depth 3: no setting has all its trials "
                               "finished"));
-  // Depth 2 has one rate of two: as fast so far, and the other may be faster.
+  // Depth 2 has one of its two rates. It is as fast so far, and the other rate
+  // may be faster.
   EXPECT_THAT(text, HasSubstr("depth 2: undecided to 0.01 (so far 1.00x"));
 }
 

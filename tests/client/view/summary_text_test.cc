@@ -1,4 +1,4 @@
-// How the best of a sweep is shown where rounding decides.
+// These tests show the best of a sweep where rounding decides.
 #include "client/view/summary_text.h"
 
 #include "client/view/best_text.h"
@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// One group with two repetitions.
+// Returns the analysis of one group with two repetitions.
 SweepAnalysis Analysis(double floor) {
   SweepAnalysis analysis;
   analysis.summary.steps = {10};

@@ -25,7 +25,7 @@ TEST(TableTest, SentencesAreBrokenWhereTheTableIsTooWide) {
             "a     one two three four five\n"
             "        six\n"
             "bb    short\n");
-  EXPECT_EQ(RenderTable(table, 20), wide);  // Too narrow for sentences.
+  EXPECT_EQ(RenderTable(table, 20), wide);  // No room for sentences.
 }
 
 }  // namespace

@@ -96,7 +96,8 @@ std::string OfType(char type, const std::vector<uint32_t>& sides,
 }
 
 TEST_F(IdxTest, NumbersAreOfEveryTypeAndArraysOfEveryShape) {
-  // -2 and 258 as short, -1 and 65536 as int, 1.5 as float and double.
+  // The numbers are -2 and 258 as short, -1 and 65536 as int, and 1.5 as float
+  // and double.
   const auto shorts =
       Import(OfType(0x0B, {2, 1}, std::string("\xFF\xFE\x01\x02", 4)),
              OfType(0x0C, {2}, std::string("\xFF\xFF\xFF\xFF\0\1\0\0", 8)));

@@ -1,4 +1,4 @@
-// NumPy's format.
+// These tests are about NumPy's format.
 #include <string>
 #include <vector>
 
@@ -142,7 +142,7 @@ TEST(NpyTest, ANumberThatIsNoneIsNamedByItsPlace) {
   EXPECT_THAT(error("True"), HasSubstr("found NaN in row 1, column_2,"));
 }
 
-// Their header alone makes sizes that no number holds.
+// The header alone gives a size that no integer holds.
 TEST(NpyTest, LabelsThatAreTooManyAreRefusedBeforeTheyAreRead) {
   const std::string many = absl::StrCat(int64_t{1} << 61);
   const std::unique_ptr<InputFile> items = InputFile::OfText(

@@ -1,4 +1,4 @@
-// Weka's format.
+// These tests are about Weka's format.
 #include "client/data/tables/arff.h"
 
 #include <string>
@@ -63,7 +63,7 @@ TEST_F(ArffTest, QuotesAreSingleOrDoubleAndBackslashesEscape) {
   EXPECT_THAT(imported->dataset.x, ElementsAre(1, 0, 0, 0, 1, 0, 1,  //
                                                0, 1, 0, 0, 0, 1, 2,  //
                                                0, 0, 1, 1, 0, 0, 3));
-  // A quote that is left open takes its own line alone.
+  // A quote that is left open spoils only its own line.
   EXPECT_THAT(Message(Import("@relation t\n@attribute s string\n@attribute y "
                              "real\n@data\n'a\\',1\nb,2\n")),
               StartsWith("t:5:1: found a quote that is never closed"));

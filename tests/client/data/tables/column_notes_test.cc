@@ -1,5 +1,5 @@
-// What is said of columns that may not be what they look like, and that nothing
-// is said of others.
+// These tests check what is said of columns that may not be what they look
+// like, and that nothing is said of other columns.
 #include "client/data/tables/column_notes.h"
 
 #include <string>
@@ -21,7 +21,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// Notes on a table with the target y; `row` returns line i of it, from 0.
+// Returns the notes on a table with the target y, where `row` returns line i,
+// counted from 0.
 template <typename Row>
 std::vector<std::string> Notes(const std::string& header, int rows, Row row,
                                const std::string& missing_value = "") {
@@ -38,11 +39,11 @@ std::vector<std::string> Notes(const std::string& header, int rows, Row row,
   return imported.ok() ? imported->notes : std::vector<std::string>();
 }
 
-// Numbers without an order: 0 to 16 for all i.
+// Returns numbers from 0 to 16 without an order.
 int Mixed(int i) { return (i * 7 + i / 17) % 17; }
 
 TEST(ColumnNotesTest, ANumberFarFromAllOthersMayStandForNone) {
-  // In two columns, once each.
+  // The number is in two columns, once in each.
   const auto two = [](int i) {
     return absl::StrCat(i == 3 ? -200 : Mixed(i), ",",
                         i == 4 ? -200.0 : 0.25 * Mixed(i), ",", Mixed(i + 1));
@@ -54,7 +55,7 @@ TEST(ColumnNotesTest, ANumberFarFromAllOthersMayStandForNone) {
                           "and `missing: drop`"));
   EXPECT_THAT(Notes("a,b,y", 40, two, "-200"),
               ElementsAre("2 rows with missing values are left out"));
-  // In one, the target, often.
+  // The number is in one column, the target, and often there.
   EXPECT_THAT(Notes("a,b,y", 300,
                     [](int i) {
                       return absl::StrCat(Mixed(i), ",", Mixed(i + 2), ",",
@@ -64,7 +65,7 @@ TEST(ColumnNotesTest, ANumberFarFromAllOthersMayStandForNone) {
                                     "column \"y\" in 3 rows")));
 }
 
-// The range of c is wide; but a and b tell what -200 is.
+// The range of c is wide, but a and b show what -200 means.
 TEST(ColumnNotesTest, AMarkOfSomeColumnsIsOneOfAll) {
   const auto row = [](int i, int wide) {
     return absl::StrCat(i == 3 ? -200 : Mixed(i), ",",
@@ -79,8 +80,9 @@ TEST(ColumnNotesTest, AMarkOfSomeColumnsIsOneOfAll) {
 }
 
 TEST(ColumnNotesTest, OtherNumbersAreLeftInPeace) {
-  // One outlier; two in a thousand rows; the least of a wide range; no value
-  // but one beside it; numbers scaled to [-1, 1]; a large number that is none
+  // These numbers are no marks: one outlier; a number in two of a thousand
+  // rows; the least number of a wide range; a number with a single other value
+  // beside it; numbers scaled to [-1, 1]; a large number that does not consist
   // of nines.
   for (const char* kind :
        {"outlier", "rare", "wide", "flag", "scaled", "large"}) {
@@ -147,7 +149,7 @@ TEST(ColumnNotesTest, DatesAndTimesAreNoAmounts) {
                              "out"),
                    HasSubstr("dates, such as 20160111 in column \"d\", are "
                              "read as numbers")}));
-  // A month of 13 is none.
+  // There is no month 13.
   EXPECT_THAT(Notes("d,b,y", 12,
                     [](int i) {
                       return absl::StrCat(i == 5 ? 20161301 : 20160111, ",",

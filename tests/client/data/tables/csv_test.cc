@@ -31,7 +31,8 @@ class CsvTest : public ::testing::Test {
     return ImportDataset(import_, folder_.path());
   }
 
-  // Returns the error of importing `content`, from the name of the file on.
+  // Returns the error of importing `content`, beginning with the name of the
+  // file.
   std::string ErrorOf(const std::string& content) {
     const absl::StatusOr<ImportedDataset> imported = Import(content);
     EXPECT_THAT(imported, StatusIs(absl::StatusCode::kInvalidArgument));
@@ -118,7 +119,7 @@ TEST_F(CsvTest, WrongCellsAreNamedByLineAndColumn) {
             "plain number in column \"y\"");
 }
 
-// They are no text to tell apart from others.
+// Such cells are not texts that could be told apart.
 TEST_F(CsvTest, NumbersInAnotherDressAreNoTexts) {
   EXPECT_EQ(ErrorOf("a\ty\n1,234\t2\n3\t4\n"),
             "t.csv:2:1: found \"1,234\", expected a plain number in column "
@@ -153,7 +154,7 @@ TEST_F(CsvTest, RowsWithMissingValuesCanBeLeftOut) {
       "a,n,sex,y\n1,,F,2\n,x,M,4\n-200.0,x,F,5\n5,?,other,none\n7,8,M,9\n");
   ASSERT_OK(imported);
   EXPECT_THAT(imported->dataset.y, ElementsAre(2, 9));
-  // A text of a row that is left out is no feature.
+  // A text that is only in a row that is left out becomes no feature.
   EXPECT_THAT(imported->columns, ElementsAre("a", "sex=F", "sex=M"));
   EXPECT_THAT(imported->dataset.x, ElementsAre(1, 1, 0, 7, 0, 1));
   EXPECT_THAT(imported->notes,
@@ -255,7 +256,7 @@ TEST_F(CsvTest, RowsWithoutAnythingDoNotCount) {
   EXPECT_THAT(ErrorOf("a,y\n,\n\n"), HasSubstr("found no rows"));
 }
 
-// Spreadsheets leave columns without a name behind, and people their notes.
+// Spreadsheets leave columns without a name behind, and people leave notes.
 TEST_F(CsvTest, IgnoredColumnsMayShareAName) {
   import_.add_ignore("");
   import_.add_ignore("note");
@@ -368,7 +369,7 @@ TEST_F(CsvTest, ALineOfUnitsIsNamed) {
               HasSubstr("t.csv:3:1: found the number 0.0, expected a text in "
                         "column \"t\", as \"s\" on line 2; line 2 looks like "
                         "units"));
-  // One column of texts and numbers is none of units.
+  // A column of texts and numbers does not look like a column with a unit.
   EXPECT_THAT(ErrorOf("t,v,y\nmany,1,2\n3,1,2\n"),
               HasSubstr("`categorical` takes both"));
   EXPECT_THAT(ErrorOf("t,v,y\na,b,c\nd,e,f\n3,1,2\n"),
@@ -393,7 +394,7 @@ TEST_F(CsvTest, MarksOfOtherProgramsAreMissing) {
   EXPECT_THAT(imported->dataset.y, ElementsAre(7, 8));
   EXPECT_THAT(imported->notes, Contains("3 rows with missing values are left "
                                         "out"));
-  // In small letters it is a text like others.
+  // In small letters the word is a text like others.
   const auto texts = Import("a,b,y\nnone,1,2\nfull,1,3\n");
   ASSERT_OK(texts);
   EXPECT_THAT(texts->columns, ElementsAre("a=full", "a=none", "b"));

@@ -1,4 +1,4 @@
-// The known entries of a matrix.
+// These tests are about the known entries of a matrix.
 #include "client/data/tables/entries.h"
 
 #include <string>

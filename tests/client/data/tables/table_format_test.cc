@@ -1,4 +1,4 @@
-// How a table is written, found out from its first lines.
+// These tests find out how a table is written from its first lines.
 #include "client/data/tables/table_format.h"
 
 #include <string>
@@ -14,7 +14,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// "separated by ;, decimal commas"; "" for a csv table with a header.
+// Returns the description of a table, for example "separated by ;, decimal
+// commas"; "" for a csv table with a header.
 std::string Found(const std::string& head, const v1::DataImport& import = {}) {
   const auto format = FindTableFormat(import, head);
   return format.ok() ? Describe(*format)
@@ -28,13 +29,13 @@ TEST(TableFormatTest, TheSeparatorCutsAllLinesAlike) {
   EXPECT_EQ(Found("a;b\n1;2\n"), "separated by ;");
   EXPECT_EQ(Found("a|b\n1|2\n"), "separated by |");
   EXPECT_EQ(Found("a\tb\n1\t\n"), "separated by tabs");
-  // Tabs that come in runs are blanks.
+  // Runs of tabs are blanks.
   EXPECT_EQ(Found("a\tb c\n1\t\t2  3\n"), "separated by blanks");
-  // In quotes, and in single lines, nothing separates.
+  // Characters in quotes, and in single lines, separate nothing.
   EXPECT_EQ(Found("\"a;1\",b\n\"x;y\",2\n"), "");
   EXPECT_EQ(Found("a,b\n1;2,3\n4,5\n"), "");
   EXPECT_EQ(Found("time,b\n10:00 am,2\n"), "");
-  // A ragged line does not change what the others say.
+  // A ragged line does not change what the other lines say.
   EXPECT_EQ(Found("a;b\n1;2\n3;4;5\n"), "separated by ;");
   EXPECT_EQ(Found("a,b,c\n1,2,3\n4,5\n"), "");
 }
@@ -43,7 +44,7 @@ TEST(TableFormatTest, CommasAreDecimalMarksWhereNothingSpeaksAgainstIt) {
   EXPECT_EQ(Found("a;b\n1,5;2\n"), "separated by ;, decimal commas");
   EXPECT_EQ(Found("a\tb\n0,125\t2\n"), "separated by tabs, decimal commas");
   EXPECT_EQ(Found("a;b\n1,5;2.5\n"), "separated by ;");
-  // Groups of thousands.
+  // These commas separate thousands.
   EXPECT_EQ(Found("a;b\n1,234;2\n"), "separated by ;");
   EXPECT_EQ(Found("a,b\n\"1,5\",2\n"), "");
   v1::DataImport import;

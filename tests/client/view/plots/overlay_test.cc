@@ -28,7 +28,8 @@ v1::Value Number(double number) {
   return value;
 }
 
-// p = 2 and p = 4, with a line for depth 1 and one for depth 2 each.
+// Returns panels for p = 2 and p = 4, each with a line for depth 1 and one for
+// depth 2.
 Plot TwoPanels() {
   Plot plot{.sweep = 7, .x_label = "step", .by = {"loss.lp", "model.depth"}};
   for (const double p : {2.0, 4.0}) {
@@ -62,7 +63,8 @@ TEST(OverlayTest, ACurveGoesWithTheLineThatAgrees) {
                                    CurveOf({{"loss.lp", Number(2)}})}},
                        std::nullopt, &plot));
 
-  // p = 4 alone, both, and p = 2 without a line of its own.
+  // The curves belong to p = 4 alone, to both panels, and to p = 2 without a
+  // line of its own.
   ASSERT_THAT(plot.panels[0].marks, SizeIs(2));
   EXPECT_EQ(plot.panels[0].marks[0].line, 0u);
   EXPECT_EQ(plot.panels[0].marks[1].line, std::nullopt);
@@ -90,7 +92,7 @@ TEST(OverlayTest, ValuesGetTheOffsetAndTheLabelSaysSo) {
   EXPECT_THAT(mark.values, ElementsAre(0.875, 0.4 - 0.125));
   EXPECT_THAT(mark.steps, ElementsAre(0, 200));
   EXPECT_EQ(mark.label, "c (published, - 0.125)");
-  // With one step an iteration nothing else changes.
+  // With one step per iteration nothing else changes.
   EXPECT_EQ(plot.x_label, "step");
   EXPECT_TRUE(plot.panels[0].reference.has_value());
   EXPECT_TRUE(plot.panels[0].lines[0].crossing.has_value());
@@ -104,12 +106,12 @@ TEST(OverlayTest, StepsAreDividedByTheUpdatesOfTheLinesOwnCurve) {
                  std::nullopt, &plot));
 
   const Plot::Panel& panel = plot.panels[0];
-  EXPECT_EQ(panel.lines[0].updates_per_iteration, 3.5);  // The least.
+  EXPECT_EQ(panel.lines[0].updates_per_iteration, 3.5);  // The least one.
   EXPECT_EQ(panel.lines[1].updates_per_iteration, 4.5);
   EXPECT_EQ(panel.marks[0].label, "c (published, 4.5 steps/iteration)");
   EXPECT_THAT(panel.marks[0].steps, ElementsAre(0, 200));
   EXPECT_EQ(plot.x_label, "published iteration");
-  // What depth saved was counted in steps.
+  // The marks of what depth saved count steps, so that they are gone.
   EXPECT_FALSE(panel.reference.has_value());
   EXPECT_FALSE(panel.lines[1].crossing.has_value());
 }

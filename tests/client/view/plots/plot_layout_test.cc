@@ -11,8 +11,8 @@
 namespace fathom::client {
 namespace {
 
-// Every sample and label of the legend has a place of its own within the
-// picture, below its axes.
+// Expects that every sample and label of the legend has a place of its own,
+// within the picture and below its axes.
 void ExpectReadable(const Plot& plot) {
   const PlotLayout layout = LayOut(plot);
   std::vector<PlotLayout::Box> taken;
@@ -24,7 +24,7 @@ void ExpectReadable(const Plot& plot) {
                                     ? LegendLabel(panel.lines[i])
                                     : panel.marks[i - panel.lines.size()].label;
       const PlotLayout::Place& place = layout.legend[p][i];
-      // Eight pixels a letter, as wide as any font makes them on average.
+      // A letter takes at most eight pixels on average in any font.
       const int letters = std::min<int>(label.size(), layout.most_letters);
       taken.push_back({place.left, place.left + kSampleText + 8 * letters,
                        place.middle - 8, place.middle + 8});

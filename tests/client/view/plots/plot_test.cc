@@ -51,7 +51,7 @@ class PlotTest : public ::testing::Test {
   }
   ~PlotTest() override { fs::remove_all(folder_); }
 
-  // Curves like those of the quickstart.
+  // Adds a row whose curves are like those of the quickstart.
   void AddRow(double p, int64_t depth) {
     SummaryRow row;
     row.group.resize(2);
@@ -74,7 +74,7 @@ class PlotTest : public ::testing::Test {
     analysis_.groups.emplace_back();
   }
 
-  // Three rows race to where the first one ends.
+  // Adds a race of three rows to where the first of them ends.
   void AddRace(size_t first, bool deeper_are_faster) {
     Race race{.goals = {summary_.rows[first].curve.values.back()}};
     for (size_t r = first; r < first + 3; ++r) {
@@ -106,7 +106,7 @@ TEST_F(PlotTest, HasAPanelPerGroupAndALinePerDepth) {
   ASSERT_THAT(plot.panels[0].lines, SizeIs(3));
   EXPECT_EQ(plot.panels[1].lines[1].label, "depth 2, learning rate 0.01");
   EXPECT_TRUE(plot.panels[1].lines[1].crossing.has_value());
-  // Who is slower saves nothing.
+  // A depth that is slower saves nothing.
   EXPECT_FALSE(plot.panels[0].lines[1].crossing.has_value());
 }
 
@@ -118,7 +118,7 @@ TEST_F(PlotTest, ASettingAtTheEdgeOfItsGridIsMarked) {
             "depth 1, learning rate 0.003 (largest tried)");
 }
 
-// Between two lines of a title, as gnuplot puts them together.
+// What gnuplot puts between two lines of a title.
 constexpr char kTitleBreak[] = "'.\"\\n\".'";
 
 TEST_F(PlotTest, SpeedUpsAreDrawnByGoalWithTheirIntervals) {
@@ -217,7 +217,7 @@ TEST_F(PlotTest, GroupsThatDifferInTheLastDigitHavePanelsOfTheirOwn) {
   EXPECT_THAT(MakePlot(sweep_, analysis_).panels, SizeIs(2));
 }
 
-// The places of gnuplot's list of ticks.
+// Returns the labels in gnuplot's list of ticks.
 std::vector<std::string> Labels(const std::string& ticks) {
   std::vector<std::string> labels;
   for (const absl::string_view tick : absl::StrSplit(ticks, ", ")) {
@@ -251,7 +251,7 @@ TEST_F(PlotTest, StepsAreSpacedAsTheyWereRecorded) {
 
   EXPECT_THAT(script, HasSubstr("set logscale y\n"));
   EXPECT_THAT(script, HasSubstr("set xrange [0:4080]"));
-  EXPECT_THAT(script, HasSubstr("\n4000 "));  // Not 4001.
+  EXPECT_THAT(script, HasSubstr("\n4000 "));  // Not at 4001.
   const auto drawn =
       DrawSummary(sweep_, analysis_, {.folder = folder_.string()});
   if (absl::IsFailedPrecondition(drawn.status())) {
@@ -260,8 +260,8 @@ TEST_F(PlotTest, StepsAreSpacedAsTheyWereRecorded) {
   EXPECT_OK(drawn);
 }
 
-// Adam and gd on depth 1 and gd on depth 2, as one axis of pairs: one panel
-// with a line for each, and the depths of gd are compared.
+// An axis of pairs has adam and gd on depth 1 and gd on depth 2. They make one
+// panel with a line each, and the depths of gd are compared.
 TEST_F(PlotTest, AxesThatMoveTogetherAreLinesOfOnePanel) {
   v1::AxisGroup* group = sweep_.mutable_spec()->add_axes();
   group->add_axes()->set_field("optimizer.name");
@@ -274,11 +274,11 @@ TEST_F(PlotTest, AxesThatMoveTogetherAreLinesOfOnePanel) {
     summary_.rows[i].group[0].set_text(pairs[i].first);
     summary_.rows[i].group[1].set_integer(pairs[i].second);
   }
-  // Depth 2 of gd is faster than its depth 1.
+  // With gd, depth 2 is faster than depth 1.
   for (double& value : summary_.rows[2].curve.values) value /= 3;
   analysis_.races.resize(1);
   Race& race = analysis_.races[0];
-  race.racers.erase(race.racers.begin());  // Rows 1 and 2 are left.
+  race.racers.erase(race.racers.begin());  // Leaves rows 1 and 2.
   race.racers[1].at[0].verdict = Verdict::kFaster;
 
   const Plot plot = MakePlot(sweep_, analysis_);
@@ -293,7 +293,7 @@ TEST_F(PlotTest, AxesThatMoveTogetherAreLinesOfOnePanel) {
   EXPECT_FALSE(plot.panels[0].lines[0].crossing.has_value());
   EXPECT_TRUE(plot.panels[0].lines[2].crossing.has_value());
 
-  // On axes of their own they are panels.
+  // As separate axes they make panels.
   sweep_.mutable_spec()->clear_axes();
   EXPECT_THAT(MakePlot(sweep_, analysis_).panels, SizeIs(2));
   EXPECT_EQ(MakePlot(sweep_, analysis_).panels[0].title, "optimizer = adam");
@@ -328,7 +328,7 @@ TEST_F(PlotTest, ACurveThatIsZeroThroughoutIsNamed) {
   EXPECT_THAT(script, Not(HasSubstr("$curve_0_0 using")));
   EXPECT_THAT(script, HasSubstr("$curve_0_2 using"));
 
-  // Even when nothing else is in the picture.
+  // gnuplot draws the picture even when it shows no value at all.
   summary_.rows.resize(1);
   const auto drawn =
       DrawSummary(sweep_, analysis_, {.folder = folder_.string()});
@@ -338,7 +338,7 @@ TEST_F(PlotTest, ACurveThatIsZeroThroughoutIsNamed) {
   EXPECT_OK(drawn);
 }
 
-// The curves of row 0 over `count` repetitions, which are 1, 2, ... times it.
+// Makes `count` curves of a row, which are 1, 2, ... times its curve.
 void Repeat(int count, SummaryRow* row) {
   row->curves.steps = row->curve.steps;
   for (int i = 1; i <= count; ++i) {
@@ -359,7 +359,7 @@ TEST_F(PlotTest, AMeanHasABandOfQuartilesOrOfAllWhereTheyAreFew) {
   EXPECT_THAT(PlotScript(plot, PictureFormat::kSvg, "a"),
               HasSubstr("$curve_0_1 using 1:3:4 with filledcurves"));
 
-  // One line with four makes all bands comparable.
+  // Because one line has four repetitions, all bands are ranges.
   summary_.rows[1].curves.values.resize(4);
   plot = MakePlot(sweep_, analysis_);
   EXPECT_DOUBLE_EQ(plot.panels[0].lines[0].band.low[20], value);
