@@ -50,9 +50,22 @@ const SizeField* FindSizeField(absl::string_view path) {
   return nullptr;
 }
 
-// Returns the size axes of `group`; nothing when it has none, or has more than
-// kMostCombinations positions. Where the size grows with the only such axis,
-// the largest value is the only one to look at.
+// Returns the position of the largest value of an axis over integers. The
+// values of a range ascend, and a list has at most 65,536.
+int64_t LargestValue(const v1::Axis& axis, int64_t length) {
+  if (!axis.has_list()) return length - 1;
+  int64_t largest = 0;
+  for (int64_t i = 1; i < length; ++i) {
+    if (AxisValue(axis, i).integer() > AxisValue(axis, largest).integer()) {
+      largest = i;
+    }
+  }
+  return largest;
+}
+
+// Returns the size axes of `group`, of which there may be none; nothing when
+// they have more than kMostCombinations positions. Where the size grows with
+// the only such axis, the largest value is the only one to look at.
 std::optional<SizeAxes> SizeAxesOf(const v1::AxisGroup& group) {
   SizeAxes found;
   bool grows = true;
@@ -63,18 +76,15 @@ std::optional<SizeAxes> SizeAxesOf(const v1::AxisGroup& group) {
     grows &= field->grows;
     found.axes.emplace_back(*path, &axis);
   }
-  if (found.axes.empty()) return std::nullopt;
+  if (found.axes.empty()) return found;
   const v1::Axis& first = *found.axes[0].second;
   const int64_t length = AxisLength(first);
+  if (found.axes.size() == 1 && grows) {
+    found.positions = {LargestValue(first, length)};
+    return found;
+  }
   if (length > kMostCombinations) return std::nullopt;
   for (int64_t i = 0; i < length; ++i) found.positions.push_back(i);
-  if (found.axes.size() == 1 && grows) {
-    found.positions = {*std::max_element(
-        found.positions.begin(), found.positions.end(),
-        [&](int64_t a, int64_t b) {
-          return AxisValue(first, a).integer() < AxisValue(first, b).integer();
-        })};
-  }
   return found;
 }
 
@@ -87,7 +97,8 @@ void ForEachSize(const v1::SweepSpec& spec,
   int64_t combinations = 1;
   for (const v1::AxisGroup& group : spec.axes()) {
     std::optional<SizeAxes> axes = SizeAxesOf(group);
-    if (!axes.has_value()) continue;
+    if (!axes.has_value()) return;
+    if (axes->axes.empty()) continue;
     combinations *= static_cast<int64_t>(axes->positions.size());
     if (combinations > kMostCombinations) return;
     groups.push_back(*std::move(axes));

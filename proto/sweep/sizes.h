@@ -56,8 +56,8 @@ MatrixSides SidesOf(const v1::SweepSpec& spec, int64_t targets,
 // layers are too narrow for one. Only the first such trial is reported.
 // `imported` holds the sides that data from a file lead to; without them,
 // trials on such data are not checked. Neither are sweeps whose axes allow more
-// than 10^4 combinations of sizes; an axis over a size that has more than 10^4
-// values itself counts as not varied.
+// than 10^4 combinations of sizes, where an axis with which the size grows
+// counts once.
 void CheckSizes(const v1::SweepSpec& spec,
                 const std::optional<MatrixSides>& imported,
                 std::vector<Violation>* violations);

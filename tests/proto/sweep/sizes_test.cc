@@ -62,6 +62,22 @@ TEST(SizesTest, TheLargestTrialOfTheAxesCounts) {
       IsEmpty());  // They vary together: depth 1 has no hidden layer.
 }
 
+// However many values there are, the base trial does not stand for them.
+TEST(SizesTest, ALongAxisCountsByItsLargestValueOrNotAtAll) {
+  const auto rows = [](const std::string& to) {
+    return "axes { axes { field: 'rows' range { from: 1 to: " + to + " } } }";
+  };
+  EXPECT_THAT(Check(Data("10000000", "99") + rows("4000001")), IsEmpty());
+  EXPECT_THAT(Check(Data("10", "99") + rows("6000001")), SizeIs(1));
+  // Widths from 0, which means the smallest one, to 19999.
+  EXPECT_THAT(
+      Check(Data("10", "1") +
+            "trial { model { depth: 3 hidden_width: 20000 } }"
+            "axes { axes { field: 'hidden_width' range { from: 0 to: 20000 } } "
+            "}"),
+      IsEmpty());
+}
+
 TEST(SizesTest, TheRuleHasOneMatrix) {
   v1::ModelSpec model;
   model.set_family(v1::MODEL_FAMILY_END_TO_END);
