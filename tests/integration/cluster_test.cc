@@ -21,8 +21,7 @@ using ::fathom::test::Cluster;
 using ::fathom::test::StatusIs;
 using ::testing::ElementsAre;
 
-// Returns a sweep over depth, learning rate and seed on a small generated
-// problem, with the loss l_4.
+// Returns a sweep over depth, rate and seed on a small generated l_4 problem.
 v1::SweepSpec DepthSweep(int64_t seeds, int64_t steps = 60) {
   v1::SweepSpec spec;
   spec.set_name("depth");
