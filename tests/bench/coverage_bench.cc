@@ -1,13 +1,14 @@
-// How often the intervals of speed-ups hold the truth: draws sweeps whose
-// speed-up is known, analyses them as `fathom best` does, and counts. Prints
-// the table of docs/statistics.md, section 11.
+// Measures how often the intervals of speed-ups hold the truth: draws sweeps
+// whose speed-up is known, analyses them as `fathom best` does, and counts.
+// Prints the table of docs/statistics.md, section 11.
 //
 // A sweep has depths 1 and 2, 12 rates a factor 2.8 apart and n seeds. Trial
 // (g, a, s) runs along a law in the time t / tau, with
 //   log tau = m_g + c (log a - log a*_g)^2 + shared z_s + own z_gas,
 // so that the step to a goal is tau times a constant, and the true speed-up is
-// the ratio of the median tau at the best rates. Usage: coverage_bench [DRAWS
-// [LAW]]
+// the ratio of the median tau at the best rates.
+//
+// Usage: coverage_bench [DRAWS [LAW]]
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -29,21 +30,22 @@ constexpr int kRates = 12;
 constexpr double kGoal = 0.03;
 constexpr double kRateFactor = 2.8;
 
-// A value after t / tau; the second argument is the depth.
+// The value at time t / tau; the second argument is the depth.
 using Shape = std::function<double(double time, int depth)>;
 
 struct Law {
   const char* name;
   Shape shape;
-  double speed_up = 1.5;      // Of the median tau at the best rates.
+  double speed_up = 1.5;      // Ratio of tau at the best rates.
   double own = 0.1;           // Noise of a trial.
   double shared = 0.2;        // Noise of a seed.
   double noise = 0;           // Of the height of a curve.
-  bool heavy = false;         // Student's t of 3 degrees instead of Gauss.
-  double diverges_after = 0;  // Times the step of arrival; 0: never.
+  bool heavy = false;         // Student's t, 3 degrees, for noise.
+  double diverges_after = 0;  // Times the arrival; 0 for never.
 };
 
-// The first time at which a shape is at or below the goal, by small steps.
+// Returns the first time at which a shape is at or below the goal, found by
+// small steps.
 double TimeToGoal(const Shape& shape, int depth) {
   double before = 0;
   for (double time = 0; time < 1e4; time += 1e-3) {
@@ -102,14 +104,15 @@ class Draw {
                       : std::normal_distribution<double>()(random_);
   }
 
-  // Depth 1 has its best rate on the grid, depth 2 between two of them.
+  // Depth 1 has its best rate on the grid, and depth 2 has it between two
+  // rates.
   static double Valley(int depth, int rate) {
     const double away = rate - (depth == 1 ? 6.0 : 6.5);
     return 0.5 * std::pow(away * std::log(kRateFactor), 2);
   }
 
   void Record() {
-    // At the best rate of depth 2, half a step away.
+    // The best rate of depth 2 is half a step away from the grid.
     const double half = Valley(2, 6);
     values_.reserve(2 * kRates * seeds_);
     for (int64_t trial = 0; trial < 2 * kRates * seeds_; ++trial) {
@@ -138,7 +141,7 @@ class Draw {
         break;
       }
       const double value = law_.shape(static_cast<double>(step) / tau, depth);
-      // All start at 1; what differs comes later.
+      // All curves start at 1; the height differs later.
       values.push_back(step == 0 ? 1.0 : std::min(height * value, 0.999));
     }
     curve.at = absl::MakeConstSpan(grid_).first(values.size());
@@ -172,7 +175,7 @@ double Median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// Tells all draws of all laws apart (FNV-1a of the name).
+// Returns a number that tells all draws of all laws apart (FNV-1a of the name).
 uint64_t DrawNumber(const Law& law, int seeds, int draw) {
   uint64_t hash = 0xcbf29ce484222325;
   for (const char* c = law.name; *c != 0; ++c) {
@@ -212,7 +215,7 @@ std::vector<Law> Laws() {
   const Shape oscillating = [](double t, int) {
     return std::exp(-t) * (1 + 0.6 * std::sin(9 * t));
   };
-  // Depth 2 is slow at first and overtakes.
+  // Depth 2 is slow at first, and then overtakes depth 1.
   const Shape crossing = [](double t, int depth) {
     return depth == 1 ? 0.6 * std::exp(-4 * t) + 0.4 * std::exp(-t / 2)
                       : std::exp(-t);

@@ -1,11 +1,12 @@
-// How fast the curves of a whole sweep are read, from a ledger in a directory:
+// Measures how fast the curves of a whole sweep are read, from a ledger in a
+// directory:
 //   curves_bench [DIRECTORY [TRIALS POINTS]]
-// Without numbers: 10^5 trials of 225 points and 10^6 trials of 20 points, all
-// of two metrics. Each is written, which takes a while, unless an earlier run
-// has left it there, and read through a connection to the ledger in this
-// process, as by --db: all points, the ends of the curves, and a metric that is
-// not there, which leaves what SQLite takes for the rows. The file is in the
-// system's cache by then.
+// Without numbers there are two sweeps: 10^5 trials of 225 points and 10^6
+// trials of 20 points, all of two metrics. Each sweep is written, which takes a
+// while, unless an earlier run has left it there. It is read through a
+// connection to the ledger in this process, as by --db: all points, the ends of
+// the curves, and a metric that is not there, which shows what SQLite takes for
+// the rows. The file is in the system's cache by then.
 
 #include <sys/resource.h>
 
@@ -39,7 +40,8 @@ double Now() {
       .count();
 }
 
-// Processor time of this process: what remains when the machine is shared.
+// Returns the processor time of this process, which does not depend on what
+// else the machine does.
 double CpuNow() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 int64_t PeakMemory() {
@@ -54,7 +56,8 @@ void Check(const absl::Status& status) {
   std::exit(1);
 }
 
-// A curve that falls in its own way, on steps that are denser at the start.
+// Adds a curve that falls in its own way, with steps that are denser at the
+// start.
 void AddCurve(server::RecordReport& write, int64_t trial, int points) {
   v1::TrialPoints& chunk = *write.report.add_points();
   chunk.set_trial_index(trial);
@@ -96,8 +99,8 @@ void MakeLedger(const std::string& path, int64_t trials, int points) {
   }
 }
 
-// Runs `read`, which returns how many points it saw, several times; prints the
-// medians.
+// Runs `read`, which returns how many points it saw, several times, and prints
+// the medians.
 template <typename Read>
 void Measure(const char* what, int64_t trials, Read read) {
   std::vector<double> wall;

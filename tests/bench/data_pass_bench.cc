@@ -1,4 +1,5 @@
-// Speed of the data pass against the FMA peak of the core that it runs on.
+// Measures the speed of the data pass against the FMA peak of the core that it
+// runs on.
 //
 //   data_pass_bench [--isa avx2] [--shape 2565x128] [--columns 12] [--rounds 9]
 //                   [--threads 1] [--precision float]
@@ -38,7 +39,7 @@ struct Shape {
   int64_t m, d;
 };
 
-// Targets are labels: 0 and 1, or one-hot.
+// Returns random data whose targets are labels: 0 and 1, or one-hot.
 template <class T>
 PackedDataOf<T> RandomData(Shape shape, int64_t outputs = 1) {
   std::mt19937_64 random(1);
@@ -61,7 +62,8 @@ struct Speed {
   double share_of_peak;
 };
 
-// `count` columns with room for what goes in and out of them.
+// Room for `count` columns of weights, and for the gradients and errors of
+// these.
 class Columns {
  public:
   template <class T>
@@ -119,7 +121,8 @@ Speed Measure(const PackedDataOf<T>& data, Isa isa, int64_t count, int rounds) {
   return {Median(speeds), Median(shares)};
 }
 
-// Time of other losses as a multiple of that of p = 4, on the same 20 columns.
+// Reports the time of other losses as a multiple of that of p = 4, on the same
+// 20 columns.
 template <class T>
 void ReportLosses(Shape shape, Isa isa, int rounds) {
   constexpr Loss kReal = {.p = 3.7};
@@ -150,7 +153,8 @@ void ReportLosses(Shape shape, Isa isa, int rounds) {
   }
 }
 
-// Time to gather random batches as a share of gathering and running them.
+// Reports the time to gather random batches as a share of gathering and running
+// them.
 void ReportBatches(Shape shape, Isa isa, int rounds) {
   std::mt19937_64 random(3);
   std::vector<double> x(shape.m * shape.d), y(shape.m);
@@ -187,7 +191,8 @@ void ReportBatches(Shape shape, Isa isa, int rounds) {
   }
 }
 
-// `threads` threads at once, each with its own pass over the same data.
+// Measures `threads` threads at once, each with its own pass over the same
+// data.
 template <class T>
 void Report(const PackedDataOf<T>& data, Isa isa, int64_t count, int rounds,
             int threads) {
@@ -213,7 +218,7 @@ void Report(const PackedDataOf<T>& data, Isa isa, int64_t count, int rounds,
   std::fflush(stdout);
 }
 
-// A line for each shape and instruction set, in Markdown.
+// Prints a line for each shape and instruction set, in Markdown.
 template <class T>
 void PrintTable(std::span<const Isa> isas, int rounds) {
   struct Case {
@@ -273,7 +278,7 @@ void Run(const Options& options) {
   }
 }
 
-// False where an option is not known.
+// Reads the options. Returns false where an option is not known.
 bool Read(int argc, char** argv, Options* options) {
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string name = argv[i];

@@ -1,5 +1,5 @@
-// A whole sweep against the FMA peak: >= 100 lanes of mixed depth, width and
-// optimizer on 2565 x 128, with recording and divergence.
+// Measures a whole sweep against the FMA peak: at least 100 lanes of mixed
+// depth, width and optimizer on 2565 x 128, with recording and divergence.
 //
 //   engine_bench [--isa avx2] [--steps 300] [--rounds 5] [--p 4]
 //
@@ -26,7 +26,7 @@ int64_t steps = 300;
 int rounds = 5;
 double p = 4;
 
-// Counts what it hears.
+// Counts what a run reports.
 class Counter final : public worker::BundleObserver {
  public:
   void OnPoint(int /*lane*/, int64_t /*step*/,
@@ -34,7 +34,7 @@ class Counter final : public worker::BundleObserver {
     numbers_ += static_cast<int64_t>(values.size());
   }
   void OnFinished(int /*lane*/, v1::TrialResult result) override {
-    // The last step has a pass and no update.
+    // The last step has a pass but no update.
     passes_ += result.steps() + 1;
     diverged_ += result.outcome() == v1::TRIAL_STATE_DIVERGED;
   }
@@ -86,7 +86,7 @@ std::vector<v1::TrialSpec> Trials(const Mix& mix) {
     for (const int depth : mix.depths) {
       for (const int width : mix.widths) {
         for (const v1::OptimizerName name : mix.optimizers) {
-          // The largest rate diverges at once under gradient descent.
+          // With gradient descent the largest rate diverges at once.
           for (const double rate : {1e-4, 1e-3, 1e-2, 10.0}) {
             trials.push_back(Trial(depth, width, name, rate, seed));
           }

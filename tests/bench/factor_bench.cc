@@ -1,9 +1,9 @@
-// Speed of what a trial does with its own factors: products against the FMA
-// peak, steps of optimizers on a layer against the time to copy its memory.
+// Measures what a trial does with its own factors: products against the FMA
+// peak, and steps of optimizers on a layer against the time to copy its memory.
 //
 //   factor_bench [--isa avx2] [--rounds 15]
 //
-// Rounds alternate between what is measured and what it is measured against.
+// Rounds alternate between what is measured and what it is compared with.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -29,7 +29,8 @@ using bench::ThreadSeconds;
 
 int rounds = 15;
 
-// Seconds of one call, from as many as fill a millisecond.
+// Returns the seconds of one call, measured over as many calls as fill a
+// millisecond.
 double Time(const std::function<void()>& call) {
   for (int64_t repeats = 1;; repeats *= 2) {
     const double start = ThreadSeconds();
@@ -81,8 +82,8 @@ void Products(int64_t r, int64_t l, int64_t c) {
   });
 }
 
-// A rank-one step on a layer of h x d weights, against a copy of as many
-// doubles as it writes.
+// Measures a rank-one step on a layer of h x d weights, against a copy of as
+// many doubles as the step writes.
 void Step(const char* name, Optimizer& optimizer, int64_t numbers_per_weight) {
   constexpr int64_t kSize = 128;
   const AlignedDoubles w = Random(kSize * kSize), u = Random(kSize),
@@ -122,7 +123,7 @@ void Steps() {
   Step("adam 128x128", adam, 3);
 }
 
-// Everything but the data pass, per net, for as many nets in turn.
+// Measures everything but the data pass, per net, for `count` nets in turn.
 void Nets(const char* name, std::vector<int64_t> widths, bool adam,
           int64_t count) {
   const int64_t d = widths.front(), k = widths.back();
@@ -178,7 +179,7 @@ void Rule(int64_t k, int64_t d) {
     seconds.push_back(Time([&] {
       preconditioner.Apply({w.get(), k, d, d}, {g.get(), k, d, d},
                            {out.get(), k, d, d});
-      // As in training: W moves a little.
+      // W moves a little, as in training.
       for (int64_t i = 0; i < k * d; ++i) w[i] -= 1e-6 * out[i];
     }));
   }

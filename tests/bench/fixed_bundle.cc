@@ -1,7 +1,7 @@
-// Trains two bundles that never change, with the kernels for AVX2: how many
-// instructions that takes does not depend on a machine's load or clock. Counted
-// under callgrind by instructions_test.sh, from when a function of the name
-// fathom_fixed_NAME is entered to when it is left.
+// Trains two bundles that never change, with the kernels for AVX2. How many
+// instructions that takes does not depend on a machine's load or clock.
+// instructions_test.sh counts them under callgrind, from the entry into a
+// function with the name fathom_fixed_NAME until its return.
 #include <cstdint>
 #include <cstdio>
 #include <vector>
@@ -13,7 +13,7 @@
 namespace fathom {
 namespace {
 
-// Adds up what it hears, so that nothing can be left out.
+// Adds up what a run reports, so that the compiler can leave nothing out.
 class Sum final : public worker::BundleObserver {
  public:
   void OnPoint(int /*lane*/, int64_t /*step*/,
@@ -44,7 +44,8 @@ v1::TrialSpec Trial(double p, int depth, int width, v1::OptimizerName name,
   return trial;
 }
 
-// The time is in the data: p = 4 and 3, and p = 2 on reduced data.
+// Most time goes into the data of these trials: p = 4 and 3, and p = 2 on
+// reduced data.
 std::vector<v1::TrialSpec> DataTrials() {
   std::vector<v1::TrialSpec> trials;
   for (const double p : {4.0, 4.0, 2.0, 3.0}) {
@@ -56,7 +57,7 @@ std::vector<v1::TrialSpec> DataTrials() {
   return trials;
 }
 
-// The time is in the factors and their updates.
+// Most time goes into the factors of these trials and their updates.
 std::vector<v1::TrialSpec> FactorTrials() {
   std::vector<v1::TrialSpec> trials;
   for (const int width : {16, 48}) {
@@ -91,7 +92,7 @@ __attribute__((noinline)) double fathom_fixed_data(
 __attribute__((noinline)) double fathom_fixed_factors(
     const fathom::worker::Problem& problem,
     const std::vector<fathom::v1::TrialSpec>& trials) {
-  return 1 + fathom::Train(problem, trials);  // Not the same function.
+  return 1 + fathom::Train(problem, trials);  // Differs from the other.
 }
 
 }  // extern "C"
@@ -107,7 +108,7 @@ int main() {
       fathom::test::SmallProblem(400, 48, 1);
   const auto data = fathom::DataTrials();
   const auto factors = fathom::FactorTrials();
-  // What happens once: the reduction, relocations.
+  // This run does what happens only once: the reduction, and relocations.
   fathom::Train(problem, data);
   std::printf("%a %a\n", fathom_fixed_data(problem, data),
               fathom_fixed_factors(problem, factors));

@@ -1,8 +1,9 @@
-// How fast the ledger is on the disk of a given directory:
+// Measures how fast the ledger is on the disk of a given directory:
 //   ledger_bench [DIRECTORY]
-// Trial life cycles: leases of 64 trials, one small chunk of points and a
-// result each, the lease deleted; one transaction leases, records and deletes
-// 16 such leases (group commit). Points: chunks of 100 points of one metric.
+// Life cycles of trials consist of leases of 64 trials, with one small chunk of
+// points and a result for each trial, after which the lease is deleted. One
+// transaction leases, records and deletes 16 such leases (group commit). Points
+// come in chunks of 100 points of one metric.
 
 #include <chrono>
 #include <cstdio>
@@ -34,7 +35,8 @@ double Now() {
       .count();
 }
 
-// Processor time of this process: what remains when the machine is shared.
+// Returns the processor time of this process, which does not depend on what
+// else the machine does.
 double CpuNow() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 void Check(const absl::Status& status) {
@@ -43,7 +45,8 @@ void Check(const absl::Status& status) {
   std::exit(1);
 }
 
-// A sweep of 3 depths, 100 learning rates and as many seeds as it takes.
+// Returns the spec of 3 depths, 100 learning rates and as many seeds as are
+// needed.
 v1::SweepSpec LargeSpec(int64_t trials) {
   v1::SweepSpec spec = test::SmallSpec(100);
   v1::Axis& seed = *spec.add_axes()->add_axes();
@@ -108,11 +111,11 @@ void LifeCycles(const std::string& path, int64_t trials) {
       reports.push_back(server::DeleteLease{lease_id});
       first += kTrialsPerLease;
     }
-    // As in a run: what is leased in one commit is reported in a later one.
+    // What is leased in one commit is reported in a later one, as in a run.
     commit(leases);
     commit(reports);
   }
-  ledger.reset();  // Empties the log into the file.
+  ledger.reset();  // Empties the WAL.
   const int64_t done = lease_id * kTrialsPerLease;
   std::printf(
       "life cycles: %lld trials in %.2f s (processor %.2f s): %.0f/s, %.0f "
@@ -128,7 +131,7 @@ void Points(const std::string& path, int points_per_chunk) {
   std::unique_ptr<server::Ledger> ledger = NewLedger(path, kTrials);
   Check(ledger->Commit(std::vector<server::Write>{NewLease(1, 1, 0, kTrials)}));
   const int64_t chunks = 2'000'000 / points_per_chunk;
-  // Prepared before: making the messages is not the ledger's work.
+  // The messages are made before, because making them is not the ledger's work.
   std::vector<std::vector<server::Write>> commits;
   for (int64_t c = 0; c < chunks; c += kChunksPerCommit) {
     server::RecordReport report = NewReport(1, 1);

@@ -1,9 +1,9 @@
-// Speed of the dense linear algebra around training: singular values, a step of
+// Measures the dense linear algebra around training: singular values, a step of
 // the end-to-end rule, systems and optima, and the reduction of squared errors.
 //
 //   linear_algebra_bench [--rounds 9]
 //
-// Milliseconds of processor time, medians over the rounds.
+// Prints milliseconds of processor time, as medians over the rounds.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -29,7 +29,8 @@ using bench::ThreadSeconds;
 
 int rounds = 9;
 
-// Seconds of one call, from as many as fill a millisecond.
+// Returns the seconds of one call, measured over as many calls as fill a
+// millisecond.
 double Time(const std::function<void()>& call) {
   for (int64_t repeats = 1;; repeats *= 2) {
     const double start = ThreadSeconds();
@@ -71,7 +72,7 @@ void SingularValuesOf(int64_t k, int64_t d) {
   });
 }
 
-// As in training: W moves a little from step to step.
+// W moves a little from step to step, as in training.
 void StepOfRule(int64_t k, int64_t d) {
   std::vector<double> w = Draw(k * d), out(k * d);
   for (double& entry : w) entry *= 0.1;

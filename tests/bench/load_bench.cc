@@ -1,12 +1,13 @@
-// How much one coordinator bears: fathom-server as a process of its own, on a
-// new ledger, against simulated workers over gRPC on loopback.
+// Measures how much one coordinator bears: fathom-server runs as a process of
+// its own, on a new ledger, against simulated workers over gRPC on loopback.
 //
 //   load_bench cycles   life-cycles of trials that take no time to train:
 //                       lease, result, fsync, acknowledgement; with --points
 //                       their curves, too
 //   load_bench idle     connected workers that only send heartbeats
 //
-// One line per round; with --json one JSON object per line. See --help.
+// Prints one line per round, or with --json one JSON object per line. See
+// --help.
 #include <sys/statfs.h>
 
 #include <algorithm>
@@ -51,7 +52,7 @@ struct Options {
   WorkerPlan plan;
 };
 
-// Names and values of one round, in the order of printing.
+// The names and values of one round, in the order of printing.
 class Record {
  public:
   void Add(const std::string& name, double value) {
@@ -75,14 +76,15 @@ class Record {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-// Of sorted `values`; 0 where there are none.
+// Returns a quantile of sorted `values`, or 0 where there are none.
 double Quantile(const std::vector<float>& values, double share) {
   if (values.empty()) return 0;
   const auto last = static_cast<double>(values.size() - 1);
   return values[static_cast<size_t>(std::lround(share * last))];
 }
 
-// 2 depths, 50 learning rates, and as many seeds as it takes.
+// Returns the spec of 2 depths, 50 learning rates, and as many seeds as are
+// needed.
 v1::SweepSpec MakeSpec(int64_t trials, const WorkerPlan& plan) {
   v1::SweepSpec spec;
   spec.set_name("load");
@@ -115,7 +117,8 @@ int Channels(const Options& options) {
   return std::max(std::min(options.workers, 16), (options.workers + 499) / 500);
 }
 
-// Everything that was acknowledged is in the ledger, whole and once.
+// Checks that everything that was acknowledged is in the ledger, whole and
+// once.
 absl::Status Audit(client::Connection& client, const Options& options,
                    int64_t points_sent) {
   ASSIGN_OR_RETURN(const v1::AuditResponse audit, client.Audit());
@@ -210,7 +213,7 @@ absl::Status RunIdle(const Options& options) {
                                   Channels(options), options.plan));
   const double connect_seconds =
       absl::ToDoubleSeconds(absl::Now() - connecting);
-  fleet->Demand();  // There is nothing to give out: the demands stay open.
+  fleet->Demand();  // The demands stay open.
   const absl::Duration period = fleet->heartbeat_period();
   const auto beats = static_cast<int64_t>(
       std::ceil(options.seconds / absl::ToDoubleSeconds(period)));

@@ -1,5 +1,5 @@
-// fathom's side of peers.py: measures what it is asked for on standard input,
-// one request a line, and answers each with a line of JSON.
+// fathom's side of peers.py. It reads requests from standard input, one per
+// line, and answers each with a line of JSON.
 //
 //   shape M D                    generates other data (at first 2565 x 128)
 //   data FILE                    writes X row by row, then y, as doubles
@@ -56,7 +56,7 @@ class Side {
     return absl::InvalidArgumentError("a word is missing or no number");
   }
 
-  // Takes P PRECISION TRIALS after the net.
+  // Reads P PRECISION TRIALS after the net.
   static absl::StatusOr<std::vector<v1::TrialSpec>> Trials(
       std::istream& words) {
     Net net;
@@ -117,7 +117,7 @@ class Side {
     return Written(file, path);
   }
 
-  // The losses of all trials after so many steps.
+  // Returns the losses of all trials after a number of steps.
   absl::StatusOr<std::string> Losses(std::istream& words) {
     ASSIGN_OR_RETURN(std::vector<v1::TrialSpec> trials, Trials(words));
     int64_t steps = 0;
@@ -150,7 +150,7 @@ class Side {
     double seconds = 0;
     words >> slots >> seconds;
     RETURN_IF_ERROR(Check(words));
-    // Half of the time is to warm up, as it is with the others.
+    // Half of the time is for warming up, as it is with the peers.
     ASSIGN_OR_RETURN(const struct Rate rate,
                      TrainingRate(problem_, trials, slots, 2 * seconds,
                                   [] { return true; }));

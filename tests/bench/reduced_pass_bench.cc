@@ -1,4 +1,5 @@
-// Squared errors from reduced data against those from all of it.
+// Measures the pass over reduced data for squared errors against the pass over
+// all data.
 //
 //   reduced_pass_bench [--shape 2565x128] [--rounds 9]
 //

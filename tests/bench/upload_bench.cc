@@ -1,8 +1,9 @@
-// What an upload costs others. Sends a dataset of so many MiB, made up on the
-// way, to a coordinator, and asks for decisions meanwhile:
+// Measures what an upload costs other callers. Sends a dataset of the given
+// size in MiB, made up on the way, to a coordinator, and asks for decisions
+// meanwhile:
 //   upload_bench 127.0.0.1:7373 2048
-// Prints the rate and how long the decisions took. The memory that the
-// coordinator took is in VmHWM of /proc/PID/status.
+// Prints the rate and how long the decisions took. VmHWM of /proc/PID/status
+// shows the memory that the coordinator took.
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
@@ -26,7 +27,7 @@ namespace {
 
 constexpr int32_t kColumns = 1024;
 
-// Hands over the canonical bytes of `rows` rows in pieces.
+// Hands the canonical bytes of `rows` rows to `consume`, in pieces.
 template <typename Consume>
 void Generate(int64_t rows, Consume consume) {
   Dataset one{.rows = 1, .columns = kColumns, .targets = 1};
@@ -57,7 +58,7 @@ void Generate(int64_t rows, Consume consume) {
   flush(1);
 }
 
-// Changes the weight of the newest sweep, and looks at it, until `done`.
+// Changes the weight of the newest sweep, and looks at the sweep, until `done`.
 void Ask(client::Connection& connection, const std::atomic<bool>& done,
          std::vector<absl::Duration>& decisions,
          std::vector<absl::Duration>& looks) {

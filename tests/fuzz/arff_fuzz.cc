@@ -1,5 +1,5 @@
-// Any bytes as an ARFF file; the first byte says what becomes of rows with a
-// missing value, and of numbers.
+// Reads any bytes as an ARFF file. The first byte says what becomes of rows
+// with a missing value, and of numbers.
 #include "client/data/tables/arff.h"
 #include "tests/fuzz/import.h"
 

@@ -1,5 +1,5 @@
-// Any bytes as a csv file; the first byte says which settings there are beside
-// a target.
+// Reads any bytes as a csv file. The first byte says which settings there are
+// beside a target.
 #include "client/data/tables/csv.h"
 #include "tests/fuzz/import.h"
 

@@ -1,4 +1,5 @@
-// Any bytes as an uploaded dataset: refused, or exactly what would be written.
+// Reads any bytes as an uploaded dataset, which must be refused or be exactly
+// what would be written.
 #include "proto/dataset/dataset.h"
 #include "proto/dataset/dataset_checker.h"
 #include "tests/fuzz/fuzz.h"
@@ -9,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view bytes = fuzz::View(data, size);
   const auto dataset = DecodeDataset(bytes);
   const auto shape = DecodeDatasetShape(bytes);
-  // In two pieces, cut where the input says.
+  // The bytes come in two pieces, cut where the input says.
   DatasetChecker checker(int64_t{1} << 31);
   const size_t cut = size == 0 ? 0 : data[size - 1] % size;
   bool streamed = checker.Add(bytes.substr(0, cut)).ok();

@@ -1,5 +1,5 @@
-// Any bytes as a pair of idx files: the first two bytes say how many of the
-// rest are the images.
+// Reads any bytes as a pair of idx files. The first two bytes say how many of
+// the other bytes are the images.
 #include <algorithm>
 
 #include "client/data/arrays/arrays.h"

@@ -1,4 +1,4 @@
-// Any bytes as a libsvm or UCI gas file; the first byte says which.
+// Reads any bytes as a libsvm or UCI gas file. The first byte says which.
 #include "client/data/libsvm.h"
 #include "tests/fuzz/import.h"
 

@@ -1,4 +1,4 @@
-// Any bytes as an npy file whose first column is the target.
+// Reads any bytes as an npy file whose first column is the target.
 #include "client/data/arrays/arrays.h"
 #include "tests/fuzz/import.h"
 

@@ -1,5 +1,6 @@
-// Any text as the points of a chunk, with the place of the metric from the
-// first byte: what is read of it agrees with itself and with the C library.
+// Reads any text as the points of a chunk, with the place of the metric from
+// the first byte. What is read of it must agree with itself and with the C
+// library.
 #include <bit>
 #include <cmath>
 #include <cstdlib>
@@ -16,7 +17,8 @@ using fathom::fuzz::Require;
 
 constexpr size_t kMost = 1000;
 
-// Reads a number at the start, fast when something comes behind.
+// Checks a number at the start of a text, which is read faster when more text
+// follows.
 void CheckNumber(const std::string& text) {
   const std::string padded = text + "," + std::string(200, ' ');
   double slow = 0;

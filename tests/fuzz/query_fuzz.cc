@@ -1,6 +1,7 @@
-// Any text as SQL of a reader: whatever it is, the ledger stays as it is, and
-// time and rows stay within their limits. In this process, where the fuzzer
-// sees what is reached: what ends a query from outside has tests of its own.
+// Runs any text as SQL of a reader. Whatever it is, the ledger must stay as it
+// is, and time and rows must stay within their limits. The query runs in this
+// process, where the fuzzer sees which code is reached; what ends a query from
+// outside has tests of its own.
 #include <openssl/sha.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,8 +18,9 @@
 namespace {
 
 constexpr auto kTimeLimit = std::chrono::milliseconds(300);
-// Time in single steps of SQLite, which here nothing interrupts: about the
-// square of the memory. The sanitizers make all of it slower.
+// The time that single steps of SQLite may take, which nothing interrupts here.
+// It grows with about the square of the memory, and sanitizers make all of it
+// slower.
 constexpr int64_t kMemory = 4 << 20;
 constexpr auto kOverrun = std::chrono::seconds(60);
 constexpr int64_t kRows = 100;
@@ -28,7 +30,8 @@ std::string Content(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-// A ledger in a folder of its own, closed: nobody else writes to it.
+// Returns the path of a ledger in a folder of its own. The ledger is closed, so
+// that nobody else writes to it.
 const std::string& LedgerPath() {
   static const std::string* const kPath = [] {
     std::string folder = "/tmp/fathom-query-fuzz-XXXXXX";

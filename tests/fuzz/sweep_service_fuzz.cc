@@ -1,10 +1,11 @@
-// Anything that clients may ask of the service, in any order, beside a worker
-// that does its part: what is promised in sweep_service.proto holds, the ledger
-// takes everything that was decided and stays in order, and nothing costs more
-// than it may in the bytes of the requests.
+// Makes any calls that clients may make of the service, in any order, beside a
+// worker that does its part. What sweep_service.proto promises must hold, the
+// ledger must take everything that was decided and stay in order, and nothing
+// may cost more than the bytes of the requests allow.
 //
-// Threads and gRPC are left out: requests come one after the other. An input is
-// short, and there are many of them; what is large is there from the start.
+// Threads and gRPC are left out: requests come one after the other. Inputs are
+// short, and there are many of them, so that large things are there from the
+// start.
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -22,11 +23,12 @@ namespace {
 
 constexpr int kSteps = 8;
 
-// What is worth more bytes than these takes too long to be tried often.
+// An input that is worth more bytes than these takes too long to be tried
+// often.
 constexpr int64_t kMostEarned = 100'000;
 
-// A call takes a transaction or a new connection to the ledger, and what it
-// sends, whatever that is, comes with some hundred bytes of gRPC.
+// A call takes a transaction or a new connection to the ledger. Whatever it
+// sends comes with some hundred bytes of gRPC.
 constexpr Rates kRates = {.seconds = 0.3,
                           .seconds_per_byte = 5e-6,
                           .bytes = int64_t{128} << 20,
@@ -46,7 +48,7 @@ class Play : private Draws {
 
   void Run() {
     focus_ = Small(11);
-    // Something is there from the start.
+    // A sweep and its results are there from the start.
     Create();
     Work();
     for (int step = 0; step < kSteps && in().remaining_bytes() > 0 &&
@@ -58,7 +60,8 @@ class Play : private Draws {
   }
 
  private:
-  // Few, and seldom as many as there may be of anything, which takes long.
+  // Returns a number that is mostly small, and seldom as large as may be, which
+  // takes long.
   int Count() {
     constexpr int kMany[] = {20, 20, 300, 3000};
     if (Small(7) < 7) return Small(3);
@@ -68,12 +71,12 @@ class Play : private Draws {
     constexpr int64_t kMany[] = {30, 300, kMaxCheckedValues + 1, kMaxTrials};
     return Small(3) < 3 ? 1 + Small(30) : in().PickValueInArray(kMany);
   }
-  // What only reads may go to either.
+  // Calls that only read may go to either ledger.
   ServiceSteps& Reads() { return Small(3) == 3 ? Archive() : service_; }
   server::Caller SomeCaller() {
     return {.name = Small(1) == 0 ? "ann" : "ben", .may_change_all = Seldom()};
   }
-  // A number, a name, or nothing of ours.
+  // Returns a number, a name, or a text that names nothing.
   std::string SomeSweep() {
     if (Seldom()) return in().ConsumeRandomLengthString(20);
     const int64_t id = Seldom() ? Id(4) : 1 + Small(1);
@@ -87,7 +90,7 @@ class Play : private Draws {
     }
   }
 
-  // An input has one kind of calls more than others.
+  // Makes a call. An input has more calls of one kind than of others.
   void Step() {
     switch (in().ConsumeBool() ? focus_ : Small(11)) {
       case 0:
@@ -190,7 +193,7 @@ class Play : private Draws {
     Reads().ReadCurves(request);
   }
 
-  // Any text as SQL has a target of its own.
+  // Runs one of these statements; any text as SQL has a target of its own.
   void Query() {
     constexpr const char* kSql[] = {
         "SELECT * FROM trials",
@@ -206,7 +209,7 @@ class Play : private Draws {
     Reads().Query(request);
   }
 
-  // A worker takes some trials and ends them; that is no client's time.
+  // A worker takes some trials and ends them. No client pays for that time.
   void Work() {
     const auto outcome =
         static_cast<v1::TrialState>(v1::TRIAL_STATE_SUCCEEDED + Small(3));
@@ -231,7 +234,8 @@ class Play : private Draws {
     return spec;
   }
 
-  // Texts that nobody but clients reads, short or beyond all bounds.
+  // Fills texts that only clients read with short texts or texts beyond all
+  // bounds.
   void FillText(v1::TrialSpec& trial) {
     constexpr size_t kSizes[] = {1, 1000, server::kMaxSpecBytes,
                                  2 * server::kMaxSpecBytes};
@@ -307,8 +311,8 @@ class Play : private Draws {
 }  // namespace fathom::fuzz
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  // All connections to a ledger take its schema from one, which to read from
-  // the file takes longer than most calls do.
+  // All connections to a ledger share one schema, because reading it from the
+  // file takes longer than most calls do.
   sqlite3_enable_shared_cache(1);
   fathom::fuzz::Archive();
   return 0;

@@ -1,5 +1,5 @@
-// Any spec that a client may send: refused with what is wrong, or a sweep whose
-// trials and numbers are one to one.
+// Reads any spec that a client may send. It must be refused with what is wrong,
+// or be a sweep whose trials and numbers are one to one.
 #include <algorithm>
 
 #include "fathom/v1/sweep.pb.h"
@@ -13,8 +13,8 @@
 
 namespace {
 
-// Text with a "t" in front, the wire format otherwise: the fuzzer invents names
-// of fields, and bytes that no writer would write.
+// Reads text behind a "t", and otherwise the wire format. So the fuzzer invents
+// names of fields as well as bytes that no writer would write.
 bool Parse(absl::string_view bytes, fathom::v1::SweepSpec* spec) {
   using google::protobuf::TextFormat;
   if (bytes.empty()) return false;
@@ -53,7 +53,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (int64_t index : {int64_t{0}, space->size() / 2, space->size() - 1}) {
     fuzz::Require(space->IndexOf(space->PositionsAt(index)) == index,
                   "number and place are one to one");
-    // A trial is a sweep of its own: what an axis gives must be in range, too.
+    // A trial is a sweep of its own, so that the values that an axis gives must
+    // be in range, too.
     v1::SweepSpec single = spec;
     single.clear_axes();
     single.clear_summarize();

@@ -1,5 +1,5 @@
-// Any text as a sweep file: refused with places, or a sweep that is written and
-// read again as the same.
+// Reads any text as a sweep file. It must be refused with places, or be a sweep
+// that reads the same after it is written.
 #include "absl/strings/match.h"
 #include "client/spec/spec_file.h"
 #include "client/spec/spec_writer.h"

@@ -1,12 +1,12 @@
-// Anything that workers may send, in any order, on several streams: whatever it
-// is, leases are exclusive, attempts only grow, a trial ends once, and nothing
-// costs more than it may in the bytes of the messages and the trials that they
-// move.
+// Sends anything that workers may send, in any order, on several streams.
+// Whatever it is, leases must be exclusive, attempts may only grow, a trial
+// ends once, and nothing may cost more than the bytes of the messages and the
+// trials that they move allow.
 //
-// Few bytes of an input stand for long messages (thousands of entries that go
-// on from one another) and for many messages (the last one again and again), on
-// sweeps and leases as large as there are: what costs time in the square of
-// something shows only there.
+// A few bytes of an input stand for long messages (thousands of entries that
+// follow from one another) and for many messages (the last one again and
+// again), on sweeps and leases as large as there are, because a cost that grows
+// with the square of something shows only there.
 #include <algorithm>
 #include <map>
 #include <string>
@@ -28,17 +28,18 @@ namespace {
 constexpr int kConnections = 4;
 constexpr int kSteps = 100;
 
-// What is worth more bytes than these takes too long to be tried often.
+// An input that is worth more bytes than these takes too long to be tried
+// often.
 constexpr int64_t kMostEarned = 250'000;
 constexpr int64_t kMostRepeated = 50'000;
 
-// An entry of a message, of some bytes, costs about a microsecond.
+// An entry of a message has some bytes and costs about a microsecond.
 constexpr Rates kRates = {.seconds = 0.1,
                           .seconds_per_byte = 3e-6,
                           .bytes = int64_t{64} << 20,
                           .bytes_per_byte = 1024};
-// A trial that is given out and comes back is worth so many bytes, and so is
-// what the coordinator does by itself, such as a tick.
+// A trial that is given out and comes back is worth a number of bytes, and so
+// is what the coordinator does by itself, such as a tick.
 constexpr int64_t kBytesOfTrial = 4;
 constexpr int64_t kBytesOfEvent = 100;
 
@@ -66,7 +67,7 @@ class Play : private Draws {
 
   void Run() {
     focus_ = Small(4);
-    // Something is under way from the start.
+    // A sweep and a worker are under way from the start.
     CreateSweep();
     Send(1, SomeHello(1));
     Send(1, SomeDemand());
@@ -79,15 +80,16 @@ class Play : private Draws {
   }
 
  private:
-  // Of entries and of messages: few, or up to the bounds of limits.h.
+  // Returns a number of entries or of messages: mostly few, and up to the
+  // bounds of limits.h.
   int64_t Count(int64_t most = 10'000) {
     constexpr int64_t kMany[] = {server::MaxLeases(1), server::MaxLeases(64),
                                  server::MaxLeases(server::kMaxSlots), 10'000};
     if (in().ConsumeBool()) return Small(3);
     return std::min(most, in().PickValueInArray(kMany));
   }
-  // Of a sweep. Of the largest one, a lease for each of many slots is as large
-  // as leases are.
+  // Returns the size of a sweep. In the largest sweep, the lease for each of
+  // many slots is as large as leases are.
   int64_t Size() {
     constexpr int64_t kLargest =
         int64_t{server::kMaxTrialsPerLease} * server::kMaxSlots;
@@ -98,7 +100,7 @@ class Play : private Draws {
     return in().ConsumeBool() ? 1 : 1 + Small(kConnections - 1);
   }
 
-  // Mostly one that was granted to this stream, and lately.
+  // Returns mostly a lease that was granted to this stream, and lately.
   v1::Lease SomeLease(server::ConnectionId connection) {
     const std::vector<v1::Lease>& granted = granted_[connection];
     if (granted.empty() || Seldom()) {
@@ -114,7 +116,7 @@ class Play : private Draws {
     return {SomeLease(connection).lease_id(), By()};
   }
 
-  // Does it, and what follows from it.
+  // Calls `use` and does what follows from it, on the budget.
   template <typename Use>
   void Timed(Use use) {
     budget_.Resume();
@@ -139,7 +141,8 @@ class Play : private Draws {
     const auto bytes = static_cast<int64_t>(message.ByteSizeLong());
     times = std::min(
         times, std::max<int64_t>(int64_t{kMostRepeated} / (bytes + 1), 1));
-    // The clock is not read for each message, which takes longer than some do.
+    // The clock is not read for each message, because that takes longer than
+    // some messages do.
     const int64_t most = message.has_demand() ? 1 : 50;
     while (times > 0 && budget_.earned() < kMostEarned) {
       int64_t together = std::min(times, most);
@@ -153,11 +156,12 @@ class Play : private Draws {
         }
       });
     }
-    // What was refused would be so again.
+    // A message that was refused would be refused again.
     if (open_[connection]) last_ = {connection, std::move(message)};
   }
 
-  // Mostly messages; an input has one kind of them more than others.
+  // Does mostly messages. An input has more messages of one kind than of
+  // others.
   void Step() {
     const server::ConnectionId connection = Connection();
     if (Small(7) == 7) return OtherStep(connection);
@@ -180,7 +184,7 @@ class Play : private Draws {
         return OnEvent(
             [&] { coordinator_.CancelSweep(sweep, now_).IgnoreError(); });
       }
-      case 2:  // In steps that are no interruption.
+      case 2:  // Steps that are no interruption.
         for (int seconds = 5 * Small(8); seconds > 0; seconds -= 5) {
           now_ += absl::Seconds(5);
           OnEvent([&] { coordinator_.OnTick(now_); });
@@ -189,7 +193,7 @@ class Play : private Draws {
       case 3:
         open_[connection] = false;
         return OnEvent([&] { coordinator_.OnDisconnected(connection, now_); });
-      default: {  // Bytes that are some message, or were one.
+      default: {  // Bytes that may be a message.
         std::string bytes = Seldom()
                                 ? in().ConsumeRandomLengthString(200)
                                 : SomeMessage(connection).SerializeAsString();
@@ -321,7 +325,8 @@ class Play : private Draws {
     }
   }
 
-  // Mostly as an honest worker does: the metrics of the sweep, in order.
+  // Fills mostly what an honest worker sends: the metrics of the sweep, in
+  // order.
   void FillPoints(const Row& trials, int32_t attempt, v1::Report& report) {
     static const auto* const kMetrics =
         new auto(Spec(1).trial().record().metrics());
@@ -343,7 +348,7 @@ class Play : private Draws {
       points.mutable_values()->Resize(
           points.values_size() + points.metrics_size(), 0.5);
     }
-    // As chunks of one trial, or of as many trials.
+    // The points are chunks of one trial, or of as many trials.
     const Row chunks = {Small(1), Small(1)};
     const int64_t count =
         points.ByteSizeLong() > 300 ? Small(3) : Count(Seldom() ? 10'000 : 300);
@@ -382,11 +387,11 @@ class Play : private Draws {
   Budget budget_;
   absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
   server::Coordinator coordinator_;
-  std::vector<server::Effects> effects_;  // That the laws have not seen.
+  std::vector<server::Effects> effects_;  // Not yet seen by the laws.
   TrialLaws laws_;
   std::map<server::ConnectionId, std::vector<v1::Lease>> granted_;
   std::map<server::ConnectionId, bool> open_;
-  std::map<server::ConnectionId, int64_t> slots_;  // That it named last.
+  std::map<server::ConnectionId, int64_t> slots_;  // As named last.
   int64_t sequence_ = 0;
   int focus_ = 0;
   std::pair<server::ConnectionId, v1::WorkerMessage> last_ = {1, {}};

@@ -1,4 +1,4 @@
-// Whole sweeps through real servers, workers and sockets.
+// These tests run whole sweeps through real servers, workers and sockets.
 #include "tests/testing/cluster.h"
 
 #include <sys/resource.h>
@@ -21,7 +21,7 @@ using ::fathom::test::Cluster;
 using ::fathom::test::StatusIs;
 using ::testing::ElementsAre;
 
-// depth x learning rate x seed on a small generated problem, l_4.
+// Returns a sweep over depth, rate and seed on a small generated l_4 problem.
 v1::SweepSpec DepthSweep(int64_t seeds, int64_t steps = 60) {
   v1::SweepSpec spec;
   spec.set_name("depth");
@@ -46,7 +46,7 @@ v1::SweepSpec DepthSweep(int64_t seeds, int64_t steps = 60) {
   v1::Axis& rate = *spec.add_axes()->add_axes();
   rate.set_field("optimizer.learning_rate");
   rate.mutable_log()->set_from(1e-3);
-  rate.mutable_log()->set_to(10);  // The largest ones diverge.
+  rate.mutable_log()->set_to(10);  // The largest rates diverge.
   rate.mutable_log()->set_per_decade(1);
   v1::Axis& seed = *spec.add_axes()->add_axes();
   seed.set_field("seed");
@@ -55,8 +55,8 @@ v1::SweepSpec DepthSweep(int64_t seeds, int64_t steps = 60) {
   return Normalize(spec);
 }
 
-// What every worker has to get and every page carries along is bounded; the
-// table, which nobody needs again, is not kept.
+// What every worker gets and every page carries is bounded. The table, which
+// nobody needs again, is not kept.
 TEST_F(Cluster, ASpecIsKeptWithoutItsTableAndWithinItsBound) {
   StartServer();
   v1::SweepSpec spec = DepthSweep(1);
@@ -105,7 +105,7 @@ TEST_F(Cluster, ASweepRunsToItsEndAndCanBeQueried) {
   EXPECT_THAT(Rows("SELECT COUNT(*), COUNT(DISTINCT trial), MIN(trial), "
                    "MAX(trial) FROM results"),
               ElementsAre("60|60|0|59"));
-  // Every trial that took all its steps has its first and last point.
+  // Every trial that took all its steps has its first and its last point.
   EXPECT_THAT(
       Rows("SELECT COUNT(DISTINCT p.trial) FROM metric_points p JOIN results r "
            "ON r.sweep = p.sweep AND r.trial = p.trial WHERE r.state = "
@@ -166,8 +166,8 @@ TEST_F(Cluster, AWorkerOutlivesItsCoordinator) {
   const v1::Sweep done = WaitUntilComplete(sweep.sweep_id());
   EXPECT_EQ(done.trial_count(), 3000);
   EXPECT_EQ(done.progress().failed(), 0);
-  // It came back to its leases. One whose grant was cut off on its way may have
-  // been given out again, but nothing counts as lost.
+  // The worker came back to its leases. A lease whose grant was cut off on its
+  // way may have been given out again, but nothing counts as lost.
   EXPECT_THAT(Rows("SELECT MAX(lost_attempts), MAX(attempt) <= 2 FROM results"),
               ElementsAre("0|1"));
 }
@@ -217,7 +217,7 @@ TEST_F(Cluster, CancelStopsTheWorkAndKeepsWhatIsRecorded) {
   const v1::Sweep cancelled = *client_->GetSweep(name);
   EXPECT_EQ(cancelled.state(), v1::SWEEP_STATE_CANCELLED);
   EXPECT_EQ(cancelled.progress().leased(), 0);
-  EXPECT_OK(client_->CancelSweep(name));  // Again: no change.
+  EXPECT_OK(client_->CancelSweep(name));  // The second call changes nothing.
   // The worker is free for the next sweep.
   WaitUntilComplete(Submit(DepthSweep(1)).sweep_id());
 }
@@ -271,7 +271,7 @@ TEST_F(Cluster, AWorkerOfAnotherVersionIsTurnedAway) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
 }
 
-// Turns every worker away.
+// A service that turns every worker away.
 class RefusingService final : public v1::WorkerService::Service {
   grpc::Status Work(grpc::ServerContext*,
                     grpc::ServerReaderWriter<v1::CoordinatorMessage,
@@ -288,7 +288,7 @@ TEST(WorkerTest, GivesUpWhenItIsTurnedAway) {
 }
 
 TEST_F(Cluster, NobodyThereIsSaidAtOnce) {
-  // A port that was free a moment ago.
+  // Finds a port that was free a moment ago.
   StartServer();
   const std::string gone = address();
   StopServer();
@@ -300,7 +300,8 @@ TEST_F(Cluster, NobodyThereIsSaidAtOnce) {
   EXPECT_THAT(lonely.Run(), StatusIs(absl::StatusCode::kUnavailable));
 }
 
-// Sends `request` to a method that we have no stub for; returns the answer.
+// Sends `request` to a method for which there is no stub here, and returns the
+// answer.
 std::string CallRaw(const std::string& address, const std::string& method,
                     const std::string& request) {
   grpc::GenericStub stub(
@@ -335,9 +336,9 @@ std::string CallRaw(const std::string& address, const std::string& method,
 
 TEST_F(Cluster, HealthAndReflectionAreServed) {
   StartServer();
-  // HealthCheckResponse with status = SERVING.
+  // The answer is a HealthCheckResponse with status = SERVING.
   EXPECT_EQ(CallRaw(address(), "/grpc.health.v1.Health/Check", ""), "\x08\x01");
-  // ServerReflectionRequest with list_services = "".
+  // The request is a ServerReflectionRequest with list_services = "".
   EXPECT_THAT(
       CallRaw(address(),
               "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
@@ -386,7 +387,7 @@ TEST_F(Cluster, AFullDiskEndsTheServerAndLosesNothing) {
     setrlimit(RLIMIT_FSIZE, &saved);
     server->reset();
 
-    StartServer();  // With space again, the same worker finishes the sweep.
+    StartServer();  // The same worker then finishes the sweep.
     const v1::Sweep done = WaitUntilComplete(sweep.sweep_id());
     EXPECT_EQ(done.progress().failed(), 0);
   }

@@ -1,4 +1,5 @@
-// The curves of a sweep through a real server, workers and sockets.
+// These tests read the curves of a sweep through a real server, workers and
+// sockets.
 #include "client/load/curves.h"
 
 #include <cstdio>
@@ -17,7 +18,7 @@ using ::fathom::test::Cluster;
 
 constexpr int64_t kSteps = 3000;
 
-// Depths and rates, of which the largest diverge.
+// Returns a sweep over depths and rates, the largest of which diverge.
 v1::SweepSpec RateSweep() {
   v1::SweepSpec spec;
   spec.set_name("rates");
@@ -55,7 +56,7 @@ std::string Line(int64_t trial, int64_t step, double value) {
 
 class CurvesTest : public Cluster {
  protected:
-  // The points of the sweep, one after the other.
+  // Returns the points of the sweep, one after the other.
   std::vector<std::string> Points(int64_t sweep_id, v1::CurveDetail detail) {
     std::vector<std::string> lines;
     EXPECT_OK(client::ForEachCurve(

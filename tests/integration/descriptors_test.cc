@@ -1,4 +1,5 @@
-// A coordinator that runs out of descriptors, and gets them back.
+// These tests are about a coordinator that runs out of descriptors, and gets
+// them back.
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/resource.h>
@@ -32,7 +33,8 @@ class DescriptorsTest : public Cluster {
     Cluster::TearDown();
   }
 
-  // A connection on which nothing is said; -1 when there is no descriptor.
+  // Opens a connection on which nothing is said. Returns -1 when there is no
+  // descriptor.
   int Connect() const {
     const int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (fd < 0) return -1;
@@ -45,7 +47,8 @@ class DescriptorsTest : public Cluster {
     return fd;
   }
 
-  // gRPC greets a connection that it has taken; one that is refused ends.
+  // Returns whether gRPC has taken a connection: it greets one that it has
+  // taken, and ends one that it refuses.
   static bool IsTaken(int fd) {
     pollfd polled = {fd, POLLIN, 0};
     char byte;
@@ -67,7 +70,8 @@ TEST_F(DescriptorsTest, ConnectionsAreRefusedBeforeTheyAreAllGone) {
     refused ? static_cast<void>(close(fd)) : taken.push_back(fd);
   }
   EXPECT_GT(taken.size(), 100u);
-  // There is room for the ledger, and for those who are there already.
+  // There is still room for the ledger, and for clients that are connected
+  // already.
   EXPECT_OK(client_->ListSweeps());
 
   for (const int fd : taken) close(fd);

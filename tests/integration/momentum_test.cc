@@ -1,4 +1,5 @@
-// The weights of past gradients, from trained trials to the ledger's view.
+// This test follows the weights of past gradients from trained trials to the
+// ledger's view.
 #include <cmath>
 #include <cstdlib>
 #include <map>
@@ -33,7 +34,7 @@ v1::SweepSpec WarmUpSweep() {
   data.set_columns(kColumns);
   trial.mutable_loss()->set_lp(4);
   trial.mutable_model()->set_family(v1::MODEL_FAMILY_SCALAR_PRODUCT);
-  // So omega keeps its sign, and gamma below 1.
+  // This start keeps the sign of omega, and gamma below 1.
   v1::InitSpec& init = *trial.mutable_model()->mutable_init();
   init.set_scheme(v1::INIT_SCHEME_BALANCED);
   init.set_norm(0.3);
@@ -60,7 +61,7 @@ struct Step {
   double along = 0;  // <G, w>
 };
 
-// The same training, written out.
+// Trains the same trial in plain loops.
 std::vector<Step> Train(const v1::TrialSpec& trial) {
   const worker::Problem problem = worker::GenerateProblem(trial.data()).value();
   worker::kernel::ScalarProduct product(1, kColumns);
@@ -92,8 +93,8 @@ std::vector<Step> Train(const v1::TrialSpec& trial) {
 }
 
 // gamma_t W_t is the sum of the past gradients with the view's weights, plus
-// what is left of the start, plus what the terms eta^2 omega <G, w> G that the
-// warm-up drops have become: an identity.
+// what is left of the start, plus what has become of the terms eta^2 omega <G,
+// w> G that the warm-up drops. This is an identity.
 TEST_F(Cluster, MomentumWeightsOfTheLedgerAddUpToTheShrinking) {
   StartServer();
   auto worker = StartWorker("w");
@@ -117,8 +118,8 @@ TEST_F(Cluster, MomentumWeightsOfTheLedgerAddUpToTheShrinking) {
       const double gamma = kRate * steps[t].along / steps[t].omega;
       count += static_cast<int64_t>(weights[t].size());
       for (int64_t c = 0; c < kColumns; ++c) {
-        double left = steps[0].w[c];  // Of the start.
-        double dropped = 0;           // Of the dropped terms.
+        double left = steps[0].w[c];  // Part of the start.
+        double dropped = 0;           // Part of the dropped terms.
         double past = 0;
         for (int64_t tau = 0; tau < t; ++tau) {
           const Step& s = steps[tau];
@@ -130,7 +131,7 @@ TEST_F(Cluster, MomentumWeightsOfTheLedgerAddUpToTheShrinking) {
         EXPECT_NEAR(gamma * steps[t].w[c], past + gamma * (left + dropped),
                     1e-12 * std::fabs(gamma))
             << "step " << t;
-        // Both parts matter here.
+        // Both parts must be large enough to matter.
         EXPECT_GT(std::fabs(past), 1e-12 * std::fabs(gamma));
       }
     }

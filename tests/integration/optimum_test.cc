@@ -1,5 +1,6 @@
-// The optimum behind excess_loss, through a real coordinator and real workers:
-// found once, kept in the ledger, and asked for from then on.
+// These tests follow the optimum behind excess_loss through a real coordinator
+// and real workers: it is found once, kept in the ledger, and asked for from
+// then on.
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,7 +20,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// Depth x seed on generated data, with the loss and its excess.
+// Returns a sweep over depth and seed on generated data, with the loss and its
+// excess.
 v1::SweepSpec ExcessSweep(double p, int64_t seeds = 3) {
   v1::SweepSpec spec;
   spec.set_name("excess");
@@ -47,7 +49,7 @@ v1::SweepSpec ExcessSweep(double p, int64_t seeds = 3) {
 
 class OptimumCluster : public Cluster {
  protected:
-  // The differences loss - excess_loss of a sweep, each once.
+  // Returns the differences loss - excess_loss of a sweep, each once.
   std::vector<std::string> Differences(int64_t sweep_id) {
     return Rows(absl::StrCat(
         "SELECT DISTINCT round(l.value - e.value, 12) FROM metric_points l "
@@ -91,7 +93,7 @@ TEST_F(OptimumCluster, IsFoundOnceAndKept) {
       ElementsAre("1"));
   EXPECT_THAT(Rows("SELECT round(value, 12) FROM optima"), Differences(1));
 
-  // Another worker, after a restart: the same data, more trials.
+  // After a restart another worker trains more trials on the same data.
   StopServer();
   StartServer();
   auto worker = StartWorker("second", 2);

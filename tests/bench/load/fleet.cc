@@ -15,7 +15,7 @@ namespace {
 
 constexpr absl::Duration kConnectTimeout = absl::Seconds(60);
 
-// A chunk of a curve with as many digits as a real one.
+// Returns a chunk of a curve whose values have as many digits as real ones.
 v1::TrialPoints MakeChunk(const WorkerPlan& plan) {
   v1::TrialPoints chunk;
   for (int m = 0; m < plan.metrics; ++m) {
@@ -43,7 +43,7 @@ void FillResult(int64_t trial, int32_t attempt, v1::TrialResult& result) {
 
 }  // namespace
 
-// One session. gRPC calls the On... methods, one of a kind at a time; writes
+// One session. gRPC calls the On... methods, one of a kind at a time. Writes
 // are also started by Demand and Heartbeat, for which the call is held open
 // until the last read.
 class SimulatedWorker final
@@ -83,8 +83,8 @@ class SimulatedWorker final
   struct Work {
     v1::Lease lease;
     int range = 0;
-    int64_t offset = 0;  // In the range.
-    int64_t point = 0;   // Of the trial there.
+    int64_t offset = 0;  // Position in the range.
+    int64_t point = 0;   // Point of that trial.
   };
   struct Sent {
     int64_t sequence = 0;
@@ -175,12 +175,13 @@ class SimulatedWorker final
     StartWrite(&outgoing_, options);
   }
 
-  // Makes the next report on the oldest lease; asks for another lease once
-  // there is nothing left to report on it.
+  // Makes the next report on the oldest lease. Asks for another lease once
+  // nothing is left to report on it.
   void NextReport() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     Work& work = work_.front();
     outgoing_.set_sequence(++sequence_);
-    // Cleared, so that messages are used again.
+    // The message is cleared and not made anew, so that its memory is used
+    // again.
     v1::Report& report = *outgoing_.mutable_report();
     report.Clear();
     report.set_lease_id(work.lease.lease_id());
@@ -247,7 +248,7 @@ absl::StatusOr<std::unique_ptr<Fleet>> Fleet::Connect(
   std::unique_ptr<Fleet> fleet(new Fleet(plan));
   for (int i = 0; i < channels; ++i) {
     grpc::ChannelArguments arguments;
-    // Else channels to one address share a connection.
+    // Without this, channels to one address share a connection.
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
     fleet->stubs_.push_back(
