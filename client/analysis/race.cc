@@ -40,12 +40,11 @@ void Compare(const Contender& reference, const AtGoal& reference_at,
   const auto time = [](const AtGoal& of) {
     return std::max(of.cost.value_or(of.median), 1.0);
   };
+  // A missing setting makes the search longer but the time shorter, so that
+  // nothing is known of a cost, not even a bound.
+  const bool is_cost = at->cost.has_value() || reference_at.cost.has_value();
+  if (is_cost && !(reference.is_whole && other.is_whole)) return;
   if (reference_at.setting.has_value() && at->setting.has_value()) {
-    // A missing setting makes the search longer but the time shorter, so that
-    // nothing is known of a cost.
-    const bool is_known =
-        !at->cost.has_value() || (reference.is_whole && other.is_whole);
-    if (!is_known) return;
     at->speed_up = RatioOf(time(reference_at), reference.is_whole, time(*at),
                            other.is_whole);
   } else if (at->setting.has_value() && arrives_nowhere(reference)) {

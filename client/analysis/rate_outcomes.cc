@@ -43,10 +43,10 @@ void AddTrial(const TrialRow& row, RateOutcome* outcome) {
 void AddSetting(const TrialTable& table, const Levels& levels,
                 const SettingRows& setting, Tally* tally) {
   tally->expected += setting.expected;
-  int64_t over = 0;
+  int64_t over = 0;  // Those that were trained to their ends, or failed.
   for (const size_t i : setting.rows) {
     const TrialRow& row = table.rows()[i];
-    if (!IsOpen(row.state)) ++over;
+    if (IsOutcome(row.state)) ++over;
     AddTrial(row, &tally->outcome);
     const std::optional<double> value = levels.At(i, levels.steps().size() - 1);
     if (!value.has_value()) continue;

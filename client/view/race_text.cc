@@ -46,7 +46,7 @@ std::string QuotedText(const Racer& racer, const Racer& reference,
   // Without a speed-up trials are missing, so that not even a bound is known.
   if (!at.speed_up.has_value()) {
     return absl::StrCat("undecided to ", GoalText(goal),
-                        ", as trials of both are missing");
+                        ", as trials are missing");
   }
   const double speed_up = at.speed_up->value;
   const auto steps = [](const AtGoal& of) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gtest/gtest.h"
+#include "tests/client/analysis/fake_sweep.h"
 
 namespace fathom::client {
 namespace {
@@ -86,6 +87,23 @@ TEST(BandTest, TheBestAtAnEdgeIsKnownToBeThere) {
   EXPECT_EQ(edge({Stable(1, 1)}, 1), StableBand::Edge::kOnly);
   EXPECT_EQ(edge({Stable(1, 3), Stable(2, 2), Divergent(3, 1, 1)}, 2),
             StableBand::Edge::kInside);
+}
+
+// A trial that nobody will train any more says nothing of its rate.
+TEST(BandTest, ARateWithACancelledTrialIsNotStable) {
+  v1::SweepSpec spec = test::BaseSpec();
+  spec.mutable_trial()->set_steps(10);
+  test::AddAxis("model.depth", {1, 2}, &spec);
+  test::AddAxis("optimizer.learning_rate", {0.1, 0.2, 0.4}, &spec);
+  test::AddRange("seed", 0, 2, &spec);
+  test::FakeSweep sweep(spec);
+  sweep.RecordAll([](int64_t, double step) { return 1 / (1 + step); });
+  const auto largest = [&sweep] {
+    return sweep.Analyze().groups.at(0).band->largest;
+  };
+  EXPECT_EQ(largest(), 0.4);
+  sweep.SetState(5, v1::TRIAL_STATE_CANCELLED);
+  EXPECT_EQ(largest(), 0.2);
 }
 
 }  // namespace

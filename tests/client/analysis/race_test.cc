@@ -247,6 +247,26 @@ TEST(RaceTest, TheCostOfTuningCountsTheWholeGrid) {
   EXPECT_NEAR(Quoted(analysis).speed_up->value, 1000.0 / 130, 0.05);
 }
 
+// A setting that is missing would have added to the cost of a search, also to
+// that of the only one that comes to its goal.
+TEST(RaceTest, NothingIsKnownOfTheCostOfASearchThatLacksASetting) {
+  for (const bool deeper_arrives : {true, false}) {
+    FakeSweep sweep(Spec({1, 2}, {0.1, 0.2}, 0));
+    const auto fast = [](bool is) { return Decay(is ? 20 : 1e9); };
+    sweep.Record(0, fast(!deeper_arrives));
+    sweep.Record(1, fast(!deeper_arrives));
+    sweep.Record(2, fast(deeper_arrives));
+    sweep.Record(3, fast(deeper_arrives));
+    const RaceOptions tuning = {.tuning = true, .goal = std::exp(-5)};
+    const Verdict verdict = deeper_arrives ? Verdict::kAhead : Verdict::kBehind;
+    EXPECT_EQ(sweep.Analyze(tuning).races[0].racers[1].at[0].verdict, verdict);
+    sweep.Forget(deeper_arrives ? 3 : 1);
+    const AtGoal lacking = sweep.Analyze(tuning).races[0].racers[1].at[0];
+    EXPECT_FALSE(lacking.speed_up.has_value());
+    EXPECT_EQ(lacking.verdict, Verdict::kNone);
+  }
+}
+
 TEST(RaceTest, ExpectedRunningTimeSpreadsWhatIsSpentOverThoseThatArrive) {
   FakeSweep sweep(Spec({1, 2}, {0.5}, 2));
   sweep.RecordAll([](int64_t, double step) { return std::exp(-step / 100); });
