@@ -150,7 +150,7 @@ class Net {
   }
   void Loss() {
     FloatMatrix logits = View(logits_, kBatch, kClasses);
-    SoftmaxCrossEntropy(logits, labels_, 1.0 / kBatch, &logits);
+    MeasureSoftmaxLoss(logits, labels_, 1.0 / kBatch, &logits);
   }
   void BackwardFourth() {
     const FloatMatrix by_logits = View(logits_, kBatch, kClasses);

@@ -32,9 +32,9 @@ double SampleLoss(std::span<const float> logits, int64_t label, double scale,
 
 }  // namespace
 
-SoftmaxLoss SoftmaxCrossEntropy(ConstFloatMatrix logits,
-                                std::span<const int32_t> labels, double scale,
-                                FloatMatrix* gradient) {
+SoftmaxLoss MeasureSoftmaxLoss(ConstFloatMatrix logits,
+                               std::span<const int32_t> labels, double scale,
+                               FloatMatrix* gradient) {
   assert(std::ssize(labels) == logits.rows);
   SoftmaxLoss loss = {0, 0};
   for (int64_t s = 0; s < logits.rows; ++s) {

@@ -22,9 +22,9 @@ struct SoftmaxLoss {
 // gradients NaN, and is an error. `gradient` may lie where the logits are, with
 // the same stride; else it must not overlap them. Thread-safe; about 20 ns a
 // logit.
-SoftmaxLoss SoftmaxCrossEntropy(ConstFloatMatrix logits,
-                                std::span<const int32_t> labels, double scale,
-                                FloatMatrix* gradient);
+SoftmaxLoss MeasureSoftmaxLoss(ConstFloatMatrix logits,
+                               std::span<const int32_t> labels, double scale,
+                               FloatMatrix* gradient);
 
 }  // namespace fathom::worker::kernel
 

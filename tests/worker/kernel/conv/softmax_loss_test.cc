@@ -51,7 +51,7 @@ TEST(SoftmaxLossTest, IsItsDefinitionAndSoIsItsGradient) {
     Floats gradient(kSamples * kStride);
     FloatMatrix to = {gradient.get(), kSamples, kClasses, kStride};
     const SoftmaxLoss loss =
-        SoftmaxCrossEntropy(batch.View(), batch.labels, 0.25, &to);
+        MeasureSoftmaxLoss(batch.View(), batch.labels, 0.25, &to);
     long double sum = 0;
     for (int64_t s = 0; s < kSamples; ++s) {
       sum += batch.Loss(s);
@@ -65,10 +65,10 @@ TEST(SoftmaxLossTest, IsItsDefinitionAndSoIsItsGradient) {
     // In the place of the logits, or nowhere.
     FloatMatrix in_place = batch.View();
     const SoftmaxLoss alone =
-        SoftmaxCrossEntropy(batch.View(), batch.labels, 0.25, nullptr);
+        MeasureSoftmaxLoss(batch.View(), batch.labels, 0.25, nullptr);
     EXPECT_EQ(alone.sum, loss.sum);
     EXPECT_EQ(alone.errors, loss.errors);
-    SoftmaxCrossEntropy(batch.View(), batch.labels, 0.25, &in_place);
+    MeasureSoftmaxLoss(batch.View(), batch.labels, 0.25, &in_place);
     ExpectSameBits(batch.logits, gradient);
   }
 }
@@ -78,10 +78,10 @@ TEST(SoftmaxLossTest, CountsSamplesWhoseFirstGreatestLogitIsAnother) {
   const float rows[4][3] = {{1, 2, 0}, {2, 2, 0}, {2, 2, 0}, {0, 0, 3}};
   for (int64_t i = 0; i < 12; ++i) logits[i] = rows[i / 3][i % 3];
   const std::vector<int32_t> labels = {1, 0, 1, 0};
-  EXPECT_EQ(SoftmaxCrossEntropy(FloatMatrix{logits.get(), 4, 3, 3}, labels, 1,
-                                nullptr)
-                .errors,
-            2);
+  EXPECT_EQ(
+      MeasureSoftmaxLoss(FloatMatrix{logits.get(), 4, 3, 3}, labels, 1, nullptr)
+          .errors,
+      2);
 }
 
 TEST(SoftmaxLossTest, LogitsFarApartLoseNothing) {
@@ -89,7 +89,7 @@ TEST(SoftmaxLossTest, LogitsFarApartLoseNothing) {
   logits[0] = 3e38f, logits[1] = -3e38f, logits[2] = 0;
   FloatMatrix view = {logits.get(), 1, 3, 3};
   const std::vector<int32_t> labels = {2};
-  const SoftmaxLoss loss = SoftmaxCrossEntropy(view, labels, 1, &view);
+  const SoftmaxLoss loss = MeasureSoftmaxLoss(view, labels, 1, &view);
   EXPECT_EQ(loss.sum, double{3e38f});
   EXPECT_EQ(logits[0], 1);
   EXPECT_EQ(logits[1], 0);
@@ -104,7 +104,7 @@ TEST(SoftmaxLossTest, WhatIsNotFiniteIsNoLoss) {
     batch.logits[kStride + 2] = bad;
     FloatMatrix view = batch.View();
     const SoftmaxLoss loss =
-        SoftmaxCrossEntropy(batch.View(), batch.labels, 1, &view);
+        MeasureSoftmaxLoss(batch.View(), batch.labels, 1, &view);
     EXPECT_TRUE(std::isnan(loss.sum));
     for (int64_t c = 0; c < kClasses; ++c) {
       EXPECT_TRUE(std::isnan(batch.logits[kStride + c]));
