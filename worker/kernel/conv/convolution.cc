@@ -281,66 +281,89 @@ int64_t Convolution::gradient_workspace(int64_t images) const {
          (shape_.weight_count() + shape_.bias_count());
 }
 
+float* Convolution::WeightsAt(const GradientSum& sum, int64_t level) const {
+  return level == 0 ? sum.weight_gradient
+                    : sum.workspace + (level - 1) * (shape_.weight_count() +
+                                                     shape_.bias_count());
+}
+
+float* Convolution::BiasesAt(const GradientSum& sum, int64_t level) const {
+  return level == 0 ? sum.bias_gradient
+                    : WeightsAt(sum, level) + shape_.weight_count();
+}
+
+void Convolution::MergeLevels(GradientSum& sum) const {
+  const int64_t last = --sum.levels;
+  kernels_->add(shape_.weight_count(), WeightsAt(sum, last),
+                WeightsAt(sum, last - 1));
+  kernels_->add(shape_.bias_count(), BiasesAt(sum, last),
+                BiasesAt(sum, last - 1));
+}
+
 template <class Add>
-void Convolution::AddUp(int64_t images, const Add& add, float* workspace,
-                        float* weight_gradient, float* bias_gradient) const {
-  const int64_t weights = shape_.weight_count();
-  const int64_t biases = shape_.bias_count();
-  const auto weights_of = [&](int64_t level) {
-    return level == 0 ? weight_gradient
-                      : workspace + (level - 1) * (weights + biases);
-  };
-  const auto biases_of = [&](int64_t level) {
-    return level == 0 ? bias_gradient : weights_of(level) + weights;
-  };
-  // Adds the sum of the last level to the one before.
-  const auto merge = [&](int64_t level) {
-    kernels_->add(weights, weights_of(level), weights_of(level - 1));
-    kernels_->add(biases, biases_of(level), biases_of(level - 1));
-  };
-  // Like counting in binary: a level for each 1 of the number of groups so far.
-  int64_t level = 0;
-  int64_t groups = 0;
-  const int64_t group_size = GroupSize(shape_);
-  for (int64_t first = 0; first < images; first += group_size) {
-    const int64_t end = std::min(images, first + group_size);
-    for (int64_t b = first; b < end; ++b) {
-      add(b, b > first, weights_of(level), biases_of(level));
+void Convolution::AddImages(int64_t images, const float* out_gradient,
+                            const Add& add, GradientSum& sum) const {
+  const int64_t group = GroupSize(shape_);
+  for (int64_t b = 0; b < images; ++b, ++sum.images) {
+    const bool extends = sum.images % group != 0;
+    if (!extends) {
+      // Like counting in binary: a level for each 1 of the number of groups.
+      for (int64_t n = sum.images / group; n > 0 && n % 2 == 0; n /= 2) {
+        MergeLevels(sum);
+      }
+      ++sum.levels;
     }
-    ++groups;
-    ++level;
-    for (int64_t n = groups; n % 2 == 0; n /= 2) merge(--level);
+    const float* const gradient = out_gradient + b * shape_.out().size();
+    add(b, extends, WeightsAt(sum, sum.levels - 1));
+    BiasGradient(gradient, extends, BiasesAt(sum, sum.levels - 1));
   }
-  while (level > 1) merge(--level);
+}
+
+void Convolution::AddWeightGradient(int64_t images, const float* in,
+                                    const float* out_gradient,
+                                    GradientSum& sum) const {
+  AddImages(
+      images, out_gradient,
+      [&](int64_t b, bool extends, float* weights) {
+        ImageGradient(in + b * shape_.in().size(),
+                      out_gradient + b * shape_.out().size(), extends, weights);
+      },
+      sum);
+}
+
+void Convolution::AddWeightGradientFramed(int64_t images, const float* framed,
+                                          const float* out_gradient,
+                                          GradientSum& sum) const {
+  AddImages(
+      images, out_gradient,
+      [&](int64_t b, bool extends, float* weights) {
+        FramedImageGradient(framed + b * shape_.in().framed_size(shape_.kernel),
+                            out_gradient + b * shape_.out().size(), extends,
+                            weights);
+      },
+      sum);
+}
+
+void Convolution::EndWeightGradient(GradientSum& sum) const {
+  while (sum.levels > 1) MergeLevels(sum);
 }
 
 void Convolution::WeightGradient(int64_t images, const float* in,
                                  const float* out_gradient, float* workspace,
                                  float* weight_gradient,
                                  float* bias_gradient) const {
-  AddUp(
-      images,
-      [&](int64_t b, bool extends, float* weights, float* biases) {
-        const float* const gradient = out_gradient + b * shape_.out().size();
-        ImageGradient(in + b * shape_.in().size(), gradient, extends, weights);
-        BiasGradient(gradient, extends, biases);
-      },
-      workspace, weight_gradient, bias_gradient);
+  GradientSum sum = {workspace, weight_gradient, bias_gradient};
+  AddWeightGradient(images, in, out_gradient, sum);
+  EndWeightGradient(sum);
 }
 
 void Convolution::WeightGradientFramed(int64_t images, const float* framed,
                                        const float* out_gradient,
                                        float* workspace, float* weight_gradient,
                                        float* bias_gradient) const {
-  AddUp(
-      images,
-      [&](int64_t b, bool extends, float* weights, float* biases) {
-        const float* const gradient = out_gradient + b * shape_.out().size();
-        FramedImageGradient(framed + b * shape_.in().framed_size(shape_.kernel),
-                            gradient, extends, weights);
-        BiasGradient(gradient, extends, biases);
-      },
-      workspace, weight_gradient, bias_gradient);
+  GradientSum sum = {workspace, weight_gradient, bias_gradient};
+  AddWeightGradientFramed(images, framed, out_gradient, sum);
+  EndWeightGradient(sum);
 }
 
 }  // namespace fathom::worker::kernel

@@ -81,7 +81,8 @@ class Convolution {
   void InputGradient(int64_t images, const float* out_gradient,
                      const float* turned, float* in_gradient) const;
 
-  // How many floats of workspace the next two functions need.
+  // How many floats of workspace the gradient by weights of so many images
+  // needs.
   int64_t gradient_workspace(int64_t images) const;
   // weight_gradient(u, v, i, o) = sum_{b, y, x} in(b, y + u - h, x + v - h, i)
   //                                             out_gradient(b, y, x, o),
@@ -99,19 +100,40 @@ class Convolution {
                             const float* out_gradient, float* workspace,
                             float* weight_gradient, float* bias_gradient) const;
 
+  // The same in parts, with the same bits: some images after the other while
+  // they are in the caches, then the end. The sum and its buffers (workspace
+  // for all images) belong together from the first part to the end.
+  struct GradientSum {
+    float* workspace;
+    float* weight_gradient;
+    float* bias_gradient;
+    int64_t images = 0;  // So far.
+    int64_t levels = 0;  // Parts of the tree that wait to be added.
+  };
+  void AddWeightGradient(int64_t images, const float* in,
+                         const float* out_gradient, GradientSum& sum) const;
+  void AddWeightGradientFramed(int64_t images, const float* framed,
+                               const float* out_gradient,
+                               GradientSum& sum) const;
+  void EndWeightGradient(GradientSum& sum) const;
+
  private:
-  // Part of the gradient by weights: of one image, added to `to`, or written
-  // there.
+  // The gradient by weights of one image, added to `to`, or written there.
   void ImageGradient(const float* in, const float* out_gradient, bool extends,
                      float* to) const;
   void FramedImageGradient(const float* framed, const float* out_gradient,
                            bool extends, float* to) const;
   void BiasGradient(const float* out_gradient, bool extends, float* to) const;
-  // Calls add(image, extends, weight gradient, bias gradient) for every image
-  // and adds up what it leaves.
+  // Calls add(image, extends, where its gradient by weights goes) for every
+  // image, and adds up what that leaves.
   template <class Add>
-  void AddUp(int64_t images, const Add& add, float* workspace,
-             float* weight_gradient, float* bias_gradient) const;
+  void AddImages(int64_t images, const float* out_gradient, const Add& add,
+                 GradientSum& sum) const;
+  // Where the sum of a level is, and the addition of the last to the one
+  // before.
+  float* WeightsAt(const GradientSum& sum, int64_t level) const;
+  float* BiasesAt(const GradientSum& sum, int64_t level) const;
+  void MergeLevels(GradientSum& sum) const;
 
   ConvolutionShape shape_;
   const ConvKernels* kernels_;

@@ -469,5 +469,40 @@ TEST(ConvolutionLawsTest, AnImageHasTheSameBitsAloneAndInABatch) {
   }
 }
 
+// As the header promises for parts of any size.
+TEST(ConvolutionLawsTest, WeightGradientsInPartsHaveTheBitsOfTheWhole) {
+  for (const ConvolutionShape& s : {ConvolutionShape{20, 20, 2, 10, 3},
+                                    ConvolutionShape{10, 15, 2, 10, 3}}) {
+    const Layer layer(s, 11);
+    const Results whole(layer, BestIsa());
+    const Convolution convolution(s);
+    Floats workspace(convolution.gradient_workspace(layer.images));
+    Floats weights(s.weight_count()), bias(s.bias_count());
+    for (const int64_t part : {1, 2, 5}) {
+      Convolution::GradientSum sum = {workspace.get(), weights.get(),
+                                      bias.get()};
+      Convolution::GradientSum framed_sum = sum;
+      for (int64_t b = 0; b < layer.images; b += part) {
+        convolution.AddWeightGradient(
+            std::min(part, layer.images - b),
+            layer.in.get() + b * s.in().size(),
+            layer.out_gradient.get() + b * s.out().size(), sum);
+      }
+      convolution.EndWeightGradient(sum);
+      ExpectSameBits(weights, whole.weight_gradient);
+      ExpectSameBits(bias, whole.bias_gradient);
+      for (int64_t b = 0; b < layer.images; b += part) {
+        convolution.AddWeightGradientFramed(
+            std::min(part, layer.images - b),
+            layer.framed.get() + b * s.in().framed_size(s.kernel),
+            layer.out_gradient.get() + b * s.out().size(), framed_sum);
+      }
+      convolution.EndWeightGradient(framed_sum);
+      ExpectSameBits(weights, whole.framed_weight_gradient);
+      ExpectSameBits(bias, whole.framed_bias_gradient);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace fathom::worker::kernel
