@@ -18,7 +18,7 @@ namespace {
 double ExpOfLogit(double t) { return t < -700 ? 0 : Exp(t); }
 
 // The cross-entropy of one sample.
-double SampleLoss(std::span<const float> logits, int64_t label, double scale,
+double LossOfSample(std::span<const float> logits, int64_t label, double scale,
                   float* gradient) {
   const float most = *std::max_element(logits.begin(), logits.end());
   double sum = 0;
@@ -57,7 +57,7 @@ SoftmaxLoss MeasureSoftmaxLoss(ConstFloatMatrix logits,
     const auto most = std::max_element(z.begin(), z.end());
     const double t = double{z[label]} - *most;
     loss.errors += most - z.begin() != label;
-    loss.sum += SampleLoss(z, label, scale, to) - t;
+    loss.sum += LossOfSample(z, label, scale, to) - t;
   }
   return loss;
 }
