@@ -19,7 +19,7 @@ double ExpOfLogit(double t) { return t < -700 ? 0 : Exp(t); }
 
 // The cross-entropy of one sample.
 double LossOfSample(std::span<const float> logits, int64_t label, double scale,
-                  float* gradient) {
+                    float* gradient) {
   const float most = *std::max_element(logits.begin(), logits.end());
   double sum = 0;
   for (const float z : logits) sum += ExpOfLogit(double{z} - most);
