@@ -9,12 +9,12 @@ for object in "$@"; do
   case "$object" in *avx*) ;; *) continue ;; esac
   checked=$((checked + 1))
   shared=$(nm --defined-only --demangle "$object" |
-    grep -E '^[0-9a-f]+ [A-Zuvw] ' | grep -vE ' T fathom::worker::kernel::Avx[0-9]+(Factor|Float)?Kernels\(\)$')
+    grep -E '^[0-9a-f]+ [A-Zuvw] ' | grep -vE ' T fathom::worker::kernel::Avx[0-9]+(Conv|Factor|Float)?Kernels\(\)$')
   if [ -n "$shared" ]; then
     echo "$object defines symbols that other files may share:"
     echo "$shared"
     failed=1
   fi
 done
-[ "$checked" -eq 4 ] || { echo "expected 4 objects, found $checked"; exit 1; }
+[ "$checked" -eq 6 ] || { echo "expected 6 objects, found $checked"; exit 1; }
 exit "$failed"

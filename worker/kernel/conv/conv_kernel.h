@@ -1,0 +1,26 @@
+#ifndef FATHOM_WORKER_KERNEL_CONV_CONV_KERNEL_H_
+#define FATHOM_WORKER_KERNEL_CONV_CONV_KERNEL_H_
+
+#include "worker/kernel/conv/conv_isa.h"
+#include "worker/kernel/conv/pool_loops.h"
+#include "worker/kernel/conv/tanh_loop.h"
+#include "worker/kernel/conv/tile_product.h"
+
+namespace fathom::worker::kernel {
+
+// The kernels for a vector type V: see tile_product.h and vectors.h.
+template <class V>
+constexpr ConvKernels MakeConvKernels() {
+  return {.max_rows = V::kMaxRows,
+          .max_blocks = V::kMaxBlocks,
+          .along = MultiplyTiles<V, false>,
+          .across = MultiplyTiles<V, true>,
+          .pool = Pool<V>,
+          .unpool = Unpool<V>,
+          .add = AddAll<V>,
+          .tanh = TanhOfAll<V>};
+}
+
+}  // namespace fathom::worker::kernel
+
+#endif  // FATHOM_WORKER_KERNEL_CONV_CONV_KERNEL_H_
