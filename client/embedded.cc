@@ -157,7 +157,7 @@ std::vector<std::string> InstructionSets() {
   return names;
 }
 
-std::string ProgramNumerics() {
+std::vector<std::string> ProgramNumerics() {
   return worker::NumericsOf(worker::AllEngines());
 }
 

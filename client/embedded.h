@@ -65,8 +65,8 @@ absl::Status UseInstructionSet(const std::string& name);
 // for example "avx512", "avx2", "portable". The one in use comes first.
 std::vector<std::string> InstructionSets();
 
-// Returns the numerics string of the engines in this program.
-std::string ProgramNumerics();
+// Returns the numerics strings of the engines in this program.
+std::vector<std::string> ProgramNumerics();
 
 // A way to train some trials: which of them form a bundle, on how many threads,
 // with which instruction set. Bundles hold positions in the list of trials. A

@@ -15,6 +15,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/shared/credentials.h"
@@ -134,9 +135,9 @@ int Work(const std::string& server, const ClientCredentials& credentials,
   Log(LogLevel::kInfo,
       absl::StrCat("fathom-worker ", FATHOM_VERSION, " ", options.name, ", ",
                    options.slots, options.slots == 1 ? " slot, " : " slots, ",
-                   NumericsOf(options.engines), " with ",
-                   kernel::IsaName(kernel::ActiveIsa()), ", coordinator ",
-                   server));
+                   absl::StrJoin(NumericsOf(options.engines), " and "),
+                   " with ", kernel::IsaName(kernel::ActiveIsa()),
+                   ", coordinator ", server));
   // Only a warning, because the name may become known while the worker tries.
   if (const absl::Status known = CheckServerHost(server); !known.ok()) {
     Log(LogLevel::kWarning, known.message());

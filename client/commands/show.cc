@@ -193,6 +193,9 @@ void PrintResult(const v1::TrialResult& result, std::ostream& out) {
               absl::StrCat(NumberText(result.best_loss()), " at step ",
                            CountText(result.best_step())));
   }
+  if (result.weights() > 0) {
+    PrintFact(out, "weights", CountText(result.weights()));
+  }
   PrintFact(out, "compute", absl::StrFormat("%.3g s", result.seconds()));
   if (!result.error().empty()) {
     PrintFact(out, "error", Printable(result.error()));

@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -106,10 +107,10 @@ class Verification final : public PackingListener {
     report_.failed = progress.failed();
     report_.unfinished =
         progress.pending() + progress.leased() + progress.cancelled();
-    const std::string ours = ProgramNumerics();
+    const std::vector<std::string> ours = ProgramNumerics();
     for (const auto& [numerics, count] : counts) {
-      if (numerics == ours) {
-        report_.finished = count;
+      if (absl::c_linear_search(ours, numerics)) {
+        report_.finished += count;
       } else {
         report_.other_numerics[numerics] = count;
       }
@@ -121,7 +122,7 @@ class Verification final : public PackingListener {
     }
     return absl::FailedPreconditionError(absl::StrCat(
         "sweep ", sweep_.sweep_id(), " has no finished trial of the numerics ",
-        ours, " of this program",
+        absl::StrJoin(ours, " or "), " of this program",
         others.empty() ? "" : ", but " + absl::StrJoin(others, ", "),
         ": nothing can be compared"));
   }
@@ -131,7 +132,7 @@ class Verification final : public PackingListener {
   absl::StatusOr<std::vector<StoredTrial>> DrawSample() {
     ASSIGN_OR_RETURN(const int64_t last,
                      LastIndex(connection_, sweep_.sweep_id()));
-    const std::string ours = ProgramNumerics();
+    const std::vector<std::string> ours = ProgramNumerics();
     const int64_t wanted = SampleCount(request_.sample, report_.finished);
     absl::flat_hash_set<int64_t> drawn;
     std::vector<StoredTrial> sample;
@@ -154,7 +155,7 @@ class Verification final : public PackingListener {
         const auto end = by_index.find(index);
         if (end == by_index.end() || std::ssize(sample) == wanted ||
             !IsReproducible(end->second.state) ||
-            end->second.numerics != ours) {
+            !absl::c_linear_search(ours, end->second.numerics)) {
           continue;
         }
         sample.push_back(std::move(end->second));

@@ -192,6 +192,12 @@ absl::Status CheckResult(const v1::TrialResult& result, int64_t steps) {
                      " steps, the best one ", result.best_step(),
                      ", expected 0 to ", steps));
   }
+  RETURN_IF_ERROR(CheckText("numerics", result.numerics()));
+  if (result.weights() < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("trial ", result.trial_index(), ": found ",
+                     result.weights(), " weights, expected at least 0"));
+  }
   if (std::isfinite(result.seconds()) && result.seconds() >= 0) {
     return absl::OkStatus();
   }

@@ -91,7 +91,9 @@ void NoteNumerics(const Session& session, RunningSweep& sweep,
                   const v1::TrialResult& result, absl::Time now,
                   Effects& effects) {
   if (result.outcome() == v1::TRIAL_STATE_FAILED) return;
-  const std::string& numerics = session.hello().numerics();
+  const std::string& numerics = result.numerics().empty()
+                                    ? session.hello().numerics()
+                                    : result.numerics();
   auto& known = *sweep.sweep.mutable_numerics();
   const auto place = std::lower_bound(known.begin(), known.end(), numerics);
   if (place != known.end() && *place == numerics) return;

@@ -28,6 +28,16 @@ std::optional<double> BestLoss(const v1::TrialResult& result) {
   return result.best_loss();
 }
 
+std::optional<int64_t> Weights(const v1::TrialResult& result) {
+  if (result.weights() == 0) return std::nullopt;
+  return result.weights();
+}
+
+std::optional<std::string> TextOrNull(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  return text;
+}
+
 // Returns the loss as SQLite stores it, which has NULL for NaN.
 std::optional<double> Stored(std::optional<double> loss) {
   if (loss.has_value() && std::isnan(*loss)) return std::nullopt;
@@ -116,7 +126,7 @@ absl::Status Ledger::RecordResult(const RecordReport& write,
                                   const v1::TrialResult& result) {
   static constexpr char kUpdateSql[] =
       "UPDATE trials SET state=?,end_time=?,steps=?,final_loss=?,best_loss=?,"
-      "best_step=?,seconds=?,error=? "
+      "best_step=?,seconds=?,error=?,numerics=?,weights=? "
       "WHERE sweep_id=? AND trial_index=? AND attempt=? AND state=2 "
       "AND lease_id=?";
   const int64_t sweep_id = write.report.sweep_id();
@@ -125,14 +135,14 @@ absl::Status Ledger::RecordResult(const RecordReport& write,
         absl::StrCat("sweep ", sweep_id, " trial ", result.trial_index(),
                      ": state ", int{result.outcome()}, " is not an outcome"));
   }
-  std::optional<std::string> error;
-  if (!result.error().empty()) error = result.error();
   ASSIGN_OR_RETURN(
       const int64_t changed,
       db_->Run(kUpdateSql, int{result.outcome()}, write.time, result.steps(),
                FinalLoss(result), BestLoss(result), result.best_step(),
-               result.seconds(), error, sweep_id, result.trial_index(),
-               result.attempt(), write.report.lease_id()));
+               result.seconds(), TextOrNull(result.error()),
+               TextOrNull(result.numerics()), Weights(result), sweep_id,
+               result.trial_index(), result.attempt(),
+               write.report.lease_id()));
   if (changed == 1) return absl::OkStatus();
   return Misplaced(sweep_id, result.trial_index(),
                    absl::StrCat("on attempt ", result.attempt(), " of lease ",
@@ -147,7 +157,8 @@ absl::Status Ledger::Apply(const CompareResult& write) {
       "SELECT t.state,t.steps,t.final_loss,t.best_loss,t.best_step,t.attempt,"
       "w.worker,v.worker FROM trials AS t JOIN sessions AS w ON "
       "w.session=t.session "
-      "JOIN sessions AS v ON v.session_id=?4 AND v.numerics=w.numerics "
+      "JOIN sessions AS v ON v.session_id=?4 "
+      "AND ifnull(?5,v.numerics)=ifnull(t.numerics,w.numerics) "
       "WHERE t.sweep_id=?1 AND t.trial_index=?2 "
       "AND(t.attempt=?3 AND t.session=v.session OR EXISTS("
       "SELECT 1 FROM past_attempts AS p WHERE p.sweep_id=?1 "
@@ -165,7 +176,8 @@ absl::Status Ledger::Apply(const CompareResult& write) {
   std::string found_by;
   {
     sqlite::Query query(*db_, kSelectSql, write.sweep_id, late.trial_index(),
-                        late.attempt(), write.session_id);
+                        late.attempt(), write.session_id,
+                        TextOrNull(late.numerics()));
     if (!query.Next()) return query.status();
     first.outcome = query.Int64(0);
     // An unfinished, cancelled or failed trial has no result to compare with.
@@ -240,12 +252,11 @@ absl::Status Ledger::RecordLateResult(const RecordLateReport& write,
       "AND attempt=? AND session=? AND lost=1";
   static constexpr char kUpdateSql[] =
       "UPDATE trials SET state=?,end_time=?,steps=?,final_loss=?,best_loss=?,"
-      "best_step=?,seconds=?,error=?,lost_attempts=lost_attempts-1 "
+      "best_step=?,seconds=?,error=?,numerics=?,weights=?,"
+      "lost_attempts=lost_attempts-1 "
       "WHERE sweep_id=? AND trial_index=? AND attempt=? AND state=1 "
       "AND session=?";
   const int64_t sweep_id = write.report.sweep_id();
-  std::optional<std::string> error;
-  if (!result.error().empty()) error = result.error();
   ASSIGN_OR_RETURN(const int64_t forgotten,
                    db_->Run(kForgetSql, sweep_id, result.trial_index(),
                             result.attempt(), session));
@@ -253,8 +264,9 @@ absl::Status Ledger::RecordLateResult(const RecordLateReport& write,
       const int64_t changed,
       db_->Run(kUpdateSql, int{result.outcome()}, write.time, result.steps(),
                FinalLoss(result), BestLoss(result), result.best_step(),
-               result.seconds(), error, sweep_id, result.trial_index(),
-               result.attempt(), session));
+               result.seconds(), TextOrNull(result.error()),
+               TextOrNull(result.numerics()), Weights(result), sweep_id,
+               result.trial_index(), result.attempt(), session));
   if (forgotten == 1 && changed == 1) return absl::OkStatus();
   return Misplaced(
       sweep_id, result.trial_index(),
@@ -308,7 +320,8 @@ absl::Status Ledger::Apply(const RetryTrial& write) {
       "WHERE sweep_id=? AND trial_index=? AND lost=1 AND bundle=1";
   static constexpr char kRetrySql[] =
       "UPDATE trials SET state=1,lease_id=0,end_time=NULL,steps=NULL,"
-      "final_loss=NULL,best_loss=NULL,best_step=NULL,seconds=NULL,error=NULL "
+      "final_loss=NULL,best_loss=NULL,best_step=NULL,seconds=NULL,error=NULL,"
+      "numerics=NULL,weights=NULL "
       "WHERE sweep_id=? AND trial_index=? AND state=6 AND attempt=?";
   static constexpr char kDeletePointsSql[] =
       "DELETE FROM metric_chunks WHERE sweep_id=? AND trial_index=?";

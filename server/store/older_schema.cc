@@ -25,6 +25,7 @@ constexpr AddedColumn kAddedColumns[] = {
     {4, "sweeps", "0 AS paused"},        {4, "sweeps", "0 AS priority"},
     {4, "sweeps", "1.0 AS weight"},      {7, "sweeps", "'' AS owner"},
     {4, "past_attempts", "1 AS bundle"}, {7, "sweep_specs", "0 AS revision"},
+    {8, "trials", "NULL AS numerics"},   {8, "trials", "NULL AS weights"},
 };
 
 // A table that version `since` creates or changes, as a query of an older
@@ -49,8 +50,8 @@ constexpr OlderTable kOlderTables[] = {
      "SELECT sweep_id,trial_index,state,attempt,lost_attempts,lease_id,session,"
      "lease_time,end_time,steps,final_loss,best_loss,best_step,seconds,error,"
      "depth,lp,learning_rate,seed,hidden_width,"
-     "replace(parameters,'\"name\":','\"optimizer\":') AS parameters "
-     "FROM main.trials"},
+     "replace(parameters,'\"name\":','\"optimizer\":') AS parameters,"
+     "NULL AS numerics,NULL AS weights FROM main.trials"},
 };
 
 // Returns the columns that versions after `version` add to `table`.
@@ -73,7 +74,10 @@ absl::Status AdaptOlder(sqlite::Database& db, int64_t version) {
     return LayViewsOver(db);
   }
   std::string script = kTemporaryInMemorySql;
-  for (const char* table : {"sweeps", "past_attempts", "sweep_specs"}) {
+  for (const char* table :
+       {"sweeps", "past_attempts", "sweep_specs", "trials"}) {
+    // A view of its own below shows these columns as well.
+    if (absl::string_view(table) == "trials" && version < 6) continue;
     const std::string columns = ColumnsAfter(version, table);
     if (columns.empty()) continue;
     absl::StrAppend(&script, "CREATE TEMP VIEW ", table, " AS SELECT *",

@@ -56,6 +56,7 @@ v1::TrialResult ReadResult(const sqlite::Query& row) {
   result.set_best_step(row.Int64(12));
   result.set_seconds(row.Double(13));
   result.set_error(row.Text(14));
+  result.set_weights(row.Int64(15));
   return result;
 }
 
@@ -127,8 +128,9 @@ absl::StatusOr<v1::Trial> LedgerReader::GetTrial(int64_t sweep_id,
                                                  int64_t trial_index) const {
   static constexpr char kSelectSql[] =
       "SELECT t.sweep_id,t.trial_index,t.state,t.attempt,t.lost_attempts,"
-      "w.worker,w.numerics,t.lease_time,t.end_time,t.steps,t.final_loss,"
-      "t.best_loss,t.best_step,t.seconds,t.error FROM trials AS t "
+      "w.worker,ifnull(t.numerics,w.numerics),t.lease_time,t.end_time,t.steps,"
+      "t.final_loss,"
+      "t.best_loss,t.best_step,t.seconds,t.error,t.weights FROM trials AS t "
       "LEFT JOIN sessions AS w ON w.session=t.session "
       "WHERE t.sweep_id=? AND t.trial_index=?";
   ASSIGN_OR_RETURN(const auto db, Reopen(path_));

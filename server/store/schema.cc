@@ -193,9 +193,16 @@ ALTER TABLE sweeps ADD COLUMN owner TEXT NOT NULL DEFAULT '';
 ALTER TABLE sweep_specs ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// What a result says of itself: its numerics, where they are not those of the
+// session (NULL: they are), and how many numbers were trained.
+constexpr char kVersion8Sql[] = R"sql(
+ALTER TABLE trials ADD COLUMN numerics TEXT;
+ALTER TABLE trials ADD COLUMN weights INTEGER;
+)sql";
+
 constexpr const char* kMigrations[] = {kVersion1Sql, kVersion2Sql, kVersion3Sql,
                                        kVersion4Sql, kVersion5Sql, kVersion6Sql,
-                                       kVersion7Sql};
+                                       kVersion7Sql, kVersion8Sql};
 
 absl::StatusOr<int64_t> Pragma(sqlite::Database& db, const char* sql) {
   ASSIGN_OR_RETURN(const auto value, db.Find(sql));

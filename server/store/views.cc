@@ -43,10 +43,10 @@ SELECT s.sweep_id AS sweep, s.trial_index AS trial, $1 AS state,
   s.seed AS seed, s.hidden_width AS hidden_width,
   s.final_loss AS final_loss, s.best_loss AS best_loss,
   s.best_step AS best_step, s.steps AS steps, s.seconds AS seconds,
-  s.attempt AS attempt, w.worker AS worker, w.numerics AS numerics,
-  s.parameters AS parameters, s.error AS error,
+  s.attempt AS attempt, w.worker AS worker,
+  ifnull(s.numerics,w.numerics) AS numerics, s.parameters AS parameters, s.error AS error,
   $2lease_time$3 AS lease_time, $2end_time$3 AS end_time,
-  s.lost_attempts AS lost_attempts
+  s.lost_attempts AS lost_attempts, s.weights AS weights
 FROM trials AS s LEFT JOIN sessions AS w ON w.session=s.session)sql";
 
 constexpr char kMetricPointsSql[] = R"sql(

@@ -45,7 +45,7 @@ class Bench {
     report_.set_processor(bench::CpuName());
     report_.set_isa(kernel::IsaName(kernel::ActiveIsa()));
     report_.set_slots(request_.slots());
-    report_.set_numerics(NumericsOf(AllEngines()));
+    report_.set_numerics(SessionNumerics(AllEngines()));
     report_.set_version(FATHOM_VERSION);
     RETURN_IF_ERROR(MeasurePeaks());
     RETURN_IF_ERROR(MeasureBandwidth());

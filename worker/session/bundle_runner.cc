@@ -27,6 +27,7 @@ struct LeasedTrial {
   int32_t attempt = 0;
   v1::TrialSpec spec;
   const Engine* engine = nullptr;
+  std::string numerics;  // Of its result; empty where they are the session's.
 };
 
 // Collects the points and results of the lanes of a bundle, all of one engine,
@@ -58,6 +59,7 @@ class Reporter final : public BundleObserver {
   void OnFinished(int lane, v1::TrialResult result) override {
     result.set_trial_index(trials_[lane].index);
     result.set_attempt(trials_[lane].attempt);
+    result.set_numerics(trials_[lane].numerics);
     TakeChunk(lane);
     lanes_[lane].finished = true;
     CountWork(trials_[lane], result.steps());
@@ -207,6 +209,7 @@ absl::StatusOr<std::vector<std::vector<LeasedTrial>>> GroupTrials(
     const v1::Lease& lease, const Space& space, EngineTable engines) {
   std::map<std::pair<std::string, std::string>, std::vector<LeasedTrial>>
       groups;
+  const std::string session = SessionNumerics(engines);
   for (const v1::TrialRange& range : lease.trials()) {
     for (int64_t i = 0; i < range.count(); ++i) {
       const int64_t index = range.first_index() + i;
@@ -218,7 +221,8 @@ absl::StatusOr<std::vector<std::vector<LeasedTrial>>> GroupTrials(
             index, ": ", engine.status().message()));
       }
       groups[{spec.data().SerializeAsString(), (*engine)->name()}].push_back(
-          {index, range.attempt(), std::move(spec), *engine});
+          {index, range.attempt(), std::move(spec), *engine,
+           (*engine)->numerics() == session ? "" : (*engine)->numerics()});
     }
   }
   std::vector<std::vector<LeasedTrial>> result;

@@ -195,7 +195,7 @@ v1::WorkerMessage Worker::Hello(SteadyTime welcome_due) {
   hello.set_host(options_.host);
   hello.set_session_id(session_id_);
   hello.set_slots(options_.slots);
-  hello.set_numerics(NumericsOf(options_.engines));
+  hello.set_numerics(SessionNumerics(options_.engines));
   hello.set_program_version(
       absl::StrCat(FATHOM_VERSION, " ", kernel::IsaName(kernel::ActiveIsa())));
   for (int64_t id : mailbox_.BeginConnection(welcome_due))

@@ -26,7 +26,7 @@ absl::StatusOr<std::string> WrongNumerics(sqlite::Database& db,
   static constexpr char kKeptSql[] =
       "SELECT numerics FROM sweep_numerics WHERE sweep_id=?";
   static constexpr char kFoundSql[] =
-      "SELECT DISTINCT w.numerics FROM trials AS t "
+      "SELECT DISTINCT ifnull(t.numerics,w.numerics) FROM trials AS t "
       "JOIN sessions AS w ON w.session=t.session "
       "WHERE t.sweep_id=? AND t.state IN(3,4,5)";
   ASSIGN_OR_RETURN(const auto kept, Strings(db, kKeptSql, sweep_id));

@@ -65,6 +65,29 @@ TEST_F(NumericsTest, ASweepKeepsTheStringsOfItsResultsAscending) {
   EXPECT_THAT(Mixed()[0], HasSubstr("first result of k1, by worker worker-b"));
 }
 
+// A worker may have several engines; its session is known by one of them.
+TEST_F(NumericsTest, AResultThatSaysItsNumericsHasThose) {
+  Start();
+  HelloOf(1, "a", "k2");
+  Create(SmallSpec(8));
+  Demand(1, 4);
+  const v1::Lease lease = Leases(1).at(0);
+  v1::WorkerMessage message;
+  message.set_sequence(1);
+  v1::Report& report = *message.mutable_report();
+  report.set_lease_id(lease.lease_id());
+  report.set_sweep_id(1);
+  v1::TrialResult& result = *report.add_results();
+  result.set_trial_index(lease.trials(0).first_index());
+  result.set_attempt(1);
+  result.set_outcome(v1::TRIAL_STATE_SUCCEEDED);
+  result.set_numerics("net/f32");
+  Receive(1, message);
+  EXPECT_THAT(coordinator_->GetRunningSweep(1)->numerics(),
+              ElementsAre("net/f32"));
+  EXPECT_EQ(Writes<InsertSweepNumerics>().at(0).numerics, "net/f32");
+}
+
 TEST_F(NumericsTest, AFailedTrialHasNoNumerics) {
   Start();
   HelloOf(1, "a", "k2");

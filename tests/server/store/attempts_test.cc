@@ -127,6 +127,12 @@ TEST_F(AttemptsTest, WhatCannotBeComparedRaisesNoAlarm) {
   AddResult(report, NewResult(1, 0.1, 2));
   ASSERT_OK(Commit({report, DeleteLease{4}}));
 
+  // Another engine of the same worker.
+  v1::TrialResult of_net = NewResult(1, 0.7, 1);
+  of_net.set_numerics("net/f32");
+  EXPECT_OK(Commit({CompareResult{1, of_net, "s1", SecondsIn(4)}}));
+  EXPECT_THAT(Rows("SELECT * FROM events"), IsEmpty());
+
   // Other numerics; an attempt that the session never had; a failure, which may
   // be the machine's; a trial without a result.
   EXPECT_OK(

@@ -283,6 +283,25 @@ TEST_F(LedgerTest, ASweepKeepsItsNumericsAscendingAndOnce) {
               ElementsAre("k1", "k2"));
 }
 
+// Of a worker with several engines, the session is known by one of them.
+TEST_F(LedgerTest, AResultMaySayItsOwnNumericsAndItsWeights) {
+  RecordReport report = NewReport(1, 1);
+  v1::TrialResult own = NewResult(0, 0.5, 1);
+  own.set_numerics("net/f32");
+  own.set_weights(1'663'370);
+  AddResult(report, own);
+  AddResult(report, NewResult(1, 0.25, 1));
+  ASSERT_OK(Commit({NewLease(1, 1, 0, 3), report}));
+  EXPECT_THAT(Rows("SELECT trial,numerics,weights FROM results ORDER BY trial"),
+              ElementsAre("0|net/f32|1663370", "1|eigen/f64/v1|NULL",
+                          "2|eigen/f64/v1|NULL"));
+  auto reader = LedgerReader::Open(path_);
+  ASSERT_OK(reader);
+  EXPECT_EQ((*reader)->GetTrial(1, 0)->numerics(), "net/f32");
+  EXPECT_EQ((*reader)->GetTrial(1, 0)->result().weights(), 1'663'370);
+  EXPECT_EQ((*reader)->GetTrial(1, 1)->numerics(), "eigen/f64/v1");
+}
+
 // What older versions have recorded is found out once.
 TEST_F(LedgerTest, TheMigrationFindsTheNumericsOfOldResults) {
   InsertSession other = NewSession("s3");
@@ -295,6 +314,9 @@ TEST_F(LedgerTest, TheMigrationFindsTheNumericsOfOldResults) {
   ASSERT_EQ(sqlite3_open(path_.c_str(), &db), SQLITE_OK);
   EXPECT_EQ(sqlite3_exec(db,
                          "DROP VIEW sweep_overview; DROP TABLE sweep_numerics; "
+                         "DROP VIEW results; "
+                         "ALTER TABLE trials DROP COLUMN numerics; "
+                         "ALTER TABLE trials DROP COLUMN weights; "
                          "ALTER TABLE sweeps DROP COLUMN owner; "
                          "ALTER TABLE sweep_specs DROP COLUMN revision; "
                          "PRAGMA user_version=4",

@@ -163,7 +163,7 @@ TEST(WorkerTest, IntroducesItselfAndStaysTheSameSession) {
     EXPECT_EQ(hello.protocol_version(), kProtocolVersion);
     EXPECT_EQ(hello.worker(), "kepler");
     EXPECT_EQ(hello.slots(), 3);
-    EXPECT_EQ(hello.numerics(), NumericsOf(AllEngines()));
+    EXPECT_EQ(hello.numerics(), SessionNumerics(AllEngines()));
     EXPECT_THAT(hello.program_version(), StartsWith(FATHOM_VERSION));
     EXPECT_THAT(hello.held_lease_ids(), IsEmpty());
     EXPECT_THAT(hello.session_id(), SizeIs(32));

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/sizes.h"
 #include "worker/engine/linear/make_model.h"
 #include "worker/engine/record_schedule.h"
 
@@ -20,6 +21,7 @@ absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
   const int64_t stride = kernel::PaddedColumns(d);
   lane->problem_ = &problem;
   lane->steps_ = trial.steps();
+  lane->result_.set_weights(WeightCount(trial.model(), k, d));
   lane->objective_ = objective;
   lane->objective_.precision = trial.precision() == v1::PRECISION_FLOAT
                                    ? kernel::Precision::kFloat
