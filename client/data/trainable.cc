@@ -220,12 +220,28 @@ absl::StatusOr<MatrixSides> CheckTrainable(const v1::SweepSpec& spec,
   return sides;
 }
 
+// Pixels that differ by more than this are far from what nets are drawn for.
+constexpr double kLargePixelRange = 10;
+
 std::vector<std::string> TrainingNotes(const v1::SweepSpec& spec,
                                        const ImportedDataset& imported) {
   std::vector<std::string> notes;
   const Dataset& dataset = imported.dataset;
   const v1::DataSpec& data = spec.trial().data();
-  if (!data.standardize() && !Varies(spec, "data.standardize")) {
+  const bool images =
+      spec.trial().model().family() == v1::MODEL_FAMILY_CONV_NET &&
+      spec.trial().model().conv() != v1::CONVOLUTION_KIND_NONE;
+  if (images && !data.has_feature_scale()) {
+    const auto [low, high] =
+        std::minmax_element(dataset.x.begin(), dataset.x.end());
+    if (*high - *low > kLargePixelRange) {
+      notes.push_back(absl::StrCat(
+          "pixels go from ", NumberText(*low), " to ", NumberText(*high),
+          ": consider `feature_shift: ", NumberText((*low + *high) / 2),
+          "` and `feature_scale: ", NumberText(*high - *low), "`"));
+    }
+  }
+  if (!images && !data.standardize() && !Varies(spec, "data.standardize")) {
     const double ratio = FeatureStdRatio(dataset);
     if (ratio > kLargeStdRatio) {
       notes.push_back(absl::StrCat(

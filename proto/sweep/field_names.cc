@@ -73,6 +73,7 @@ constexpr FrozenName kFrozenNames[] = {
     {"stop.loss_below", "loss_below"},
     {"stop.diverge_factor", "diverge_factor"},
     {"precision", "precision"},
+    {"regularizer.on", "regularizer.on"},
 };
 
 // Returns the short name of a frozen field, null for one that is newer.

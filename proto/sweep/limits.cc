@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "proto/sweep/checks/net.h"
 #include "proto/sweep/datasets.h"
 #include "proto/sweep/facts/optimizers.h"
 #include "proto/sweep/fields.h"
@@ -29,6 +30,13 @@ struct Limit {
 
 constexpr double kAny = std::numeric_limits<double>::max();
 constexpr double kBelowOne = 0x1.fffffffffffffp-1;
+
+constexpr char kAtLeastZero[] = "a number, at least 0";
+constexpr char kChannels[] = "1 to 1024, or 0 for no such stage";
+constexpr char kKernel[] = "an odd number from 1 to 11";
+constexpr char kWidth[] = "1 to 65536, or 0 for no such layer";
+constexpr char kDepth[] = "1 to 64, or 0 for the depth of the model";
+constexpr char kInnerWidth[] = "1 to 65536, or 0 for the hidden_width";
 
 constexpr Limit kLimits[] = {
     {"data.synthetic.rows", 1, 1e7, "1 to 10^7"},
@@ -52,6 +60,43 @@ constexpr Limit kLimits[] = {
     {"model.init.std", 0, kAny, "a number, at least 0"},
     {"model.init.norm", 0, kAny, "a number, at least 0"},
     {"model.init.margin", 0, 1, "a number above 0 and at most 1", true},
+    {"model.conv1.channels", 0, 1024, kChannels},
+    {"model.conv2.channels", 0, 1024, kChannels},
+    {"model.conv3.channels", 0, 1024, kChannels},
+    {"model.conv1.kernel", 1, 11, kKernel},
+    {"model.conv2.kernel", 1, 11, kKernel},
+    {"model.conv3.kernel", 1, 11, kKernel},
+    {"model.conv1.pool", 1, 15, "1 to 15"},
+    {"model.conv2.pool", 1, 15, "1 to 15"},
+    {"model.conv3.pool", 1, 15, "1 to 15"},
+    {"model.conv1.std", 0, kAny, kAtLeastZero},
+    {"model.conv2.std", 0, kAny, kAtLeastZero},
+    {"model.conv3.std", 0, kAny, kAtLeastZero},
+    {"model.dense1.width", 0, 65536, kWidth},
+    {"model.dense2.width", 0, 65536, kWidth},
+    {"model.dense3.width", 0, 65536, kWidth},
+    {"model.output.width", 0, 0, "no width, as the targets say it"},
+    {"model.dense1.depth", 0, 64, kDepth},
+    {"model.dense2.depth", 0, 64, kDepth},
+    {"model.dense3.depth", 0, 64, kDepth},
+    {"model.output.depth", 0, 64, kDepth},
+    {"model.dense1.inner_width", 0, 65536, kInnerWidth},
+    {"model.dense2.inner_width", 0, 65536, kInnerWidth},
+    {"model.dense3.inner_width", 0, 65536, kInnerWidth},
+    {"model.output.inner_width", 0, 65536, kInnerWidth},
+    {"model.dense1.dropout", 0, kBelowOne, "a number from 0 to below 1"},
+    {"model.dense2.dropout", 0, kBelowOne, "a number from 0 to below 1"},
+    {"model.dense3.dropout", 0, kBelowOne, "a number from 0 to below 1"},
+    {"model.output.dropout", 0, 0, "no dropout, as outputs are not dropped"},
+    {"model.dense1.std", 0, kAny, kAtLeastZero},
+    {"model.dense2.std", 0, kAny, kAtLeastZero},
+    {"model.dense3.std", 0, kAny, kAtLeastZero},
+    {"model.output.std", 0, kAny, kAtLeastZero},
+    {"model.image.channels", 0, 1024, "1 to 1024, or 0 for 1"},
+    {"model.image.height", 0, 65536, "1 to 65536, or 0 for a square"},
+    {"model.image.width", 0, 65536, "1 to 65536, or 0 for a square"},
+    {"data.feature_scale", 0, kAny, "a number above 0", true},
+    {"regularizer.l2", 0, kAny, kAtLeastZero},
     {"optimizer.batch_size", 0, 1e7, "1 to 10^7, or 0 for all samples"},
     {"optimizer.learning_rate", 0, kAny, "a number above 0", true},
     {"optimizer.weight_decay", 0, kAny, "a number, at least 0"},
@@ -199,7 +244,8 @@ bool MayStayUnset(absl::string_view path) {
          path == "loss.factor" || path == "model.order" ||
          path == "model.init.margin" || path == "data.synthetic.tail" ||
          path == "data.completion.frobenius_norm" || path == "precision" ||
-         path == "optimizer.batch_order" ||
+         path == "optimizer.batch_order" || IsNetField(path) ||
+         path == "data.feature_shift" || path == "data.feature_scale" ||
          absl::StartsWith(path, "optimizer.schedule.") || IsRuleField(path);
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/sweep/datasets.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/net.h"
 #include "proto/sweep/values.h"
 
 namespace fathom {
@@ -30,6 +31,30 @@ constexpr SizeField kSizeFields[] = {
     {"model.depth", true},
     {"model.hidden_width", false},  // 0 means min(k, d).
     {"model.family", false},
+    {"model.conv", false},
+    {"model.conv1.channels", false},  // 0 means no stage, hence no pooling.
+    {"model.conv2.channels", false},
+    {"model.conv3.channels", false},
+    {"model.conv1.kernel", false},
+    {"model.conv2.kernel", false},
+    {"model.conv3.kernel", false},
+    {"model.conv1.pool", false},
+    {"model.conv2.pool", false},
+    {"model.conv3.pool", false},
+    {"model.dense1.width", true},
+    {"model.dense2.width", true},
+    {"model.dense3.width", true},
+    {"model.dense1.depth", false},
+    {"model.dense2.depth", false},
+    {"model.dense3.depth", false},
+    {"model.output.depth", false},
+    {"model.dense1.inner_width", false},
+    {"model.dense2.inner_width", false},
+    {"model.dense3.inner_width", false},
+    {"model.output.inner_width", false},
+    {"model.image.channels", false},
+    {"model.image.height", false},
+    {"model.image.width", false},
     {"model.init.scheme", false},  // A balanced start needs a certain width.
 };
 
@@ -185,6 +210,15 @@ std::optional<Violation> CheckTrial(
   }
   const std::optional<MatrixSides> sides = SidesOfTrial(trial, imported);
   if (!sides.has_value()) return std::nullopt;
+  if (trial.model().family() == v1::MODEL_FAMILY_CONV_NET) {
+    const ResolvedNet net =
+        ResolveNet(trial.model(), sides->columns, sides->outputs);
+    if (!net.objections.empty()) {
+      const NetObjection& first = net.objections.front();
+      return Violation{absl::StrCat("trial.model.", first.field), first.found,
+                       first.expected};
+    }
+  }
   const int64_t weights =
       WeightCount(trial.model(), sides->outputs, sides->columns);
   if (weights <= kMaxWeights) return CheckBalanced(trial.model(), *sides);
@@ -221,6 +255,9 @@ std::vector<int64_t> LayerWidths(const v1::ModelSpec& model, int64_t outputs,
 
 int64_t WeightCount(const v1::ModelSpec& model, int64_t outputs,
                     int64_t columns) {
+  if (model.family() == v1::MODEL_FAMILY_CONV_NET) {
+    return ResolveNet(model, columns, outputs).layers.parameters();
+  }
   if (model.family() != v1::MODEL_FAMILY_LINEAR_NET) return outputs * columns;
   const std::vector<int64_t> widths = LayerWidths(model, outputs, columns);
   int64_t weights = 0;

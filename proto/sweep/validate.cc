@@ -18,6 +18,7 @@
 #include "proto/sweep/checks/data.h"
 #include "proto/sweep/checks/families.h"
 #include "proto/sweep/checks/loss.h"
+#include "proto/sweep/checks/net.h"
 #include "proto/sweep/checks/optimizer.h"
 #include "proto/sweep/checks/schedule.h"
 #include "proto/sweep/datasets.h"
@@ -47,6 +48,7 @@ class SpecChecker {
     CheckData(spec_, varied_, &violations_);
     CheckModel();
     CheckFamilies(spec_, varied_, &violations_);
+    CheckNet(spec_, varied_, &violations_);
     CheckOptimizer(spec_, &violations_);
     CheckSchedule(spec_, varied_, &violations_);
     CheckLoss(spec_, varied_, &violations_);

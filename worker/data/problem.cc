@@ -144,7 +144,15 @@ absl::Status PrepareFeatures(bool standardize, Dataset& data) {
   return absl::OkStatus();
 }
 
+// Shifts and scales all features alike.
+void ShiftAndScale(const v1::DataSpec& spec, Dataset& data) {
+  if (!spec.has_feature_shift() && !spec.has_feature_scale()) return;
+  const double scale = spec.has_feature_scale() ? spec.feature_scale() : 1;
+  for (double& x : data.x) x = (x - spec.feature_shift()) / scale;
+}
+
 absl::StatusOr<Problem> Prepare(const v1::DataSpec& spec, Dataset data) {
+  ShiftAndScale(spec, data);
   if (spec.has_target_class()) {
     if (spec.one_hot()) {
       return absl::InvalidArgumentError(

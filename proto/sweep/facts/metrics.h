@@ -28,6 +28,9 @@ struct MetricFacts {
   // Whether the metric analyzes the path of plain gradient descent from the
   // first step on. Other optimizers and models do not have such a metric.
   bool warm_up = false;
+  // Whether linear maps have the metric, and whether conv_nets do.
+  bool of_maps = true;
+  bool of_nets = false;
 };
 
 // Returns the row of a metric. A metric that this program does not know gets a

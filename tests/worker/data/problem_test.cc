@@ -80,6 +80,25 @@ TEST(PrepareProblemTest, LeavesTheDataAsItIsByDefault) {
   EXPECT_EQ(problem->packed.outputs(), 1);
 }
 
+TEST(PrepareProblemTest, FeaturesAreShiftedAndScaledFirst) {
+  v1::DataSpec spec;
+  spec.set_feature_shift(4);
+  spec.set_feature_scale(2);
+  const auto problem = PrepareProblem(spec, SmallDataset());
+  ASSERT_OK(problem);
+  EXPECT_THAT(problem->x,
+              ElementsAre(-1.5, 1.5, 3, -1, 1.5, 18, 0, 1.5, 8, 2.5, 1.5, 3));
+  EXPECT_THAT(problem->y, ElementsAre(5, 9, 5, 3));
+  v1::DataSpec both = Standardized();
+  both.set_feature_shift(4);
+  both.set_feature_scale(2);
+  const auto once = PrepareProblem(Standardized(), SmallDataset());
+  const auto twice = PrepareProblem(both, SmallDataset());
+  for (size_t i = 0; i < once->x.size(); ++i) {
+    EXPECT_NEAR(twice->x[i], once->x[i], 1e-14);
+  }
+}
+
 TEST(PrepareProblemTest, StandardizedColumnsHaveMeanZeroAndDeviationOne) {
   const auto problem = PrepareProblem(Standardized(), SmallDataset());
   ASSERT_OK(problem);
