@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "proto/sweep/names.h"
 #include "worker/engine/linear/linear_engine.h"
+#include "worker/engine/net/net_engine.h"
 
 namespace fathom::worker {
 namespace {
@@ -23,7 +24,7 @@ absl::Status CheckMetrics(const Engine& engine, const v1::TrialSpec& trial) {
 }  // namespace
 
 EngineTable AllEngines() {
-  static const Engine* const engines[] = {&LinearEngine()};
+  static const Engine* const engines[] = {&LinearEngine(), &NetEngine()};
   return engines;
 }
 
@@ -50,11 +51,14 @@ double TrialFlops(EngineTable engines, const v1::TrialSpec& trial,
   return engine.ok() ? (*engine)->TrialFlops(trial, shape) : 0;
 }
 
-std::string NumericsOf(EngineTable engines) {
-  return absl::StrJoin(engines, " ",
-                       [](std::string* out, const Engine* engine) {
-                         absl::StrAppend(out, engine->numerics());
-                       });
+std::vector<std::string> NumericsOf(EngineTable engines) {
+  std::vector<std::string> numerics;
+  for (const Engine* engine : engines) numerics.push_back(engine->numerics());
+  return numerics;
+}
+
+std::string SessionNumerics(EngineTable engines) {
+  return engines.front()->numerics();
 }
 
 }  // namespace fathom::worker

@@ -2,6 +2,7 @@
 #define FATHOM_WORKER_ENGINE_ENGINES_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -29,9 +30,12 @@ absl::StatusOr<const Engine*> EngineFor(EngineTable engines,
 double TrialFlops(EngineTable engines, const v1::TrialSpec& trial,
                   const DataShape& shape);
 
-// Returns the numerics of all engines, separated by spaces, because the
-// protocol has one string for them.
-std::string NumericsOf(EngineTable engines);
+// Returns the numerics strings of all engines, in the order of the table.
+std::vector<std::string> NumericsOf(EngineTable engines);
+
+// Returns the numerics that a session is known by, those of the first engine.
+// The results of the other engines say theirs.
+std::string SessionNumerics(EngineTable engines);
 
 }  // namespace fathom::worker
 

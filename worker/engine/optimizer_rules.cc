@@ -17,21 +17,24 @@ constexpr OptimizerRule kOptimizerRules[] = {
      [](const Spec& spec, double decay) -> Made {
        return std::make_unique<kernel::GradientDescent>(spec.learning_rate(),
                                                         decay);
-     }},
+     },
+     kernel::FloatRule::kGradientDescent},
     {v1::OPTIMIZER_NAME_MOMENTUM, 1, 8,
      [](const Spec& spec, double decay) -> Made {
        return std::make_unique<kernel::HeavyBall>(
            kernel::HeavyBall::Options{.learning_rate = spec.learning_rate(),
                                       .weight_decay = decay,
                                       .momentum = spec.momentum()});
-     }},
+     },
+     kernel::FloatRule::kHeavyBall},
     {v1::OPTIMIZER_NAME_NESTEROV, 1, 8,
      [](const Spec& spec, double decay) -> Made {
        return std::make_unique<kernel::Nesterov>(
            kernel::Nesterov::Options{.learning_rate = spec.learning_rate(),
                                      .weight_decay = decay,
                                      .momentum = spec.momentum()});
-     }},
+     },
+     kernel::FloatRule::kNesterov},
     {v1::OPTIMIZER_NAME_ADAGRAD, 1, 24,
      [](const Spec& spec, double decay) -> Made {
        return std::make_unique<kernel::AdaGrad>(kernel::AdaGrad::Options{
@@ -39,7 +42,8 @@ constexpr OptimizerRule kOptimizerRules[] = {
            .weight_decay = decay,
            .epsilon = spec.epsilon(),
            .initial_accumulator = spec.initial_accumulator()});
-     }},
+     },
+     kernel::FloatRule::kAdaGrad},
     {v1::OPTIMIZER_NAME_ADADELTA, 2, 36,
      [](const Spec& spec, double decay) -> Made {
        return std::make_unique<kernel::AdaDelta>(
@@ -47,7 +51,8 @@ constexpr OptimizerRule kOptimizerRules[] = {
                                      .weight_decay = decay,
                                      .rho = spec.rho(),
                                      .epsilon = spec.epsilon()});
-     }},
+     },
+     kernel::FloatRule::kAdaDelta},
     {v1::OPTIMIZER_NAME_RMSPROP, 1, 24,
      [](const Spec& spec, double decay) -> Made {
        return std::make_unique<kernel::RmsProp>(
@@ -55,7 +60,8 @@ constexpr OptimizerRule kOptimizerRules[] = {
                                     .weight_decay = decay,
                                     .rho = spec.rho(),
                                     .epsilon = spec.epsilon()});
-     }},
+     },
+     kernel::FloatRule::kRmsProp},
     {v1::OPTIMIZER_NAME_ADAM, 2, 36,
      [](const Spec& spec, double decay) -> Made {
        return std::make_unique<kernel::Adam>(
@@ -64,7 +70,8 @@ constexpr OptimizerRule kOptimizerRules[] = {
                                  .beta1 = spec.beta1(),
                                  .beta2 = spec.beta2(),
                                  .epsilon = spec.epsilon()});
-     }},
+     },
+     kernel::FloatRule::kAdam},
 };
 
 // Whether every value of the enum but the unspecified one has exactly one row,
@@ -73,6 +80,7 @@ constexpr bool EveryOptimizerHasARow() {
   int number = 0;
   for (const OptimizerRule& rule : kOptimizerRules) {
     if (static_cast<int>(rule.name) != ++number) return false;
+    if (static_cast<int>(rule.float_rule) == 0) return false;
   }
   return number == static_cast<int>(v1::OptimizerName_MAX);
 }
@@ -84,6 +92,18 @@ const OptimizerRule& FindOptimizerRule(v1::OptimizerName name) {
   const int row = static_cast<int>(name) - 1;
   return kOptimizerRules[std::clamp<int>(row, 0,
                                          std::size(kOptimizerRules) - 1)];
+}
+
+kernel::FloatRuleOptions FloatOptions(const v1::OptimizerSpec& spec) {
+  return {.rule = FindOptimizerRule(spec.name()).float_rule,
+          .learning_rate = spec.learning_rate(),
+          .weight_decay = spec.weight_decay(),
+          .momentum = spec.momentum(),
+          .beta1 = spec.beta1(),
+          .beta2 = spec.beta2(),
+          .rho = spec.rho(),
+          .epsilon = spec.epsilon(),
+          .initial_accumulator = spec.initial_accumulator()};
 }
 
 }  // namespace fathom::worker

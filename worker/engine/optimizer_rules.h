@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "fathom/v1/sweep.pb.h"
+#include "worker/kernel/optimizers/float_optimizer.h"
 #include "worker/kernel/optimizers/optimizer.h"
 
 namespace fathom::worker {
@@ -21,11 +22,16 @@ struct OptimizerRule {
   // `weight_decay` instead of the weight decay in the spec.
   std::unique_ptr<kernel::Optimizer> (*make)(const v1::OptimizerSpec& spec,
                                              double weight_decay);
+  // The same rule for weights in single precision.
+  kernel::FloatRule float_rule;
 };
 
 // Returns the rule of `name`, or that of gradient descent, the default, when
 // `name` is unspecified.
 const OptimizerRule& FindOptimizerRule(v1::OptimizerName name);
+
+// Returns the numbers of a normalized spec for weights in single precision.
+kernel::FloatRuleOptions FloatOptions(const v1::OptimizerSpec& spec);
 
 }  // namespace fathom::worker
 

@@ -19,6 +19,8 @@ enum class Purpose : uint32_t {
   kTail = 8,           // Factors of the rows of generated data.
   kLowRank = 9,        // U (stream 0) and V (1) of a matrix to complete.
   kKnownEntries = 10,  // Which entries of it are known.
+  kNetWeights = 11,    // Weights of a conv_net; one stream per factor.
+  kDropout = 12,       // Units that a conv_net drops.
   kTheory = 64,        // Everything random in the checks of theorems.
 };
 

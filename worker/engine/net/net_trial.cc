@@ -1,0 +1,247 @@
+#include "worker/engine/net/net_trial.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "proto/shared/status.h"
+#include "proto/sweep/sizes.h"
+#include "worker/engine/optimizer_rules.h"
+#include "worker/engine/record_schedule.h"
+
+namespace fathom::worker {
+namespace {
+
+// Samples that are measured at a time.
+constexpr int64_t kMeasuredSamples = 64;
+
+int64_t SamplesAtOnce(const v1::TrialSpec& trial) {
+  return std::max(kMeasuredSamples, trial.optimizer().batch_size());
+}
+
+}  // namespace
+
+bool NetMeasures(v1::Metric metric) {
+  switch (metric) {
+    case v1::METRIC_LOSS:
+    case v1::METRIC_ACCURACY:
+    case v1::METRIC_BATCH_LOSS:
+    case v1::METRIC_BATCH_DATA_LOSS:
+    case v1::METRIC_BATCH_ERROR:
+    case v1::METRIC_REGULARIZER:
+      return true;
+    default:
+      return false;
+  }
+}
+
+double NetTrialBytes(const v1::TrialSpec& trial, const Net& net) {
+  const OptimizerRule& rule = FindOptimizerRule(trial.optimizer().name());
+  const auto weights = static_cast<double>(net.weight_count());
+  const auto samples = static_cast<double>(SamplesAtOnce(trial));
+  double bytes = (2 + rule.state_numbers) * sizeof(float) * weights;
+  bytes += static_cast<double>(NetWorkspace::Bytes(net, SamplesAtOnce(trial)));
+  bytes += samples * static_cast<double>(net.input_size()) * sizeof(float);
+  // The sides of products and room for them.
+  if (trial.regularizer().l2() > 0) bytes += 4 * sizeof(float) * weights;
+  return bytes;
+}
+
+absl::StatusOr<std::unique_ptr<NetTrial>> NetTrial::Create(
+    const Problem& problem, const v1::TrialSpec& trial) {
+  const ResolvedNet resolved =
+      ResolveNet(trial.model(), problem.columns, problem.outputs);
+  if (!resolved.objections.empty()) {
+    const NetObjection& first = resolved.objections.front();
+    return absl::InvalidArgumentError(
+        absl::StrCat("model.", first.field, ": found ", first.found,
+                     ", expected ", first.expected));
+  }
+  if (const int64_t weights = resolved.layers.parameters();
+      weights > kMaxWeights) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the model has ", weights, " weights; at most ",
+                     kMaxWeights, " are allowed"));
+  }
+  if (const int64_t size = trial.optimizer().batch_size();
+      size > problem.rows) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("optimizer.batch_size: found ", size,
+                     ", expected at most the ", problem.rows, " samples"));
+  }
+  ASSIGN_OR_RETURN(NetLoss loss,
+                   NetLoss::Create(trial.loss(), problem.y, problem.outputs));
+  return std::unique_ptr<NetTrial>(
+      new NetTrial(problem, trial, Net(resolved.layers), std::move(loss)));
+}
+
+NetTrial::NetTrial(const Problem& problem, const v1::TrialSpec& trial,
+                   const Net& net, NetLoss loss)
+    : problem_(problem),
+      trial_(trial),
+      net_(net),
+      loss_(std::move(loss)),
+      rates_(trial.optimizer(), trial.steps(), problem.rows),
+      order_(problem.rows, trial.optimizer().batch_size(),
+             trial.optimizer().batch_order(), trial.optimizer().batch_seed()),
+      regularizer_(trial.regularizer(), net_),
+      workspace_(net_, SamplesAtOnce(trial)),
+      optimizer_(FloatOptions(trial.optimizer()), net.weight_count()),
+      weights_(kernel::AllocateAlignedArray<float>(net.weight_count())),
+      gradient_(kernel::AllocateAlignedArray<float>(net.weight_count())),
+      inputs_(kernel::AllocateAlignedArray<float>(SamplesAtOnce(trial) *
+                                                  net.input_size())),
+      record_steps_(RecordSteps(trial.record(), trial.steps())) {
+  net_.Initialize(trial.seed(), weights_.get());
+  result_.set_weights(net_.layers().parameters());
+}
+
+bool NetTrial::Run(int lane, int64_t steps_before, BundleObserver& observer) {
+  const auto start = std::chrono::steady_clock::now();
+  while (true) {
+    const int64_t taken = result_.steps();
+    if (!observer.KeepGoing(steps_before + taken)) return false;
+    const bool last = taken == trial_.steps();
+    const bool due = record_steps_[next_record_] == taken;
+    Step step = RunBatch(last);
+    if (WantsAll(due, last) &&
+        !MeasureAll(steps_before + taken, observer, step)) {
+      return false;
+    }
+    Conclude(step, last);
+    const bool ended = result_.outcome() != v1::TRIAL_STATE_UNSPECIFIED;
+    if (due || ended) observer.OnPoint(lane, taken, Values(step));
+    if (ended) break;
+    if (due) ++next_record_;
+    Update();
+  }
+  result_.set_seconds(
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+          .count());
+  observer.OnFinished(lane, std::move(result_));
+  return true;
+}
+
+void NetTrial::WriteInputs(std::span<const int32_t> samples) {
+  float* input = inputs_.get();
+  for (const int32_t sample : samples) {
+    net_.WriteInput(&problem_.x[sample * problem_.columns], input);
+    input += net_.input_size();
+  }
+}
+
+NetTrial::Step NetTrial::RunBatch(bool last) {
+  const std::span<const int32_t> batch = order_.Next();
+  const auto samples = static_cast<int64_t>(batch.size());
+  WriteInputs(batch);
+  const Dropout dropout = {trial_.seed(), result_.steps()};
+  const kernel::FloatMatrix outputs = net_.Forward(
+      samples, inputs_.get(), weights_.get(), &dropout, workspace_);
+  const NetLoss::Sums sums = loss_.Evaluate(batch, outputs, !last);
+  Step step;
+  step.batch_loss = sums.loss / static_cast<double>(samples);
+  step.batch_error =
+      static_cast<double>(sums.errors) / static_cast<double>(samples);
+  if (!last) {
+    net_.Backward(samples, inputs_.get(), weights_.get(), &dropout, workspace_,
+                  gradient_.get());
+  }
+  step.regularizer =
+      regularizer_.Apply(weights_.get(), last ? nullptr : gradient_.get());
+  return step;
+}
+
+bool NetTrial::WantsAll(bool due, bool last) const {
+  if (last) return true;
+  if (!due) return false;
+  const auto& metrics = trial_.record().metrics();
+  return std::any_of(metrics.begin(), metrics.end(), [](int metric) {
+    return metric == v1::METRIC_LOSS || metric == v1::METRIC_ACCURACY;
+  });
+}
+
+bool NetTrial::MeasureAll(int64_t steps, BundleObserver& observer, Step& step) {
+  std::vector<int32_t> samples;
+  NetLoss::Sums all;
+  for (int64_t first = 0; first < problem_.rows; first += kMeasuredSamples) {
+    if (!observer.KeepGoing(steps)) return false;
+    samples.resize(std::min(kMeasuredSamples, problem_.rows - first));
+    std::iota(samples.begin(), samples.end(), static_cast<int32_t>(first));
+    WriteInputs(samples);
+    const kernel::FloatMatrix outputs =
+        net_.Forward(static_cast<int64_t>(samples.size()), inputs_.get(),
+                     weights_.get(), nullptr, workspace_);
+    const NetLoss::Sums sums =
+        loss_.Evaluate(samples, outputs, /*gradient=*/false);
+    all.loss += sums.loss;
+    all.errors += sums.errors;
+  }
+  const auto rows = static_cast<double>(problem_.rows);
+  step.loss = all.loss / rows;
+  step.accuracy = 1 - static_cast<double>(all.errors) / rows;
+  return true;
+}
+
+void NetTrial::Conclude(const Step& step, bool last) {
+  if (result_.steps() == 0) {
+    diverge_above_ = trial_.stop().diverge_factor() *
+                     std::max(loss_.ZeroLoss(), step.batch_loss);
+  }
+  const double loss = step.loss.value_or(step.batch_loss);
+  if (step.loss.has_value() && std::isfinite(loss)) {
+    result_.set_final_loss(loss);
+    if (!result_.has_best_loss() || loss < result_.best_loss()) {
+      result_.set_best_loss(loss);
+      result_.set_best_step(result_.steps());
+    }
+  }
+  if (!std::isfinite(step.batch_loss + step.regularizer) ||
+      step.batch_loss > diverge_above_ || !(loss <= diverge_above_)) {
+    result_.set_outcome(v1::TRIAL_STATE_DIVERGED);
+  } else if (last) {
+    result_.set_outcome(v1::TRIAL_STATE_SUCCEEDED);
+  } else if (step.loss.has_value() && loss < trial_.stop().loss_below()) {
+    result_.set_outcome(v1::TRIAL_STATE_STOPPED);
+  }
+}
+
+void NetTrial::Update() {
+  if (!rates_.constant()) {
+    optimizer_.SetLearningRate(rates_.At(result_.steps()));
+  }
+  optimizer_.BeginStep();
+  optimizer_.Update(0, net_.weight_count(), gradient_.get(), weights_.get());
+  result_.set_steps(result_.steps() + 1);
+}
+
+std::vector<double> NetTrial::Values(const Step& step) const {
+  std::vector<double> values;
+  for (const int metric : trial_.record().metrics()) {
+    switch (metric) {
+      case v1::METRIC_LOSS:
+        values.push_back(step.loss.value_or(NAN));
+        break;
+      case v1::METRIC_ACCURACY:
+        values.push_back(step.loss.has_value() ? step.accuracy : NAN);
+        break;
+      case v1::METRIC_BATCH_LOSS:
+        values.push_back(step.batch_loss + step.regularizer);
+        break;
+      case v1::METRIC_BATCH_DATA_LOSS:
+        values.push_back(step.batch_loss);
+        break;
+      case v1::METRIC_BATCH_ERROR:
+        values.push_back(step.batch_error);
+        break;
+      default:
+        values.push_back(step.regularizer);
+    }
+  }
+  return values;
+}
+
+}  // namespace fathom::worker
