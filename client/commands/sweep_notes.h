@@ -11,8 +11,9 @@
 namespace fathom::client {
 
 // Returns what people should know of a sweep before they run it, a sentence
-// each: that its hidden layers are too narrow for a fair comparison of depths,
-// and that the sweep is so long that its ledger will be large.
+// each: how many weights its nets have at each depth, that its hidden layers
+// are too narrow for a fair comparison of depths, and that the sweep is so long
+// that its ledger will be large.
 std::vector<std::string> SweepNotes(const LoadedSweep& loaded);
 
 // Returns the line, with its line break, that belongs below a comparison of
