@@ -18,7 +18,7 @@ EXAMPLES = {
     "an optimizer": r"(?i)adadelta",
     "a loss": r"(?i)cross_?entropy|kSoftmax|kLogistic",
     "a field of specs": r"spectrum_bend",
-    "a command": r"AddWorkersCommand|\bworkers\.cc",
+    "a command": r"AddShowCommand|\bshow\.cc",
     "a check of a claim": r"(?i)saxe",
 }
 # Files that mention an example but would not mention a new thing, because the

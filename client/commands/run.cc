@@ -9,12 +9,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
+#include "client/commands/control/watch_sweep.h"
 #include "client/commands/dry_run.h"
 #include "client/commands/interrupt.h"
 #include "client/commands/load_sweep.h"
 #include "client/commands/report.h"
 #include "client/commands/sweep_notes.h"
-#include "client/commands/watch_sweep.h"
 #include "client/embedded.h"
 #include "client/view/format.h"
 #include "proto/shared/log.h"

@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "client/commands/commands.h"
+#include "client/commands/control/wait.h"
 #include "client/commands/dry_run.h"
 #include "client/commands/load_sweep.h"
 #include "client/commands/report.h"
 #include "client/commands/sweep_notes.h"
-#include "client/commands/wait.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
 #include "client/view/progress.h"

@@ -1,5 +1,5 @@
-#ifndef FATHOM_CLIENT_COMMANDS_WAIT_H_
-#define FATHOM_CLIENT_COMMANDS_WAIT_H_
+#ifndef FATHOM_CLIENT_COMMANDS_CONTROL_WAIT_H_
+#define FATHOM_CLIENT_COMMANDS_CONTROL_WAIT_H_
 
 #include "client/commands/invocation.h"
 #include "client/commands/report.h"
@@ -18,4 +18,4 @@ int WaitAndReport(Connection& connection, const v1::Sweep& sweep,
 
 }  // namespace fathom::client
 
-#endif  // FATHOM_CLIENT_COMMANDS_WAIT_H_
+#endif  // FATHOM_CLIENT_COMMANDS_CONTROL_WAIT_H_

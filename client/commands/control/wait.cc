@@ -1,11 +1,11 @@
-#include "client/commands/wait.h"
+#include "client/commands/control/wait.h"
 
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/commands/control/watch_sweep.h"
 #include "client/commands/interrupt.h"
-#include "client/commands/watch_sweep.h"
 #include "client/view/format.h"
 #include "client/view/progress.h"
 

@@ -1,4 +1,4 @@
-#include "client/commands/watch_sweep.h"
+#include "client/commands/control/watch_sweep.h"
 
 #include <cstdint>
 #include <optional>

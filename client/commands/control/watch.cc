@@ -3,7 +3,7 @@
 #include <string>
 
 #include "client/commands/commands.h"
-#include "client/commands/wait.h"
+#include "client/commands/control/wait.h"
 
 namespace fathom::client {
 namespace {
