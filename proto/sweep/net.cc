@@ -156,6 +156,21 @@ int64_t NetLayers::parameters() const {
   return sum;
 }
 
+int64_t NetLayers::activations() const {
+  int64_t sum = 0;
+  for (const ConvStage& stage : stages) {
+    // Channels come in blocks of 16.
+    const int64_t channels = (stage.channels + 15) / 16 * 16;
+    const ImageSize out = stage.out();
+    sum +=
+        channels * (stage.in.height * stage.in.width + out.height * out.width);
+  }
+  for (const DenseLayer& layer : dense) {
+    for (size_t i = 1; i < layer.widths.size(); ++i) sum += layer.widths[i];
+  }
+  return sum;
+}
+
 ResolvedNet ResolveNet(const v1::ModelSpec& model, int64_t columns,
                        int64_t outputs) {
   return Resolver(model, columns, outputs).Resolve();

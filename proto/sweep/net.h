@@ -63,7 +63,13 @@ struct NetLayers {
 
   // Trained numbers, biases included.
   int64_t parameters() const;
+  // Numbers that the layers give for one sample: what training remembers of it.
+  int64_t activations() const;
 };
+
+// Most numbers that the layers of a net may give for the samples of a batch:
+// 1 GiB. With what training takes beside them that is less than 4 GiB.
+inline constexpr int64_t kMaxActivations = int64_t{1} << 28;
 
 // What does not fit in a net: the field of ModelSpec ("conv2.pool"), what was
 // found, what was expected.

@@ -31,6 +31,7 @@ constexpr SizeField kSizeFields[] = {
     {"model.depth", true},
     {"model.hidden_width", false},  // 0 means min(k, d).
     {"model.family", false},
+    {"optimizer.batch_size", true},
     {"model.conv", false},
     {"model.conv1.channels", false},  // 0 means no stage, hence no pooling.
     {"model.conv2.channels", false},
@@ -217,6 +218,15 @@ std::optional<Violation> CheckTrial(
       const NetObjection& first = net.objections.front();
       return Violation{absl::StrCat("trial.model.", first.field), first.found,
                        first.expected};
+    }
+    const int64_t numbers = net.layers.activations();
+    const int64_t batch = trial.optimizer().batch_size();
+    if (batch > kMaxActivations / std::max<int64_t>(1, numbers)) {
+      return Violation{
+          "trial.optimizer.batch_size",
+          absl::StrCat("batch_size ", batch, " of samples that take ", numbers,
+                       " numbers each on their way through the net"),
+          absl::StrCat("at most ", kMaxActivations, " numbers in a batch")};
     }
   }
   const int64_t weights =

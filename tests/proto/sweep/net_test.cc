@@ -45,6 +45,8 @@ TEST(NetLayersTest, TheDefaultIsTheNetOfTheTutorial) {
   EXPECT_THAT(plain.dense[0].widths, ElementsAre(3136, 512));
   EXPECT_EQ(plain.dense[0].dropout, 0.5);
   EXPECT_THAT(plain.dense[1].widths, ElementsAre(512, 10));
+  EXPECT_EQ(plain.activations(),
+            32 * (28 * 28 + 14 * 14) + 64 * (14 * 14 + 7 * 7) + 512 + 10);
   EXPECT_EQ(plain.dense[1].dropout, 0);
 }
 

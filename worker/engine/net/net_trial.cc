@@ -67,6 +67,13 @@ absl::StatusOr<std::unique_ptr<NetTrial>> NetTrial::Create(
         absl::StrCat("the model has ", weights, " weights; at most ",
                      kMaxWeights, " are allowed"));
   }
+  if (const int64_t numbers = resolved.layers.activations();
+      SamplesAtOnce(trial) > kMaxActivations / std::max<int64_t>(1, numbers)) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("a batch takes ", numbers, " numbers for each of ",
+                     SamplesAtOnce(trial), " samples; at most ",
+                     kMaxActivations, " are allowed together"));
+  }
   if (const int64_t size = trial.optimizer().batch_size();
       size > problem.rows) {
     return absl::InvalidArgumentError(

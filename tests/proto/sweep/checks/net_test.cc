@@ -160,6 +160,13 @@ TEST(CheckNetTest, SizesAreCheckedOnceTheDataAreKnown) {
   const std::vector<Violation> pool = check("model { conv1 { pool: 5 } }", 784);
   ASSERT_THAT(pool, SizeIs(1));
   EXPECT_EQ(pool[0].field, "trial.model.conv1.pool");
+  const std::vector<Violation> batch = check(
+      "model { conv1 { channels: 1024 pool: 1 } } "
+      "optimizer { batch_size: 256 }",
+      784);
+  ASSERT_THAT(batch, SizeIs(1));
+  EXPECT_EQ(batch[0].field, "trial.optimizer.batch_size");
+  EXPECT_THAT(check("optimizer { batch_size: 4096 }", 784), IsEmpty());
   EXPECT_THAT(
       check("model { dense1 { width: 65536 } dense2 { width: 65536 } }", 784),
       SizeIs(1));
