@@ -10,6 +10,7 @@
 #include "client/view/message_json.h"
 #include "client/view/progress.h"
 #include "client/view/table.h"
+#include "proto/sweep/fields.h"
 
 namespace fathom::client {
 namespace {
