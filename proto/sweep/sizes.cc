@@ -5,22 +5,15 @@
 #include <string>
 #include <utility>
 
-#include "absl/functional/function_ref.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "proto/sweep/combinations.h"
 #include "proto/sweep/datasets.h"
-#include "proto/sweep/fields.h"
-#include "proto/sweep/values.h"
 
 namespace fathom {
 namespace {
 
-// What the size of a trial depends on, and whether it grows with it.
-struct SizeField {
-  const char* path;
-  bool grows;
-};
-constexpr SizeField kSizeFields[] = {
+// What the size of a trial depends on.
+constexpr VariedField kSizeFields[] = {
     {"data.synthetic.rows", true},
     {"data.synthetic.columns", true},
     {"data.synthetic.outputs", true},
@@ -31,74 +24,6 @@ constexpr SizeField kSizeFields[] = {
     {"model.family", false},
     {"model.init.scheme", false},  // A balanced start wants some width.
 };
-
-constexpr int64_t kMostCombinations = 10'000;
-
-// The settings of the axes of one group that the size depends on.
-struct SizeAxes {
-  std::vector<std::pair<std::string, const v1::Axis*>> axes;
-  std::vector<int64_t> positions;
-};
-
-const SizeField* FindSizeField(absl::string_view path) {
-  for (const SizeField& field : kSizeFields) {
-    if (path == field.path) return &field;
-  }
-  return nullptr;
-}
-
-std::optional<SizeAxes> SizeAxesOf(const v1::AxisGroup& group) {
-  SizeAxes found;
-  bool grows = true;
-  for (const v1::Axis& axis : group.axes()) {
-    const absl::StatusOr<std::string> path = ResolveAxisField(axis.field());
-    const SizeField* const field = path.ok() ? FindSizeField(*path) : nullptr;
-    if (field == nullptr) continue;
-    grows &= field->grows;
-    found.axes.emplace_back(*path, &axis);
-  }
-  if (found.axes.empty()) return std::nullopt;
-  const v1::Axis& first = *found.axes[0].second;
-  const int64_t length = AxisLength(first);
-  if (length > kMostCombinations) return std::nullopt;
-  for (int64_t i = 0; i < length; ++i) found.positions.push_back(i);
-  if (found.axes.size() == 1 && grows) {
-    found.positions = {*std::max_element(
-        found.positions.begin(), found.positions.end(),
-        [&](int64_t a, int64_t b) {
-          return AxisValue(first, a).integer() < AxisValue(first, b).integer();
-        })};
-  }
-  return found;
-}
-
-// Calls `visit` with trials of every different size, until it returns false.
-// Of several that differ in how large they are alone it is the largest.
-void ForEachSize(const v1::SweepSpec& spec,
-                 absl::FunctionRef<bool(const v1::TrialSpec&)> visit) {
-  std::vector<SizeAxes> groups;
-  int64_t combinations = 1;
-  for (const v1::AxisGroup& group : spec.axes()) {
-    std::optional<SizeAxes> axes = SizeAxesOf(group);
-    if (!axes.has_value()) continue;
-    combinations *= static_cast<int64_t>(axes->positions.size());
-    if (combinations > kMostCombinations) return;
-    groups.push_back(*std::move(axes));
-  }
-  v1::TrialSpec trial = spec.trial();
-  for (int64_t i = 0; i < combinations; ++i) {
-    int64_t rest = i;
-    for (const SizeAxes& group : groups) {
-      const auto size = static_cast<int64_t>(group.positions.size());
-      const int64_t position = group.positions[rest % size];
-      rest /= size;
-      for (const auto& [path, axis] : group.axes) {
-        if (!SetField(path, AxisValue(*axis, position), &trial).ok()) return;
-      }
-    }
-    if (!visit(trial)) return;
-  }
-}
 
 // Returns the sides of the matrix that `trial` trains, if they are known.
 std::optional<MatrixSides> SidesOfTrial(
@@ -227,7 +152,7 @@ MatrixSides SidesOf(const v1::SweepSpec& spec, int64_t targets,
 void CheckSizes(const v1::SweepSpec& spec,
                 const std::optional<MatrixSides>& imported,
                 std::vector<Violation>* violations) {
-  ForEachSize(spec, [&](const v1::TrialSpec& trial) {
+  ForEachCombination(spec, kSizeFields, [&](const v1::TrialSpec& trial) {
     std::optional<Violation> found = CheckTrial(trial, imported);
     if (!found.has_value()) return true;
     violations->push_back(*std::move(found));
@@ -239,7 +164,7 @@ std::string BottleneckNote(const v1::SweepSpec& spec,
                            const std::optional<MatrixSides>& imported) {
   std::string note;
   int64_t narrowest = 0;
-  ForEachSize(spec, [&](const v1::TrialSpec& trial) {
+  ForEachCombination(spec, kSizeFields, [&](const v1::TrialSpec& trial) {
     const std::optional<MatrixSides> sides = SidesOfTrial(trial, imported);
     if (!sides.has_value()) return true;
     const bool known = sides->outputs > 0;
