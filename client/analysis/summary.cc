@@ -9,6 +9,7 @@
 #include "proto/sweep/datasets.h"
 #include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/held_out.h"
 
 namespace fathom::client {
 namespace {
@@ -92,7 +93,7 @@ v1::SummarySpec SummaryOf(const v1::SweepSpec& spec) {
                  !absl::c_linear_search(summary.average_over(), field)) {
         // Losses on other data are other losses: none of them is the best. What
         // has a name needs no digest beside it.
-        if (!IsDatasetField(field)) {
+        if (!IsDatasetField(field) && !IsHeldOutField(field)) {
           summary.add_best_over(field);
         } else if (field != kDigestField || !named) {
           summary.add_by(field);

@@ -90,6 +90,19 @@ constexpr struct {
     {5, "SCHEDULE_UNIT_UNSPECIFIED"},
     {5, "SCHEDULE_UNIT_EPOCHS"},
     {5, "SCHEDULE_UNIT_STEPS"},
+    {5, "DataSpec.test"},
+    {5, "DataSpec.validation"},
+    {5, "HeldOutRows.rows"},
+    {5, "HeldOutRows.from"},
+    {5, "DataImport.test_file"},
+    {5, "DataImport.test_labels"},
+    {5, "DataImport.validation_file"},
+    {5, "DataImport.validation_labels"},
+    {5, "DataImport.builtin_test"},
+    {5, "METRIC_TEST_LOSS"},
+    {5, "METRIC_TEST_ERROR"},
+    {5, "METRIC_VALIDATION_LOSS"},
+    {5, "METRIC_VALIDATION_ERROR"},
 };
 
 // What it meant that a field was not there before `revision`. Fields whose

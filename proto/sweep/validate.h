@@ -42,7 +42,7 @@ absl::Status CheckNewName(absl::string_view name);
 
 // Whether the coordinator can run a valid spec as it is: its data is uploaded
 // or generated. INVALID_ARGUMENT for a spec whose data only a client can
-// import.
+// import, or whose synthetic data has not the rows that are held out.
 absl::Status CheckReady(const v1::SweepSpec& spec);
 
 }  // namespace fathom

@@ -19,6 +19,13 @@
 
 namespace fathom::worker {
 
+// Samples that are not trained on, prepared as those that are.
+struct HeldOut {
+  int64_t rows = 0;
+  std::vector<double> x;  // rows x d, row by row.
+  std::vector<double> y;  // rows x k, row by row.
+};
+
 // The data of trials: samples, prepared as their DataSpec says and packed for
 // the data pass. One Problem serves every trial and slot that names the same
 // DataSpec.
@@ -35,6 +42,9 @@ struct Problem {
   // A matrix (k x d) to complete instead of samples: then there are no x, and y
   // holds the known entries.
   std::optional<Completion> completion;
+  // What the DataSpec holds out, apart from the samples above.
+  std::optional<HeldOut> test;
+  std::optional<HeldOut> validation;
 
   // Makes Reduced(). One caller computes, 2 m d^2 flops, and the others wait.
   // False soon after `keep_going` of this caller has returned false; then
@@ -68,12 +78,15 @@ struct Problem {
 bool IsGenerated(const v1::DataSpec& spec);
 
 // Prepares `dataset` as `spec`, normalized, says: as known entries of a matrix;
-// else target_class or one_hot, then standardisation, which drops constant
-// features. INVALID_ARGUMENT when the dataset is not valid, no feature varies,
-// a target is constant, target_class or one_hot meets several targets,
-// target_class no row, one_hot too many values, a column is too large or small
-// to be standardised in doubles, or an entry lies outside of the matrix.
-// Deterministic to the last bit.
+// else target_class or one_hot, over all rows; then the test and validation
+// rows are set apart; then standardisation, which drops constant features and
+// goes by the rows that are trained on. INVALID_ARGUMENT when the dataset is
+// not valid, rows are held out that it has not, or of a matrix; when among the
+// rows that are trained on no feature varies or a target is constant; when
+// target_class or one_hot meets several targets, target_class no row, one_hot
+// too many values, a column is too large or small to be standardised in
+// doubles, or an entry lies outside of the matrix. Deterministic to the last
+// bit: samples that are trained on have the bits that they have alone.
 absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
                                        const Dataset& dataset);
 
@@ -87,6 +100,9 @@ absl::StatusOr<Problem> GenerateProblem(
 // Returns about how many bytes a problem of this shape takes: its numbers, as
 // many again for the kernels, and as many for what they may need besides.
 double ProblemBytes(double rows, double columns, double outputs);
+
+// The same of `problem`, with the rows that it holds out, which are there once.
+double ProblemBytes(const Problem& problem);
 
 }  // namespace fathom::worker
 

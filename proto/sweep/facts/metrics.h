@@ -15,6 +15,9 @@ enum class MetricUse {
 // Which values of a metric are better.
 enum class MetricDirection { kSmaller, kLarger };
 
+// The rows of the data that a metric is measured on.
+enum class DataPart { kTraining, kTest, kValidation };
+
 // One row of the table of metrics.
 struct MetricFacts {
   v1::Metric metric = v1::METRIC_UNSPECIFIED;
@@ -26,6 +29,9 @@ struct MetricFacts {
   // Whether it takes the whole path of plain gradient descent apart, so that
   // other rules and models do not have it.
   bool warm_up = false;
+  // What it is measured on, if it is on data.
+  DataPart part = DataPart::kTraining;
+  bool classes = false;  // Needs targets that are classes.
 };
 
 // Returns the row of a metric; that of a metric which this program does not

@@ -12,8 +12,10 @@ namespace fathom::worker {
 //            loss costs beyond a power by multiplications; a batch: 4 b d k and
 //            its packing, and 4 m d k for each recorded step
 //   factors  6 k + u per weight, u depending on the optimizer
-// The root and the division of an adaptive rule, and whatever else takes longer
-// than its flops, is in u with the flops that the data pass does meanwhile.
+// and, where a metric is about rows that are held out, 4 d k for each of them
+// in every recorded step. The root and the division of an adaptive rule, and
+// whatever else takes longer than its flops, is in u with the flops that the
+// data pass does meanwhile.
 double LinearStepFlops(const v1::TrialSpec& trial, const DataShape& shape);
 
 // Engine::LaneBytes of linear maps:

@@ -15,6 +15,7 @@
 #include "worker/engine/linear/evaluation.h"
 #include "worker/engine/linear/metrics.h"
 #include "worker/engine/linear/objective.h"
+#include "worker/engine/linear/score.h"
 #include "worker/engine/linear/shadow_rule.h"
 #include "worker/engine/linear/warm_up_trace.h"
 #include "worker/engine/rate_schedule.h"
@@ -109,6 +110,8 @@ class Lane {
   void Summarize(double loss);
   v1::TrialState Outcome(double loss) const;
   bool MeasuresGradient() const;
+  // How W does on a part of the data, if there is that part.
+  Score ScoreOn(const std::optional<HeldOut>& part);
   void Measure(double error, double loss);
   void KeepWeights();
   absl::Status TraceWarmUp(double learning_rate);
@@ -137,6 +140,7 @@ class Lane {
   size_t next_record_ = 0;
   std::vector<const MetricRule*> metrics_;
   std::vector<double> values_;
+  std::vector<double> outputs_;  // Of some samples, for metrics.
   double order_ = 1;             // N, for metrics.
   bool keeps_previous_ = false;  // Whether a metric needs the next two.
   kernel::SingularValueFinder spectrum_finder_;

@@ -1,6 +1,8 @@
 #ifndef FATHOM_WORKER_ENGINE_LINEAR_LOSS_RULES_H_
 #define FATHOM_WORKER_ENGINE_LINEAR_LOSS_RULES_H_
 
+#include <cstdint>
+
 #include "absl/status/status.h"
 #include "fathom/v1/sweep.pb.h"
 #include "worker/data/problem.h"
@@ -21,6 +23,11 @@ struct LossRule {
   double (*gradient_scale)(const v1::LossSpec& spec);
   // The error of the map W = 0.
   double (*zero_map_error)(const Problem& problem, const v1::LossSpec& spec);
+  // The error of one sample with the predictions z and the targets y, k each:
+  // the definition, for what no pass goes through. NaN or infinite where a
+  // prediction is.
+  double (*sample_error)(const kernel::Loss& loss, const double* z,
+                         const double* y, int64_t k);
   // INVALID_ARGUMENT for targets that the loss is not defined on. Costs a look
   // at all targets.
   absl::Status (*check_targets)(const Problem& problem);

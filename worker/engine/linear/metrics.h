@@ -3,8 +3,10 @@
 
 #include <vector>
 
+#include "absl/types/span.h"
 #include "fathom/v1/sweep.pb.h"
 #include "worker/data/problem.h"
+#include "worker/engine/linear/score.h"
 #include "worker/engine/linear/shadow_rule.h"
 #include "worker/engine/linear/warm_up_trace.h"
 #include "worker/kernel/models/parameterization.h"
@@ -45,6 +47,9 @@ struct Snapshot {
   const ShadowRule* shadow = nullptr;    // Only for needs_shadow.
   const WarmUpTrace* warm_up = nullptr;  // Only for needs_warm_up.
   kernel::ConstMatrix solution;          // M of completion data, or nothing.
+  Score test;                            // On the parts that the problem has.
+  Score validation;
+  absl::Span<double> outputs;  // Room for what W makes of some samples.
 };
 
 // Computes one metric.

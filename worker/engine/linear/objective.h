@@ -16,12 +16,14 @@ struct Objective {
   double gradient_scale = 1;
   double zero_map_loss = 0;  // That of W = 0.
   double optimum = 0;        // Least loss; only where a metric needs it.
+  double (*sample_error)(const kernel::Loss& loss, const double* z,
+                         const double* y, int64_t k) = nullptr;  // As LossRule.
   kernel::Precision precision = kernel::Precision::kDouble;  // Of the passes.
 };
 
 // For double precision. Takes a normalized, valid loss. INVALID_ARGUMENT for
 // cross-entropy on targets that are not 0 and 1 (one output), or not one-hot
-// (several). Costs a look at all targets.
+// (several), held out or not. Costs a look at all targets.
 absl::StatusOr<Objective> MakeObjective(const Problem& problem,
                                         const v1::LossSpec& loss);
 

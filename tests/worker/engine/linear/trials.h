@@ -38,10 +38,9 @@ inline v1::TrialSpec SmallTrial(double p, int depth, double learning_rate,
   return trial;
 }
 
-// Generated data, m x d with k outputs.
+// Generated data, m x d with k outputs, of which `spec` may hold out rows.
 inline worker::Problem SmallProblem(int64_t rows, int32_t columns,
-                                    int32_t outputs) {
-  v1::DataSpec spec;
+                                    int32_t outputs, v1::DataSpec spec = {}) {
   v1::SyntheticData& data = *spec.mutable_synthetic();
   data.set_rows(rows);
   data.set_columns(columns);
