@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "client/spec/errors.h"
+#include "client/spec/spec_places.h"
 #include "client/spec/yaml_tree.h"
 #include "fathom/v1/sweep.pb.h"
 
@@ -16,9 +16,7 @@ namespace fathom::client {
 // What is learned about a spec while it is read, besides the spec.
 struct ReadContext {
   ErrorList errors;
-  // Where each field was written, by its path in SweepSpec as in Violation:
-  // "trial.steps", "axes[0].axes[0].list.values[2]".
-  absl::flat_hash_map<std::string, Position> positions;
+  FieldPositions positions;
   // Paths of the maps with a key that could not be read.
   absl::flat_hash_set<std::string> incomplete;
   // Paths of the numbers that were written as 0 and have no other mark of being

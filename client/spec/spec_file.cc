@@ -59,17 +59,6 @@ v1::SweepSpec NormalizeWritten(const v1::SweepSpec& written,
   return spec;
 }
 
-// Returns where the field at `path` was written, or what encloses it: in the
-// end the whole sweep, whose path is "".
-Position Locate(absl::string_view path, const ReadContext& context) {
-  while (true) {
-    const auto found = context.positions.find(path);
-    if (found != context.positions.end()) return found->second;
-    const size_t end = path.find_last_of(".[");
-    path = path.substr(0, end == absl::string_view::npos ? 0 : end);
-  }
-}
-
 // Whether `violation` only follows from an error that was found before: from a
 // key or an axis that could not be read.
 bool IsConsequence(const Violation& violation, const ReadContext& context) {
@@ -91,14 +80,15 @@ void AddViolations(const v1::SweepSpec& spec, ReadContext* context) {
     // To validation, a 0 that has no mark of being set is not there.
     const bool is_zero = std::find(context->zeros.begin(), context->zeros.end(),
                                    violation.field) != context->zeros.end();
-    context->errors.Add(Locate(violation.field, *context),
+    context->errors.Add(Locate(violation.field, context->positions),
                         is_zero ? "0" : violation.found, violation.expected);
   }
 }
 
 // Reads one tree; adds what is wrong to `errors`, which has what is known to be
-// wrong with the file.
-v1::SweepSpec ReadTree(const YamlNode& root, ErrorList* errors) {
+// wrong with the file. Leaves in `positions` where its fields are.
+v1::SweepSpec ReadTree(const YamlNode& root, ErrorList* errors,
+                       FieldPositions* positions) {
   ReadContext context{.errors = *errors, .positions = {{"", root.position}}};
   v1::SweepSpec written;
   ReadMessage(root, "", &written, &context);
@@ -106,6 +96,7 @@ v1::SweepSpec ReadTree(const YamlNode& root, ErrorList* errors) {
     AddViolations(NormalizeWritten(written, context.zeros), &context);
   }
   *errors = std::move(context.errors);
+  *positions = std::move(context.positions);
   return Normalize(std::move(written));
 }
 
@@ -129,17 +120,28 @@ absl::StatusOr<SweepFile> ParseSweepFile(
   for (const ScaledTree& tree : trees) {
     const bool is_default = tree.name == kDefaultScale;
     ErrorList found = of_file;
-    v1::SweepSpec spec = ReadTree(tree.root, &found);
+    FieldPositions positions;
+    v1::SweepSpec spec = ReadTree(tree.root, &found, &positions);
+    SpecPlaces places(std::string(file_name), std::move(positions),
+                      found.settings());
     errors.AddNew(found,
                   is_default ? "" : absl::StrCat("at scale ", tree.name, ": "));
     if (is_default) {
       file.spec = std::move(spec);
+      file.places = std::move(places);
     } else {
-      file.scales.push_back({tree.name, std::move(spec)});
+      file.scales.push_back({tree.name, std::move(spec), std::move(places)});
     }
   }
   if (!errors.empty()) return errors.ToStatus(file_name);
   return file;
+}
+
+const SpecPlaces& SweepFile::PlacesAt(absl::string_view scale) const {
+  for (const Scale& known : scales) {
+    if (known.name == scale) return known.places;
+  }
+  return places;
 }
 
 absl::StatusOr<v1::SweepSpec> ParseSweepSpec(absl::string_view yaml,
