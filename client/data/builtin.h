@@ -29,6 +29,16 @@ absl::StatusOr<ImportedDataset> ReadBuiltin(const std::string& name,
                                             int64_t rows,
                                             const std::string& folder);
 
+// Whether the builtin dataset of this name has a test set of its own, which is
+// not among its rows.
+bool HasBuiltinTest(const std::string& name);
+
+// Reads the first `rows` (0: all) rows of that: of `fashion-mnist` the 10000
+// test images. Looks for it and fails as ReadBuiltin does.
+absl::StatusOr<ImportedDataset> ReadBuiltinTest(const std::string& name,
+                                                int64_t rows,
+                                                const std::string& folder);
+
 }  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_DATA_BUILTIN_H_

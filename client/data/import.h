@@ -2,6 +2,7 @@
 #define FATHOM_CLIENT_DATA_IMPORT_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,8 @@ struct ImportedDataset {
 // Reads the dataset that `import` names, plain or gzip. Relative paths start at
 // `base`, a folder ("" means the current one). When `rows` is more than there
 // are, takes all; nothing after the last row taken is read or checked. The
-// labels of an idx file that is named as MNIST's need not be given.
+// labels of an idx file that is named as MNIST's need not be given. Of rows
+// that are held out see held_out_import.h.
 //
 // Builtin datasets are looked for in `datasets`, a folder ("" means where
 // ReadBuiltin says).
@@ -56,6 +58,26 @@ absl::StatusOr<ImportedDataset> ImportDataset(const v1::DataImport& import,
 absl::StatusOr<ImportedDataset> ImportFiles(
     const v1::DataImport& import, const std::vector<std::string>& paths,
     absl::string_view base);
+
+// Reads a file alone, `import.file`: its targets may be constant. The errors of
+// ImportDataset otherwise.
+absl::StatusOr<ImportedDataset> ReadOneFile(const v1::DataImport& import,
+                                            absl::string_view base);
+
+// What keeps the rows of one dataset from being those of another as well.
+struct Mismatch {
+  std::string found;     // "3 features and 1 target"
+  std::string expected;  // "4 features and 1 target"
+};
+
+// Returns how the columns of `other` differ from those of `first`: in number,
+// in a name, or in the texts that targets stand for.
+std::optional<Mismatch> FindMismatch(const ImportedDataset& first,
+                                     const ImportedDataset& other);
+
+// Puts the rows of `part`, which has the columns of `whole`, below its own.
+// INVALID_ARGUMENT when that is too large.
+absl::Status AppendRows(const ImportedDataset& part, ImportedDataset* whole);
 
 }  // namespace fathom::client
 

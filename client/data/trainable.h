@@ -14,10 +14,11 @@ namespace fathom::client {
 // Returns INVALID_ARGUMENT, with what would help, when every trial of a
 // normalized, valid spec would fail on this dataset: no feature varies, the
 // targets are no classes where classes are asked for, the model is too large,
-// or a value is too large for `precision: float`. What an axis varies is not
-// looked at. Otherwise returns the sides of the matrix that is trained: columns
-// that vary, where `standardize` drops the others, and an output for each
-// target or class. O(rows * columns).
+// or a value is too large for `precision: float`. Of the rows that are trained
+// on, where some are held out. What an axis varies is not looked at. Otherwise
+// returns the sides of the matrix that is trained: columns that vary, where
+// `standardize` drops the others, and an output for each target or class.
+// O(rows * columns).
 absl::StatusOr<MatrixSides> CheckTrainable(const v1::SweepSpec& spec,
                                            const ImportedDataset& imported);
 

@@ -17,11 +17,16 @@ namespace fathom::client {
 // `import`.
 void AddFormatOptions(CLI::App* command, v1::DataImport* import);
 
-// What is in a dataset, for programs and for people.
+// Likewise for what says which rows are held out.
+void AddHeldOutOptions(CLI::App* command, v1::DataImport* import);
+
+// What is in a dataset, for programs and for people. `data` says which of its
+// rows are held out.
 nlohmann::ordered_json DataJson(const ImportedDataset& imported,
-                                const DatasetSummary& summary);
+                                const DatasetSummary& summary,
+                                const v1::DataSpec& data);
 void PrintData(const ImportedDataset& imported, const DatasetSummary& summary,
-               std::ostream& out);
+               const v1::DataSpec& data, std::ostream& out);
 
 }  // namespace fathom::client
 
