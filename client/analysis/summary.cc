@@ -9,6 +9,7 @@
 #include "proto/sweep/datasets.h"
 #include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/held_out.h"
 
 namespace fathom::client {
 namespace {
@@ -93,7 +94,7 @@ v1::SummarySpec SummaryOf(const v1::SweepSpec& spec) {
         // Losses on different data cannot be compared, so that no data set is
         // the best one: axes over data go into `by`. Where data have names, the
         // axis of digests is left out.
-        if (!IsDatasetField(field)) {
+        if (!IsDatasetField(field) && !IsHeldOutField(field)) {
           summary.add_best_over(field);
         } else if (field != kDigestField || !named) {
           summary.add_by(field);

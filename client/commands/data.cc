@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -11,6 +12,7 @@
 #include "client/commands/commands.h"
 #include "client/commands/data/data_import.h"
 #include "client/commands/data/data_options.h"
+#include "client/data/held_out_import.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
 
@@ -19,6 +21,7 @@ namespace {
 
 constexpr char kDataFooter[] = R"(Examples:
   fathom data info fashion-mnist
+  fathom data info fashion-mnist --builtin-test
   fathom data info ethanol --data ~/gas
   fathom data info prices.csv --target price --ignore id
   fathom data import batch*.dat --gas 1 --out ethanol.csv)";
@@ -63,14 +66,17 @@ int Info(const InfoOptions& options, Invocation& invocation) {
   } else {
     import.set_builtin(options.what);
   }
+  v1::DataSpec data;
+  *data.mutable_import() = std::move(import);
+  std::vector<Violation> violations;  // The status says the same.
   const absl::StatusOr<ImportedDataset> imported =
-      ImportDataset(import, "", options.data);
+      ImportWithHeldOut("", options.data, &data, &violations);
   if (!imported.ok()) return Fail(invocation, imported.status());
   const DatasetSummary summary = Summarize(*imported);
   if (options.json) {
-    WriteJson(DataJson(*imported, summary), invocation.out);
+    WriteJson(DataJson(*imported, summary, data), invocation.out);
   } else {
-    PrintData(*imported, summary, invocation.out);
+    PrintData(*imported, summary, data, invocation.out);
   }
   return kExitOk;
 }
@@ -87,6 +93,7 @@ void AddDataCommand(CLI::App& app, Invocation& invocation) {
       ->required()
       ->type_name("FILE|BUILTIN");
   AddFormatOptions(info, &options->format);
+  AddHeldOutOptions(info, &options->format);
   AddDataFolderOption(info, &options->data);
   info->add_flag("--json", options->json, "as one JSON document");
   info->footer(kDataFooter);

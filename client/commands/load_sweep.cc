@@ -15,15 +15,19 @@
 #include "absl/strings/str_join.h"
 #include "client/commands/data/data_text.h"
 #include "client/commands/invocation.h"
+#include "client/data/held_out_import.h"
 #include "client/data/import.h"
 #include "client/data/trainable.h"
 #include "client/presets/presets.h"
 #include "client/spec/scales.h"
 #include "client/spec/spec_file.h"
+#include "client/spec/spec_places.h"
 #include "client/view/format.h"
 #include "proto/dataset/dataset.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/checks/held_out.h"
 #include "proto/sweep/datasets.h"
+#include "proto/sweep/held_out.h"
 
 namespace fathom::client {
 namespace {
@@ -94,11 +98,46 @@ std::string ScaleText(const SweepFile& file, const std::string& scale) {
                       absl::StrJoin(names, " or "), " for another)");
 }
 
+// Where data are looked for, and where the sweep was written.
+struct Sources {
+  std::string base;    // The folder where relative paths start.
+  std::string folder;  // That of builtin datasets; "" means the usual ones.
+  const SpecPlaces& places;
+};
+
+// Imports what `data` names, and writes into it which rows are held out.
+absl::StatusOr<ImportedDataset> ImportFor(const Sources& sources,
+                                          v1::DataSpec* data) {
+  std::vector<Violation> violations;
+  absl::StatusOr<ImportedDataset> imported =
+      ImportWithHeldOut(sources.base, sources.folder, data, &violations);
+  RETURN_IF_ERROR(sources.places.ToStatus(violations));
+  return imported;
+}
+
+// Checks that its imported data have the rows that the sweep holds out.
+absl::Status CheckHeldOutRows(const Sources& sources,
+                              const ImportedDataset& imported,
+                              const v1::SweepSpec& spec) {
+  std::vector<Violation> violations;
+  const v1::DataSpec& data = spec.trial().data();
+  if (imported.matrix_rows == 0) {
+    CheckSplits(spec, imported.dataset.rows, &violations);
+  } else if (data.has_test() || data.has_validation() || VariesHeldOut(spec)) {
+    violations.push_back(
+        {data.has_test() ? "trial.data.test" : "trial.data.validation",
+         "held-out rows of a matrix to complete", "none"});
+  }
+  return sources.places.ToStatus(violations);
+}
+
 // Adds the imported dataset to `loaded`, once it is found fit for the sweep.
 // Returns its digest.
-absl::StatusOr<std::string> TakeData(ImportedDataset imported,
+absl::StatusOr<std::string> TakeData(const Sources& sources,
+                                     ImportedDataset imported,
                                      LoadedSweep* loaded) {
   const Dataset& dataset = imported.dataset;
+  RETURN_IF_ERROR(CheckHeldOutRows(sources, imported, loaded->spec));
   absl::c_move(imported.notes, std::back_inserter(loaded->notes));
   if (imported.matrix_rows == 0) {
     ASSIGN_OR_RETURN(const MatrixSides sides,
@@ -115,7 +154,8 @@ absl::StatusOr<std::string> TakeData(ImportedDataset imported,
                std::back_inserter(loaded->notes));
   absl::StrAppend(&loaded->data_text, loaded->data_text.empty() ? "" : ", ",
                   Printable(imported.title), " (", dataset.rows, " x ",
-                  dataset.columns, ", ", Printable(imported.source), ")");
+                  dataset.columns, ", ", Printable(imported.source),
+                  HeldOutNote(loaded->spec, dataset.rows), ")");
   std::string bytes = EncodeDataset(dataset);
   std::string digest = DatasetDigest(bytes);
   loaded->uploads.push_back(
@@ -205,11 +245,32 @@ v1::DataImport WithTargets(v1::DataImport import, const v1::Axis& targets) {
   return import;
 }
 
+// Writes into the spec which rows of a dataset are held out. They must be the
+// same of all datasets.
+absl::Status TakeHeldOut(const Sources& sources, const v1::DataSpec& data,
+                         bool first, LoadedSweep* loaded) {
+  v1::DataSpec* const taken = loaded->spec.mutable_trial()->mutable_data();
+  const auto same = [](const v1::HeldOutRows& a, const v1::HeldOutRows& b) {
+    return a.SerializeAsString() == b.SerializeAsString();
+  };
+  if (!first && (!same(data.test(), taken->test()) ||
+                 !same(data.validation(), taken->validation()))) {
+    return sources.places.ToStatus(
+        {{"trial.data.import.missing",
+          "rows with missing values, so that not the same rows are held out "
+          "for each target",
+          "a file in which no target is missing"}});
+  }
+  if (data.has_test()) *taken->mutable_test() = data.test();
+  if (data.has_validation()) *taken->mutable_validation() = data.validation();
+  return absl::OkStatus();
+}
+
 // Imports the data of each value of an axis over files or targets, and adds
 // their digests as an axis of the same group.
-absl::Status LoadEach(const std::string& base, const std::string& folder,
-                      LoadedSweep* loaded) {
-  const v1::DataImport import = loaded->spec.trial().data().import();
+absl::Status LoadEach(const Sources& sources, LoadedSweep* loaded) {
+  const v1::DataSpec written = loaded->spec.trial().data();
+  const v1::DataImport& import = written.import();
   for (v1::AxisGroup& group : *loaded->spec.mutable_axes()) {
     const v1::Axis* const files = FindAxis(group, kFileField);
     const v1::Axis* const targets = FindAxis(group, kTargetField);
@@ -230,19 +291,21 @@ absl::Status LoadEach(const std::string& base, const std::string& folder,
     }
     NotesOfEach notes;
     for (int i = 0; i < count; ++i) {
-      absl::StatusOr<ImportedDataset> imported =
-          ImportDataset(ImportOf(import, files, targets, i), base, folder);
+      v1::DataSpec data = written;
+      *data.mutable_import() = ImportOf(import, files, targets, i);
+      absl::StatusOr<ImportedDataset> imported = ImportFor(sources, &data);
       if (!imported.ok() && files == nullptr) {
         // A wrong name in the axis is also one of the columns that the other
         // values leave out. The import of all targets at once reports it as the
         // name of a target.
-        RETURN_IF_ERROR(
-            ImportDataset(WithTargets(import, *targets), base, folder)
-                .status());
+        RETURN_IF_ERROR(ImportDataset(WithTargets(import, *targets),
+                                      sources.base, sources.folder)
+                            .status());
       }
       RETURN_IF_ERROR(imported.status());
+      RETURN_IF_ERROR(TakeHeldOut(sources, data, i == 0, loaded));
       ASSIGN_OR_RETURN(*digests.mutable_list()->add_values()->mutable_text(),
-                       TakeData(*std::move(imported), loaded));
+                       TakeData(sources, *std::move(imported), loaded));
       notes.Take(
           files != nullptr
               ? files->list().values(i).text()
@@ -261,11 +324,10 @@ absl::Status LoadEach(const std::string& base, const std::string& folder,
 
 // Imports the data that the spec names, or settles for the data that stands in
 // for it.
-absl::Status LoadData(const std::string& base, const std::string& folder,
-                      LoadedSweep* loaded) {
+absl::Status LoadData(const Sources& sources, LoadedSweep* loaded) {
   if (AxisOver(loaded->spec, kFileField) != nullptr ||
       AxisOver(loaded->spec, kTargetField) != nullptr) {
-    return LoadEach(base, folder, loaded);
+    return LoadEach(sources, loaded);
   }
   v1::DataSpec* data = loaded->spec.mutable_trial()->mutable_data();
   v1::DataImport* import = data->mutable_import();
@@ -275,10 +337,17 @@ absl::Status LoadData(const std::string& base, const std::string& folder,
     loaded->data_text = DataText(loaded->spec);
     return absl::OkStatus();
   }
-  absl::StatusOr<ImportedDataset> imported =
-      ImportDataset(*import, base, folder);
+  absl::StatusOr<ImportedDataset> imported = ImportFor(sources, data);
   if (absl::IsNotFound(imported.status()) && import->if_present() &&
-      data->has_synthetic() && folder.empty()) {
+      data->has_synthetic() && sources.folder.empty()) {
+    std::vector<Violation> violations;
+    CheckHeldOutOfSynthetic(loaded->spec, &violations);
+    for (Violation& violation : violations) {
+      absl::StrAppend(&violation.found,
+                      " of the synthetic data that stands in for what is "
+                      "missing");
+    }
+    RETURN_IF_ERROR(sources.places.ToStatus(violations));
     // The import stays in the spec, to tell which dataset the generated data
     // stands in for.
     loaded->data_text = DataText(loaded->spec);
@@ -294,7 +363,7 @@ absl::Status LoadData(const std::string& base, const std::string& folder,
   if (import->if_present()) data->clear_synthetic();
   import->clear_if_present();
   ASSIGN_OR_RETURN(*data->mutable_digest(),
-                   TakeData(*std::move(imported), loaded));
+                   TakeData(sources, *std::move(imported), loaded));
   return absl::OkStatus();
 }
 
@@ -326,7 +395,10 @@ absl::StatusOr<LoadedSweep> LoadSweep(const SweepSource& source) {
   LoadedSweep loaded;
   ASSIGN_OR_RETURN(loaded.spec, SpecAtScale(file, source.scale, text.name));
   loaded.scale_text = ScaleText(file, source.scale);
-  RETURN_IF_ERROR(LoadData(text.base, source.data, &loaded));
+  const Sources sources = {.base = text.base,
+                           .folder = source.data,
+                           .places = file.PlacesAt(source.scale)};
+  RETURN_IF_ERROR(LoadData(sources, &loaded));
   return loaded;
 }
 

@@ -50,12 +50,15 @@ bool Exists(const std::string& path) {
   return std::filesystem::exists(path, error);
 }
 
-absl::StatusOr<ImportedDataset> ReadFashionMnist(int64_t rows,
-                                                 const Places& places) {
+// Reads the images and labels whose files begin with `set`.
+absl::StatusOr<ImportedDataset> ReadFashionSet(const std::string& set,
+                                               int64_t rows,
+                                               const Places& places) {
+  const std::string images_name = set + "-images-idx3-ubyte.gz";
   std::string prefix;
   for (const std::string& folder : places.folders) {
     prefix = folder + "/";
-    if (Exists(prefix + "train-images-idx3-ubyte.gz")) break;
+    if (Exists(prefix + images_name)) break;
   }
   const auto explain = [&](const absl::Status& status) {
     if (!absl::IsNotFound(status)) return status;
@@ -67,9 +70,9 @@ absl::StatusOr<ImportedDataset> ReadFashionMnist(int64_t rows,
             : "run",
         " `apt install dataset-fashion-mnist`"));
   };
-  auto images = InputFile::Open(prefix + "train-images-idx3-ubyte.gz");
+  auto images = InputFile::Open(prefix + images_name);
   if (!images.ok()) return explain(images.status());
-  auto labels = InputFile::Open(prefix + "train-labels-idx1-ubyte.gz");
+  auto labels = InputFile::Open(prefix + set + "-labels-idx1-ubyte.gz");
   if (!labels.ok()) return explain(labels.status());
   v1::DataImport import;
   import.set_rows(rows);
@@ -78,6 +81,16 @@ absl::StatusOr<ImportedDataset> ReadFashionMnist(int64_t rows,
       ReadArrays(import, v1::DATA_FORMAT_IDX, images->get(), labels->get()));
   imported.source = (*images)->path();
   return imported;
+}
+
+absl::StatusOr<ImportedDataset> ReadFashionMnist(int64_t rows,
+                                                 const Places& places) {
+  return ReadFashionSet("train", rows, places);
+}
+
+absl::StatusOr<ImportedDataset> ReadFashionTest(int64_t rows,
+                                                const Places& places) {
+  return ReadFashionSet("t10k", rows, places);
 }
 
 // Reads a table whose first column is the target, whatever the name of that
@@ -174,10 +187,23 @@ absl::StatusOr<ImportedDataset> ReadEthanol(int64_t rows,
 
 using Reader = absl::StatusOr<ImportedDataset> (*)(int64_t, const Places&);
 
-constexpr std::pair<const char*, Reader> kBuiltins[] = {
-    {"fashion-mnist", ReadFashionMnist},
-    {"ethanol", ReadEthanol},
+constexpr struct {
+  const char* name;
+  Reader read;
+  Reader read_test;  // Null where the dataset has no test set of its own.
+} kBuiltins[] = {
+    {"fashion-mnist", ReadFashionMnist, ReadFashionTest},
+    {"ethanol", ReadEthanol, nullptr},
 };
+
+// Returns the reader of the test set of a builtin dataset, or null where there
+// is no such test set.
+Reader FindTest(const std::string& name) {
+  for (const auto& [builtin, read, read_test] : kBuiltins) {
+    if (name == builtin) return read_test;
+  }
+  return nullptr;
+}
 
 }  // namespace
 
@@ -185,7 +211,7 @@ absl::StatusOr<ImportedDataset> ReadBuiltin(const std::string& name,
                                             int64_t rows,
                                             const std::string& folder) {
   std::vector<std::string> known;
-  for (const auto& [builtin, read] : kBuiltins) {
+  for (const auto& [builtin, read, read_test] : kBuiltins) {
     known.push_back(builtin);
     if (name != builtin) continue;
     ASSIGN_OR_RETURN(ImportedDataset imported,
@@ -198,6 +224,24 @@ absl::StatusOr<ImportedDataset> ReadBuiltin(const std::string& name,
       "there is no builtin dataset ", QuoteText(name), "; ",
       near.empty() ? absl::StrCat("it can be ", absl::StrJoin(known, " or "))
                    : absl::StrCat("did you mean ", near, "?")));
+}
+
+bool HasBuiltinTest(const std::string& name) {
+  return FindTest(name) != nullptr;
+}
+
+absl::StatusOr<ImportedDataset> ReadBuiltinTest(const std::string& name,
+                                                int64_t rows,
+                                                const std::string& folder) {
+  const Reader read = FindTest(name);
+  if (read == nullptr) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the dataset ", QuoteText(name), " has no test set of its own"));
+  }
+  ASSIGN_OR_RETURN(ImportedDataset imported,
+                   read(rows, PlacesOf(name, folder)));
+  imported.title = name;
+  return imported;
 }
 
 }  // namespace fathom::client

@@ -31,6 +31,17 @@ absl::StatusOr<ImportedDataset> ReadBuiltin(const std::string& name,
                                             int64_t rows,
                                             const std::string& folder);
 
+// Whether the builtin dataset of this name has a test set of its own, which is
+// not among its rows.
+bool HasBuiltinTest(const std::string& name);
+
+// Reads the first `rows` rows (0 means all) of this test set, which for
+// `fashion-mnist` has 10000 images. Looks for the files and fails as
+// ReadBuiltin does.
+absl::StatusOr<ImportedDataset> ReadBuiltinTest(const std::string& name,
+                                                int64_t rows,
+                                                const std::string& folder);
+
 }  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_DATA_BUILTIN_H_

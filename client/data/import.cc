@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -51,6 +52,7 @@ absl::Status CheckImport(const v1::DataImport& import) {
   rest.clear_builtin();
   rest.clear_rows();
   rest.clear_if_present();
+  rest.clear_builtin_test();
   if (rest.ByteSizeLong() > 0) {
     return absl::InvalidArgumentError(
         "found settings of a file next to `builtin`, expected only `rows`");
@@ -166,54 +168,68 @@ absl::Status CheckTargetsVary(const ImportedDataset& imported,
   return absl::OkStatus();
 }
 
-// Says how the columns of two files differ, or returns "".
-std::string Difference(const ImportedDataset& first,
-                       const ImportedDataset& other) {
+// Appends the rows of another file, whose columns must be the same.
+absl::Status Append(ImportedDataset part, ImportedDataset* whole) {
+  if (part.matrix_rows > 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        part.source, ": found a second file of entries, expected one"));
+  }
+  if (const auto mismatch = FindMismatch(*whole, part)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(part.source, ": found ", mismatch->found, ", expected ",
+                     mismatch->expected, " as in ", whole->source));
+  }
+  absl::c_move(part.notes, std::back_inserter(whole->notes));
+  return AppendRows(part, whole);
+}
+
+}  // namespace
+
+std::optional<Mismatch> FindMismatch(const ImportedDataset& first,
+                                     const ImportedDataset& other) {
   const auto counts = [](const Dataset& data) {
     return absl::StrCat(data.columns, " features and ", data.targets,
                         data.targets == 1 ? " target" : " targets");
   };
   if (first.dataset.columns != other.dataset.columns ||
       first.dataset.targets != other.dataset.targets) {
-    return absl::StrCat("found ", counts(other.dataset), ", expected ",
-                        counts(first.dataset));
+    return Mismatch{counts(other.dataset), counts(first.dataset)};
   }
   for (const auto& [names, expected] :
        {std::pair(&other.columns, &first.columns),
         std::pair(&other.targets, &first.targets)}) {
     for (size_t i = 0; i < std::min(names->size(), expected->size()); ++i) {
       if ((*names)[i] == (*expected)[i]) continue;
-      return absl::StrCat("found column ", QuoteText((*names)[i]),
-                          ", expected ", QuoteText((*expected)[i]));
+      return Mismatch{absl::StrCat("column ", QuoteText((*names)[i])),
+                      QuoteText((*expected)[i])};
     }
   }
   // A text must become the same number in all files.
   if (first.classes != other.classes) {
-    return "found other texts among the targets, expected those";
+    return Mismatch{"other texts among the targets", "those"};
   }
-  return "";
+  return std::nullopt;
 }
 
-absl::Status Append(ImportedDataset part, ImportedDataset* whole) {
-  if (part.matrix_rows > 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        part.source, ": found a second file of entries, expected one"));
-  }
-  const std::string difference = Difference(*whole, part);
-  if (!difference.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(part.source, ": ", difference, " as in ", whole->source));
-  }
-  absl::c_move(part.notes, std::back_inserter(whole->notes));
+absl::Status AppendRows(const ImportedDataset& part, ImportedDataset* whole) {
   Dataset& data = whole->dataset;
+  RETURN_IF_ERROR(
+      CheckSize(part.source, data.rows + part.dataset.rows, data.columns));
   data.rows += part.dataset.rows;
-  RETURN_IF_ERROR(CheckSize(part.source, data.rows, data.columns));
   data.x.insert(data.x.end(), part.dataset.x.begin(), part.dataset.x.end());
   data.y.insert(data.y.end(), part.dataset.y.begin(), part.dataset.y.end());
   return absl::OkStatus();
 }
 
-}  // namespace
+absl::StatusOr<ImportedDataset> ReadOneFile(const v1::DataImport& import,
+                                            absl::string_view base) {
+  absl::StatusOr<ImportedDataset> imported = ReadFile(import, base);
+  if (absl::IsOutOfRange(imported.status())) {
+    return absl::InvalidArgumentError(imported.status().message());
+  }
+  if (imported.ok()) imported->source = Join(base, import.file());
+  return imported;
+}
 
 absl::StatusOr<ImportedDataset> ImportDataset(const v1::DataImport& import,
                                               absl::string_view base,

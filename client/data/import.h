@@ -2,6 +2,7 @@
 #define FATHOM_CLIENT_DATA_IMPORT_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct ImportedDataset {
 // the folder `base` ("" means the current one). When `rows` is more than there
 // are, all rows are taken. Nothing after the last row that is taken is checked.
 // The labels of an idx file whose name is one of MNIST's need not be given.
+// Rows that are held out are the matter of held_out_import.h.
 //
 // Builtin datasets are looked for in the folder `datasets` ("" means where
 // ReadBuiltin says).
@@ -58,6 +60,26 @@ absl::StatusOr<ImportedDataset> ImportDataset(const v1::DataImport& import,
 absl::StatusOr<ImportedDataset> ImportFiles(
     const v1::DataImport& import, const std::vector<std::string>& paths,
     absl::string_view base);
+
+// Reads `import.file` by itself. Errors are those of ImportDataset, but for
+// targets that are constant, which are no error here.
+absl::StatusOr<ImportedDataset> ReadOneFile(const v1::DataImport& import,
+                                            absl::string_view base);
+
+// What keeps the rows of one dataset from being those of another as well.
+struct Mismatch {
+  std::string found;     // "3 features and 1 target"
+  std::string expected;  // "4 features and 1 target"
+};
+
+// Returns how the columns of `other` differ from those of `first` (in number,
+// in a name, or in the texts that targets stand for), or nothing.
+std::optional<Mismatch> FindMismatch(const ImportedDataset& first,
+                                     const ImportedDataset& other);
+
+// Puts the rows of `part`, which has the columns of `whole`, below those of
+// `whole`. INVALID_ARGUMENT when the whole becomes too large.
+absl::Status AppendRows(const ImportedDataset& part, ImportedDataset* whole);
 
 }  // namespace fathom::client
 

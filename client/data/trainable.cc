@@ -20,6 +20,7 @@
 #include "proto/shared/status.h"
 #include "proto/sweep/facts/losses.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/held_out.h"
 #include "proto/sweep/printable.h"
 #include "proto/sweep/sizes.h"
 #include "proto/sweep/validate.h"
@@ -75,18 +76,70 @@ struct Range {
   double max = -std::numeric_limits<double>::infinity();
 };
 
-std::vector<Range> RangesOf(const std::vector<double>& values, int64_t rows,
-                            int32_t width) {
+std::vector<Range> RangesOf(const std::vector<double>& values,
+                            const std::vector<RowRange>& rows, int32_t width) {
   std::vector<Range> ranges(static_cast<size_t>(width));
-  const double* value = values.data();
-  for (int64_t i = 0; i < rows; ++i) {
-    for (Range& range : ranges) {
-      range.min = std::min(range.min, *value);
-      range.max = std::max(range.max, *value);
-      ++value;
+  for (const RowRange& part : rows) {
+    const double* value = values.data() + part.begin * width;
+    for (int64_t i = part.begin; i < part.end; ++i) {
+      for (Range& range : ranges) {
+        range.min = std::min(range.min, *value);
+        range.max = std::max(range.max, *value);
+        ++value;
+      }
     }
   }
   return ranges;
+}
+
+// Returns the rows that are trained on; all rows where these differ from trial
+// to trial.
+std::vector<RowRange> TrainingRows(const v1::SweepSpec& spec,
+                                   const Dataset& dataset) {
+  std::vector<Violation> violations;
+  const std::optional<RowSplit> split =
+      SplitRows(spec.trial().data(), dataset.rows, &violations);
+  if (!split.has_value() || VariesHeldOut(spec)) return {{0, dataset.rows}};
+  return split->train;
+}
+
+// Checks that the rows that are trained on have two targets and every class
+// that is needed: the only rows with a value may be held out.
+absl::Status CheckTrainingTargets(const v1::SweepSpec& spec,
+                                  const ImportedDataset& imported,
+                                  const std::set<double>& values) {
+  const Dataset& dataset = imported.dataset;
+  const v1::DataSpec& data = spec.trial().data();
+  const std::vector<RowRange> rows = TrainingRows(spec, dataset);
+  if (rows.size() == 1 && rows[0].size() == dataset.rows) {
+    return absl::OkStatus();
+  }
+  constexpr absl::string_view kExpected =
+      "; rows are held out as they lie: put them into a random order, or hold "
+      "out others";
+  if (data.one_hot() || data.has_target_class()) {
+    std::set<double> seen;
+    for (const RowRange& part : rows) {
+      seen.insert(dataset.y.begin() + part.begin, dataset.y.begin() + part.end);
+    }
+    for (const double value : values) {
+      const bool needed = data.one_hot() || value == data.target_class();
+      if (!needed || seen.contains(value)) continue;
+      return Refuse(imported,
+                    absl::StrCat("the target ", NumberText(value),
+                                 " in held-out rows alone"),
+                    absl::StrCat("each class among those that are trained on",
+                                 kExpected));
+    }
+    if (seen.size() > 1) return absl::OkStatus();
+  }
+  const std::vector<Range> targets = RangesOf(dataset.y, rows, dataset.targets);
+  if (absl::c_all_of(targets, [](const Range& r) { return r.min < r.max; })) {
+    return absl::OkStatus();
+  }
+  return Refuse(imported,
+                "a target that is constant in the rows that are trained on",
+                absl::StrCat("at least two values there", kExpected));
 }
 
 // Returns which numbers stand for the texts of a target: " (0 = no, 1 = yes)".
@@ -138,6 +191,7 @@ absl::StatusOr<int64_t> CheckTargets(const v1::SweepSpec& spec,
       !losses.empty() && absl::c_all_of(losses, [](const v1::Value& value) {
         return FindLoss(LossNamed(value.text()))->labels;
       });
+  RETURN_IF_ERROR(CheckTrainingTargets(spec, imported, values));
   const bool flags = absl::c_all_of(
       values, [](double value) { return value == 0 || value == 1; });
   if (labels && !classes && dataset.targets == 1 && !flags) {
@@ -169,6 +223,7 @@ std::vector<Seen> ColumnsInFloat(const v1::SweepSpec& spec,
   const v1::DataSpec& data = spec.trial().data();
   if (!UsesFloat(spec) || Varies(spec, "data.standardize")) return seen;
   const Dataset& dataset = imported.dataset;
+  const std::vector<RowRange> rows = TrainingRows(spec, dataset);
   const ColumnNames names = NamesOf(imported);
   const auto add = [&](const std::vector<std::string>& columns,
                        const std::vector<Range>& ranges) {
@@ -177,11 +232,11 @@ std::vector<Seen> ColumnsInFloat(const v1::SweepSpec& spec,
     }
   };
   if (!data.standardize()) {
-    add(names.features, RangesOf(dataset.x, dataset.rows, dataset.columns));
+    add(names.features, RangesOf(dataset.x, rows, dataset.columns));
   }
   const bool rescaled = data.standardize() && data.standardize_targets();
   if (!rescaled && !data.one_hot() && !data.has_target_class()) {
-    add(names.targets, RangesOf(dataset.y, dataset.rows, dataset.targets));
+    add(names.targets, RangesOf(dataset.y, rows, dataset.targets));
   }
   return seen;
 }
@@ -192,7 +247,7 @@ absl::StatusOr<MatrixSides> CheckTrainable(const v1::SweepSpec& spec,
                                            const ImportedDataset& imported) {
   const Dataset& dataset = imported.dataset;
   const std::vector<Range> features =
-      RangesOf(dataset.x, dataset.rows, dataset.columns);
+      RangesOf(dataset.x, TrainingRows(spec, dataset), dataset.columns);
   const int64_t varying =
       absl::c_count_if(features, [](const Range& r) { return r.min < r.max; });
   if (varying == 0) {

@@ -14,11 +14,11 @@ namespace fathom::client {
 // Checks that a normalized, valid spec can train on a dataset. Returns
 // INVALID_ARGUMENT, with what would help, when every trial would fail: no
 // feature varies, the targets are no classes where classes are asked for, the
-// model is too large, or a value is too large for `precision: float`. Fields
-// that an axis varies are not checked. Otherwise returns the sides of the
-// matrix that is trained: the columns, without constant ones where
-// `standardize` drops them, and an output for each target or class. The cost is
-// O(rows * columns).
+// model is too large, or a value is too large for `precision: float`. Where
+// rows are held out, the others are looked at. Fields that an axis varies are
+// not checked. Otherwise returns the sides of the matrix that is trained: the
+// columns, without constant ones where `standardize` drops them, and an output
+// for each target or class. The cost is O(rows * columns).
 absl::StatusOr<MatrixSides> CheckTrainable(const v1::SweepSpec& spec,
                                            const ImportedDataset& imported);
 

@@ -48,6 +48,7 @@ class ErrorList {
   void NameSettings(std::vector<std::string> names) {
     settings_ = std::move(names);
   }
+  const std::vector<std::string>& settings() const { return settings_; }
 
   // Returns OK when the list is empty; else INVALID_ARGUMENT with one line per
   // error, "file_name:line:column: found ..., expected ...", in the order of

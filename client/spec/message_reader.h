@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "client/spec/errors.h"
+#include "client/spec/spec_places.h"
 #include "client/spec/yaml_tree.h"
 #include "fathom/v1/sweep.pb.h"
 
@@ -16,10 +16,7 @@ namespace fathom::client {
 // What the reader learns about a spec besides the spec itself.
 struct ReadContext {
   ErrorList errors;
-  // Maps the path of each field in SweepSpec to the place where the field was
-  // written. Paths are written as in Violation: "trial.steps",
-  // "axes[0].axes[0].list.values[2]".
-  absl::flat_hash_map<std::string, Position> positions;
+  FieldPositions positions;
   // Paths of the maps in which some key could not be read.
   absl::flat_hash_set<std::string> incomplete;
   // Paths of the numbers that were written as 0 in fields without presence. A

@@ -60,18 +60,6 @@ v1::SweepSpec NormalizeWritten(const v1::SweepSpec& written,
   return spec;
 }
 
-// Returns where the field at `path` was written; for a field that was not
-// written, where the innermost field around it was. The outermost is the whole
-// sweep, whose path is "".
-Position Locate(absl::string_view path, const ReadContext& context) {
-  while (true) {
-    const auto found = context.positions.find(path);
-    if (found != context.positions.end()) return found->second;
-    const size_t end = path.find_last_of(".[");
-    path = path.substr(0, end == absl::string_view::npos ? 0 : end);
-  }
-}
-
 // Returns whether `violation` may only follow from an error that was found
 // before, such as a key or an axis that could not be read.
 bool IsConsequence(const Violation& violation, const ReadContext& context) {
@@ -94,14 +82,16 @@ void AddViolations(const v1::SweepSpec& spec, ReadContext* context) {
     // set, so that its own words would not show the 0.
     const bool is_zero = std::find(context->zeros.begin(), context->zeros.end(),
                                    violation.field) != context->zeros.end();
-    context->errors.Add(Locate(violation.field, *context),
+    context->errors.Add(Locate(violation.field, context->positions),
                         is_zero ? "0" : violation.found, violation.expected);
   }
 }
 
 // Reads one tree of the file. `errors` holds what is known to be wrong with the
-// file already; what is wrong with the tree is added.
-v1::SweepSpec ReadTree(const YamlNode& root, ErrorList* errors) {
+// file already; what is wrong with the tree is added. Leaves in `positions`
+// where the fields of the tree are.
+v1::SweepSpec ReadTree(const YamlNode& root, ErrorList* errors,
+                       FieldPositions* positions) {
   ReadContext context{.errors = *errors, .positions = {{"", root.position}}};
   v1::SweepSpec written;
   ReadMessage(root, "", &written, &context);
@@ -109,6 +99,7 @@ v1::SweepSpec ReadTree(const YamlNode& root, ErrorList* errors) {
     AddViolations(NormalizeWritten(written, context.zeros), &context);
   }
   *errors = std::move(context.errors);
+  *positions = std::move(context.positions);
   return Normalize(std::move(written));
 }
 
@@ -132,17 +123,28 @@ absl::StatusOr<SweepFile> ParseSweepFile(
   for (const ScaledTree& tree : trees) {
     const bool is_default = tree.name == kDefaultScale;
     ErrorList found = of_file;
-    v1::SweepSpec spec = ReadTree(tree.root, &found);
+    FieldPositions positions;
+    v1::SweepSpec spec = ReadTree(tree.root, &found, &positions);
+    SpecPlaces places(std::string(file_name), std::move(positions),
+                      found.settings());
     errors.AddNew(found,
                   is_default ? "" : absl::StrCat("at scale ", tree.name, ": "));
     if (is_default) {
       file.spec = std::move(spec);
+      file.places = std::move(places);
     } else {
-      file.scales.push_back({tree.name, std::move(spec)});
+      file.scales.push_back({tree.name, std::move(spec), std::move(places)});
     }
   }
   if (!errors.empty()) return errors.ToStatus(file_name);
   return file;
+}
+
+const SpecPlaces& SweepFile::PlacesAt(absl::string_view scale) const {
+  for (const Scale& known : scales) {
+    if (known.name == scale) return known.places;
+  }
+  return places;
 }
 
 absl::StatusOr<v1::SweepSpec> ParseSweepSpec(absl::string_view yaml,

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "client/spec/spec_places.h"
 #include "fathom/v1/sweep.pb.h"
 
 namespace fathom::client {
@@ -17,9 +18,14 @@ struct SweepFile {
   struct Scale {
     std::string name;
     v1::SweepSpec spec;
+    SpecPlaces places;
   };
-  v1::SweepSpec spec;         // The sweep without any scale.
+  v1::SweepSpec spec;  // The sweep without any scale.
+  SpecPlaces places;
   std::vector<Scale> scales;  // In the order of the file.
+
+  // Returns where the sweep at `scale`, one of SpecAtScale, was written.
+  const SpecPlaces& PlacesAt(absl::string_view scale) const;
 };
 
 // Reads a sweep from YAML text and normalizes and validates it.

@@ -53,6 +53,10 @@ constexpr Limit kLimits[] = {
     {"data.completion.rank", 1, 1000, "1 to 1000"},
     {"data.completion.observed", 0, 1e6, "1 to 10^6, or 0 for all"},
     {"data.completion.frobenius_norm", 0, kAny, "a number above 0", true},
+    {"data.test.rows", 0, 1e9, "1 to 10^9, or 0 for none"},
+    {"data.test.from", 0, 1e9, "0 to 10^9"},
+    {"data.validation.rows", 0, 1e9, "1 to 10^9, or 0 for none"},
+    {"data.validation.from", 0, 1e9, "0 to 10^9"},
     {"loss.lp", 1, 64, "a number above 1 and at most 64", true},
     {"model.depth", 1, 64, "1 to 64"},
     {"model.order", 1, 1e6, "a number from 1 to 10^6"},
@@ -127,6 +131,10 @@ constexpr struct {
     {"data.completion.matrix_columns", 1},
     {"data.completion.rank", 1},
     {"data.completion.observed", 0},
+    {"data.test.rows", 0},
+    {"data.test.from", 0},
+    {"data.validation.rows", 0},
+    {"data.validation.from", 0},
     {"model.depth", 1},
     {"model.hidden_width", 0},
     {"optimizer.batch_size", 0},
@@ -243,7 +251,8 @@ bool MayStayUnset(absl::string_view path) {
          path == "stop.loss_below" || path == "loss.lp" ||
          path == "loss.factor" || path == "model.order" ||
          path == "model.init.margin" || path == "data.synthetic.tail" ||
-         path == "data.completion.frobenius_norm" || path == "precision" ||
+         path == "data.completion.frobenius_norm" || path == "data.test.from" ||
+         path == "data.validation.from" || path == "precision" ||
          path == "optimizer.batch_order" || IsNetField(path) ||
          path == "data.feature_shift" || path == "data.feature_scale" ||
          absl::StartsWith(path, "optimizer.schedule.") || IsRuleField(path);

@@ -165,6 +165,9 @@ v1::SweepSpec Normalize(v1::SweepSpec spec) {
     v1::DataSpec* data = trial->mutable_data();
     if (!data->has_standardize()) data->set_standardize(false);
     if (!data->has_one_hot()) data->set_one_hot(false);
+    // An empty message holds out no rows, as none does.
+    if (data->test().ByteSizeLong() == 0) data->clear_test();
+    if (data->validation().ByteSizeLong() == 0) data->clear_validation();
     if (!data->has_standardize_targets()) {
       data->set_standardize_targets(!data->one_hot());
     }

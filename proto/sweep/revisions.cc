@@ -135,6 +135,19 @@ constexpr struct {
     {5, "METRIC_BATCH_DATA_LOSS"},
     {5, "METRIC_REGULARIZER"},
     {5, "METRIC_BATCH_ERROR"},
+    {5, "DataSpec.test"},
+    {5, "DataSpec.validation"},
+    {5, "HeldOutRows.rows"},
+    {5, "HeldOutRows.from"},
+    {5, "DataImport.test_file"},
+    {5, "DataImport.test_labels"},
+    {5, "DataImport.validation_file"},
+    {5, "DataImport.validation_labels"},
+    {5, "DataImport.builtin_test"},
+    {5, "METRIC_TEST_LOSS"},
+    {5, "METRIC_TEST_ERROR"},
+    {5, "METRIC_VALIDATION_LOSS"},
+    {5, "METRIC_VALIDATION_ERROR"},
 };
 
 // What the absence of a field meant in programs older than `revision`. Fields

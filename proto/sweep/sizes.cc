@@ -5,24 +5,17 @@
 #include <string>
 #include <utility>
 
-#include "absl/functional/function_ref.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "proto/sweep/combinations.h"
 #include "proto/sweep/datasets.h"
-#include "proto/sweep/fields.h"
 #include "proto/sweep/net.h"
-#include "proto/sweep/values.h"
 
 namespace fathom {
 namespace {
 
-// A field that the size of a trial depends on, and whether the size grows with
-// its value.
-struct SizeField {
-  const char* path;
-  bool grows;
-};
-constexpr SizeField kSizeFields[] = {
+// The fields that the size of a trial depends on, and whether the size grows
+// with the value of each.
+constexpr VariedField kSizeFields[] = {
     {"data.synthetic.rows", true},
     {"data.synthetic.columns", true},
     {"data.synthetic.outputs", true},
@@ -58,91 +51,6 @@ constexpr SizeField kSizeFields[] = {
     {"model.image.width", false},
     {"model.init.scheme", false},  // A balanced start needs a certain width.
 };
-
-// Sweeps with more combinations of sizes are not checked: it would take long.
-constexpr int64_t kMostCombinations = 10'000;
-
-// The axes of one group that vary fields on which the size depends, and the
-// positions on this group that have to be looked at.
-struct SizeAxes {
-  std::vector<std::pair<std::string, const v1::Axis*>> axes;
-  std::vector<int64_t> positions;
-};
-
-const SizeField* FindSizeField(absl::string_view path) {
-  for (const SizeField& field : kSizeFields) {
-    if (path == field.path) return &field;
-  }
-  return nullptr;
-}
-
-// Returns the position of the largest value of an axis over integers. The
-// values of a range ascend, and a list has at most 65,536.
-int64_t LargestValue(const v1::Axis& axis, int64_t length) {
-  if (!axis.has_list()) return length - 1;
-  int64_t largest = 0;
-  for (int64_t i = 1; i < length; ++i) {
-    if (AxisValue(axis, i).integer() > AxisValue(axis, largest).integer()) {
-      largest = i;
-    }
-  }
-  return largest;
-}
-
-// Returns the size axes of `group`, of which there may be none; nothing when
-// they have more than kMostCombinations positions. Where the size grows with
-// the only such axis, the largest value is the only one to look at.
-std::optional<SizeAxes> SizeAxesOf(const v1::AxisGroup& group) {
-  SizeAxes found;
-  bool grows = true;
-  for (const v1::Axis& axis : group.axes()) {
-    const absl::StatusOr<std::string> path = ResolveAxisField(axis.field());
-    const SizeField* const field = path.ok() ? FindSizeField(*path) : nullptr;
-    if (field == nullptr) continue;
-    grows &= field->grows;
-    found.axes.emplace_back(*path, &axis);
-  }
-  if (found.axes.empty()) return found;
-  const v1::Axis& first = *found.axes[0].second;
-  const int64_t length = AxisLength(first);
-  if (found.axes.size() == 1 && grows) {
-    found.positions = {LargestValue(first, length)};
-    return found;
-  }
-  if (length > kMostCombinations) return std::nullopt;
-  for (int64_t i = 0; i < length; ++i) found.positions.push_back(i);
-  return found;
-}
-
-// Calls `visit` with a trial of every combination of sizes until `visit`
-// returns false. Of trials that differ only along an axis with which the size
-// grows, the largest one stands for all.
-void ForEachSize(const v1::SweepSpec& spec,
-                 absl::FunctionRef<bool(const v1::TrialSpec&)> visit) {
-  std::vector<SizeAxes> groups;
-  int64_t combinations = 1;
-  for (const v1::AxisGroup& group : spec.axes()) {
-    std::optional<SizeAxes> axes = SizeAxesOf(group);
-    if (!axes.has_value()) return;
-    if (axes->axes.empty()) continue;
-    combinations *= static_cast<int64_t>(axes->positions.size());
-    if (combinations > kMostCombinations) return;
-    groups.push_back(*std::move(axes));
-  }
-  v1::TrialSpec trial = spec.trial();
-  for (int64_t i = 0; i < combinations; ++i) {
-    int64_t rest = i;
-    for (const SizeAxes& group : groups) {
-      const auto size = static_cast<int64_t>(group.positions.size());
-      const int64_t position = group.positions[rest % size];
-      rest /= size;
-      for (const auto& [path, axis] : group.axes) {
-        if (!SetField(path, AxisValue(*axis, position), &trial).ok()) return;
-      }
-    }
-    if (!visit(trial)) return;
-  }
-}
 
 // Returns the sides of the matrix that `trial` trains, if they are known.
 std::optional<MatrixSides> SidesOfTrial(
@@ -293,7 +201,7 @@ MatrixSides SidesOf(const v1::SweepSpec& spec, int64_t targets,
 void CheckSizes(const v1::SweepSpec& spec,
                 const std::optional<MatrixSides>& imported,
                 std::vector<Violation>* violations) {
-  ForEachSize(spec, [&](const v1::TrialSpec& trial) {
+  ForEachCombination(spec, kSizeFields, [&](const v1::TrialSpec& trial) {
     std::optional<Violation> found = CheckTrial(trial, imported);
     if (!found.has_value()) return true;
     violations->push_back(*std::move(found));
@@ -305,7 +213,7 @@ std::string BottleneckNote(const v1::SweepSpec& spec,
                            const std::optional<MatrixSides>& imported) {
   std::string note;
   int64_t narrowest = 0;
-  ForEachSize(spec, [&](const v1::TrialSpec& trial) {
+  ForEachCombination(spec, kSizeFields, [&](const v1::TrialSpec& trial) {
     const std::optional<MatrixSides> sides = SidesOfTrial(trial, imported);
     if (!sides.has_value()) return true;
     const bool known = sides->outputs > 0;

@@ -17,12 +17,14 @@
 #include "proto/sweep/checks/axes.h"
 #include "proto/sweep/checks/data.h"
 #include "proto/sweep/checks/families.h"
+#include "proto/sweep/checks/held_out.h"
 #include "proto/sweep/checks/loss.h"
 #include "proto/sweep/checks/net.h"
 #include "proto/sweep/checks/optimizer.h"
 #include "proto/sweep/checks/schedule.h"
 #include "proto/sweep/datasets.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/held_out.h"
 #include "proto/sweep/limits.h"
 #include "proto/sweep/sizes.h"
 
@@ -53,8 +55,14 @@ class SpecChecker {
     CheckSchedule(spec_, varied_, &violations_);
     CheckLoss(spec_, varied_, &violations_);
     CheckRecord();
+    CheckHeldOut(spec_, varied_, &violations_);
     if (spec_.has_summarize()) CheckSummary();
     if (violations_.empty()) CheckSizes(spec_, std::nullopt, &violations_);
+    // Synthetic data that stand in for an import may not be used at all.
+    const v1::DataSpec& data = spec_.trial().data();
+    if (violations_.empty() && data.has_synthetic() && !data.has_import()) {
+      CheckSplits(spec_, std::nullopt, &violations_);
+    }
     return std::move(violations_);
   }
 
@@ -310,9 +318,13 @@ absl::Status CheckNewName(absl::string_view name) {
 
 absl::Status CheckReady(const v1::SweepSpec& spec) {
   const v1::DataSpec& data = spec.trial().data();
-  if (!DigestsOf(spec).empty() || data.has_synthetic() ||
-      data.has_completion()) {
+  if (!DigestsOf(spec).empty() || data.has_completion()) {
     return absl::OkStatus();
+  }
+  if (data.has_synthetic()) {
+    std::vector<Violation> violations;
+    CheckHeldOutOfSynthetic(spec, &violations);
+    return ToStatus(violations);
   }
   return ToStatus(
       {{"trial.data", "data that has not been imported",

@@ -44,7 +44,7 @@ absl::Status CheckNewName(absl::string_view name);
 
 // Returns OK when the coordinator can run a valid spec as it is, because its
 // data are uploaded or generated. INVALID_ARGUMENT for a spec whose data only a
-// client can import.
+// client can import, or whose synthetic data lack rows that are held out.
 absl::Status CheckReady(const v1::SweepSpec& spec);
 
 }  // namespace fathom

@@ -11,7 +11,8 @@ import groups as grouping
 import ledger
 import resampling
 
-SMALLER = ("reconstruction_error", "e2e_deviation", "warmup_residual")
+HELD_OUT = ("test_loss", "test_error", "validation_loss", "validation_error")
+SMALLER = ("reconstruction_error", "e2e_deviation", "warmup_residual", *HELD_OUT)
 LARGER = ("accuracy",)
 
 

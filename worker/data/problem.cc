@@ -1,12 +1,16 @@
 #include "worker/data/problem.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/held_out.h"
+#include "proto/sweep/validate.h"
 #include "worker/data/generate.h"
 
 namespace fathom::worker {
@@ -35,9 +39,14 @@ bool IsConstant(ColumnRef column) {
   return true;
 }
 
-// Shifts and scales a column to mean 0 and standard deviation 1. Returns false
-// when that is not possible in doubles.
-bool Standardize(ColumnRef column) {
+// Shifts and scales a column to mean 0 and standard deviation 1.
+struct Scaling {
+  double mean = 0;
+  double deviation = 1;
+};
+
+// Returns the scaling of a column; nothing when doubles cannot hold it.
+std::optional<Scaling> ScalingOf(ColumnRef column) {
   const auto m = static_cast<double>(column.rows);
   double sum = 0;
   for (int64_t i = 0; i < column.rows; ++i) sum += column.at(i);
@@ -48,11 +57,18 @@ bool Standardize(ColumnRef column) {
     squares += distance * distance;
   }
   const double deviation = std::sqrt(squares / m);
-  if (!std::isnormal(deviation)) return false;
+  if (!std::isnormal(deviation)) return std::nullopt;
+  return Scaling{mean, deviation};
+}
+
+// Scales a column. Returns false when a value is too large for that.
+bool Apply(const Scaling& scaling, ColumnRef column) {
+  bool finite = true;
   for (int64_t i = 0; i < column.rows; ++i) {
-    column.at(i) = (column.at(i) - mean) / deviation;
+    column.at(i) = (column.at(i) - scaling.mean) / scaling.deviation;
+    finite = finite && std::isfinite(column.at(i));
   }
-  return true;
+  return finite;
 }
 
 // Makes the target 1 in the rows of `target_class`, and 0 in the others.
@@ -100,17 +116,79 @@ absl::Status SplitClasses(Dataset& data) {
   return absl::OkStatus();
 }
 
-// Checks that every target varies, and standardizes the targets if asked to.
-absl::Status PrepareTargets(bool standardize, Dataset& data) {
-  for (int32_t o = 0; o < data.targets; ++o) {
-    const ColumnRef column = {data.y.data() + o, data.rows, data.targets};
+// The rows that are trained on, then the test rows and the validation rows.
+using Parts = std::array<Dataset, 3>;
+
+// Returns a dataset of these rows alone.
+Dataset CopyRows(const Dataset& data, const std::vector<RowRange>& ranges) {
+  Dataset part = {.rows = 0, .columns = data.columns, .targets = data.targets};
+  for (const RowRange& range : ranges) part.rows += range.size();
+  part.x.reserve(part.rows * part.columns);
+  part.y.reserve(part.rows * part.targets);
+  const auto append = [](const std::vector<double>& from, int64_t width,
+                         const RowRange& range, std::vector<double>* to) {
+    to->insert(to->end(), from.begin() + range.begin * width,
+               from.begin() + range.end * width);
+  };
+  for (const RowRange& range : ranges) {
+    append(data.x, data.columns, range, &part.x);
+    append(data.y, data.targets, range, &part.y);
+  }
+  return part;
+}
+
+// Sets the rows apart that `spec` holds out. INVALID_ARGUMENT where the data
+// have not these rows.
+absl::StatusOr<Parts> Split(const v1::DataSpec& spec, Dataset data) {
+  std::vector<Violation> violations;
+  const std::optional<RowSplit> split = SplitRows(spec, data.rows, &violations);
+  if (!split.has_value()) return ToStatus(violations);
+  Parts parts;
+  if (split->holds_out()) {
+    parts[1] = CopyRows(data, {split->test});
+    parts[2] = CopyRows(data, {split->validation});
+    parts[0] = CopyRows(data, split->train);
+  } else {
+    parts[0] = std::move(data);
+  }
+  return parts;
+}
+
+// Returns one column of the features, or of the targets.
+ColumnRef FeatureOf(Dataset& data, int32_t j) {
+  return {data.x.data() + j, data.rows, data.columns};
+}
+ColumnRef TargetOf(Dataset& data, int32_t o) {
+  return {data.y.data() + o, data.rows, data.targets};
+}
+
+// Standardizes a column of all parts by its mean and deviation in the rows that
+// are trained on.
+absl::Status Standardize(absl::string_view what, int32_t number,
+                         ColumnRef (*column)(Dataset&, int32_t), Parts& parts) {
+  const std::optional<Scaling> scaling = ScalingOf(column(parts[0], number));
+  bool fine = scaling.has_value();
+  for (Dataset& part : parts) {
+    fine = fine && Apply(*scaling, column(part, number));
+  }
+  if (fine) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      what, " ", number + 1, " has values too large or small to standardize"));
+}
+
+// Checks that every target varies in the rows that are trained on, and
+// standardizes the targets if asked to.
+absl::Status PrepareTargets(bool standardize, Parts& parts) {
+  for (int32_t o = 0; o < parts[0].targets; ++o) {
+    const ColumnRef column = TargetOf(parts[0], o);
     if (IsConstant(column)) {
+      const bool alone = parts[1].rows + parts[2].rows == 0;
       return absl::InvalidArgumentError(
-          absl::StrCat("target ", o + 1, " is constant (", column.at(0), ")"));
+          absl::StrCat("target ", o + 1, " is constant (", column.at(0), ")",
+                       alone ? "" : " in the rows that are trained on"));
     }
-    if (standardize && !Standardize(column)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "target ", o + 1, " has values too large or small to standardize"));
+    if (standardize) {
+      RETURN_IF_ERROR(Standardize("target", o, TargetOf, parts));
     }
   }
   return absl::OkStatus();
@@ -126,21 +204,20 @@ void KeepFeatures(const std::vector<int32_t>& kept, Dataset& data) {
   data.columns = static_cast<int32_t>(kept.size());
 }
 
-// Checks that a feature varies; if asked to, standardizes the features and
-// drops constant ones.
-absl::Status PrepareFeatures(bool standardize, Dataset& data) {
+// Checks that a feature varies in the rows that are trained on; if asked to,
+// standardizes the features and drops those that are constant there.
+absl::Status PrepareFeatures(bool standardize, Parts& parts) {
   std::vector<int32_t> varying;
-  for (int32_t j = 0; j < data.columns; ++j) {
-    const ColumnRef column = {data.x.data() + j, data.rows, data.columns};
-    if (IsConstant(column)) continue;
-    if (standardize && !Standardize(column)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "feature ", j + 1, " has values too large or small to standardize"));
+  for (int32_t j = 0; j < parts[0].columns; ++j) {
+    if (IsConstant(FeatureOf(parts[0], j))) continue;
+    if (standardize) {
+      RETURN_IF_ERROR(Standardize("feature", j, FeatureOf, parts));
     }
     varying.push_back(j);
   }
   if (varying.empty()) return absl::InvalidArgumentError("no feature varies");
-  if (standardize) KeepFeatures(varying, data);
+  if (!standardize) return absl::OkStatus();
+  for (Dataset& part : parts) KeepFeatures(varying, part);
   return absl::OkStatus();
 }
 
@@ -149,6 +226,12 @@ void ShiftAndScale(const v1::DataSpec& spec, Dataset& data) {
   if (!spec.has_feature_shift() && !spec.has_feature_scale()) return;
   const double scale = spec.has_feature_scale() ? spec.feature_scale() : 1;
   for (double& x : data.x) x = (x - spec.feature_shift()) / scale;
+}
+
+// Returns a part of the data that is held out; nothing where it has no rows.
+std::optional<HeldOut> HeldOutOf(Dataset part) {
+  if (part.rows == 0) return std::nullopt;
+  return HeldOut{part.rows, std::move(part.x), std::move(part.y)};
 }
 
 absl::StatusOr<Problem> Prepare(const v1::DataSpec& spec, Dataset data) {
@@ -161,18 +244,33 @@ absl::StatusOr<Problem> Prepare(const v1::DataSpec& spec, Dataset data) {
     RETURN_IF_ERROR(SelectClass(spec.target_class(), data));
   }
   if (spec.one_hot()) RETURN_IF_ERROR(SplitClasses(data));
+  ASSIGN_OR_RETURN(Parts parts, Split(spec, std::move(data)));
   RETURN_IF_ERROR(
-      PrepareTargets(spec.standardize() && spec.standardize_targets(), data));
-  RETURN_IF_ERROR(PrepareFeatures(spec.standardize(), data));
+      PrepareTargets(spec.standardize() && spec.standardize_targets(), parts));
+  RETURN_IF_ERROR(PrepareFeatures(spec.standardize(), parts));
+  Dataset& train = parts[0];
   Problem problem;
-  problem.rows = data.rows;
-  problem.columns = data.columns;
-  problem.outputs = data.targets;
-  problem.x = std::move(data.x);
-  problem.y = std::move(data.y);
+  problem.rows = train.rows;
+  problem.columns = train.columns;
+  problem.outputs = train.targets;
+  problem.x = std::move(train.x);
+  problem.y = std::move(train.y);
   problem.packed = kernel::PackedData::Pack(
       problem.rows, problem.columns, problem.outputs, problem.x, problem.y);
+  problem.test = HeldOutOf(std::move(parts[1]));
+  problem.validation = HeldOutOf(std::move(parts[2]));
   return problem;
+}
+
+// Checks that no rows of a matrix to complete are held out: it has none, and
+// what is not known of it is held out already.
+absl::Status CheckNothingHeldOut(const v1::DataSpec& spec) {
+  if (spec.test().rows() == 0 && spec.validation().rows() == 0) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      "data: found test or validation rows of a matrix to complete, expected "
+      "none");
 }
 
 Problem MakeCompletion(Completion matrix) {
@@ -226,6 +324,7 @@ absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
                                        const Dataset& dataset) {
   RETURN_IF_ERROR(CheckDataset(dataset));
   if (spec.has_completion()) {
+    RETURN_IF_ERROR(CheckNothingHeldOut(spec));
     ASSIGN_OR_RETURN(Completion completion,
                      Completion::OfEntries(spec.completion(), dataset));
     return MakeCompletion(std::move(completion));
@@ -241,6 +340,7 @@ bool IsGenerated(const v1::DataSpec& spec) {
 absl::StatusOr<Problem> GenerateProblem(
     const v1::DataSpec& spec, const std::function<bool()>& keep_going) {
   if (spec.has_completion()) {
+    RETURN_IF_ERROR(CheckNothingHeldOut(spec));
     return MakeCompletion(Completion(spec.completion()));
   }
   ASSIGN_OR_RETURN(Dataset dataset,
@@ -251,6 +351,19 @@ absl::StatusOr<Problem> GenerateProblem(
 
 double ProblemBytes(double rows, double columns, double outputs) {
   return 3 * sizeof(double) * rows * (columns + outputs);
+}
+
+double ProblemBytes(const Problem& problem) {
+  const auto bytes = [&](const std::optional<HeldOut>& part) {
+    return part.has_value()
+               ? static_cast<double>(sizeof(double) *
+                                     (part->x.size() + part->y.size()))
+               : 0.0;
+  };
+  return ProblemBytes(static_cast<double>(problem.rows),
+                      static_cast<double>(problem.columns),
+                      static_cast<double>(problem.outputs)) +
+         bytes(problem.test) + bytes(problem.validation);
 }
 
 }  // namespace fathom::worker

@@ -19,6 +19,13 @@
 
 namespace fathom::worker {
 
+// Samples that are not trained on, prepared like those that are.
+struct HeldOut {
+  int64_t rows = 0;
+  std::vector<double> x;  // rows x d, row by row.
+  std::vector<double> y;  // rows x k, row by row.
+};
+
 // The data of trials: samples, prepared as their DataSpec says and packed for
 // the data pass, or a matrix to complete. One Problem serves every trial and
 // slot that names the same DataSpec.
@@ -35,6 +42,9 @@ struct Problem {
   // A matrix (k x d) to complete, which takes the place of samples: x is empty,
   // and y holds the known entries.
   std::optional<Completion> completion;
+  // The rows that the DataSpec holds out, which the samples above leave out.
+  std::optional<HeldOut> test;
+  std::optional<HeldOut> validation;
 
   // Computes what Reduced() returns. One caller computes it, with 2 m d^2
   // flops, and the others wait. Returns false soon after `keep_going` of this
@@ -69,13 +79,17 @@ struct Problem {
 bool IsGenerated(const v1::DataSpec& spec);
 
 // Prepares `dataset` as `spec` (normalized) says: either as the known entries
-// of a matrix, or by target_class or one_hot and then by standardisation, which
-// drops constant features. Deterministic to the last bit.
+// of a matrix, or by target_class or one_hot over all rows; then the test and
+// validation rows are set apart, and standardisation, which drops constant
+// features, goes by the rows that are trained on. Deterministic to the last
+// bit: samples that are trained on have the bits that they have alone.
 //
-// INVALID_ARGUMENT when the dataset is not valid, no feature varies, a target
-// is constant, target_class or one_hot meets several targets, no row has the
-// target_class, one_hot meets too many values, a column is too large or small
-// to be standardised in doubles, or an entry lies outside of the matrix.
+// INVALID_ARGUMENT when the dataset is not valid; when rows are held out that
+// it does not have, or rows of a matrix; when among the rows that are trained
+// on no feature varies or a target is constant; when target_class or one_hot
+// meets several targets, no row has the target_class, one_hot meets too many
+// values, a column is too large or small to be standardised in doubles, or an
+// entry lies outside of the matrix.
 absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
                                        const Dataset& dataset);
 
@@ -90,6 +104,10 @@ absl::StatusOr<Problem> GenerateProblem(
 // as they are and twice packed for the data pass. What Reduce and PackedFloats
 // keep comes on top.
 double ProblemBytes(double rows, double columns, double outputs);
+
+// Returns the bytes of `problem` likewise, plus those of the rows that it holds
+// out, of which there is one copy.
+double ProblemBytes(const Problem& problem);
 
 }  // namespace fathom::worker
 

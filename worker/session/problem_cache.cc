@@ -182,9 +182,7 @@ absl::StatusOr<std::shared_ptr<const Problem>> ProblemCache::GetProblem(
     made = MakeProblem(spec, keep_going);
   }
   RETURN_IF_ERROR(made.status());
-  const double bytes = ProblemBytes(static_cast<double>(made->rows),
-                                    static_cast<double>(made->columns),
-                                    static_cast<double>(made->outputs));
+  const double bytes = ProblemBytes(*made);
   auto problem = std::make_shared<const Problem>(*std::move(made));
   absl::MutexLock lock(&problems_mutex_);
   KeepProblem({key, problem, bytes});

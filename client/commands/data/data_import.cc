@@ -41,13 +41,13 @@ int Import(const ImportOptions& options, Invocation& invocation) {
   const DatasetSummary summary = Summarize(*imported);
   const std::vector<std::string> targets = NamesOf(*imported).targets;
   if (options.json) {
-    nlohmann::ordered_json json = DataJson(*imported, summary);
+    nlohmann::ordered_json json = DataJson(*imported, summary, v1::DataSpec());
     json["out"] = options.out;
     json["out_targets"] = targets;
     WriteJson(json, invocation.out);
     return kExitOk;
   }
-  PrintData(*imported, summary, invocation.out);
+  PrintData(*imported, summary, v1::DataSpec(), invocation.out);
   invocation.out << "written:  " << Printable(options.out) << " (--target "
                  << absl::StrJoin(targets, " --target ",
                                   [](std::string* text, const auto& name) {

@@ -10,6 +10,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/types/span.h"
+#include "client/data/held_out_import.h"
 #include "client/spec/errors.h"
 #include "client/spec/scalar_reader.h"
 #include "client/spec/yaml_tree.h"
@@ -58,6 +60,15 @@ constexpr FormatOption kFormatOptions[] = {
     {v1::DataImport::kGasFieldNumber, "CLASS", "gas class of a uci_gas file"},
 };
 
+constexpr FormatOption kHeldOutOptions[] = {
+    {v1::DataImport::kTestFileFieldNumber, "FILE",
+     "file with rows to be held out for testing"},
+    {v1::DataImport::kTestLabelsFieldNumber, "FILE", "its labels"},
+    {v1::DataImport::kValidationFileFieldNumber, "FILE",
+     "file with rows to be held out for validation"},
+    {v1::DataImport::kValidationLabelsFieldNumber, "FILE", "its labels"},
+};
+
 // Returns the value that an option for `field` means by `text`. It is read as
 // in a spec.
 absl::StatusOr<v1::Value> ValueOf(const FieldDescriptor& field,
@@ -92,10 +103,9 @@ void PrintTarget(const TargetSummary& target, std::ostream& out) {
   out << "          " << absl::StrJoin(classes, ", ") << "\n";
 }
 
-}  // namespace
-
-void AddFormatOptions(CLI::App* command, v1::DataImport* import) {
-  for (const FormatOption& option : kFormatOptions) {
+void AddOptions(absl::Span<const FormatOption> options, CLI::App* command,
+                v1::DataImport* import) {
+  for (const FormatOption& option : options) {
     const FieldDescriptor* const field =
         v1::DataImport::descriptor()->FindFieldByNumber(option.field);
     const std::string name =
@@ -125,8 +135,22 @@ void AddFormatOptions(CLI::App* command, v1::DataImport* import) {
   }
 }
 
+}  // namespace
+
+void AddFormatOptions(CLI::App* command, v1::DataImport* import) {
+  AddOptions(kFormatOptions, command, import);
+}
+
+void AddHeldOutOptions(CLI::App* command, v1::DataImport* import) {
+  AddOptions(kHeldOutOptions, command, import);
+  command->add_flag_callback(
+      "--builtin-test", [import] { import->set_builtin_test(true); },
+      "with the test set that a builtin dataset has of its own");
+}
+
 nlohmann::ordered_json DataJson(const ImportedDataset& imported,
-                                const DatasetSummary& summary) {
+                                const DatasetSummary& summary,
+                                const v1::DataSpec& data) {
   nlohmann::ordered_json targets = nlohmann::ordered_json::array();
   for (const TargetSummary& target : summary.targets) {
     nlohmann::ordered_json json = {
@@ -147,6 +171,8 @@ nlohmann::ordered_json DataJson(const ImportedDataset& imported,
   return {{"title", summary.title},
           {"format", summary.format},
           {"rows", summary.rows},
+          {"test_rows", data.test().rows()},
+          {"validation_rows", data.validation().rows()},
           {"columns", summary.columns},
           {"column_names", imported.columns},
           {"constant_features", summary.constant_features},
@@ -160,10 +186,12 @@ nlohmann::ordered_json DataJson(const ImportedDataset& imported,
 }
 
 void PrintData(const ImportedDataset& imported, const DatasetSummary& summary,
-               std::ostream& out) {
+               const v1::DataSpec& data, std::ostream& out) {
+  const std::string held_out = HeldOutText(data, summary.rows);
   out << "data:     " << Printable(summary.title) << " (" << summary.format
       << ")\n"
       << "rows:     " << CountText(summary.rows) << "\n"
+      << (held_out.empty() ? "" : absl::StrCat("          ", held_out, "\n"))
       << "features: " << CountText(summary.columns) << ", "
       << Short(summary.feature_min) << " to " << Short(summary.feature_max);
   if (summary.constant_features > 0) {

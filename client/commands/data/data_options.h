@@ -17,12 +17,16 @@ namespace fathom::client {
 // options write into `import`.
 void AddFormatOptions(CLI::App* command, v1::DataImport* import);
 
+// Adds options likewise for the fields that say which rows are held out.
+void AddHeldOutOptions(CLI::App* command, v1::DataImport* import);
+
 // These functions describe the content of a dataset, as JSON for programs and
-// as text for people.
+// as text for people. `data` says which of its rows are held out.
 nlohmann::ordered_json DataJson(const ImportedDataset& imported,
-                                const DatasetSummary& summary);
+                                const DatasetSummary& summary,
+                                const v1::DataSpec& data);
 void PrintData(const ImportedDataset& imported, const DatasetSummary& summary,
-               std::ostream& out);
+               const v1::DataSpec& data, std::ostream& out);
 
 }  // namespace fathom::client
 

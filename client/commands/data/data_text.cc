@@ -4,9 +4,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "client/data/held_out_import.h"
 #include "client/view/format.h"
 #include "proto/sweep/datasets.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/held_out.h"
 
 namespace fathom::client {
 namespace {
@@ -25,9 +27,10 @@ std::string SyntheticText(const v1::SweepSpec& spec) {
   const v1::DataSpec& data = spec.trial().data();
   const v1::SyntheticData& synthetic = data.synthetic();
   const bool varies = VariesBelow(spec, "data.synthetic.");
-  const std::string shape = varies ? "of several kinds"
-                                   : absl::StrCat("(", synthetic.rows(), " x ",
-                                                  synthetic.columns(), ")");
+  const std::string shape =
+      varies ? "of several kinds"
+             : absl::StrCat("(", synthetic.rows(), " x ", synthetic.columns(),
+                            HeldOutNote(spec, synthetic.rows()), ")");
   if (!data.import().if_present()) return absl::StrCat("synthetic ", shape);
   const v1::DataImport& import = data.import();
   if (import.builtin().empty()) {
@@ -54,6 +57,12 @@ std::string CompletionText(const v1::SweepSpec& spec) {
 }
 
 }  // namespace
+
+std::string HeldOutNote(const v1::SweepSpec& spec, int64_t rows) {
+  if (VariesHeldOut(spec)) return "; not always the same rows held out";
+  const std::string text = HeldOutText(spec.trial().data(), rows);
+  return text.empty() ? "" : "; " + text;
+}
 
 std::string DataText(const v1::SweepSpec& spec) {
   const v1::DataSpec& data = spec.trial().data();
@@ -88,7 +97,8 @@ std::string DataText(Connection& connection, const v1::SweepSpec& spec) {
   const absl::StatusOr<v1::Dataset> dataset = connection.GetDataset(digest);
   if (!dataset.ok()) return DataText(spec);
   return absl::StrCat(Printable(dataset->title()), " (", dataset->rows(), " x ",
-                      dataset->columns(), ")");
+                      dataset->columns(), HeldOutNote(spec, dataset->rows()),
+                      ")");
 }
 
 }  // namespace fathom::client

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "proto/sweep/facts/losses.h"
+#include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/field_values.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/limits.h"
@@ -132,9 +133,13 @@ void LossChecker::CheckLabels(const std::string& kind) {
 void LossChecker::CheckAccuracy() {
   const auto& metrics = trial_.record().metrics();
   for (int i = 0; i < metrics.size(); ++i) {
-    if (metrics[i] != v1::METRIC_ACCURACY) continue;
+    const auto metric = static_cast<v1::Metric>(metrics[i]);
+    if (!FactsOf(metric).classes) continue;
     if (!MayBeOfNumbers() || !Takes("data.one_hot", "false")) continue;
-    Add(absl::StrCat("record.metrics[", i, "]"), "accuracy without classes",
+    Add(absl::StrCat("record.metrics[", i, "]"),
+        absl::StrCat(
+            EnumText(*v1::Metric_descriptor()->FindValueByNumber(metric)),
+            " without classes"),
         absl::StrCat("loss ", absl::StrJoin(Labelled(), " or "),
                      ", or `one_hot: true`"));
   }

@@ -84,7 +84,8 @@ class NetChecker {
         if (net ? facts.of_nets : facts.of_maps) continue;
         Add(absl::StrCat("record.metrics[", i, "]"),
             absl::StrCat(facts.label, " with family ", family),
-            net ? "a metric that a conv_net has: loss, accuracy, batch_loss, "
+            net ? "a metric that a conv_net has: loss, accuracy, test_loss, "
+                  "test_error, validation_loss, validation_error, batch_loss, "
                   "batch_data_loss, regularizer, batch_error"
                 : "another metric, or family conv_net");
         break;

@@ -15,6 +15,9 @@ enum class MetricUse {
 // Which values of a metric are better.
 enum class MetricDirection { kSmaller, kLarger };
 
+// The rows of the data that a metric is measured on.
+enum class DataPart { kTraining, kTest, kValidation };
+
 // One row of the table of metrics.
 struct MetricFacts {
   v1::Metric metric = v1::METRIC_UNSPECIFIED;
@@ -28,6 +31,10 @@ struct MetricFacts {
   // Whether the metric analyzes the path of plain gradient descent from the
   // first step on. Other optimizers and models do not have such a metric.
   bool warm_up = false;
+  // The part of the data that the metric is measured on, if it is on data.
+  DataPart part = DataPart::kTraining;
+  // Whether the metric needs targets that are classes.
+  bool classes = false;
   // Whether linear maps have the metric, and whether conv_nets do.
   bool of_maps = true;
   bool of_nets = false;

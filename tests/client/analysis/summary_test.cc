@@ -51,6 +51,11 @@ TEST(SummaryOfTest, DataAreGroupsAndNeverTheBestOfThem) {
               testing::ElementsAre("optimizer.learning_rate"));
   group.mutable_axes()->DeleteSubrange(0, 1);
   EXPECT_THAT(SummaryOf(spec).by(), testing::ElementsAre("data.digest"));
+  // The folds of a cross-validation: none of them is the best.
+  group.mutable_axes(0)->set_field("data.validation.from");
+  EXPECT_THAT(SummaryOf(spec).by(), ElementsAre("data.validation.from"));
+  spec.mutable_summarize()->add_average_over("data.validation.from");
+  EXPECT_THAT(SummaryOf(spec).by(), testing::IsEmpty());
 }
 
 TEST(SummaryOfTest, NoStepIsTheLastOneWhereStepsIsAnAxis) {

@@ -275,6 +275,133 @@ record: {points: 2, metrics: [loss, effective_rank]}
   EXPECT_THAT(refused.err, HasSubstr("reconstruction_error without"));
 }
 
+constexpr char kHeldOut[] = R"(name: held
+data:
+  file: a.csv
+  target: y
+  test_file: t.csv
+  validation: {rows: 2, from: 1}
+optimizer: {learning_rate: 0.01}
+steps: 5
+record: {metrics: [loss, test_loss, validation_loss]}
+)";
+
+TEST_F(DataCommandTest, HeldOutRowsAreMeasuredAndNotTrainedOn) {
+  folder_.Write("a.csv", "x,y\n1,2\n2,0\n9,9\n3,6\n4,8\n");
+  folder_.Write("t.csv", "x,y\n5,10\n6,12\n");
+  const std::string spec = folder_.Write("s.yaml", kHeldOut);
+  const std::string parts =
+      "3 rows for training, 2 for validation, 2 for testing";
+  EXPECT_THAT(Run(spec, {"--dry-run"}).out, HasSubstr(parts));
+  const Outcome run = Run(spec, {"--set", "steps=2000"});
+  ASSERT_EQ(run.code, kExitOk) << run.err;
+  EXPECT_THAT(run.out, HasSubstr(absl::StrCat("a.csv (7 x 1, ", Path("a.csv"),
+                                              "; ", parts, ")")));
+  EXPECT_THAT(Fathom({"summary", "1", "--db", Path("t.db")}).out,
+              HasSubstr(absl::StrCat("a.csv (7 x 1; ", parts, ")")));
+  // Rows that are trained on and those of t.csv lie on y = 2 x, the two that
+  // are held out for validation do not.
+  const Outcome query =
+      Fathom({"query",
+              "SELECT metric, value FROM metric_points WHERE step = 2000 "
+              "ORDER BY metric",
+              "--db", Path("t.db"), "--format", "json"});
+  const auto rows = nlohmann::json::parse(query.out)["rows"];
+  ASSERT_EQ(rows.size(), 3u) << query.out << query.err;
+  EXPECT_LT(rows[0]["value"].get<double>(), 1e-9);
+  EXPECT_EQ(rows[1]["metric"], "test_loss");
+  EXPECT_LT(rows[1]["value"].get<double>(), 1e-9);
+  EXPECT_NEAR(rows[2]["value"].get<double>(), (4 * 4 + 9 * 9) / 4.0, 1e-3);
+
+  // The spec as it is stored means the same sweep.
+  const Outcome shown = Fathom({"show", "1", "--db", Path("t.db"), "--json"});
+  const std::string again = folder_.Write(
+      "again.json", nlohmann::json::parse(shown.out)["spec"].dump());
+  const Outcome rerun = Run(again);
+  EXPECT_EQ(rerun.code, kExitOk) << rerun.err;
+  EXPECT_THAT(rerun.out, HasSubstr("held (sweep 1)"));
+}
+
+// What only the data tells is found where it was written, too.
+TEST_F(DataCommandTest, HeldOutRowsThatDoNotFitAreRefusedInTheirPlace) {
+  folder_.Write("a.csv", "x,y\n1,2\n2,0\n9,9\n3,6\n4,8\n");
+  folder_.Write("t.csv", "x,y\n5,10\n6,12\n");
+  const std::string spec = folder_.Write("s.yaml", kHeldOut);
+  const auto expect = [&](const std::vector<std::string>& more,
+                          const std::string& text) {
+    const Outcome run = Run(spec, more);
+    EXPECT_EQ(run.code, kExitUsage) << text;
+    EXPECT_THAT(run.err, HasSubstr(text));
+  };
+  expect({"--set", "data.validation.rows=8"},
+         "--set data.validation.rows=8: found 8 rows of data that has 7");
+  expect({"--set", "data.validation.from=6"},
+         "--set data.validation.from=6: found 2 rows from row 6 of data that "
+         "has 7, expected a `from` of at most 5");
+  expect({"--set", "data.validation.rows=5"},
+         "found validation rows 1 to 5 and test rows 5 to 6 of 7, which "
+         "overlap");
+  expect({"--set", "data.test.rows=3"},
+         "--set data.test.rows=3: found 3 rows, expected at most 2, the rows "
+         "of ");
+  expect({"--set", "data.test={rows: 1, from: 3}"}, "found `from` beside");
+  folder_.Write("t.csv", "x,z,y\n5,10,1\n");
+  expect({}, "s.yaml:5:14: found 2 features and 1 target in ");
+  expect({"--dry-run"}, "s.yaml:5:14: found 2 features and 1 target in ");
+  const std::string folds = folder_.Write("f.yaml", R"(name: folds
+data: {file: a.csv, target: y, validation: {rows: 2}}
+optimizer: {learning_rate: 0.01}
+steps: 5
+record: {metrics: [loss, validation_loss]}
+axes:
+  validation.from: [0, 2, 4]
+)");
+  const Outcome run = Run(folds);
+  EXPECT_EQ(run.code, kExitUsage);
+  EXPECT_THAT(run.err, HasSubstr("f.yaml:7:20: found 2 rows from row 4 of data "
+                                 "that has 5"));
+  EXPECT_EQ(Run(folds, {"--set", "axes.validation.from=[0, 2]"}).code, kExitOk);
+}
+
+TEST_F(DataCommandTest, WhatStandsInHoldsOutRowsOfItsOwn) {
+  const std::string spec = folder_.Write(
+      "s.yaml", Sweep("  file: t.csv\n  target: y\n  test_file: u.csv\n") +
+                    "record: {metrics: [loss, test_loss]}\n");
+  const Outcome none = Run(spec);
+  EXPECT_EQ(none.code, kExitUsage);
+  EXPECT_THAT(none.err, HasSubstr("found test_loss without test rows of the "
+                                  "synthetic data that stands in"));
+  const Outcome many = Run(spec, {"--set", "data.test.rows=50"});
+  EXPECT_EQ(many.code, kExitUsage);
+  EXPECT_THAT(many.err, HasSubstr("50 rows of data that has 20"));
+  const Outcome run = Run(spec, {"--set", "data.test.rows=4"});
+  EXPECT_EQ(run.code, kExitOk) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("synthetic (20 x 3; 16 rows for training, 4 "
+                                 "for testing) in place of t.csv"));
+  // One of two files is none.
+  folder_.Write("t.csv", "a,b,y\n1,2,3\n4,0,6\n7,255,9\n");
+  EXPECT_THAT(Run(spec, {"--set", "data.test.rows=4"}).out,
+              HasSubstr("in place of t.csv"));
+}
+
+TEST_F(DataCommandTest, InfoCountsHeldOutRows) {
+  const std::string file = folder_.Write("a.csv", "x,y\n1,2\n2,0\n9,9\n");
+  const std::string test = folder_.Write("t.csv", "x,y\n5,10\n6,12\n");
+  const Outcome info =
+      Fathom({"data", "info", file, "--target", "y", "--test-file", test});
+  EXPECT_EQ(info.code, kExitOk) << info.err;
+  EXPECT_THAT(info.out, HasSubstr("rows:     5\n"
+                                  "          3 rows for training, 2 for "
+                                  "testing\n"));
+  const Outcome json = Fathom(
+      {"data", "info", file, "--target", "y", "--test-file", test, "--json"});
+  EXPECT_EQ(nlohmann::json::parse(json.out)["test_rows"], 2);
+  const Outcome refused = Fathom(
+      {"data", "info", "ethanol", "--data", Path("none"), "--builtin-test"});
+  EXPECT_EQ(refused.code, kExitUsage);
+  EXPECT_THAT(refused.err, HasSubstr("ethanol, which has no test set"));
+}
+
 TEST_F(DataCommandTest, InfoSaysWhatWasMadeOfATable) {
   const std::string file = folder_.Write(
       "iris.data",

@@ -84,6 +84,31 @@ TEST(TrainableTest, ClassesMustBeThere) {
             "");
 }
 
+// Rows are held out as they lie, and files are often sorted by class.
+TEST(TrainableTest, TheRowsThatAreTrainedOnMustBeEnough) {
+  const ImportedDataset sorted = Data(1, {1, 2, 3, 4, 5}, {0, 0, 0, 1, 1});
+  const std::string two = "trial { data { test { rows: 2 } } }";
+  EXPECT_THAT(ErrorOf(two, sorted),
+              HasSubstr("found a target that is constant in the rows that are "
+                        "trained on"));
+  EXPECT_THAT(ErrorOf(two + "\ntrial { data { one_hot: true } }", sorted),
+              HasSubstr("found the target 1 in held-out rows alone, expected "
+                        "each class among those that are trained on; rows are "
+                        "held out as they lie"));
+  EXPECT_THAT(ErrorOf(two + "\ntrial { data { target_class: 0 } }", sorted),
+              HasSubstr("constant in the rows that are trained on"));
+  const std::string one = "trial { data { test { rows: 1 } } }";
+  EXPECT_EQ(ErrorOf(one, sorted), "");
+  EXPECT_EQ(ErrorOf(one + "\ntrial { data { one_hot: true } }", sorted), "");
+  const ImportedDataset still = Data(1, {4, 4, 4, 5}, {1, 2, 3, 4});
+  EXPECT_THAT(ErrorOf(one, still), HasSubstr("found no feature that varies"));
+  // Where another trial may hold out others, nothing is said.
+  EXPECT_EQ(ErrorOf(one + "\naxes { axes { field: 'test.from' list { values { "
+                          "integer: 0 } values { integer: 1 } } } }",
+                    still),
+            "");
+}
+
 TEST(TrainableTest, TheModelMustFit) {
   const std::string wide =
       "trial { model { depth: 2 } }\naxes { axes { field: 'model.hidden_width' "

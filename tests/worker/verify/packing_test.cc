@@ -223,8 +223,10 @@ Problem MakeProblem(const World& world) {
     data.set_observed(world.rows);
     return GenerateProblem(spec).value();
   }
+  spec.mutable_test()->set_rows(2);
+  spec.mutable_validation()->set_rows(1);
   if (!world.classes) {
-    return SmallProblem(world.rows, world.columns, world.outputs);
+    return SmallProblem(world.rows, world.columns, world.outputs, spec);
   }
   Dataset data = {.rows = world.rows,
                   .columns = world.columns,
@@ -280,7 +282,14 @@ TEST_P(NumericsContractTest, RandomBundlesGiveTheBitsOfEachTrialAlone) {
   std::vector<v1::TrialSpec> trials;
   for (int i = 0; i < kTrials; ++i) {
     trials.push_back(RandomTrial(GetParam().classes, random));
-    if (!GetParam().completion) continue;
+    if (!GetParam().completion) {
+      for (const v1::Metric metric :
+           {v1::METRIC_TEST_LOSS, v1::METRIC_VALIDATION_ERROR}) {
+        if (Below(3, random) > 0) continue;
+        trials.back().mutable_record()->add_metrics(metric);
+      }
+      continue;
+    }
     // There are no samples to go through.
     trials.back().clear_precision();
     trials.back().mutable_optimizer()->clear_batch_size();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "proto/sweep/facts/metrics.h"
 #include "worker/engine/linear/loss_rules.h"
 #include "worker/engine/linear/make_pass.h"
 #include "worker/engine/optimizer_rules.h"
@@ -13,6 +14,10 @@ namespace {
 // The cost of a step besides all loops: some hundred nanoseconds.
 constexpr double kStepFlops = 8000;
 
+// The flops that an entry of a dot product counts as: it is no pass, and takes
+// twice as long.
+constexpr double kDotFlops = 4;
+
 // Returns the flops of a pass over the data, per sample and step.
 double SampleFlops(const v1::TrialSpec& trial, const DataShape& shape) {
   const auto d = static_cast<double>(shape.columns);
@@ -22,6 +27,12 @@ double SampleFlops(const v1::TrialSpec& trial, const DataShape& shape) {
   return 4 * k *
          ((is_float ? d / 2 : d) +
           FindLossRule(trial.loss().kind()).features(trial.loss(), k));
+}
+
+// Returns the share of the steps that are recorded.
+double RecordedShare(const v1::TrialSpec& trial) {
+  return std::min(1.0,
+                  trial.record().points() / static_cast<double>(trial.steps()));
 }
 
 bool Reduces(const v1::TrialSpec& trial, const DataShape& shape) {
@@ -41,12 +52,33 @@ double DataFlops(const v1::TrialSpec& trial, const DataShape& shape) {
   const double all = m * SampleFlops(trial, shape);
   const auto batch = static_cast<double>(trial.optimizer().batch_size());
   if (batch > 0 && batch < m) {
-    const double recorded = std::min(
-        1.0, trial.record().points() / static_cast<double>(trial.steps()));
     // Packing a sample costs about as much as the pass over a few columns.
-    return batch * (SampleFlops(trial, shape) + 2 * d) + recorded * all;
+    return batch * (SampleFlops(trial, shape) + 2 * d) +
+           RecordedShare(trial) * all;
   }
   return Reduces(trial, shape) ? 2 * d * d * k : all;
+}
+
+// Returns the flops per step of what recorded steps measure on rows that are
+// held out.
+double HeldOutFlops(const v1::TrialSpec& trial, const DataShape& shape) {
+  bool test = false;
+  bool validation = false;
+  for (const int metric : trial.record().metrics()) {
+    const DataPart part = FactsOf(static_cast<v1::Metric>(metric)).part;
+    test = test || part == DataPart::kTest;
+    validation = validation || part == DataPart::kValidation;
+  }
+  double rows = 0;
+  if (test) rows += static_cast<double>(trial.data().test().rows());
+  if (validation) rows += static_cast<double>(trial.data().validation().rows());
+  if (rows == 0) return 0;
+  const auto d = static_cast<double>(shape.columns);
+  const auto k = static_cast<double>(shape.outputs);
+  const double per_row =
+      kDotFlops * k *
+      (d + FindLossRule(trial.loss().kind()).features(trial.loss(), k));
+  return RecordedShare(trial) * rows * per_row;
 }
 
 struct ModelSize {
@@ -91,7 +123,8 @@ double ModelFlops(const v1::TrialSpec& trial, const DataShape& shape) {
 }  // namespace
 
 double LinearStepFlops(const v1::TrialSpec& trial, const DataShape& shape) {
-  return DataFlops(trial, shape) + ModelFlops(trial, shape) + kStepFlops;
+  return DataFlops(trial, shape) + ModelFlops(trial, shape) +
+         HeldOutFlops(trial, shape) + kStepFlops;
 }
 
 double PassBytes(const v1::TrialSpec& trial, const DataShape& shape) {

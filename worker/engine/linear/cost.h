@@ -17,6 +17,8 @@ namespace fathom::worker {
 //   factors  6 k + u per weight, where u depends on the optimizer; the
 //            end-to-end rule takes u + 8 per entry of W and, for k > 1,
 //            30 k^3 + 8 k^2 d for its eigenvectors
+// and, where a metric is about rows that are held out, 4 d k for each of these
+// rows in every recorded step.
 // Whatever takes longer than its flops suggest, such as the root and the
 // division of an adaptive rule, counts as the flops that the data pass does in
 // the same time.

@@ -6,11 +6,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/sizes.h"
 #include "worker/engine/linear/make_model.h"
 #include "worker/engine/record_schedule.h"
 
 namespace fathom::worker {
+namespace {
+
+// Number of samples whose outputs metrics compute together.
+constexpr int64_t kSamplesTogether = 16;
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
                                                    const Objective& objective,
@@ -61,9 +68,17 @@ absl::Status Lane::PrepareMetrics(const v1::TrialSpec& trial) {
           "record.metrics: found number ", metric,
           ", expected a metric that a linear map can be measured by"));
     }
+    const DataPart part = FactsOf(rule->metric).part;
+    if ((part == DataPart::kTest && !problem_->test.has_value()) ||
+        (part == DataPart::kValidation && !problem_->validation.has_value())) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "record.metrics: found ", FactsOf(rule->metric).label,
+          ", expected a part of the data that is held out for it"));
+    }
     metrics_.push_back(rule);
   }
   values_.resize(metrics_.size());
+  outputs_.resize(kSamplesTogether * weights_.rows);
   for (const MetricRule* rule : metrics_) {
     keeps_previous_ = keeps_previous_ || rule->needs_previous;
     if (rule->needs_warm_up && warm_up_ == nullptr) {
@@ -151,6 +166,11 @@ bool Lane::MeasuresGradient() const {
   return false;
 }
 
+Score Lane::ScoreOn(const std::optional<HeldOut>& part) {
+  if (!part.has_value()) return {};
+  return {*part, objective_, weights_, absl::MakeSpan(outputs_)};
+}
+
 void Lane::Measure(double error, double loss) {
   const Snapshot snapshot = {.problem = problem_,
                              .error = error,
@@ -163,7 +183,10 @@ void Lane::Measure(double error, double loss) {
                              .previous = previous_,
                              .shadow = shadow_.get(),
                              .warm_up = warm_up_.get(),
-                             .solution = solution_};
+                             .solution = solution_,
+                             .test = ScoreOn(problem_->test),
+                             .validation = ScoreOn(problem_->validation),
+                             .outputs = absl::MakeSpan(outputs_)};
   for (size_t i = 0; i < metrics_.size(); ++i) {
     values_[i] = metrics_[i]->measure(snapshot);
   }

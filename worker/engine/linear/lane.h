@@ -15,6 +15,7 @@
 #include "worker/engine/linear/evaluation.h"
 #include "worker/engine/linear/metrics.h"
 #include "worker/engine/linear/objective.h"
+#include "worker/engine/linear/score.h"
 #include "worker/engine/linear/shadow_rule.h"
 #include "worker/engine/linear/warm_up_trace.h"
 #include "worker/engine/rate_schedule.h"
@@ -120,6 +121,9 @@ class Lane {
   // Returns how the trial ends at this step, or UNSPECIFIED when it goes on.
   v1::TrialState Outcome(double loss) const;
   bool MeasuresGradient() const;
+  // Returns how W does on a part of the data; a score that must not be asked
+  // where there is no such part.
+  Score ScoreOn(const std::optional<HeldOut>& part);
   void Measure(double error, double loss);
   // Copies W to previous_.
   void KeepWeights();
@@ -156,6 +160,8 @@ class Lane {
   size_t next_record_ = 0;
   std::vector<const MetricRule*> metrics_;
   std::vector<double> values_;
+  // The outputs of some samples, for metrics.
+  std::vector<double> outputs_;
   // N, the number of layers that the model stands for (Order in make_model.h).
   double order_ = 1;
   // Whether a metric needs previous_.

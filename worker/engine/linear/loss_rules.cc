@@ -4,8 +4,12 @@
 #include <cmath>
 #include <cstdint>
 #include <iterator>
+#include <limits>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "proto/shared/status.h"
 #include "worker/kernel/portable_math.h"
 
 namespace fathom::worker {
@@ -34,25 +38,77 @@ double ZeroMapEntropy(const Problem& problem, const v1::LossSpec& /*spec*/) {
   return kernel::Log(static_cast<double>(classes));
 }
 
-// Checks that targets are 0 or 1 and, for several outputs, one-hot.
-absl::Status CheckLabels(const Problem& problem) {
-  const int64_t k = problem.outputs;
-  for (int64_t i = 0; i < problem.rows; ++i) {
-    const double* y = problem.y.data() + i * k;
+// Returns e^x for x <= 0.
+double ExpBelow(double x) { return x < -740 ? 0 : kernel::Exp(x); }
+
+// Returns the sum of |z - y|^p over the outputs of a sample.
+double LpOfSample(const kernel::Loss& loss, const double* z, const double* y,
+                  int64_t k) {
+  const bool even = std::fmod(loss.p, 2) == 0;
+  double sum = 0;
+  for (int64_t o = 0; o < k; ++o) {
+    const double distance = std::fabs(z[o] - y[o]);
+    if (!std::isfinite(distance)) return distance;
+    sum += even ? kernel::Power(distance, static_cast<int>(loss.p))
+                : kernel::RealPower(distance, loss.p);
+  }
+  return sum;
+}
+
+// Returns the negative log-likelihood of the label of a sample.
+double EntropyOfSample(const kernel::Loss& /*loss*/, const double* z,
+                       const double* y, int64_t k) {
+  for (int64_t o = 0; o < k; ++o) {
+    if (!std::isfinite(z[o])) return std::numeric_limits<double>::quiet_NaN();
+  }
+  if (k == 1) {
+    return std::max(z[0], 0.0) - y[0] * z[0] +
+           kernel::Log(1 + ExpBelow(-std::fabs(z[0])));
+  }
+  const double most = *std::max_element(z, z + k);
+  double sum = 0;
+  double label = 0;
+  for (int64_t o = 0; o < k; ++o) {
+    sum += ExpBelow(z[o] - most);
+    label += y[o] * z[o];
+  }
+  return (most - label) + kernel::Log(sum);
+}
+
+// Checks that targets (rows x k) are 0 or 1 and, for several outputs, one-hot.
+// `what` names a row of them in errors.
+absl::Status CheckLabels(absl::string_view what, int64_t rows, int64_t k,
+                         const std::vector<double>& targets) {
+  for (int64_t i = 0; i < rows; ++i) {
+    const double* y = targets.data() + i * k;
     int64_t ones = 0;
     for (int64_t o = 0; o < k; ++o) {
       if (y[o] != 0 && y[o] != 1) {
         return absl::InvalidArgumentError(absl::StrCat(
-            "cross_entropy needs labels 0 and 1; sample ", i + 1, " has ", y[o],
+            "cross_entropy needs labels 0 and 1; ", what, " ", i + 1, " has ",
+            y[o],
             ": use one_hot or target_class, and standardize_targets: false"));
       }
       ones += y[o] == 1 ? 1 : 0;
     }
     if (k > 1 && ones != 1) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "cross_entropy needs one target per sample that is 1; sample ", i + 1,
-          " has ", ones));
+      return absl::InvalidArgumentError(
+          absl::StrCat("cross_entropy needs one target per sample that is 1; ",
+                       what, " ", i + 1, " has ", ones));
     }
+  }
+  return absl::OkStatus();
+}
+
+// Checks the labels of all rows, those that are held out included.
+absl::Status CheckAllLabels(const Problem& problem) {
+  const int64_t k = problem.outputs;
+  RETURN_IF_ERROR(CheckLabels("sample", problem.rows, k, problem.y));
+  if (const auto& test = problem.test; test.has_value()) {
+    RETURN_IF_ERROR(CheckLabels("test row", test->rows, k, test->y));
+  }
+  if (const auto& part = problem.validation; part.has_value()) {
+    RETURN_IF_ERROR(CheckLabels("validation row", part->rows, k, part->y));
   }
   return absl::OkStatus();
 }
@@ -72,6 +128,7 @@ constexpr LossRule kLossRules[] = {
            return HasFactorOne(spec) ? spec.lp() : 1;
          },
      .zero_map_error = ZeroMapPower,
+     .sample_error = LpOfSample,
      .check_targets =
          [](const Problem& /*problem*/) { return absl::OkStatus(); },
      .features =
@@ -85,7 +142,8 @@ constexpr LossRule kLossRules[] = {
      .factor = [](const v1::LossSpec& /*spec*/) { return 1.0; },
      .gradient_scale = [](const v1::LossSpec& /*spec*/) { return 1.0; },
      .zero_map_error = ZeroMapEntropy,
-     .check_targets = CheckLabels,
+     .sample_error = EntropyOfSample,
+     .check_targets = CheckAllLabels,
      .features = [](const v1::LossSpec& /*spec*/,
                     double outputs) { return outputs == 1 ? 70.0 : 30.0; }},
 };

@@ -1,6 +1,8 @@
 #ifndef FATHOM_WORKER_ENGINE_LINEAR_LOSS_RULES_H_
 #define FATHOM_WORKER_ENGINE_LINEAR_LOSS_RULES_H_
 
+#include <cstdint>
+
 #include "absl/status/status.h"
 #include "fathom/v1/sweep.pb.h"
 #include "worker/data/problem.h"
@@ -22,6 +24,11 @@ struct LossRule {
   double (*gradient_scale)(const v1::LossSpec& spec);
   // Returns the error of the map W = 0.
   double (*zero_map_error)(const Problem& problem, const v1::LossSpec& spec);
+  // Returns the error of one sample with the predictions z and the targets y, k
+  // numbers each, by the definition of the loss: for samples that no pass goes
+  // through. The result is NaN or infinite where a prediction is.
+  double (*sample_error)(const kernel::Loss& loss, const double* z,
+                         const double* y, int64_t k);
   // Returns INVALID_ARGUMENT for targets on which the loss is not defined.
   // Costs a look at all targets.
   absl::Status (*check_targets)(const Problem& problem);

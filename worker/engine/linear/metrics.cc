@@ -79,40 +79,9 @@ double AzimuthShare(const Snapshot& s) {
   return cosine * cosine;
 }
 
-// Returns 1 where the largest output of sample i is that of its label and 0
-// where it is another; 1/n where the output of the label is one of n largest,
-// and NaN where the largest output is not finite.
-double Hit(const Problem& problem, kernel::ConstMatrix w, int64_t i) {
-  const double* x = problem.x.data() + i * w.columns;
-  const double* y = problem.y.data() + i * w.rows;
-  if (w.rows == 1) {
-    const double z = kernel::Dot(x, w.row(0), w.columns);
-    if (!std::isfinite(z)) return kNaN;
-    return z == 0 ? 0.5 : (z > 0) == (y[0] > 0);
-  }
-  double most = 0;
-  double ties = 0;
-  bool right = false;
-  for (int64_t o = 0; o < w.rows; ++o) {
-    const double z = kernel::Dot(x, w.row(o), w.columns);
-    if (std::isnan(z)) return kNaN;
-    if (o > 0 && z < most) continue;
-    const bool first = o == 0 || z > most;
-    right = y[o] > 0 || (right && !first);
-    ties = first ? 1 : ties + 1;
-    most = z;
-  }
-  if (!std::isfinite(most)) return kNaN;
-  return right ? 1 / ties : 0;
-}
-
-// Returns the mean of Hit over all samples. Costs 2 m d k flops.
-double Accuracy(const Snapshot& s) {
-  double hits = 0;
-  for (int64_t i = 0; i < s.problem->rows; ++i) {
-    hits += Hit(*s.problem, s.end_to_end, i);
-  }
-  return hits / static_cast<double>(s.problem->rows);
+double TrainingAccuracy(const Snapshot& s) {
+  return Accuracy(s.end_to_end, s.problem->rows, s.problem->x.data(),
+                  s.problem->y.data(), s.outputs);
 }
 
 double ReconstructionError(const Snapshot& s) {
@@ -168,7 +137,14 @@ constexpr MetricRule kRules[] = {
     {.metric = v1::METRIC_WARMUP_RESIDUAL,
      .measure = [](const Snapshot& s) { return s.warm_up->residual(); },
      .needs_warm_up = true},
-    {v1::METRIC_ACCURACY, Accuracy},
+    {v1::METRIC_ACCURACY, TrainingAccuracy},
+    {v1::METRIC_TEST_LOSS, [](const Snapshot& s) { return s.test.loss(); }},
+    {v1::METRIC_TEST_ERROR,
+     [](const Snapshot& s) { return 1 - s.test.accuracy(); }},
+    {v1::METRIC_VALIDATION_LOSS,
+     [](const Snapshot& s) { return s.validation.loss(); }},
+    {v1::METRIC_VALIDATION_ERROR,
+     [](const Snapshot& s) { return 1 - s.validation.accuracy(); }},
 };
 
 }  // namespace

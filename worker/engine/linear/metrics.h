@@ -3,8 +3,10 @@
 
 #include <vector>
 
+#include "absl/types/span.h"
 #include "fathom/v1/sweep.pb.h"
 #include "worker/data/problem.h"
+#include "worker/engine/linear/score.h"
 #include "worker/engine/linear/shadow_rule.h"
 #include "worker/engine/linear/warm_up_trace.h"
 #include "worker/kernel/models/parameterization.h"
@@ -51,6 +53,11 @@ struct Snapshot {
   const ShadowRule* shadow = nullptr;    // Only for needs_shadow.
   const WarmUpTrace* warm_up = nullptr;  // Only for needs_warm_up.
   kernel::ConstMatrix solution;  // M of a matrix to complete, or no matrix.
+  // Scores on the parts of the data that the problem holds out.
+  Score test;
+  Score validation;
+  // Room for the outputs of some samples.
+  absl::Span<double> outputs;
 };
 
 // How one metric is computed, and what the lane must provide for it.

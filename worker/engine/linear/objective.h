@@ -16,13 +16,17 @@ struct Objective {
   double gradient_scale = 1;
   double zero_map_loss = 0;  // Loss of W = 0.
   double optimum = 0;        // Least loss; set where a metric needs it.
+  // The error of one sample, as LossRule::sample_error.
+  double (*sample_error)(const kernel::Loss& loss, const double* z,
+                         const double* y, int64_t k) = nullptr;
   // The precision in which the passes compute.
   kernel::Precision precision = kernel::Precision::kDouble;
 };
 
 // Makes the objective of a normalized, valid loss, for passes in double
 // precision. INVALID_ARGUMENT for cross-entropy on targets that are not 0 or 1
-// or, with several outputs, not one-hot. Costs a look at all targets.
+// or, with several outputs, not one-hot, whether they are held out or not.
+// Costs a look at all targets.
 absl::StatusOr<Objective> MakeObjective(const Problem& problem,
                                         const v1::LossSpec& loss);
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/net.h"
 #include "worker/engine/net/net.h"
 #include "worker/engine/net/net_trial.h"
@@ -25,6 +26,33 @@ std::unique_ptr<Net> NetOf(const v1::TrialSpec& trial, const DataShape& shape) {
   return std::make_unique<Net>(resolved.layers);
 }
 
+// Returns how many samples go forward without dropout in a whole trial: all
+// that are trained on in the last step, and whatever metrics are about in the
+// steps that are recorded.
+double MeasuredSamples(const v1::TrialSpec& trial, const DataShape& shape) {
+  const auto recorded =
+      static_cast<double>(RecordSteps(trial.record(), trial.steps()).size());
+  const auto rows = static_cast<double>(shape.rows);
+  double train = rows;
+  double test = 0;
+  double validation = 0;
+  for (const int number : trial.record().metrics()) {
+    const auto metric = static_cast<v1::Metric>(number);
+    if (metric == v1::METRIC_LOSS || metric == v1::METRIC_ACCURACY) {
+      train = recorded * rows;
+    }
+    const DataPart part = FactsOf(metric).part;
+    if (part == DataPart::kTest) {
+      test = recorded * static_cast<double>(trial.data().test().rows());
+    }
+    if (part == DataPart::kValidation) {
+      validation =
+          recorded * static_cast<double>(trial.data().validation().rows());
+    }
+  }
+  return train + test + validation;
+}
+
 class ConvNets final : public Engine {
  public:
   std::string name() const override { return "net"; }
@@ -42,20 +70,12 @@ class ConvNets final : public Engine {
                    const DataShape& shape) const override {
     const std::unique_ptr<Net> net = NetOf(trial, shape);
     if (net == nullptr) return 1;
-    const auto rows = static_cast<double>(shape.rows);
     const auto batch = static_cast<double>(trial.optimizer().batch_size());
     double flops = batch * net->StepFlops() +
                    Regularizer(trial.regularizer(), *net).Flops();
     flops += static_cast<double>(net->weight_count()) *
              FindOptimizerRule(trial.optimizer().name()).update_flops;
-    // Passes over all data: in the last step, and in those that record it.
-    double passes = 1;
-    for (const int metric : trial.record().metrics()) {
-      if (metric != v1::METRIC_LOSS && metric != v1::METRIC_ACCURACY) continue;
-      passes = static_cast<double>(
-          RecordSteps(trial.record(), trial.steps()).size());
-    }
-    flops += passes * rows * net->ForwardFlops() /
+    flops += MeasuredSamples(trial, shape) * net->ForwardFlops() /
              static_cast<double>(trial.steps() + 1);
     return kFloatFlop * flops;
   }

@@ -16,7 +16,7 @@
 namespace fathom::worker {
 namespace {
 
-// Samples that are measured at a time.
+// Number of samples that are measured at a time.
 constexpr int64_t kMeasuredSamples = 64;
 
 int64_t SamplesAtOnce(const v1::TrialSpec& trial) {
@@ -29,6 +29,10 @@ bool NetMeasures(v1::Metric metric) {
   switch (metric) {
     case v1::METRIC_LOSS:
     case v1::METRIC_ACCURACY:
+    case v1::METRIC_TEST_LOSS:
+    case v1::METRIC_TEST_ERROR:
+    case v1::METRIC_VALIDATION_LOSS:
+    case v1::METRIC_VALIDATION_ERROR:
     case v1::METRIC_BATCH_LOSS:
     case v1::METRIC_BATCH_DATA_LOSS:
     case v1::METRIC_BATCH_ERROR:
@@ -82,8 +86,38 @@ absl::StatusOr<std::unique_ptr<NetTrial>> NetTrial::Create(
   }
   ASSIGN_OR_RETURN(NetLoss loss,
                    NetLoss::Create(trial.loss(), problem.y, problem.outputs));
-  return std::unique_ptr<NetTrial>(
+  ASSIGN_OR_RETURN(
+      std::optional<Samples> test,
+      HeldOutFor(DataPart::kTest, problem.test, trial, problem.outputs));
+  ASSIGN_OR_RETURN(std::optional<Samples> validation,
+                   HeldOutFor(DataPart::kValidation, problem.validation, trial,
+                              problem.outputs));
+  std::unique_ptr<NetTrial> made(
       new NetTrial(problem, trial, Net(resolved.layers), std::move(loss)));
+  if (test.has_value()) made->test_.emplace(*std::move(test));
+  if (validation.has_value()) {
+    made->validation_.emplace(*std::move(validation));
+  }
+  return made;
+}
+
+absl::StatusOr<std::optional<NetTrial::Samples>> NetTrial::HeldOutFor(
+    DataPart part, const std::optional<HeldOut>& rows,
+    const v1::TrialSpec& trial, int64_t outputs) {
+  for (const int number : trial.record().metrics()) {
+    const MetricFacts& facts = FactsOf(static_cast<v1::Metric>(number));
+    if (facts.part != part) continue;
+    if (!rows.has_value()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("record.metrics: found ", facts.label,
+                       ", expected a part of the data that is held out for "
+                       "it"));
+    }
+    ASSIGN_OR_RETURN(NetLoss loss,
+                     NetLoss::Create(trial.loss(), rows->y, outputs));
+    return Samples{rows->rows, rows->x.data(), std::move(loss)};
+  }
+  return std::nullopt;
 }
 
 NetTrial::NetTrial(const Problem& problem, const v1::TrialSpec& trial,
@@ -91,7 +125,7 @@ NetTrial::NetTrial(const Problem& problem, const v1::TrialSpec& trial,
     : problem_(problem),
       trial_(trial),
       net_(net),
-      loss_(std::move(loss)),
+      train_{problem.rows, problem.x.data(), std::move(loss)},
       rates_(trial.optimizer(), trial.steps(), problem.rows),
       order_(problem.rows, trial.optimizer().batch_size(),
              trial.optimizer().batch_order(), trial.optimizer().batch_seed()),
@@ -115,8 +149,7 @@ bool NetTrial::Run(int lane, int64_t steps_before, BundleObserver& observer) {
     const bool last = taken == trial_.steps();
     const bool due = record_steps_[next_record_] == taken;
     Step step = RunBatch(last);
-    if (WantsAll(due, last) &&
-        !MeasureAll(steps_before + taken, observer, step)) {
+    if (!MeasureSets(steps_before + taken, due, last, observer, step)) {
       return false;
     }
     Conclude(step, last);
@@ -133,10 +166,11 @@ bool NetTrial::Run(int lane, int64_t steps_before, BundleObserver& observer) {
   return true;
 }
 
-void NetTrial::WriteInputs(std::span<const int32_t> samples) {
+void NetTrial::WriteInputs(const double* features,
+                           std::span<const int32_t> samples) {
   float* input = inputs_.get();
   for (const int32_t sample : samples) {
-    net_.WriteInput(&problem_.x[sample * problem_.columns], input);
+    net_.WriteInput(features + sample * problem_.columns, input);
     input += net_.input_size();
   }
 }
@@ -144,11 +178,11 @@ void NetTrial::WriteInputs(std::span<const int32_t> samples) {
 NetTrial::Step NetTrial::RunBatch(bool last) {
   const std::span<const int32_t> batch = order_.Next();
   const auto samples = static_cast<int64_t>(batch.size());
-  WriteInputs(batch);
+  WriteInputs(train_.features, batch);
   const Dropout dropout = {trial_.seed(), result_.steps()};
   const kernel::FloatMatrix outputs = net_.Forward(
       samples, inputs_.get(), weights_.get(), &dropout, workspace_);
-  const NetLoss::Sums sums = loss_.Evaluate(batch, outputs, !last);
+  const NetLoss::Sums sums = train_.loss.Evaluate(batch, outputs, !last);
   Step step;
   step.batch_loss = sums.loss / static_cast<double>(samples);
   step.batch_error =
@@ -171,35 +205,54 @@ bool NetTrial::WantsAll(bool due, bool last) const {
   });
 }
 
-bool NetTrial::MeasureAll(int64_t steps, BundleObserver& observer, Step& step) {
+bool NetTrial::MeasureSets(int64_t steps, bool due, bool last,
+                           BundleObserver& observer, Step& step) {
+  if (WantsAll(due, last)) {
+    step.train = Measure(train_, steps, observer);
+    if (!step.train.has_value()) return false;
+  }
+  if (due && test_.has_value()) {
+    step.test = Measure(*test_, steps, observer);
+    if (!step.test.has_value()) return false;
+  }
+  if (due && validation_.has_value()) {
+    step.validation = Measure(*validation_, steps, observer);
+    if (!step.validation.has_value()) return false;
+  }
+  return true;
+}
+
+std::optional<NetTrial::Measured> NetTrial::Measure(const Samples& set,
+                                                    int64_t steps,
+                                                    BundleObserver& observer) {
   std::vector<int32_t> samples;
   NetLoss::Sums all;
-  for (int64_t first = 0; first < problem_.rows; first += kMeasuredSamples) {
-    if (!observer.KeepGoing(steps)) return false;
-    samples.resize(std::min(kMeasuredSamples, problem_.rows - first));
+  for (int64_t first = 0; first < set.rows; first += kMeasuredSamples) {
+    if (!observer.KeepGoing(steps)) return std::nullopt;
+    samples.resize(std::min(kMeasuredSamples, set.rows - first));
     std::iota(samples.begin(), samples.end(), static_cast<int32_t>(first));
-    WriteInputs(samples);
+    WriteInputs(set.features, samples);
     const kernel::FloatMatrix outputs =
         net_.Forward(static_cast<int64_t>(samples.size()), inputs_.get(),
                      weights_.get(), nullptr, workspace_);
     const NetLoss::Sums sums =
-        loss_.Evaluate(samples, outputs, /*gradient=*/false);
+        set.loss.Evaluate(samples, outputs, /*gradient=*/false);
     all.loss += sums.loss;
     all.errors += sums.errors;
   }
-  const auto rows = static_cast<double>(problem_.rows);
-  step.loss = all.loss / rows;
-  step.accuracy = 1 - static_cast<double>(all.errors) / rows;
-  return true;
+  const auto rows = static_cast<double>(set.rows);
+  return Measured{.loss = all.loss / rows,
+                  .error = static_cast<double>(all.errors) / rows};
 }
 
 void NetTrial::Conclude(const Step& step, bool last) {
   if (result_.steps() == 0) {
     diverge_above_ = trial_.stop().diverge_factor() *
-                     std::max(loss_.ZeroLoss(), step.batch_loss);
+                     std::max(train_.loss.ZeroLoss(), step.batch_loss);
   }
-  const double loss = step.loss.value_or(step.batch_loss);
-  if (step.loss.has_value() && std::isfinite(loss)) {
+  const bool measured = step.train.has_value();
+  const double loss = measured ? step.train->loss : step.batch_loss;
+  if (measured && std::isfinite(loss)) {
     result_.set_final_loss(loss);
     if (!result_.has_best_loss() || loss < result_.best_loss()) {
       result_.set_best_loss(loss);
@@ -211,7 +264,7 @@ void NetTrial::Conclude(const Step& step, bool last) {
     result_.set_outcome(v1::TRIAL_STATE_DIVERGED);
   } else if (last) {
     result_.set_outcome(v1::TRIAL_STATE_SUCCEEDED);
-  } else if (step.loss.has_value() && loss < trial_.stop().loss_below()) {
+  } else if (measured && loss < trial_.stop().loss_below()) {
     result_.set_outcome(v1::TRIAL_STATE_STOPPED);
   }
 }
@@ -226,14 +279,30 @@ void NetTrial::Update() {
 }
 
 std::vector<double> NetTrial::Values(const Step& step) const {
+  const Measured none = {.loss = NAN, .error = NAN};
+  const Measured train = step.train.value_or(none);
+  const Measured test = step.test.value_or(none);
+  const Measured validation = step.validation.value_or(none);
   std::vector<double> values;
   for (const int metric : trial_.record().metrics()) {
     switch (metric) {
       case v1::METRIC_LOSS:
-        values.push_back(step.loss.value_or(NAN));
+        values.push_back(train.loss);
         break;
       case v1::METRIC_ACCURACY:
-        values.push_back(step.loss.has_value() ? step.accuracy : NAN);
+        values.push_back(1 - train.error);
+        break;
+      case v1::METRIC_TEST_LOSS:
+        values.push_back(test.loss);
+        break;
+      case v1::METRIC_TEST_ERROR:
+        values.push_back(test.error);
+        break;
+      case v1::METRIC_VALIDATION_LOSS:
+        values.push_back(validation.loss);
+        break;
+      case v1::METRIC_VALIDATION_ERROR:
+        values.push_back(validation.error);
         break;
       case v1::METRIC_BATCH_LOSS:
         values.push_back(step.batch_loss + step.regularizer);

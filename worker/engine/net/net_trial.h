@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "fathom/v1/sweep.pb.h"
 #include "fathom/v1/worker_service.pb.h"
+#include "proto/sweep/facts/metrics.h"
 #include "worker/data/problem.h"
 #include "worker/engine/batch_order.h"
 #include "worker/engine/engine.h"
@@ -37,15 +38,17 @@ double NetTrialBytes(const v1::TrialSpec& trial, const Net& net);
 // final and the best loss, and the rule that stops a trial are about all
 // samples, without dropout and regularizer; they cost a pass over all data and
 // are measured in recorded steps that ask for them, and in the last step. The
-// divergence rule holds for the loss of every batch.
+// loss and the error on rows that are held out are measured likewise, in
+// recorded steps alone. The divergence rule holds for the loss of every batch.
 //
 // Not thread-safe.
 class NetTrial {
  public:
   // Prepares a normalized, valid trial of a conv_net. `problem` must outlive
   // it. INVALID_ARGUMENT when the data are not what the net or the loss need,
-  // or the batch has more samples than there are; RESOURCE_EXHAUSTED when the
-  // net has more than kMaxWeights weights.
+  // no rows are held out for a metric on them, or the batch has more samples
+  // than are trained on; RESOURCE_EXHAUSTED when the net has more than
+  // kMaxWeights weights.
   static absl::StatusOr<std::unique_ptr<NetTrial>> Create(
       const Problem& problem, const v1::TrialSpec& trial);
 
@@ -55,34 +58,61 @@ class NetTrial {
   bool Run(int lane, int64_t steps_before, BundleObserver& observer);
 
  private:
+  // Samples that the net is measured on as a whole.
+  struct Samples {
+    int64_t rows = 0;
+    const double* features = nullptr;  // Rows x d, row by row.
+    NetLoss loss;
+  };
+  // What the net makes of such samples, without dropout and regularizer.
+  struct Measured {
+    double loss = 0;   // Mean over the samples.
+    double error = 0;  // Share of those whose label is not the largest output.
+  };
   // What is known of a step.
   struct Step {
     double batch_loss = 0;  // Of the batch, without the regularizer.
     double batch_error = 0;
     double regularizer = 0;
-    // Over all samples, where it was measured.
-    std::optional<double> loss;
-    double accuracy = 0;
+    // On the samples that are trained on and on those that are held out, where
+    // these were measured.
+    std::optional<Measured> train;
+    std::optional<Measured> test;
+    std::optional<Measured> validation;
   };
 
   NetTrial(const Problem& problem, const v1::TrialSpec& trial, const Net& net,
            NetLoss loss);
 
+  // Makes the set of held-out rows that metrics ask for: none where no metric
+  // does. INVALID_ARGUMENT when a metric is about rows that are not there.
+  static absl::StatusOr<std::optional<Samples>> HeldOutFor(
+      DataPart part, const std::optional<HeldOut>& rows,
+      const v1::TrialSpec& trial, int64_t outputs);
+
   // Goes forward, and, unless it is the last step, back to the gradient.
   Step RunBatch(bool last);
-  // Measures the loss of all samples. False when the observer stops the run.
-  bool MeasureAll(int64_t steps, BundleObserver& observer, Step& step);
+  // Measures what this step calls for, on whole sets of samples. False when the
+  // observer stops the run.
+  bool MeasureSets(int64_t steps, bool due, bool last, BundleObserver& observer,
+                   Step& step);
+  // Measures the net on `set`. Nothing when the observer stops the run.
+  std::optional<Measured> Measure(const Samples& set, int64_t steps,
+                                  BundleObserver& observer);
   // Takes what is known of a step into the result.
   void Conclude(const Step& step, bool last);
   bool WantsAll(bool due, bool last) const;
   void Update();
-  void WriteInputs(std::span<const int32_t> samples);
+  void WriteInputs(const double* features, std::span<const int32_t> samples);
   std::vector<double> Values(const Step& step) const;
 
   const Problem& problem_;
   const v1::TrialSpec trial_;
   const Net net_;
-  const NetLoss loss_;
+  const Samples train_;
+  // The rows that are held out, where a metric is about them.
+  std::optional<Samples> test_;
+  std::optional<Samples> validation_;
   const RateSchedule rates_;
   BatchOrder order_;
   Regularizer regularizer_;

@@ -38,10 +38,10 @@ inline v1::TrialSpec SmallTrial(double p, int depth, double learning_rate,
   return trial;
 }
 
-// Returns generated data with m = `rows`, d = `columns` and k = `outputs`.
+// Returns generated data with m = `rows`, d = `columns` and k = `outputs`, of
+// which `spec` may hold out rows.
 inline worker::Problem SmallProblem(int64_t rows, int32_t columns,
-                                    int32_t outputs) {
-  v1::DataSpec spec;
+                                    int32_t outputs, v1::DataSpec spec = {}) {
   v1::SyntheticData& data = *spec.mutable_synthetic();
   data.set_rows(rows);
   data.set_columns(columns);
