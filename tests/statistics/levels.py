@@ -12,7 +12,8 @@ import ledger
 import resampling
 
 HELD_OUT = ("test_loss", "test_error", "validation_loss", "validation_error")
-SMALLER = ("reconstruction_error", "e2e_deviation", "warmup_residual", *HELD_OUT)
+OF_A_BATCH = ("batch_loss", "batch_data_loss", "batch_error")
+SMALLER = ("reconstruction_error", "e2e_deviation", "warmup_residual", *OF_A_BATCH, *HELD_OUT)
 LARGER = ("accuracy",)
 
 
