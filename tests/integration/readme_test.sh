@@ -14,7 +14,7 @@ export MPLBACKEND=Agg # Draws into memory.
 # What no test can do: install and build, and go to other machines.
 skipped='^(bash deploy/(quickstart|test)\.sh|ssh )'
 # Inline commands that are only looked up: they take long, or are of the quickstart.
-looked_up='^fathom (run (quickstart|paper/l4-depth)|plot paper/l4-depth --overlay published)$'
+looked_up='^fathom (run (quickstart|paper/(l4|conv)-depth)|plot paper/l4-depth --overlay published)$'
 # Where the machines of README.md are, and which sweep is there.
 elsewhere() {
   sed -e "s/0\.0\.0\.0:7373/127.0.0.1:$port/g; s/127\.0\.0\.1:7373/127.0.0.1:$port/g" \
