@@ -6,8 +6,8 @@
 #include <cstdint>
 
 // What non-linear nets need from an instruction set, compiled once per set from
-// tile_product.h, pool_loops.h and tanh_loop.h, in float32. Of the files
-// compiled for one, data_pass_isa.h says what they must not do.
+// tile_product.h, tile_transforms.h, pool_loops.h and tanh_loop.h, in float32.
+// Of the files compiled for one, data_pass_isa.h says what they must not do.
 namespace fathom::worker::kernel {
 
 // Channels (of images, of weights, of a packed matrix) lie in blocks of this

@@ -55,7 +55,7 @@ struct ConvolutionShape {
 // function, less those of the taps outside the image, which Forward,
 // InputGradient and WeightGradient leave out (16 % for 14 x 14 and kernel 5).
 // With fewer than some 8 input channels the functions for framed images are
-// the faster ones.
+// the faster ones. WinogradConvolution is faster than both where it can be had.
 class Convolution {
  public:
   explicit Convolution(const ConvolutionShape& shape, Isa isa = ActiveIsa());
