@@ -4,6 +4,8 @@
 //
 //   conv_bench [--isa avx2] [--rounds 30]
 //
+// The second convolution is there twice: direct, and Winograd's.
+//
 // Says of each kernel the flops per second, counted the direct way (taps
 // outside the image included, though some kernels leave them out: hence more
 // than 100 % of the peak), and the share of the fused multiply-adds that a core
@@ -15,7 +17,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
-#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@
 #include "worker/kernel/conv/dense.h"
 #include "worker/kernel/conv/max_pool.h"
 #include "worker/kernel/conv/softmax_loss.h"
+#include "worker/kernel/conv/winograd.h"
 
 namespace fathom::worker::kernel {
 namespace {
@@ -74,6 +76,7 @@ class Net {
       : isa_(isa),
         first_(kFirst, isa),
         second_(kSecond, isa),
+        fast_(kSecond, isa),
         first_pool_(kFirst.out(), 2, isa),
         second_pool_(kSecond.out(), 2, isa) {
     for (int64_t b = 0; b < kBatch; ++b) labels_.push_back(b % kClasses);
@@ -85,7 +88,7 @@ class Net {
     std::function<void()> run;
   };
 
-  // All kernels of a step, in order.
+  // All kernels, in the order of a step.
   std::vector<Part> Parts() {
     const double first = Flops(28 * 28, 25 * 32), second = Flops(196, 800 * 64);
     const double third = Flops(kInputs, kHidden);
@@ -94,6 +97,7 @@ class Net {
         {"conv1 forward", first, [this] { ForwardFirst(0, kBatch); }},
         {"pool1, relu forward", 0, [this] { PoolFirst(0, kBatch); }},
         {"conv2 forward", second, [this] { ForwardSecond(0, kBatch); }},
+        {"  Winograd's", second, [this] { FastForwardSecond(0, kBatch); }},
         {"pool2, relu forward", 0, [this] { PoolSecond(0, kBatch); }},
         {"dense1 forward", third, [this] { ForwardThird(); }},
         {"dense2 forward", fourth, [this] { ForwardFourth(); }},
@@ -103,17 +107,25 @@ class Net {
         {"dense1 by weights", third, [this] { ThirdByWeights(); }},
         {"pool2, relu backward", 0, [this] { UnpoolSecond(0, kBatch); }},
         {"conv2 by input", second, [this] { SecondByInput(0, kBatch); }},
+        {"  Winograd's", second, [this] { FastSecondByInput(0, kBatch); }},
         {"conv2 by weights", second, [this] { SecondByWeights(0, kBatch); }},
+        {"  Winograd's", second, [this] { FastSecondByWeights(0, kBatch); }},
         {"pool1, relu backward", 0, [this] { UnpoolFirst(0, kBatch); }},
         {"conv1 by weights", first, [this] { FirstByWeights(0, kBatch); }}};
   }
 
+  // Flops of a step.
+  static double StepFlops() {
+    return 2 * Flops(28 * 28, 25 * 32) + 3 * Flops(196, 800 * 64) +
+           3 * Flops(kInputs, kHidden) + 3 * Flops(kHidden, kClasses);
+  }
+
   // A step, with so many images at a time, as they may stay in the caches.
-  void Step(int64_t n) {
+  void Step(int64_t n, bool fast) {
     for (int64_t b = 0; b < kBatch; b += n) {
       ForwardFirst(b, n);
       PoolFirst(b, n);
-      ForwardSecond(b, n);
+      fast ? FastForwardSecond(b, n) : ForwardSecond(b, n);
       PoolSecond(b, n);
     }
     ForwardThird();
@@ -124,8 +136,8 @@ class Net {
     ThirdByWeights();
     for (int64_t b = 0; b < kBatch; b += n) {
       UnpoolSecond(b, n);
-      SecondByInput(b, n);
-      SecondByWeights(b, n);
+      fast ? FastSecondByInput(b, n) : SecondByInput(b, n);
+      fast ? FastSecondByWeights(b, n) : SecondByWeights(b, n);
       UnpoolFirst(b, n);
       FirstByWeights(b, n);
     }
@@ -227,6 +239,31 @@ class Net {
                               second_sum_);
     if (b + n == kBatch) second_.EndWeightGradient(second_sum_);
   }
+  void FastForwardSecond(int64_t b, int64_t n) {
+    if (b == 0) fast_.TransformWeights(w2_.values.get(), transformed_.get());
+    fast_.Forward(n, pooled1_.get() + b * kPooled1, transformed_.get(),
+                  b2_.values.get(), out2_.get() + b * kSecond.out().size(),
+                  fast_workspace_.get());
+  }
+  void FastSecondByInput(int64_t b, int64_t n) {
+    if (b == 0) {
+      second_.TurnWeights(w2_.values.get(), turned_.get());
+      fast_.TransformTurned(turned_.get(), transformed_.get());
+    }
+    fast_.InputGradient(n, by_out2_.get() + b * kSecond.out().size(),
+                        transformed_.get(), by_pooled1_.get() + b * kPooled1,
+                        fast_workspace_.get());
+  }
+  void FastSecondByWeights(int64_t b, int64_t n) {
+    if (b == 0) fast_sum_ = {fast_sum_workspace_.get()};
+    fast_.AddWeightGradient(n, pooled1_.get() + b * kPooled1,
+                            by_out2_.get() + b * kSecond.out().size(),
+                            fast_sum_);
+    if (b + n == kBatch) {
+      fast_.EndWeightGradient(fast_sum_, w2_.gradient.get(),
+                              b2_.gradient.get());
+    }
+  }
   void UnpoolFirst(int64_t b, int64_t n) {
     float* const gradient = by_pooled1_.get() + b * kPooled1;
     ActivateBackward(Activation::kRelu, n * kPooled1,
@@ -251,6 +288,7 @@ class Net {
 
   const Isa isa_;
   const Convolution first_, second_;
+  const WinogradConvolution fast_;
   const MaxPool first_pool_, second_pool_;
   Weights w1_{kFirst.weight_count()}, b1_{kFirst.bias_count()};
   Weights w2_{kSecond.weight_count()}, b2_{kSecond.bias_count()};
@@ -273,6 +311,11 @@ class Net {
   Floats first_workspace_ = Random(first_.gradient_workspace(kBatch));
   Floats second_workspace_ = Random(second_.gradient_workspace(kBatch));
   Convolution::GradientSum first_sum_, second_sum_;
+  Floats transformed_ =
+      Random(std::max(fast_.transformed_count(), fast_.turned_count()));
+  Floats fast_workspace_ = Random(fast_.workspace());
+  Floats fast_sum_workspace_ = Random(fast_.gradient_workspace(kBatch));
+  WinogradConvolution::GradientSum fast_sum_;
   std::vector<uint8_t> chosen1_ = std::vector<uint8_t>(kBatch * kPooled1);
   std::vector<uint8_t> chosen2_ = std::vector<uint8_t>(kBatch * kInputs);
   std::vector<int32_t> labels_;
@@ -288,23 +331,28 @@ void Report(Isa isa) {
   Net net(isa);
   const std::vector<Net::Part> parts = net.Parts();
   std::vector<double> seconds(parts.size(), 1e9);
-  constexpr int64_t kChunks[] = {1, 2, 4, 8, 64};
-  std::vector<double> steps(std::size(kChunks), 1e9);
-  double peak = 0, flops = 0, update = 1e9;
+  struct Way {
+    int64_t images;
+    bool fast;
+    double seconds = 1e9;
+  };
+  Way ways[] = {{1, false}, {2, false}, {4, false}, {64, false},
+                {1, true},  {2, true},  {4, true},  {64, true}};
+  double peak = 0, update = 1e9;
   for (int round = 0; round < rounds; ++round) {
     peak = std::max(peak, Peak<float>(isa));
     for (size_t p = 0; p < parts.size(); ++p) {
       seconds[p] = std::min(seconds[p], Time(parts[p].run));
     }
-    for (size_t c = 0; c < steps.size(); ++c) {
-      steps[c] = std::min(steps[c], Time([&] { net.Step(kChunks[c]); }));
+    for (Way& way : ways) {
+      way.seconds =
+          std::min(way.seconds, Time([&] { net.Step(way.images, way.fast); }));
     }
     update = std::min(update, Time([&] { net.Update(); }));
   }
   std::printf("%s: %.0f GF/s at most; best of %d rounds, CPU time\n",
               IsaName(isa), peak / 1e9, rounds);
   for (size_t p = 0; p < parts.size(); ++p) {
-    flops += parts[p].flops;
     std::printf("  %-22s %8.3f ms", parts[p].name.c_str(), 1e3 * seconds[p]);
     if (parts[p].flops > 0) {
       std::printf(" %7.1f GF/s %6.1f %% of peak",
@@ -313,12 +361,13 @@ void Report(Isa isa) {
     }
     std::printf("\n");
   }
-  for (size_t c = 0; c < steps.size(); ++c) {
+  for (const Way& way : ways) {
     std::printf(
-        "  step, %2d images a time %8.3f ms %7.1f GF/s %6.1f %% of peak"
+        "  step, %-8s %2d images a time %8.3f ms %7.1f GF/s %6.1f %% of peak"
         " %6.0f images/s\n",
-        static_cast<int>(kChunks[c]), 1e3 * steps[c], flops / steps[c] / 1e9,
-        100 * flops / steps[c] / peak, kBatch / steps[c]);
+        way.fast ? "Winograd" : "direct", static_cast<int>(way.images),
+        1e3 * way.seconds, Net::StepFlops() / way.seconds / 1e9,
+        100 * Net::StepFlops() / way.seconds / peak, kBatch / way.seconds);
   }
   std::printf("  momentum, a plain loop %8.3f ms\n", 1e3 * update);
 }

@@ -6,8 +6,8 @@
 #include <cstdint>
 
 // What non-linear nets need from an instruction set, compiled once per set from
-// tile_product.h, pool_loops.h and tanh_loop.h, in float32. Of the files
-// compiled for one, data_pass_isa.h says what they must not do.
+// tile_product.h, tile_transforms.h, pool_loops.h and tanh_loop.h, in float32.
+// Of the files compiled for one, data_pass_isa.h says what they must not do.
 namespace fathom::worker::kernel {
 
 // Channels (of images, of weights, of a packed matrix) lie in blocks of this
@@ -48,6 +48,34 @@ struct PoolImages {
   int64_t size;  // At least 1 and at most 15.
 };
 
+// out = L X L^T for every tile X of a grid of tiles whose numbers are blocks of
+// channels: number (i, j) of tile (y, x), channel c, is at
+//   from[i * from.row + j * from.column + y * from.tile_row +
+//        x * from.tile_column + c],
+// and likewise in `to`. Where `bias` is not null, bias[c] is added in the end.
+// Aligned to 64 bytes throughout.
+struct TileGrid {
+  int64_t row, column, tile_row, tile_column;
+};
+struct TileTransform {
+  const float* from;
+  TileGrid from_grid;
+  float* to;
+  TileGrid to_grid;
+  int64_t rows, columns, channels;  // Of the grid; channels: a multiple of 16.
+  const float* bias = nullptr;
+};
+
+// The matrices L of F(2, 5): see winograd.h.
+enum TransformRule {
+  kOfInput,     // 6 x 6: B^T
+  kOfWeights,   // 6 x 5: G
+  kToOutput,    // 2 x 6: A^T
+  kOfGradient,  // 6 x 2: A
+  kToGradient,  // 5 x 6: G^T
+  kTransformRules
+};
+
 struct ConvKernels {
   int64_t max_rows;
   int64_t max_blocks;
@@ -63,6 +91,8 @@ struct ConvKernels {
                  const uint8_t* chosen, float* to);
   // to += from, `count` numbers, a multiple of 16, aligned.
   void (*add)(int64_t count, const float* from, float* to);
+  // By rule.
+  void (*transforms[kTransformRules])(const TileTransform& transform);
   // values = tanh(values), `count` of them, a multiple of 16, aligned.
   void (*tanh)(int64_t count, float* values);
 };

@@ -5,20 +5,25 @@
 #include "worker/kernel/conv/pool_loops.h"
 #include "worker/kernel/conv/tanh_loop.h"
 #include "worker/kernel/conv/tile_product.h"
+#include "worker/kernel/conv/tile_transforms.h"
 
 namespace fathom::worker::kernel {
 
 // The kernels for a vector type V: see tile_product.h and vectors.h.
 template <class V>
 constexpr ConvKernels MakeConvKernels() {
-  return {.max_rows = V::kMaxRows,
-          .max_blocks = V::kMaxBlocks,
-          .along = MultiplyTiles<V, false>,
-          .across = MultiplyTiles<V, true>,
-          .pool = Pool<V>,
-          .unpool = Unpool<V>,
-          .add = AddAll<V>,
-          .tanh = TanhOfAll<V>};
+  return {
+      .max_rows = V::kMaxRows,
+      .max_blocks = V::kMaxBlocks,
+      .along = MultiplyTiles<V, false>,
+      .across = MultiplyTiles<V, true>,
+      .pool = Pool<V>,
+      .unpool = Unpool<V>,
+      .add = AddAll<V>,
+      .transforms = {TransformTiles<V, OfInput>, TransformTiles<V, OfWeights>,
+                     TransformTiles<V, ToOutput>, TransformTiles<V, OfGradient>,
+                     TransformTiles<V, ToGradient>},
+      .tanh = TanhOfAll<V>};
 }
 
 }  // namespace fathom::worker::kernel

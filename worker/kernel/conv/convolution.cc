@@ -1,13 +1,14 @@
 #include "worker/kernel/conv/convolution.h"
 
 #include <algorithm>
-#include <bit>
 #include <cassert>
 #include <cstdint>
 
 #include "worker/kernel/conv/conv_isa.h"
 #include "worker/kernel/conv/conv_kernels_of.h"
 #include "worker/kernel/conv/even_parts.h"
+#include "worker/kernel/conv/pixel_sums.h"
+#include "worker/kernel/conv/sum_tree.h"
 
 namespace fathom::worker::kernel {
 namespace {
@@ -23,12 +24,7 @@ Reach ReachOf(int64_t size, int64_t shift) {
   return {first, std::max<int64_t>(0, end - first)};
 }
 
-// Sums of how many groups wait at most to be added, and how many images make a
-// group: see WeightGradient.
-int64_t Levels(int64_t groups) {
-  return std::bit_width(static_cast<uint64_t>(std::max<int64_t>(1, groups)));
-}
-
+// How many images make a group: see WeightGradient.
 int64_t GroupSize(const ConvolutionShape& shape) {
   constexpr int64_t kPixels = 512;
   return std::max<int64_t>(1, kPixels / (shape.rows * shape.columns));
@@ -252,32 +248,9 @@ void Convolution::FramedImageGradient(const float* framed,
                });
 }
 
-void Convolution::BiasGradient(const float* out_gradient, bool extends,
-                               float* to) const {
-  // A sum is a sum of products with 1.
-  static constexpr float kOne = 1;
-  const int64_t channels = shape_.bias_count();
-  TileProduct sums = {.a = &kOne,
-                      .a_step = 0,
-                      .b = nullptr,
-                      .b_step = channels,
-                      .b_block = kChannelBlock,
-                      .out = nullptr,
-                      .out_block = kChannelBlock,
-                      .steps = shape_.rows * shape_.columns,
-                      .extends = extends};
-  ForEvenParts(channels / kChannelBlock, kernels_->max_blocks,
-               [&](int64_t o, int64_t blocks) {
-                 sums.blocks = blocks;
-                 sums.b = out_gradient + o * kChannelBlock;
-                 sums.out = to + o * kChannelBlock;
-                 kernels_->across(sums);
-               });
-}
-
 int64_t Convolution::gradient_workspace(int64_t images) const {
   const int64_t size = GroupSize(shape_);
-  return (Levels((images + size - 1) / size) - 1) *
+  return (SumLevels((images + size - 1) / size) - 1) *
          (shape_.weight_count() + shape_.bias_count());
 }
 
@@ -292,12 +265,11 @@ float* Convolution::BiasesAt(const GradientSum& sum, int64_t level) const {
                     : WeightsAt(sum, level) + shape_.weight_count();
 }
 
-void Convolution::MergeLevels(GradientSum& sum) const {
-  const int64_t last = --sum.levels;
-  kernels_->add(shape_.weight_count(), WeightsAt(sum, last),
-                WeightsAt(sum, last - 1));
-  kernels_->add(shape_.bias_count(), BiasesAt(sum, last),
-                BiasesAt(sum, last - 1));
+void Convolution::MergeLevel(const GradientSum& sum, int64_t level) const {
+  kernels_->add(shape_.weight_count(), WeightsAt(sum, level),
+                WeightsAt(sum, level - 1));
+  kernels_->add(shape_.bias_count(), BiasesAt(sum, level),
+                BiasesAt(sum, level - 1));
 }
 
 template <class Add>
@@ -307,15 +279,13 @@ void Convolution::AddImages(int64_t images, const float* out_gradient,
   for (int64_t b = 0; b < images; ++b, ++sum.images) {
     const bool extends = sum.images % group != 0;
     if (!extends) {
-      // Like counting in binary: a level for each 1 of the number of groups.
-      for (int64_t n = sum.images / group; n > 0 && n % 2 == 0; n /= 2) {
-        MergeLevels(sum);
-      }
-      ++sum.levels;
+      OpenGroup(sum.images / group, sum.levels,
+                [&](int64_t level) { MergeLevel(sum, level); });
     }
     const float* const gradient = out_gradient + b * shape_.out().size();
     add(b, extends, WeightsAt(sum, sum.levels - 1));
-    BiasGradient(gradient, extends, BiasesAt(sum, sum.levels - 1));
+    SumPixels(*kernels_, shape_.rows * shape_.columns, shape_.bias_count(),
+              extends, gradient, BiasesAt(sum, sum.levels - 1));
   }
 }
 
@@ -345,7 +315,7 @@ void Convolution::AddWeightGradientFramed(int64_t images, const float* framed,
 }
 
 void Convolution::EndWeightGradient(GradientSum& sum) const {
-  while (sum.levels > 1) MergeLevels(sum);
+  CloseGroups(sum.levels, [&](int64_t level) { MergeLevel(sum, level); });
 }
 
 void Convolution::WeightGradient(int64_t images, const float* in,

@@ -55,7 +55,7 @@ struct ConvolutionShape {
 // function, less those of the taps outside the image, which Forward,
 // InputGradient and WeightGradient leave out (16 % for 14 x 14 and kernel 5).
 // With fewer than some 8 input channels the functions for framed images are
-// the faster ones.
+// the faster ones. WinogradConvolution is faster than both where it can be had.
 class Convolution {
  public:
   explicit Convolution(const ConvolutionShape& shape, Isa isa = ActiveIsa());
@@ -123,7 +123,6 @@ class Convolution {
                      float* to) const;
   void FramedImageGradient(const float* framed, const float* out_gradient,
                            bool extends, float* to) const;
-  void BiasGradient(const float* out_gradient, bool extends, float* to) const;
   // Calls add(image, extends, where its gradient by weights goes) for every
   // image, and adds up what that leaves.
   template <class Add>
@@ -133,7 +132,7 @@ class Convolution {
   // before.
   float* WeightsAt(const GradientSum& sum, int64_t level) const;
   float* BiasesAt(const GradientSum& sum, int64_t level) const;
-  void MergeLevels(GradientSum& sum) const;
+  void MergeLevel(const GradientSum& sum, int64_t level) const;
 
   ConvolutionShape shape_;
   const ConvKernels* kernels_;

@@ -70,14 +70,35 @@ void PackColumns(Strided b, int64_t depth, int64_t columns, float* packed) {
   }
 }
 
+// Columns of B in panels of 16: number (l, c) is at data + l * step + c / 16 *
+// block + c % 16.
+struct Panels {
+  const float* data;
+  int64_t step, block;
+};
+
+bool AreVectors(const float* data, int64_t stride) {
+  return reinterpret_cast<uintptr_t>(data) % 64 == 0 &&
+         stride % kChannelBlock == 0;
+}
+
+// Whole vectors where B has them, else a copy.
+Panels PanelsOf(Strided b, int64_t depth, int64_t columns, float* packed) {
+  if (b.column == 1 && AreVectors(b.data, b.row) &&
+      columns % kChannelBlock == 0) {
+    return {b.data, b.row, kChannelBlock};
+  }
+  PackColumns(b, depth, columns, packed);
+  return {packed, kChannelBlock, depth * kChannelBlock};
+}
+
 // One tile: straight into `out` where all of its columns are, and where
 // vectors can be stored.
 void RunTile(const ConvKernels& kernels, TileProduct& tile, int64_t columns,
              bool across) {
   const auto run = across ? kernels.across : kernels.along;
-  const bool aligned = reinterpret_cast<uintptr_t>(tile.out) % 64 == 0 &&
-                       tile.out_row % kChannelBlock == 0;
-  if (aligned && columns == tile.blocks * kChannelBlock) {
+  if (AreVectors(tile.out, tile.out_row) &&
+      columns == tile.blocks * kChannelBlock) {
     run(tile);
     return;
   }
@@ -99,18 +120,19 @@ void RunTile(const ConvKernels& kernels, TileProduct& tile, int64_t columns,
   tile.out_row = out_row;
 }
 
-// Multiplies some rows of A by packed columns, from `column` of out on.
+// Multiplies some rows of A by columns of B, from `column` of out on.
 void MultiplyRows(const ConvKernels& kernels, const StridedProduct& product,
-                  TileProduct tile, const float* packed, int64_t column,
+                  TileProduct tile, const Panels& b, int64_t column,
                   int64_t columns, int64_t depth, int64_t row, bool across) {
   const int64_t panels = (columns + kChannelBlock - 1) / kChannelBlock;
-  tile.b_block = depth * kChannelBlock;
+  tile.b_step = b.step;
+  tile.b_block = b.block;
   tile.out_row = product.out_stride;
   tile.out_block = kChannelBlock;
   tile.steps = depth;
   ForEvenParts(panels, kernels.max_blocks, [&](int64_t panel, int64_t blocks) {
     const int64_t first = panel * kChannelBlock;
-    tile.b = packed + panel * tile.b_block;
+    tile.b = b.data + panel * tile.b_block;
     tile.blocks = blocks;
     tile.out = product.out + row * product.out_stride + column + first;
     RunTile(kernels, tile, std::min(blocks * kChannelBlock, columns - first),
@@ -131,7 +153,7 @@ void MultiplyStraight(const ConvKernels& kernels, const StridedProduct& product,
     const int64_t chunk = ChunkOf(depth);
     for (int64_t c = 0; c < product.columns; c += chunk) {
       const int64_t columns = std::min(chunk, product.columns - c);
-      PackColumns(product.b.At(l, c), depth, columns, packed);
+      const Panels b = PanelsOf(product.b.At(l, c), depth, columns, packed);
       ForEvenParts(product.rows, kernels.max_rows, [&](int64_t r, int64_t n) {
         const Strided a = product.a.At(r, l);
         TileProduct tile = {.a = a.data,
@@ -149,8 +171,7 @@ void MultiplyStraight(const ConvKernels& kernels, const StridedProduct& product,
           tile.a = packed_rows;
           tile.a_step = n;
         }
-        MultiplyRows(kernels, product, tile, packed, c, columns, depth, r,
-                     across);
+        MultiplyRows(kernels, product, tile, b, c, columns, depth, r, across);
       });
     }
   }

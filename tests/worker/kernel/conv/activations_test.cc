@@ -19,7 +19,7 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 Floats AllSizes() {
   Floats x(20'005);
   for (int64_t i = 0; i < x.size(); ++i) {
-    const float size = std::exp2(static_cast<float>(i / 2) / 250 - 30);
+    const float size = std::exp2(static_cast<float>(i / 2) / 125 - 70);
     x[i] = i % 2 == 0 ? size : -size;
   }
   return x;

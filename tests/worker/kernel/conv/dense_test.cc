@@ -28,6 +28,11 @@ struct Dense {
         workspace(DenseWorkspace(b, n, m)) {}
 
   void Run(Isa isa) {
+    // Nothing may depend on what was there.
+    for (const Floats* floats :
+         {&out, &in_gradient, &weight_gradient, &bias_gradient, &workspace}) {
+      std::fill_n(floats->get(), floats->size(), 77.0f);
+    }
     DenseForward(View(in, batch), View(weights, outputs), bias.get(),
                  View(out, batch), workspace.get(), isa);
     DenseInputGradient(View(out_gradient, batch), View(weights, outputs),

@@ -94,6 +94,10 @@ TEST(SoftmaxLossTest, LogitsFarApartLoseNothing) {
   EXPECT_EQ(logits[0], 1);
   EXPECT_EQ(logits[1], 0);
   EXPECT_EQ(logits[2], -1);
+  logits[0] = 60, logits[1] = 0, logits[2] = -20;
+  MeasureSoftmaxLoss(view, std::vector<int32_t>{0}, 1, &view);
+  EXPECT_NEAR(logits[1], std::exp(-60.0), 1e-6 * std::exp(-60.0));
+  EXPECT_NEAR(logits[2], std::exp(-80.0), 1e-6 * std::exp(-80.0));
 }
 
 TEST(SoftmaxLossTest, WhatIsNotFiniteIsNoLoss) {
