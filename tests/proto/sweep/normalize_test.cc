@@ -51,11 +51,12 @@ TEST(NormalizeTest, LeavesNoFieldWithADefaultUnset) {
   const v1::SweepSpec spec = Normalize(SmallSpec());
   for (const std::string& path : AxisFields()) {
     if (!HasPresence(path)) continue;
-    const bool never = path == "data.target_class" ||
-                       path == "data.synthetic.tail" ||
-                       path == "data.completion.frobenius_norm" ||
-                       path == "model.init.margin" ||
-                       path == "stop.loss_below" || path == "model.order";
+    const bool never =
+        path == "data.target_class" || path == "data.synthetic.tail" ||
+        path == "data.completion.frobenius_norm" ||
+        path == "model.init.margin" || path == "stop.loss_below" ||
+        path == "model.order" || path == "data.test.from" ||
+        path == "data.validation.from";
     if (IsRuleField(path)) continue;
     EXPECT_EQ(HasField(spec.trial(), path), !never) << path;
   }
