@@ -397,7 +397,7 @@ TEST_F(DataCommandTest, InfoCountsHeldOutRows) {
       {"data", "info", file, "--target", "y", "--test-file", test, "--json"});
   EXPECT_EQ(nlohmann::json::parse(json.out)["test_rows"], 2);
   const Outcome refused = Fathom(
-      {"data", "info", "ethanol", "--data", Path("none"), "--builtin-test"});
+      {"data", "info", "ethanol", "--data", folder_.path(), "--builtin-test"});
   EXPECT_EQ(refused.code, kExitUsage);
   EXPECT_THAT(refused.err, HasSubstr("ethanol, which has no test set"));
 }
