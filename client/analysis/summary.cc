@@ -7,6 +7,7 @@
 
 #include "absl/algorithm/container.h"
 #include "proto/sweep/datasets.h"
+#include "proto/sweep/facts/losses.h"
 #include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/held_out.h"
@@ -84,7 +85,9 @@ v1::SummarySpec SummaryOf(const v1::SweepSpec& spec) {
   for (const v1::AxisGroup& group : spec.axes()) {
     for (const v1::Axis& axis : group.axes()) {
       const std::string& field = axis.field();
-      if (says_nothing && (field == "loss.lp" || field == "model.depth")) {
+      // Values of different losses cannot be compared.
+      const bool is_loss = field == "loss.kind" || IsLossField(field);
+      if (says_nothing && (is_loss || field == "model.depth")) {
         summary.add_by(field);
       } else if (says_nothing && field == "seed") {
         summary.add_average_over(field);

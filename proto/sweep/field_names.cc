@@ -126,7 +126,11 @@ FieldNames::FieldNames(const Descriptor& message) {
   Collect(message, "", &chain);
   CollectEnds();
   for (const auto& [end, paths] : ends_) {
-    if (paths.size() > 1 || !IsOutdated(end, paths[0])) words_.push_back(end);
+    if (absl::c_none_of(paths, [&end = end](const std::string& path) {
+          return IsOutdated(end, path);
+        })) {
+      words_.push_back(end);
+    }
   }
   std::stable_sort(words_.begin(), words_.end(),
                    [](const std::string& a, const std::string& b) {

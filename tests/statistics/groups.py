@@ -90,7 +90,7 @@ def make_options(
     lists = {"by": "by", "over": "best_over", "average": "average_over"}
     defaults = {key: summary.get(name, []) for key, name in lists.items()}
     if not any(defaults.values()):
-        defaults = {"by": ["loss.lp", "model.depth"], "over": [], "average": ["seed"]}
+        defaults = {"by": ["loss.kind", "loss.lp", "loss.factor", "model.depth"], "over": [], "average": ["seed"]}
     given = {"by": by, "over": over, "average": average}
     chosen = {k: [sweep.axis(n).field for n in v] for k, v in given.items() if v is not None}
     taken = {f for names in chosen.values() for f in names}

@@ -331,7 +331,7 @@ void DataChecker::CheckCompanions() {
   refuse("optimizer.batch_size", trial_.optimizer().batch_size() != 0);
   for (const LossFacts& facts : Losses()) {
     const std::string name = LossName(facts.kind);
-    if (!facts.labels || !Takes("loss.kind", name)) continue;
+    if (facts.entries || !Takes("loss.kind", name)) continue;
     Add("loss.kind", absl::StrCat(name, " with completion data"), "lp");
   }
   if (Takes("precision", "float")) {

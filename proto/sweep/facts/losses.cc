@@ -13,7 +13,7 @@ namespace {
 constexpr const char* kLpFields[] = {"loss.lp", "loss.factor"};
 
 constexpr LossFacts kLosses[] = {
-    {.kind = v1::LOSS_KIND_LP, .fields = kLpFields},
+    {.kind = v1::LOSS_KIND_LP, .fields = kLpFields, .entries = true},
     {.kind = v1::LOSS_KIND_CROSS_ENTROPY, .labels = true},
 };
 

@@ -20,6 +20,8 @@ struct LossFacts {
   // Whether the targets of the loss are labels of classes, 0 and 1, as
   // `one_hot` and `target_class` make them, rather than any numbers.
   bool labels = false;
+  // Whether it is computed of the entries of a matrix to complete, too.
+  bool entries = false;
 };
 
 // Returns all rows, in the order of the enum.

@@ -38,6 +38,19 @@ TEST(SummaryOfTest, ASpecThatSaysNothingIsGroupedByLossAndDepth) {
   EXPECT_THAT(plan.at(), ElementsAre(100));
 }
 
+// A loss with another factor has other values: none is the best of them.
+TEST(SummaryOfTest, WhateverChangesTheLossTellsGroupsApart) {
+  for (const char* const field : {"loss.factor", "loss.kind", "loss.lp"}) {
+    v1::SweepSpec spec = BaseSpec();
+    spec.add_axes()->add_axes()->set_field(field);
+    AddAxis("optimizer.learning_rate", {0.1, 0.2}, &spec);
+    const v1::SummarySpec plan = SummaryOf(spec);
+    EXPECT_THAT(plan.by(), testing::ElementsAre(field));
+    EXPECT_THAT(plan.best_over(),
+                testing::ElementsAre("optimizer.learning_rate"));
+  }
+}
+
 TEST(SummaryOfTest, DataAreGroupsAndNeverTheBestOfThem) {
   v1::SweepSpec spec;
   v1::AxisGroup& group = *spec.add_axes();

@@ -77,16 +77,19 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"unknown key", 5, "optimizer: {learning_rate: 1, learnig_rate: 2}",
              "5:31: found unknown key \"learnig_rate\", expected one of name, "
              "learning_rate, weight_decay, momentum, beta1, beta2, rho, "
-             "epsilon, initial_accumulator, batch_size, batch_seed; did you "
-             "mean learning_rate?"},
+             "epsilon, initial_accumulator, batch_size, batch_seed, "
+             "batch_order, "
+             "schedule; did you mean learning_rate?"},
         Case{"key of another map", 6, "steps: 3\ndepth: 3",
              "7:1: found unknown key \"depth\", expected one of name, data, "
              "loss, model, optimizer, steps, seed, record, stop, "
-             "precision, axes, summarize, scales; did you mean model.depth?"},
+             "precision, regularizer, axes, summarize, scales; did you mean "
+             "model.depth?"},
         Case{"zip at the top", 6, "steps: 3\nzip: {depth: [1]}",
              "7:1: found unknown key \"zip\", expected one of name, data, "
              "loss, model, optimizer, steps, seed, record, stop, "
-             "precision, axes, summarize, scales; did you mean axes.zip?"},
+             "precision, regularizer, axes, summarize, scales; did you mean "
+             "axes.zip?"},
         Case{"precision", 6, "steps: 3\nprecision: floot",
              "7:12: found floot, expected one of double, float; did you mean "
              "float?"},
@@ -100,23 +103,25 @@ INSTANTIATE_TEST_SUITE_P(
              "6:19: found the key \"loss\" again, expected every key once"},
         Case{"an unknown key of a trial", 6, "trial: {step: 3}",
              "6:9: found unknown key \"step\", expected one of data, loss, "
-             "model, optimizer, steps, seed, record, stop, precision; did you "
-             "mean steps?"},
+             "model, optimizer, steps, seed, record, stop, precision, "
+             "regularizer; did you mean steps?"},
         Case{"key of an import", 2, "data: {buildin: fashion-mnist}",
              "2:8: found unknown key \"buildin\", expected one of builtin, "},
         Case{"a short name of elsewhere", 5, "optimizer: {lr: 1}",
              "5:13: found unknown key \"lr\", expected one of name, "
              "learning_rate, weight_decay, momentum, beta1, beta2, rho, "
-             "epsilon, initial_accumulator, batch_size, batch_seed; did you "
-             "mean learning_rate?"},
+             "epsilon, initial_accumulator, batch_size, batch_seed, "
+             "batch_order, "
+             "schedule; did you mean learning_rate?"},
         Case{"the same at the top", 6, "steps: 3\nlr: 1",
              "7:1: found unknown key \"lr\", expected one of name, data, "
              "loss, model, optimizer, steps, seed, record, stop, precision, "
-             "axes, summarize, scales; did you mean optimizer.learning_rate?"},
+             "regularizer, axes, summarize, scales; did you mean "
+             "optimizer.learning_rate?"},
         Case{"what steps are called elsewhere", 6, "steps: 3\nepochs: 4",
              "7:1: found unknown key \"epochs\", expected one of name, data, "
              "loss, model, optimizer, steps, seed, record, stop, precision, "
-             "axes, summarize, scales; did you mean steps?"},
+             "regularizer, axes, summarize, scales; did you mean steps?"},
         Case{"what columns are called elsewhere", 2,
              "data: {synthetic: {rows: 5, features: 3}}",
              "2:29: found unknown key \"features\", expected one of rows, "

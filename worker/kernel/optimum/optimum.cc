@@ -180,9 +180,15 @@ absl::StatusOr<Optimum> CrossEntropyOptimum(
 absl::StatusOr<Optimum> FindOptimum(ConstMatrix x, ConstMatrix y,
                                     const Loss& loss,
                                     const std::function<bool()>& keep_going) {
-  auto optimum = loss.kind == LossKind::kLp
-                     ? LpOptimum(x, y, loss.p, keep_going)
-                     : CrossEntropyOptimum(x, y, keep_going);
+  absl::StatusOr<Optimum> optimum = absl::UnimplementedError("no such loss");
+  switch (loss.kind) {  // Without a default: the compiler misses a new kind.
+    case LossKind::kLp:
+      optimum = LpOptimum(x, y, loss.p, keep_going);
+      break;
+    case LossKind::kCrossEntropy:
+      optimum = CrossEntropyOptimum(x, y, keep_going);
+      break;
+  }
   if (!optimum.ok()) return optimum;
   const double allowed = kTolerance * (1 + optimum->value);
   if (!std::isfinite(optimum->value) || optimum->gap > allowed) {

@@ -24,8 +24,11 @@ constexpr int64_t kMostTurned = sizeof(T) == sizeof(double) ? 48 : 96;
 // Returns the rule that computes `loss` on data with that many outputs.
 template <class T>
 LossRule RuleOf(const Loss& loss, int64_t outputs) {
-  if (loss.kind == LossKind::kCrossEntropy) {
-    return outputs == 1 ? kLogisticRule : kSoftmaxRule;
+  switch (loss.kind) {  // Without a default: the compiler misses a new kind.
+    case LossKind::kCrossEntropy:
+      return outputs == 1 ? kLogisticRule : kSoftmaxRule;
+    case LossKind::kLp:
+      break;
   }
   if (std::fmod(loss.p, 2) != 0) return kRealPowerRule;
   return loss.p <= kMostPower<T> ? kEvenPowerRule : kWidePowerRule;
