@@ -2,7 +2,7 @@
 #include <cmath>
 #include <cstring>
 #include <numeric>
-#include <set>
+#include <span>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -53,7 +53,7 @@ TEST(BatchTest, GradientsOfARoundAverageToTheFullOne) {
   const std::vector<double> w = {1, -0.5, 0.25, 0, 2, -1, 0.5};
   for (const double p : {2.0, 3.7, 4.0}) {
     const Evaluated full = Evaluate(problem.packed, w, p);
-    BatchOrder order(60, 12, 9);
+    BatchOrder order(60, 12, v1::BATCH_ORDER_SHUFFLED, 9);
     auto batch = kernel::PackedData::Allocate(12, 7, 1);
     Evaluated mean = {0, std::vector<double>(7)};
     for (int b = 0; b < 5; ++b) {
@@ -72,10 +72,11 @@ TEST(BatchTest, GradientsOfARoundAverageToTheFullOne) {
 TEST(BatchTest, GatheredRowsArePackedAsIfTheyWereAllThereIs) {
   const Problem problem = SmallProblem(500, 201, 2);
   const std::vector<double> w(201, 0.1);
-  BatchOrder order(500, 203, 1);
+  BatchOrder order(500, 203, v1::BATCH_ORDER_SHUFFLED, 1);
   auto batch = kernel::PackedData::Allocate(203, 201, 2);
   for (int b = 0; b < 3; ++b) {
-    const std::vector<int32_t> chosen = NextBatch(order);
+    const std::span<const int32_t> next = order.Next();
+    const std::vector<int32_t> chosen(next.begin(), next.end());
     std::vector<double> x, y;
     for (const int32_t i : chosen) {
       x.insert(x.end(), &problem.x[i * 201], &problem.x[i * 201] + 201);
@@ -95,7 +96,7 @@ TEST(MinibatchTest, UpdatesFollowTheBatchAndReportsAllData) {
   v1::TrialSpec trial = BatchTrial(9, 4, 2, 1, 0.05, 30);
   trial.mutable_model()->mutable_init()->set_std(0);
   Recorder recorder = RunAll(problem, {trial});
-  BatchOrder order(40, 9, 4);
+  BatchOrder order(40, 9, v1::BATCH_ORDER_SHUFFLED, 4);
   std::vector<long double> w(6);
   for (int64_t step = 0; step <= 30; ++step) {
     const auto residual = [&](int64_t i) {
@@ -236,7 +237,7 @@ TEST(MinibatchTest, TheLossOfABatchAloneDivergesATrial) {
     trial.mutable_stop()->set_diverge_factor(2);
     trial.mutable_record()->set_points(2);
     Recorder recorder = RunAll(problem, {trial});
-    BatchOrder order(4, 1, seed);
+    BatchOrder order(4, 1, v1::BATCH_ORDER_SHUFFLED, seed);
     int64_t far = 0;
     while (order.Next()[0] != 3) ++far;
     const v1::TrialResult& result = recorder.result(0);
