@@ -176,6 +176,9 @@ int64_t WeightCount(const v1::ModelSpec& model, int64_t outputs,
   if (model.family() == v1::MODEL_FAMILY_CONV_NET) {
     return ResolveNet(model, columns, outputs).layers.parameters();
   }
+  if (model.family() == v1::MODEL_FAMILY_SCALAR_PRODUCT) {
+    return outputs * columns + 1;
+  }
   if (model.family() != v1::MODEL_FAMILY_LINEAR_NET) return outputs * columns;
   const std::vector<int64_t> widths = LayerWidths(model, outputs, columns);
   int64_t weights = 0;

@@ -84,6 +84,8 @@ TEST(SizesTest, TheRuleHasOneMatrix) {
   model.set_depth(64);
   model.set_hidden_width(60000);
   EXPECT_EQ(WeightCount(model, 3, 5), 15);
+  model.set_family(v1::MODEL_FAMILY_SCALAR_PRODUCT);
+  EXPECT_EQ(WeightCount(model, 3, 5), 16);
   model.set_family(v1::MODEL_FAMILY_LINEAR_NET);
   model.set_depth(2);
   EXPECT_EQ(WeightCount(model, 3, 5), 60000 * 8);

@@ -97,9 +97,11 @@ TEST(ClassificationTest, AnOutputThatIsNoNumberHasNoAccuracy) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (const size_t broken : {0, 1, 2}) {
     std::vector<double> w = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+    std::vector<double> room(3);
     const Snapshot fine = {.problem = &problem,
                            .end_to_end = {w.data(), 3, 3, 3},
-                           .spectrum = Spectrum({w.data(), 3, 3, 3}, nullptr)};
+                           .spectrum = Spectrum({w.data(), 3, 3, 3}, nullptr),
+                           .outputs = absl::MakeSpan(room)};
     const auto measure = FindMetricRule(v1::METRIC_ACCURACY)->measure;
     EXPECT_TRUE(std::isfinite(measure(fine)));
     w[3 * broken] = nan;
