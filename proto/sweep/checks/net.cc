@@ -12,7 +12,7 @@
 namespace fathom {
 namespace {
 
-constexpr char kFamily[] = "model.family";
+constexpr char kFamilyField[] = "model.family";
 constexpr char kConvNet[] = "conv_net";
 
 // Most samples of a batch. What a net keeps of a batch grows with it.
@@ -26,7 +26,7 @@ class NetChecker {
       : spec_(spec),
         trial_(spec.trial()),
         varied_(varied),
-        families_(ValuesOf(spec, kFamily)),
+        families_(ValuesOf(spec, kFamilyField)),
         violations_(*violations) {}
 
   void Check() {

@@ -31,23 +31,23 @@ void ForEachPrediction(kernel::ConstMatrix w, int64_t rows, const double* x,
 // is another; 1/n where the output of the label is one of n largest, and NaN
 // where an output is NaN or the largest one is not finite.
 double Hit(const double* z, const double* y, int64_t k) {
-  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
   if (k == 1) {
-    if (!std::isfinite(z[0])) return kNaN;
+    if (!std::isfinite(z[0])) return kNoNumber;
     return z[0] == 0 ? 0.5 : (z[0] > 0) == (y[0] > 0);
   }
   double most = 0;
   double ties = 0;
   bool right = false;
   for (int64_t o = 0; o < k; ++o) {
-    if (std::isnan(z[o])) return kNaN;
+    if (std::isnan(z[o])) return kNoNumber;
     if (o > 0 && z[o] < most) continue;
     const bool first = o == 0 || z[o] > most;
     right = y[o] > 0 || (right && !first);
     ties = first ? 1 : ties + 1;
     most = z[o];
   }
-  if (!std::isfinite(most)) return kNaN;
+  if (!std::isfinite(most)) return kNoNumber;
   return right ? 1 / ties : 0;
 }
 

@@ -10,8 +10,6 @@
 namespace fathom::worker {
 namespace {
 
-constexpr int64_t kLine = 64 / sizeof(float);
-
 // With fewer channels than this the first convolution is faster on images with
 // a frame (convolution.h).
 constexpr int64_t kFramedChannels = 8;
@@ -37,7 +35,7 @@ kernel::ImageShape ShapeOf(const ImageSize& size) {
 
 // A matrix of samples with padded rows.
 kernel::FloatMatrix Samples(float* data, int64_t samples, int64_t columns) {
-  return {data, samples, columns, kernel::RoundUp(columns, kLine)};
+  return {data, samples, columns, kernel::RoundUp(columns, kLineFloats)};
 }
 
 // A normal number that is at most 2 away from 0.
@@ -86,7 +84,7 @@ Net::Net(const NetLayers& layers)
 
 int64_t Net::Take(int64_t count) {
   const int64_t offset = weight_count_;
-  weight_count_ += kernel::RoundUp(count, kLine);
+  weight_count_ += kernel::RoundUp(count, kLineFloats);
   return offset;
 }
 
@@ -193,7 +191,8 @@ void Net::Initialize(uint64_t seed, float* weights) const {
 }
 
 int64_t Net::input_size() const {
-  if (stages_.empty()) return kernel::RoundUp(layers_.image.numbers(), kLine);
+  if (stages_.empty())
+    return kernel::RoundUp(layers_.image.numbers(), kLineFloats);
   const kernel::ConvolutionShape& shape = stages_[0].convolution.shape();
   return shape.in_channels < kFramedChannels
              ? shape.in().framed_size(shape.kernel)

@@ -6,15 +6,10 @@
 #include "worker/kernel/conv/dense.h"
 
 namespace fathom::worker {
-namespace {
-
-constexpr int64_t kLine = 64 / sizeof(float);
-
-}  // namespace
 
 float* NetWorkspace::Pieces::Take(int64_t count) {
   float* const piece = memory_ == nullptr ? nullptr : memory_ + taken_;
-  taken_ += kernel::RoundUp(count, kLine);
+  taken_ += kernel::RoundUp(count, kLineFloats);
   return piece;
 }
 
@@ -50,15 +45,18 @@ void NetWorkspace::Lay(const Net& net, int64_t samples, Pieces& pieces) {
   for (const Net::Dense& layer : net.dense()) {
     Dense& room = dense_.emplace_back();
     for (const Net::Factor& factor : layer.factors) {
-      const int64_t numbers = samples * kernel::RoundUp(factor.outputs, kLine);
+      const int64_t numbers =
+          samples * kernel::RoundUp(factor.outputs, kLineFloats);
       room.products.push_back(pieces.Take(numbers));
-      gradient = std::max(
-          {gradient, numbers, samples * kernel::RoundUp(factor.inputs, kLine)});
+      gradient =
+          std::max({gradient, numbers,
+                    samples * kernel::RoundUp(factor.inputs, kLineFloats)});
       kernels = std::max(kernels, kernel::DenseWorkspace(samples, factor.inputs,
                                                          factor.outputs));
     }
     if (layer.dropout == 0) continue;
-    const int64_t numbers = samples * kernel::RoundUp(layer.outputs(), kLine);
+    const int64_t numbers =
+        samples * kernel::RoundUp(layer.outputs(), kLineFloats);
     room.dropped = pieces.Take(numbers);
     room.factors = pieces.Take(numbers);
   }

@@ -10,6 +10,9 @@ namespace fathom::worker {
 
 class Net;
 
+// Floats in a cache line, which all arrays begin with.
+inline constexpr int64_t kLineFloats = 64 / sizeof(float);
+
 // What a net remembers of a batch between its forward and its backward pass,
 // and room for what both compute on the way. Every row of a matrix of samples
 // is padded to a multiple of 16 numbers.
