@@ -78,7 +78,7 @@ class NetTest : public ::testing::TestWithParam<Case> {
   static constexpr int64_t kSamples = 6;
   // Of so many weights one is looked at: prime, so that all places of all
   // layers take part.
-  static constexpr int64_t kEvery = 7;
+  static constexpr int64_t kEvery = 31;
 
   NetTest()
       : net_(
