@@ -16,7 +16,8 @@ namespace {
 constexpr VariedField kSplitFields[] = {
     {"data.synthetic.rows", false},  {"data.test.rows", false},
     {"data.test.from", false},       {"data.validation.rows", false},
-    {"data.validation.from", false},
+    {"data.validation.from", false}, {"model.family", false},
+    {"optimizer.batch_size", true},
 };
 
 std::string RowsText(int64_t rows) {
@@ -54,6 +55,21 @@ std::optional<RowRange> Place(const v1::HeldOutRows& part, bool at_the_end,
         absl::StrCat("a `from` of at most ", last, ", as rows count from 0"));
   }
   return RowRange{begin, begin + part.rows()};
+}
+
+// Objects to a batch of a net that is larger than what there is to train on.
+// For a linear map such a batch means all data.
+void CheckBatch(const v1::TrialSpec& trial, int64_t rows,
+                std::vector<Violation>* violations) {
+  const int64_t batch = trial.optimizer().batch_size();
+  if (trial.model().family() != v1::MODEL_FAMILY_CONV_NET || batch <= rows) {
+    return;
+  }
+  violations->push_back(
+      {"trial.optimizer.batch_size",
+       absl::StrCat("batch_size ", batch, " with family conv_net and ",
+                    RowsText(rows), " to train on"),
+       absl::StrCat("at most ", rows)});
 }
 
 // Lets `violation` name the axis over its field, if there is one, as the value
@@ -122,7 +138,10 @@ void CheckSplits(const v1::SweepSpec& spec, std::optional<int64_t> rows,
   ForEachCombination(spec, kSplitFields, [&](const v1::TrialSpec& trial) {
     const int64_t all = rows.value_or(trial.data().synthetic().rows());
     std::vector<Violation> found;
-    if (all < 1 || SplitRows(trial.data(), all, &found)) return true;
+    if (all < 1) return true;
+    const std::optional<RowSplit> split = SplitRows(trial.data(), all, &found);
+    if (split.has_value()) CheckBatch(trial, split->train_rows(), &found);
+    if (found.empty()) return true;
     PointToAxis(spec, &found.front());
     violations->push_back(std::move(found.front()));
     return false;

@@ -41,9 +41,10 @@ std::optional<RowSplit> SplitRows(const v1::DataSpec& spec, int64_t rows,
                                   std::vector<Violation>* violations);
 
 // Appends an objection when the data of some trial of `spec`, whose axes are
-// valid, cannot be split as the trial says. The data have `rows` rows; without
-// `rows` they are the trial's synthetic data. Sweeps whose axes allow more than
-// 10^4 different splits are not looked at.
+// valid, cannot be split as the trial says, or has fewer rows to train on than
+// a conv_net has in a batch. The data have `rows` rows; without `rows` they are
+// the trial's synthetic data. Sweeps whose axes allow more than 10^4 different
+// splits are not looked at.
 void CheckSplits(const v1::SweepSpec& spec, std::optional<int64_t> rows,
                  std::vector<Violation>* violations);
 

@@ -105,12 +105,12 @@ class Resolver {
                                           next_.width, " pixels");
     if (stage.kernel > std::min(next_.height, next_.width)) {
       Object(absl::StrCat(field, ".kernel"),
-             absl::StrCat("kernel ", stage.kernel, " on ", size),
+             absl::StrCat("kernel ", stage.kernel, " of ", field, " on ", size),
              "a kernel that is no larger than the image");
     }
     if (next_.height % stage.pool != 0 || next_.width % stage.pool != 0) {
       Object(absl::StrCat(field, ".pool"),
-             absl::StrCat("pool ", stage.pool, " on ", size),
+             absl::StrCat("pool ", stage.pool, " of ", field, " on ", size),
              "a pool that divides height and width");
     }
     next_ = stage.out();

@@ -96,9 +96,9 @@ TEST(NetTest, WhatDoesNotFitIsRefusedBeforeAnythingRuns) {
               AllOf(HasSubstr("net.yaml:4:"), HasSubstr("found kernel 4"),
                     HasSubstr("an odd number from 1 to 11")));
   EXPECT_THAT(error(kScaled, ", conv1: {kernel: 5}"),
-              HasSubstr("kernel 5 on an image of 4 x 4 pixels"));
+              HasSubstr("kernel 5 of conv1 on an image of 4 x 4 pixels"));
   EXPECT_THAT(error(kScaled, ", conv1: {kernel: 3, pool: 3}"),
-              HasSubstr("pool 3 on an image of 4 x 4 pixels"));
+              HasSubstr("pool 3 of conv1 on an image of 4 x 4 pixels"));
   EXPECT_THAT(error(kScaled, ", image: {channels: 3}"),
               HasSubstr("found 16 features"));
   EXPECT_THAT(error(kScaled, ", dense1: {dropout: 1}"),

@@ -141,6 +141,24 @@ TEST(CheckSplitsTest, LooksAtEveryTrial) {
   EXPECT_FALSE(VariesHeldOut(Spec("trial { data { test { rows: 3 } } }")));
 }
 
+TEST(CheckSplitsTest, ABatchOfANetIsNoLargerThanWhatItIsTrainedOn) {
+  v1::SweepSpec spec;
+  spec.mutable_trial()->mutable_model()->set_family(v1::MODEL_FAMILY_CONV_NET);
+  spec.mutable_trial()->mutable_data()->mutable_test()->set_rows(4);
+  const auto objections = [&](int64_t batch, int64_t rows) {
+    spec.mutable_trial()->mutable_optimizer()->set_batch_size(batch);
+    std::vector<Violation> violations;
+    CheckSplits(spec, rows, &violations);
+    return violations;
+  };
+  EXPECT_THAT(objections(16, 20), IsEmpty());
+  ASSERT_THAT(objections(17, 20), SizeIs(1));
+  EXPECT_EQ(objections(17, 20)[0].field, "trial.optimizer.batch_size");
+  spec.mutable_trial()->mutable_model()->set_family(
+      v1::MODEL_FAMILY_LINEAR_NET);
+  EXPECT_THAT(objections(17, 20), IsEmpty());
+}
+
 TEST(CheckSplitsTest, SyntheticDataOfEveryTrialMustHaveTheRows) {
   const std::string rows =
       "trial { data { test { rows: 30 } } } axes { axes { field: 'rows' list { "

@@ -109,11 +109,11 @@ TEST(NetLayersTest, WhatDoesNotFitIsNamed) {
                   "784 features");
   ExpectObjection("image { height: 1000 }", 784, "image", "784 features");
   ExpectObjection("conv1 { pool: 3 } conv2 { channels: 0 }", 784, "conv1.pool",
-                  "pool 3 on an image of 28 x 28 pixels");
+                  "pool 3 of conv1 on an image of 28 x 28 pixels");
   ExpectObjection("conv1 { pool: 7 }", 784, "conv2.kernel",
-                  "kernel 5 on an image of 4 x 4 pixels");
+                  "kernel 5 of conv2 on an image of 4 x 4 pixels");
   ExpectObjection("conv1 { pool: 7 } conv2 { kernel: 3 pool: 3 }", 784,
-                  "conv2.pool", "pool 3 on an image of 4 x 4 pixels");
+                  "conv2.pool", "pool 3 of conv2 on an image of 4 x 4 pixels");
 }
 
 }  // namespace

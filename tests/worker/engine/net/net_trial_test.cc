@@ -195,8 +195,10 @@ TEST(NetTrialTest, WhatDoesNotFitFailsInWords) {
   const Problem images = Images(12, 6);
   v1::TrialSpec trial = SmallNet(1, 5);
   trial.mutable_model()->mutable_conv1()->set_pool(4);
-  EXPECT_THAT(error(images, trial),
-              HasSubstr("model.conv1.pool: found pool 4 on an image of 6 x 6"));
+  EXPECT_THAT(
+      error(images, trial),
+      HasSubstr(
+          "model.conv1.pool: found pool 4 of conv1 on an image of 6 x 6"));
   trial = SmallNet(1, 5);
   trial.mutable_model()->mutable_conv1()->set_kernel(7);
   EXPECT_THAT(error(images, trial), HasSubstr("kernel 7"));
