@@ -56,6 +56,8 @@ TEST(NetLayersTest, FactorsHaveTheWidthThatIsNamedNearestToThem) {
   EXPECT_THAT(Layers("depth: 3").dense[1].widths, ElementsAre(512, 10, 10, 10));
   EXPECT_THAT(Layers("depth: 2 hidden_width: 40").dense[1].widths,
               ElementsAre(512, 40, 10));
+  EXPECT_THAT(Layers("depth: 2 output { inner_width: 1 }").dense[1].widths,
+              ElementsAre(512, 1, 10));
   const NetLayers mixed = Layers(
       "depth: 2 hidden_width: 40 output { depth: 1 } "
       "dense1 { width: 20 inner_width: 7 } dense2 { width: 5 depth: 3 }");

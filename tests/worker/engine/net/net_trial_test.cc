@@ -181,9 +181,21 @@ TEST(NetTrialTest, AStopRuleLooksAtAllSamples) {
   const Problem problem = Images(90, 6);
   v1::TrialSpec trial = SmallNet(1, 300);
   trial.mutable_stop()->set_loss_below(0.7);
+  trial.mutable_model()->mutable_dense1()->set_dropout(0);
+  trial.mutable_optimizer()->set_batch_size(2);
+  trial.mutable_optimizer()->set_learning_rate(0.01);
+  trial.mutable_record()->set_points(301);
   Recorder recorder = Train(problem, {trial});
   EXPECT_EQ(recorder.result(0).outcome(), v1::TRIAL_STATE_STOPPED);
   EXPECT_LT(recorder.result(0).final_loss(), 0.7);
+  // Before that a batch was below by chance, and the trial went on.
+  bool by_chance = false;
+  for (const auto& [step, values] : recorder.lanes[0].points) {
+    if (step == recorder.result(0).steps()) continue;
+    EXPECT_GE(values[0], 0.7) << step;
+    by_chance = by_chance || values[3] < 0.7;
+  }
+  EXPECT_TRUE(by_chance);
 }
 
 TEST(NetTrialTest, WhatDoesNotFitFailsInWords) {
