@@ -330,15 +330,17 @@ absl::Status LoadData(const Sources& sources, LoadedSweep* loaded) {
     return LoadEach(sources, loaded);
   }
   v1::DataSpec* data = loaded->spec.mutable_trial()->mutable_data();
-  v1::DataImport* import = data->mutable_import();
-  if (import->builtin().empty() && import->file().empty() &&
-      import->table().empty()) {
+  const v1::DataImport& import = data->import();
+  if (import.builtin().empty() && import.file().empty() &&
+      import.table().empty()) {
     data->clear_import();
     loaded->data_text = DataText(loaded->spec);
     return absl::OkStatus();
   }
+  const bool may_be_missing = import.if_present();
+  // Writes `data` anew.
   absl::StatusOr<ImportedDataset> imported = ImportFor(sources, data);
-  if (absl::IsNotFound(imported.status()) && import->if_present() &&
+  if (absl::IsNotFound(imported.status()) && may_be_missing &&
       data->has_synthetic() && sources.folder.empty()) {
     std::vector<Violation> violations;
     CheckHeldOutOfSynthetic(loaded->spec, &violations);
@@ -360,8 +362,8 @@ absl::Status LoadData(const Sources& sources, LoadedSweep* loaded) {
     completion->set_matrix_rows(imported->matrix_rows);
     completion->set_matrix_columns(imported->matrix_columns);
   }
-  if (import->if_present()) data->clear_synthetic();
-  import->clear_if_present();
+  if (may_be_missing) data->clear_synthetic();
+  data->mutable_import()->clear_if_present();
   ASSIGN_OR_RETURN(*data->mutable_digest(),
                    TakeData(sources, *std::move(imported), loaded));
   return absl::OkStatus();
