@@ -164,6 +164,8 @@ absl::Status Ledger::Apply(const CompareResult& write) {
       "SELECT 1 FROM past_attempts AS p WHERE p.sweep_id=?1 "
       "AND p.trial_index=?2 AND p.attempt=?3 AND p.session=v.session))";
   const v1::TrialResult& late = write.result;
+  // A query refers to texts until it has ended.
+  const std::optional<std::string> numerics = TextOrNull(late.numerics());
   if (late.outcome() == v1::TRIAL_STATE_FAILED) return absl::OkStatus();
   const Conclusion second{.outcome = late.outcome(),
                           .steps = late.steps(),
@@ -176,8 +178,7 @@ absl::Status Ledger::Apply(const CompareResult& write) {
   std::string found_by;
   {
     sqlite::Query query(*db_, kSelectSql, write.sweep_id, late.trial_index(),
-                        late.attempt(), write.session_id,
-                        TextOrNull(late.numerics()));
+                        late.attempt(), write.session_id, numerics);
     if (!query.Next()) return query.status();
     first.outcome = query.Int64(0);
     // An unfinished, cancelled or failed trial has no result to compare with.

@@ -154,12 +154,13 @@ absl::StatusOr<Parts> Split(const v1::DataSpec& spec, Dataset data) {
   return parts;
 }
 
-// Returns one column of the features, or of the targets.
+// Returns one column of the features, or of the targets. Without rows it lies
+// nowhere.
 ColumnRef FeatureOf(Dataset& data, int32_t j) {
-  return {data.x.data() + j, data.rows, data.columns};
+  return {data.rows == 0 ? nullptr : &data.x[j], data.rows, data.columns};
 }
 ColumnRef TargetOf(Dataset& data, int32_t o) {
-  return {data.y.data() + o, data.rows, data.targets};
+  return {data.rows == 0 ? nullptr : &data.y[o], data.rows, data.targets};
 }
 
 // Standardizes a column of all parts by its mean and deviation in the rows that
