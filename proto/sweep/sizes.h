@@ -32,8 +32,9 @@ int64_t GeneratedEntries(const v1::SyntheticData& data);
 std::vector<int64_t> LayerWidths(const v1::ModelSpec& model, int64_t outputs,
                                  int64_t columns);
 
-// Returns the number of weights of a normalized model. The family end_to_end has
-// a single matrix of k * d weights; scalar_product has a factor of it as well.
+// Returns the number of weights of a normalized model. The family end_to_end
+// has a single matrix of k * d weights; scalar_product has a factor of it as
+// well.
 int64_t WeightCount(const v1::ModelSpec& model, int64_t outputs,
                     int64_t columns);
 
