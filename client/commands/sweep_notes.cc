@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -55,11 +56,11 @@ std::string WeightsNote(const v1::SweepSpec& spec, const DatasetShape& shape) {
   if (base.family() != v1::MODEL_FAMILY_CONV_NET || shape.columns == 0) {
     return "";
   }
-  std::vector<int64_t> depths = {base.depth()};
+  std::set<int64_t> depths = {base.depth()};
   if (const v1::Axis* axis = AxisOver(spec, "model.depth"); axis != nullptr) {
     depths.clear();
     for (int64_t i = 0; i < std::min(AxisLength(*axis), kMostDepths); ++i) {
-      depths.push_back(AxisValue(*axis, i).integer());
+      depths.insert(AxisValue(*axis, i).integer());
     }
   }
   std::string note;
