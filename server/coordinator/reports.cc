@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -84,6 +85,26 @@ absl::Status CheckContent(const std::optional<Space>& space,
   return status;
 }
 
+// Returns an error when results name so many numerics of their own that the
+// sweep would have results of more than kMaxNumericsPerSweep: its list would no
+// longer be that of its results.
+absl::Status CheckNumerics(const v1::Sweep& sweep, const v1::Report& report) {
+  absl::flat_hash_set<absl::string_view> known(sweep.numerics().begin(),
+                                               sweep.numerics().end());
+  for (const v1::TrialResult& result : report.results()) {
+    if (result.numerics().empty()) continue;
+    if (known.insert(result.numerics()).second &&
+        known.size() > static_cast<size_t>(kMaxNumericsPerSweep)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("trial ", result.trial_index(),
+                       ": found results of another kind of numbers, expected "
+                       "one of the ",
+                       kMaxNumericsPerSweep, " that the sweep has"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 // Adds the session's numerics to those of the sweep's results, unless the trial
 // failed and has no numbers. This usually costs a few comparisons of strings
 // per result.
@@ -159,6 +180,7 @@ absl::Status Coordinator::OnReport(Session& session, int64_t sequence,
   };
   RETURN_IF_ERROR(
       CheckContent(sweep.space, sweep.sweep.spec(), report, find_open));
+  RETURN_IF_ERROR(CheckNumerics(sweep.sweep, report));
   leases_.NoteReport(lease, now);
   RecordOptima(session, sweep, lease, report, now, effects_);
   ReturnTorn(sweep, lease, report, now);
@@ -256,6 +278,7 @@ absl::Status Coordinator::OnLateReport(const Session& session,
   if (sweep != nullptr) {
     RETURN_IF_ERROR(
         CheckContent(sweep->space, sweep->sweep.spec(), report, find_late));
+    RETURN_IF_ERROR(CheckNumerics(sweep->sweep, report));
   }
   report.clear_optima();
   for (const v1::TrialPoints& chunk : report.points()) {

@@ -2,14 +2,18 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
+#include "server/limits.h"
 #include "tests/testing/coordinator_fixture.h"
+#include "tests/testing/status_matchers.h"
 
 namespace fathom::server {
 namespace {
 
 using ::fathom::test::CoordinatorTest;
 using ::fathom::test::SmallSpec;
+using ::fathom::test::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -86,6 +90,31 @@ TEST_F(NumericsTest, AResultThatSaysItsNumericsHasThose) {
   EXPECT_THAT(coordinator_->GetRunningSweep(1)->numerics(),
               ElementsAre("net/f32"));
   EXPECT_EQ(Writes<InsertSweepNumerics>().at(0).numerics, "net/f32");
+}
+
+// One worker cannot fill the list with names that it makes up.
+TEST_F(NumericsTest, ResultsOfTooManyKindsEndTheStreamThatBringsThem) {
+  Start();
+  HelloOf(1, "a", "k2");
+  Create(SmallSpec(400));
+  Demand(1, kMaxNumericsPerSweep + 1);
+  const v1::Lease lease = Leases(1).at(0);
+  ASSERT_GT(lease.trials(0).count(), kMaxNumericsPerSweep);
+  v1::WorkerMessage message;
+  message.set_sequence(1);
+  v1::Report& report = *message.mutable_report();
+  report.set_lease_id(lease.lease_id());
+  report.set_sweep_id(1);
+  for (int i = 0; i <= kMaxNumericsPerSweep; ++i) {
+    v1::TrialResult& result = *report.add_results();
+    result.set_trial_index(lease.trials(0).first_index() + i);
+    result.set_attempt(1);
+    result.set_outcome(v1::TRIAL_STATE_SUCCEEDED);
+    result.set_numerics(absl::StrCat("made up ", i));
+  }
+  Receive(1, message);
+  EXPECT_THAT(closes_[1], StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(coordinator_->GetRunningSweep(1)->numerics(), IsEmpty());
 }
 
 TEST_F(NumericsTest, AFailedTrialHasNoNumerics) {
