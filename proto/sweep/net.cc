@@ -101,6 +101,16 @@ class Resolver {
         .bias = spec.has_bias() ? spec.bias() : kTutorialBiases[number]};
     if (stage.channels == 0) return;
     const std::string field = absl::StrCat("conv", number + 1);
+    // A spec that was never checked must not lead to a division by zero.
+    if (stage.kernel < 1 || stage.kernel > 11 || stage.kernel % 2 == 0) {
+      return Object(absl::StrCat(field, ".kernel"),
+                    absl::StrCat("kernel ", stage.kernel),
+                    "an odd number from 1 to 11");
+    }
+    if (stage.pool < 1 || stage.pool > 15) {
+      return Object(absl::StrCat(field, ".pool"),
+                    absl::StrCat("pool ", stage.pool), "1 to 15");
+    }
     const std::string size = absl::StrCat("an image of ", next_.height, " x ",
                                           next_.width, " pixels");
     if (stage.kernel > std::min(next_.height, next_.width)) {

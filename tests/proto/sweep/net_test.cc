@@ -105,6 +105,8 @@ void ExpectObjection(const std::string& text, int64_t columns,
 }
 
 TEST(NetLayersTest, WhatDoesNotFitIsNamed) {
+  ExpectObjection("conv1 { pool: 0 }", 784, "conv1.pool", "pool 0");
+  ExpectObjection("conv2 { kernel: 2 }", 784, "conv2.kernel", "kernel 2");
   ExpectObjection("", 783, "image", "783 features");
   ExpectObjection("image { channels: 3 }", 784, "image", "784 features");
   ExpectObjection("image { height: 28 width: 27 }", 784, "image",

@@ -79,10 +79,10 @@ absl::StatusOr<std::unique_ptr<NetTrial>> NetTrial::Create(
                      kMaxActivations, " are allowed together"));
   }
   if (const int64_t size = trial.optimizer().batch_size();
-      size > problem.rows) {
+      size < 1 || size > problem.rows) {
     return absl::InvalidArgumentError(
-        absl::StrCat("optimizer.batch_size: found ", size,
-                     ", expected at most the ", problem.rows, " samples"));
+        absl::StrCat("optimizer.batch_size: found ", size, ", expected 1 to ",
+                     problem.rows, ", the samples"));
   }
   ASSIGN_OR_RETURN(NetLoss loss,
                    NetLoss::Create(trial.loss(), problem.y, problem.outputs));
@@ -258,6 +258,10 @@ void NetTrial::Conclude(const Step& step, bool last) {
       result_.set_best_loss(loss);
       result_.set_best_step(result_.steps());
     }
+  }
+  // Where all samples were not measured, the last batch says how far it came.
+  if (!measured && !result_.has_best_loss() && std::isfinite(loss)) {
+    result_.set_final_loss(loss);
   }
   if (!std::isfinite(step.batch_loss + step.regularizer) ||
       step.batch_loss > diverge_above_ || !(loss <= diverge_above_)) {

@@ -173,7 +173,15 @@ TEST(NetTrialTest, DivergenceIsAFinding) {
   Recorder recorder = Train(problem, {trial, SmallNet(1, 5)});
   EXPECT_EQ(recorder.result(0).outcome(), v1::TRIAL_STATE_DIVERGED);
   EXPECT_LT(recorder.result(0).steps(), 20);
+  EXPECT_TRUE(recorder.result(0).has_final_loss());
   EXPECT_TRUE(std::isfinite(recorder.result(0).final_loss()));
+  // Also where nobody asks for the loss of all samples.
+  trial.mutable_record()->clear_metrics();
+  trial.mutable_record()->add_metrics(v1::METRIC_BATCH_LOSS);
+  Recorder batches = Train(problem, {trial});
+  EXPECT_EQ(batches.result(0).outcome(), v1::TRIAL_STATE_DIVERGED);
+  EXPECT_TRUE(batches.result(0).has_final_loss());
+  EXPECT_FALSE(batches.result(0).has_best_loss());
   EXPECT_EQ(recorder.result(1).outcome(), v1::TRIAL_STATE_SUCCEEDED);
 }
 
@@ -219,7 +227,7 @@ TEST(NetTrialTest, WhatDoesNotFitFailsInWords) {
   EXPECT_THAT(error(images, trial), HasSubstr("found 36 features"));
   trial = SmallNet(1, 5);
   trial.mutable_optimizer()->set_batch_size(13);
-  EXPECT_THAT(error(images, trial), HasSubstr("at most the 12 samples"));
+  EXPECT_THAT(error(images, trial), HasSubstr("expected 1 to 12, the samples"));
   v1::DataSpec numbers;
   Dataset data = {.rows = 4, .columns = 36, .targets = 1, .x = {}, .y = {}};
   data.x.resize(4 * 36);
