@@ -122,7 +122,7 @@ TEST(NetHeldOutTest, HeldOutRowsAreNotTrainedOnAndTakeTime) {
   v1::TrialSpec trial = SmallNet(1, 8);
   trial.mutable_optimizer()->set_batch_size(kTrained + 1);
   EXPECT_THAT(Train(parts, {trial}).result(0).error(),
-              HasSubstr("at most the 40 samples"));
+              HasSubstr("found 41, expected 1 to 40"));
   trial = WithScores(SmallNet(1, 8));
   EXPECT_THAT(Train(Images(40, 6), {trial}).result(0).error(),
               HasSubstr("found test loss"));
