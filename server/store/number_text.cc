@@ -188,7 +188,8 @@ inline const char* ReadCommonNumber(const char* at, double* number) {
   } else {
     const char* const begin = at;
     at = ReadDigits(at, &digits);
-    if (at == begin) return nullptr;
+    // Before it is asked whether the number is zero: 2^64 wraps to zero.
+    if (at == begin || digits.count > 19) return nullptr;
   }
   int power = 0;
   if (*at == '.') {

@@ -149,6 +149,17 @@ TEST(ReadNumberTest, RoundsAsTheCLibraryDoes) {
   EXPECT_EQ(different, 0);
 }
 
+// The digits are gathered in 64 bits, which wrap: those of 2^64 to zero.
+TEST(ReadNumberTest, MoreDigitsThanFitAreNotLost) {
+  for (const char* text :
+       {"18446744073709551616.01", "00000018446744073709551616.01",
+        "18446744073709551616.0000123", "36893488147419103232.5",
+        "00000000000000000001.25", "0000000000000000000000.125",
+        "18446744073709551617", "184467440737095516160000000.5e-03"}) {
+    EXPECT_EQ(Read(text), std::strtod(text, nullptr)) << text;
+  }
+}
+
 TEST(ReadNumberTest, NullIsNan) {
   const std::string text = "null," + Padding();
   double number = 1;
