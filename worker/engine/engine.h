@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "fathom/v1/sweep.pb.h"
@@ -47,9 +48,46 @@ class BundleObserver {
 
   // Asks whether the run is to go on; the engine asks between steps. `steps` is
   // the number of updates taken so far, summed over the lanes; the updates that
-  // a lane no longer needs because it has ended early count as taken. The run
+  // a lane no longer needs because it has ended early count as taken, and so do
+  // those that a lane had taken in the state that it goes on from. The run
   // stops when this returns false.
   virtual bool KeepGoing(int64_t steps) = 0;
+
+  // The next five methods are about checkpoints: the states of lanes between
+  // two steps, from which another run of the same trials on the same problem
+  // goes on to the same bits. The default implementations keep none.
+  //
+  // Returns the state that the lane is to go on from, as OnCheckpoint got it
+  // from the same engine, and possibly damaged since; null for a lane that
+  // begins at step 0. The engine asks once per lane, and does not use the state
+  // after OnResumed or OnUnusable.
+  virtual const std::string* StateOf(int lane) {
+    static_cast<void>(lane);
+    return nullptr;
+  }
+
+  // Says that a lane that has a state goes on from it, at `step`; or that the
+  // lane begins at step 0 because the state is unusable, and why. One of the
+  // two is called for each such lane, before the lane's first point.
+  virtual void OnResumed(int lane, int64_t step) {
+    static_cast<void>(lane);
+    static_cast<void>(step);
+  }
+  virtual void OnUnusable(int lane, const absl::Status& why) {
+    static_cast<void>(lane);
+    static_cast<void>(why);
+  }
+
+  // Asks whether the lanes that are in training are to be written down now. The
+  // engine asks between steps, once for all of these lanes, before KeepGoing.
+  // When this returns true, it calls OnCheckpoint for each of them, after all
+  // points of the steps before `step` and before any of `step` or later.
+  virtual bool WantsCheckpoints() { return false; }
+  virtual void OnCheckpoint(int lane, int64_t step, std::string state) {
+    static_cast<void>(lane);
+    static_cast<void>(step);
+    static_cast<void>(state);
+  }
 
   // Returns the least value that the loss of `trial`, with its factor, takes on
   // its data. `solve` finds this value and can take minutes; an observer that
@@ -108,7 +146,8 @@ class Engine {
 
   // Trains all `trials` as the lanes of one bundle until each of them has ended
   // or the observer stops the run. The engine must train each of the trials
-  // (Trains), and all of them share `problem`.
+  // (Trains), and all of them share `problem`. Lanes that go on from states may
+  // do so at different steps.
   //
   // A trial that cannot run on this problem (for example because its start has
   // the wrong size) ends as FAILED; the other trials go on. The bits of a
