@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
+#include "fathom/v1/worker_service.pb.h"
 #include "server/coordinator/hosts.h"
 
 namespace fathom::server {
@@ -19,6 +21,10 @@ struct TrialLosses {
   bool lost_by_several = false;  // Whether several hosts lost it alone.
 };
 
+// A checkpoint as the ledger has it; null where a trial has none. Its attempt
+// is the one that its points are recorded under.
+using CheckpointPtr = std::shared_ptr<const v1::TrialCheckpoint>;
+
 // A trial that has been given out before and waits to be given out again.
 struct ReturnedTrial {
   int32_t attempts = 0;
@@ -28,6 +34,7 @@ struct ReturnedTrial {
   std::string lost_session = {};
   int32_t next_chunk = 0;  // See LeasedTrial.
   int64_t last_step = -1;
+  CheckpointPtr checkpoint = {};
 };
 
 // A trial that has been given to a worker.
@@ -39,6 +46,12 @@ struct LeasedTrial {
   // The last step of the points that have come; -1 when none have.
   int64_t last_step = -1;
   TrialLosses losses = {};
+  // The checkpoint in the ledger.
+  CheckpointPtr checkpoint = {};
+  // The step and the chunks of the last checkpoint that the worker has
+  // announced; step 0 for none.
+  int64_t announced_step = 0;
+  int32_t announced_chunks = 0;
   // Number of steps of the trial. The LeaseTable sets this and `open`.
   double steps = 0;
   bool open = true;  // The worker has not reported the result yet.
@@ -122,9 +135,10 @@ class PendingTrials {
   }
   static LeasedTrial TakeFirst(Queue& queue) {
     const auto first = queue.begin();
-    const LeasedTrial trial = {.index = first->first,
-                               .attempt = first->second.attempts + 1,
-                               .losses = first->second.losses};
+    LeasedTrial trial = {.index = first->first,
+                         .attempt = first->second.attempts + 1,
+                         .losses = first->second.losses,
+                         .checkpoint = std::move(first->second.checkpoint)};
     queue.erase(first);
     return trial;
   }
