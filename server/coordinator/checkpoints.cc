@@ -23,6 +23,11 @@ void KeepIf(Field& field, Keep keep) {
               field.end());
 }
 
+// Returns the last step of any point of the trial.
+int64_t LastStep(const LeasedTrial& trial) {
+  return *std::max_element(trial.last_steps.begin(), trial.last_steps.end());
+}
+
 }  // namespace
 
 // A resumption comes before any points of its attempt. When it comes a second
@@ -48,7 +53,7 @@ std::vector<std::pair<LeasedTrial*, LeasedTrial>> Resume(Lease& lease,
     auto resumed = std::make_shared<v1::TrialCheckpoint>(*trial->checkpoint);
     resumed->set_attempt(resumption.attempt());
     trial->next_chunk = resumed->chunks();
-    trial->last_step = resumed->step() - 1;
+    trial->last_steps.fill(resumed->step() - 1);
     trial->checkpoint = std::move(resumed);
     return true;
   });
@@ -90,7 +95,7 @@ void TakeCheckpoints(const RunningSweep& sweep, Lease& lease,
     const int32_t chunks = checkpoint.chunks();
     if (checkpoint.digest().empty()) {
       // Only here is it known that no point of a later step is among them.
-      if (chunks == trial->next_chunk && step > trial->last_step &&
+      if (chunks == trial->next_chunk && step > LastStep(*trial) &&
           static_cast<double>(step) <= sweep.StepsOf(trial->index)) {
         trial->announced_step = step;
         trial->announced_chunks = chunks;

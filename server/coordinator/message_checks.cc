@@ -192,6 +192,16 @@ absl::Status CheckHeartbeat(const v1::Heartbeat& heartbeat, int64_t slots) {
                      MaxLeases(slots));
 }
 
+PointKind KindOfPoints(const v1::TrialPoints& points,
+                       const v1::RecordSpec& record) {
+  const bool evaluated = std::any_of(
+      points.metrics().begin(), points.metrics().end(), [&](int metric) {
+        return KindOf(record, static_cast<v1::Metric>(metric)) ==
+               PointKind::kEvaluated;
+      });
+  return evaluated ? PointKind::kEvaluated : PointKind::kRecorded;
+}
+
 absl::Status CheckPoints(const v1::TrialPoints& points,
                          const v1::RecordSpec& record, int64_t steps,
                          int64_t last_step) {
@@ -200,7 +210,14 @@ absl::Status CheckPoints(const v1::TrialPoints& points,
   const auto count = [](const auto& metrics, int metric) {
     return std::count(metrics.begin(), metrics.end(), metric);
   };
+  const PointKind kind = KindOfPoints(points, record);
   for (const int metric : points.metrics()) {
+    if (KindOf(record, static_cast<v1::Metric>(metric)) != kind) {
+      return PointsError(
+          points, absl::StrCat("metric ", metric,
+                               " beside those of held-out rows, expected these "
+                               "in chunks of their own, as their steps are"));
+    }
     const auto found = count(points.metrics(), metric);
     const auto wanted = count(record.metrics(), metric);
     if (found <= wanted) continue;

@@ -1,6 +1,7 @@
 #ifndef FATHOM_SERVER_COORDINATOR_PENDING_TRIALS_H_
 #define FATHOM_SERVER_COORDINATOR_PENDING_TRIALS_H_
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -8,9 +9,15 @@
 #include <utility>
 
 #include "fathom/v1/worker_service.pb.h"
+#include "proto/sweep/point_kinds.h"
 #include "server/coordinator/hosts.h"
 
 namespace fathom::server {
+
+// The last step of the points of each PointKind that have come; -1 when none
+// have.
+using LastSteps = std::array<int64_t, kPointKinds>;
+inline constexpr LastSteps kNoSteps = {-1, -1};
 
 // What is known of a trial from its lost attempts.
 struct TrialLosses {
@@ -33,7 +40,7 @@ struct ReturnedTrial {
   // back.
   std::string lost_session = {};
   int32_t next_chunk = 0;  // See LeasedTrial.
-  int64_t last_step = -1;
+  LastSteps last_steps = kNoSteps;
   CheckpointPtr checkpoint = {};
 };
 
@@ -43,8 +50,7 @@ struct LeasedTrial {
   int32_t attempt = 0;
   // Number of the next chunk of its curve: the ledger has all chunks before it.
   int32_t next_chunk = 0;
-  // The last step of the points that have come; -1 when none have.
-  int64_t last_step = -1;
+  LastSteps last_steps = kNoSteps;
   TrialLosses losses = {};
   // The checkpoint in the ledger.
   CheckpointPtr checkpoint = {};

@@ -47,7 +47,7 @@ bool VariesOptimum(const v1::SweepSpec& spec) {
 }
 
 // Checks that points and results fit their trials, as far as `find` finds these
-// by index and attempt. Sets the last step of each trial, but changes nothing
+// by index and attempt. Sets the last steps of each trial, but changes nothing
 // when it fails. Without a space the spec is not understood, and only the order
 // of the steps can be checked.
 template <typename Find>
@@ -67,13 +67,15 @@ absl::Status CheckContent(const std::optional<Space>& space,
     if (trial == nullptr || points.chunk() < trial->next_chunk) continue;
     v1::RecordSpec any;
     if (!space.has_value()) *any.mutable_metrics() = points.metrics();
+    int64_t& last_step = trial->last_steps[static_cast<size_t>(
+        KindOfPoints(points, spec.trial().record()))];
     status =
         CheckPoints(points, space.has_value() ? spec.trial().record() : any,
-                    steps_of(points.trial_index()), trial->last_step);
+                    steps_of(points.trial_index()), last_step);
     if (!status.ok()) break;
     if (points.steps().empty()) continue;
-    moved.emplace_back(&trial->last_step, trial->last_step);
-    trial->last_step = *points.steps().rbegin();
+    moved.emplace_back(&last_step, last_step);
+    last_step = *points.steps().rbegin();
   }
   for (const v1::TrialResult& result : report.results()) {
     if (!status.ok()) break;

@@ -43,7 +43,7 @@ ReturnedTrial AfterLoss(const LeasedTrial& trial, int64_t bundle,
                             .losses = trial.losses,
                             .lost_session = session.id(),
                             .next_chunk = trial.next_chunk,
-                            .last_step = trial.last_step,
+                            .last_steps = trial.last_steps,
                             .checkpoint = trial.checkpoint};
   TrialLosses& losses = returned.losses;
   // Only for a trial that the worker held alone is it certain that no other

@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -23,6 +24,49 @@ struct TrialRow {
   int64_t state = 0;
   int64_t attempt = 0;
   int64_t lost_attempts = 0;
+};
+
+// Adds the curve of a trial to the digest so that only the sequence of points
+// of each kind counts. Where a chunk ends, and in which turn the kinds come,
+// depends on when the worker reported.
+class CurveHash {
+ public:
+  explicit CurveHash(Sha256& hash) : hash_(hash) {}
+
+  // Adds the metrics and points of the next chunk. Points of other metrics than
+  // those of the first chunk are a sequence of their own.
+  void Add(absl::string_view metrics, absl::string_view points) {
+    if (metrics_.empty() || metrics == metrics_) {
+      return AddTo(hash_, metrics, points, metrics_);
+    }
+    if (!others_.has_value()) others_.emplace();
+    AddTo(*others_, metrics, points, other_metrics_);
+  }
+
+  // To be called once, last.
+  void End() {
+    if (others_.has_value()) {
+      hash_.Update(absl::StrCat("\n", others_->HexDigest()));
+    }
+  }
+
+ private:
+  static void AddTo(Sha256& hash, absl::string_view metrics,
+                    absl::string_view points, std::string& before) {
+    if (metrics != before) {
+      before = std::string(metrics);
+      hash.Update(absl::StrCat("\n", metrics, "\n"));
+    } else {
+      hash.Update(",");
+    }
+    if (points.size() >= 2) points = points.substr(1, points.size() - 2);
+    hash.Update(points);
+  }
+
+  Sha256& hash_;
+  std::string metrics_;  // Those of the first chunk.
+  std::optional<Sha256> others_;
+  std::string other_metrics_;  // Those of the last chunk in `others_`.
 };
 
 // Goes through the rows of one sweep in `trials` and, in step with them, the
@@ -265,7 +309,7 @@ class SweepAuditor {
   void CheckCurve(const TrialRow& trial) {
     int64_t next_chunk = 0;
     int64_t next_kept = 0;
-    std::string metrics;
+    CurveHash curve(hash_);
     for (; has_chunk_ && chunks_.Int64(0) <= trial.index;
          has_chunk_ = chunks_.Next()) {
       if (chunks_.Int64(0) < trial.index) {
@@ -287,8 +331,9 @@ class SweepAuditor {
              " of its curve is missing");
       }
       next_chunk = chunk + 1;
-      if (IsFinding(trial.state)) HashChunk(metrics);
+      if (IsFinding(trial.state)) curve.Add(chunks_.View(3), chunks_.View(4));
     }
+    curve.End();
     // Its points are those of this attempt, or of one before it.
     const int64_t kept = kept_attempt_ == trial.attempt && next_kept == 0
                              ? next_chunk
@@ -297,20 +342,6 @@ class SweepAuditor {
       Hole(kept_chunks_ - kept, "trial ", trial.index, ": of the ",
            kept_chunks_, " chunks before its checkpoint ", kept, " are there");
     }
-  }
-
-  // Adds a chunk to the digest so that only the sequence of points counts, not
-  // where a chunk ends: that depends on when the worker reported.
-  void HashChunk(std::string& metrics) {
-    if (chunks_.View(3) != metrics) {
-      metrics = chunks_.Text(3);
-      hash_.Update(absl::StrCat("\n", metrics, "\n"));
-    } else {
-      hash_.Update(",");
-    }
-    absl::string_view points = chunks_.View(4);
-    if (points.size() >= 2) points = points.substr(1, points.size() - 2);
-    hash_.Update(points);
   }
 
   void CheckCounter(absl::string_view name, int64_t counter, int64_t rows) {
