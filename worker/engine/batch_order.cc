@@ -1,5 +1,6 @@
 #include "worker/engine/batch_order.h"
 
+#include <algorithm>
 #include <iterator>
 #include <numeric>
 #include <utility>
@@ -20,7 +21,12 @@ BatchOrder::BatchOrder(int64_t rows, int64_t batch_size, v1::BatchOrder order,
 }
 
 std::span<const int32_t> BatchOrder::Next() {
-  if (order_ == v1::BATCH_ORDER_SHUFFLED) return NextOfShuffled();
+  if (order_ == v1::BATCH_ORDER_SHUFFLED) {
+    RenewOrder();
+    const std::span<const int32_t> batch(samples_.data() + next_, batch_size_);
+    next_ += batch_size_;
+    return batch;
+  }
   for (int32_t& sample : samples_) {
     if (order_ == v1::BATCH_ORDER_DRAWN) {
       sample = Draw(rows_);
@@ -32,14 +38,31 @@ std::span<const int32_t> BatchOrder::Next() {
   return samples_;
 }
 
-std::span<const int32_t> BatchOrder::NextOfShuffled() {
-  if (rows_ - next_ < batch_size_) {
-    Shuffle();
-    next_ = 0;
+bool BatchOrder::Skip(int64_t batches, absl::FunctionRef<bool()> keep_going) {
+  switch (order_) {
+    case v1::BATCH_ORDER_DRAWN:
+      random_.Skip(static_cast<uint64_t>(batches) *
+                   static_cast<uint64_t>(batch_size_));
+      return true;
+    case v1::BATCH_ORDER_SHUFFLED:
+      while (batches > 0) {
+        if (!keep_going()) return false;
+        RenewOrder();
+        const int64_t taken = std::min(batches, (rows_ - next_) / batch_size_);
+        next_ += taken * batch_size_;
+        batches -= taken;
+      }
+      return true;
+    default:
+      next_ = (next_ + batches % rows_ * batch_size_) % rows_;
+      return true;
   }
-  const std::span<const int32_t> batch(samples_.data() + next_, batch_size_);
-  next_ += batch_size_;
-  return batch;
+}
+
+void BatchOrder::RenewOrder() {
+  if (rows_ - next_ >= batch_size_) return;
+  Shuffle();
+  next_ = 0;
 }
 
 void BatchOrder::Shuffle() {

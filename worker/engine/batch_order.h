@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "fathom/v1/sweep.pb.h"
 #include "worker/kernel/random/random.h"
 
@@ -30,10 +31,17 @@ class BatchOrder {
   // the next call.
   std::span<const int32_t> Next();
 
+  // Goes on as `batches` calls of Next would. That takes no time but for
+  // shuffled batches: each of their orders is a shuffle of the one before, and
+  // costs a draw for every sample. Returns false, in the midst of this, soon
+  // after `keep_going` has returned false.
+  bool Skip(int64_t batches, absl::FunctionRef<bool()> keep_going);
+
  private:
   // Draws a new order of all samples.
   void Shuffle();
-  std::span<const int32_t> NextOfShuffled();
+  // Draws a new order if the present one has no whole batch left.
+  void RenewOrder();
   // Returns a sample that is drawn among the first `count`.
   int32_t Draw(int64_t count);
 

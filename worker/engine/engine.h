@@ -27,6 +27,9 @@ struct DataShape {
 // Returns the shape of the data of `problem`.
 DataShape ShapeOf(const Problem& problem);
 
+// The most bytes of a state (BundleObserver::OnCheckpoint).
+inline constexpr int64_t kMaxStateBytes = int64_t{1} << 30;
+
 // Receives what happens while an engine trains a bundle. The engine calls all
 // methods on the thread that runs the bundle.
 class BundleObserver {
@@ -48,9 +51,9 @@ class BundleObserver {
 
   // Asks whether the run is to go on; the engine asks between steps. `steps` is
   // the number of updates taken so far, summed over the lanes; the updates that
-  // a lane no longer needs because it has ended early count as taken, and so do
-  // those that a lane had taken in the state that it goes on from. The run
-  // stops when this returns false.
+  // a lane no longer needs because it has ended early count as taken, and so
+  // do, from OnResumed on, those that a lane had taken in the state that it
+  // goes on from. The run stops when this returns false.
   virtual bool KeepGoing(int64_t steps) = 0;
 
   // The next five methods are about checkpoints: the states of lanes between
@@ -59,8 +62,8 @@ class BundleObserver {
   //
   // Returns the state that the lane is to go on from, as OnCheckpoint got it
   // from the same engine, and possibly damaged since; null for a lane that
-  // begins at step 0. The engine asks once per lane, and does not use the state
-  // after OnResumed or OnUnusable.
+  // begins at step 0. The engine asks once per lane that it can create, and
+  // does not use the state after OnResumed or OnUnusable.
   virtual const std::string* StateOf(int lane) {
     static_cast<void>(lane);
     return nullptr;
@@ -79,9 +82,11 @@ class BundleObserver {
   }
 
   // Asks whether the lanes that are in training are to be written down now. The
-  // engine asks between steps, once for all of these lanes, before KeepGoing.
-  // When this returns true, it calls OnCheckpoint for each of them, after all
-  // points of the steps before `step` and before any of `step` or later.
+  // engine asks between steps, once for all of these lanes, before KeepGoing,
+  // and once more when KeepGoing has stopped the run, be it in the midst of a
+  // step. When this returns true, it calls OnCheckpoint for each of these
+  // lanes, unless its state has more than kMaxStateBytes: after all points of
+  // the steps before `step` and before any of `step` or later.
   virtual bool WantsCheckpoints() { return false; }
   virtual void OnCheckpoint(int lane, int64_t step, std::string state) {
     static_cast<void>(lane);
@@ -140,7 +145,8 @@ class Engine {
     return static_cast<double>(trial.steps() + 1) * StepFlops(trial, shape);
   }
 
-  // Returns an upper estimate of the bytes that a lane takes, besides the data.
+  // Returns an upper estimate of the bytes that a lane takes, besides the data:
+  // in training, and for a state of it that is written or read.
   virtual double LaneBytes(const v1::TrialSpec& trial,
                            const DataShape& shape) const = 0;
 

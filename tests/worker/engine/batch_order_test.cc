@@ -89,5 +89,41 @@ TEST(BatchOrderTest, EverySampleComesFirstEquallyOften) {
   for (const int count : first) EXPECT_NEAR(count, kRounds / 8, 150);
 }
 
+TEST(BatchOrderTest, SkippedBatchesAreThoseThatWouldHaveCome) {
+  const auto always = [] { return true; };
+  for (int kind = 0; kind < v1::BatchOrder_ARRAYSIZE; ++kind) {
+    for (const int64_t size : {1, 3, 7, 20}) {
+      for (const int64_t before : {0, 1, 5}) {
+        for (const int64_t skipped : {0, 1, 2, 6, 7, 20, 41, 1000}) {
+          BatchOrder walked(20, size, static_cast<v1::BatchOrder>(kind), 5);
+          BatchOrder order(20, size, static_cast<v1::BatchOrder>(kind), 5);
+          for (int64_t i = 0; i < before + skipped; ++i) walked.Next();
+          for (int64_t i = 0; i < before; ++i) order.Next();
+          EXPECT_TRUE(order.Skip(skipped, always));
+          for (int i = 0; i < 45; ++i) {
+            ASSERT_EQ(NextBatch(walked), NextBatch(order))
+                << kind << " " << size << " " << before << " " << skipped;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(BatchOrderTest, OnlyShufflesTakeTimeToSkip) {
+  constexpr int64_t kMany = int64_t{1} << 40;
+  int calls = 0;
+  const auto once = [&] { return ++calls < 2; };
+  BatchOrder shuffled(20, 7, v1::BATCH_ORDER_SHUFFLED, 5);
+  EXPECT_FALSE(shuffled.Skip(kMany, once));
+  EXPECT_EQ(calls, 2);
+  BatchOrder drawn(20, 7, v1::BATCH_ORDER_DRAWN, 5);
+  BatchOrder in_order(20, 7, v1::BATCH_ORDER_IN_ORDER, 5);
+  EXPECT_TRUE(drawn.Skip(kMany, once));
+  EXPECT_TRUE(in_order.Skip(kMany, once));
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(in_order.Next()[0], kMany % 20 * 7 % 20);
+}
+
 }  // namespace
 }  // namespace fathom::worker

@@ -74,9 +74,11 @@ void BundlePasses::SetLanes(const std::vector<Lane*>& lanes) {
   std::erase_if(batches_, [](const auto& b) { return b.second.lanes.empty(); });
 }
 
-bool BundlePasses::Prepare(const std::function<bool()>& keep_going) const {
+bool BundlePasses::Prepare(int64_t step,
+                           const std::function<bool()>& keep_going) {
   std::vector<kernel::Column> all = columns_;
-  for (const auto& [settings, batch] : batches_) {
+  for (auto& [settings, batch] : batches_) {
+    if (!batch.order.Skip(step, keep_going)) return false;
     for (const Lane* lane : batch.lanes) Append(lane->full_columns(), &all);
   }
   return PrepareData(problem_, all, keep_going);

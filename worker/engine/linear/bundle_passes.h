@@ -32,9 +32,11 @@ class BundlePasses {
   // first step of its group on, because it would miss batches otherwise.
   void SetLanes(const std::vector<Lane*>& lanes);
 
-  // Computes what the passes of these lanes need and what takes long to
-  // compute. Returns false soon after `keep_going` has returned false.
-  bool Prepare(const std::function<bool()>& keep_going) const;
+  // Prepares the first step of a group, which is `step` of all its lanes, with
+  // what takes long: computes what the passes need, and finds the batches of
+  // the step. Call it after the first SetLanes of the group, once. Returns
+  // false soon after `keep_going` has returned false.
+  bool Prepare(int64_t step, const std::function<bool()>& keep_going);
 
   // Runs the passes that the lanes need at their current step: first over the
   // next batches, then over all data, for the lanes that train on all data and

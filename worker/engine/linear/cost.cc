@@ -146,4 +146,14 @@ double LinearLaneBytes(const v1::TrialSpec& trial, const DataShape& shape) {
          8192;
 }
 
+double LinearStateBytes(const v1::TrialSpec& trial, const DataShape& shape) {
+  const auto d = static_cast<double>(shape.columns);
+  const auto k = static_cast<double>(shape.outputs);
+  const double state =
+      FindOptimizerRule(trial.optimizer().name()).state_numbers;
+  // With W at the step before, a shadow run and a trace of the warm-up.
+  return 8 * ((1 + state) * SizeOf(trial.model(), shape).weights + 5 * k * d) +
+         1024;
+}
+
 }  // namespace fathom::worker

@@ -24,13 +24,17 @@ namespace fathom::worker {
 // the same time.
 double LinearStepFlops(const v1::TrialSpec& trial, const DataShape& shape);
 
-// Returns the bytes of a lane of a linear map (Engine::LaneBytes):
+// Returns the bytes of a lane of a linear map in training:
 //   8 ((1 + 2 s) weights + 2 k hidden + k (7 d + 600)) + 8192
 // Here s is the number of the optimizer's numbers per weight, which count twice
 // because their arrays grow by doubling, and hidden is the sum of the hidden
 // widths. Metrics that keep matrices of their own, such as a shadow run, take
 // some k d numbers each in addition.
 double LinearLaneBytes(const v1::TrialSpec& trial, const DataShape& shape);
+
+// Returns an upper estimate of the bytes of a state of such a lane
+// (lane_state.h).
+double LinearStateBytes(const v1::TrialSpec& trial, const DataShape& shape);
 
 // Returns about how many bytes of data a step over all samples reads, no matter
 // how many lanes take it together: X twice or, where squared errors are

@@ -91,6 +91,9 @@ absl::Status Lane::PrepareMetrics(const v1::TrialSpec& trial) {
     const auto& columns = shadow_->columns();
     columns_.insert(columns_.end(), columns.begin(), columns.end());
   }
+  if (keeps_previous_) {
+    previous_memory_.resize(weights_.rows * weights_.columns);
+  }
   return absl::OkStatus();
 }
 
@@ -210,12 +213,47 @@ absl::Status Lane::TraceWarmUp(double learning_rate) {
   return absl::OkStatus();
 }
 
-void Lane::KeepWeights() {
+LaneParts Lane::Parts() {
+  LaneParts parts = {
+      .result = &result_, .diverge_above = &diverge_above_, .arrays = {}};
+  model_->AddState(&parts.arrays);
+  optimizer_->AddState(result_.weights(), &parts.arrays);
+  if (shadow_ != nullptr) shadow_->AddState(&parts.arrays);
+  if (warm_up_ != nullptr) warm_up_->AddState(&parts.arrays);
+  parts.arrays.doubles.emplace_back(previous_memory_);
+  return parts;
+}
+
+std::optional<std::string> Lane::State(double seconds) {
+  return WriteLaneState(kLinearEngineName, Parts(), seconds);
+}
+
+absl::Status Lane::Resume(absl::string_view state) {
+  WriteWeights();
+  RETURN_IF_ERROR(ReadLaneState(state, kLinearEngineName, steps_, Parts()));
+  if (!model_->StateIsSound() ||
+      (shadow_ != nullptr && !shadow_->StateIsSound())) {
+    return absl::InvalidArgumentError(
+        "the state of a lane: found singular directions that are not "
+        "orthonormal, expected those that a step leaves behind");
+  }
+  const int64_t step = result_.steps();
+  next_record_ =
+      std::lower_bound(record_steps_.begin(), record_steps_.end(), step) -
+      record_steps_.begin();
+  if (step > 0 && keeps_previous_) SetPrevious();
+  return absl::OkStatus();
+}
+
+void Lane::SetPrevious() {
   const int64_t d = weights_.columns;
-  previous_memory_.resize(weights_.rows * d);
   previous_ = {previous_memory_.data(), weights_.rows, d, d};
+}
+
+void Lane::KeepWeights() {
+  SetPrevious();
   for (int64_t r = 0; r < weights_.rows; ++r) {
-    std::copy_n(weights_.row(r), d, previous_.row(r));
+    std::copy_n(weights_.row(r), weights_.columns, previous_.row(r));
   }
 }
 

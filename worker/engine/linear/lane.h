@@ -5,13 +5,17 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "fathom/v1/sweep.pb.h"
 #include "fathom/v1/worker_service.pb.h"
 #include "worker/data/problem.h"
+#include "worker/engine/lane_state.h"
 #include "worker/engine/linear/evaluation.h"
 #include "worker/engine/linear/metrics.h"
 #include "worker/engine/linear/objective.h"
@@ -25,6 +29,9 @@
 #include "worker/kernel/singular_values.h"
 
 namespace fathom::worker {
+
+// The name of the engine that lanes are of.
+inline constexpr absl::string_view kLinearEngineName = "linear";
 
 // A lane is one trial in training. It knows nothing of the other lanes of its
 // bundle, which is why they cannot change its bits. A step is
@@ -97,10 +104,19 @@ class Lane {
   // Updates the weights and goes on to the next step.
   void Update();
 
+  // Returns the state between two steps, after WriteWeights. `seconds` counts
+  // on top of those that the lane began with. Nothing for a state of more than
+  // kMaxStateBytes.
+  std::optional<std::string> State(double seconds);
+  // Goes on from such a state, in the place of the start. INVALID_ARGUMENT for
+  // bytes that are not the state of such a lane; it must then be made anew.
+  absl::Status Resume(absl::string_view state);
+
   // Returns the number of updates that the trial asks for.
   int64_t planned_steps() const { return steps_; }
 
-  // Returns the result so far: everything but trial_index, attempt and seconds.
+  // Returns the result so far: everything but trial_index and attempt, and with
+  // the seconds that the lane began with.
   const v1::TrialResult& result() const { return result_; }
 
  private:
@@ -127,6 +143,10 @@ class Lane {
   void Measure(double error, double loss);
   // Copies W to previous_.
   void KeepWeights();
+  // Makes previous_ a matrix.
+  void SetPrevious();
+  // Returns where the lane keeps what makes up its state. W has been written.
+  LaneParts Parts();
   // Creates warm_up_. INVALID_ARGUMENT unless the model is the scalar product
   // or has order 1.
   absl::Status TraceWarmUp(double learning_rate);

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,12 +53,16 @@ class BundleRun {
   BundleRun(const Problem& problem, BundleObserver& observer)
       : problem_(problem), observer_(observer), passes_(problem) {}
 
-  // Creates the lanes, and reports trials that get no lane as FAILED. Returns
-  // false when the observer stops the run.
+  // Creates the lanes, puts those that have a state there, and reports trials
+  // that get no lane as FAILED. Returns false when the observer stops the run.
   bool Start(absl::Span<const v1::TrialSpec> trials) {
     for (size_t i = 0; i < trials.size(); ++i) {
       auto lane = CreateLane(trials[i]);
       if (lane.ok()) {
+        lane = Resumed(static_cast<int>(i), trials[i], *std::move(lane));
+      }
+      if (lane.ok()) {
+        resting_steps_ += (*lane)->result().steps();
         active_.push_back({static_cast<int>(i), *std::move(lane)});
         continue;
       }
@@ -65,25 +70,31 @@ class BundleRun {
       v1::TrialResult result;
       result.set_outcome(v1::TRIAL_STATE_FAILED);
       result.set_error(std::string(lane.status().message()));
-      ended_steps_ += trials[i].steps();
+      resting_steps_ += trials[i].steps();
       observer_.OnFinished(static_cast<int>(i), std::move(result));
     }
     return true;
   }
 
-  // Trains the lanes that Start has created, group by group.
+  // Trains the lanes that Start has created, group by group. Lanes that go on
+  // from different steps are in different groups.
   void Run(absl::Span<const v1::TrialSpec> trials) {
-    std::vector<Member> waiting = std::move(active_);
-    std::vector<const v1::TrialSpec*> specs;
-    for (const Member& member : waiting) {
-      specs.push_back(&trials[member.index]);
+    std::map<int64_t, std::vector<Member>> by_step;
+    for (Member& member : active_) {
+      by_step[member.lane->result().steps()].push_back(std::move(member));
     }
-    auto next = waiting.begin();
-    for (const int64_t size : GroupSizes(specs, ShapeOf(problem_))) {
-      active_.assign(std::make_move_iterator(next),
-                     std::make_move_iterator(next + size));
-      next += size;
-      if (!RunGroup()) return;
+    for (auto& [step, waiting] : by_step) {
+      std::vector<const v1::TrialSpec*> specs;
+      for (const Member& member : waiting) {
+        specs.push_back(&trials[member.index]);
+      }
+      auto next = waiting.begin();
+      for (const int64_t size : GroupSizes(specs, ShapeOf(problem_))) {
+        active_.assign(std::make_move_iterator(next),
+                       std::make_move_iterator(next + size));
+        next += size;
+        if (!RunGroup(step)) return;
+      }
     }
   }
 
@@ -94,17 +105,19 @@ class BundleRun {
     std::unique_ptr<Lane> lane;
   };
 
-  // Takes all steps of the lanes in active_. Returns false when the observer
-  // stops the run.
-  bool RunGroup() {
+  // Takes all steps of the lanes in active_ from `first` on. Returns false when
+  // the observer stops the run.
+  bool RunGroup(int64_t first) {
     time_.Restart();
     SetLanes();
-    if (!passes_.Prepare([this] { return observer_.KeepGoing(ended_steps_); }))
-      return false;
+    const auto keep_going = [this] {
+      return observer_.KeepGoing(resting_steps_);
+    };
+    if (!passes_.Prepare(first, keep_going)) return false;
+    resting_steps_ -= first * static_cast<int64_t>(active_.size());
     for (Member& member : active_) member.lane->WriteWeights();
-    for (int64_t step = 0; !active_.empty(); ++step) {
-      const auto active = static_cast<int64_t>(active_.size());
-      if (!observer_.KeepGoing(ended_steps_ + active * step)) return false;
+    for (int64_t step = first; !active_.empty(); ++step) {
+      if (!GoesOn(step)) return false;
       passes_.Run();
       bool any_ended = false;
       for (Member& member : active_) {
@@ -122,6 +135,42 @@ class BundleRun {
       if (any_ended) Compact();
     }
     return true;
+  }
+
+  // Whether the run goes on at `step`. Writes the lanes down when that is
+  // wanted, which a run that has just been stopped may have begun to want.
+  bool GoesOn(int64_t step) {
+    WriteStates(step);
+    const auto active = static_cast<int64_t>(active_.size());
+    if (observer_.KeepGoing(resting_steps_ + active * step)) return true;
+    WriteStates(step);
+    return false;
+  }
+
+  void WriteStates(int64_t step) {
+    if (!observer_.WantsCheckpoints()) return;
+    const double seconds = time_.Split(active_.size());
+    for (Member& member : active_) {
+      std::optional<std::string> state = member.lane->State(seconds);
+      if (!state.has_value()) continue;
+      observer_.OnCheckpoint(member.index, step, *std::move(state));
+    }
+  }
+
+  // Returns `lane`, at the state that it has to go on from, if there is one.
+  absl::StatusOr<std::unique_ptr<Lane>> Resumed(int index,
+                                                const v1::TrialSpec& trial,
+                                                std::unique_ptr<Lane> lane) {
+    const std::string* const state = observer_.StateOf(index);
+    if (state == nullptr) return lane;
+    const absl::Status resumed = lane->Resume(*state);
+    if (resumed.ok()) {
+      observer_.OnResumed(index, lane->result().steps());
+      return lane;
+    }
+    observer_.OnUnusable(index, resumed);
+    lane.reset();
+    return CreateLane(trial);
   }
 
   absl::StatusOr<std::unique_ptr<Lane>> CreateLane(const v1::TrialSpec& trial) {
@@ -149,7 +198,7 @@ class BundleRun {
         trial.loss().SerializeAsString(), absl::UnknownError(""));
     if (first) {
       const std::function<bool()> keep_going = [this] {
-        return observer_.KeepGoing(ended_steps_);
+        return observer_.KeepGoing(resting_steps_);
       };
       found->second = observer_.FindOptimum(
           trial, [&] { return SolveOptimum(problem_, trial, keep_going); },
@@ -173,8 +222,8 @@ class BundleRun {
         continue;
       }
       v1::TrialResult result = member.lane->result();
-      result.set_seconds(seconds);
-      ended_steps_ += member.lane->planned_steps();
+      result.set_seconds(result.seconds() + seconds);
+      resting_steps_ += member.lane->planned_steps();
       observer_.OnFinished(member.index, std::move(result));
     }
     active_ = std::move(rest);
@@ -196,12 +245,14 @@ class BundleRun {
   std::map<std::string, absl::StatusOr<double>> optimum_of_;
   TimeShares time_;
   std::vector<Member> active_;
-  int64_t ended_steps_ = 0;  // Updates planned by the lanes that have ended.
+  // Updates of the lanes that are not in training: those planned by lanes that
+  // have ended, and those that waiting lanes had taken in their states.
+  int64_t resting_steps_ = 0;
 };
 
 class LinearMaps final : public Engine {
  public:
-  std::string name() const override { return "linear"; }
+  std::string name() const override { return std::string(kLinearEngineName); }
   std::string numerics() const override { return "fathom-k3/f64"; }
 
   bool Trains(const v1::TrialSpec& trial) const override {
@@ -226,7 +277,7 @@ class LinearMaps final : public Engine {
 
   double LaneBytes(const v1::TrialSpec& trial,
                    const DataShape& shape) const override {
-    return LinearLaneBytes(trial, shape);
+    return LinearLaneBytes(trial, shape) + LinearStateBytes(trial, shape);
   }
 
   void Run(const Problem& problem, absl::Span<const v1::TrialSpec> trials,

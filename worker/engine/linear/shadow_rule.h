@@ -40,6 +40,10 @@ class ShadowRule {
   // Updates V by the gradient that the data pass has left.
   void Update();
 
+  // Adds what the run keeps between two steps, after the first WriteWeights.
+  void AddState(kernel::StateArrays* state) { rule_->AddState(state); }
+  bool StateIsSound() const { return rule_->StateIsSound(); }
+
   // Returns |W - V|_F / |V|_F for the lane's W, or 0 where both are 0.
   double Deviation(kernel::ConstMatrix lane_weights) const;
 

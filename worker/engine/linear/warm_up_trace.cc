@@ -36,13 +36,13 @@ void WarmUpTrace::Observe(kernel::ConstMatrix w, kernel::ConstMatrix gradient) {
       update_square += update * update;
     }
   }
-  if (started_) {
+  if (observed_ > 0) {
     growth_ += LogMagnitude(1 - gamma_);
     residual_ = error_square == 0
                     ? 0
                     : std::sqrt(error_square) / std::sqrt(update_square);
   }
-  started_ = true;
+  ++observed_;
 
   Predict(gradient);
   for (int64_t i = 0; i < w.rows; ++i) {
@@ -53,6 +53,15 @@ void WarmUpTrace::Observe(kernel::ConstMatrix w, kernel::ConstMatrix gradient) {
           entry - rho_ * gradient.row(i)[c] - gamma_ * entry;
     }
   }
+}
+
+// rho and the residual are found anew in every step.
+void WarmUpTrace::AddState(kernel::StateArrays* state) {
+  state->doubles.emplace_back(&observed_, 1);
+  state->doubles.emplace_back(&gamma_, 1);
+  state->doubles.emplace_back(&growth_, 1);
+  state->doubles.emplace_back(previous_);
+  state->doubles.emplace_back(predicted_);
 }
 
 void WarmUpTrace::Predict(kernel::ConstMatrix gradient) {

@@ -34,6 +34,9 @@ class WarmUpTrace {
   // update.
   void Observe(kernel::ConstMatrix w, kernel::ConstMatrix gradient);
 
+  // Adds what the trace keeps between two steps.
+  void AddState(kernel::StateArrays* state);
+
   // Return rho and gamma of the step that was observed last.
   double rho() const { return rho_; }
   double gamma() const { return gamma_; }
@@ -51,7 +54,7 @@ class WarmUpTrace {
 
   double rate_;
   kernel::ScalarProduct* const product_;
-  bool started_ = false;
+  double observed_ = 0;  // Steps so far.
   double rho_ = 0;
   double gamma_ = 0;
   double growth_ = 0;

@@ -55,7 +55,7 @@ double MeasuredSamples(const v1::TrialSpec& trial, const DataShape& shape) {
 
 class ConvNets final : public Engine {
  public:
-  std::string name() const override { return "net"; }
+  std::string name() const override { return std::string(kNetEngineName); }
   std::string numerics() const override { return "fathom-n1/f32"; }
 
   bool Trains(const v1::TrialSpec& trial) const override {
@@ -93,6 +93,7 @@ class ConvNets final : public Engine {
       const int lane = static_cast<int>(i);
       auto trial = NetTrial::Create(problem, trials[i]);
       if (trial.ok()) {
+        Resume(lane, observer, **trial);
         if (!(*trial)->Run(lane, steps_before, observer)) return;
       } else {
         v1::TrialResult result;
@@ -101,6 +102,17 @@ class ConvNets final : public Engine {
         observer.OnFinished(lane, std::move(result));
       }
       steps_before += trials[i].steps();
+    }
+  }
+
+ private:
+  static void Resume(int lane, BundleObserver& observer, NetTrial& trial) {
+    const std::string* const state = observer.StateOf(lane);
+    if (state == nullptr) return;
+    if (const absl::Status resumed = trial.Resume(*state); !resumed.ok()) {
+      observer.OnUnusable(lane, resumed);
+    } else {
+      observer.OnResumed(lane, trial.steps());
     }
   }
 };

@@ -47,7 +47,7 @@ double NetTrialBytes(const v1::TrialSpec& trial, const Net& net) {
   const OptimizerRule& rule = FindOptimizerRule(trial.optimizer().name());
   const auto weights = static_cast<double>(net.weight_count());
   const auto samples = static_cast<double>(SamplesAtOnce(trial));
-  double bytes = (2 + rule.state_numbers) * sizeof(float) * weights;
+  double bytes = (3 + 2 * rule.state_numbers) * sizeof(float) * weights;
   bytes += static_cast<double>(NetWorkspace::Bytes(net, SamplesAtOnce(trial)));
   bytes += samples * static_cast<double>(net.input_size()) * sizeof(float);
   // The sides of products and room for them.
@@ -142,14 +142,19 @@ NetTrial::NetTrial(const Problem& problem, const v1::TrialSpec& trial,
 }
 
 bool NetTrial::Run(int lane, int64_t steps_before, BundleObserver& observer) {
-  const auto start = std::chrono::steady_clock::now();
+  begin_ = std::chrono::steady_clock::now();
+  const auto keep_going = [&] {
+    return observer.KeepGoing(steps_before + result_.steps());
+  };
+  if (!order_.Skip(result_.steps(), keep_going)) return false;
   while (true) {
     const int64_t taken = result_.steps();
-    if (!observer.KeepGoing(steps_before + taken)) return false;
+    if (!GoesOn(lane, steps_before + taken, observer)) return false;
     const bool last = taken == trial_.steps();
     const bool due = record_steps_[next_record_] == taken;
     Step step = RunBatch(last);
     if (!MeasureSets(steps_before + taken, due, last, observer, step)) {
+      WriteStateIfWanted(lane, observer);
       return false;
     }
     Conclude(step, last);
@@ -159,11 +164,48 @@ bool NetTrial::Run(int lane, int64_t steps_before, BundleObserver& observer) {
     if (due) ++next_record_;
     Update();
   }
-  result_.set_seconds(
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-          .count());
+  result_.set_seconds(result_.seconds() + Seconds());
   observer.OnFinished(lane, std::move(result_));
   return true;
+}
+
+double NetTrial::Seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() -
+                                       begin_)
+      .count();
+}
+
+LaneParts NetTrial::Parts() {
+  LaneParts parts = {
+      .result = &result_, .diverge_above = &diverge_above_, .arrays = {}};
+  parts.arrays.floats.emplace_back(weights_.get(), net_.weight_count());
+  optimizer_.AddState(&parts.arrays);
+  return parts;
+}
+
+absl::Status NetTrial::Resume(absl::string_view state) {
+  RETURN_IF_ERROR(
+      ReadLaneState(state, kNetEngineName, trial_.steps(), Parts()));
+  next_record_ = std::lower_bound(record_steps_.begin(), record_steps_.end(),
+                                  result_.steps()) -
+                 record_steps_.begin();
+  return absl::OkStatus();
+}
+
+bool NetTrial::GoesOn(int lane, int64_t steps, BundleObserver& observer) {
+  WriteStateIfWanted(lane, observer);
+  if (observer.KeepGoing(steps)) return true;
+  // The wish may have come with the stop.
+  WriteStateIfWanted(lane, observer);
+  return false;
+}
+
+void NetTrial::WriteStateIfWanted(int lane, BundleObserver& observer) {
+  if (!observer.WantsCheckpoints()) return;
+  std::optional<std::string> state =
+      WriteLaneState(kNetEngineName, Parts(), Seconds());
+  if (!state.has_value()) return;
+  observer.OnCheckpoint(lane, result_.steps(), *std::move(state));
 }
 
 void NetTrial::WriteInputs(const double* features,

@@ -1,19 +1,23 @@
 #ifndef FATHOM_WORKER_ENGINE_NET_NET_TRIAL_H_
 #define FATHOM_WORKER_ENGINE_NET_NET_TRIAL_H_
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "fathom/v1/sweep.pb.h"
 #include "fathom/v1/worker_service.pb.h"
 #include "proto/sweep/facts/metrics.h"
 #include "worker/data/problem.h"
 #include "worker/engine/batch_order.h"
 #include "worker/engine/engine.h"
+#include "worker/engine/lane_state.h"
 #include "worker/engine/net/net.h"
 #include "worker/engine/net/net_loss.h"
 #include "worker/engine/net/net_workspace.h"
@@ -24,10 +28,13 @@
 
 namespace fathom::worker {
 
+// The name of the engine of nets.
+inline constexpr absl::string_view kNetEngineName = "net";
+
 // Whether a conv_net is measured by `metric`.
 bool NetMeasures(v1::Metric metric);
 
-// Returns how many bytes a NetTrial takes besides the data.
+// Returns how many bytes a NetTrial takes besides the data, with a state of it.
 double NetTrialBytes(const v1::TrialSpec& trial, const Net& net);
 
 // One trial of a conv_net in training. Its bits depend on the trial and its
@@ -51,6 +58,12 @@ class NetTrial {
   // kMaxWeights weights.
   static absl::StatusOr<std::unique_ptr<NetTrial>> Create(
       const Problem& problem, const v1::TrialSpec& trial);
+
+  // Goes on from `state`, in the place of the start. INVALID_ARGUMENT, and the
+  // trial is still at its start, for bytes that are not the state of such a
+  // trial.
+  absl::Status Resume(absl::string_view state);
+  int64_t steps() const { return result_.steps(); }
 
   // Trains to the end and tells the observer all of it as lane `lane`, of which
   // `steps_before` were taken by the lanes before it. False when the observer
@@ -90,6 +103,17 @@ class NetTrial {
       DataPart part, const std::optional<HeldOut>& rows,
       const v1::TrialSpec& trial, int64_t outputs);
 
+  // Whether the observer lets the trial go on at its present step; writes its
+  // state for an observer that wants it.
+  bool GoesOn(int lane, int64_t steps, BundleObserver& observer);
+  // Writes the state at the beginning of the present step, of which nothing is
+  // kept before Conclude.
+  void WriteStateIfWanted(int lane, BundleObserver& observer);
+  // Returns where the trial keeps what makes up its state.
+  LaneParts Parts();
+  // Returns the seconds of this run.
+  double Seconds() const;
+
   // Goes forward, and, unless it is the last step, back to the gradient.
   Step RunBatch(bool last);
   // Measures what this step calls for, on whole sets of samples. False when the
@@ -125,6 +149,7 @@ class NetTrial {
   size_t next_record_ = 0;
   double diverge_above_ = 0;
   v1::TrialResult result_;
+  std::chrono::steady_clock::time_point begin_;  // Of this run.
 };
 
 }  // namespace fathom::worker

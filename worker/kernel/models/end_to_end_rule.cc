@@ -50,4 +50,9 @@ double EndToEndRule::GradientNorm() {
   return std::sqrt(square < 0 ? 0 : square);
 }
 
+void EndToEndRule::AddState(StateArrays* state) {
+  state->doubles.emplace_back(weights_);
+  preconditioner_.AddState(state);
+}
+
 }  // namespace fathom::worker::kernel

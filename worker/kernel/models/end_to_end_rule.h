@@ -30,6 +30,9 @@ class EndToEndRule final : public Parameterization {
   // balanced net with this end-to-end matrix.
   double GradientNorm() override;
   double Balancedness() override { return 0; }
+  // The state has W and the directions that the preconditioner starts at.
+  void AddState(StateArrays* state) override;
+  bool StateIsSound() const override { return preconditioner_.StateIsSound(); }
 
  private:
   const double order_;

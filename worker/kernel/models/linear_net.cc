@@ -161,4 +161,11 @@ double LinearNet::Balancedness() {
   return most;
 }
 
+void LinearNet::AddState(StateArrays* state) {
+  for (int j = 1; j <= depth(); ++j) {
+    const Matrix w = factor(j);
+    state->doubles.emplace_back(w.data, w.rows * w.columns);
+  }
+}
+
 }  // namespace fathom::worker::kernel

@@ -35,6 +35,7 @@ class LinearNet final : public Parameterization {
   void Update(Optimizer& optimizer) override;
   double GradientNorm() override;
   double Balancedness() override;
+  void AddState(StateArrays* state) override;
 
   // Writes out.rows rows of dL/dW_j to `out`, beginning with row `first`. Call
   // it after PullBack.

@@ -2,6 +2,7 @@
 #define FATHOM_WORKER_KERNEL_MODELS_PARAMETERIZATION_H_
 
 #include "worker/kernel/optimizers/optimizer.h"
+#include "worker/kernel/state_arrays.h"
 #include "worker/kernel/vector_ops.h"
 
 namespace fathom::worker::kernel {
@@ -35,6 +36,14 @@ class Parameterization {
   // Returns max_j ||W_{j+1}^T W_{j+1} - W_j W_j^T||_F, or 0 for models without
   // neighbouring factors.
   virtual double Balancedness() = 0;
+
+  // Adds the weights, and what else the model keeps between two steps.
+  virtual void AddState(StateArrays* state) = 0;
+
+  // Whether these numbers, which were written from outside, are such as steps
+  // leave behind, as far as the arithmetic of the model relies on that. Weights
+  // may be any numbers.
+  virtual bool StateIsSound() const { return true; }
 };
 
 }  // namespace fathom::worker::kernel

@@ -154,6 +154,30 @@ void Preconditioner::Apply(ConstMatrix w, ConstMatrix g, Matrix out) {
   }
 }
 
+void Preconditioner::AddState(StateArrays* state) {
+  state->doubles.emplace_back(basis_);
+}
+
+bool Preconditioner::started() const {
+  return std::any_of(basis_.begin(), basis_.begin() + r_,
+                     [](double entry) { return entry != 0; });
+}
+
+// The search refines directions that are nearly orthonormal, and makes others
+// grow beyond all bounds.
+bool Preconditioner::StateIsSound() const {
+  const auto zero = [](double entry) { return entry == 0; };
+  if (std::all_of(basis_.begin(), basis_.end(), zero)) return true;
+  for (int64_t i = 0; i < r_; ++i) {
+    for (int64_t j = 0; j <= i; ++j) {
+      const double product =
+          Dot(basis_.data() + i * r_, basis_.data() + j * r_, r_);
+      if (!(std::fabs(product - (i == j ? 1 : 0)) < 1e-6)) return false;
+    }
+  }
+  return true;
+}
+
 void Preconditioner::ApplyToVector(ConstMatrix w, int exponent, ConstMatrix g,
                                    Matrix out) {
   const double square = InnerProduct(w, w);
@@ -191,9 +215,8 @@ void Preconditioner::ApplyToWide(ConstMatrix w, int exponent, ConstMatrix g,
                                  Matrix out) {
   // Small singular values come out right only near the true directions, so the
   // first search, which starts anywhere, takes several passes.
-  const int passes = started_ ? 1 : 3;
-  if (!started_) View(Matrix{basis_.data(), r_, r_, r_}).setIdentity();
-  started_ = true;
+  const int passes = started() ? 1 : 3;
+  if (!started()) View(Matrix{basis_.data(), r_, r_, r_}).setIdentity();
   for (int pass = 0; pass < passes; ++pass) FindDirections(w);
 
   const Matrix top = {stacked_.data(), r_, c_, c_};

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "worker/kernel/state_arrays.h"
 #include "worker/kernel/vector_ops.h"
 
 // The linear map that depth N applies to the gradient G of the end-to-end
@@ -49,6 +50,11 @@ class Preconditioner {
   // Computes out = P_W(G). All entries are NaN when W is not finite.
   void Apply(ConstMatrix w, ConstMatrix g, Matrix out);
 
+  // Adds the directions that the next call starts at.
+  void AddState(StateArrays* state);
+  // Whether these are orthonormal, or none have been searched for yet.
+  bool StateIsSound() const;
+
  private:
   // Compute P_W(G) for a vector and for k <= d. Both take W times 2^-exponent.
   void ApplyToVector(ConstMatrix w, int exponent, ConstMatrix g, Matrix out);
@@ -62,9 +68,11 @@ class Preconditioner {
   const int64_t k_, d_;
   const int64_t r_, c_;  // min and max of k and d.
 
-  bool started_ = false;
+  // Whether directions were searched for: the rows of U^T have length 1.
+  bool started() const;
+
   // The next five are r x r, row by row.
-  std::vector<double> basis_;     // U^T, kept for the next call.
+  std::vector<double> basis_;     // U^T, kept for the next call; 0 before.
   std::vector<double> gram_;      // U^T W W^T U.
   std::vector<double> rotation_;  // From the last basis to this one.
   std::vector<double> cross_;     // U^T G W^T U.

@@ -48,4 +48,9 @@ double ScalarProduct::Balancedness() {
   return std::fabs(scalar_ * scalar_ - square);
 }
 
+void ScalarProduct::AddState(StateArrays* state) {
+  state->doubles.emplace_back(matrix_);
+  state->doubles.emplace_back(&scalar_, 1);
+}
+
 }  // namespace fathom::worker::kernel

@@ -29,6 +29,7 @@ class ScalarProduct final : public Parameterization {
   // Returns | |w|_F^2 - omega^2 |; gradient flow without weight decay conserves
   // the difference between the outer bars.
   double Balancedness() override;
+  void AddState(StateArrays* state) override;
 
  private:
   const int64_t k_, d_;

@@ -45,6 +45,13 @@ void FloatOptimizer::BeginStep() {
   power2_ *= options_.beta2;
 }
 
+void FloatOptimizer::AddState(StateArrays* state) {
+  state->doubles.emplace_back(&power1_, 1);
+  state->doubles.emplace_back(&power2_, 1);
+  state->floats.emplace_back(first_state_);
+  state->floats.emplace_back(second_state_);
+}
+
 void FloatOptimizer::Update(int64_t first, int64_t count, const float* gradient,
                             float* weights) {
   const auto rate = static_cast<float>(options_.learning_rate);

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "worker/kernel/state_arrays.h"
+
 namespace fathom::worker::kernel {
 
 // The rules of optimizers.h in single precision, for nets whose weights are
@@ -55,6 +57,10 @@ class FloatOptimizer {
   // trial. Once per weight and step.
   void Update(int64_t first, int64_t count, const float* gradient,
               float* weights);
+
+  // Adds what the rule keeps of all weights. The learning rate is not part of
+  // it.
+  void AddState(StateArrays* state);
 
  private:
   FloatRuleOptions options_;

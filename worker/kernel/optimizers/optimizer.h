@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "worker/kernel/factors/factor_isa.h"
+#include "worker/kernel/state_arrays.h"
 
 namespace fathom::worker::kernel {
 
@@ -33,6 +34,10 @@ class Optimizer {
   // step. An optimizer keeps the state of a weight by its position.
   virtual void Update(int64_t first, const Gradient& gradient,
                       double* weights) = 0;
+
+  // Adds what the rule keeps of the `count` weights of a model. The learning
+  // rate is not part of it.
+  virtual void AddState(int64_t count, StateArrays* state) = 0;
 
  protected:
   double learning_rate() const { return learning_rate_; }

@@ -13,12 +13,18 @@ void GradientDescent::Update(int64_t /*first*/, const Gradient& gradient,
       gradient, {1 - rate * weight_decay_, rate}, weights);
 }
 
+void GradientDescent::AddState(int64_t /*count*/, StateArrays* /*state*/) {}
+
 void HeavyBall::Update(int64_t first, const Gradient& gradient,
                        double* weights) {
   const auto [start_rate, decay, momentum] = options_;
   ActiveFactorKernels().heavy_ball(
       gradient, {.rate = learning_rate(), .decay = decay, .momentum = momentum},
       weights, velocity_.Range(first, gradient.rows * gradient.columns));
+}
+
+void HeavyBall::AddState(int64_t count, StateArrays* state) {
+  state->doubles.push_back(velocity_.First(count));
 }
 
 void Nesterov::Update(int64_t first, const Gradient& gradient,
@@ -29,6 +35,10 @@ void Nesterov::Update(int64_t first, const Gradient& gradient,
       weights, velocity_.Range(first, gradient.rows * gradient.columns));
 }
 
+void Nesterov::AddState(int64_t count, StateArrays* state) {
+  state->doubles.push_back(velocity_.First(count));
+}
+
 void AdaGrad::Update(int64_t first, const Gradient& gradient, double* weights) {
   ActiveFactorKernels().adagrad(
       gradient,
@@ -36,6 +46,10 @@ void AdaGrad::Update(int64_t first, const Gradient& gradient, double* weights) {
        .decay = options_.weight_decay,
        .epsilon = options_.epsilon},
       weights, squares_.Range(first, gradient.rows * gradient.columns));
+}
+
+void AdaGrad::AddState(int64_t count, StateArrays* state) {
+  state->doubles.push_back(squares_.First(count));
 }
 
 void AdaDelta::Update(int64_t first, const Gradient& gradient,
@@ -52,6 +66,11 @@ void AdaDelta::Update(int64_t first, const Gradient& gradient,
                                  moves_.Range(first, count));
 }
 
+void AdaDelta::AddState(int64_t count, StateArrays* state) {
+  state->doubles.push_back(squares_.First(count));
+  state->doubles.push_back(moves_.First(count));
+}
+
 void RmsProp::Update(int64_t first, const Gradient& gradient, double* weights) {
   const auto [start_rate, decay, rho, epsilon] = options_;
   ActiveFactorKernels().rmsprop(
@@ -62,6 +81,10 @@ void RmsProp::Update(int64_t first, const Gradient& gradient, double* weights) {
        .rest = 1 - rho,
        .epsilon = epsilon},
       weights, squares_.Range(first, gradient.rows * gradient.columns));
+}
+
+void RmsProp::AddState(int64_t count, StateArrays* state) {
+  state->doubles.push_back(squares_.First(count));
 }
 
 // The powers of beta1 and beta2 are computed as products, because std::pow
@@ -84,6 +107,13 @@ void Adam::Update(int64_t first, const Gradient& gradient, double* weights) {
                               .root_scale = 1 / std::sqrt(1 - power2_)},
                              weights, means_.Range(first, count),
                              squares_.Range(first, count));
+}
+
+void Adam::AddState(int64_t count, StateArrays* state) {
+  state->doubles.emplace_back(&power1_, 1);
+  state->doubles.emplace_back(&power2_, 1);
+  state->doubles.push_back(means_.First(count));
+  state->doubles.push_back(squares_.First(count));
 }
 
 }  // namespace fathom::worker::kernel

@@ -18,6 +18,7 @@ class GradientDescent final : public Optimizer {
 
   void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
+  void AddState(int64_t count, StateArrays* state) override;
 
  private:
   const double weight_decay_;
@@ -39,6 +40,7 @@ class HeavyBall final : public Optimizer {
 
   void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
+  void AddState(int64_t count, StateArrays* state) override;
 
  private:
   const Options options_;
@@ -64,6 +66,7 @@ class Nesterov final : public Optimizer {
 
   void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
+  void AddState(int64_t count, StateArrays* state) override;
 
  private:
   const Options options_;
@@ -90,6 +93,7 @@ class AdaGrad final : public Optimizer {
 
   void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
+  void AddState(int64_t count, StateArrays* state) override;
 
  private:
   const Options options_;
@@ -115,6 +119,7 @@ class AdaDelta final : public Optimizer {
 
   void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
+  void AddState(int64_t count, StateArrays* state) override;
 
  private:
   const Options options_;
@@ -140,6 +145,7 @@ class RmsProp final : public Optimizer {
 
   void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
+  void AddState(int64_t count, StateArrays* state) override;
 
  private:
   const Options options_;
@@ -166,6 +172,7 @@ class Adam final : public Optimizer {
 
   void Update(int64_t first, const Gradient& gradient,
               double* weights) override;
+  void AddState(int64_t count, StateArrays* state) override;
 
  private:
   const Options options_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <utility>
 
 #include "worker/kernel/aligned.h"
@@ -23,6 +24,12 @@ class WeightState {
   double* Range(int64_t first, int64_t count) {
     if (first + count > size_) Grow(first + count);
     return numbers_.get() + first;
+  }
+
+  // Returns those of the first `count` weights, which are all. Valid until a
+  // call for more weights.
+  std::span<double> First(int64_t count) {
+    return {Range(0, count), static_cast<size_t>(count)};
   }
 
  private:

@@ -33,6 +33,15 @@ uint64_t RandomStream::Bits() {
   return block.first;
 }
 
+void RandomStream::Skip(uint64_t count) {
+  if (count > 0 && has_spare_bits_) {
+    has_spare_bits_ = false;
+    --count;
+  }
+  counter_ += count / 2;  // A block has two numbers.
+  if (count % 2 == 1) Bits();
+}
+
 double RandomStream::Uniform() {
   return static_cast<double>(Bits() >> 11) * 0x1p-53;
 }

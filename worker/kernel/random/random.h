@@ -41,6 +41,9 @@ class RandomStream {
   // Returns a standard normal number (Marsaglia's polar method).
   double Normal();
 
+  // Goes on as `count` calls of Bits would, at once.
+  void Skip(uint64_t count);
+
  private:
   const uint64_t seed_;
   const uint64_t stream_;

@@ -164,7 +164,7 @@ TEST(LaneBytesTest, CoverWhatALaneAllocates) {
             static_cast<double>(BytesOf(problem, trial, 20) -
                                 BytesOf(problem, trial, 4)) /
             16;
-        const double stated = LinearEngine().LaneBytes(trial, shape);
+        const double stated = LinearLaneBytes(trial, shape);
         EXPECT_LE(measured, stated) << depth << " " << width << " " << outputs
                                     << " " << v1::OptimizerName_Name(name);
         if (width >= 128) {

@@ -97,5 +97,20 @@ TEST(RandomStreamTest, NormalNumbersHaveNormalMomentsAndTails) {
               error * std::sqrt(0.0455));
 }
 
+TEST(RandomStreamTest, SkipsAsManyNumbersAsItIsTold) {
+  for (const int before : {0, 1, 2, 3}) {
+    for (const int skipped : {0, 1, 2, 3, 10, 11}) {
+      RandomStream walked(3, Purpose::kBatchOrder);
+      RandomStream skips(3, Purpose::kBatchOrder);
+      for (int i = 0; i < before + skipped; ++i) walked.Bits();
+      for (int i = 0; i < before; ++i) skips.Bits();
+      skips.Skip(skipped);
+      for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(walked.Bits(), skips.Bits()) << before << " " << skipped;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace fathom::worker::kernel
