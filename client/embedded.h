@@ -84,10 +84,10 @@ struct Packing {
 class PackingListener {
  public:
   virtual ~PackingListener() = default;
-  // Receives all points of the trial at position `trial` in one chunk, and its
-  // end. The trial was trained as one of `lanes` lanes.
+  // Receives all points of the trial at position `trial`, in one chunk of each
+  // kind, and its end. The trial was trained as one of `lanes` lanes.
   virtual void OnTrained(int packing, int lanes, int trial,
-                         const v1::TrialPoints& points,
+                         absl::Span<const v1::TrialPoints> points,
                          const v1::TrialResult& result) = 0;
   // Called a few times a second, with the number of updates taken in this
   // packing so far. Returning false stops the training.

@@ -1,6 +1,7 @@
 #include "worker/session/bundle_runner.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "proto/shared/log.h"
 #include "proto/shared/retry.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/point_kinds.h"
 #include "worker/session/steady.h"
 
 namespace fathom::worker {
@@ -44,23 +46,23 @@ class Reporter final : public BundleObserver {
         mailbox_(mailbox),
         work_(work),
         lanes_(trials.size()),
-        last_flush_(SteadyNow()) {
-    for (size_t lane = 0; lane < trials.size(); ++lane) StartChunk(lane);
-  }
+        last_flush_(SteadyNow()) {}
 
   void OnPoint(int lane, int64_t step,
                absl::Span<const double> values) override {
-    v1::TrialPoints& chunk = lanes_[lane].chunk;
-    chunk.add_steps(step);
-    chunk.mutable_values()->Add(values.begin(), values.end());
-    pending_bytes_ += static_cast<int64_t>(8 * values.size() + 4);
+    AddPoint(PointKind::kRecorded, lane, step, values);
+  }
+
+  void OnEvaluated(int lane, int64_t step,
+                   absl::Span<const double> values) override {
+    AddPoint(PointKind::kEvaluated, lane, step, values);
   }
 
   void OnFinished(int lane, v1::TrialResult result) override {
     result.set_trial_index(trials_[lane].index);
     result.set_attempt(trials_[lane].attempt);
     result.set_numerics(trials_[lane].numerics);
-    TakeChunk(lane);
+    TakeChunks(lane);
     lanes_[lane].finished = true;
     CountWork(trials_[lane], result.steps());
     *report_.add_results() = std::move(result);
@@ -97,7 +99,7 @@ class Reporter final : public BundleObserver {
   // Sends the points, results and optima collected so far.
   void Flush() {
     for (size_t lane = 0; lane < lanes_.size(); ++lane) {
-      if (!lanes_[lane].finished) TakeChunk(lane);
+      if (!lanes_[lane].finished) TakeChunks(lane);
     }
     last_flush_ = SteadyNow();
     pending_bytes_ = 0;
@@ -137,7 +139,8 @@ class Reporter final : public BundleObserver {
 
  private:
   struct Lane {
-    v1::TrialPoints chunk;  // The points collected since the last report.
+    // The points of each kind collected since the last report.
+    std::array<v1::TrialPoints, kPointKinds> chunks;
     int32_t next_chunk = 0;
     bool finished = false;
   };
@@ -149,22 +152,28 @@ class Reporter final : public BundleObserver {
                     static_cast<double>(steps + 1);
   }
 
-  // Begins the next chunk of points of a lane.
-  void StartChunk(size_t lane) {
-    v1::TrialPoints& chunk = lanes_[lane].chunk;
-    chunk.Clear();
-    chunk.set_trial_index(trials_[lane].index);
-    chunk.set_attempt(trials_[lane].attempt);
-    chunk.set_chunk(lanes_[lane].next_chunk);
-    *chunk.mutable_metrics() = trials_[lane].spec.record().metrics();
+  void AddPoint(PointKind kind, int lane, int64_t step,
+                absl::Span<const double> values) {
+    v1::TrialPoints& chunk = lanes_[lane].chunks[static_cast<size_t>(kind)];
+    if (chunk.metrics().empty()) {
+      *chunk.mutable_metrics() =
+          MetricsOfKind(trials_[lane].spec.record(), kind);
+    }
+    chunk.add_steps(step);
+    chunk.mutable_values()->Add(values.begin(), values.end());
+    pending_bytes_ += static_cast<int64_t>(8 * values.size() + 4);
   }
 
-  // Moves the points collected for a lane into the report.
-  void TakeChunk(size_t lane) {
-    if (lanes_[lane].chunk.steps().empty()) return;
-    report_.add_points()->Swap(&lanes_[lane].chunk);
-    ++lanes_[lane].next_chunk;
-    StartChunk(lane);
+  // Moves the points collected for a lane into the report, as its next chunks.
+  void TakeChunks(size_t lane) {
+    for (v1::TrialPoints& chunk : lanes_[lane].chunks) {
+      if (chunk.steps().empty()) continue;
+      chunk.set_trial_index(trials_[lane].index);
+      chunk.set_attempt(trials_[lane].attempt);
+      chunk.set_chunk(lanes_[lane].next_chunk++);
+      report_.add_points()->Swap(&chunk);
+      chunk.Clear();
+    }
   }
 
   HeldLease& held_;

@@ -11,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/normalize.h"
+#include "proto/sweep/revisions.h"
 #include "server/limits.h"
 #include "tests/testing/coordinator_fixture.h"
 
@@ -270,7 +271,14 @@ class RefusalTest : public CoordinatorTest {
  protected:
   explicit RefusalTest(const v1::SweepSpec& spec = SmallSpec(2)) {
     Start();
-    Hello(1, "w");
+    v1::WorkerMessage message;
+    v1::Hello& hello = *message.mutable_hello();
+    hello.set_protocol_version(kProtocolVersion);
+    hello.set_spec_revision(kSpecRevision);
+    hello.set_session_id("w");
+    hello.set_worker("w");
+    hello.set_slots(1);
+    Receive(1, message);
     Create(spec);
     Demand(1, 2);
     lease_ = Leases(1).at(0);
