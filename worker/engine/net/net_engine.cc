@@ -77,7 +77,7 @@ class ConvNets final : public Engine {
     if (net == nullptr) return 1;
     const auto batch = static_cast<double>(trial.optimizer().batch_size());
     double flops = batch * net->StepFlops() +
-                   Regularizer(trial.regularizer(), *net).Flops();
+                   Regularizer::Flops(trial.regularizer(), *net);
     flops += static_cast<double>(net->weight_count()) *
              FindOptimizerRule(trial.optimizer().name()).update_flops;
     flops += MeasuredSamples(trial, shape) * net->ForwardFlops() /

@@ -50,9 +50,8 @@ double NetTrialBytes(const v1::TrialSpec& trial, const Net& net) {
   double bytes = (3 + 2 * rule.state_numbers) * sizeof(float) * weights;
   bytes += static_cast<double>(NetWorkspace::Bytes(net, SamplesAtOnce(trial)));
   bytes += samples * static_cast<double>(net.input_size()) * sizeof(float);
-  // The sides of products and room for them.
-  if (trial.regularizer().l2() > 0) bytes += 4 * sizeof(float) * weights;
-  return bytes;
+  return bytes +
+         static_cast<double>(Regularizer::Bytes(trial.regularizer(), net));
 }
 
 absl::StatusOr<std::unique_ptr<NetTrial>> NetTrial::Create(
