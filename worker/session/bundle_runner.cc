@@ -2,17 +2,14 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
-#include <memory>
 #include <new>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "proto/shared/log.h"
-#include "proto/shared/retry.h"
 #include "proto/shared/status.h"
+#include "worker/session/lease_trials.h"
+#include "worker/session/persist.h"
 #include "worker/session/steady.h"
 
 namespace fathom::worker {
@@ -21,14 +18,6 @@ namespace {
 // A report is sent once it is this large or this old.
 constexpr int64_t kReportBytes = 512 << 10;
 constexpr absl::Duration kReportAge = absl::Seconds(1);
-
-struct LeasedTrial {
-  int64_t index = 0;
-  int32_t attempt = 0;
-  v1::TrialSpec spec;
-  const Engine* engine = nullptr;
-  std::string numerics;  // Of its result; empty where they are the session's.
-};
 
 // Collects the points and results of the lanes of a bundle, all of one engine,
 // into reports.
@@ -179,56 +168,6 @@ class Reporter final : public BundleObserver {
   bool told_ = false;
   SteadyTime last_flush_;
 };
-
-// Whether trying again cannot help, because the spec or the data is at fault or
-// because this worker cannot get it.
-bool IsPermanent(const absl::Status& status) {
-  return absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status);
-}
-
-// Calls `fetch` until it succeeds or fails permanently. CANCELLED when the
-// lease is dropped before.
-template <typename Fetch>
-auto Persist(Mailbox& mailbox, const HeldLease& held, Fetch fetch)
-    -> decltype(fetch()) {
-  Backoff backoff;
-  while (true) {
-    auto result = fetch();
-    if (result.ok() || IsPermanent(result.status())) return result;
-    if (held.dropped || !mailbox.SleepUnlessStopping(backoff.Next())) {
-      return absl::CancelledError("the lease was dropped");
-    }
-    Log(LogLevel::kWarning,
-        absl::StrCat("trying again: ", result.status().message()));
-  }
-}
-
-// Groups the trials of a lease by their data and engine. FAILED_PRECONDITION
-// when a trial has no engine.
-absl::StatusOr<std::vector<std::vector<LeasedTrial>>> GroupTrials(
-    const v1::Lease& lease, const Space& space, EngineTable engines) {
-  std::map<std::pair<std::string, std::string>, std::vector<LeasedTrial>>
-      groups;
-  const std::string session = SessionNumerics(engines);
-  for (const v1::TrialRange& range : lease.trials()) {
-    for (int64_t i = 0; i < range.count(); ++i) {
-      const int64_t index = range.first_index() + i;
-      v1::TrialSpec spec = space.TrialAt(index);
-      const auto engine = EngineFor(engines, spec);
-      if (!engine.ok()) {
-        return absl::FailedPreconditionError(absl::StrCat(
-            "this fathom-worker (" FATHOM_VERSION ") cannot train trial ",
-            index, ": ", engine.status().message()));
-      }
-      groups[{spec.data().SerializeAsString(), (*engine)->name()}].push_back(
-          {index, range.attempt(), std::move(spec), *engine,
-           (*engine)->numerics() == session ? "" : (*engine)->numerics()});
-    }
-  }
-  std::vector<std::vector<LeasedTrial>> result;
-  for (auto& [key, group] : groups) result.push_back(std::move(group));
-  return result;
-}
 
 // Trains one bundle. Returns false when the lease was dropped before the bundle
 // ended. When memory is short, everything that the cache keeps is dropped and
