@@ -11,6 +11,10 @@ absl::StatusOr<std::vector<std::vector<LeasedTrial>>> GroupTrials(
     const v1::Lease& lease, const Space& space, EngineTable engines) {
   std::map<std::pair<std::string, std::string>, std::vector<LeasedTrial>>
       groups;
+  std::map<int64_t, const v1::TrialCheckpoint*> checkpoints;
+  for (const v1::TrialCheckpoint& checkpoint : lease.checkpoints()) {
+    checkpoints[checkpoint.trial_index()] = &checkpoint;
+  }
   const std::string session = SessionNumerics(engines);
   for (const v1::TrialRange& range : lease.trials()) {
     for (int64_t i = 0; i < range.count(); ++i) {
@@ -22,9 +26,11 @@ absl::StatusOr<std::vector<std::vector<LeasedTrial>>> GroupTrials(
             "this fathom-worker (" FATHOM_VERSION ") cannot train trial ",
             index, ": ", engine.status().message()));
       }
+      const auto checkpoint = checkpoints.find(index);
       groups[{spec.data().SerializeAsString(), (*engine)->name()}].push_back(
           {index, range.attempt(), std::move(spec), *engine,
-           (*engine)->numerics() == session ? "" : (*engine)->numerics()});
+           (*engine)->numerics() == session ? "" : (*engine)->numerics(),
+           checkpoint == checkpoints.end() ? nullptr : checkpoint->second});
     }
   }
   std::vector<std::vector<LeasedTrial>> result;

@@ -21,10 +21,12 @@ struct LeasedTrial {
   v1::TrialSpec spec;
   const Engine* engine = nullptr;
   std::string numerics;  // Of its result; empty where they are the session's.
+  // From which it can go on, as the lease says; null when it is to begin.
+  const v1::TrialCheckpoint* checkpoint = nullptr;
 };
 
-// Groups the trials of a lease by their data and engine. FAILED_PRECONDITION
-// when a trial has no engine.
+// Groups the trials of a lease by their data and engine. The lease must outlive
+// them. FAILED_PRECONDITION when a trial has no engine.
 absl::StatusOr<std::vector<std::vector<LeasedTrial>>> GroupTrials(
     const v1::Lease& lease, const Space& space, EngineTable engines);
 

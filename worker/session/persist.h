@@ -16,7 +16,7 @@ inline bool IsPermanent(const absl::Status& status) {
 }
 
 // Calls `fetch` until it succeeds or fails permanently. CANCELLED when the
-// lease is dropped before.
+// lease is to end before.
 template <typename Fetch>
 auto Persist(Mailbox& mailbox, const HeldLease& held, Fetch fetch)
     -> decltype(fetch()) {
@@ -24,8 +24,8 @@ auto Persist(Mailbox& mailbox, const HeldLease& held, Fetch fetch)
   while (true) {
     auto result = fetch();
     if (result.ok() || IsPermanent(result.status())) return result;
-    if (held.dropped || !mailbox.SleepUnlessStopping(backoff.Next())) {
-      return absl::CancelledError("the lease was dropped");
+    if (held.ended() || !mailbox.SleepUnlessStopping(backoff.Next())) {
+      return absl::CancelledError("the lease has ended");
     }
     Log(LogLevel::kWarning,
         absl::StrCat("trying again: ", result.status().message()));
