@@ -71,8 +71,7 @@ class BundleRunnerTest : public test::LeaseTest {
                         size_t most = std::numeric_limits<size_t>::max()) {
     service_.spec = spec;
     largest_allocation = most;
-    const bool finished =
-        RunLease(*held_, AllEngines(), problems_, *mailbox_, work_);
+    const bool finished = RunLease(*held_, Tools(AllEngines()), work_);
     largest_allocation = std::numeric_limits<size_t>::max();
     mailbox_->EndLease(*held_, finished, work_.declined);
     return mailbox_.Next();
@@ -180,8 +179,7 @@ class ToldTest : public test::LeaseTest {
 TEST_F(ToldTest, WhenMemoryEndsAfterAReportNothingIsToldTwice) {
   service_.spec = test::ManyPoints(30'000);
   LeaseWork work;
-  const bool finished =
-      RunLease(*held_, AllEngines(), problems_, *mailbox_, work);
+  const bool finished = RunLease(*held_, Tools(AllEngines()), work);
   EXPECT_FALSE(finished);
   mailbox_->EndLease(*held_, finished, work.declined);
   EXPECT_EQ(largest_allocation, std::numeric_limits<size_t>::max());
