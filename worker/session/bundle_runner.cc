@@ -89,6 +89,7 @@ class Reporter final : public BundleObserver {
   bool WantsCheckpoints() override { return states_.Due(); }
 
   void OnCheckpoint(int lane, int64_t step, std::string state) override {
+    if (!states_.Takes(lane, step)) return;
     // The coordinator has to hear of it between the points before `step` and
     // those after it.
     TakeChunks(lane);

@@ -152,7 +152,6 @@ bool LaneStates::AllowsOneMore() {
 
 void LaneStates::Put(int lane, int64_t step, int32_t chunks,
                      std::string state) {
-  if (full_ || lane < first_ || step <= lanes_[lane].first_step) return;
   v1::TrialCheckpoint checkpoint;
   checkpoint.set_trial_index(trials_[lane].index);
   checkpoint.set_attempt(trials_[lane].attempt);

@@ -58,8 +58,13 @@ class LaneStates {
   // Whether an engine that was told to stop may take another step, because it
   // has not been asked Due since.
   bool AllowsOneMore();
-  // Hands on the state of a lane, before update `step`. All points before that
-  // were reported, in `chunks` chunks.
+  // Whether the state of a lane before update `step` is wanted: the lane has
+  // trained, and has its turn.
+  bool Takes(int lane, int64_t step) const {
+    return !full_ && lane >= first_ && step > lanes_[lane].first_step;
+  }
+  // Hands on the state of a lane that Takes wants, before update `step`. All
+  // points before that were reported, in `chunks` chunks.
   void Put(int lane, int64_t step, int32_t chunks, std::string state);
   // Says that the lane has ended.
   void End(int lane);

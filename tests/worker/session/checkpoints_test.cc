@@ -46,7 +46,9 @@ class CheckpointsTest : public test::CheckpointTest {
   static int CheckpointsIn(const std::vector<v1::WorkerMessage>& messages) {
     int count = 0;
     for (const v1::WorkerMessage& message : messages) {
-      count += message.report().checkpoints_size();
+      for (const v1::TrialCheckpoint& told : message.report().checkpoints()) {
+        count += told.digest().empty() ? 0 : 1;
+      }
     }
     return count;
   }
@@ -66,6 +68,7 @@ TEST_F(CheckpointsTest, EveryIntervalTheStatesArePutAndThenReported) {
   size_t reported = 0;
   for (const v1::WorkerMessage& message : Messages()) {
     for (const v1::TrialCheckpoint& told : message.report().checkpoints()) {
+      if (told.digest().empty()) continue;
       EXPECT_EQ(message.report().lease_id(), kLease);
       EXPECT_EQ(message.report().sweep_id(), 3);
       ASSERT_LT(reported, puts.size());
@@ -89,7 +92,8 @@ TEST_F(CheckpointsTest, TheChunksThatACheckpointCountsHoldThePointsBeforeIt) {
   ASSERT_TRUE(Run());
   std::map<int64_t, std::vector<v1::TrialPoints>> chunks;
   int checkpoints = 0;
-  std::vector<std::pair<v1::TrialCheckpoint, size_t>> told;
+  std::vector<v1::TrialCheckpoint> told;
+  std::map<int64_t, v1::TrialCheckpoint> announced;
   for (const v1::WorkerMessage& message : Messages()) {
     for (const v1::TrialPoints& chunk : message.report().points()) {
       EXPECT_EQ(chunk.chunk(), chunks[chunk.trial_index()].size());
@@ -97,15 +101,24 @@ TEST_F(CheckpointsTest, TheChunksThatACheckpointCountsHoldThePointsBeforeIt) {
     }
     for (const v1::TrialCheckpoint& checkpoint :
          message.report().checkpoints()) {
+      const int64_t trial = checkpoint.trial_index();
+      EXPECT_GE(checkpoint.step(), 1);
+      if (checkpoint.digest().empty()) {
+        // Right behind the points before it.
+        EXPECT_EQ(checkpoint.chunks(), chunks[trial].size());
+        announced[trial] = checkpoint;
+        continue;
+      }
       ++checkpoints;
-      // They are on their way before it.
-      ASSERT_LE(checkpoint.chunks(), chunks[checkpoint.trial_index()].size());
-      told.emplace_back(checkpoint, checkpoint.chunks());
+      EXPECT_EQ(checkpoint.step(), announced[trial].step());
+      EXPECT_EQ(checkpoint.chunks(), announced[trial].chunks());
+      told.push_back(checkpoint);
     }
   }
   EXPECT_EQ(checkpoints, 10);
-  for (const auto& [checkpoint, count] : told) {
+  for (const v1::TrialCheckpoint& checkpoint : told) {
     const auto& of = chunks[checkpoint.trial_index()];
+    const auto count = static_cast<size_t>(checkpoint.chunks());
     int64_t before = 0;
     for (size_t i = 0; i < of.size(); ++i) {
       for (const int64_t step : of[i].steps()) {
@@ -114,6 +127,18 @@ TEST_F(CheckpointsTest, TheChunksThatACheckpointCountsHoldThePointsBeforeIt) {
       }
     }
     EXPECT_EQ(before, checkpoint.step());
+  }
+}
+
+// A coordinator takes an announcement of step 0 for a mistake.
+TEST_F(CheckpointsTest, BeforeTheFirstStepThereIsNothingToKeep) {
+  engine_.before_step = [&] {
+    if (++steps_ == 1) clock_ += 10;
+  };
+  ASSERT_TRUE(Run());
+  EXPECT_EQ(engine_.written, 2);
+  for (const v1::WorkerMessage& message : Messages()) {
+    EXPECT_THAT(message.report().checkpoints(), IsEmpty());
   }
 }
 
@@ -218,11 +243,11 @@ TEST_F(CheckpointsTest, AWorkerThatStopsWritesItsLanesDownFirst) {
   EXPECT_THAT(StepsPut(0), ElementsAre(20));
   EXPECT_THAT(StepsPut(1), ElementsAre(20));
   const std::vector<v1::WorkerMessage> messages = Messages();
-  ASSERT_THAT(messages, SizeIs(4));
+  // Two of them announce the checkpoints.
+  ASSERT_THAT(messages, SizeIs(5));
   EXPECT_THAT(messages[0].report().points(), SizeIs(2));
-  EXPECT_THAT(messages[1].report().checkpoints(), SizeIs(1));
-  EXPECT_THAT(messages[2].report().checkpoints(), SizeIs(1));
-  EXPECT_THAT(messages[3].released().lease_ids(), ElementsAre(kLease));
+  EXPECT_EQ(CheckpointsIn(messages), 2);
+  EXPECT_THAT(messages[4].released().lease_ids(), ElementsAre(kLease));
 }
 
 // At the one moment at which the engine would not be asked again.
