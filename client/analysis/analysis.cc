@@ -1,5 +1,6 @@
 #include "client/analysis/analysis.h"
 
+#include <numeric>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -55,6 +56,24 @@ v1::SummarySpec PlanOf(const v1::SweepSpec& spec,
   }
   if (question.race.goal.has_value()) plan.set_epsilon(*question.race.goal);
   return plan;
+}
+
+std::vector<std::vector<size_t>> FamiliesOf(const SweepAnalysis& analysis) {
+  std::vector<std::vector<size_t>> families;
+  bool any = false;
+  const auto add = [&](const auto& members) {
+    std::vector<size_t>& family = families.emplace_back();
+    for (const auto& member : members) {
+      family.push_back(static_cast<size_t>(member.group));
+    }
+    any = any || family.size() > 1;
+  };
+  for (const Race& race : analysis.races) add(race.racers);
+  for (const LevelComparison& level : analysis.levels) add(level.groups);
+  if (any) return families;
+  std::vector<size_t> all(analysis.summary.rows.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  return {all};
 }
 
 }  // namespace fathom::client

@@ -9,6 +9,7 @@
 #include "client/analysis/band.h"
 #include "client/analysis/edges.h"
 #include "client/analysis/level.h"
+#include "client/analysis/loss_parts.h"
 #include "client/analysis/race.h"
 #include "client/analysis/statistics.h"
 #include "client/analysis/summary.h"
@@ -39,6 +40,8 @@ struct SweepAnalysis {
   // levels.
   std::vector<Race> races = {};
   std::vector<LevelComparison> levels = {};
+  LossParts parts =
+      {};  // Of the batch loss, where the sweep has a regularizer.
   RaceOptions options = {};
   int64_t trials = 0;    // Number of trials of the sweep.
   int64_t finished = 0;  // Of these, the ones with a result or an error.
@@ -55,6 +58,11 @@ struct AnalysisQuestion {
   std::optional<int64_t> at = {};  // Also cuts curves off.
   RaceOptions race = {};
 };
+
+// Returns the rows of the summary that are compared with one another: the
+// depths of each family, the reference first. Where no family has several
+// depths, all rows are one family.
+std::vector<std::vector<size_t>> FamiliesOf(const SweepAnalysis& analysis);
 
 // Returns SummaryOf(spec), changed as `question` asks. The result is not
 // validated.

@@ -46,6 +46,30 @@ absl::StatusOr<Optima> LoadOptima(Connection& connection,
   return optima;
 }
 
+// Reads what the batch loss of the shown trials is made of: as whole curves, or
+// only where they end.
+absl::Status LoadParts(Connection& connection, const v1::Sweep& sweep,
+                       bool curves, SweepAnalysis* analysis) {
+  LossPartsFinder finder(LossPartMetrics(sweep.spec()));
+  if (finder.metrics().empty()) return absl::OkStatus();
+  std::vector<int64_t> shown;
+  for (const SummaryRow& row : analysis->summary.rows) {
+    shown.insert(shown.end(), row.shown_trials.begin(), row.shown_trials.end());
+  }
+  for (size_t m = 0; m < finder.metrics().size(); ++m) {
+    RETURN_IF_ERROR(ForEachCurve(
+        connection, sweep.sweep_id(), finder.metrics()[m],
+        {.trials = absl::MakeConstSpan(shown),
+         .detail = curves ? v1::CURVE_DETAIL_FULL : v1::CURVE_DETAIL_ENDS},
+        [&](const TrialCurve& curve) {
+          finder.Add(m, curve);
+          return absl::OkStatus();
+        }));
+  }
+  analysis->parts = finder.Result(analysis->summary, FamiliesOf(*analysis));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<SweepAnalysis> AnalyzeSweep(Connection& connection,
@@ -82,11 +106,17 @@ absl::StatusOr<SweepAnalysis> AnalyzeSweep(Connection& connection,
     RETURN_IF_ERROR(pass({}, &Analyzer::AddCurve));
   }
   analyzer->Finish();
-  if (!curves) return analyzer->Result();
-  const std::vector<int64_t> shown = analyzer->ShownTrials();
-  RETURN_IF_ERROR(
-      pass({.trials = absl::MakeConstSpan(shown)}, &Analyzer::AddShown));
-  return analyzer->Result();
+  if (curves) {
+    const std::vector<int64_t> shown = analyzer->ShownTrials();
+    RETURN_IF_ERROR(
+        pass({.trials = absl::MakeConstSpan(shown)}, &Analyzer::AddShown));
+  }
+  SweepAnalysis analysis = analyzer->Result();
+  // Parts at an earlier step are not those that the sentence is about.
+  if (!last_step.has_value()) {
+    RETURN_IF_ERROR(LoadParts(connection, sweep, curves, &analysis));
+  }
+  return analysis;
 }
 
 }  // namespace fathom::client

@@ -12,6 +12,7 @@
 #include "client/view/comparison_notes.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
+#include "client/view/parts_text.h"
 #include "client/view/race_text.h"
 #include "client/view/table.h"
 #include "proto/sweep/facts/metrics.h"
@@ -210,6 +211,8 @@ std::string SummaryText(const v1::Sweep& sweep, const SweepAnalysis& analysis,
   } else {
     absl::StrAppend(&text, EdgeNotes(analysis));
   }
+  const std::string parts = PartsText(sweep.spec(), analysis, width);
+  if (!parts.empty()) absl::StrAppend(&text, "\n", parts);
   return text;
 }
 
@@ -266,15 +269,17 @@ nlohmann::ordered_json SummaryJson(const SweepAnalysis& analysis) {
   }
   nlohmann::ordered_json at = nlohmann::ordered_json::array();
   for (const int64_t step : summary.steps) at.push_back(StepJson(step));
-  return {{"metric", MetricName(summary.metric)},
-          {"use", UseName(summary.metric)},
-          {"average_over", summary.average_over},
-          {"steps", at},
-          {"trials", analysis.trials},
-          {"finished", analysis.finished},
-          {"rows", rows},
-          {"races", RacesJson(analysis)},
-          {"levels", LevelsJson(analysis)}};
+  nlohmann::ordered_json json = {{"metric", MetricName(summary.metric)},
+                                 {"use", UseName(summary.metric)},
+                                 {"average_over", summary.average_over},
+                                 {"steps", at},
+                                 {"trials", analysis.trials},
+                                 {"finished", analysis.finished},
+                                 {"rows", rows},
+                                 {"races", RacesJson(analysis)},
+                                 {"levels", LevelsJson(analysis)}};
+  if (!analysis.parts.metrics.empty()) json["loss_parts"] = PartsJson(analysis);
+  return json;
 }
 
 }  // namespace fathom::client

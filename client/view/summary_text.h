@@ -29,8 +29,9 @@ std::vector<std::string> QueriesToTry(const v1::Sweep& sweep,
 
 // Returns everything of the summary but the curves: {metric, use, steps, rows:
 // [{by: {axis: value}, best: [{step, value, standard_error, settings, trials,
-// diverged_later, stopped_earlier}]}], races, levels}. The last two fields are
-// as in analysis_json.h. A step without a best setting has a null value, a
+// diverged_later, stopped_earlier}]}], races, levels}, and loss_parts as in
+// parts_text.h where a sweep has such. Races and levels are as in
+// analysis_json.h. A step without a best setting has a null value, a
 // single trial has no standard error, and the end of each trial is a null step.
 nlohmann::ordered_json SummaryJson(const SweepAnalysis& analysis);
 

@@ -7,8 +7,8 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "client/analysis/statistics.h"
 #include "client/view/format.h"
+#include "client/view/plots/plot_bands.h"
 #include "client/view/plots/plot_style.h"
 #include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/fields.h"
@@ -17,7 +17,6 @@ namespace fathom::client {
 namespace {
 
 constexpr size_t kMostLines = 32;  // Of one panel.
-constexpr size_t kLeastForQuartiles = 5;
 constexpr char kDepthAxis[] = "depth";
 
 // Says which of the axes in `by` tell lines apart; the other axes tell panels
@@ -185,36 +184,6 @@ void MarkCrossings(const SweepAnalysis& analysis,
   }
 }
 
-// The meaning of the bands of a picture.
-enum class BandKind { kNone, kRange, kQuartiles };
-
-// Returns one kind of band for all lines, so that they can be compared.
-BandKind BandKindOf(const SweepSummary& summary) {
-  size_t least = 0;
-  for (const SummaryRow& row : summary.rows) {
-    const size_t count = row.curves.values.size();
-    if (count < 2) continue;
-    least = least == 0 ? count : std::min(least, count);
-  }
-  return least == 0                   ? BandKind::kNone
-         : least < kLeastForQuartiles ? BandKind::kRange
-                                      : BandKind::kQuartiles;
-}
-
-Plot::Band MakeBand(const CurveSet& curves, BandKind kind) {
-  Plot::Band band;
-  if (curves.values.size() < 2) return band;
-  std::vector<double> sample(curves.values.size());
-  for (size_t i = 0; i < curves.steps.size(); ++i) {
-    for (size_t t = 0; t < sample.size(); ++t) sample[t] = curves.values[t][i];
-    absl::c_sort(sample);
-    const bool quartiles = kind == BandKind::kQuartiles;
-    band.low.push_back(quartiles ? Quantile(sample, 0.25) : sample.front());
-    band.high.push_back(quartiles ? Quantile(sample, 0.75) : sample.back());
-  }
-  return band;
-}
-
 std::string Subtitle(const SweepSummary& summary, const LineAxes& axes,
                      BandKind bands) {
   std::vector<std::string> mean;
@@ -229,9 +198,13 @@ std::string Subtitle(const SweepSummary& summary, const LineAxes& axes,
                          names.empty() ? "" : absl::StrCat(" per ", names)),
       mean.empty() ? ""
                    : absl::StrCat(", mean over ", absl::StrJoin(mean, " and ")),
-      bands == BandKind::kQuartiles ? ", band between the quartiles"
-      : bands == BandKind::kRange   ? ", band from least to largest"
-                                    : "");
+      BandText(bands));
+}
+
+std::vector<const CurveSet*> CurvesOf(const SweepSummary& summary) {
+  std::vector<const CurveSet*> curves;
+  for (const SummaryRow& row : summary.rows) curves.push_back(&row.curves);
+  return curves;
 }
 
 }  // namespace
@@ -239,7 +212,7 @@ std::string Subtitle(const SweepSummary& summary, const LineAxes& axes,
 Plot MakePlot(const v1::Sweep& sweep, const SweepAnalysis& analysis) {
   const SweepSummary& summary = analysis.summary;
   const LineAxes axes(sweep.spec(), summary);
-  const BandKind bands = BandKindOf(summary);
+  const BandKind bands = BandKindOf(CurvesOf(summary));
   Plot plot;
   plot.name = sweep.spec().name();
   plot.sweep = sweep.sweep_id();

@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "client/view/format.h"
+#include "client/view/plots/parts_picture.h"
 #include "client/view/plots/picture.h"
 #include "client/view/plots/plot_script.h"
 #include "client/view/plots/profile_script.h"
@@ -137,6 +138,7 @@ absl::StatusOr<std::vector<std::string>> DrawSummary(
     return absl::FailedPreconditionError(
         "no picture: no group has a setting of which all trials have a curve");
   }
+  const Plot parts = MakePartsPlot(sweep, analysis);
   if (options.overlay.has_value()) {
     RETURN_IF_ERROR(
         AddOverlay(*options.overlay, options.updates_per_iteration, &plot));
@@ -190,10 +192,15 @@ absl::StatusOr<std::vector<std::string>> DrawSummary(
         std::pair(PictureFormat::kPng, "picture.png")}) {
     RETURN_IF_ERROR(
         draw(name, format, PlotScript(plot, format, picture), picture));
-    if (!HasProfile(analysis)) continue;
-    RETURN_IF_ERROR(draw(absl::StrCat(name, "-speedup"), format,
-                         ProfileScript(sweep, analysis, format, picture),
-                         picture));
+    if (HasProfile(analysis)) {
+      RETURN_IF_ERROR(draw(absl::StrCat(name, "-speedup"), format,
+                           ProfileScript(sweep, analysis, format, picture),
+                           picture));
+    }
+    if (!parts.panels.empty()) {
+      RETURN_IF_ERROR(draw(absl::StrCat(name, "-parts"), format,
+                           PlotScript(parts, format, picture), picture));
+    }
   }
   return pictures;
 }

@@ -23,8 +23,9 @@ struct PictureOptions {
 
 // Draws the curves of a summary with gnuplot as `folder`/NAME-ID.svg and .png,
 // or LEDGER-NAME-ID when `ledger` is set. Where depths race, their speed-ups by
-// goal become NAME-ID-speedup.svg and .png. Returns the paths. A picture is
-// replaced only when the new one is complete.
+// goal become NAME-ID-speedup.svg and .png. Where a sweep has a regularizer,
+// what its batch loss is made of becomes NAME-ID-parts.svg and .png. Returns
+// the paths. A picture is replaced only when the new one is complete.
 //
 // Errors are FAILED_PRECONDITION when gnuplot is not on the PATH, with the
 // package to install, or when there is no curve to draw; INVALID_ARGUMENT when

@@ -1,0 +1,28 @@
+#ifndef FATHOM_CLIENT_VIEW_PLOTS_PLOT_BANDS_H_
+#define FATHOM_CLIENT_VIEW_PLOTS_PLOT_BANDS_H_
+
+#include <string>
+#include <vector>
+
+#include "client/analysis/curves.h"
+#include "client/view/plots/picture.h"
+
+namespace fathom::client {
+
+// The meaning of the bands of a picture.
+enum class BandKind { kNone, kRange, kQuartiles };
+
+// Returns one kind of band for all lines of a picture, so that they can be
+// compared: none where no line is a mean, and quartiles unless some line has
+// fewer than five repetitions.
+BandKind BandKindOf(const std::vector<const CurveSet*>& lines);
+
+// Returns the band of one line, which is empty for a single curve.
+Plot::Band MakeBand(const CurveSet& curves, BandKind kind);
+
+// Returns what a subtitle says of the bands: ", band between the quartiles".
+std::string BandText(BandKind kind);
+
+}  // namespace fathom::client
+
+#endif  // FATHOM_CLIENT_VIEW_PLOTS_PLOT_BANDS_H_
