@@ -2,18 +2,22 @@
 // MNIST, batch 64, momentum, one thread.
 //
 //   net_bench [STEPS]
+//   net_bench --json [STEPS]      one run, for net_peers.py
 //
 // Prints, for the net as it is and with every dense matrix as a product of two,
 // with the regularizer on the product or on the factors, the time of a step,
-// the images per second, and the ratio to the net as it is. Times are CPU time
-// of the thread, the least of five runs.
+// the images per second, the share of the core's peak, and the ratio to the net
+// as it is. Times are CPU time of the thread, the least of five runs; flops are
+// counted the direct way, taps outside the images included.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "worker/bench/peak.h"
 #include "worker/engine/net/net_engine.h"
+#include "worker/kernel/isa.h"
 #include "worker/kernel/random/random.h"
 
 namespace fathom::worker {
@@ -21,15 +25,31 @@ namespace {
 
 constexpr int64_t kBatch = 64;
 
-class Silent final : public BundleObserver {
+// The first steps, and what comes before them, are not counted.
+constexpr int64_t kWarmUp = 2;
+
+class Clock final : public BundleObserver {
  public:
   void OnPoint(int, int64_t, absl::Span<const double>) override {}
   void OnFinished(int, v1::TrialResult result) override { result_ = result; }
-  bool KeepGoing(int64_t) override { return true; }
+  // Called before every step.
+  bool KeepGoing(int64_t steps) override {
+    if (steps == kWarmUp) start_ = bench::ThreadSeconds();
+    if (steps > last_) {
+      last_ = steps;
+      end_ = bench::ThreadSeconds();
+    }
+    return true;
+  }
+  double SecondsPerStep() const {
+    return (end_ - start_) / static_cast<double>(last_ - kWarmUp);
+  }
   const v1::TrialResult& result() const { return result_; }
 
  private:
   v1::TrialResult result_;
+  int64_t last_ = 0;
+  double start_ = 0, end_ = 0;
 };
 
 Problem Images(int64_t rows) {
@@ -65,14 +85,13 @@ v1::TrialSpec Tutorial(int depth, double l2, v1::RegularizerPlace place,
   return trial;
 }
 
-double SecondsPerStep(const Problem& problem, const v1::TrialSpec& trial) {
+double SecondsPerStep(const Problem& problem, const v1::TrialSpec& trial,
+                      int runs) {
   double best = 1e9;
-  for (int run = 0; run < 5; ++run) {
-    Silent observer;
-    const double start = bench::ThreadSeconds();
+  for (int run = 0; run < runs; ++run) {
+    Clock observer;
     NetEngine().Run(problem, {&trial, 1}, observer);
-    best = std::min(best, (bench::ThreadSeconds() - start) /
-                              static_cast<double>(trial.steps()));
+    best = std::min(best, observer.SecondsPerStep());
     if (observer.result().outcome() != v1::TRIAL_STATE_SUCCEEDED) {
       std::fprintf(stderr, "%s\n", observer.result().DebugString().c_str());
       std::exit(1);
@@ -81,37 +100,61 @@ double SecondsPerStep(const Problem& problem, const v1::TrialSpec& trial) {
   return best;
 }
 
-void Run(int64_t steps) {
+// Flops of a step of the net as it is: forward, by inputs (but for the first
+// layer) and by weights.
+double Flops() {
+  constexpr double kFirst = 2.0 * 28 * 28 * 25 * 32;
+  constexpr double kOthers = 2.0 * (14 * 14 * 800 * 64 + 3136 * 512 + 512 * 10);
+  return kBatch * (2 * kFirst + 3 * kOthers);
+}
+
+void Run(int64_t steps, bool json) {
   // As few samples as there can be: the last step measures all of them.
   const Problem problem = Images(kBatch);
   const struct {
     const char* name;
+    const char* key;
     int depth;
     double l2;
     v1::RegularizerPlace place;
   } cases[] = {
-      {"as it is, no regularizer", 1, 0, v1::REGULARIZER_PLACE_PRODUCT},
-      {"as it is", 1, 5e-4, v1::REGULARIZER_PLACE_PRODUCT},
-      {"products of two, on the factors", 2, 5e-4,
+      {"as it is, no regularizer", "bare", 1, 0, v1::REGULARIZER_PLACE_PRODUCT},
+      {"as it is", "plain", 1, 5e-4, v1::REGULARIZER_PLACE_PRODUCT},
+      {"products of two, on the factors", "factors", 2, 5e-4,
        v1::REGULARIZER_PLACE_FACTORS},
-      {"products of two, on the product", 2, 5e-4,
+      {"products of two, on the product", "product", 2, 5e-4,
        v1::REGULARIZER_PLACE_PRODUCT},
   };
-  double first = 0;
-  std::printf("%-34s %10s %12s %8s\n", "net", "ms a step", "images/s", "ratio");
-  for (const auto& one : cases) {
-    const double seconds =
-        SecondsPerStep(problem, Tutorial(one.depth, one.l2, one.place, steps));
-    if (first == 0) first = seconds;
-    std::printf("%-34s %10.2f %12.0f %8.3f\n", one.name, 1e3 * seconds,
-                kBatch / seconds, seconds / first);
+  const double peak = bench::Peak<float>(kernel::ActiveIsa());
+  if (json) {
+    std::printf("{\"peak\": %.6g, \"flops\": %.6g, \"isa\": \"%s\"", peak,
+                Flops(), kernel::IsaName(kernel::ActiveIsa()));
+  } else {
+    std::printf("%-34s %10s %12s %8s %8s\n", "net", "ms a step", "images/s",
+                "of peak", "ratio");
   }
+  double first = 0;
+  for (const auto& one : cases) {
+    const double seconds = SecondsPerStep(
+        problem, Tutorial(one.depth, one.l2, one.place, steps), json ? 1 : 5);
+    if (first == 0) first = seconds;
+    if (json) {
+      std::printf(", \"%s\": %.6g", one.key, seconds);
+    } else {
+      std::printf("%-34s %10.2f %12.0f %6.1f %% %8.3f\n", one.name,
+                  1e3 * seconds, kBatch / seconds,
+                  100 * Flops() / seconds / peak, seconds / first);
+    }
+  }
+  if (json) std::printf("}\n");
 }
 
 }  // namespace
 }  // namespace fathom::worker
 
 int main(int argc, char** argv) {
-  fathom::worker::Run(argc > 1 ? std::atoi(argv[1]) : 20);
+  const bool json = argc > 1 && std::strcmp(argv[1], "--json") == 0;
+  const char* const steps = argc > 1 + json ? argv[1 + json] : "20";
+  fathom::worker::Run(std::atoi(steps), json);
   return 0;
 }

@@ -13,10 +13,10 @@ writes the sections of docs/performance.md and their pictures. About ten minutes
 on a machine that does nothing else.
 
   --quick        two nets, short and once, into the terminal; writes nothing
-  --part NAME    only this one (double-p4, double-p2, float, threads, shapes) into
-                 the cache; each takes less than four minutes
+  --part NAME    only this one (double-p4, double-p2, float, threads, shapes, nets)
+                 into the cache; each takes less than four minutes
   --write        only writes, from what the cache has
-Needs build/release/tests/rate_bench: ninja -C build/release rate_bench"
+Needs two programs: ninja -C build/release rate_bench net_bench"
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=${FATHOM_BUILD:-$root/build/release}
@@ -43,16 +43,18 @@ while (($# > 0)); do
   esac
 done
 for part in "${parts[@]}"; do
-  [[ $part =~ ^(double-p4|double-p2|float|threads|shapes)$ ]] || {
+  [[ $part =~ ^(double-p4|double-p2|float|threads|shapes|nets)$ ]] || {
     printf 'error: no part is called %s\n%s\n' "$part" "$usage" >&2
     exit 2
   }
 done
-[[ -x $build/tests/rate_bench ]] || {
-  printf 'error: %s is not there; ninja -C %s rate_bench builds it\n' \
-    "$build/tests/rate_bench" "$build" >&2
-  exit 1
-}
+for program in rate_bench net_bench; do
+  [[ $measure == no || -x $build/tests/$program ]] || {
+    printf 'error: %s is not there; ninja -C %s %s builds it\n' \
+      "$build/tests/$program" "$build" "$program" >&2
+    exit 1
+  }
+done
 mkdir -p "$cache"
 
 # install NAME PACKAGE [PIP_OPTION...]: notes in python-NAME which Python has it.
@@ -85,8 +87,21 @@ if [[ $measure == yes ]]; then
   install numpy numpy
   install torch torch "${index[@]}"
   install jax 'jax[cpu]'
-  python3 "$root/tests/bench/peers.py" run "$cache" "$build" "${parts[@]}" "${quick[@]}"
+  # Those of nets are measured by a program of their own.
+  linear=()
+  for part in "${parts[@]}"; do
+    [[ $part == nets ]] || linear+=("$part")
+  done
+  if ((${#parts[@]} == 0)) || ((${#linear[@]} > 0)); then
+    python3 "$root/tests/bench/peers.py" run "$cache" "$build" "${linear[@]}" "${quick[@]}"
+  fi
+  if ((${#parts[@]} == 0)) || [[ ${parts[*]} =~ nets ]]; then
+    python3 "$root/tests/bench/net_peers.py" run "$cache" "$build" "${quick[@]}"
+  fi
 fi
 if [[ $measure == no ]] || { ((${#parts[@]} == 0)) && ((${#quick[@]} == 0)); }; then
-  python3 "$root/tests/bench/peers.py" write "$cache" "$root"
+  python3 "$root/tests/bench/net_peers.py" write "$cache" "$root"
+  if [[ -s $cache/double-p4.json || ! -s $cache/nets.json ]]; then
+    python3 "$root/tests/bench/peers.py" write "$cache" "$root"
+  fi
 fi

@@ -92,9 +92,11 @@ TEST(AccessTest, EveryRoleMayCallWhatItIsForAndNothingElse) {
       {"SweepService/RetrySweep", n, n, Y},
       {"SweepService/UpdateSweep", n, n, Y},
       {"SweepService/UploadDataset", n, n, Y},
+      {"WorkerService/GetCheckpoint", Y, n, n},
       {"WorkerService/GetDataset", Y, n, n},
       {"WorkerService/GetOptimum", Y, n, n},
       {"WorkerService/GetSpec", Y, n, n},
+      {"WorkerService/PutCheckpoint", Y, n, n},
       {"WorkerService/Work", Y, n, n},
   };
   std::set<std::string> methods;

@@ -63,7 +63,8 @@ TEST_F(TransfersTest, ThePlacesOfTheServiceAreSharedByNames) {
     int per_name;
   };
   for (const Kind& kind : {Kind{kMaxUploads, kMaxUploadsPerName},
-                           Kind{kMaxDownloads, kMaxDownloadsPerName}}) {
+                           Kind{kMaxDownloads, kMaxDownloadsPerName},
+                           Kind{kMaxCheckpoints, kMaxCheckpointsPerName}}) {
     Transfers transfers(
         {.places = kind.places, .places_per_name = kind.per_name},
         clock_.AsClock());

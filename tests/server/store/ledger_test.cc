@@ -314,7 +314,8 @@ TEST_F(LedgerTest, TheMigrationFindsTheNumericsOfOldResults) {
   ASSERT_EQ(sqlite3_open(path_.c_str(), &db), SQLITE_OK);
   EXPECT_EQ(sqlite3_exec(db,
                          "DROP VIEW sweep_overview; DROP TABLE sweep_numerics; "
-                         "DROP VIEW results; "
+                         "DROP VIEW results; DROP VIEW checkpoints; "
+                         "DROP TABLE trial_checkpoints; "
                          "ALTER TABLE trials DROP COLUMN numerics; "
                          "ALTER TABLE trials DROP COLUMN weights; "
                          "ALTER TABLE sweeps DROP COLUMN owner; "

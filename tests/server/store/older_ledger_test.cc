@@ -67,7 +67,8 @@ class OlderLedgerTest : public LedgerTest {
 
   void MakeVersion5() {
     Execute(
-        "DROP VIEW sweep_overview; DROP VIEW results;"
+        "DROP VIEW sweep_overview; DROP VIEW results; DROP VIEW checkpoints;"
+        "DROP TABLE trial_checkpoints;"
         "ALTER TABLE trials DROP COLUMN numerics;"
         "ALTER TABLE trials DROP COLUMN weights;"
         "ALTER TABLE sweeps DROP COLUMN owner;"

@@ -17,6 +17,7 @@ namespace {
 // kPacked numbers, the second.
 constexpr int64_t kDepth = 512;
 constexpr int64_t kPacked = int64_t{1} << 16;
+constexpr int64_t kManyRows = 128;
 // Of all instruction sets.
 constexpr int64_t kMostRows = 16;
 constexpr int64_t kMostColumns = 2 * kChannelBlock;
@@ -84,9 +85,11 @@ bool AreVectors(const float* data, int64_t stride) {
          stride % kChannelBlock == 0;
 }
 
-// Whole vectors where B has them, else a copy.
-Panels PanelsOf(Strided b, int64_t depth, int64_t columns, float* packed) {
-  if (b.column == 1 && AreVectors(b.data, b.row) &&
+// Whole vectors where B has them, else a copy. Many rows pay for a copy in any
+// case: lines that are far from each other share few places of the cache.
+Panels PanelsOf(Strided b, int64_t depth, int64_t columns, int64_t rows,
+                float* packed) {
+  if (rows < kManyRows && b.column == 1 && AreVectors(b.data, b.row) &&
       columns % kChannelBlock == 0) {
     return {b.data, b.row, kChannelBlock};
   }
@@ -162,7 +165,8 @@ void MultiplyStraight(const ConvKernels& kernels, const StridedProduct& product,
     const int64_t chunk = ChunkOf(depth);
     for (int64_t c = 0; c < product.columns; c += chunk) {
       const int64_t columns = std::min(chunk, product.columns - c);
-      const Panels b = PanelsOf(product.b.At(l, c), depth, columns, packed);
+      const Panels b =
+          PanelsOf(product.b.At(l, c), depth, columns, product.rows, packed);
       ForEvenParts(product.rows, kernels.max_rows, [&](int64_t r, int64_t n) {
         if (product.upper && r >= c + columns) return;
         const Strided a = product.a.At(r, l);

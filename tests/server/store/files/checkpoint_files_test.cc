@@ -15,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "proto/shared/protocol.h"
 #include "proto/shared/sha256.h"
+#include "server/limits.h"
 #include "tests/testing/status_matchers.h"
 
 namespace fathom::server {
@@ -190,6 +191,8 @@ TEST_F(CheckpointFilesTest, OneCallerCannotFillTheDiskWithWhatNobodyNames) {
   EXPECT_OK(files_->Begin(DigestOf("x"), 1, "bob"));
   files_->Claim(first);
   EXPECT_OK(files_->Begin(DigestOf("x"), 1, "ada"));
+  // As it is, one file of any size fits beside another one.
+  EXPECT_GE(kMaxUnclaimedBytes, 2 * kMaxCheckpointBytes);
 }
 
 }  // namespace
