@@ -104,6 +104,23 @@ TEST(NetStatesTest, BundlesMayBeCutAnywhereAndComeTogetherAnew) {
   }
 }
 
+TEST(NetStatesTest, AStopInTheMidstOfAStepLeavesItsBeginning) {
+  const Problem problem = Images(150, 6);
+  v1::TrialSpec trial = SmallNet(1, 4);
+  trial.mutable_record()->set_points(5);
+  Recorder undisturbed = Train(problem, {trial});
+  const auto calls = static_cast<int64_t>(undisturbed.progress.size());
+  ASSERT_GT(calls, 3 * trial.steps());
+  for (int64_t call = 1; call <= calls; ++call) {
+    CutLane lane;
+    Cutter cutter({&lane}, {.calls = call});
+    NetEngine().Run(problem, {&trial, 1}, cutter);
+    cutter.Leave();
+    ASSERT_TRUE(lane.state.has_value()) << call;
+    EXPECT_EQ(lane.step, undisturbed.progress[call - 1]);
+  }
+}
+
 TEST(NetStatesTest, UpdatesBeforeTheStateCountAsTaken) {
   const Problem problem = Images(40, 6);
   v1::TrialSpec trial = SmallNet(1, 9);
