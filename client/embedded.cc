@@ -92,7 +92,7 @@ absl::StatusOr<worker::Problem> MakeProblem(const v1::DataSpec& spec,
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Connection>> OpenEmbedded(
-    const std::string& db_path, int slots) {
+    const std::string& db_path, int slots, absl::Duration checkpoint_every) {
   server::Server::Options options;
   options.db_path = db_path;
   // No worker of an earlier run has outlived its process.
@@ -102,8 +102,10 @@ absl::StatusOr<std::unique_ptr<Connection>> OpenEmbedded(
                    server::Server::Start(std::move(options)));
   auto worker = std::make_unique<worker::Worker>(
       server->InProcessChannel(),
-      worker::Worker::Options{
-          .name = "embedded", .slots = slots, .reconnect = false});
+      worker::Worker::Options{.name = "embedded",
+                              .slots = slots,
+                              .reconnect = false,
+                              .checkpoints = {.every = checkpoint_every}});
   return std::make_unique<EmbeddedConnection>(std::move(server),
                                               std::move(worker));
 }

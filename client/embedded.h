@@ -11,6 +11,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "client/connection.h"
 #include "fathom/v1/bench.pb.h"
@@ -26,14 +27,16 @@ namespace fathom::client {
 std::optional<int> AnswerQueryIfAsked(int argc, char** argv);
 
 // Opens the ledger `db_path` with a real coordinator and a real worker of
-// `slots` slots in this process. The two are joined by gRPC's in-process
-// channel, so that the code of fathom-server and fathom-worker runs without a
-// port. The destructor of the connection drains the worker, which hands its
-// leases back, and closes the ledger.
+// `slots` slots in this process, which writes its trials down every
+// `checkpoint_every`, or never when that is infinite. The two are joined by
+// gRPC's in-process channel, so that the code of fathom-server and
+// fathom-worker runs without a port. The destructor of the connection stops the
+// worker, which writes down what it has not finished and hands its leases back,
+// and closes the ledger.
 //
 // Returns the errors of Server::Start.
 absl::StatusOr<std::unique_ptr<Connection>> OpenEmbedded(
-    const std::string& db_path, int slots);
+    const std::string& db_path, int slots, absl::Duration checkpoint_every);
 
 // Opens the ledger `db_path`, which must exist, with a coordinator and no
 // worker, to change a sweep without training. Open leases stay open.
@@ -84,10 +87,10 @@ struct Packing {
 class PackingListener {
  public:
   virtual ~PackingListener() = default;
-  // Receives all points of the trial at position `trial` in one chunk, and its
-  // end. The trial was trained as one of `lanes` lanes.
+  // Receives all points of the trial at position `trial`, in one chunk of each
+  // kind, and its end. The trial was trained as one of `lanes` lanes.
   virtual void OnTrained(int packing, int lanes, int trial,
-                         const v1::TrialPoints& points,
+                         absl::Span<const v1::TrialPoints> points,
                          const v1::TrialResult& result) = 0;
   // Called a few times a second, with the number of updates taken in this
   // packing so far. Returning false stops the training.

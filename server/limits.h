@@ -89,6 +89,17 @@ inline constexpr int kMaxUploadsPerName = 8;
 inline constexpr int kMaxDownloads = 64;
 inline constexpr int kMaxDownloadsPerName = 32;
 
+// Largest number of bytes of checkpoints of one caller that are on disk and
+// that no report has named yet, and how long such a checkpoint is kept: a
+// worker names it as soon as it hears that it is there.
+inline constexpr int64_t kMaxUnclaimedBytes = int64_t{4} << 30;
+inline constexpr int64_t kUnclaimedSeconds = 600;
+
+// Largest number of checkpoints that are received at a time, in total and of
+// one caller. Each keeps a piece in memory.
+inline constexpr int kMaxCheckpoints = 32;
+inline constexpr int kMaxCheckpointsPerName = 16;
+
 // The rate of bulk data below which the patience for the other end runs out,
 // and the patience at the begin; see Patience in api/transfers.h. A transfer
 // may stand still for a minute.

@@ -84,6 +84,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
     ASSIGN_OR_RETURN(std::unique_ptr<Ledger> ledger,
                      Ledger::Open(options.db_path, kLockPatience));
     ASSIGN_OR_RETURN(LedgerState state, ledger->Load());
+    server->checkpoint_files_ = ledger->checkpoint_files();
     if (options.log_events && !state.running_sweeps.empty()) {
       Log(LogLevel::kInfo,
           absl::StrCat("going on with ", state.running_sweeps.size(),
@@ -115,21 +116,27 @@ void Server::StartThreads() {
   change_pool_ = MakePool(kChangeThreads, kChangesPerName, kWaitingChanges);
   query_pool_ = MakePool(kQueryThreads, kQueriesPerName, kWaitingQueries);
   audit_pool_ = MakePool(kLongThreads, kLongPerName, kWaitingLong);
-  // There is a place for every download, each of which reads one piece at a
-  // time.
+  // There is a place for every download, and for every checkpoint that is put
+  // aside; each reads or writes one piece at a time.
   download_pool_ = std::make_unique<ReadPool>(
       ReadPool::Options{.threads = kReadThreads,
-                        .waiting = kMaxDownloads,
+                        .waiting = kMaxDownloads + kMaxCheckpoints,
                         .threads_per_name = kReadsPerName,
-                        .waiting_per_name = kMaxDownloads});
+                        .waiting_per_name = kMaxDownloads + kMaxCheckpoints});
   uploads_ = std::make_unique<Transfers>(
       Transfers::Limits{kMaxUploads, kMaxUploadsPerName}, absl::Now);
   downloads_ = std::make_unique<Transfers>(
       Transfers::Limits{kMaxDownloads, kMaxDownloadsPerName}, absl::Now);
+  checkpoint_uploads_ = std::make_unique<Transfers>(
+      Transfers::Limits{kMaxCheckpoints, kMaxCheckpointsPerName}, absl::Now);
   watch_ = std::thread([this] {
     while (!stopping_.WaitForNotificationWithTimeout(kLookPeriod)) {
       uploads_->EndSlow();
       downloads_->EndSlow();
+      checkpoint_uploads_->EndSlow();
+      if (checkpoint_files_ == nullptr) continue;
+      checkpoint_files_->DropUnclaimed(absl::Now() -
+                                       absl::Seconds(kUnclaimedSeconds));
     }
   });
 }
@@ -149,7 +156,14 @@ absl::Status Server::Listen(const std::string& address) {
   if (loop_ != nullptr) {
     worker_service_ = std::make_unique<WorkerService>(
         loop_.get(), reader_.get(), read_pool_.get(), download_pool_.get(),
-        downloads_.get(), callers_.get());
+        downloads_.get(), callers_.get(),
+        CheckpointParts{.loop = loop_.get(),
+                        .reader = reader_.get(),
+                        .files = checkpoint_files_.get(),
+                        .pool = download_pool_.get(),
+                        .uploads = checkpoint_uploads_.get(),
+                        .downloads = downloads_.get(),
+                        .callers = callers_.get()});
     builder.RegisterService(worker_service_.get());
   }
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);

@@ -95,7 +95,8 @@ class Server {
   std::shared_ptr<Gatekeeper> gatekeeper_;  // Null without tokens.
 
   std::unique_ptr<LedgerReader> reader_;
-  std::unique_ptr<CoreLoop> loop_;  // Null when read-only.
+  std::unique_ptr<CoreLoop> loop_;                     // Null when read-only.
+  std::shared_ptr<CheckpointFiles> checkpoint_files_;  // Null when read-only.
   std::unique_ptr<Callers> callers_;
   // The threads for each kind of calls; see SweepService::Pools.
   std::unique_ptr<ReadPool> read_pool_;
@@ -105,8 +106,10 @@ class Server {
   std::unique_ptr<ReadPool> download_pool_;
   std::unique_ptr<Transfers> uploads_;
   std::unique_ptr<Transfers> downloads_;
+  std::unique_ptr<Transfers> checkpoint_uploads_;
   absl::Notification stopping_;
-  std::thread watch_;  // Ends transfers that are too slow.
+  // Ends transfers that are too slow, and drops checkpoints that nobody names.
+  std::thread watch_;
   std::unique_ptr<SweepService> sweep_service_;
   std::unique_ptr<WorkerService> worker_service_;
   std::unique_ptr<grpc::Server> grpc_;

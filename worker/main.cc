@@ -18,6 +18,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "grpcpp/grpcpp.h"
+#include "proto/shared/checkpoint_option.h"
 #include "proto/shared/credentials.h"
 #include "proto/shared/log.h"
 #include "proto/shared/number_between.h"
@@ -254,6 +255,12 @@ int main(int argc, char** argv) {
                  "before it hands the rest back")
       ->capture_default_str()
       ->check(fathom::NumberBetween(0, 86400));
+  std::string checkpoint_every = fathom::kCheckpointEvery;
+  fathom::AddCheckpointOption(
+      app, checkpoint_every,
+      "How long trials train between two checkpoints, from which they go on "
+      "when this worker is lost: a time such as 60s or 5m, or never. A worker "
+      "that stops makes one first");
   std::string isa;
   app.add_option("--isa", isa,
                  "Instruction set to train with: portable, avx2 or avx512 "
@@ -280,6 +287,7 @@ int main(int argc, char** argv) {
   }
   options.connect_timeout = absl::Seconds(connect_timeout);
   options.spool_bytes = spool_mb << 20;
+  options.checkpoints.every = *fathom::ReadInterval(checkpoint_every);
   return fathom::worker::Work(server, credentials, absl::Seconds(grace),
                               std::move(options));
 }

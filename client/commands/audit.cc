@@ -25,7 +25,11 @@ ledger keeps the first result, and an event of kind result_mismatch has both, wi
 the workers that sent them. One of the two workers is broken or lies; `fathom
 verify` tells which. The ledger itself is sound, hence alarms are warnings.
 
-Exit code 1 when anything is wrong, with --strict also when there are alarms.
+A checkpoint whose file beside the ledger is missing or damaged is a warning: its
+trial begins anew.
+
+Exit code 1 when anything is wrong, with --strict also when there are alarms or
+other warnings.
 
 Examples:
   fathom audit --db fathom.db
@@ -67,8 +71,8 @@ int Audit(const AuditOptions& options, Invocation& invocation) {
   const absl::StatusOr<v1::AuditResponse> audit = (*connection)->Audit();
   if (!audit.ok()) return Fail(invocation, audit.status());
   const v1::SweepAudit total = Total(*audit);
-  const bool sound =
-      audit->problem_count() == 0 && !(options.strict && total.alarms() > 0);
+  const bool warned = total.alarms() > 0 || audit->warnings_size() > 0;
+  const bool sound = audit->problem_count() == 0 && !(options.strict && warned);
   const int code = sound ? kExitOk : kExitFailed;
   const absl::StatusOr<std::vector<v1::Sweep>> sweeps =
       (*connection)->ListSweeps();
@@ -93,6 +97,9 @@ int Audit(const AuditOptions& options, Invocation& invocation) {
                       "kind result_mismatch have both and their workers, "
                       "`fathom verify` tells which is right\n";
   }
+  for (const std::string& warning : audit->warnings()) {
+    invocation.err << "warning: " << Printable(warning) << "\n";
+  }
   for (const std::string& problem : audit->problems()) {
     invocation.err << "problem: " << Printable(problem) << "\n";
   }
@@ -112,7 +119,7 @@ void AddAuditCommand(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<AuditOptions>();
   AddReadOptions(command, &options->source);
   command->add_flag("--strict", options->strict,
-                    "alarms, too, make the exit code 1");
+                    "alarms and warnings, too, make the exit code 1");
   command->add_flag("--json", options->json, "as one JSON document");
   command->footer(kAuditFooter);
   command->callback([options, &invocation] {

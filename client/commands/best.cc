@@ -113,7 +113,8 @@ absl::Status CheckStep(const v1::Sweep& sweep, const SweepAnalysis& analysis,
       " at step ", CountText(step),
       "; expected a recorded step that trials got to, see: SELECT DISTINCT "
       "step FROM metric_points WHERE sweep = ",
-      sweep.sweep_id(), " AND trial = 0"));
+      sweep.sweep_id(), " AND trial = 0 AND metric = '",
+      MetricName(analysis.summary.metric), "'"));
 }
 
 absl::StatusOr<SweepAnalysis> Ask(Connection& connection, BestOptions options,

@@ -17,6 +17,7 @@
 #include "client/commands/sweep_notes.h"
 #include "client/embedded.h"
 #include "client/view/format.h"
+#include "proto/shared/checkpoint_option.h"
 #include "proto/shared/log.h"
 #include "proto/shared/number_between.h"
 
@@ -24,8 +25,8 @@ namespace fathom::client {
 namespace {
 
 constexpr char kRunFooter[] =
-    R"(Stop it with Ctrl-C: what is finished is kept, and the same command goes on where
-it stopped. A sweep that is complete is not run again (but see --new).
+    R"(Stop it with Ctrl-C: what is finished is kept, trials are written down, and the
+same command goes on where it stopped. A sweep that is complete is not run again (but see --new).
 
 Examples:
   fathom run quickstart
@@ -40,6 +41,7 @@ struct RunOptions {
   std::string db = kDefaultLedger;
   int slots = 0;
   std::string isa = {};
+  std::string checkpoint_every = kCheckpointEvery;
   bool quiet = false;
   bool json = false;
   bool force_new = false;
@@ -104,8 +106,8 @@ int Run(RunOptions options, Invocation& invocation) {
   }
 
   const Interrupt interrupt;
-  absl::StatusOr<std::unique_ptr<Connection>> connection =
-      OpenEmbedded(options.db, options.slots);
+  absl::StatusOr<std::unique_ptr<Connection>> connection = OpenEmbedded(
+      options.db, options.slots, *ReadInterval(options.checkpoint_every));
   if (!connection.ok()) return Fail(invocation, connection.status());
   absl::StatusOr<v1::Sweep> sweep =
       CreateSweep(**connection, *loaded, options.force_new);
@@ -178,6 +180,10 @@ void AddRunCommand(CLI::App& app, Invocation& invocation) {
                    "(default: the best that this machine has); the results "
                    "are the same")
       ->type_name("NAME");
+  AddCheckpointOption(
+      *command, options->checkpoint_every,
+      "how long trials train between two checkpoints, from which they go on "
+      "when this program is killed: a time such as 60s or 5m, or never");
   command->add_flag("-q,--quiet", options->quiet,
                     "no progress, only the result");
   command->add_flag("--json", options->json, "the result as one JSON document");

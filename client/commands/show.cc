@@ -202,6 +202,23 @@ void PrintResult(const v1::TrialResult& result, std::ostream& out) {
   }
 }
 
+// Returns how far the trial had come, of how many steps, and what is kept of
+// it: "step 5000 of 8593 (58 %), 13.3 MB, 2026-11-30 04:41:10".
+std::string CheckpointText(const v1::TrialCheckpoint& checkpoint,
+                           const google::protobuf::Timestamp& time,
+                           int64_t steps) {
+  std::string text = absl::StrCat("step ", CountText(checkpoint.step()));
+  if (steps > 0) {
+    absl::StrAppend(
+        &text, " of ", CountText(steps),
+        absl::StrFormat(" (%.0f %%)",
+                        100 * static_cast<double>(checkpoint.step()) /
+                            static_cast<double>(steps)));
+  }
+  return absl::StrCat(text, ", ", SizeText(checkpoint.bytes()), ", ",
+                      TimeText(time));
+}
+
 void PrintTrial(const v1::Sweep& sweep, const v1::Trial& trial,
                 const Source& source, std::ostream& out) {
   PrintFact(out, "trial", absl::StrCat(trial.trial_index()));
@@ -226,6 +243,11 @@ void PrintTrial(const v1::Sweep& sweep, const v1::Trial& trial,
   }
   PrintFact(out, "given out", TimeText(trial.lease_time()));
   PrintFact(out, "ended", TimeText(trial.end_time()));
+  if (trial.has_checkpoint()) {
+    PrintFact(out, "checkpoint",
+              CheckpointText(trial.checkpoint(), trial.checkpoint_time(),
+                             trial.spec().steps()));
+  }
   if (trial.has_result()) PrintResult(trial.result(), out);
   out << "curve:        fathom query "
       << ShellQuote(absl::StrCat(

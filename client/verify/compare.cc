@@ -104,7 +104,8 @@ std::string ExactText(const std::optional<double>& number) {
   return absl::StrFormat("%.17g (%a)", *number, *number);
 }
 
-int64_t CompareTrial(const StoredTrial& stored, const v1::TrialPoints& points,
+int64_t CompareTrial(const StoredTrial& stored,
+                     absl::Span<const v1::TrialPoints> points,
                      const v1::TrialResult& result,
                      std::vector<Difference>& differences) {
   Comparison comparison(stored, differences);
@@ -118,9 +119,11 @@ int64_t CompareTrial(const StoredTrial& stored, const v1::TrialPoints& points,
   comparison.Loss("best_loss", stored.best_loss, result.has_best_loss(),
                   result.best_loss());
   std::vector<std::string> metrics;
-  for (int at = 0; at < points.metrics_size(); ++at) {
-    metrics.push_back(MetricName(static_cast<v1::Metric>(points.metrics(at))));
-    comparison.Curve(metrics.back(), points, at);
+  for (const v1::TrialPoints& chunk : points) {
+    for (int at = 0; at < chunk.metrics_size(); ++at) {
+      metrics.push_back(MetricName(static_cast<v1::Metric>(chunk.metrics(at))));
+      comparison.Curve(metrics.back(), chunk, at);
+    }
   }
   for (const auto& [metric, curve] : stored.curves) {
     if (std::find(metrics.begin(), metrics.end(), metric) != metrics.end()) {

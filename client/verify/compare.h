@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "client/verify/stored.h"
 #include "fathom/v1/worker_service.pb.h"
 
@@ -26,10 +27,12 @@ struct Difference {
 std::string ExactText(const std::optional<double>& number);
 
 // Compares bit for bit what the ledger holds of a trial with what training the
-// trial gave, and appends the differences. Values that are not finite are
+// trial gave, whose points are in one chunk per list of metrics, and appends
+// the differences. Values that are not finite are
 // stored as none, and a final or best loss of zero has lost its sign in the
 // ledger. Returns the number of stored doubles that were compared.
-int64_t CompareTrial(const StoredTrial& stored, const v1::TrialPoints& points,
+int64_t CompareTrial(const StoredTrial& stored,
+                     absl::Span<const v1::TrialPoints> points,
                      const v1::TrialResult& result,
                      std::vector<Difference>& differences);
 

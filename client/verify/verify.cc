@@ -33,7 +33,9 @@ struct Sampled {
 };
 
 int64_t MostPoints(const v1::TrialSpec& spec) {
-  return (int64_t{spec.record().points()} + 2) *
+  return (int64_t{std::max(spec.record().points(),
+                           spec.record().evaluate().points())} +
+          2) *
          (int64_t{spec.record().metrics_size()} + 1);
 }
 
@@ -64,7 +66,7 @@ class Verification final : public PackingListener {
   }
 
   void OnTrained(int packing, int lanes, int trial,
-                 const v1::TrialPoints& points,
+                 absl::Span<const v1::TrialPoints> points,
                  const v1::TrialResult& result) override {
     Sampled& sampled = (*group_)[trial];
     std::vector<Difference> differences;

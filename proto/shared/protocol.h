@@ -19,6 +19,10 @@ inline constexpr int64_t kDatasetChunkBytes = int64_t{1} << 20;
 // Largest dataset that can be uploaded or fetched, in canonical bytes.
 inline constexpr int64_t kMaxDatasetBytes = int64_t{1} << 31;
 
+// Largest checkpoint of a trial, and largest piece of one in a message.
+inline constexpr int64_t kMaxCheckpointBytes = int64_t{1} << 30;
+inline constexpr int64_t kCheckpointPieceBytes = int64_t{1} << 20;
+
 // Largest message in bytes that either side accepts.
 inline constexpr int kMaxMessageBytes = 64 << 20;
 

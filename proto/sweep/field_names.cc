@@ -74,6 +74,18 @@ constexpr FrozenName kFrozenNames[] = {
     {"stop.diverge_factor", "diverge_factor"},
     {"precision", "precision"},
     {"regularizer.on", "regularizer.on"},
+    {"regularizer.l2", "l2"},
+    {"optimizer.batch_order", "batch_order"},
+    {"optimizer.schedule.decay", "schedule.decay"},
+    {"optimizer.schedule.every", "schedule.every"},
+    {"optimizer.schedule.floor", "schedule.floor"},
+    {"optimizer.schedule.warm_up", "warm_up"},
+    {"optimizer.schedule.unit", "schedule.unit"},
+    {"model.conv", "conv"},
+    {"model.activation", "activation"},
+    {"model.image.height", "image.height"},
+    {"data.feature_shift", "feature_shift"},
+    {"data.feature_scale", "feature_scale"},
 };
 
 // Returns the short name of a frozen field, null for one that is newer.

@@ -116,6 +116,7 @@ constexpr Limit kLimits[] = {
     {"optimizer.schedule.warm_up", 0, 1e12, "1 to 10^12, or 0 for none"},
     {"steps", 1, 1e12, "1 to 10^12"},
     {"record.points", 2, 100000, "2 to 100000"},
+    {"record.evaluate.points", 2, 100000, "2 to 100000"},
     {"stop.diverge_factor", 1, kAny, "a number above 1", true},
 };
 
@@ -142,6 +143,7 @@ constexpr struct {
     {"optimizer.schedule.warm_up", 0},
     {"steps", 1},
     {"record.points", 2},
+    {"record.evaluate.points", 2},
 };
 
 // Returns what is expected of the field at `path` where `number` does not meet

@@ -17,6 +17,7 @@ namespace {
 
 constexpr char kSyntheticPrefix[] = "data.synthetic.";
 constexpr char kCompletionPrefix[] = "data.completion.";
+constexpr char kEvaluatePrefix[] = "record.evaluate.";
 
 v1::Value NumberValue(double number) {
   v1::Value value;
@@ -52,6 +53,8 @@ const std::vector<Default>& Defaults() {
       {"optimizer.name", TextValue("gd")},
       {"record.points", NumberValue(200)},
       {"record.spacing", TextValue("log")},
+      {"record.evaluate.points", NumberValue(20)},
+      {"record.evaluate.spacing", TextValue("linear")},
       {"stop.diverge_factor", NumberValue(1e6)},
       {"data.synthetic.outputs", NumberValue(1)},
       {"data.synthetic.spectrum", TextValue("geometric")},
@@ -82,7 +85,7 @@ void NormalizeAxis(v1::Axis* axis) {
 
 // Whether an axis varies a field whose path begins with `prefix`. An axis over
 // a field of the synthetic data asks for synthetic data even if the base trial
-// has none; the same holds for matrix completion.
+// has none; the same holds for matrix completion and for `evaluate`.
 bool VariesBelow(const v1::SweepSpec& spec, const char* prefix) {
   for (const v1::AxisGroup& group : spec.axes()) {
     for (const v1::Axis& axis : group.axes()) {
@@ -147,10 +150,15 @@ v1::SweepSpec Normalize(v1::SweepSpec spec) {
   if (VariesBelow(spec, kCompletionPrefix)) {
     trial->mutable_data()->mutable_completion();
   }
+  if (VariesBelow(spec, kEvaluatePrefix)) {
+    trial->mutable_record()->mutable_evaluate();
+  }
   const bool synthetic = trial->has_data() && trial->data().has_synthetic();
+  const bool evaluate = trial->record().has_evaluate();
   const FieldValues kinds = ValuesOf(spec, "loss.kind");
   for (const Default& entry : Defaults()) {
     if (absl::StartsWith(entry.path, kSyntheticPrefix) && !synthetic) continue;
+    if (absl::StartsWith(entry.path, kEvaluatePrefix) && !evaluate) continue;
     if (IsLossField(entry.path) && !MayUseLossField(kinds, entry.path)) {
       continue;
     }

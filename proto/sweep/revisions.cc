@@ -148,6 +148,10 @@ constexpr struct {
     {5, "METRIC_TEST_ERROR"},
     {5, "METRIC_VALIDATION_LOSS"},
     {5, "METRIC_VALIDATION_ERROR"},
+    {5, "RecordSpec.evaluate"},
+    {5, "EvaluateSpec.points"},
+    {5, "EvaluateSpec.spacing"},
+    {5, "EvaluateSpec.at"},
 };
 
 // What the absence of a field meant in programs older than `revision`. Fields

@@ -26,6 +26,7 @@
 #include "proto/sweep/fields.h"
 #include "proto/sweep/held_out.h"
 #include "proto/sweep/limits.h"
+#include "proto/sweep/point_kinds.h"
 #include "proto/sweep/sizes.h"
 
 namespace fathom {
@@ -138,6 +139,10 @@ void SpecChecker::CheckScalars() {
         !trial.data().has_completion()) {
       continue;
     }
+    if (absl::StartsWith(path, "record.evaluate.") &&
+        !trial.record().has_evaluate()) {
+      continue;
+    }
     if (path == "data.completion.rank" && trial.data().completion().given()) {
       continue;
     }
@@ -211,10 +216,20 @@ std::string MetricText(int metric) {
 
 void SpecChecker::CheckRecord() {
   const v1::RecordSpec& record = spec_.trial().record();
-  for (int i = 0; i < record.at_size() && !full(); ++i) {
-    if (record.at(i) >= 0) continue;
-    Add(absl::StrCat("trial.record.at[", i, "]"),
-        absl::StrCat("step ", record.at(i)), "at least 0");
+  const auto check_steps = [&](const char* at, const auto& steps) {
+    for (int i = 0; i < steps.size() && !full(); ++i) {
+      if (steps[i] >= 0) continue;
+      Add(absl::StrCat(at, "[", i, "]"), absl::StrCat("step ", steps[i]),
+          "at least 0");
+    }
+  };
+  check_steps("trial.record.at", record.at());
+  check_steps("trial.record.evaluate.at", record.evaluate().at());
+  if (record.has_evaluate() &&
+      MetricsOfKind(record, PointKind::kEvaluated).empty()) {
+    Add("trial.record.evaluate", "evaluate without a metric to measure then",
+        "test_loss, test_error, validation_loss or validation_error among the "
+        "metrics, or no evaluate");
   }
   if (record.metrics().empty()) {
     Add("trial.record.metrics", "no metrics", AllMetrics());

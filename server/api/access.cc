@@ -31,9 +31,11 @@ constexpr AccessRule kRules[] = {
     {SWEEPS "RetrySweep",     false, false, true},
     {SWEEPS "UpdateSweep",    false, false, true},
     {SWEEPS "UploadDataset",  false, false, true},
+    {WORKERS "GetCheckpoint", true,  false, false},
     {WORKERS "GetDataset",    true,  false, false},
     {WORKERS "GetOptimum",    true,  false, false},
     {WORKERS "GetSpec",       true,  false, false},
+    {WORKERS "PutCheckpoint", true,  false, false},
     {WORKERS "Work",          true,  false, false},
     // Tools for gRPC ask whether a server is alive and what it offers.
     {"/grpc.health.v1.Health/Check", true, true, true},

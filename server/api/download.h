@@ -12,8 +12,8 @@
 namespace fathom::server {
 
 // Serves one GetDataset call piece by piece. Each piece is read on `pool` in a
-// short read of its own, so that neither a thread nor a snapshot of the ledger
-// is held while the worker takes the piece.
+// short read of its own, so that no snapshot of the ledger is held while the
+// worker takes the piece.
 grpc::ServerWriteReactor<v1::DatasetChunk>* StartDownload(
     const LedgerReader* reader, ReadPool* pool, Transfers* downloads,
     Callers* callers, grpc::CallbackServerContext* context,

@@ -228,4 +228,15 @@ grpc::ServerUnaryReactor* WorkerService::GetOptimum(
                    });
 }
 
+grpc::ServerReadReactor<v1::CheckpointPiece>* WorkerService::PutCheckpoint(
+    grpc::CallbackServerContext* context, v1::PutCheckpointResponse*) {
+  return StartPutCheckpoint(checkpoints_, context);
+}
+
+grpc::ServerWriteReactor<v1::CheckpointPiece>* WorkerService::GetCheckpoint(
+    grpc::CallbackServerContext* context,
+    const v1::GetCheckpointRequest* request) {
+  return StartGetCheckpoint(checkpoints_, context, request);
+}
+
 }  // namespace fathom::server

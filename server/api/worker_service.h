@@ -6,6 +6,7 @@
 
 #include "fathom/v1/worker_service.grpc.pb.h"
 #include "server/api/callers.h"
+#include "server/api/checkpoint_calls.h"
 #include "server/api/read_pool.h"
 #include "server/api/transfers.h"
 #include "server/core_loop.h"
@@ -20,13 +21,15 @@ class WorkerService final : public v1::WorkerService::CallbackService {
   // All arguments must outlive the gRPC server that this service is registered
   // with.
   WorkerService(CoreLoop* loop, const LedgerReader* reader, ReadPool* pool,
-                ReadPool* download_pool, Transfers* downloads, Callers* callers)
+                ReadPool* download_pool, Transfers* downloads, Callers* callers,
+                const CheckpointParts& checkpoints)
       : loop_(loop),
         reader_(reader),
         pool_(pool),
         download_pool_(download_pool),
         downloads_(downloads),
-        callers_(callers) {}
+        callers_(callers),
+        checkpoints_(checkpoints) {}
 
   // The calls of WorkerService; see worker_service.proto.
   grpc::ServerBidiReactor<v1::WorkerMessage, v1::CoordinatorMessage>* Work(
@@ -40,6 +43,12 @@ class WorkerService final : public v1::WorkerService::CallbackService {
   grpc::ServerUnaryReactor* GetOptimum(grpc::CallbackServerContext* context,
                                        const v1::GetOptimumRequest* request,
                                        v1::Optimum* response) override;
+  grpc::ServerReadReactor<v1::CheckpointPiece>* PutCheckpoint(
+      grpc::CallbackServerContext* context,
+      v1::PutCheckpointResponse* response) override;
+  grpc::ServerWriteReactor<v1::CheckpointPiece>* GetCheckpoint(
+      grpc::CallbackServerContext* context,
+      const v1::GetCheckpointRequest* request) override;
 
  private:
   CoreLoop* const loop_;
@@ -48,6 +57,7 @@ class WorkerService final : public v1::WorkerService::CallbackService {
   ReadPool* const download_pool_;  // Reads pieces of datasets.
   Transfers* const downloads_;
   Callers* const callers_;
+  const CheckpointParts checkpoints_;
   // Bytes of the messages that all streams together have read and whose effects
   // are not on disk yet.
   std::atomic<int64_t> read_ahead_ = 0;

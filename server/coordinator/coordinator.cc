@@ -71,13 +71,15 @@ void Coordinator::LoadSweeps(LedgerState& state, Leased& leased,
         it->second.push_back({.index = trial.trial_index,
                               .attempt = trial.attempt,
                               .next_chunk = trial.next_chunk,
-                              .losses = losses});
+                              .losses = losses,
+                              .checkpoint = trial.checkpoint});
       } else {
         sweep.pending.Return(trial.trial_index,
                              {.attempts = trial.attempt,
                               .losses = losses,
                               .lost_session = trial.lost_session,
-                              .next_chunk = trial.next_chunk});
+                              .next_chunk = trial.next_chunk,
+                              .checkpoint = trial.checkpoint});
       }
     }
   }

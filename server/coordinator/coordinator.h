@@ -127,6 +127,13 @@ class Coordinator {
   void OnMessage(ConnectionId connection, v1::WorkerMessage message,
                  absl::Time now, const std::string& caller = "");
 
+  // Returns OK when the session of `caller` holds the trial of the checkpoint,
+  // on its attempt, in this lease: only then may it put the checkpoint aside.
+  // Otherwise FAILED_PRECONDITION.
+  absl::Status CheckHolds(const std::string& caller,
+                          const std::string& session_id, int64_t lease_id,
+                          const v1::TrialCheckpoint& checkpoint);
+
   // Handles the end of a stream, whatever its reason. Another call for the same
   // stream has no effect.
   void OnDisconnected(ConnectionId connection, absl::Time now);

@@ -36,6 +36,9 @@ v1::Lease MessageOf(const Lease& lease) {
       range.set_count(1);
       range.set_attempt(trial.attempt);
     }
+    if (trial.checkpoint != nullptr) {
+      *proto.add_checkpoints() = *trial.checkpoint;
+    }
   }
   return proto;
 }

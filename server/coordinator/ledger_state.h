@@ -2,10 +2,12 @@
 #define FATHOM_SERVER_COORDINATOR_LEDGER_STATE_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "fathom/v1/sweep_service.pb.h"
+#include "fathom/v1/worker_service.pb.h"
 
 namespace fathom::server {
 
@@ -28,6 +30,8 @@ struct LedgerState {
     // The session that lost the last attempt of a returned trial; empty when
     // the attempt was not lost.
     std::string lost_session = {};
+    // Null for none; see CheckpointPtr in pending_trials.h.
+    std::shared_ptr<const v1::TrialCheckpoint> checkpoint = {};
   };
   // A sweep that has not ended, with its open trials.
   struct OpenSweep {

@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "proto/dataset/dataset.h"
+#include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/facts/states.h"
 #include "proto/sweep/fields.h"
@@ -60,6 +62,32 @@ absl::Status CheckShape(const v1::TrialPoints& points) {
     last = step;
   }
   return absl::OkStatus();
+}
+
+// Checks what a worker says of a checkpoint, or of how it goes on from one.
+absl::Status CheckResumption(const v1::Resumption& resumption) {
+  if (IsDatasetDigest(resumption.digest())) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("resumption of trial ", resumption.trial_index(),
+                   ": found digest ", Excerpt(resumption.digest()),
+                   ", expected \"sha256:\" and 64 hex digits"));
+}
+
+absl::Status CheckCheckpoint(const v1::TrialCheckpoint& checkpoint) {
+  const bool announced = checkpoint.digest().empty();
+  const bool named = IsDatasetDigest(checkpoint.digest()) &&
+                     checkpoint.bytes() >= 1 &&
+                     checkpoint.bytes() <= kMaxCheckpointBytes;
+  if (checkpoint.step() < 1 || checkpoint.chunks() < 0 ||
+      !(announced || named)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "checkpoint of trial ", checkpoint.trial_index(), ": found step ",
+        checkpoint.step(), ", ", checkpoint.chunks(), " chunks, ",
+        checkpoint.bytes(), " bytes and digest ", Excerpt(checkpoint.digest()),
+        ", expected step >= 1, chunks >= 0, and bytes of 1 to ",
+        kMaxCheckpointBytes, " with their digest"));
+  }
+  return CheckText("numerics", checkpoint.numerics());
 }
 
 // Values must be at least 0, as no loss can be negative.
@@ -141,6 +169,16 @@ absl::Status CheckReport(const v1::Report& report) {
   for (const v1::Optimum& optimum : report.optima()) {
     RETURN_IF_ERROR(CheckOptimum(optimum));
   }
+  RETURN_IF_ERROR(CheckAtMost("resumptions in a report",
+                              report.resumptions_size(), kMaxReportResults));
+  RETURN_IF_ERROR(CheckAtMost("checkpoints in a report",
+                              report.checkpoints_size(), kMaxReportChunks));
+  for (const v1::Resumption& resumption : report.resumptions()) {
+    RETURN_IF_ERROR(CheckResumption(resumption));
+  }
+  for (const v1::TrialCheckpoint& checkpoint : report.checkpoints()) {
+    RETURN_IF_ERROR(CheckCheckpoint(checkpoint));
+  }
   return absl::OkStatus();
 }
 
@@ -154,6 +192,16 @@ absl::Status CheckHeartbeat(const v1::Heartbeat& heartbeat, int64_t slots) {
                      MaxLeases(slots));
 }
 
+PointKind KindOfPoints(const v1::TrialPoints& points,
+                       const v1::RecordSpec& record) {
+  const bool evaluated = std::any_of(
+      points.metrics().begin(), points.metrics().end(), [&](int metric) {
+        return KindOf(record, static_cast<v1::Metric>(metric)) ==
+               PointKind::kEvaluated;
+      });
+  return evaluated ? PointKind::kEvaluated : PointKind::kRecorded;
+}
+
 absl::Status CheckPoints(const v1::TrialPoints& points,
                          const v1::RecordSpec& record, int64_t steps,
                          int64_t last_step) {
@@ -162,7 +210,14 @@ absl::Status CheckPoints(const v1::TrialPoints& points,
   const auto count = [](const auto& metrics, int metric) {
     return std::count(metrics.begin(), metrics.end(), metric);
   };
+  const PointKind kind = KindOfPoints(points, record);
   for (const int metric : points.metrics()) {
+    if (KindOf(record, static_cast<v1::Metric>(metric)) != kind) {
+      return PointsError(
+          points, absl::StrCat("metric ", metric,
+                               " beside those of held-out rows, expected these "
+                               "in chunks of their own, as their steps are"));
+    }
     const auto found = count(points.metrics(), metric);
     const auto wanted = count(record.metrics(), metric);
     if (found <= wanted) continue;

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "fathom/v1/sweep.pb.h"
 #include "fathom/v1/worker_service.pb.h"
+#include "proto/sweep/point_kinds.h"
 
 // Checks of the messages of workers and the specs of submitters, whose programs
 // nobody needs to trust. Each check returns OK or INVALID_ARGUMENT, and takes
@@ -28,9 +29,14 @@ absl::Status CheckReport(const v1::Report& report);
 absl::Status CheckReleased(const v1::Released& released);
 absl::Status CheckHeartbeat(const v1::Heartbeat& heartbeat, int64_t slots);
 
+// Returns the kind of the points of a trial that records `record`: evaluated
+// when one of their metrics is.
+PointKind KindOfPoints(const v1::TrialPoints& points,
+                       const v1::RecordSpec& record);
+
 // Checks that the points, which have passed CheckReport, fit a trial of `steps`
-// steps that records `record` and whose last point so far is of step
-// `last_step`, or -1 when it has none.
+// steps that records `record` and whose last point of this kind so far is of
+// step `last_step`, or -1 when it has none.
 absl::Status CheckPoints(const v1::TrialPoints& points,
                          const v1::RecordSpec& record, int64_t steps,
                          int64_t last_step);

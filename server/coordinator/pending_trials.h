@@ -1,14 +1,23 @@
 #ifndef FATHOM_SERVER_COORDINATOR_PENDING_TRIALS_H_
 #define FATHOM_SERVER_COORDINATOR_PENDING_TRIALS_H_
 
+#include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
+#include "fathom/v1/worker_service.pb.h"
+#include "proto/sweep/point_kinds.h"
 #include "server/coordinator/hosts.h"
 
 namespace fathom::server {
+
+// The last step of the points of each PointKind that have come; -1 when none
+// have.
+using LastSteps = std::array<int64_t, kPointKinds>;
+inline constexpr LastSteps kNoSteps = {-1, -1};
 
 // What is known of a trial from its lost attempts.
 struct TrialLosses {
@@ -19,6 +28,10 @@ struct TrialLosses {
   bool lost_by_several = false;  // Whether several hosts lost it alone.
 };
 
+// A checkpoint as the ledger has it; null where a trial has none. Its attempt
+// is the one that its points are recorded under.
+using CheckpointPtr = std::shared_ptr<const v1::TrialCheckpoint>;
+
 // A trial that has been given out before and waits to be given out again.
 struct ReturnedTrial {
   int32_t attempts = 0;
@@ -27,7 +40,8 @@ struct ReturnedTrial {
   // back.
   std::string lost_session = {};
   int32_t next_chunk = 0;  // See LeasedTrial.
-  int64_t last_step = -1;
+  LastSteps last_steps = kNoSteps;
+  CheckpointPtr checkpoint = {};
 };
 
 // A trial that has been given to a worker.
@@ -36,9 +50,14 @@ struct LeasedTrial {
   int32_t attempt = 0;
   // Number of the next chunk of its curve: the ledger has all chunks before it.
   int32_t next_chunk = 0;
-  // The last step of the points that have come; -1 when none have.
-  int64_t last_step = -1;
+  LastSteps last_steps = kNoSteps;
   TrialLosses losses = {};
+  // The checkpoint in the ledger.
+  CheckpointPtr checkpoint = {};
+  // The step and the chunks of the last checkpoint that the worker has
+  // announced; step 0 for none.
+  int64_t announced_step = 0;
+  int32_t announced_chunks = 0;
   // Number of steps of the trial. The LeaseTable sets this and `open`.
   double steps = 0;
   bool open = true;  // The worker has not reported the result yet.
@@ -122,9 +141,10 @@ class PendingTrials {
   }
   static LeasedTrial TakeFirst(Queue& queue) {
     const auto first = queue.begin();
-    const LeasedTrial trial = {.index = first->first,
-                               .attempt = first->second.attempts + 1,
-                               .losses = first->second.losses};
+    LeasedTrial trial = {.index = first->first,
+                         .attempt = first->second.attempts + 1,
+                         .losses = first->second.losses,
+                         .checkpoint = std::move(first->second.checkpoint)};
     queue.erase(first);
     return trial;
   }

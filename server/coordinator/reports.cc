@@ -13,6 +13,7 @@
 #include "proto/shared/status.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/fingerprint.h"
+#include "server/coordinator/checkpoints.h"
 #include "server/coordinator/coordinator.h"
 #include "server/coordinator/message_checks.h"
 #include "server/limits.h"
@@ -46,7 +47,7 @@ bool VariesOptimum(const v1::SweepSpec& spec) {
 }
 
 // Checks that points and results fit their trials, as far as `find` finds these
-// by index and attempt. Sets the last step of each trial, but changes nothing
+// by index and attempt. Sets the last steps of each trial, but changes nothing
 // when it fails. Without a space the spec is not understood, and only the order
 // of the steps can be checked.
 template <typename Find>
@@ -66,13 +67,15 @@ absl::Status CheckContent(const std::optional<Space>& space,
     if (trial == nullptr || points.chunk() < trial->next_chunk) continue;
     v1::RecordSpec any;
     if (!space.has_value()) *any.mutable_metrics() = points.metrics();
+    int64_t& last_step = trial->last_steps[static_cast<size_t>(
+        KindOfPoints(points, spec.trial().record()))];
     status =
         CheckPoints(points, space.has_value() ? spec.trial().record() : any,
-                    steps_of(points.trial_index()), trial->last_step);
+                    steps_of(points.trial_index()), last_step);
     if (!status.ok()) break;
     if (points.steps().empty()) continue;
-    moved.emplace_back(&trial->last_step, trial->last_step);
-    trial->last_step = *points.steps().rbegin();
+    moved.emplace_back(&last_step, last_step);
+    last_step = *points.steps().rbegin();
   }
   for (const v1::TrialResult& result : report.results()) {
     if (!status.ok()) break;
@@ -178,12 +181,21 @@ absl::Status Coordinator::OnReport(Session& session, int64_t sequence,
   const auto find_open = [&](int64_t index, int32_t attempt) {
     return lease.FindOpen(index, attempt);
   };
-  RETURN_IF_ERROR(
-      CheckContent(sweep.space, sweep.sweep.spec(), report, find_open));
   RETURN_IF_ERROR(CheckNumerics(sweep.sweep, report));
+  // Where a curve goes on decides what may follow.
+  std::vector<std::pair<LeasedTrial*, LeasedTrial>> before =
+      Resume(lease, report);
+  if (absl::Status status =
+          CheckContent(sweep.space, sweep.sweep.spec(), report, find_open);
+      !status.ok()) {
+    for (auto& [trial, was] : before) *trial = std::move(was);
+    return status;
+  }
+  NoteResumed(sweep, report, now, effects_);
   leases_.NoteReport(lease, now);
   RecordOptima(session, sweep, lease, report, now, effects_);
   ReturnTorn(sweep, lease, report, now);
+  TakeCheckpoints(sweep, lease, report);
   auto& points = *report.mutable_points();
   points.erase(std::remove_if(points.begin(), points.end(),
                               [&](const v1::TrialPoints& chunk) {
@@ -199,7 +211,8 @@ absl::Status Coordinator::OnReport(Session& session, int64_t sequence,
                                }),
                 results.end());
   NoteFinished(session, report);
-  if (!points.empty() || !results.empty()) {
+  if (!points.empty() || !results.empty() || !report.resumptions().empty() ||
+      !report.checkpoints().empty()) {
     effects_.writes.push_back(RecordReport{std::move(report), now});
   }
   if (lease.open_trials() == 0) {
@@ -241,8 +254,9 @@ void Coordinator::ReturnTorn(RunningSweep& sweep, Lease& lease,
     }
     ++torn;
     leases_.Close(lease, *trial);
-    sweep.ReturnLeased(trial->index,
-                       {.attempts = trial->attempt, .losses = trial->losses});
+    sweep.ReturnLeased(trial->index, {.attempts = trial->attempt,
+                                      .losses = trial->losses,
+                                      .checkpoint = trial->checkpoint});
     effects_.writes.push_back(ReturnTrial{sweep.id(), trial->index,
                                           trial->attempt, /*lost=*/false, now});
   }
@@ -281,6 +295,8 @@ absl::Status Coordinator::OnLateReport(const Session& session,
     RETURN_IF_ERROR(CheckNumerics(sweep->sweep, report));
   }
   report.clear_optima();
+  report.clear_resumptions();
+  report.clear_checkpoints();
   for (const v1::TrialPoints& chunk : report.points()) {
     ReturnedTrial* const trial =
         find_late(chunk.trial_index(), chunk.attempt());

@@ -43,7 +43,8 @@ ReturnedTrial AfterLoss(const LeasedTrial& trial, int64_t bundle,
                             .losses = trial.losses,
                             .lost_session = session.id(),
                             .next_chunk = trial.next_chunk,
-                            .last_step = trial.last_step};
+                            .last_steps = trial.last_steps,
+                            .checkpoint = trial.checkpoint};
   TrialLosses& losses = returned.losses;
   // Only for a trial that the worker held alone is it certain that no other
   // trial is to blame.
@@ -88,7 +89,9 @@ void Coordinator::ReturnLease(int64_t lease_id, absl::Time now,
 void Coordinator::ReturnOpen(RunningSweep& sweep, const Lease& lease,
                              const LeasedTrial& trial,
                              const TogetherTrials* lost, absl::Time now) {
-  ReturnedTrial returned = {.attempts = trial.attempt, .losses = trial.losses};
+  ReturnedTrial returned = {.attempts = trial.attempt,
+                            .losses = trial.losses,
+                            .checkpoint = trial.checkpoint};
   int64_t bundle = 1;
   bool ends = false;
   if (lost != nullptr) {

@@ -73,6 +73,32 @@ absl::Status CheckIntegrity(sqlite::Database& db) {
       "the ledger is damaged, no backup was made: ", query.Text(0)));
 }
 
+// Removes the rows of checkpoints, as a copy has none of their files: in it,
+// their trials begin anew. An older ledger has no such table.
+absl::Status ForgetCheckpoints(sqlite::Database& db) {
+  static constexpr char kTableSql[] =
+      "SELECT 1 FROM sqlite_schema WHERE type='table' "
+      "AND name='trial_checkpoints'";
+  static constexpr char kPointsSql[] =
+      "DELETE FROM metric_chunks WHERE rowid IN("
+      "SELECT c.rowid FROM trial_checkpoints AS k "
+      "CROSS JOIN trials AS t ON t.sweep_id=k.sweep_id "
+      "AND t.trial_index=k.trial_index "
+      "CROSS JOIN metric_chunks AS c ON c.sweep_id=k.sweep_id "
+      "AND c.trial_index=k.trial_index AND c.attempt=k.attempt "
+      "WHERE k.attempt<t.attempt OR t.state=1 AND NOT EXISTS("
+      "SELECT 1 FROM past_attempts AS p WHERE p.sweep_id=t.sweep_id "
+      "AND p.trial_index=t.trial_index AND p.attempt=t.attempt "
+      "AND p.lost=1))";
+  static constexpr char kDeleteSql[] = "DELETE FROM trial_checkpoints";
+  ASSIGN_OR_RETURN(const auto table, db.Find(kTableSql));
+  if (!table.has_value()) return absl::OkStatus();
+  return db.Transaction([&]() -> absl::Status {
+    RETURN_IF_ERROR(db.Run(kPointsSql).status());
+    return db.Run(kDeleteSql).status();
+  });
+}
+
 // Makes the copy and checks it. The snapshot ends when the copy is made.
 absl::Status MakeCopy(sqlite::Database& db, const TemporaryFile& file,
                       const LongRead& read) {
@@ -87,6 +113,7 @@ absl::Status MakeCopy(sqlite::Database& db, const TemporaryFile& file,
   const LongRead::Watch watch(read, *copy);
   RETURN_IF_ERROR(LeaveWalMode(*copy));
   RETURN_IF_ERROR(CheckIntegrity(*copy));
+  RETURN_IF_ERROR(ForgetCheckpoints(*copy));
   return read.Check();  // An interrupted check may look like a passed one.
 }
 

@@ -14,8 +14,9 @@ namespace fathom::server {
 // Copies one state of the database behind `db`, with SQLite's backup interface,
 // into a new file in `directory`, checks the integrity of the copy, hands its
 // bytes over in pieces of at most 1 MiB until `consume` fails, and removes the
-// file. The copy can also be read where it cannot be written. Returns the
-// SHA-256 of the bytes in hex digits.
+// file. The copy can also be read where it cannot be written, and has no
+// checkpoints, whose bytes are in other files. Returns the SHA-256 of the bytes
+// in hex digits.
 //
 // The writer of the ledger is not blocked, but its write-ahead log cannot
 // shrink while the copy is made; making it ends early with the error of `read`

@@ -81,10 +81,12 @@ std::string RangesJson(const v1::Lease& lease) {
 }  // namespace
 
 Ledger::Ledger(std::unique_ptr<FileLock> lock,
-               std::unique_ptr<sqlite::Database> db)
+               std::unique_ptr<sqlite::Database> db,
+               std::shared_ptr<CheckpointFiles> files)
     : lock_(std::move(lock)),
       db_(std::move(db)),
-      watch_(std::make_unique<FileWatch>(*db_)) {}
+      watch_(std::make_unique<FileWatch>(*db_)),
+      files_(std::move(files)) {}
 
 Ledger::~Ledger() = default;
 
@@ -112,8 +114,15 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path,
   RETURN_IF_ERROR(MigrateSchema(*db));
   RETURN_IF_ERROR(db->ExecuteScript(absl::StrCat(
       "PRAGMA busy_timeout=", absl::ToInt64Milliseconds(patience))));
-  std::unique_ptr<Ledger> ledger(new Ledger(std::move(lock), std::move(db)));
+  std::unique_ptr<Ledger> ledger(new Ledger(
+      std::move(lock), std::move(db),
+      std::make_shared<CheckpointFiles>(CheckpointFiles::DirectoryFor(path))));
   RETURN_IF_ERROR(ledger->DropUnfinishedDatasets());
+  RETURN_IF_ERROR(ledger->LoadCheckpoints());
+  for (const auto& [trial, checkpoint] : ledger->checkpoints_) {
+    ledger->files_->Claim(checkpoint.digest);
+  }
+  ledger->files_->RemoveLeftovers();
   return ledger;
 }
 
@@ -127,11 +136,13 @@ absl::Status Ledger::Commit(absl::Span<const Write> writes) {
     }
     return absl::OkStatus();
   });
+  SettleFiles(status.ok());
   if (!status.ok()) {
     // The caches may contain rows that have been rolled back.
     session_keys_.clear();
     parameters_.clear();
     mismatches_.clear();
+    LoadCheckpoints().IgnoreError();  // The first error counts.
     return status;
   }
   return CheckFile();
@@ -217,8 +228,6 @@ absl::Status Ledger::Apply(const InsertLease& write) {
   static constexpr char kNextAttemptSql[] =
       "UPDATE trials SET state=2,attempt=?,lease_id=?,session=?,lease_time=? "
       "WHERE sweep_id=? AND trial_index=? AND state=1 AND attempt=?";
-  static constexpr char kDeletePointsSql[] =
-      "DELETE FROM metric_chunks WHERE sweep_id=? AND trial_index=?";
   const v1::Lease& lease = write.lease;
   const int64_t sweep_id = lease.sweep_id();
   ASSIGN_OR_RETURN(const int64_t session, SessionKey(write.session_id));
@@ -256,7 +265,7 @@ absl::Status Ledger::Apply(const InsertLease& write) {
             absl::StrCat("pending after attempt ", range.attempt() - 1));
       }
       // The points that a lost attempt left are not needed any more.
-      RETURN_IF_ERROR(db_->Run(kDeletePointsSql, sweep_id, index).status());
+      RETURN_IF_ERROR(DropPoints(sweep_id, index));
     }
   }
   return absl::OkStatus();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -15,6 +16,7 @@
 #include "fathom/v1/sweep_service.pb.h"
 #include "server/coordinator/effects.h"
 #include "server/coordinator/ledger_state.h"
+#include "server/store/files/checkpoint_files.h"
 
 namespace fathom::server {
 
@@ -94,8 +96,14 @@ class Ledger {
   // Returns the dataset with this digest. NOT_FOUND when it is not stored.
   absl::StatusOr<v1::Dataset> FindDataset(absl::string_view digest);
 
+  // Returns the files of checkpoints, which are in a folder beside the ledger.
+  const std::shared_ptr<CheckpointFiles>& checkpoint_files() const {
+    return files_;
+  }
+
  private:
-  Ledger(std::unique_ptr<FileLock> lock, std::unique_ptr<sqlite::Database> db);
+  Ledger(std::unique_ptr<FileLock> lock, std::unique_ptr<sqlite::Database> db,
+         std::shared_ptr<CheckpointFiles> files);
 
   // Carry out one write each, within the transaction of Commit; see effects.h.
   absl::Status Apply(const InsertSweep& write);
@@ -114,16 +122,35 @@ class Ledger {
   absl::Status Apply(const DeleteLease& write);
   absl::Status Apply(const InsertEvent& write);
 
-  // Returns OK when the trial of `points` is open in the lease of `report` on
-  // the attempt of the points.
-  absl::Status CheckHolds(const v1::Report& report,
-                          const v1::TrialPoints& points);
+  // Returns OK when the trial is open in the lease of `report` on this attempt.
+  absl::Status CheckHolds(const v1::Report& report, int64_t trial_index,
+                          int32_t attempt);
   // Insert one chunk of points, or record one result, in time or late.
   absl::Status RecordPoints(int64_t sweep_id, const v1::TrialPoints& points);
   absl::Status RecordResult(const RecordReport& write,
                             const v1::TrialResult& result);
   absl::Status RecordLateResult(const RecordLateReport& write, int64_t session,
                                 const v1::TrialResult& result);
+  // Reads the rows of all checkpoints.
+  absl::Status LoadCheckpoints();
+  // Carries out a resumption: the points that the checkpoint counts become
+  // those of the new attempt, or the checkpoint and its points go.
+  absl::Status Resume(int64_t sweep_id, const v1::Resumption& resumption);
+  // Records a checkpoint of a trial that is open in the lease of the report, in
+  // place of an older one.
+  absl::Status RecordCheckpoint(const RecordReport& write,
+                                const v1::TrialCheckpoint& checkpoint);
+  // Removes the checkpoint of a trial that has ended, if it has one, together
+  // with the points of earlier attempts that it has kept; or those of all
+  // trials of a sweep.
+  absl::Status DropCheckpoint(int64_t sweep_id, int64_t trial_index);
+  absl::Status DropCheckpoints(int64_t sweep_id);
+  // Removes the points of a trial, but for those that its checkpoint counts.
+  absl::Status DropPoints(int64_t sweep_id, int64_t trial_index);
+  // Claims and releases files for good, or takes the claims of a transaction
+  // back that was not committed.
+  void SettleFiles(bool committed);
+
   // Records the attempt, on which the trial must be leased, as one that ended
   // without a result.
   absl::Status RecordPastAttempt(int64_t sweep_id, int64_t trial_index,
@@ -154,6 +181,20 @@ class Ledger {
   // Number of results that differed from the recorded ones, by sweep.
   absl::flat_hash_map<int64_t, int64_t> mismatches_;
   absl::flat_hash_map<int64_t, std::unique_ptr<TrialParameters>> parameters_;
+  // The rows of checkpoints, by sweep and trial, so that nothing has to be read
+  // for the many trials that have none.
+  struct StoredCheckpoint {
+    int32_t attempt = 0;
+    int32_t chunks = 0;
+    std::string digest;
+  };
+  absl::flat_hash_map<std::pair<int64_t, int64_t>, StoredCheckpoint>
+      checkpoints_;
+  const std::shared_ptr<CheckpointFiles> files_;
+  // Digests that the current transaction has claimed and does not refer to any
+  // more.
+  std::vector<std::string> claimed_;
+  std::vector<std::string> released_;
   // A buffer for the JSON of points, reused to save allocations.
   std::string json_;
   int64_t next_dataset_key_ = 0;  // 0 while unknown.

@@ -17,7 +17,7 @@ absl::Status Ledger::TrimEvents(int64_t newest) {
   static constexpr char kDeleteSql[] =
       "DELETE FROM event_log WHERE event_id<=?1 AND event_id>?1-4096 AND kind "
       "IN('worker_connected','worker_disconnected','worker_draining',"
-      "'lease_expired')";
+      "'lease_expired','trials_resumed','checkpoint_unusable')";
   if (newest % kEventsPerTrim != 0) return absl::OkStatus();
   return db_->Run(kDeleteSql, newest - kKeptEvents).status();
 }

@@ -1,3 +1,6 @@
+#include <memory>
+#include <utility>
+
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "proto/shared/status.h"
@@ -77,6 +80,33 @@ absl::Status LoadOpenTrials(sqlite::Database& db, LedgerState* state) {
   return query.status();
 }
 
+// Adds their checkpoints to the open trials.
+absl::Status LoadOpenCheckpoints(sqlite::Database& db, LedgerState* state) {
+  static constexpr char kCheckpointsSql[] =
+      "SELECT sweep_id," FATHOM_CHECKPOINT_COLUMNS
+      " FROM trial_checkpoints AS c";
+  absl::flat_hash_map<std::pair<int64_t, int64_t>,
+                      std::shared_ptr<const v1::TrialCheckpoint>>
+      checkpoints;
+  sqlite::Query query(db, kCheckpointsSql);
+  while (query.Next()) {
+    v1::TrialCheckpoint checkpoint = ReadCheckpoint(query, 1);
+    const int64_t index = checkpoint.trial_index();
+    checkpoints[{query.Int64(0), index}] =
+        std::make_shared<v1::TrialCheckpoint>(std::move(checkpoint));
+  }
+  RETURN_IF_ERROR(query.status());
+  if (checkpoints.empty()) return absl::OkStatus();
+  for (LedgerState::OpenSweep& open : state->running_sweeps) {
+    for (LedgerState::OpenTrial& trial : open.open_trials) {
+      const auto it =
+          checkpoints.find({open.sweep.sweep_id(), trial.trial_index});
+      if (it != checkpoints.end()) trial.checkpoint = it->second;
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<LedgerState> Ledger::Load() {
@@ -88,6 +118,7 @@ absl::StatusOr<LedgerState> Ledger::Load() {
   RETURN_IF_ERROR(LoadSweeps(*db_, &state));
   RETURN_IF_ERROR(LoadLeases(*db_, &state));
   RETURN_IF_ERROR(LoadOpenTrials(*db_, &state));
+  RETURN_IF_ERROR(LoadOpenCheckpoints(*db_, &state));
   ASSIGN_OR_RETURN(const auto next_sweep, db_->Find(kNextSweepSql));
   ASSIGN_OR_RETURN(const auto next_lease, db_->Find(kNextLeaseSql));
   state.next_sweep_id = next_sweep.value_or(1);

@@ -74,11 +74,20 @@ absl::Status Ledger::Apply(const RecordReport& write) {
   for (const v1::TrialResult& result : write.report.results()) {
     ended.emplace(result.trial_index(), result.attempt());
   }
+  for (const v1::Resumption& resumption : write.report.resumptions()) {
+    RETURN_IF_ERROR(CheckHolds(write.report, resumption.trial_index(),
+                               resumption.attempt()));
+    RETURN_IF_ERROR(Resume(write.report.sweep_id(), resumption));
+  }
   for (const v1::TrialPoints& points : write.report.points()) {
     if (!ended.contains({points.trial_index(), points.attempt()})) {
-      RETURN_IF_ERROR(CheckHolds(write.report, points));
+      RETURN_IF_ERROR(
+          CheckHolds(write.report, points.trial_index(), points.attempt()));
     }
     RETURN_IF_ERROR(RecordPoints(write.report.sweep_id(), points));
+  }
+  for (const v1::TrialCheckpoint& checkpoint : write.report.checkpoints()) {
+    RETURN_IF_ERROR(RecordCheckpoint(write, checkpoint));
   }
   for (const v1::TrialResult& result : write.report.results()) {
     RETURN_IF_ERROR(RecordResult(write, result));
@@ -86,18 +95,18 @@ absl::Status Ledger::Apply(const RecordReport& write) {
   return absl::OkStatus();
 }
 
-absl::Status Ledger::CheckHolds(const v1::Report& report,
-                                const v1::TrialPoints& points) {
+absl::Status Ledger::CheckHolds(const v1::Report& report, int64_t trial_index,
+                                int32_t attempt) {
   static constexpr char kHoldsSql[] =
       "SELECT 1 FROM trials WHERE sweep_id=? AND trial_index=? AND attempt=? "
       "AND state=2 AND lease_id=?";
   ASSIGN_OR_RETURN(const auto holds,
-                   db_->Find(kHoldsSql, report.sweep_id(), points.trial_index(),
-                             points.attempt(), report.lease_id()));
+                   db_->Find(kHoldsSql, report.sweep_id(), trial_index, attempt,
+                             report.lease_id()));
   if (holds.has_value()) return absl::OkStatus();
-  return Misplaced(report.sweep_id(), points.trial_index(),
-                   absl::StrCat("on attempt ", points.attempt(), " of lease ",
-                                report.lease_id()));
+  return Misplaced(
+      report.sweep_id(), trial_index,
+      absl::StrCat("on attempt ", attempt, " of lease ", report.lease_id()));
 }
 
 // A chunk comes again when its acknowledgement was lost; the first copy stays.
@@ -143,7 +152,9 @@ absl::Status Ledger::RecordResult(const RecordReport& write,
                TextOrNull(result.numerics()), Weights(result), sweep_id,
                result.trial_index(), result.attempt(),
                write.report.lease_id()));
-  if (changed == 1) return absl::OkStatus();
+  if (changed == 1) {
+    return DropCheckpoint(sweep_id, result.trial_index());
+  }
   return Misplaced(sweep_id, result.trial_index(),
                    absl::StrCat("on attempt ", result.attempt(), " of lease ",
                                 write.report.lease_id()));
@@ -268,7 +279,9 @@ absl::Status Ledger::RecordLateResult(const RecordLateReport& write,
                result.seconds(), TextOrNull(result.error()),
                TextOrNull(result.numerics()), Weights(result), sweep_id,
                result.trial_index(), result.attempt(), session));
-  if (forgotten == 1 && changed == 1) return absl::OkStatus();
+  if (forgotten == 1 && changed == 1) {
+    return DropCheckpoint(sweep_id, result.trial_index());
+  }
   return Misplaced(
       sweep_id, result.trial_index(),
       absl::StrCat("pending after attempt ", result.attempt(), " was lost"));
@@ -280,8 +293,6 @@ absl::Status Ledger::Apply(const ReturnTrial& write) {
   static constexpr char kReturnSql[] =
       "UPDATE trials SET state=1,lease_id=0,lost_attempts=lost_attempts+? "
       "WHERE sweep_id=? AND trial_index=? AND state=2 AND attempt=?";
-  static constexpr char kDeletePointsSql[] =
-      "DELETE FROM metric_chunks WHERE sweep_id=? AND trial_index=?";
   RETURN_IF_ERROR(RecordPastAttempt(write.sweep_id, write.trial_index,
                                     write.attempt, write.lost, write.time,
                                     write.bundle));
@@ -289,7 +300,7 @@ absl::Status Ledger::Apply(const ReturnTrial& write) {
                            write.trial_index, write.attempt)
                       .status());
   if (write.lost) return absl::OkStatus();
-  return db_->Run(kDeletePointsSql, write.sweep_id, write.trial_index).status();
+  return DropPoints(write.sweep_id, write.trial_index);
 }
 
 // The trial is leased; the worker that it has just lost was the last one. The
@@ -302,10 +313,10 @@ absl::Status Ledger::Apply(const QuarantineTrial& write) {
   RETURN_IF_ERROR(RecordPastAttempt(write.sweep_id, write.trial_index,
                                     write.attempt, /*lost=*/true, write.time,
                                     /*bundle=*/1));
-  return db_
-      ->Run(kFailSql, write.time, write.error, write.sweep_id,
-            write.trial_index, write.attempt)
-      .status();
+  RETURN_IF_ERROR(db_->Run(kFailSql, write.time, write.error, write.sweep_id,
+                           write.trial_index, write.attempt)
+                      .status());
+  return DropCheckpoint(write.sweep_id, write.trial_index);
 }
 
 // The last attempt of the trial becomes a past attempt, unless the trial was
@@ -324,8 +335,6 @@ absl::Status Ledger::Apply(const RetryTrial& write) {
       "final_loss=NULL,best_loss=NULL,best_step=NULL,seconds=NULL,error=NULL,"
       "numerics=NULL,weights=NULL "
       "WHERE sweep_id=? AND trial_index=? AND state=6 AND attempt=?";
-  static constexpr char kDeletePointsSql[] =
-      "DELETE FROM metric_chunks WHERE sweep_id=? AND trial_index=?";
   const int64_t sweep_id = write.sweep_id;
   const int64_t index = write.trial_index;
   RETURN_IF_ERROR(db_->Run(kPastSql, sweep_id, index, write.attempt).status());
@@ -333,7 +342,7 @@ absl::Status Ledger::Apply(const RetryTrial& write) {
   ASSIGN_OR_RETURN(const int64_t changed,
                    db_->Run(kRetrySql, sweep_id, index, write.attempt));
   if (changed != 1) return Misplaced(sweep_id, index, "failed");
-  return db_->Run(kDeletePointsSql, sweep_id, index).status();
+  return DropPoints(sweep_id, index);
 }
 
 // Finds leased trials through their leases and returned trials through the
@@ -353,6 +362,7 @@ absl::Status Ledger::Apply(const CancelTrials& write) {
   static constexpr char kLeasesSql[] = "DELETE FROM leases WHERE sweep_id=?";
   RETURN_IF_ERROR(db_->Run(kLeasedSql, write.sweep_id, write.time).status());
   RETURN_IF_ERROR(db_->Run(kReturnedSql, write.time, write.sweep_id).status());
+  RETURN_IF_ERROR(DropCheckpoints(write.sweep_id));
   return db_->Run(kLeasesSql, write.sweep_id).status();
 }
 

@@ -52,6 +52,9 @@ constexpr OlderTable kOlderTables[] = {
      "depth,lp,learning_rate,seed,hidden_width,"
      "replace(parameters,'\"name\":','\"optimizer\":') AS parameters,"
      "NULL AS numerics,NULL AS weights FROM main.trials"},
+    {9, "trial_checkpoints",
+     "SELECT 0 AS sweep_id,0 AS trial_index,0 AS attempt,0 AS chunks,0 AS step,"
+     "'' AS digest,0 AS bytes,'' AS numerics,0 AS time WHERE 0"},
 };
 
 // Returns the columns that versions after `version` add to `table`.

@@ -130,8 +130,11 @@ absl::StatusOr<v1::Trial> LedgerReader::GetTrial(int64_t sweep_id,
       "SELECT t.sweep_id,t.trial_index,t.state,t.attempt,t.lost_attempts,"
       "w.worker,ifnull(t.numerics,w.numerics),t.lease_time,t.end_time,t.steps,"
       "t.final_loss,"
-      "t.best_loss,t.best_step,t.seconds,t.error,t.weights FROM trials AS t "
-      "LEFT JOIN sessions AS w ON w.session=t.session "
+      "t.best_loss,t.best_step,t.seconds,t.error,t.weights,c."
+      "time," FATHOM_CHECKPOINT_COLUMNS
+      " FROM trials AS t LEFT JOIN sessions AS w ON w.session=t.session "
+      "LEFT JOIN trial_checkpoints AS c ON c.sweep_id=t.sweep_id "
+      "AND c.trial_index=t.trial_index "
       "WHERE t.sweep_id=? AND t.trial_index=?";
   ASSIGN_OR_RETURN(const auto db, Reopen(path_));
   sqlite::Query query(*db, kSelectSql, sweep_id, trial_index);
@@ -155,7 +158,21 @@ absl::StatusOr<v1::Trial> LedgerReader::GetTrial(int64_t sweep_id,
         TimeUtil::MicrosecondsToTimestamp(query.Int64(8));
   }
   if (IsOutcome(trial.state())) *trial.mutable_result() = ReadResult(query);
+  constexpr int kCheckpointColumn = 16;
+  if (!query.IsNull(kCheckpointColumn)) {
+    *trial.mutable_checkpoint_time() =
+        TimeUtil::MicrosecondsToTimestamp(query.Int64(kCheckpointColumn));
+    *trial.mutable_checkpoint() = ReadCheckpoint(query, kCheckpointColumn + 1);
+  }
   return trial;
+}
+
+absl::StatusOr<v1::TrialCheckpoint> LedgerReader::GetCheckpoint(
+    int64_t sweep_id, int64_t trial_index) const {
+  ASSIGN_OR_RETURN(const v1::Trial trial, GetTrial(sweep_id, trial_index));
+  if (trial.has_checkpoint()) return trial.checkpoint();
+  return absl::NotFoundError(absl::StrCat("sweep ", sweep_id, " trial ",
+                                          trial_index, " has no checkpoint"));
 }
 
 absl::StatusOr<v1::Optimum> LedgerReader::GetOptimum(

@@ -65,6 +65,10 @@ class LedgerReader {
   absl::StatusOr<v1::Trial> GetTrial(int64_t sweep_id,
                                      int64_t trial_index) const;
 
+  // Returns the newest checkpoint of a trial. NOT_FOUND when it has none.
+  absl::StatusOr<v1::TrialCheckpoint> GetCheckpoint(int64_t sweep_id,
+                                                    int64_t trial_index) const;
+
   // Returns the optimum that a worker with the numerics of `request` found for
   // its data and loss. NOT_FOUND when there is none.
   absl::StatusOr<v1::Optimum> GetOptimum(

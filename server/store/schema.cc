@@ -200,9 +200,26 @@ ALTER TABLE trials ADD COLUMN numerics TEXT;
 ALTER TABLE trials ADD COLUMN weights INTEGER;
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1Sql, kVersion2Sql, kVersion3Sql,
-                                       kVersion4Sql, kVersion5Sql, kVersion6Sql,
-                                       kVersion7Sql, kVersion8Sql};
+// Version 9 adds checkpoints: of each trial the newest one, whose bytes are in
+// a file beside the ledger (files/checkpoint_files.h). The row goes when the
+// trial ends.
+constexpr char kVersion9Sql[] = R"sql(
+CREATE TABLE trial_checkpoints(
+  sweep_id INTEGER NOT NULL,
+  trial_index INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,     -- Whose points these are:
+  chunks INTEGER NOT NULL,      -- chunks below this are of steps below `step`.
+  step INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  numerics TEXT NOT NULL,       -- Of the engine that wrote it.
+  time INTEGER NOT NULL,
+  PRIMARY KEY(sweep_id,trial_index)) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr const char* kMigrations[] = {
+    kVersion1Sql, kVersion2Sql, kVersion3Sql, kVersion4Sql, kVersion5Sql,
+    kVersion6Sql, kVersion7Sql, kVersion8Sql, kVersion9Sql};
 
 absl::StatusOr<int64_t> Pragma(sqlite::Database& db, const char* sql) {
   ASSIGN_OR_RETURN(const auto value, db.Find(sql));

@@ -22,6 +22,18 @@ constexpr int kRevisionColumn = 22;
 
 }  // namespace
 
+v1::TrialCheckpoint ReadCheckpoint(const sqlite::Query& row, int first) {
+  v1::TrialCheckpoint checkpoint;
+  checkpoint.set_trial_index(row.Int64(first));
+  checkpoint.set_attempt(static_cast<int32_t>(row.Int64(first + 1)));
+  checkpoint.set_step(row.Int64(first + 2));
+  checkpoint.set_chunks(static_cast<int32_t>(row.Int64(first + 3)));
+  checkpoint.set_digest(row.Text(first + 4));
+  checkpoint.set_bytes(row.Int64(first + 5));
+  checkpoint.set_numerics(row.Text(first + 6));
+  return checkpoint;
+}
+
 v1::Sweep ReadSweep(const sqlite::Query& row) {
   v1::Sweep sweep;
   sweep.set_sweep_id(row.Int64(0));

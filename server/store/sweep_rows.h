@@ -3,6 +3,7 @@
 
 #include "absl/status/statusor.h"
 #include "fathom/v1/sweep_service.pb.h"
+#include "fathom/v1/worker_service.pb.h"
 #include "server/store/database.h"
 
 namespace fathom::server {
@@ -36,6 +37,13 @@ inline constexpr int kNextIndexColumn = 5;
   "AND p.attempt=t.attempt AND p.lost=1),"                                \
   "(SELECT COUNT(*) FROM metric_chunks AS c WHERE c.sweep_id=t.sweep_id " \
   "AND c.trial_index=t.trial_index AND c.attempt=t.attempt)"
+
+// The columns of `trial_checkpoints AS c` that ReadCheckpoint() reads.
+#define FATHOM_CHECKPOINT_COLUMNS \
+  "c.trial_index,c.attempt,c.step,c.chunks,c.digest,c.bytes,c.numerics"
+
+// Reads a checkpoint from these columns, of which the first is number `first`.
+v1::TrialCheckpoint ReadCheckpoint(const sqlite::Query& row, int first);
 
 // Reads a sweep; its spec contains the name only.
 v1::Sweep ReadSweep(const sqlite::Query& row);

@@ -74,6 +74,12 @@ WHERE NOT EXISTS(
   SELECT 1 FROM past_attempts AS p WHERE p.sweep_id=s.sweep_id
   AND p.trial_index=s.trial_index AND p.attempt=s.attempt))sql";
 
+constexpr char kCheckpointsSql[] = R"sql(
+SELECT s.sweep_id AS sweep, s.trial_index AS trial, s.attempt AS attempt,
+  s.step AS step, s.bytes AS bytes, s.digest AS digest,
+  s.numerics AS numerics, $2time$3 AS time
+FROM trial_checkpoints AS s)sql";
+
 constexpr char kOptimaSql[] = R"sql(
 SELECT $6 AS loss,
   s.lp AS lp,
@@ -121,6 +127,7 @@ constexpr struct {
     {"results", kResultsSql},
     {"metric_points", kMetricPointsSql},
     {"attempts", kAttemptsSql},
+    {"checkpoints", kCheckpointsSql},
     {"optima", kOptimaSql},
     {"events", kEventsSql},
     {"momentum_weights", kMomentumWeightsSql},

@@ -54,13 +54,17 @@ void Statistics::Add(const Statistics& other) {
   declines += other.declines;
   refusals += other.refusals;
   hostile_sweeps += other.hostile_sweeps;
+  checkpoints += other.checkpoints;
+  resumptions += other.resumptions;
+  fresh_starts += other.fresh_starts;
 }
 
 bool Statistics::Complete() const {
   return kills > 0 && power_cuts > 0 && failed_commits > 0 &&
          worker_deaths > 0 && lost_attempts > 0 && late_results > 0 &&
          second_results > 0 && quarantines > 0 && declines > 0 &&
-         refusals > 0 && hostile_sweeps > 0;
+         refusals > 0 && hostile_sweeps > 0 && checkpoints > 0 &&
+         resumptions > 0 && fresh_starts > 0;
 }
 
 std::string Statistics::Text() const {
@@ -70,7 +74,8 @@ std::string Statistics::Text() const {
       " worker deaths, ", lost_attempts, " lost attempts, ", late_results,
       " late results, ", second_results, " second results, ", quarantines,
       " quarantines, ", declines, " declines, ", refusals, " refusals, ",
-      hostile_sweeps, " hostile sweeps");
+      hostile_sweeps, " hostile sweeps, ", checkpoints, " checkpoints, ",
+      resumptions, " resumptions, ", fresh_starts, " fresh starts");
 }
 
 Simulation::Simulation(const Options& options, std::string path)
@@ -123,6 +128,7 @@ absl::Status Simulation::Run() {
   if (failures_.empty()) {
     StopServer();
     CheckLedger(/*at_end=*/true);
+    CheckFiles();
   }
   core_.reset();
   if (failures_.empty()) return absl::OkStatus();
@@ -181,6 +187,7 @@ void Simulation::StartServer() {
   options.max_lost_attempts = poison_ >= 0 ? kLossesOfPoison : 1'000'000;
   auto coordinator = std::make_unique<server::Coordinator>(
       options, *std::move(state), now_ + clock_offset_);
+  files_ = (*ledger)->checkpoint_files();
   core_ = std::make_unique<server::Core>(
       *std::move(ledger), std::move(coordinator),
       [this](server::Effects& effects) { Deliver(effects); },
@@ -328,6 +335,11 @@ void Simulation::NoteWrites(const server::Effects& effects) {
       }
     } else if (const auto* report = std::get_if<server::RecordReport>(&write)) {
       record_report(report->report);
+      statistics_.checkpoints += report->report.checkpoints_size();
+      for (const v1::Resumption& one : report->report.resumptions()) {
+        ++(one.unusable().empty() ? statistics_.resumptions
+                                  : statistics_.fresh_starts);
+      }
     } else if (const auto* late =
                    std::get_if<server::RecordLateReport>(&write)) {
       record_report(late->report);

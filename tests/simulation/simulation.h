@@ -59,6 +59,9 @@ struct Statistics {
   int64_t declines = 0;        // Sweeps that workers could not run.
   int64_t refusals = 0;        // Streams ended for their messages.
   int64_t hostile_sweeps = 0;  // Sweeps of the hostile client.
+  int64_t checkpoints = 0;     // Checkpoints that were recorded.
+  int64_t resumptions = 0;     // Trials that went on from one.
+  int64_t fresh_starts = 0;    // Trials that could not.
 
   void Add(const Statistics& other);
   // Returns whether everything happened at least once.
@@ -153,6 +156,11 @@ class Simulation {
   void SendDown(server::ConnectionId connection,
                 v1::CoordinatorMessage message);
   void WorkLoop(size_t place, int64_t life);
+  SimulatedWorker::States StatesOf();
+  // Damages or removes a file of a checkpoint.
+  void HarmCheckpoint();
+  // Fails when a file of a checkpoint has not gone with its trial.
+  void CheckFiles();
 
   // These methods are the faults, and the clients of the service.
   void FaultLoop();
@@ -175,6 +183,9 @@ class Simulation {
   std::vector<std::string> failures_;
 
   std::unique_ptr<server::Core> core_;
+  // The files of checkpoints of the running coordinator. They are on the real
+  // disk, which loses nothing.
+  std::shared_ptr<server::CheckpointFiles> files_;
   int64_t server_life_ = 0;
   bool turn_due_ = false;
   std::vector<server::Core::Task> tasks_;

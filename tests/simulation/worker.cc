@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "proto/shared/protocol.h"
+#include "proto/shared/sha256.h"
 
 namespace fathom::simulation {
 namespace {
@@ -16,6 +17,13 @@ uint64_t HashOf(const std::string& text, uint64_t salt) {
   uint64_t hash = Mix(salt);
   for (const char c : text) hash = Mix(hash ^ static_cast<unsigned char>(c));
   return hash;
+}
+
+// The state of a trial after some chunks of its curve: what the next attempt
+// needs, and nothing else.
+std::string StateOf(const std::string& fingerprint, int64_t index,
+                    int32_t chunks) {
+  return absl::StrCat(fingerprint, " ", index, " ", chunks);
 }
 
 }  // namespace
@@ -45,12 +53,14 @@ TrialOutcome OutcomeOf(const std::string& fingerprint, int64_t index) {
 }
 
 SimulatedWorker::SimulatedWorker(std::string name, std::string session,
-                                 int slots, Random* random, Send send)
+                                 int slots, Random* random, Send send,
+                                 States states)
     : name_(std::move(name)),
       session_(std::move(session)),
       slots_(slots),
       random_(random),
-      send_(std::move(send)) {}
+      send_(std::move(send)),
+      states_(std::move(states)) {}
 
 void SimulatedWorker::Connect() {
   connected_ = true;
@@ -158,6 +168,8 @@ void SimulatedWorker::Work(
   report.set_lease_id(it->first);
   report.set_sweep_id(lease.lease.sweep_id());
   const std::string fingerprint = fingerprint_of(lease.lease.sweep_id());
+  if (random_->Chance(0.7)) NameCheckpoint();
+  if (!std::exchange(lease.begun, true)) Resume(lease.lease, fingerprint);
   for (int64_t lanes = 1 + random_->Below(4); lanes > 0; --lanes) {
     if (lease.lanes.empty()) break;
     const int64_t at = random_->Below(static_cast<int64_t>(lease.lanes.size()));
@@ -171,18 +183,76 @@ void SimulatedWorker::Work(
       chunk = outcome.curve[lane.next_chunk];
       chunk.set_attempt(lane.attempt);
     }
-    if (lane.next_chunk < total) continue;
+    if (lane.next_chunk < total) {
+      if (lane.next_chunk > 0 && random_->Chance(0.4)) {
+        Checkpoint(lane, fingerprint, report);
+      }
+      continue;
+    }
     v1::TrialResult& result = *report.add_results();
     result = outcome.result;
     result.set_attempt(lane.attempt);
     lease.lanes.erase(lease.lanes.begin() + at);
   }
   const bool done = lease.lanes.empty();
-  if (report.points_size() + report.results_size() > 0) {
+  if (report.points_size() + report.results_size() + report.checkpoints_size() >
+      0) {
     Queue(std::move(message));
   }
   if (done) leases_.erase(it);
   DemandMore();
+}
+
+void SimulatedWorker::Resume(const v1::Lease& lease,
+                             const std::string& fingerprint) {
+  v1::WorkerMessage message;
+  v1::Report& report = *message.mutable_report();
+  report.set_lease_id(lease.lease_id());
+  report.set_sweep_id(lease.sweep_id());
+  for (const v1::TrialCheckpoint& checkpoint : lease.checkpoints()) {
+    if (random_->Chance(0.1)) continue;  // As a worker of before would.
+    v1::Resumption& resumption = *report.add_resumptions();
+    resumption.set_trial_index(checkpoint.trial_index());
+    resumption.set_digest(checkpoint.digest());
+    for (Lane& lane : leases_[lease.lease_id()].lanes) {
+      if (lane.index != checkpoint.trial_index()) continue;
+      resumption.set_attempt(lane.attempt);
+      const bool usable = states_.get(checkpoint.digest()) ==
+                          StateOf(fingerprint, lane.index, checkpoint.chunks());
+      if (usable && random_->Chance(0.9)) {
+        lane.next_chunk = checkpoint.chunks();
+      } else {
+        resumption.set_unusable("damaged");
+      }
+    }
+  }
+  if (!report.resumptions().empty()) Queue(std::move(message));
+}
+
+void SimulatedWorker::Checkpoint(Lane& lane, const std::string& fingerprint,
+                                 v1::Report& report) {
+  v1::TrialCheckpoint& announced = *report.add_checkpoints();
+  announced.set_trial_index(lane.index);
+  announced.set_attempt(lane.attempt);
+  announced.set_chunks(lane.next_chunk);
+  announced.set_step(lane.next_chunk);  // Chunk i has the point of step i.
+  v1::TrialCheckpoint checkpoint = announced;
+  const std::string state = StateOf(fingerprint, lane.index, lane.next_chunk);
+  checkpoint.set_digest(absl::StrCat("sha256:", Sha256Hex(state)));
+  checkpoint.set_bytes(static_cast<int64_t>(state.size()));
+  if (!states_.put(checkpoint, state)) return;
+  to_name_.set_lease_id(report.lease_id());
+  to_name_.set_sweep_id(report.sweep_id());
+  to_name_.clear_checkpoints();
+  *to_name_.add_checkpoints() = std::move(checkpoint);
+}
+
+void SimulatedWorker::NameCheckpoint() {
+  if (to_name_.checkpoints().empty()) return;
+  v1::WorkerMessage message;
+  message.mutable_report()->Swap(&to_name_);
+  to_name_.Clear();
+  if (leases_.contains(message.report().lease_id())) Queue(std::move(message));
 }
 
 // No hostile message is queued: the outbox of the worker stays in order, and
@@ -197,7 +267,7 @@ void SimulatedWorker::Misbehave() {
   const bool is_own =
       leases_.contains(lease) || given_.contains({sweep, trial});
   message.set_sequence(random_->Below(1000) - 10);
-  switch (random_->Below(7)) {
+  switch (random_->Below(9)) {
     case 0:
     case 1:
     case 2: {  // Results of other workers' trials.
@@ -236,6 +306,27 @@ void SimulatedWorker::Misbehave() {
           *message.mutable_heartbeat()->add_progress();
       progress.set_lease_id(lease);
       progress.set_steps(int64_t{1} << 60);
+      break;
+    }
+    case 6:
+    case 7: {  // Checkpoints that nobody has put aside, also of its own trials.
+      v1::Report& report = *message.mutable_report();
+      report.set_lease_id(lease);
+      report.set_sweep_id(sweep);
+      v1::TrialCheckpoint& checkpoint = *report.add_checkpoints();
+      checkpoint.set_trial_index(trial);
+      checkpoint.set_attempt(attempt);
+      checkpoint.set_step(random_->Below(200) - 5);
+      checkpoint.set_chunks(static_cast<int32_t>(random_->Below(4)) - 1);
+      *report.add_checkpoints() = checkpoint;
+      checkpoint.set_digest(absl::StrCat("sha256:", std::string(64, 'f')));
+      checkpoint.set_bytes(random_->Below(100) - 5);
+      std::swap(*report.mutable_checkpoints(0), *report.mutable_checkpoints(1));
+      v1::Resumption& resumption = *report.add_resumptions();
+      resumption.set_trial_index(trial);
+      resumption.set_attempt(attempt);
+      resumption.set_digest(absl::StrCat("sha256:", std::string(64, 'f')));
+      if (random_->Chance(0.5)) resumption.set_unusable("\x1b[2J");
       break;
     }
     default:  // A second Hello, or an empty message.

@@ -30,9 +30,17 @@ class SimulatedWorker {
  public:
   // Sends a message to the coordinator.
   using Send = std::function<void(v1::WorkerMessage)>;
+  // Puts the state of a trial aside, and returns whether the coordinator has
+  // it; returns the state with this digest, empty when there is none or it is
+  // damaged.
+  struct States {
+    std::function<bool(const v1::TrialCheckpoint&, const std::string& state)>
+        put;
+    std::function<std::string(const std::string& digest)> get;
+  };
 
   SimulatedWorker(std::string name, std::string session, int slots,
-                  Random* random, Send send);
+                  Random* random, Send send, States states);
 
   // A connection has begun, or has ended.
   void Connect();
@@ -77,18 +85,30 @@ class SimulatedWorker {
   struct Lease {
     v1::Lease lease;
     std::vector<Lane> lanes;  // Those not finished.
+    bool begun = false;       // Whether its checkpoints have been looked at.
   };
   void Queue(v1::WorkerMessage message);
   void Flush();
   void DemandMore();
   void Misbehave();
   void Grant(const v1::Lease& lease);
+  // Goes on from the checkpoints of a lease, or does not.
+  void Resume(const v1::Lease& lease, const std::string& fingerprint);
+  // Announces a checkpoint of the lane in the report, puts its state aside, and
+  // sends it later.
+  void Checkpoint(Lane& lane, const std::string& fingerprint,
+                  v1::Report& report);
+  // Names the checkpoint that was put aside last.
+  void NameCheckpoint();
 
   const std::string name_;
   const std::string session_;
   const int slots_;
   Random* const random_;
   const Send send_;
+  const States states_;
+  // A report that names a checkpoint which has been put aside; empty for none.
+  v1::Report to_name_;
   bool connected_ = false;
   bool welcomed_ = false;
   bool leaving_ = false;

@@ -1,10 +1,17 @@
 // This file has the part of the Simulation outside of the coordinator: workers,
 // streams, faults, and the clients of the service.
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "proto/shared/sha256.h"
 #include "proto/sweep/fingerprint.h"
+#include "server/store/reader.h"
 #include "tests/simulation/simulation.h"
 
 namespace fathom::simulation {
@@ -18,9 +25,8 @@ void Simulation::StartWorker(size_t at) {
   place.worker = std::make_unique<SimulatedWorker>(
       absl::StrCat("w", at), absl::StrCat("session-", next_session_++),
       1 + static_cast<int>(random_.Below(2)), &random_,
-      [this, at](v1::WorkerMessage message) {
-        SendUp(at, std::move(message));
-      });
+      [this, at](v1::WorkerMessage message) { SendUp(at, std::move(message)); },
+      StatesOf());
   place.worker->forgets = options_.mistake == Mistake::kForgetfulWorker;
   place.worker->declines = faults_on_ && at < kWorkers ? 0.02 : 0;
   place.worker->hostile = at >= kWorkers;
@@ -147,6 +153,71 @@ void Simulation::WorkLoop(size_t at, int64_t life) {
         [this, at, life] { WorkLoop(at, life); });
 }
 
+SimulatedWorker::States Simulation::StatesOf() {
+  return {.put =
+              [this](const v1::TrialCheckpoint& checkpoint,
+                     const std::string& state) {
+                if (core_ == nullptr) return false;
+                auto writer = files_->Begin(checkpoint.digest(),
+                                            checkpoint.bytes(), "worker");
+                return writer.ok() && (*writer)->Append(state).ok() &&
+                       (*writer)->Finish(now_).ok();
+              },
+          .get =
+              [this](const std::string& digest) {
+                if (core_ == nullptr) return std::string();
+                const auto state = files_->Read(digest, 0, 1 << 20);
+                return state.ok() && digest == absl::StrCat("sha256:",
+                                                            Sha256Hex(*state))
+                           ? *state
+                           : std::string();
+              }};
+}
+
+void Simulation::HarmCheckpoint() {
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(files_->directory(), error)) {
+    if (random_.Chance(0.5)) continue;
+    Log("a checkpoint is harmed");
+    if (random_.Chance(0.5)) {
+      std::filesystem::remove(entry.path(), error);
+    } else {
+      std::ofstream(entry.path()) << "?";
+    }
+    return;
+  }
+}
+
+void Simulation::CheckFiles() {
+  // What was put aside and never named goes when a ledger is opened.
+  const auto ledger = server::Ledger::Open(path_);
+  const auto reader = server::LedgerReader::Open(path_);
+  if (!ledger.ok() || !reader.ok()) {
+    Fail(absl::StrCat(ledger.status().ToString(), reader.status().ToString()));
+    return;
+  }
+  std::set<std::string> named;  // Sweeps of the hostile client may go on.
+  v1::QueryRequest request;
+  request.set_sql("SELECT digest FROM checkpoints");
+  const absl::Status read =
+      (*reader)->QueryHere(request, [&](const v1::QueryResponse& response) {
+        for (const v1::QueryRow& row : response.rows()) {
+          named.insert(row.cells(0).text());
+        }
+        return absl::OkStatus();
+      });
+  if (!read.ok()) Fail(read.ToString());
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(files_->directory(), error)) {
+    const std::string name = entry.path().filename();
+    if (named.contains("sha256:" + name)) continue;
+    Fail(absl::StrCat("the file ", name, " of a checkpoint is left"));
+  }
+  std::filesystem::remove_all(files_->directory(), error);
+}
+
 void Simulation::FaultLoop() {
   if (!faults_on_) return;
   OneFault();
@@ -174,7 +245,7 @@ void Simulation::OneFault() {
   const auto at = static_cast<size_t>(random_.Below(int64_t{kWorkers}));
   Place& place = places_[at];
   const bool works = place.worker != nullptr;
-  switch (random_.Below(12)) {
+  switch (random_.Below(13)) {
     case 0:
       if (works) KillWorker(at);
       break;
@@ -216,6 +287,9 @@ void Simulation::OneFault() {
       };
       break;
     }
+    case 11:
+      HarmCheckpoint();
+      break;
     case 10:
       clock_offset_ += absl::Hours(2) * (random_.Unit() - 0.5);
       break;

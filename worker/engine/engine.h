@@ -37,11 +37,21 @@ class BundleObserver {
   virtual ~BundleObserver() = default;
 
   // Says that the engine has measured the lane at position `lane` of the
-  // bundle, before update `step`. `values` holds one number per metric, in the
-  // order of the trial's record.metrics. The steps of a lane come in ascending
-  // order.
+  // bundle, before update `step`. `values` holds one number per metric that is
+  // recorded (PointKind), in the order of the trial's record.metrics. The steps
+  // of a lane come in ascending order.
   virtual void OnPoint(int lane, int64_t step,
                        absl::Span<const double> values) = 0;
+
+  // Says the same of the metrics that are evaluated at steps of their own
+  // (PointKind); of a step that has both kinds of points, after OnPoint. This
+  // default implementation does nothing.
+  virtual void OnEvaluated(int lane, int64_t step,
+                           absl::Span<const double> values) {
+    static_cast<void>(lane);
+    static_cast<void>(step);
+    static_cast<void>(values);
+  }
 
   // Says that the lane at position `lane` of the bundle has ended, after all of
   // its points have been delivered. `result` is complete but for trial_index

@@ -1,18 +1,18 @@
 #include "worker/session/bundle_runner.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
-#include <map>
-#include <memory>
 #include <new>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "proto/shared/log.h"
-#include "proto/shared/retry.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/point_kinds.h"
+#include "worker/session/lane_states.h"
+#include "worker/session/lease_trials.h"
+#include "worker/session/persist.h"
 #include "worker/session/steady.h"
 
 namespace fathom::worker {
@@ -22,47 +22,42 @@ namespace {
 constexpr int64_t kReportBytes = 512 << 10;
 constexpr absl::Duration kReportAge = absl::Seconds(1);
 
-struct LeasedTrial {
-  int64_t index = 0;
-  int32_t attempt = 0;
-  v1::TrialSpec spec;
-  const Engine* engine = nullptr;
-  std::string numerics;  // Of its result; empty where they are the session's.
-};
-
 // Collects the points and results of the lanes of a bundle, all of one engine,
 // into reports.
 class Reporter final : public BundleObserver {
  public:
   Reporter(HeldLease& held, const std::vector<LeasedTrial>& trials,
-           int64_t steps_before, ProblemCache& problems, Mailbox& mailbox,
-           LeaseWork* work)
+           int64_t steps_before, const LeaseTools& tools, LeaseWork* work)
       : held_(held),
         trials_(trials),
         steps_before_(steps_before),
-        problems_(problems),
-        mailbox_(mailbox),
+        problems_(tools.problems),
+        mailbox_(tools.mailbox),
         work_(work),
+        states_(held, trials, tools.checkpoints, tools.mailbox),
         lanes_(trials.size()),
-        last_flush_(SteadyNow()) {
-    for (size_t lane = 0; lane < trials.size(); ++lane) StartChunk(lane);
-  }
+        last_flush_(SteadyNow()) {}
 
   void OnPoint(int lane, int64_t step,
                absl::Span<const double> values) override {
-    v1::TrialPoints& chunk = lanes_[lane].chunk;
-    chunk.add_steps(step);
-    chunk.mutable_values()->Add(values.begin(), values.end());
-    pending_bytes_ += static_cast<int64_t>(8 * values.size() + 4);
+    AddPoint(PointKind::kRecorded, lane, step, values);
+  }
+
+  void OnEvaluated(int lane, int64_t step,
+                   absl::Span<const double> values) override {
+    AddPoint(PointKind::kEvaluated, lane, step, values);
   }
 
   void OnFinished(int lane, v1::TrialResult result) override {
+    if (states_.broken()) return;
+    states_.Begin(lane);
+    states_.End(lane);
     result.set_trial_index(trials_[lane].index);
     result.set_attempt(trials_[lane].attempt);
     result.set_numerics(trials_[lane].numerics);
-    TakeChunk(lane);
+    TakeChunks(lane);
     lanes_[lane].finished = true;
-    CountWork(trials_[lane], result.steps());
+    CountWork(trials_[lane], result.steps() - states_.first_step(lane));
     *report_.add_results() = std::move(result);
     pending_bytes_ += 64;
     if (pending_bytes_ > kReportBytes) Flush();
@@ -71,10 +66,39 @@ class Reporter final : public BundleObserver {
   bool KeepGoing(int64_t steps) override {
     held_.steps.store(steps_before_ + steps, std::memory_order_relaxed);
     if (pending_bytes_ > kReportBytes ||
-        (pending_bytes_ > 0 && SteadySince(last_flush_) > kReportAge)) {
+        (HasNews() && SteadySince(last_flush_) > kReportAge)) {
       Flush();
     }
-    return !held_.dropped.load(std::memory_order_relaxed);
+    return !states_.broken() && (!held_.ended() || states_.AllowsOneMore());
+  }
+
+  const std::string* StateOf(int lane) override {
+    return states_.StateOf(lane);
+  }
+
+  void OnResumed(int lane, int64_t step) override {
+    const v1::TrialCheckpoint* const from = states_.Resume(lane, step);
+    if (from == nullptr) return;
+    lanes_[lane].next_chunk = from->chunks();
+  }
+
+  void OnUnusable(int lane, const absl::Status& why) override {
+    states_.Refuse(lane, why.message());
+  }
+
+  bool WantsCheckpoints() override { return states_.Due(); }
+
+  void OnCheckpoint(int lane, int64_t step, std::string state) override {
+    // The coordinator has to hear of it between the points before `step` and
+    // those after it.
+    TakeChunks(lane);
+    v1::TrialCheckpoint& announced = *report_.add_checkpoints();
+    announced.set_trial_index(trials_[lane].index);
+    announced.set_attempt(trials_[lane].attempt);
+    announced.set_step(step);
+    announced.set_chunks(lanes_[lane].next_chunk);
+    Flush();
+    states_.Put(lane, step, lanes_[lane].next_chunk, std::move(state));
   }
 
   // Reports an optimum that was found here, each time that it is asked for as
@@ -94,15 +118,18 @@ class Reporter final : public BundleObserver {
     return known.optimum.value();
   }
 
-  // Sends the points, results and optima collected so far.
+  // Sends the points, results, optima and what becomes of checkpoints, as
+  // collected so far.
   void Flush() {
     for (size_t lane = 0; lane < lanes_.size(); ++lane) {
-      if (!lanes_[lane].finished) TakeChunk(lane);
+      if (!lanes_[lane].finished) TakeChunks(lane);
     }
     last_flush_ = SteadyNow();
     pending_bytes_ = 0;
+    states_.TakeAnswers(report_);
     if (report_.points().empty() && report_.results().empty() &&
-        report_.optima().empty()) {
+        report_.optima().empty() && report_.resumptions().empty() &&
+        report_.checkpoints().empty()) {
       return;
     }
     report_.set_lease_id(held_.lease.lease_id());
@@ -137,34 +164,46 @@ class Reporter final : public BundleObserver {
 
  private:
   struct Lane {
-    v1::TrialPoints chunk;  // The points collected since the last report.
+    // The points of each kind collected since the last report.
+    std::array<v1::TrialPoints, kPointKinds> chunks;
     int32_t next_chunk = 0;
     bool finished = false;
   };
 
-  // Adds the work of `trial`, of which `steps` updates were taken.
+  // Whether there is something to send.
+  bool HasNews() const { return pending_bytes_ > 0 || states_.has_answers(); }
+
+  // Adds the work of `trial`, of which `steps` updates were taken here.
   void CountWork(const LeasedTrial& trial, int64_t steps) {
     if (work_->shape.rows == 0) return;  // There are no data.
     work_->flops += trial.engine->StepFlops(trial.spec, work_->shape) *
                     static_cast<double>(steps + 1);
   }
 
-  // Begins the next chunk of points of a lane.
-  void StartChunk(size_t lane) {
-    v1::TrialPoints& chunk = lanes_[lane].chunk;
-    chunk.Clear();
-    chunk.set_trial_index(trials_[lane].index);
-    chunk.set_attempt(trials_[lane].attempt);
-    chunk.set_chunk(lanes_[lane].next_chunk);
-    *chunk.mutable_metrics() = trials_[lane].spec.record().metrics();
+  void AddPoint(PointKind kind, int lane, int64_t step,
+                absl::Span<const double> values) {
+    if (states_.broken()) return;
+    states_.Begin(lane);
+    v1::TrialPoints& chunk = lanes_[lane].chunks[static_cast<size_t>(kind)];
+    if (chunk.metrics().empty()) {
+      *chunk.mutable_metrics() =
+          MetricsOfKind(trials_[lane].spec.record(), kind);
+    }
+    chunk.add_steps(step);
+    chunk.mutable_values()->Add(values.begin(), values.end());
+    pending_bytes_ += static_cast<int64_t>(8 * values.size() + 4);
   }
 
-  // Moves the points collected for a lane into the report.
-  void TakeChunk(size_t lane) {
-    if (lanes_[lane].chunk.steps().empty()) return;
-    report_.add_points()->Swap(&lanes_[lane].chunk);
-    ++lanes_[lane].next_chunk;
-    StartChunk(lane);
+  // Moves the points collected for a lane into the report, as its next chunks.
+  void TakeChunks(size_t lane) {
+    for (v1::TrialPoints& chunk : lanes_[lane].chunks) {
+      if (chunk.steps().empty()) continue;
+      chunk.set_trial_index(trials_[lane].index);
+      chunk.set_attempt(trials_[lane].attempt);
+      chunk.set_chunk(lanes_[lane].next_chunk++);
+      report_.add_points()->Swap(&chunk);
+      chunk.Clear();
+    }
   }
 
   HeldLease& held_;
@@ -173,6 +212,7 @@ class Reporter final : public BundleObserver {
   ProblemCache& problems_;
   Mailbox& mailbox_;
   LeaseWork* const work_;
+  LaneStates states_;
   std::vector<Lane> lanes_;
   v1::Report report_;
   int64_t pending_bytes_ = 0;
@@ -180,72 +220,22 @@ class Reporter final : public BundleObserver {
   SteadyTime last_flush_;
 };
 
-// Whether trying again cannot help, because the spec or the data is at fault or
-// because this worker cannot get it.
-bool IsPermanent(const absl::Status& status) {
-  return absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status);
-}
-
-// Calls `fetch` until it succeeds or fails permanently. CANCELLED when the
-// lease is dropped before.
-template <typename Fetch>
-auto Persist(Mailbox& mailbox, const HeldLease& held, Fetch fetch)
-    -> decltype(fetch()) {
-  Backoff backoff;
-  while (true) {
-    auto result = fetch();
-    if (result.ok() || IsPermanent(result.status())) return result;
-    if (held.dropped || !mailbox.SleepUnlessStopping(backoff.Next())) {
-      return absl::CancelledError("the lease was dropped");
-    }
-    Log(LogLevel::kWarning,
-        absl::StrCat("trying again: ", result.status().message()));
-  }
-}
-
-// Groups the trials of a lease by their data and engine. FAILED_PRECONDITION
-// when a trial has no engine.
-absl::StatusOr<std::vector<std::vector<LeasedTrial>>> GroupTrials(
-    const v1::Lease& lease, const Space& space, EngineTable engines) {
-  std::map<std::pair<std::string, std::string>, std::vector<LeasedTrial>>
-      groups;
-  const std::string session = SessionNumerics(engines);
-  for (const v1::TrialRange& range : lease.trials()) {
-    for (int64_t i = 0; i < range.count(); ++i) {
-      const int64_t index = range.first_index() + i;
-      v1::TrialSpec spec = space.TrialAt(index);
-      const auto engine = EngineFor(engines, spec);
-      if (!engine.ok()) {
-        return absl::FailedPreconditionError(absl::StrCat(
-            "this fathom-worker (" FATHOM_VERSION ") cannot train trial ",
-            index, ": ", engine.status().message()));
-      }
-      groups[{spec.data().SerializeAsString(), (*engine)->name()}].push_back(
-          {index, range.attempt(), std::move(spec), *engine,
-           (*engine)->numerics() == session ? "" : (*engine)->numerics()});
-    }
-  }
-  std::vector<std::vector<LeasedTrial>> result;
-  for (auto& [key, group] : groups) result.push_back(std::move(group));
-  return result;
-}
-
 // Trains one bundle. Returns false when the lease was dropped before the bundle
 // ended. When memory is short, everything that the cache keeps is dropped and
 // the bundle is tried a second time, unless something of it was reported: the
 // points of an attempt are reported only once.
 bool TrainBundle(HeldLease& held, const std::vector<LeasedTrial>& trials,
                  int64_t steps_before, const Problem& problem,
-                 ProblemCache& problems, Mailbox& mailbox, LeaseWork& work) {
+                 const LeaseTools& tools, LeaseWork& work) {
   std::vector<v1::TrialSpec> specs;
   specs.reserve(trials.size());
   for (const LeasedTrial& trial : trials) specs.push_back(trial.spec);
   for (bool again = false;; again = true) {
-    Reporter reporter(held, trials, steps_before, problems, mailbox, &work);
+    Reporter reporter(held, trials, steps_before, tools, &work);
     try {
       trials.front().engine->Run(problem, specs, reporter);
     } catch (const std::bad_alloc&) {
-      problems.DropProblems();
+      tools.problems.DropProblems();
       if (!again && !reporter.told()) continue;
       reporter.Flush();  // Lanes that have ended keep their results.
       throw;
@@ -258,11 +248,10 @@ bool TrainBundle(HeldLease& held, const std::vector<LeasedTrial>& trials,
 // Trains the trials of one group, in as many bundles as their memory requires.
 // Returns false when the lease was dropped or declined.
 bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
-              int64_t steps_before, ProblemCache& problems, Mailbox& mailbox,
-              LeaseWork& work) {
-  const auto problem = Persist(mailbox, held, [&] {
-    return problems.GetProblem(trials.front().spec.data(),
-                               [&] { return !held.dropped; });
+              int64_t steps_before, const LeaseTools& tools, LeaseWork& work) {
+  const auto problem = Persist(tools.mailbox, held, [&] {
+    return tools.problems.GetProblem(trials.front().spec.data(),
+                                     [&] { return !held.ended(); });
   });
   if (absl::IsCancelled(problem.status())) return false;
   if (absl::IsFailedPrecondition(problem.status())) {
@@ -270,7 +259,7 @@ bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
     return false;
   }
   if (!problem.ok()) {  // No worker can prepare the data.
-    Reporter reporter(held, trials, steps_before, problems, mailbox, &work);
+    Reporter reporter(held, trials, steps_before, tools, &work);
     reporter.FailRest(std::string(problem.status().message()));
     reporter.Flush();
     return true;
@@ -279,13 +268,16 @@ bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
   std::vector<double> bytes;
   for (const LeasedTrial& trial : trials) {
     bytes.push_back(trial.engine->LaneBytes(trial.spec, work.shape));
+    // An engine may ask for the states of all lanes before it uses the first.
+    if (trial.checkpoint != nullptr) {
+      bytes.back() += static_cast<double>(trial.checkpoint->bytes());
+    }
   }
   size_t first = 0;
   for (const size_t end : CutByMemory(bytes, kBundleBytes)) {
     const std::vector<LeasedTrial> bundle(trials.begin() + first,
                                           trials.begin() + end);
-    if (!TrainBundle(held, bundle, steps_before, **problem, problems, mailbox,
-                     work)) {
+    if (!TrainBundle(held, bundle, steps_before, **problem, tools, work)) {
       return false;
     }
     for (const LeasedTrial& trial : bundle) steps_before += trial.spec.steps();
@@ -296,28 +288,28 @@ bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
 
 // Trains the groups of a lease. Returns false when the lease was dropped or
 // declined.
-bool RunGroups(HeldLease& held, EngineTable engines, ProblemCache& problems,
-               Mailbox& mailbox, LeaseWork& work) {
+bool RunGroups(HeldLease& held, const LeaseTools& tools, LeaseWork& work) {
   work.sweep_id = held.lease.sweep_id();
   for (const v1::TrialRange& range : held.lease.trials()) {
     work.end_index =
         std::max(work.end_index, range.first_index() + range.count());
   }
-  const auto space = Persist(
-      mailbox, held, [&] { return problems.GetSpace(held.lease.sweep_id()); });
+  const auto space = Persist(tools.mailbox, held, [&] {
+    return tools.problems.GetSpace(held.lease.sweep_id());
+  });
   if (absl::IsCancelled(space.status())) return false;
   if (!space.ok()) {
     work.declined = std::string(space.status().message());
     return false;
   }
-  const auto groups = GroupTrials(held.lease, **space, engines);
+  const auto groups = GroupTrials(held.lease, **space, tools.engines);
   if (!groups.ok()) {
     work.declined = std::string(groups.status().message());
     return false;
   }
   int64_t steps_before = 0;
   for (const std::vector<LeasedTrial>& group : *groups) {
-    if (!RunGroup(held, group, steps_before, problems, mailbox, work)) {
+    if (!RunGroup(held, group, steps_before, tools, work)) {
       return false;
     }
     for (const LeasedTrial& trial : group) steps_before += trial.spec.steps();
@@ -341,14 +333,15 @@ std::vector<size_t> CutByMemory(const std::vector<double>& bytes, double most) {
   return ends;
 }
 
-bool RunLease(HeldLease& held, EngineTable engines, ProblemCache& problems,
-              Mailbox& mailbox, LeaseWork& work) {
+bool RunLease(HeldLease& held, const LeaseTools& tools, LeaseWork& work) {
+  bool finished = false;
   try {
-    return RunGroups(held, engines, problems, mailbox, work);
+    finished = RunGroups(held, tools, work);
   } catch (const std::bad_alloc&) {
     work.declined = "out of memory";
-    return false;
   }
+  tools.checkpoints.EndLease(held, finished);
+  return finished;
 }
 
 }  // namespace fathom::worker

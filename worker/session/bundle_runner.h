@@ -8,6 +8,7 @@
 
 #include "worker/engine/engine.h"
 #include "worker/engine/engines.h"
+#include "worker/session/checkpoints.h"
 #include "worker/session/mailbox.h"
 #include "worker/session/problem_cache.h"
 
@@ -24,23 +25,33 @@ struct LeaseWork {
   std::string declined;
 };
 
-// Runs the trials of the lease `held` to their ends, or until the lease is
-// dropped, and reports points and results through `mailbox`. Trials that share
-// their data and their engine, one of `engines`, train together, as many at a
-// time as fit into kBundleBytes.
+// What the slots of a worker share.
+struct LeaseTools {
+  EngineTable engines;
+  ProblemCache& problems;
+  Checkpoints& checkpoints;
+  Mailbox& mailbox;
+};
+
+// Runs the trials of the lease `held` to their ends, or until it is to end
+// before, and reports points and results through the mailbox. Trials that share
+// their data and their engine, one of those of the worker, train together, as
+// many at a time as fit into kBundleBytes. Those that have a checkpoint go on
+// from there, if that can be used.
 //
 // A trial ends as FAILED when its engine says so, or when no worker can prepare
 // its data. The lease is declined (LeaseWork::declined) when only this worker
 // is unable to run it: it does not understand the spec, has no engine for it,
 // has too little memory or cannot get the data. As long as the coordinator
-// cannot be reached, fetching the spec and data is tried again and again.
+// cannot be reached, fetching the spec, data and checkpoints is tried again and
+// again. When the lease ends because the worker stops, its trials are written
+// down, and their checkpoints are reported before this returns.
 //
 // Returns whether every trial was reported, and describes the work in `work`.
-bool RunLease(HeldLease& held, EngineTable engines, ProblemCache& problems,
-              Mailbox& mailbox, LeaseWork& work);
+bool RunLease(HeldLease& held, const LeaseTools& tools, LeaseWork& work);
 
-// The most bytes (LaneBytes) that the lanes of a bundle take together, unless a
-// single lane takes more.
+// The most bytes that the lanes of a bundle (LaneBytes) and the states that
+// they go on from take together, unless a single lane takes more.
 inline constexpr double kBundleBytes = 512 << 20;
 
 // Cuts a list of trials, of which trial i takes bytes[i], into runs of

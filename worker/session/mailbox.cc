@@ -111,6 +111,11 @@ void Mailbox::Forget(const Queued& queued) {
   }
 }
 
+bool Mailbox::Holds(int64_t lease_id) const {
+  absl::MutexLock lock(&mutex_);
+  return leases_.contains(lease_id);
+}
+
 bool Mailbox::SleepUnlessStopping(absl::Duration duration) {
   return !stop_.WaitUntil(SteadyIn(duration));
 }
@@ -279,7 +284,7 @@ void Mailbox::Stop() {
   absl::MutexLock lock(&mutex_);
   stopping_ = true;
   stop_.Raise();
-  for (const auto& [id, lease] : leases_) lease->dropped = true;
+  for (const auto& [id, lease] : leases_) lease->stopping = true;
 }
 
 bool Mailbox::stopping() const {

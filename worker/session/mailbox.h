@@ -49,6 +49,9 @@ class Mailbox {
   void EndLease(const HeldLease& lease, bool finished,
                 const std::string& declined = "");
 
+  // Whether a slot works on the lease, so that a report of it would be queued.
+  bool Holds(int64_t lease_id) const;
+
   // Waits for `duration`. Returns false as soon as the worker is stopping.
   bool SleepUnlessStopping(absl::Duration duration);
 

@@ -18,8 +18,17 @@ namespace fathom::worker {
 // A lease that a slot works on.
 struct HeldLease {
   v1::Lease lease;
-  std::atomic<bool> dropped = false;  // Work on it is to stop at once.
-  std::atomic<int64_t> steps = 0;     // Updates taken so far.
+  // Nobody wants to hear of it any more: work on it is to stop at once.
+  std::atomic<bool> dropped = false;
+  // The worker stops: so does work on it, which is then handed back.
+  std::atomic<bool> stopping = false;
+  std::atomic<int64_t> steps = 0;  // Updates taken so far.
+
+  // Whether work on it is to stop, for either reason.
+  bool ended() const {
+    return dropped.load(std::memory_order_relaxed) ||
+           stopping.load(std::memory_order_relaxed);
+  }
 };
 
 // Knows when the next heartbeat is due and what it says. The mutex of a pulse

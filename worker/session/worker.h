@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "fathom/v1/worker_service.grpc.pb.h"
 #include "worker/engine/engines.h"
+#include "worker/session/checkpoints.h"
 #include "worker/session/mailbox.h"
 #include "worker/session/problem_cache.h"
 #include "worker/session/steady.h"
@@ -46,8 +47,11 @@ class Worker {
     // How long to try for the first connection; the worker never stops trying
     // for later ones.
     absl::Duration connect_timeout = absl::Seconds(30);
-    // How long Stop may take to hand over what is finished.
+    // How long Stop may take to hand over what is finished, and to write down
+    // what is not.
     absl::Duration stop_grace = absl::Seconds(10);
+    // When lanes are written down.
+    Checkpoints::Options checkpoints = {};
   };
 
   // `channel` leads to the coordinator. Nothing is sent before Run.
@@ -68,7 +72,8 @@ class Worker {
   // handed over.
   void Drain() { mailbox_.Drain(); }
 
-  // Makes Run return soon; trials that are not finished are given back.
+  // Makes Run return soon; trials that are not finished are written down, if
+  // there are checkpoints, and given back.
   void Stop();
 
  private:
@@ -93,6 +98,7 @@ class Worker {
   const std::unique_ptr<v1::WorkerService::Stub> stub_;
   ProblemCache problems_;
   Mailbox mailbox_;
+  Checkpoints checkpoints_;
 
   absl::Mutex mutex_;
   SteadyTime stop_deadline_ ABSL_GUARDED_BY(mutex_) = kSteadyNever;

@@ -33,17 +33,23 @@ class BundleListener final : public BundleObserver {
       : shared_(shared), position_(position), bundle_(bundle) {
     lanes_.resize(bundle.trials.size());
     for (size_t lane = 0; lane < lanes_.size(); ++lane) {
-      v1::TrialPoints& points = lanes_[lane].points;
-      *points.mutable_metrics() =
-          shared.trials[bundle.trials[lane]].record().metrics();
+      const v1::RecordSpec& record =
+          shared.trials[bundle.trials[lane]].record();
+      for (int kind = 0; kind < kPointKinds; ++kind) {
+        *lanes_[lane].points[kind].mutable_metrics() =
+            MetricsOfKind(record, static_cast<PointKind>(kind));
+      }
     }
   }
 
   void OnPoint(int lane, int64_t step,
                absl::Span<const double> values) override {
-    v1::TrialPoints& points = lanes_[lane].points;
-    points.add_steps(step);
-    points.mutable_values()->Add(values.begin(), values.end());
+    AddPoint(PointKind::kRecorded, lane, step, values);
+  }
+
+  void OnEvaluated(int lane, int64_t step,
+                   absl::Span<const double> values) override {
+    AddPoint(PointKind::kEvaluated, lane, step, values);
   }
 
   void OnFinished(int lane, v1::TrialResult result) override {
@@ -73,6 +79,13 @@ class BundleListener final : public BundleObserver {
   }
 
  private:
+  void AddPoint(PointKind kind, int lane, int64_t step,
+                absl::Span<const double> values) {
+    v1::TrialPoints& points = lanes_[lane].points[static_cast<size_t>(kind)];
+    points.add_steps(step);
+    points.mutable_values()->Add(values.begin(), values.end());
+  }
+
   Shared& shared_;
   const int position_;
   const PackedBundle& bundle_;

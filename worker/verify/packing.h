@@ -1,6 +1,7 @@
 #ifndef FATHOM_WORKER_VERIFY_PACKING_H_
 #define FATHOM_WORKER_VERIFY_PACKING_H_
 
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "absl/types/span.h"
 #include "fathom/v1/sweep.pb.h"
 #include "fathom/v1/worker_service.pb.h"
+#include "proto/sweep/point_kinds.h"
 #include "worker/data/problem.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/engines.h"
@@ -20,10 +22,11 @@
 // the results with the ledger.
 namespace fathom::worker {
 
-// The outcome of training a trial: all of its points in one chunk, and its
-// result.
+// The outcome of training a trial: all of its points, in one chunk of each
+// PointKind, and its result. A trial that has no points of a kind has a chunk
+// without metrics.
 struct TrainedTrial {
-  v1::TrialPoints points;
+  std::array<v1::TrialPoints, kPointKinds> points;
   v1::TrialResult result;
 };
 

@@ -20,6 +20,7 @@ namespace fathom::server {
 //   - every leased trial belongs to a lease, every lease has a leased trial,
 //     and both belong to running sweeps;
 //   - the counters of a sweep agree with its rows;
+//   - only open trials have checkpoints, and the points before them are there;
 //   - the pieces of a dataset have as many bytes together as the dataset;
 //   - no two runs of a trial ended differently (counted as alarms, from the
 //     events about them).
@@ -29,7 +30,9 @@ namespace fathom::server {
 // for bit, but not who computed them, when, or in how many attempts. The digest
 // of the ledger covers those of its sweeps and does not depend on their order.
 //
-// Pieces of a dataset that is being uploaded are no violation.
+// Pieces of a dataset that is being uploaded are no violation. The file of a
+// checkpoint that is missing or damaged is only a warning: its trial begins
+// anew.
 //
 // Reads everything once, which takes time proportional to the size of the
 // ledger. Ends early with the error of `read` once that has one.

@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "proto/sweep/facts/states.h"
 #include "proto/sweep/names.h"
 #include "server/store/audit/audit_numerics.h"
+#include "server/store/audit/curve_hash.h"
 
 namespace fathom::server {
 namespace {
@@ -38,7 +40,8 @@ class SweepAuditor {
         response_(response),
         audit_(*response.add_sweeps()),
         past_(db, kPastSql, sweep.sweep_id()),
-        chunks_(db, kChunksSql, sweep.sweep_id()) {}
+        chunks_(db, kChunksSql, sweep.sweep_id()),
+        checkpoints_(db, kCheckpointsSql, sweep.sweep_id()) {}
 
   absl::Status Run() {
     audit_.set_sweep_id(sweep_.sweep_id());
@@ -48,11 +51,16 @@ class SweepAuditor {
                               sweep_.trial_count(), "\n"));
     has_past_ = past_.Next();
     has_chunk_ = chunks_.Next();
+    has_checkpoint_ = checkpoints_.Next();
     RETURN_IF_ERROR(WalkTrials());
     RETURN_IF_ERROR(past_.status());
     RETURN_IF_ERROR(chunks_.status());
+    RETURN_IF_ERROR(checkpoints_.status());
     if (has_past_) Problem("attempts of a trial that was never given out");
     if (has_chunk_) Problem("points of a trial that was never given out");
+    if (has_checkpoint_) {
+      Problem("a checkpoint of a trial that was never given out");
+    }
     CheckCounters();
     RETURN_IF_ERROR(CountAlarms());
     ASSIGN_OR_RETURN(const std::string wrong,
@@ -73,6 +81,9 @@ class SweepAuditor {
   static constexpr char kChunksSql[] =
       "SELECT trial_index,attempt,chunk,metrics,points FROM metric_chunks "
       "WHERE sweep_id=? ORDER BY trial_index,attempt,chunk";
+  static constexpr char kCheckpointsSql[] =
+      "SELECT trial_index,attempt,chunks FROM trial_checkpoints "
+      "WHERE sweep_id=? ORDER BY trial_index";
 
   template <typename... Parts>
   void Problem(const Parts&... parts) {
@@ -111,6 +122,7 @@ class SweepAuditor {
       CheckTrial(trial, trials);
       if (IsOutcome(trial.state)) HashResult(trial, trials);
       CheckAttempts(trial);
+      TakeCheckpoint(trial);
       CheckCurve(trial);
     }
     RETURN_IF_ERROR(trials.status());
@@ -212,9 +224,50 @@ class SweepAuditor {
     }
   }
 
+  // Finds the checkpoint of the trial, which only an open trial may have.
+  void TakeCheckpoint(const TrialRow& trial) {
+    kept_attempt_ = 0;
+    kept_chunks_ = 0;
+    for (; has_checkpoint_ && checkpoints_.Int64(0) <= trial.index;
+         has_checkpoint_ = checkpoints_.Next()) {
+      if (checkpoints_.Int64(0) < trial.index) {
+        Problem("trial ", checkpoints_.Int64(0),
+                " has a checkpoint and no row");
+        continue;
+      }
+      kept_attempt_ = checkpoints_.Int64(1);
+      kept_chunks_ = checkpoints_.Int64(2);
+      if (!IsOpen(trial.state)) {
+        Problem("trial ", trial.index, " has ended and has a checkpoint");
+      }
+      if (kept_attempt_ > trial.attempt) {
+        StaleWrite("trial ", trial.index, " is on attempt ", trial.attempt,
+                   " and has a checkpoint of attempt ", kept_attempt_);
+      }
+    }
+  }
+
+  // Whether a chunk is one of those that the checkpoint of the trial counts,
+  // for which no later attempt has spoken yet; `next` is the next of them.
+  bool IsKept(const TrialRow& trial, int64_t attempt, int64_t chunk,
+              int64_t& next) {
+    const bool between = trial.state == v1::TRIAL_STATE_PENDING && !last_lost_;
+    if (attempt != kept_attempt_ || chunk >= kept_chunks_ ||
+        (attempt == trial.attempt && !between)) {
+      return false;
+    }
+    if (chunk != next) {
+      Hole(1, "trial ", trial.index, ": chunk ", next,
+           " before its checkpoint is missing");
+    }
+    next = chunk + 1;
+    return true;
+  }
+
   void CheckCurve(const TrialRow& trial) {
     int64_t next_chunk = 0;
-    std::string metrics;
+    int64_t next_kept = 0;
+    CurveHash curve(hash_);
     for (; has_chunk_ && chunks_.Int64(0) <= trial.index;
          has_chunk_ = chunks_.Next()) {
       if (chunks_.Int64(0) < trial.index) {
@@ -222,6 +275,7 @@ class SweepAuditor {
         continue;
       }
       const int64_t chunk = chunks_.Int64(2);
+      if (IsKept(trial, chunks_.Int64(1), chunk, next_kept)) continue;
       if (chunks_.Int64(1) != trial.attempt ||
           (trial.state == v1::TRIAL_STATE_PENDING && !last_lost_)) {
         StaleWrite("trial ", trial.index, " is on attempt ", trial.attempt,
@@ -235,22 +289,17 @@ class SweepAuditor {
              " of its curve is missing");
       }
       next_chunk = chunk + 1;
-      if (IsFinding(trial.state)) HashChunk(metrics);
+      if (IsFinding(trial.state)) curve.Add(chunks_.View(3), chunks_.View(4));
     }
-  }
-
-  // Adds a chunk to the digest so that only the sequence of points counts, not
-  // where a chunk ends: that depends on when the worker reported.
-  void HashChunk(std::string& metrics) {
-    if (chunks_.View(3) != metrics) {
-      metrics = chunks_.Text(3);
-      hash_.Update(absl::StrCat("\n", metrics, "\n"));
-    } else {
-      hash_.Update(",");
+    curve.End();
+    // Its points are those of this attempt, or of one before it.
+    const int64_t kept = kept_attempt_ == trial.attempt && next_kept == 0
+                             ? next_chunk
+                             : next_kept;
+    if (kept < kept_chunks_) {
+      Hole(kept_chunks_ - kept, "trial ", trial.index, ": of the ",
+           kept_chunks_, " chunks before its checkpoint ", kept, " are there");
     }
-    absl::string_view points = chunks_.View(4);
-    if (points.size() >= 2) points = points.substr(1, points.size() - 2);
-    hash_.Update(points);
   }
 
   void CheckCounter(absl::string_view name, int64_t counter, int64_t rows) {
@@ -297,8 +346,13 @@ class SweepAuditor {
   v1::SweepAudit& audit_;
   sqlite::Query past_;
   sqlite::Query chunks_;
+  sqlite::Query checkpoints_;
   bool has_past_ = false;
   bool has_chunk_ = false;
+  bool has_checkpoint_ = false;
+  // The checkpoint of the current trial; 0 and 0 for none.
+  int64_t kept_attempt_ = 0;
+  int64_t kept_chunks_ = 0;
   bool last_lost_ = false;  // The current trial's last attempt was lost.
   std::array<int64_t, 8> counts_ = {};
   Sha256 hash_;

@@ -132,6 +132,52 @@ TEST_F(VerifyCommandTest, ALedgerAsItWasWrittenHasNoDifference) {
   EXPECT_EQ(json["packings"][1]["doubles"], json["doubles"]);
 }
 
+constexpr char kEvaluated[] = R"(
+name: small
+data: {synthetic: {rows: 60, columns: 6, noise: 0.1}, test: {rows: 20}}
+steps: 200
+axes: {learning_rate: [0.01, 0.1]}
+record: {points: 40, metrics: [test_loss, loss], evaluate: {points: 5}}
+summarize: {metric: test_loss}
+)";
+
+TEST_F(VerifyCommandTest, WhatIsEvaluatedAtItsOwnStepsIsVerifiedAndShown) {
+  RunSweep(kEvaluated);
+  const Outcome query =
+      Fathom({"query",
+              "SELECT step FROM metric_points WHERE trial = 1 AND metric = "
+              "'test_loss' ORDER BY step",
+              "--db", db(), "--format", "csv"});
+  EXPECT_EQ(query.out, "step\n0\n50\n100\n150\n200\n") << query.err;
+  EXPECT_THAT(Fathom({"query",
+                      "SELECT count(*) > 30 AS many FROM metric_points WHERE "
+                      "trial = 1 AND metric = 'loss'",
+                      "--db", db()})
+                  .out,
+              HasSubstr("1"));
+  const Outcome plot =
+      Fathom({"plot", "small", "--db", db(), "--out", directory_});
+  if (plot.err.find("gnuplot is not installed") == std::string::npos) {
+    EXPECT_EQ(plot.code, kExitOk) << plot.err;
+  }
+  const Outcome summary = Fathom({"summary", "small", "--db", db(), "--json"});
+  const auto rows = nlohmann::json::parse(summary.out)["summary"]["rows"];
+  ASSERT_EQ(rows.size(), 1u) << summary.out;
+  EXPECT_GT(rows[0]["best"][0]["value"], 0.0);
+  Outcome verified = Verify({"--sample", "100%", "--json", "--quiet"});
+  EXPECT_EQ(verified.code, kExitOk) << verified.out << verified.err;
+  Tamper(
+      "UPDATE metric_chunks SET points = json_replace(points, '$[3][1]', 0.5) "
+      "WHERE trial_index = 1 AND metrics = '[\"test_loss\"]'");
+  verified = Verify({"--sample", "100%", "--json", "--quiet"});
+  EXPECT_EQ(verified.code, kExitFailed);
+  for (const auto& difference :
+       nlohmann::json::parse(verified.out)["first_differences"]) {
+    EXPECT_EQ(difference["what"], "test_loss");
+    EXPECT_EQ(difference["step"], 150);
+  }
+}
+
 TEST_F(VerifyCommandTest, OneUlpOfALossIsNoticed) {
   RunSweep(kSpec);
   AddOneUlp("final_loss", "trial_index = 7");

@@ -21,6 +21,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 struct Both {
   StoredTrial stored;
   v1::TrialPoints points;
+  v1::TrialPoints evaluated;  // None, unless a test puts some in.
   v1::TrialResult result;
 
   Both() {
@@ -48,9 +49,11 @@ struct Both {
     result.set_seconds(3);  // This is not compared.
   }
 
+  std::vector<v1::TrialPoints> chunks() const { return {points, evaluated}; }
+
   std::vector<std::string> Compare(int64_t expected_doubles = 8) const {
     std::vector<Difference> differences;
-    EXPECT_EQ(CompareTrial(stored, points, result, differences),
+    EXPECT_EQ(CompareTrial(stored, chunks(), result, differences),
               expected_doubles);
     std::vector<std::string> texts;
     for (const Difference& d : differences) {
@@ -115,6 +118,19 @@ TEST(CompareTrialTest, MissingAndExtraPointsAreDifferences) {
   both.stored.curves["accuracy"] = {{0, 1}};
   EXPECT_THAT(both.Compare(5), testing::Contains("accuracy: 1 points | no such "
                                                  "metric"));
+}
+
+TEST(CompareTrialTest, EveryChunkIsComparedAtItsOwnSteps) {
+  Both both;
+  both.stored.curves["test_loss"] = {{0, 2.5}, {20, 0.25}};
+  EXPECT_THAT(both.Compare(10),
+              ElementsAre("test_loss: 2 points | no such metric"));
+  both.evaluated.add_metrics(v1::METRIC_TEST_LOSS);
+  for (const int step : {0, 20}) both.evaluated.add_steps(step);
+  for (const double value : {2.5, 0.25}) both.evaluated.add_values(value);
+  EXPECT_THAT(both.Compare(10), IsEmpty());
+  both.evaluated.set_values(1, std::nextafter(0.25, 1));
+  EXPECT_THAT(both.Compare(10), ElementsAre(HasSubstr("test_loss@20: 0.25")));
 }
 
 TEST(CompareTrialTest, TheEndCounts) {

@@ -65,6 +65,23 @@ TEST(FieldNamesTest, TheTableHasEveryFieldThatThereIs) {
   EXPECT_EQ(*ResolveAxisField("hidden_width"), "model.hidden_width");
 }
 
+// Ends that say little by themselves, and ends that older fields have.
+TEST(FieldNamesTest, ANameSaysWhatItIsAbout) {
+  for (const char* const name :
+       {"schedule.name", "schedule.decay", "schedule.every", "schedule.floor",
+        "schedule.unit", "conv1.channels", "conv1.kernel", "dense1.depth",
+        "dense1.width", "output.depth", "image.height", "image.width",
+        "test.rows", "validation.from", "evaluate.points",
+        "evaluate.spacing"}) {
+    const std::string path = ResolveAxisField(name).value_or("");
+    EXPECT_TRUE(absl::EndsWith(path, name)) << name;
+    EXPECT_EQ(ShortFieldName(path), name);
+  }
+  // What people write may be shorter.
+  EXPECT_EQ(*ResolveAxisField("decay"), "optimizer.schedule.decay");
+  EXPECT_EQ(*ResolveAxisField("points"), "record.points");
+}
+
 // A field that would have the whole path "depth" could not be told from the
 // depth of the model: it must be called otherwise.
 TEST(FieldNamesTest, EveryScalarOfATrialHasAName) {

@@ -103,6 +103,7 @@ const Range kRanges[] = {
     {"optimizer.schedule.warm_up", 0, 1e12},
     {"steps", 1, 1e12},
     {"record.points", 2, 100'000},
+    {"record.evaluate.points", 2, 100'000},
     {"stop.diverge_factor", std::nextafter(1.0, 2.0), kMost},
 };
 

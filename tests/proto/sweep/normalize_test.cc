@@ -59,7 +59,8 @@ TEST(NormalizeTest, LeavesNoFieldWithADefaultUnset) {
         path == "model.order" || path == "data.test.from" ||
         path == "data.validation.from" || path == "data.feature_shift" ||
         path == "data.feature_scale" || IsNetField(path) ||
-        path.starts_with("optimizer.schedule.");
+        path.starts_with("optimizer.schedule.") ||
+        path.starts_with("record.evaluate.");
     if (IsRuleField(path)) continue;
     EXPECT_EQ(HasField(spec.trial(), path), !never) << path;
   }
@@ -178,6 +179,21 @@ TEST(NormalizeTest, AxisOverSyntheticDataAsksForIt) {
   spec = Normalize(spec);
   EXPECT_TRUE(spec.trial().data().has_synthetic());
   EXPECT_EQ(spec.trial().data().synthetic().outputs(), 1);
+}
+
+TEST(NormalizeTest, HeldOutRowsAreEvaluatedOnTheirOwnScheduleIfAskedFor) {
+  EXPECT_FALSE(Spec("").trial().record().has_evaluate());
+  for (const char* const asks :
+       {"trial { record { evaluate { } } }",
+        "axes { axes { field: 'evaluate.spacing' list { values { text: 'log' } "
+        "} } }"}) {
+    const v1::SweepSpec spec = Spec(asks);
+    ASSERT_TRUE(spec.trial().record().has_evaluate()) << asks;
+    EXPECT_EQ(spec.trial().record().evaluate().points(), 20);
+    EXPECT_EQ(spec.trial().record().evaluate().spacing(),
+              v1::RECORD_SPACING_LINEAR);
+    EXPECT_EQ(spec.trial().record().points(), 200);
+  }
 }
 
 TEST(NormalizeTest, AxesGetFullPathsStepsAndTypedValues) {

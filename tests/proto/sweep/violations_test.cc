@@ -99,6 +99,17 @@ INSTANTIATE_TEST_SUITE_P(
              "points 1", "2 to 100000"},
         Case{"trial { record { at: 5 at: -1 } }", "trial.record.at[1]",
              "step -1", "at least 0"},
+        Case{"trial { data { test { rows: 5 } } record { metrics: "
+             "METRIC_TEST_LOSS evaluate { points: 1 } } }",
+             "trial.record.evaluate.points", "evaluate.points 1",
+             "2 to 100000"},
+        Case{"trial { data { test { rows: 5 } } record { metrics: "
+             "METRIC_TEST_LOSS evaluate { at: -3 } } }",
+             "trial.record.evaluate.at[0]", "step -3", "at least 0"},
+        Case{"trial { record { metrics: METRIC_LOSS evaluate { } } }",
+             "trial.record.evaluate",
+             "evaluate without a metric to measure then",
+             "test_loss, test_error"},
         Case{"trial { record { metrics: METRIC_LOSS metrics: METRIC_LOSS } }",
              "trial.record.metrics[1]", "loss once more", "each metric once"},
         Case{"trial { record { metrics: 99 } }", "trial.record.metrics[0]",

@@ -35,6 +35,7 @@ class ServiceTest : public ::testing::Test {
     folder_ = mkdtemp(pattern.data());
     auto ledger = server::Ledger::Open(path());
     EXPECT_OK(ledger);
+    files_ = (*ledger)->checkpoint_files();
     loop_ = std::make_unique<server::CoreLoop>(
         *std::move(ledger),
         std::make_unique<server::Coordinator>(server::Coordinator::Options(),
@@ -49,7 +50,14 @@ class ServiceTest : public ::testing::Test {
         server::SweepService::Pools{&reads_, &changes_, &queries_, &audits_},
         &uploads_, &callers_);
     workers_ = std::make_unique<server::WorkerService>(
-        loop_.get(), reader_.get(), &reads_, &pieces_, &downloads_, &callers_);
+        loop_.get(), reader_.get(), &reads_, &pieces_, &downloads_, &callers_,
+        server::CheckpointParts{.loop = loop_.get(),
+                                .reader = reader_.get(),
+                                .files = files_.get(),
+                                .pool = &pieces_,
+                                .uploads = &uploads_,
+                                .downloads = &downloads_,
+                                .callers = &callers_});
     grpc::ServerBuilder builder;
     builder.RegisterService(sweeps_.get());
     builder.RegisterService(workers_.get());
@@ -121,6 +129,7 @@ class ServiceTest : public ::testing::Test {
   server::Transfers downloads_{{.places = 8, .places_per_name = 6}, clock_};
   std::string folder_;
   std::unique_ptr<server::CoreLoop> loop_;
+  std::shared_ptr<server::CheckpointFiles> files_;
   std::unique_ptr<server::LedgerReader> reader_;
   server::ReadPool reads_{{.threads = 1, .waiting = 16}};
   server::ReadPool changes_{{.threads = 1, .waiting = 16}};

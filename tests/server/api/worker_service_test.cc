@@ -45,8 +45,9 @@ class WorkerServiceTest : public ::testing::Test {
     auto reader = LedgerReader::Open(path());
     EXPECT_OK(reader);
     reader_ = *std::move(reader);
-    service_ = std::make_unique<WorkerService>(
-        loop_.get(), reader_.get(), &pool_, &pool_, &downloads_, &callers_);
+    service_ = std::make_unique<WorkerService>(loop_.get(), reader_.get(),
+                                               &pool_, &pool_, &downloads_,
+                                               &callers_, CheckpointParts());
     grpc::ServerBuilder builder;
     builder.RegisterService(service_.get());
     server_ = builder.BuildAndStart();

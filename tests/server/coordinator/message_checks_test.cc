@@ -10,6 +10,8 @@
 
 #include "gmock/gmock.h"
 #include "proto/sweep/fields.h"
+#include "proto/sweep/normalize.h"
+#include "proto/sweep/revisions.h"
 #include "server/limits.h"
 #include "tests/testing/coordinator_fixture.h"
 
@@ -237,12 +239,47 @@ TEST(CheckPointsTest, MetricsAreThoseOfTheSweepAndStepsThoseOfTheTrial) {
   EXPECT_THAT(check({loss}, {50}, 50), StatusIs(kRefused));
 }
 
+TEST(CheckPointsTest, EvaluatedMetricsHaveChunksOfTheirOwn) {
+  v1::RecordSpec record;
+  const v1::Metric loss = v1::METRIC_LOSS;
+  const v1::Metric test_loss = v1::METRIC_TEST_LOSS;
+  const v1::Metric test_error = v1::METRIC_TEST_ERROR;
+  for (const v1::Metric metric : {loss, test_loss, test_error}) {
+    record.add_metrics(metric);
+  }
+  const auto with = [](std::vector<v1::Metric> metrics) {
+    v1::TrialPoints points;
+    for (const v1::Metric metric : metrics) points.add_metrics(metric);
+    points.add_steps(7);
+    return points;
+  };
+  EXPECT_OK(CheckPoints(with({loss, test_loss}), record, 100, -1));
+  EXPECT_EQ(KindOfPoints(with({test_loss}), record), PointKind::kRecorded);
+  record.mutable_evaluate();
+  EXPECT_OK(CheckPoints(with({loss}), record, 100, -1));
+  EXPECT_OK(CheckPoints(with({test_error, test_loss}), record, 100, -1));
+  EXPECT_EQ(KindOfPoints(with({loss}), record), PointKind::kRecorded);
+  EXPECT_EQ(KindOfPoints(with({test_loss}), record), PointKind::kEvaluated);
+  EXPECT_THAT(
+      CheckPoints(with({loss, test_loss}), record, 100, -1),
+      StatusIs(kRefused, ::testing::HasSubstr("in chunks of their own")));
+  EXPECT_THAT(CheckPoints(with({test_loss, loss}), record, 100, -1),
+              StatusIs(kRefused));
+}
+
 class RefusalTest : public CoordinatorTest {
  protected:
-  RefusalTest() {
+  explicit RefusalTest(const v1::SweepSpec& spec = SmallSpec(2)) {
     Start();
-    Hello(1, "w");
-    Create(SmallSpec(2));
+    v1::WorkerMessage message;
+    v1::Hello& hello = *message.mutable_hello();
+    hello.set_protocol_version(kProtocolVersion);
+    hello.set_spec_revision(kSpecRevision);
+    hello.set_session_id("w");
+    hello.set_worker("w");
+    hello.set_slots(1);
+    Receive(1, message);
+    Create(spec);
     Demand(1, 2);
     lease_ = Leases(1).at(0);
     writes_.clear();
@@ -256,11 +293,12 @@ class RefusalTest : public CoordinatorTest {
     message.mutable_report()->set_sweep_id(1);
     return message;
   }
-  static void AddPoint(v1::WorkerMessage& message, int chunk, int64_t step) {
+  static void AddPoint(v1::WorkerMessage& message, int chunk, int64_t step,
+                       v1::Metric metric = v1::METRIC_LOSS) {
     v1::TrialPoints& points = *message.mutable_report()->add_points();
     points.set_attempt(1);
     points.set_chunk(chunk);
-    points.add_metrics(v1::METRIC_LOSS);
+    points.add_metrics(metric);
     points.add_steps(step);
     points.add_values(0.5);
   }
@@ -395,6 +433,49 @@ TEST_F(RefusalTest, TheListsOfAHeartbeatAndARelease) {
   message.mutable_released()->add_lease_ids(1);
   Receive(2, message);
   EXPECT_THAT(closes_[2], StatusIs(kRefused));
+}
+
+class EvaluatedTest : public RefusalTest {
+ protected:
+  static v1::SweepSpec Evaluated() {
+    v1::SweepSpec spec = SmallSpec(2);
+    spec.mutable_trial()->mutable_data()->mutable_test()->set_rows(3);
+    v1::RecordSpec& record = *spec.mutable_trial()->mutable_record();
+    record.add_metrics(v1::METRIC_TEST_LOSS);
+    record.mutable_evaluate();
+    return Normalize(spec);
+  }
+  EvaluatedTest() : RefusalTest(Evaluated()) {}
+
+  // Whether the report is taken.
+  bool Takes(const v1::WorkerMessage& report) {
+    coordinator_->OnMessage(1, report, now_);
+    return coordinator_->TakeEffects().closes.empty();
+  }
+};
+
+// Each kind of points is as late as the worker has reported it.
+TEST_F(EvaluatedTest, StepsAscendWithinAKindOfPoints) {
+  v1::WorkerMessage first = Report(1);
+  AddPoint(first, 0, 40);
+  AddPoint(first, 1, 0, v1::METRIC_TEST_LOSS);
+  EXPECT_TRUE(Takes(first));
+  v1::WorkerMessage second = Report(2);
+  AddPoint(second, 2, 41);
+  AddPoint(second, 3, 20, v1::METRIC_TEST_LOSS);
+  AddPoint(second, 4, 30, v1::METRIC_TEST_LOSS);
+  EXPECT_TRUE(Takes(second));
+  v1::WorkerMessage again = Report(3);
+  AddPoint(again, 5, 30, v1::METRIC_TEST_LOSS);
+  EXPECT_FALSE(Takes(again));
+}
+
+TEST_F(EvaluatedTest, StepsOfTheOtherPointsAscendAsEver) {
+  v1::WorkerMessage first = Report(1);
+  AddPoint(first, 0, 40);
+  AddPoint(first, 1, 50, v1::METRIC_TEST_LOSS);
+  AddPoint(first, 2, 40);
+  EXPECT_FALSE(Takes(first));
 }
 
 }  // namespace

@@ -72,5 +72,31 @@ TEST(RecordStepsTest, FurtherStepsAreAddedIfTheTrialReachesThem) {
   EXPECT_THAT(RecordSteps(record, 1000), IsSupersetOf({0, 7, 300, 1000}));
 }
 
+TEST(EvaluateStepsTest, ArePlacedAsThoseThatAreRecorded) {
+  for (const auto spacing :
+       {v1::RECORD_SPACING_LOG, v1::RECORD_SPACING_LINEAR}) {
+    v1::RecordSpec record = Record(9, spacing);
+    record.add_at(17);
+    v1::EvaluateSpec evaluate;
+    evaluate.set_points(9);
+    evaluate.set_spacing(spacing);
+    evaluate.add_at(17);
+    EXPECT_EQ(EvaluateSteps(evaluate, 1000), RecordSteps(record, 1000));
+  }
+}
+
+TEST(DueStepsTest, AreMetByARunThatBeginsAnywhere) {
+  const std::vector<int64_t> steps = {0, 3, 4, 9};
+  for (int64_t begin = 0; begin <= 10; ++begin) {
+    DueSteps due(steps);
+    for (int64_t step = begin; step <= 12; ++step) {
+      const bool expected = std::count(steps.begin(), steps.end(), step) > 0;
+      EXPECT_EQ(due.At(step), expected) << begin << " " << step;
+      EXPECT_EQ(due.At(step), expected) << begin << " " << step;
+    }
+  }
+  EXPECT_FALSE(DueSteps().At(0));
+}
+
 }  // namespace
 }  // namespace fathom::worker

@@ -59,6 +59,7 @@ namespace fathom::worker {
 namespace {
 
 using test::SpecOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -70,8 +71,7 @@ class BundleRunnerTest : public test::LeaseTest {
                         size_t most = std::numeric_limits<size_t>::max()) {
     service_.spec = spec;
     largest_allocation = most;
-    const bool finished =
-        RunLease(*held_, AllEngines(), problems_, *mailbox_, work_);
+    const bool finished = RunLease(*held_, Tools(AllEngines()), work_);
     largest_allocation = std::numeric_limits<size_t>::max();
     mailbox_->EndLease(*held_, finished, work_.declined);
     return mailbox_.Next();
@@ -85,6 +85,34 @@ TEST_F(BundleRunnerTest, WhatItCanRunIsReported) {
   ASSERT_EQ(message.report().results_size(), 2);
   EXPECT_EQ(message.report().results(0).outcome(), v1::TRIAL_STATE_SUCCEEDED);
   EXPECT_THAT(work_.declined, IsEmpty());
+}
+
+TEST_F(BundleRunnerTest, EvaluatedMetricsComeInChunksOfTheirOwn) {
+  v1::SweepSpec spec = SpecOf(20, 3);
+  spec.mutable_trial()->mutable_data()->mutable_test()->set_rows(5);
+  spec.mutable_trial()->set_steps(10);
+  v1::RecordSpec& record = *spec.mutable_trial()->mutable_record();
+  record.set_points(11);
+  record.add_metrics(v1::METRIC_TEST_LOSS);
+  record.add_metrics(v1::METRIC_WEIGHT_NORM);
+  record.mutable_evaluate()->set_points(3);
+  const v1::WorkerMessage message = Run(Normalize(spec));
+  ASSERT_EQ(message.report().points_size(), 4);
+  for (int i = 0; i < 4; ++i) {
+    const v1::TrialPoints& points = message.report().points(i);
+    EXPECT_EQ(points.trial_index(), i / 2);
+    EXPECT_EQ(points.chunk(), i % 2);
+    EXPECT_EQ(points.values_size(),
+              points.steps_size() * points.metrics_size());
+    if (i % 2 == 0) {
+      EXPECT_THAT(points.metrics(),
+                  ElementsAre(v1::METRIC_LOSS, v1::METRIC_WEIGHT_NORM));
+      EXPECT_GT(points.steps_size(), 5);
+    } else {
+      EXPECT_THAT(points.metrics(), ElementsAre(v1::METRIC_TEST_LOSS));
+      EXPECT_THAT(points.steps(), ElementsAre(0, 5, 10));
+    }
+  }
 }
 
 // As from a coordinator that is newer.
@@ -151,8 +179,7 @@ class ToldTest : public test::LeaseTest {
 TEST_F(ToldTest, WhenMemoryEndsAfterAReportNothingIsToldTwice) {
   service_.spec = test::ManyPoints(30'000);
   LeaseWork work;
-  const bool finished =
-      RunLease(*held_, AllEngines(), problems_, *mailbox_, work);
+  const bool finished = RunLease(*held_, Tools(AllEngines()), work);
   EXPECT_FALSE(finished);
   mailbox_->EndLease(*held_, finished, work.declined);
   EXPECT_EQ(largest_allocation, std::numeric_limits<size_t>::max());

@@ -39,8 +39,7 @@ class SessionEnginesTest : public test::LeaseTest {
   // Runs the lease and returns what the worker says of it.
   v1::WorkerMessage Run(const v1::SweepSpec& spec, EngineTable engines) {
     service_.spec = spec;
-    const bool finished =
-        RunLease(*held_, engines, problems_, *mailbox_, work_);
+    const bool finished = RunLease(*held_, Tools(engines), work_);
     mailbox_->EndLease(*held_, finished, work_.declined);
     return mailbox_.Next();
   }

@@ -19,7 +19,7 @@ namespace fathom::test {
 
 // A coordinator that knows one spec, and one dataset or none. Before its first
 // answers it is unavailable for a given number of calls.
-class OneSpec final : public v1::WorkerService::Service {
+class OneSpec : public v1::WorkerService::Service {
  public:
   grpc::Status GetSpec(grpc::ServerContext*, const v1::GetSpecRequest*,
                        v1::SweepSpec* answer) override {
@@ -99,7 +99,8 @@ class LeaseTest : public ::testing::Test {
             grpc::ServerBuilder().RegisterService(&service_).BuildAndStart()),
         stub_(v1::WorkerService::NewStub(server_->InProcessChannel({}))),
         problems_(stub_.get(), ""),
-        mailbox_(memory_bytes, std::move(spool)) {
+        mailbox_(memory_bytes, std::move(spool)),
+        checkpoints_(stub_.get(), "session", &*mailbox_, {}) {
     mailbox_.Connect();
     v1::Lease lease;
     lease.set_sweep_id(3);
@@ -108,11 +109,16 @@ class LeaseTest : public ::testing::Test {
     held_ = mailbox_.TakeLease(7, 2, lease);
   }
 
+  worker::LeaseTools Tools(worker::EngineTable engines) {
+    return {engines, problems_, checkpoints_, *mailbox_};
+  }
+
   OneSpec service_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::WorkerService::Stub> stub_;
   worker::ProblemCache problems_;
   PlayedMailbox mailbox_;
+  worker::Checkpoints checkpoints_;
   std::shared_ptr<worker::HeldLease> held_;
 };
 

@@ -66,12 +66,17 @@ TEST(MailboxTest, WhatIsNotFinishedIsReleased) {
   PlayedMailbox mailbox;
   mailbox.Connect();
   auto held = mailbox.TakeLease(7);
+  EXPECT_FALSE(held->ended());
   mailbox->Stop();
-  EXPECT_TRUE(held->dropped);
+  EXPECT_TRUE(held->ended());
+  // Nobody has dropped it: what was found on it is reported.
+  EXPECT_FALSE(held->dropped);
+  EXPECT_TRUE(mailbox->Holds(7));
   mailbox->EndLease(*held, /*finished=*/false);
   EXPECT_TRUE(mailbox.Next().has_leaving());
   const v1::WorkerMessage message = mailbox.Next();
   EXPECT_THAT(message.released().lease_ids(), ElementsAre(7));
+  EXPECT_FALSE(mailbox->Holds(7));
   mailbox->SlotEnded();
   EXPECT_FALSE(mailbox->finished());
   mailbox.Ack(message.sequence());

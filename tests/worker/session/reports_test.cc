@@ -28,9 +28,7 @@ class ReportsTest : public test::LeaseTest {
     service_.spec = spec;
     return test::Within(
         "the lease does not end",
-        [&] {
-          return RunLease(*held_, AllEngines(), problems_, *mailbox_, work_);
-        },
+        [&] { return RunLease(*held_, Tools(AllEngines()), work_); },
         [&] { mailbox_->Stop(); });
   }
 

@@ -71,11 +71,14 @@ Listener Train(const Problem& problem, const std::vector<v1::TrialSpec>& trials,
 // one.
 std::string BitsOf(TrainedTrial trained) {
   trained.result.clear_seconds();
-  for (double& value : *trained.points.mutable_values()) {
-    if (std::isnan(value)) value = std::numeric_limits<double>::quiet_NaN();
+  std::string bits = trained.result.SerializeAsString();
+  for (v1::TrialPoints& points : trained.points) {
+    for (double& value : *points.mutable_values()) {
+      if (std::isnan(value)) value = std::numeric_limits<double>::quiet_NaN();
+    }
+    bits += "|" + points.SerializeAsString();
   }
-  return trained.points.SerializeAsString() + "|" +
-         trained.result.SerializeAsString();
+  return bits;
 }
 
 TEST(RunPackingTest, TrainsWhatIsInTheBundlesAndNothingElse) {
@@ -89,8 +92,9 @@ TEST(RunPackingTest, TrainsWhatIsInTheBundlesAndNothingElse) {
     }
     EXPECT_THAT(counts, ElementsAre(2, 0, 1, 0, 1));
     const TrainedTrial& one = listener.trained[2][0];
-    EXPECT_EQ(one.points.steps_size(), 11);
-    EXPECT_EQ(one.points.values_size(), 11);
+    EXPECT_EQ(one.points[0].steps_size(), 11);
+    EXPECT_EQ(one.points[0].values_size(), 11);
+    EXPECT_EQ(one.points[1].metrics_size(), 0);
     EXPECT_EQ(one.result.outcome(), v1::TRIAL_STATE_SUCCEEDED);
   }
   EXPECT_THAT(Train(problem, trials, {}, 3).progress, IsEmpty());
@@ -287,6 +291,9 @@ TEST_P(NumericsContractTest, RandomBundlesGiveTheBitsOfEachTrialAlone) {
            {v1::METRIC_TEST_LOSS, v1::METRIC_VALIDATION_ERROR}) {
         if (Below(3, random) > 0) continue;
         trials.back().mutable_record()->add_metrics(metric);
+        if (Below(2, random) > 0) continue;
+        trials.back().mutable_record()->mutable_evaluate()->set_points(
+            2 + static_cast<int32_t>(Below(9, random)));
       }
       continue;
     }

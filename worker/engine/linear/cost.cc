@@ -35,6 +35,13 @@ double RecordedShare(const v1::TrialSpec& trial) {
                   trial.record().points() / static_cast<double>(trial.steps()));
 }
 
+// Returns the share of the steps that measure held-out rows.
+double EvaluatedShare(const v1::TrialSpec& trial) {
+  if (!trial.record().has_evaluate()) return RecordedShare(trial);
+  return std::min(1.0, trial.record().evaluate().points() /
+                           static_cast<double>(trial.steps()));
+}
+
 bool Reduces(const v1::TrialSpec& trial, const DataShape& shape) {
   kernel::Column column;
   column.loss = FindLossRule(trial.loss().kind()).error(trial.loss());
@@ -59,8 +66,7 @@ double DataFlops(const v1::TrialSpec& trial, const DataShape& shape) {
   return Reduces(trial, shape) ? 2 * d * d * k : all;
 }
 
-// Returns the flops per step of what recorded steps measure on rows that are
-// held out.
+// Returns the flops per step of what is measured on rows that are held out.
 double HeldOutFlops(const v1::TrialSpec& trial, const DataShape& shape) {
   bool test = false;
   bool validation = false;
@@ -78,7 +84,7 @@ double HeldOutFlops(const v1::TrialSpec& trial, const DataShape& shape) {
   const double per_row =
       kDotFlops * k *
       (d + FindLossRule(trial.loss().kind()).features(trial.loss(), k));
-  return RecordedShare(trial) * rows * per_row;
+  return EvaluatedShare(trial) * rows * per_row;
 }
 
 struct ModelSize {

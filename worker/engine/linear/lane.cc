@@ -7,9 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/facts/metrics.h"
+#include "proto/sweep/point_kinds.h"
 #include "proto/sweep/sizes.h"
 #include "worker/engine/linear/make_model.h"
-#include "worker/engine/record_schedule.h"
 
 namespace fathom::worker {
 namespace {
@@ -56,6 +56,10 @@ absl::StatusOr<std::unique_ptr<Lane>> Lane::Create(const Problem& problem,
   lane->diverge_factor_ = trial.stop().diverge_factor();
   lane->stop_below_ = trial.stop().loss_below();
   lane->record_steps_ = RecordSteps(trial.record(), trial.steps());
+  if (trial.record().has_evaluate()) {
+    lane->evaluate_steps_ =
+        DueSteps(EvaluateSteps(trial.record().evaluate(), trial.steps()));
+  }
   RETURN_IF_ERROR(lane->PrepareMetrics(trial));
   return lane;
 }
@@ -75,9 +79,12 @@ absl::Status Lane::PrepareMetrics(const v1::TrialSpec& trial) {
           "record.metrics: found ", FactsOf(rule->metric).label,
           ", expected a part of the data that is held out for it"));
     }
-    metrics_.push_back(rule);
+    const bool evaluated =
+        KindOf(trial.record(), rule->metric) == PointKind::kEvaluated;
+    (evaluated ? evaluated_metrics_ : metrics_).push_back(rule);
   }
   values_.resize(metrics_.size());
+  evaluated_values_.resize(evaluated_metrics_.size());
   outputs_.resize(kSamplesTogether * weights_.rows);
   for (const MetricRule* rule : metrics_) {
     keeps_previous_ = keeps_previous_ || rule->needs_previous;
@@ -123,8 +130,10 @@ void Lane::Evaluate() {
   const double error = measured ? all.Error() : 0;
   const double loss = objective_.factor * error;
   if (measured) Summarize(loss);
-  recorded_ = due() || ended();
+  recorded_ = (due() || ended()) && !metrics_.empty();
   if (due()) ++next_record_;
+  evaluated_ = (evaluate_steps_.At(result_.steps()) || ended()) &&
+               !evaluated_metrics_.empty();
 
   const kernel::Matrix gradient = evaluation_.ScaleGradient();
   if (warm_up_ != nullptr) warm_up_->Observe(weights_, gradient);
@@ -133,7 +142,8 @@ void Lane::Evaluate() {
     model_->PullBack(batch_.has_value() ? full_->ScaleGradient() : gradient);
     pulled_back = !batch_.has_value();
   }
-  if (recorded_) Measure(error, loss);
+  if (recorded_) Measure(error, loss, metrics_, values_);
+  if (evaluated_) Measure(error, loss, evaluated_metrics_, evaluated_values_);
   if (!ended() && !pulled_back) model_->PullBack(gradient);
 }
 
@@ -174,7 +184,9 @@ Score Lane::ScoreOn(const std::optional<HeldOut>& part) {
   return {*part, objective_, weights_, absl::MakeSpan(outputs_)};
 }
 
-void Lane::Measure(double error, double loss) {
+void Lane::Measure(double error, double loss,
+                   const std::vector<const MetricRule*>& rules,
+                   std::vector<double>& values) {
   const Snapshot snapshot = {.problem = problem_,
                              .error = error,
                              .loss = loss,
@@ -190,8 +202,8 @@ void Lane::Measure(double error, double loss) {
                              .test = ScoreOn(problem_->test),
                              .validation = ScoreOn(problem_->validation),
                              .outputs = absl::MakeSpan(outputs_)};
-  for (size_t i = 0; i < metrics_.size(); ++i) {
-    values_[i] = metrics_[i]->measure(snapshot);
+  for (size_t i = 0; i < rules.size(); ++i) {
+    values[i] = rules[i]->measure(snapshot);
   }
 }
 

@@ -23,6 +23,7 @@
 #include "worker/engine/linear/shadow_rule.h"
 #include "worker/engine/linear/warm_up_trace.h"
 #include "worker/engine/rate_schedule.h"
+#include "worker/engine/record_schedule.h"
 #include "worker/kernel/models/parameterization.h"
 #include "worker/kernel/optimizers/optimizer.h"
 #include "worker/kernel/pass/pass.h"
@@ -91,10 +92,16 @@ class Lane {
   // update or a metric needs that.
   void Evaluate();
 
-  // Whether the current step is recorded, and the values that were measured at
-  // it, in the order of record.metrics. Valid after Evaluate.
+  // Whether the current step is recorded, and the values of the recorded
+  // metrics (PointKind) at it, in the order of record.metrics. Valid after
+  // Evaluate.
   bool recorded() const { return recorded_; }
   absl::Span<const double> values() const { return values_; }
+  // Likewise whether the current step has a point of evaluated metrics.
+  bool evaluated() const { return evaluated_; }
+  absl::Span<const double> evaluated_values() const {
+    return evaluated_values_;
+  }
 
   // Whether the current step is the last one. Valid after Evaluate.
   bool ended() const {
@@ -140,7 +147,10 @@ class Lane {
   // Returns how W does on a part of the data; a score that must not be asked
   // where there is no such part.
   Score ScoreOn(const std::optional<HeldOut>& part);
-  void Measure(double error, double loss);
+  // Measures the current step by `rules`.
+  void Measure(double error, double loss,
+               const std::vector<const MetricRule*>& rules,
+               std::vector<double>& values);
   // Copies W to previous_.
   void KeepWeights();
   // Makes previous_ a matrix.
@@ -180,6 +190,10 @@ class Lane {
   size_t next_record_ = 0;
   std::vector<const MetricRule*> metrics_;
   std::vector<double> values_;
+  // The same for the metrics that are evaluated at steps of their own.
+  DueSteps evaluate_steps_;
+  std::vector<const MetricRule*> evaluated_metrics_;
+  std::vector<double> evaluated_values_;
   // The outputs of some samples, for metrics.
   std::vector<double> outputs_;
   // N, the number of layers that the model stands for (Order in make_model.h).
@@ -195,6 +209,7 @@ class Lane {
   std::unique_ptr<ShadowRule> shadow_;
   std::unique_ptr<WarmUpTrace> warm_up_;
   bool recorded_ = false;
+  bool evaluated_ = false;
 
   v1::TrialResult result_;
 };

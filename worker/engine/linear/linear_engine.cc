@@ -126,6 +126,9 @@ class BundleRun {
         if (lane.recorded()) {
           observer_.OnPoint(member.index, step, lane.values());
         }
+        if (lane.evaluated()) {
+          observer_.OnEvaluated(member.index, step, lane.evaluated_values());
+        }
         any_ended = any_ended || lane.ended();
         if (lane.ended()) continue;
         // Computes the next W at once, while the weights are in the caches.

@@ -10,10 +10,6 @@
 namespace fathom::worker {
 namespace {
 
-// With fewer channels than this the first convolution is faster on images with
-// a frame (convolution.h).
-constexpr int64_t kFramedChannels = 8;
-
 // Draws of different layers come from streams of their own, and so do those of
 // different factors of one, of which there are at most 64.
 constexpr uint32_t kStreamsPerLayer = 128;
@@ -89,24 +85,17 @@ int64_t Net::Take(int64_t count) {
 }
 
 void Net::AddStage(const ConvStage& stage) {
-  const kernel::ConvolutionShape shape = {.rows = stage.in.height,
-                                          .columns = stage.in.width,
-                                          .in_channels = stage.in.channels,
-                                          .out_channels = stage.channels,
-                                          .kernel = stage.kernel};
-  const int64_t weights = Take(shape.weight_count());
-  const int64_t bias = Take(shape.bias_count());
-  stages_.push_back({.convolution = kernel::Convolution(shape),
-                     .pool = kernel::MaxPool(shape.out(), stage.pool),
-                     .weights = weights,
-                     .bias = bias});
+  NetStage map(stage, activation_, stages_.empty());
+  const int64_t weights = Take(map.shape().weight_count());
+  const int64_t bias = Take(map.shape().bias_count());
+  stages_.push_back({.map = std::move(map), .weights = weights, .bias = bias});
 }
 
 void Net::AddDense(const DenseLayer& layer) {
   Dense dense = {.factors = {}, .bias = 0, .dropout = layer.dropout};
   // The first layer after the convolutions takes their padding as well.
   int64_t inputs = dense_.empty() && !stages_.empty()
-                       ? stages_.back().out_size()
+                       ? stages_.back().map.out_size()
                        : layer.inputs();
   for (size_t j = 1; j < layer.widths.size(); ++j) {
     const int64_t outputs = layer.widths[j];
@@ -149,7 +138,7 @@ void Net::Initialize(uint64_t seed, float* weights) const {
   uint32_t layer = 0;
   for (size_t i = 0; i < stages_.size(); ++i, ++layer) {
     const ConvStage& spec = layers_.stages[i];
-    const kernel::ConvolutionShape& shape = stages_[i].convolution.shape();
+    const kernel::ConvolutionShape& shape = stages_[i].map.shape();
     kernel::RandomStream random(seed, kernel::Purpose::kNetWeights,
                                 layer * kStreamsPerLayer);
     for (int64_t o = 0; o < shape.out_channels; ++o) {
@@ -174,7 +163,7 @@ void Net::Initialize(uint64_t seed, float* weights) const {
       // Of the padding of images there is nothing to weigh.
       const bool images = i == 0 && j == 0 && !stages_.empty();
       const int64_t channels =
-          images ? stages_.back().pool.out().channels : factor.inputs;
+          images ? stages_.back().map.out().channels : factor.inputs;
       const int64_t padded =
           images ? kernel::PaddedChannels(channels) : factor.inputs;
       for (int64_t o = 0; o < factor.outputs; ++o) {
@@ -193,10 +182,7 @@ void Net::Initialize(uint64_t seed, float* weights) const {
 int64_t Net::input_size() const {
   if (stages_.empty())
     return kernel::RoundUp(layers_.image.numbers(), kLineFloats);
-  const kernel::ConvolutionShape& shape = stages_[0].convolution.shape();
-  return shape.in_channels < kFramedChannels
-             ? shape.in().framed_size(shape.kernel)
-             : shape.in().size();
+  return stages_[0].map.in_size();
 }
 
 void Net::WriteInput(const double* features, float* input) const {
@@ -206,15 +192,15 @@ void Net::WriteInput(const double* features, float* input) const {
     }
     return;
   }
-  const kernel::ConvolutionShape& conv = stages_[0].convolution.shape();
+  const NetStage& first = stages_[0].map;
   const kernel::ImageShape shape = ShapeOf(layers_.image);
-  const bool framed = conv.in_channels < kFramedChannels;
   std::fill_n(input, input_size(), 0.0f);
   for (int64_t c = 0; c < shape.channels; ++c) {
     for (int64_t h = 0; h < shape.rows; ++h) {
       for (int64_t w = 0; w < shape.columns; ++w) {
-        const int64_t at = framed ? shape.FramedIndex(conv.kernel, h, w, c)
-                                  : shape.Index(h, w, c);
+        const int64_t at =
+            first.framed() ? shape.FramedIndex(first.shape().kernel, h, w, c)
+                           : shape.Index(h, w, c);
         input[at] = static_cast<float>(*features++);
       }
     }
@@ -224,15 +210,12 @@ void Net::WriteInput(const double* features, float* input) const {
 kernel::FloatMatrix Net::Forward(int64_t samples, const float* input,
                                  const float* weights, const Dropout* dropout,
                                  NetWorkspace& workspace) const {
-  const float* in = input;
-  int64_t columns = input_size();
-  for (size_t i = 0; i < stages_.size(); ++i) {
-    ForwardStage(i, samples, in, weights, workspace);
-    in = workspace.stages_[i].out;
-    columns = stages_[i].out_size();
-  }
-  kernel::ConstFloatMatrix rows(in, samples, dense_[0].factors[0].inputs,
-                                columns);
+  ForwardStages(samples, input, weights, workspace);
+  const size_t stages = stages_.size();
+  kernel::ConstFloatMatrix rows(
+      TakenBy(stages, 0, input, workspace), samples,
+      dense_[0].factors[0].inputs,
+      stages == 0 ? input_size() : stages_.back().map.out_size());
   kernel::FloatMatrix out = {};
   for (size_t i = 0; i < dense_.size(); ++i) {
     out = ForwardDense(i, rows, weights, dropout, workspace);
@@ -241,22 +224,28 @@ kernel::FloatMatrix Net::Forward(int64_t samples, const float* input,
   return out;
 }
 
-void Net::ForwardStage(size_t index, int64_t samples, const float* in,
-                       const float* weights, NetWorkspace& workspace) const {
-  const Stage& stage = stages_[index];
-  NetWorkspace::Stage& room = workspace.stages_[index];
-  const bool framed =
-      index == 0 && stage.convolution.shape().in_channels < kFramedChannels;
-  if (framed) {
-    stage.convolution.ForwardFramed(samples, in, weights + stage.weights,
-                                    weights + stage.bias, room.convolved);
-  } else {
-    stage.convolution.Forward(samples, in, weights + stage.weights,
-                              weights + stage.bias, room.convolved);
+const float* Net::TakenBy(size_t index, int64_t first, const float* input,
+                          const NetWorkspace& workspace) const {
+  if (index == 0) return input + first * input_size();
+  return workspace.stages_[index - 1].out +
+         first * stages_[index - 1].map.out_size();
+}
+
+void Net::ForwardStages(int64_t samples, const float* input,
+                        const float* weights, NetWorkspace& workspace) const {
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    stages_[i].map.BeginForward(weights + stages_[i].weights,
+                                workspace.stages_[i]);
   }
-  // The activations do not decrease: what is largest before is so after.
-  stage.pool.Forward(samples, room.convolved, room.out, room.chosen);
-  kernel::Activate(activation_, samples * stage.out_size(), room.out);
+  for (int64_t first = 0; first < samples; first += kTogether) {
+    const int64_t count = std::min(kTogether, samples - first);
+    for (size_t i = 0; i < stages_.size(); ++i) {
+      stages_[i].map.Forward(first, count, TakenBy(i, first, input, workspace),
+                             weights + stages_[i].weights,
+                             weights + stages_[i].bias, workspace.stages_[i],
+                             workspace.convolved_, workspace.kernels_);
+    }
+  }
 }
 
 kernel::FloatMatrix Net::ForwardDense(size_t index, kernel::ConstFloatMatrix in,
@@ -297,10 +286,8 @@ void Net::Backward(int64_t samples, const float* input, const float* weights,
   const auto taken = [&](size_t i) -> kernel::ConstFloatMatrix {
     const int64_t inputs = dense_[i].factors[0].inputs;
     if (i == 0) {
-      const float* in = stages_.empty() ? input : workspace.stages_.back().out;
-      const int64_t stride =
-          stages_.empty() ? input_size() : stages_.back().out_size();
-      return {in, samples, inputs, stride};
+      return {TakenBy(stages_.size(), 0, input, workspace), samples, inputs,
+              stages_.empty() ? input_size() : stages_.back().map.out_size()};
     }
     const NetWorkspace::Dense& before = workspace.dense_[i - 1];
     const bool dropped = dense_[i - 1].dropout != 0 && dropout != nullptr;
@@ -310,10 +297,7 @@ void Net::Backward(int64_t samples, const float* input, const float* weights,
   for (size_t i = dense_.size(); i-- > 0;) {
     BackwardDense(i, taken(i), weights, dropout, workspace, gradient);
   }
-  for (size_t i = stages_.size(); i-- > 0;) {
-    const float* in = i == 0 ? input : workspace.stages_[i - 1].out;
-    BackwardStage(i, samples, in, weights, workspace, gradient);
-  }
+  BackwardStages(samples, input, weights, workspace, gradient);
 }
 
 void Net::BackwardDense(size_t index, kernel::ConstFloatMatrix in,
@@ -353,33 +337,30 @@ void Net::BackwardDense(size_t index, kernel::ConstFloatMatrix in,
   }
 }
 
-void Net::BackwardStage(size_t index, int64_t samples, const float* in,
-                        const float* weights, NetWorkspace& workspace,
-                        float* gradient) const {
-  const Stage& stage = stages_[index];
-  NetWorkspace::Stage& room = workspace.stages_[index];
-  float* const by_out = workspace.gradients_[0];
-  float* const by_convolved = workspace.gradients_[1];
-  kernel::ActivateBackward(activation_, samples * stage.out_size(), room.out,
-                           by_out);
-  stage.pool.Backward(samples, by_out, room.chosen, by_convolved);
-  const kernel::Convolution& convolution = stage.convolution;
-  float* const by_weights = gradient + stage.weights;
-  float* const by_bias = gradient + stage.bias;
-  if (index == 0) {
-    if (convolution.shape().in_channels < kFramedChannels) {
-      convolution.WeightGradientFramed(samples, in, by_convolved,
-                                       workspace.kernels_, by_weights, by_bias);
-    } else {
-      convolution.WeightGradient(samples, in, by_convolved, workspace.kernels_,
-                                 by_weights, by_bias);
-    }
-    return;
+void Net::BackwardStages(int64_t samples, const float* input,
+                         const float* weights, NetWorkspace& workspace,
+                         float* gradient) const {
+  if (stages_.empty()) return;
+  std::vector<NetStage::Gradient> sums;
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    sums.push_back(stages_[i].map.BeginBackward(
+        weights + stages_[i].weights, workspace.stages_[i],
+        gradient + stages_[i].weights, gradient + stages_[i].bias));
   }
-  convolution.WeightGradient(samples, in, by_convolved, workspace.kernels_,
-                             by_weights, by_bias);
-  convolution.TurnWeights(weights + stage.weights, room.turned);
-  convolution.InputGradient(samples, by_convolved, room.turned, by_out);
+  for (int64_t first = 0; first < samples; first += kTogether) {
+    const int64_t count = std::min(kTogether, samples - first);
+    float* by_out =
+        workspace.gradients_[0] + first * stages_.back().map.out_size();
+    for (size_t i = stages_.size(); i-- > 0;) {
+      stages_[i].map.Backward(first, count, TakenBy(i, first, input, workspace),
+                              workspace.stages_[i], by_out,
+                              workspace.gradients_[1], workspace.convolved_,
+                              workspace.kernels_, sums[i]);
+      by_out = workspace.gradients_[1];
+    }
+  }
+  for (size_t i = 0; i < stages_.size(); ++i)
+    stages_[i].map.EndBackward(sums[i]);
 }
 
 }  // namespace fathom::worker

@@ -6,11 +6,10 @@
 #include <vector>
 
 #include "proto/sweep/net.h"
+#include "worker/engine/net/net_stage.h"
 #include "worker/engine/net/net_workspace.h"
 #include "worker/kernel/conv/activations.h"
-#include "worker/kernel/conv/convolution.h"
 #include "worker/kernel/conv/float_product.h"
-#include "worker/kernel/conv/max_pool.h"
 
 namespace fathom::worker {
 
@@ -25,8 +24,9 @@ struct Dropout {
 // The map of a conv_net for batches of samples, and its gradient: convolutions
 // with max pooling and an activation, then dense layers whose matrices are
 // products. Single precision; every number is a chain of fused multiply-adds in
-// a fixed order (worker/kernel/conv), so that the outputs of a sample do not
-// depend on its batch, and no bit depends on the instruction set.
+// a fixed order (worker/kernel/conv) or a sum of such chains, so that the
+// outputs of a sample do not depend on its batch, and no bit depends on the
+// instruction set.
 //
 // All weights and biases of a net lie in one array, those of a gradient in
 // another of the same form. Some numbers are padding: they are zero, and have a
@@ -35,17 +35,17 @@ struct Dropout {
 // Immutable, hence thread-safe for different arrays and workspaces.
 class Net {
  public:
+  // So many samples go through all stages before the next ones do, as what a
+  // stage leaves of them stays in the caches.
+  static constexpr int64_t kTogether = 4;
+
   explicit Net(const NetLayers& layers);
 
   // A stage of convolution, pooling and activation.
   struct Stage {
-    kernel::Convolution convolution;
-    kernel::MaxPool pool;
+    NetStage map;
     int64_t weights = 0;  // Where they lie in the array of weights.
     int64_t bias = 0;
-
-    int64_t convolved_size() const { return convolution.shape().out().size(); }
-    int64_t out_size() const { return pool.out().size(); }
   };
   // A factor of a dense matrix, outputs x inputs, row by row.
   struct Factor {
@@ -110,19 +110,22 @@ class Net {
   // Takes the next `count` numbers of the array of weights.
   int64_t Take(int64_t count);
 
-  void ForwardStage(size_t index, int64_t samples, const float* in,
-                    const float* weights, NetWorkspace& workspace) const;
+  // The stages, some samples at a time through all of them.
+  void ForwardStages(int64_t samples, const float* input, const float* weights,
+                     NetWorkspace& workspace) const;
+  void BackwardStages(int64_t samples, const float* input, const float* weights,
+                      NetWorkspace& workspace, float* gradient) const;
+  // What stage `index` took, of sample number `first` on.
+  const float* TakenBy(size_t index, int64_t first, const float* input,
+                       const NetWorkspace& workspace) const;
   kernel::FloatMatrix ForwardDense(size_t index, kernel::ConstFloatMatrix in,
                                    const float* weights, const Dropout* dropout,
                                    NetWorkspace& workspace) const;
-  // Both take the gradient by the outputs of their layer and leave that by its
-  // inputs in its place, unless it is the first layer.
+  // Takes the gradient by the outputs of a layer and leaves that by its inputs
+  // in its place, unless it is the first layer.
   void BackwardDense(size_t index, kernel::ConstFloatMatrix in,
                      const float* weights, const Dropout* dropout,
                      NetWorkspace& workspace, float* gradient) const;
-  void BackwardStage(size_t index, int64_t samples, const float* in,
-                     const float* weights, NetWorkspace& workspace,
-                     float* gradient) const;
 
   const NetLayers layers_;
   const kernel::Activation activation_;

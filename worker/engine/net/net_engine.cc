@@ -28,10 +28,15 @@ std::unique_ptr<Net> NetOf(const v1::TrialSpec& trial, const DataShape& shape) {
 
 // Returns how many samples go forward without dropout in a whole trial: all
 // that are trained on in the last step, and whatever metrics are about in the
-// steps that are recorded.
+// steps in which these are measured.
 double MeasuredSamples(const v1::TrialSpec& trial, const DataShape& shape) {
   const auto recorded =
       static_cast<double>(RecordSteps(trial.record(), trial.steps()).size());
+  const double evaluated =
+      trial.record().has_evaluate()
+          ? static_cast<double>(
+                EvaluateSteps(trial.record().evaluate(), trial.steps()).size())
+          : recorded;
   const auto rows = static_cast<double>(shape.rows);
   double train = rows;
   double test = 0;
@@ -43,11 +48,11 @@ double MeasuredSamples(const v1::TrialSpec& trial, const DataShape& shape) {
     }
     const DataPart part = FactsOf(metric).part;
     if (part == DataPart::kTest) {
-      test = recorded * static_cast<double>(trial.data().test().rows());
+      test = evaluated * static_cast<double>(trial.data().test().rows());
     }
     if (part == DataPart::kValidation) {
       validation =
-          recorded * static_cast<double>(trial.data().validation().rows());
+          evaluated * static_cast<double>(trial.data().validation().rows());
     }
   }
   return train + test + validation;
@@ -72,7 +77,7 @@ class ConvNets final : public Engine {
     if (net == nullptr) return 1;
     const auto batch = static_cast<double>(trial.optimizer().batch_size());
     double flops = batch * net->StepFlops() +
-                   Regularizer(trial.regularizer(), *net).Flops();
+                   Regularizer::Flops(trial.regularizer(), *net);
     flops += static_cast<double>(net->weight_count()) *
              FindOptimizerRule(trial.optimizer().name()).update_flops;
     flops += MeasuredSamples(trial, shape) * net->ForwardFlops() /

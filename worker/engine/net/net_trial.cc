@@ -9,9 +9,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/point_kinds.h"
 #include "proto/sweep/sizes.h"
 #include "worker/engine/optimizer_rules.h"
-#include "worker/engine/record_schedule.h"
 
 namespace fathom::worker {
 namespace {
@@ -50,9 +50,8 @@ double NetTrialBytes(const v1::TrialSpec& trial, const Net& net) {
   double bytes = (3 + 2 * rule.state_numbers) * sizeof(float) * weights;
   bytes += static_cast<double>(NetWorkspace::Bytes(net, SamplesAtOnce(trial)));
   bytes += samples * static_cast<double>(net.input_size()) * sizeof(float);
-  // The sides of products and room for them.
-  if (trial.regularizer().l2() > 0) bytes += 4 * sizeof(float) * weights;
-  return bytes;
+  return bytes +
+         static_cast<double>(Regularizer::Bytes(trial.regularizer(), net));
 }
 
 absl::StatusOr<std::unique_ptr<NetTrial>> NetTrial::Create(
@@ -136,7 +135,13 @@ NetTrial::NetTrial(const Problem& problem, const v1::TrialSpec& trial,
       gradient_(kernel::AllocateAlignedArray<float>(net.weight_count())),
       inputs_(kernel::AllocateAlignedArray<float>(SamplesAtOnce(trial) *
                                                   net.input_size())),
-      record_steps_(RecordSteps(trial.record(), trial.steps())) {
+      record_steps_(RecordSteps(trial.record(), trial.steps())),
+      recorded_(MetricsOfKind(trial.record(), PointKind::kRecorded)),
+      evaluated_(MetricsOfKind(trial.record(), PointKind::kEvaluated)) {
+  if (trial.record().has_evaluate()) {
+    evaluate_steps_.emplace(
+        EvaluateSteps(trial.record().evaluate(), trial.steps()));
+  }
   net_.Initialize(trial.seed(), weights_.get());
   result_.set_weights(net_.layers().parameters());
 }
@@ -159,7 +164,12 @@ bool NetTrial::Run(int lane, int64_t steps_before, BundleObserver& observer) {
     }
     Conclude(step, last);
     const bool ended = result_.outcome() != v1::TRIAL_STATE_UNSPECIFIED;
-    if (due || ended) observer.OnPoint(lane, taken, Values(step));
+    if ((due || ended) && !recorded_.empty()) {
+      observer.OnPoint(lane, taken, Values(step, recorded_));
+    }
+    if (step.held_out && !evaluated_.empty()) {
+      observer.OnEvaluated(lane, taken, Values(step, evaluated_));
+    }
     if (ended) break;
     if (due) ++next_record_;
     Update();
@@ -253,11 +263,17 @@ bool NetTrial::MeasureSets(int64_t steps, bool due, bool last,
     step.train = Measure(train_, steps, observer);
     if (!step.train.has_value()) return false;
   }
-  if (due && test_.has_value()) {
+  // A trial that stops here ends as in its last step, which is evaluated.
+  step.held_out = evaluate_steps_.has_value()
+                      ? evaluate_steps_->At(result_.steps()) ||
+                            Outcome(step, last) == v1::TRIAL_STATE_STOPPED
+                      : due;
+  if (!step.held_out) return true;
+  if (test_.has_value()) {
     step.test = Measure(*test_, steps, observer);
     if (!step.test.has_value()) return false;
   }
-  if (due && validation_.has_value()) {
+  if (validation_.has_value()) {
     step.validation = Measure(*validation_, steps, observer);
     if (!step.validation.has_value()) return false;
   }
@@ -305,14 +321,21 @@ void NetTrial::Conclude(const Step& step, bool last) {
   if (!measured && !result_.has_best_loss() && std::isfinite(loss)) {
     result_.set_final_loss(loss);
   }
+  result_.set_outcome(Outcome(step, last));
+}
+
+v1::TrialState NetTrial::Outcome(const Step& step, bool last) const {
+  const bool measured = step.train.has_value();
+  const double loss = measured ? step.train->loss : step.batch_loss;
   if (!std::isfinite(step.batch_loss + step.regularizer) ||
       step.batch_loss > diverge_above_ || !(loss <= diverge_above_)) {
-    result_.set_outcome(v1::TRIAL_STATE_DIVERGED);
-  } else if (last) {
-    result_.set_outcome(v1::TRIAL_STATE_SUCCEEDED);
-  } else if (measured && loss < trial_.stop().loss_below()) {
-    result_.set_outcome(v1::TRIAL_STATE_STOPPED);
+    return v1::TRIAL_STATE_DIVERGED;
   }
+  if (last) return v1::TRIAL_STATE_SUCCEEDED;
+  if (measured && loss < trial_.stop().loss_below()) {
+    return v1::TRIAL_STATE_STOPPED;
+  }
+  return v1::TRIAL_STATE_UNSPECIFIED;
 }
 
 void NetTrial::Update() {
@@ -324,13 +347,14 @@ void NetTrial::Update() {
   result_.set_steps(result_.steps() + 1);
 }
 
-std::vector<double> NetTrial::Values(const Step& step) const {
+std::vector<double> NetTrial::Values(const Step& step,
+                                     const Metrics& metrics) const {
   const Measured none = {.loss = NAN, .error = NAN};
   const Measured train = step.train.value_or(none);
   const Measured test = step.test.value_or(none);
   const Measured validation = step.validation.value_or(none);
   std::vector<double> values;
-  for (const int metric : trial_.record().metrics()) {
+  for (const int metric : metrics) {
     switch (metric) {
       case v1::METRIC_LOSS:
         values.push_back(train.loss);

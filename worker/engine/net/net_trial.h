@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "fathom/v1/sweep.pb.h"
 #include "fathom/v1/worker_service.pb.h"
+#include "google/protobuf/repeated_field.h"
 #include "proto/sweep/facts/metrics.h"
 #include "worker/data/problem.h"
 #include "worker/engine/batch_order.h"
@@ -23,6 +24,7 @@
 #include "worker/engine/net/net_workspace.h"
 #include "worker/engine/net/regularizer.h"
 #include "worker/engine/rate_schedule.h"
+#include "worker/engine/record_schedule.h"
 #include "worker/kernel/aligned.h"
 #include "worker/kernel/optimizers/float_optimizer.h"
 
@@ -46,7 +48,8 @@ double NetTrialBytes(const v1::TrialSpec& trial, const Net& net);
 // samples, without dropout and regularizer; they cost a pass over all data and
 // are measured in recorded steps that ask for them, and in the last step. The
 // loss and the error on rows that are held out are measured likewise, in
-// recorded steps alone. The divergence rule holds for the loss of every batch.
+// recorded steps alone, or in those of record.evaluate where a trial has that.
+// The divergence rule holds for the loss of every batch.
 //
 // Not thread-safe.
 class NetTrial {
@@ -92,7 +95,9 @@ class NetTrial {
     std::optional<Measured> train;
     std::optional<Measured> test;
     std::optional<Measured> validation;
+    bool held_out = false;  // Whether metrics of held-out rows are due.
   };
+  using Metrics = google::protobuf::RepeatedField<int>;
 
   NetTrial(const Problem& problem, const v1::TrialSpec& trial, const Net& net,
            NetLoss loss);
@@ -125,10 +130,12 @@ class NetTrial {
                                   BundleObserver& observer);
   // Takes what is known of a step into the result.
   void Conclude(const Step& step, bool last);
+  // Returns how the trial ends at this step, or UNSPECIFIED when it goes on.
+  v1::TrialState Outcome(const Step& step, bool last) const;
   bool WantsAll(bool due, bool last) const;
   void Update();
   void WriteInputs(const double* features, std::span<const int32_t> samples);
-  std::vector<double> Values(const Step& step) const;
+  std::vector<double> Values(const Step& step, const Metrics& metrics) const;
 
   const Problem& problem_;
   const v1::TrialSpec trial_;
@@ -147,6 +154,10 @@ class NetTrial {
   kernel::AlignedArray<float> inputs_;
   std::vector<int64_t> record_steps_;
   size_t next_record_ = 0;
+  // Where metrics of held-out rows have steps of their own.
+  std::optional<DueSteps> evaluate_steps_;
+  const Metrics recorded_;  // The metrics of each PointKind.
+  const Metrics evaluated_;
   double diverge_above_ = 0;
   v1::TrialResult result_;
   std::chrono::steady_clock::time_point begin_;  // Of this run.

@@ -30,17 +30,23 @@ int64_t NetWorkspace::Bytes(const Net& net, int64_t samples) {
 void NetWorkspace::Lay(const Net& net, int64_t samples, Pieces& pieces) {
   int64_t gradient = 0;  // Of the layer with the most numbers.
   int64_t kernels = 0;
-  for (const Net::Stage& stage : net.stages()) {
-    Stage& room = stages_.emplace_back();
-    room.convolved = pieces.Take(samples * stage.convolved_size());
+  const int64_t part = std::min(samples, Net::kTogether);
+  int64_t convolved = 0;
+  for (const Net::Stage& one : net.stages()) {
+    const NetStage& stage = one.map;
+    NetStage::Room& room = stages_.emplace_back();
     room.out = pieces.Take(samples * stage.out_size());
     // Bytes in the place of floats.
     room.chosen = reinterpret_cast<uint8_t*>(
         pieces.Take(samples * stage.out_size() / int64_t{sizeof(float)} + 1));
-    room.turned = pieces.Take(stage.convolution.shape().turned_count());
-    gradient = std::max({gradient, samples * stage.convolved_size(),
-                         samples * stage.convolution.shape().in().size()});
-    kernels = std::max(kernels, stage.convolution.gradient_workspace(samples));
+    room.turned = pieces.Take(stage.turned_count());
+    room.transformed = pieces.Take(stage.transformed_count());
+    room.sum = pieces.Take(stage.sum_count(samples));
+    convolved = std::max(convolved, part * stage.convolved_size());
+    kernels = std::max(kernels, stage.scratch_count());
+    // By the outputs of the last stage comes from the dense layers.
+    gradient = std::max({gradient, part * stage.shape().in().size(),
+                         samples * net.stages().back().map.out_size()});
   }
   for (const Net::Dense& layer : net.dense()) {
     Dense& room = dense_.emplace_back();
@@ -61,6 +67,7 @@ void NetWorkspace::Lay(const Net& net, int64_t samples, Pieces& pieces) {
     room.factors = pieces.Take(numbers);
   }
   for (float*& room : gradients_) room = pieces.Take(gradient);
+  convolved_ = pieces.Take(convolved);
   kernels_ = pieces.Take(kernels);
 }
 

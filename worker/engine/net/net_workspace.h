@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "worker/engine/net/net_stage.h"
 #include "worker/kernel/aligned.h"
 
 namespace fathom::worker {
@@ -43,22 +44,17 @@ class NetWorkspace {
   NetWorkspace() = default;
   void Lay(const Net& net, int64_t samples, Pieces& pieces);
 
-  struct Stage {
-    float* convolved = nullptr;
-    float* out = nullptr;  // Pooled and activated.
-    uint8_t* chosen = nullptr;
-    float* turned = nullptr;  // The weights turned over.
-  };
   struct Dense {
     std::vector<float*> products;  // A_j ... A_1 x; the last one is activated.
     float* dropped = nullptr;  // The last one after dropout, if there is one.
     float* factors = nullptr;  // 0 or 1 / (1 - dropout) for each of them.
   };
-  std::vector<Stage> stages_;
+  std::vector<NetStage::Room> stages_;
   std::vector<Dense> dense_;
   // The gradients by what a layer takes and gives, in turns.
   float* gradients_[2] = {};
-  float* kernels_ = nullptr;  // Room for the kernels.
+  float* convolved_ = nullptr;  // Of a part, by any stage.
+  float* kernels_ = nullptr;    // Room for the kernels.
   kernel::AlignedArray<float> memory_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
 
 #include "worker/kernel/conv/float_product.h"
 
@@ -13,54 +14,91 @@ using kernel::FloatMatrix;
 using kernel::Into;
 using kernel::Turn;
 
-// Sums in double.
-double SquaredNorm(const float* numbers, int64_t count) {
-  double sum = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    sum += static_cast<double>(numbers[i]) * numbers[i];
-  }
-  return sum;
+// A long sum is that of so many shorter ones, each over every 16th number,
+// which do not wait for each other.
+constexpr int64_t kSums = 16;
+
+double Total(const double (&sums)[kSums]) {
+  double total = 0;
+  for (const double sum : sums) total += sum;
+  return total;
 }
 
+// Returns the sum of the products of numbers, in double.
 double InnerProduct(const float* a, const float* b, int64_t count) {
-  double sum = 0;
-  for (int64_t i = 0; i < count; ++i) sum += static_cast<double>(a[i]) * b[i];
-  return sum;
+  double sums[kSums] = {};
+  int64_t i = 0;
+  for (; i + kSums <= count; i += kSums) {
+    for (int64_t k = 0; k < kSums; ++k) {
+      sums[k] += static_cast<double>(a[i + k]) * b[i + k];
+    }
+  }
+  for (int64_t k = 0; i < count; ++i, ++k) {
+    sums[k] += static_cast<double>(a[i]) * b[i];
+  }
+  return Total(sums);
 }
 
-void AddScaled(float scale, const float* from, int64_t count, float* to) {
+double SquaredNorm(const float* numbers, int64_t count) {
+  return InnerProduct(numbers, numbers, count);
+}
+
+void AddScaled(float scale, const float* __restrict from, int64_t count,
+               float* __restrict to) {
   for (int64_t i = 0; i < count; ++i) to[i] += scale * from[i];
 }
 
-FloatMatrix Resized(std::vector<float>& memory, int64_t rows, int64_t columns) {
-  memory.resize(rows * columns);
-  return {memory.data(), rows, columns, columns};
-}
-
-ConstFloatMatrix Square(const std::vector<float>& memory, int64_t side) {
-  return {memory.data(), side, side, side};
+FloatMatrix Matrix(const kernel::AlignedArray<float>& memory, int64_t rows,
+                   int64_t columns) {
+  return {memory.get(), rows, columns, columns};
 }
 
 }  // namespace
+
+Regularizer::Sizes Regularizer::SizesFor(const v1::RegularizerSpec& spec,
+                                         const Net& net) {
+  Sizes most;
+  if (spec.l2() == 0 || spec.on() == v1::REGULARIZER_PLACE_FACTORS) return most;
+  for (const Net::Dense& layer : net.dense()) {
+    const size_t depth = layer.factors.size();
+    if (depth == 1) continue;
+    if (most.left.size() < depth - 1) most.left.resize(depth - 1);
+    for (size_t j = 0; j < depth; ++j) {
+      const int64_t rows = layer.factors[j].outputs;
+      const int64_t columns = layer.factors[j].inputs;
+      most.product = std::max(most.product, rows * columns);
+      most.workspace = std::max(
+          {most.workspace, kernel::ProductWorkspace(rows, columns, columns),
+           kernel::ProductWorkspace(columns, rows, columns),
+           kernel::ProductWorkspace(rows, columns, rows),
+           kernel::ProductWorkspace(rows, rows, columns)});
+      if (j + 1 == depth) continue;
+      most.left[j] = std::max(most.left[j], rows * rows);
+      most.right = std::max(most.right, rows * rows);
+    }
+  }
+  return most;
+}
+
+int64_t Regularizer::Bytes(const v1::RegularizerSpec& spec, const Net& net) {
+  const Sizes sizes = SizesFor(spec, net);
+  return std::accumulate(sizes.left.begin(), sizes.left.end(),
+                         sizes.right + sizes.product + sizes.workspace) *
+         int64_t{sizeof(float)};
+}
 
 Regularizer::Regularizer(const v1::RegularizerSpec& spec, const Net& net)
     : net_(net),
       l2_(spec.l2()),
       on_product_(spec.on() != v1::REGULARIZER_PLACE_FACTORS) {
-  if (none() || !on_product_) return;
-  int64_t most = 0;
-  for (const Net::Dense& layer : net.dense()) {
-    if (layer.factors.size() == 1) continue;
-    for (const Net::Factor& factor : layer.factors) {
-      const int64_t rows = factor.outputs;
-      const int64_t columns = factor.inputs;
-      most = std::max({most, kernel::ProductWorkspace(rows, columns, columns),
-                       kernel::ProductWorkspace(columns, rows, columns),
-                       kernel::ProductWorkspace(rows, columns, rows),
-                       kernel::ProductWorkspace(rows, rows, columns)});
-    }
+  const Sizes sizes = SizesFor(spec, net);
+  if (sizes.product == 0) return;
+  for (const int64_t count : sizes.left) {
+    left_.push_back(kernel::AllocateAlignedArray<float>(count));
   }
-  workspace_ = kernel::AllocateAlignedArray<float>(most);
+  right_ = kernel::AllocateAlignedArray<float>(sizes.right);
+  product_ = kernel::AllocateAlignedArray<float>(sizes.product);
+  workspace_ = kernel::AllocateAlignedArray<float>(sizes.workspace);
 }
 
 double Regularizer::Apply(const float* weights, float* gradient) {
@@ -87,82 +125,81 @@ double Regularizer::Apply(const float* weights, float* gradient) {
   return l2_ / 2 * sum;
 }
 
-void Regularizer::WriteSides(const Net::Dense& layer, const float* weights) {
+void Regularizer::WriteLeft(const Net::Dense& layer, const float* weights) {
   const size_t depth = layer.factors.size();
-  left_.assign(depth, {});
-  right_.assign(depth, {});
   for (size_t j = depth - 1; j > 0; --j) {
     const Net::Factor& factor = layer.factors[j];
-    ConstFloatMatrix right = factor.In(weights);  // L_j A_j
-    if (!left_[j].empty()) {
-      const FloatMatrix out = Resized(product_, factor.outputs, factor.inputs);
-      kernel::Multiply(Square(left_[j], factor.outputs), Turn::kAsIs, right,
-                       Turn::kAsIs, Into::kReplace, out, workspace_.get());
+    const bool last = j + 1 == depth;
+    ConstFloatMatrix right = factor.In(weights);  // c L_j A_j, but for the c
+    if (!last) {
+      const FloatMatrix out = Matrix(product_, factor.outputs, factor.inputs);
+      kernel::Multiply(Matrix(left_[j], factor.outputs, factor.outputs),
+                       Turn::kAsIs, right, Turn::kAsIs, Into::kReplace, out,
+                       workspace_.get());
       right = out;
     }
-    const FloatMatrix out = Resized(left_[j - 1], factor.inputs, factor.inputs);
-    kernel::Multiply(factor.In(weights), Turn::kTransposed, right, Turn::kAsIs,
-                     Into::kReplace, out, workspace_.get());
-  }
-  for (size_t j = 0; j + 1 < depth; ++j) {
-    const Net::Factor& factor = layer.factors[j];
-    ConstFloatMatrix left = factor.In(weights);  // A_j R_j
-    if (!right_[j].empty()) {
-      const FloatMatrix out = Resized(product_, factor.outputs, factor.inputs);
-      kernel::Multiply(left, Turn::kAsIs, Square(right_[j], factor.inputs),
-                       Turn::kAsIs, Into::kReplace, out, workspace_.get());
-      left = out;
-    }
-    const FloatMatrix out =
-        Resized(right_[j + 1], factor.outputs, factor.outputs);
-    kernel::Multiply(left, Turn::kAsIs, factor.In(weights), Turn::kTransposed,
-                     Into::kReplace, out, workspace_.get());
+    const FloatMatrix out = Matrix(left_[j - 1], factor.inputs, factor.inputs);
+    kernel::MultiplySymmetric(factor.In(weights), Turn::kTransposed, right,
+                              Turn::kAsIs, out, workspace_.get());
+    if (!last) continue;
+    const auto c = static_cast<float>(l2_);
+    for (int64_t i = 0; i < out.rows * out.columns; ++i) out.data[i] *= c;
   }
 }
 
 double Regularizer::ApplyProduct(const Net::Dense& layer, const float* weights,
                                  float* gradient) {
-  WriteSides(layer, weights);
+  if (gradient != nullptr) WriteLeft(layer, weights);
   double square = 0;
   for (size_t j = 0; j < layer.factors.size(); ++j) {
     const Net::Factor& factor = layer.factors[j];
     const int64_t count = factor.outputs * factor.inputs;
     const bool last = j + 1 == layer.factors.size();
-    if (!last && gradient == nullptr) continue;
     ConstFloatMatrix scaled = factor.In(weights);  // A_j R_j
-    if (!right_[j].empty()) {
-      const FloatMatrix out = Resized(product_, factor.outputs, factor.inputs);
-      kernel::Multiply(scaled, Turn::kAsIs, Square(right_[j], factor.inputs),
+    if (j > 0) {
+      const FloatMatrix out = Matrix(product_, factor.outputs, factor.inputs);
+      kernel::Multiply(scaled, Turn::kAsIs,
+                       Matrix(right_, factor.inputs, factor.inputs),
                        Turn::kAsIs, Into::kReplace, out, workspace_.get());
       scaled = out;
     }
     if (last) {
       square = InnerProduct(scaled.data, weights + factor.offset, count);
+      if (gradient == nullptr) break;
+      AddScaled(static_cast<float>(l2_), scaled.data, count,
+                gradient + factor.offset);
+      break;
     }
-    if (gradient == nullptr) break;
-    if (!left_[j].empty()) {
-      const FloatMatrix out = Resized(result_, factor.outputs, factor.inputs);
-      kernel::Multiply(Square(left_[j], factor.outputs), Turn::kAsIs, scaled,
-                       Turn::kAsIs, Into::kReplace, out, workspace_.get());
-      scaled = out;
-    }
-    AddScaled(static_cast<float>(l2_), scaled.data, count,
-              gradient + factor.offset);
+    const FloatMatrix next = Matrix(right_, factor.outputs, factor.outputs);
+    kernel::MultiplySymmetric(scaled, Turn::kAsIs, factor.In(weights),
+                              Turn::kTransposed, next, workspace_.get());
+    if (gradient == nullptr) continue;
+    kernel::Multiply(Matrix(left_[j], factor.outputs, factor.outputs),
+                     Turn::kAsIs, scaled, Turn::kAsIs, Into::kAdd,
+                     factor.In(gradient), workspace_.get());
   }
   return square;
 }
 
-double Regularizer::Flops() const {
-  if (none()) return 0;
+double Regularizer::Flops(const v1::RegularizerSpec& spec, const Net& net) {
+  if (spec.l2() == 0) return 0;
+  const bool on_product = spec.on() != v1::REGULARIZER_PLACE_FACTORS;
   double flops = 0;
-  for (const Net::Dense& layer : net_.dense()) {
-    for (size_t j = 0; j < layer.factors.size(); ++j) {
+  for (const Net::Dense& layer : net.dense()) {
+    const size_t depth = layer.factors.size();
+    for (size_t j = 0; j < depth; ++j) {
       const auto rows = static_cast<double>(layer.factors[j].outputs);
       const auto columns = static_cast<double>(layer.factors[j].inputs);
       flops += 4 * rows * columns;
-      if (!on_product_ || layer.factors.size() == 1) continue;
-      // Four products at most for each: two sides and the gradient.
-      flops += 2 * rows * columns * (rows + columns);
+      if (!on_product || depth == 1) continue;
+      // A side is half a product, and one in front of it between others.
+      const bool first = j == 0;
+      const bool last = j + 1 == depth;
+      const double by_rows = 2 * rows * rows * columns;
+      const double by_columns = 2 * rows * columns * columns;
+      if (!first) flops += 1.5 * by_columns;
+      if (!last) flops += 1.5 * by_rows;
+      if (!first && !last) flops += by_rows;
     }
   }
   return flops;

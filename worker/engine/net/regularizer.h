@@ -1,10 +1,12 @@
 #ifndef FATHOM_WORKER_ENGINE_NET_REGULARIZER_H_
 #define FATHOM_WORKER_ENGINE_NET_REGULARIZER_H_
 
+#include <cstdint>
 #include <vector>
 
 #include "fathom/v1/sweep.pb.h"
 #include "worker/engine/net/net.h"
+#include "worker/kernel/aligned.h"
 
 namespace fathom::worker {
 
@@ -16,15 +18,20 @@ namespace fathom::worker {
 // The product is never written down, as it is mostly dearer than the layer.
 // With
 //   L_N = I,  L_{j-1} = A_j^T L_j A_j,  R_1 = I,  R_{j+1} = A_j R_j A_j^T
-// its gradient is dR/dA_j = c L_j A_j R_j, and |A|_F^2 = tr R_{N+1}. For two
-// factors of d_0 > d_1 > d_2 numbers that takes 4 d_0 d_1^2 flops, however
-// large the batch is.
+// its gradient is dR/dA_j = c L_j A_j R_j, and |A|_F^2 = tr R_{N+1}. The sides
+// L and R are symmetric, hence half a product each: for two factors of d_0 >
+// d_1 > d_2 numbers that takes 3 d_0 d_1^2 flops and what d_0 is not part of,
+// however large the batch is.
 //
 // Not thread-safe.
 class Regularizer {
  public:
   // `net` must outlive this.
   Regularizer(const v1::RegularizerSpec& spec, const Net& net);
+
+  // Returns how many bytes one takes, and the flops of Apply.
+  static int64_t Bytes(const v1::RegularizerSpec& spec, const Net& net);
+  static double Flops(const v1::RegularizerSpec& spec, const Net& net);
 
   // Whether R is 0 whatever the weights are.
   bool none() const { return l2_ == 0; }
@@ -33,23 +40,28 @@ class Regularizer {
   // null.
   double Apply(const float* weights, float* gradient);
 
-  // Returns the flops of Apply.
-  double Flops() const;
-
  private:
+  // How many numbers it has room for.
+  struct Sizes {
+    std::vector<int64_t> left;  // By factor.
+    int64_t right = 0;
+    int64_t product = 0;
+    int64_t workspace = 0;
+  };
+  static Sizes SizesFor(const v1::RegularizerSpec& spec, const Net& net);
+
   double ApplyProduct(const Net::Dense& layer, const float* weights,
                       float* gradient);
-  // Makes left_ and right_ of a layer.
-  void WriteSides(const Net::Dense& layer, const float* weights);
+  // Makes left_ of a layer.
+  void WriteLeft(const Net::Dense& layer, const float* weights);
 
   const Net& net_;
   const double l2_;
   const bool on_product_;
-  // L_j and R_j of a layer, row by row; empty where they are the identity.
-  std::vector<std::vector<float>> left_;
-  std::vector<std::vector<float>> right_;
-  std::vector<float> product_;
-  std::vector<float> result_;
+  // c L_j of all factors of a layer but the last, and R_j of one, row by row.
+  std::vector<kernel::AlignedArray<float>> left_;
+  kernel::AlignedArray<float> right_;
+  kernel::AlignedArray<float> product_;
   kernel::AlignedArray<float> workspace_;
 };
 

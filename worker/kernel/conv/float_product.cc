@@ -38,6 +38,8 @@ struct StridedProduct {
   float* out;
   int64_t out_stride;
   bool extends;
+  // Only what is above the diagonal or on it need be right.
+  bool upper = false;
 };
 
 // Columns that are packed at a time.
@@ -122,8 +124,15 @@ void RunTile(const ConvKernels& kernels, TileProduct& tile, int64_t columns,
 
 // Multiplies some rows of A by columns of B, from `column` of out on.
 void MultiplyRows(const ConvKernels& kernels, const StridedProduct& product,
-                  TileProduct tile, const Panels& b, int64_t column,
-                  int64_t columns, int64_t depth, int64_t row, bool across) {
+                  TileProduct tile, Panels b, int64_t column, int64_t columns,
+                  int64_t depth, int64_t row, bool across) {
+  if (product.upper && row > column) {
+    const int64_t below =
+        std::min(columns, (row - column) / kChannelBlock * kChannelBlock);
+    b.data += below / kChannelBlock * b.block;
+    column += below;
+    columns -= below;
+  }
   const int64_t panels = (columns + kChannelBlock - 1) / kChannelBlock;
   tile.b_step = b.step;
   tile.b_block = b.block;
@@ -155,6 +164,7 @@ void MultiplyStraight(const ConvKernels& kernels, const StridedProduct& product,
       const int64_t columns = std::min(chunk, product.columns - c);
       const Panels b = PanelsOf(product.b.At(l, c), depth, columns, packed);
       ForEvenParts(product.rows, kernels.max_rows, [&](int64_t r, int64_t n) {
+        if (product.upper && r >= c + columns) return;
         const Strided a = product.a.At(r, l);
         TileProduct tile = {.a = a.data,
                             .a_row = a.row,
@@ -225,8 +235,10 @@ int64_t ProductWorkspace(int64_t rows, int64_t length, int64_t columns) {
       columns * RoundUp(rows, kChannelBlock) + StraightWorkspace(length, rows));
 }
 
-void Multiply(ConstFloatMatrix a, Turn turn_a, ConstFloatMatrix b, Turn turn_b,
-              Into into, FloatMatrix out, float* workspace, Isa isa) {
+namespace {
+
+StridedProduct ProductOf(ConstFloatMatrix a, Turn turn_a, ConstFloatMatrix b,
+                         Turn turn_b, FloatMatrix out) {
   const auto strided = [](const ConstFloatMatrix& m, Turn turn) {
     const Strided as_is = {m.data, m.stride, 1};
     return turn == Turn::kAsIs ? as_is : as_is.Transpose();
@@ -235,22 +247,49 @@ void Multiply(ConstFloatMatrix a, Turn turn_a, ConstFloatMatrix b, Turn turn_b,
   assert(length == (turn_b == Turn::kAsIs ? b.rows : b.columns));
   assert(out.rows == (turn_a == Turn::kAsIs ? a.rows : a.columns));
   assert(out.columns == (turn_b == Turn::kAsIs ? b.columns : b.rows));
-  const StridedProduct product = {.a = strided(a, turn_a),
-                                  .b = strided(b, turn_b),
-                                  .rows = out.rows,
-                                  .length = length,
-                                  .columns = out.columns,
-                                  .out = out.data,
-                                  .out_stride = out.stride,
-                                  .extends = into == Into::kAdd};
+  return {.a = strided(a, turn_a),
+          .b = strided(b, turn_b),
+          .rows = out.rows,
+          .length = length,
+          .columns = out.columns,
+          .out = out.data,
+          .out_stride = out.stride,
+          .extends = false};
+}
+
+}  // namespace
+
+void Multiply(ConstFloatMatrix a, Turn turn_a, ConstFloatMatrix b, Turn turn_b,
+              Into into, FloatMatrix out, float* workspace, Isa isa) {
+  StridedProduct product = ProductOf(a, turn_a, b, turn_b, out);
+  product.extends = into == Into::kAdd;
   const ConvKernels& kernels = ConvKernelsOf(isa);
   // Turning numbers over one by one is dear, so the smaller matrix is turned.
   // Bits do not depend on the choice.
-  const int64_t turned = out.rows * (length + 2 * out.columns);
-  if (turn_b == Turn::kTransposed && turned < length * out.columns) {
+  const int64_t turned = out.rows * (product.length + 2 * out.columns);
+  if (turn_b == Turn::kTransposed && turned < product.length * out.columns) {
     MultiplyTurned(kernels, product, workspace);
   } else {
     MultiplyStraight(kernels, product, workspace);
+  }
+}
+
+void MultiplySymmetric(ConstFloatMatrix a, Turn turn_a, ConstFloatMatrix b,
+                       Turn turn_b, FloatMatrix out, float* workspace,
+                       Isa isa) {
+  assert(out.rows == out.columns);
+  StridedProduct product = ProductOf(a, turn_a, b, turn_b, out);
+  product.upper = true;
+  MultiplyStraight(ConvKernelsOf(isa), product, workspace);
+  // By squares that fit the first cache.
+  for (int64_t r = 0; r < out.rows; r += kChannelBlock) {
+    for (int64_t c = 0; c <= r; c += kChannelBlock) {
+      for (int64_t i = r; i < std::min(r + kChannelBlock, out.rows); ++i) {
+        for (int64_t j = c; j < std::min(c + kChannelBlock, i); ++j) {
+          out.data[i * out.stride + j] = out.data[j * out.stride + i];
+        }
+      }
+    }
   }
 }
 

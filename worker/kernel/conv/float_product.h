@@ -50,6 +50,15 @@ void Multiply(ConstFloatMatrix a, Turn turn_a, ConstFloatMatrix b, Turn turn_b,
               Into into, FloatMatrix out, float* workspace,
               Isa isa = ActiveIsa());
 
+// The same for a product that is a symmetric matrix but for rounding, as op(a)
+// op(a)^T is: what Multiply gives above the diagonal and on it, and the same
+// again below, so that `out` is symmetric. Where Multiply would give a
+// symmetric matrix it is that one, bit for bit. A little more than half the
+// cost.
+void MultiplySymmetric(ConstFloatMatrix a, Turn turn_a, ConstFloatMatrix b,
+                       Turn turn_b, FloatMatrix out, float* workspace,
+                       Isa isa = ActiveIsa());
+
 }  // namespace fathom::worker::kernel
 
 #endif  // FATHOM_WORKER_KERNEL_CONV_FLOAT_PRODUCT_H_

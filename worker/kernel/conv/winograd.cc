@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstdint>
+#include <cstdlib>
 
 #include "worker/kernel/conv/conv_isa.h"
 #include "worker/kernel/conv/conv_kernels_of.h"
@@ -42,6 +43,24 @@ struct WinogradConvolution::Map {
 bool WinogradConvolution::Takes(const ConvolutionShape& shape) {
   return shape.kernel == kKernel && shape.rows % 2 == 0 &&
          shape.columns % 2 == 0;
+}
+
+bool WinogradConvolution::Pays(const ConvolutionShape& shape) {
+  if (!Takes(shape)) return false;
+  if (std::min(shape.in_channels, shape.out_channels) < kChannelBlock) {
+    return false;
+  }
+  // Of a pair of channels: outputs and taps along an axis that meet the image.
+  const auto along = [](int64_t size) {
+    int64_t products = 0;
+    for (int64_t shift = -kFrame; shift <= kFrame; ++shift) {
+      products += std::max<int64_t>(0, size - std::abs(shift));
+    }
+    return products;
+  };
+  const int64_t direct = along(shape.rows) * along(shape.columns);
+  const int64_t tiles = shape.rows / 2 * (shape.columns / 2);
+  return 2 * direct >= 3 * kPositions * tiles;
 }
 
 WinogradConvolution::WinogradConvolution(const ConvolutionShape& shape, Isa isa)

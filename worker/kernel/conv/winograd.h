@@ -33,6 +33,10 @@ class WinogradConvolution {
   // Whether there is one for this shape: the kernel is 5 and the sides are
   // even.
   static bool Takes(const ConvolutionShape& shape);
+  // Whether it is also the faster one: at least 16 channels on either side, and
+  // at least 1.5 times as many products in the direct sums, less those of the
+  // taps outside the image, of which a small one has many.
+  static bool Pays(const ConvolutionShape& shape);
 
   explicit WinogradConvolution(const ConvolutionShape& shape,
                                Isa isa = ActiveIsa());

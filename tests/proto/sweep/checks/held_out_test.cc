@@ -61,6 +61,22 @@ TEST(CheckHeldOutTest, AcceptsMetricsOnRowsThatAreHeldOut) {
               IsEmpty());
 }
 
+TEST(CheckHeldOutTest, AcceptsAnEvaluationOfHeldOutRowsAndAxesOverIt) {
+  const std::string held_out = kDigest + "test { rows: 9 }";
+  for (const char* const evaluate :
+       {" evaluate { }", " evaluate { points: 3 spacing: RECORD_SPACING_LOG }",
+        " metrics: METRIC_LOSS evaluate { points: 2 at: 5 }"}) {
+    EXPECT_THAT(
+        Validate(WithData(held_out, kTestError + std::string(evaluate))),
+        IsEmpty());
+  }
+  EXPECT_THAT(
+      Validate(WithData(held_out, kTestError,
+                        "axes { axes { field: 'evaluate.points' range { from: "
+                        "2 to: 5 } } }")),
+      IsEmpty());
+}
+
 TEST(CheckHeldOutTest, RefusesMetricsOnRowsThatNobodyHoldsOut) {
   ExpectRefused(WithData(kDigest, kTestLoss), "record.metrics[0]",
                 "test_loss without test rows", "data: {test: {rows: N}}");

@@ -6,7 +6,9 @@
 #include <fstream>
 #include <string>
 #include <tuple>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "server/store/ledger.h"
 #include "sqlite3.h"
@@ -221,6 +223,43 @@ TEST_F(AuditTest, TheDigestDependsOnTheResultsAlone) {
   Damage(
       "UPDATE trials SET final_loss=0.25000000000000006 WHERE trial_index=0");
   EXPECT_NE(Audit().digest(), first.digest());
+}
+
+// Points of two kinds, of which either may be reported before the other.
+TEST_F(AuditTest, TheDigestDoesNotSeeInWhichTurnTheKindsOfPointsCame) {
+  const auto digest_of = [&](const std::vector<int>& cuts, double last) {
+    ledger_.reset();
+    path_ = absl::StrCat(directory_, "/", cuts.size(), last, ".db");
+    ledger_ = OpenLedger();
+    RecordReport report = NewReport(1, 1);
+    int32_t chunk = 0;
+    int from = 0;
+    for (const int end : cuts) {
+      std::vector<double> values;
+      for (int step = from; step < end; ++step) values.push_back(9.0 - step);
+      AddPoints(report, 0, chunk++, from, values);
+      v1::TrialPoints& evaluated = *report.report.add_points();
+      evaluated.set_attempt(1);
+      evaluated.set_chunk(chunk++);
+      evaluated.add_metrics(v1::METRIC_TEST_LOSS);
+      for (int step = from; step < end; ++step) {
+        evaluated.add_steps(step);
+        evaluated.add_values(step == 5 ? last : 2.0 + step);
+      }
+      from = end;
+    }
+    AddResult(report, NewResult(0, 0.25));
+    EXPECT_OK(Commit({NewSweep(1, SmallSpec(4), 12), NewSession("s1"),
+                      NewLease(1, 1, 0, 3), report, Counters(9, 2, 1),
+                      InsertSweepNumerics{1, "eigen/f64/v1", SecondsIn(2)}}));
+    const v1::AuditResponse audit = Audit();
+    EXPECT_THAT(audit.problems(), IsEmpty());
+    return audit.sweeps(0).digest();
+  };
+  const std::string whole = digest_of({6}, 0.5);
+  EXPECT_EQ(digest_of({2, 6}, 0.5), whole);
+  EXPECT_EQ(digest_of({1, 2, 5, 6}, 0.5), whole);
+  EXPECT_NE(digest_of({6}, 0.25), whole);
 }
 
 TEST_F(AuditTest, TheDigestSeesEveryPoint) {

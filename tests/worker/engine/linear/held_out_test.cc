@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/worker/engine/linear/evaluations.h"
 #include "tests/worker/engine/linear/trials.h"
 #include "worker/engine/linear/cost.h"
 #include "worker/kernel/random/random.h"
@@ -14,7 +15,9 @@
 namespace fathom::worker {
 namespace {
 
+using test::Evaluated;
 using test::ExpectSameBits;
+using test::ExpectTheSameWhenEvaluatedApart;
 using test::Recorder;
 using test::RunAll;
 using test::SmallTrial;
@@ -257,6 +260,55 @@ TEST(HeldOutMetricsTest, CostAsMuchAsTheirRowsWhereTheyAreRecorded) {
   EXPECT_EQ(LinearStepFlops(trial, shape), loss);
   trial.mutable_record()->set_points(10);
   EXPECT_LT(LinearStepFlops(trial, shape) - none, (loss - none) / 5);
+}
+
+TEST(HeldOutMetricsTest, AreTheSameAtStepsOfTheirOwn) {
+  for (const Kind& kind : kKinds) {
+    const auto problem =
+        PrepareProblem(Spec(kind.classes, 9, 7), Samples(kind.classes));
+    ASSERT_OK(problem);
+    for (const int64_t batch : {0, 5}) {
+      v1::TrialSpec trial = WithScores(Trial(kind, 30));
+      trial.mutable_optimizer()->set_batch_size(batch);
+      EXPECT_EQ(
+          ExpectTheSameWhenEvaluatedApart(LinearEngine(), *problem, trial),
+          v1::TRIAL_STATE_SUCCEEDED);
+      trial.mutable_stop()->set_loss_below(
+          RunAll(*problem, {trial}).lanes[0].points.at(15)[0] * (1 + 1e-9));
+      EXPECT_EQ(
+          ExpectTheSameWhenEvaluatedApart(LinearEngine(), *problem, trial),
+          v1::TRIAL_STATE_STOPPED);
+      trial.mutable_stop()->clear_loss_below();
+      trial.mutable_optimizer()->set_learning_rate(1e60);
+      EXPECT_EQ(
+          ExpectTheSameWhenEvaluatedApart(LinearEngine(), *problem, trial),
+          v1::TRIAL_STATE_DIVERGED);
+    }
+  }
+}
+
+TEST(HeldOutMetricsTest, MayBeAllThatIsMeasured) {
+  const auto problem = PrepareProblem(Spec(4, 9, 7), Samples(4));
+  ASSERT_OK(problem);
+  v1::TrialSpec trial = Trial({4, 0}, 30);
+  trial.mutable_record()->clear_metrics();
+  trial.mutable_record()->add_metrics(v1::METRIC_TEST_LOSS);
+  Recorder recorder = RunAll(*problem, {Evaluated(trial, 2)});
+  EXPECT_EQ(recorder.result(0).outcome(), v1::TRIAL_STATE_SUCCEEDED);
+  EXPECT_EQ(recorder.lanes[0].points.size(), 0u);
+  EXPECT_EQ(recorder.lanes[0].evaluations.size(), 3u);
+}
+
+TEST(HeldOutMetricsTest, CostWhatTheirOwnStepsCost) {
+  v1::TrialSpec trial = Trial({4, 0}, 100);
+  trial.mutable_data()->mutable_test()->set_rows(1000);
+  const DataShape shape = {.rows = 100, .columns = 50, .outputs = 4};
+  const double none = LinearStepFlops(trial, shape);
+  trial.mutable_record()->add_metrics(v1::METRIC_TEST_LOSS);
+  const double everywhere = LinearStepFlops(trial, shape);
+  trial.mutable_record()->mutable_evaluate()->set_points(10);
+  EXPECT_NEAR((LinearStepFlops(trial, shape) - none) / (everywhere - none), 0.1,
+              1e-9);
 }
 
 }  // namespace

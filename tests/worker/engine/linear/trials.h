@@ -59,6 +59,7 @@ class Recorder : public worker::BundleObserver {
  public:
   struct Lane {
     std::map<int64_t, std::vector<double>> points;
+    std::map<int64_t, std::vector<double>> evaluations;
     std::vector<v1::TrialResult> results;
   };
 
@@ -68,6 +69,10 @@ class Recorder : public worker::BundleObserver {
   void OnPoint(int lane, int64_t step,
                absl::Span<const double> values) override {
     lanes[lane].points[step].assign(values.begin(), values.end());
+  }
+  void OnEvaluated(int lane, int64_t step,
+                   absl::Span<const double> values) override {
+    lanes[lane].evaluations[step].assign(values.begin(), values.end());
   }
   void OnFinished(int lane, v1::TrialResult result) override {
     lanes[lane].results.push_back(std::move(result));

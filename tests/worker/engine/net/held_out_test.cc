@@ -4,6 +4,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/worker/engine/linear/evaluations.h"
 #include "tests/worker/engine/net/nets.h"
 #include "worker/engine/net/net_engine.h"
 
@@ -11,6 +12,7 @@ namespace fathom::worker {
 namespace {
 
 using test::ExpectSameBits;
+using test::ExpectTheSameWhenEvaluatedApart;
 using test::ImageData;
 using test::Images;
 using test::Prepared;
@@ -145,6 +147,40 @@ TEST(NetHeldOutTest, HeldOutRowsAreNotTrainedOnAndTakeTime) {
       NetEngine().StepFlops(loss, shape) - NetEngine().StepFlops(fewer, shape);
   EXPECT_NEAR(forward / eight_passes,
               9.0 * (kValidated + kTested) / (8.0 * kTrained), 1e-9);
+}
+
+TEST(NetHeldOutTest, MetricsAreTheSameAtStepsOfTheirOwn) {
+  const Dataset data = ImageData(kTrained + kValidated + kTested, 6);
+  const Problem parts = Prepared(data, HoldsOutTheLastRows());
+  for (const bool squares : {false, true}) {
+    v1::TrialSpec trial = WithScores(Dropping(squares, 20));
+    EXPECT_EQ(ExpectTheSameWhenEvaluatedApart(NetEngine(), parts, trial),
+              v1::TRIAL_STATE_SUCCEEDED);
+    trial.mutable_stop()->set_loss_below(
+        Train(parts, {trial}).lanes[0].points.at(10)[0] * (1 + 1e-9));
+    EXPECT_EQ(ExpectTheSameWhenEvaluatedApart(NetEngine(), parts, trial),
+              v1::TRIAL_STATE_STOPPED);
+    trial.mutable_stop()->clear_loss_below();
+    trial.mutable_optimizer()->set_learning_rate(1e9);
+    EXPECT_EQ(ExpectTheSameWhenEvaluatedApart(NetEngine(), parts, trial),
+              v1::TRIAL_STATE_DIVERGED);
+  }
+}
+
+TEST(NetHeldOutTest, AnEvaluationCostsWhatItsOwnStepsCost) {
+  const DataShape shape = ShapeOf(Images(40, 6));
+  v1::TrialSpec trial = SmallNet(1, 40);
+  trial.mutable_data()->mutable_test()->set_rows(1000);
+  trial.mutable_record()->set_points(41);
+  const double none = NetEngine().StepFlops(trial, shape);
+  trial.mutable_record()->add_metrics(v1::METRIC_TEST_LOSS);
+  const double everywhere = NetEngine().StepFlops(trial, shape);
+  trial.mutable_record()->mutable_evaluate()->set_points(5);
+  trial.mutable_record()->mutable_evaluate()->set_spacing(
+      v1::RECORD_SPACING_LINEAR);
+  EXPECT_NEAR(
+      (NetEngine().StepFlops(trial, shape) - none) / (everywhere - none),
+      5.0 / 41, 1e-9);
 }
 
 }  // namespace

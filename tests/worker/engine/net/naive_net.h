@@ -84,7 +84,7 @@ class NaiveNet {
   std::vector<Real> RunStage(size_t index, const std::vector<Real>& in) const {
     const ConvStage& spec = net_.layers().stages[index];
     const worker::Net::Stage& stage = net_.stages()[index];
-    const auto& shape = stage.convolution.shape();
+    const auto& shape = stage.map.shape();
     const int64_t height = spec.in.height;
     const int64_t width = spec.in.width;
     const int64_t reach = spec.kernel / 2;
@@ -119,7 +119,7 @@ class NaiveNet {
   Real Entry(size_t layer, size_t factor, int64_t o, int64_t i) const {
     const worker::Net::Factor& f = net_.dense()[layer].factors[factor];
     if (layer == 0 && factor == 0 && !net_.stages().empty()) {
-      const auto shape = net_.stages().back().pool.out();
+      const auto shape = net_.stages().back().map.out();
       const int64_t pixels = shape.rows * shape.columns;
       i = shape.Index(i % pixels / shape.columns, i % shape.columns,
                       i / pixels);

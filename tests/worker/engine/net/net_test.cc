@@ -25,6 +25,8 @@ struct Case {
   v1::ModelSpec model;
   int64_t columns = 0;
   int64_t classes = 3;
+  // Whether the second convolution is Winograd's, whose sums are less exact.
+  bool winograd = false;
 };
 
 v1::ModelSpec SmallModel(v1::Activation activation, int depth) {
@@ -65,6 +67,13 @@ std::vector<Case> Cases() {
   colours.model.mutable_conv1()->set_pool(1);
   colours.model.mutable_conv1()->set_std(0.1);
   cases.push_back(colours);
+  Case fast = {"Winograd", SmallModel(v1::ACTIVATION_TANH, 1), 36};
+  fast.model.mutable_conv1()->set_channels(16);
+  fast.model.mutable_conv1()->set_pool(1);
+  fast.model.mutable_conv2()->set_kernel(5);
+  fast.model.mutable_conv2()->set_std(0.1);
+  fast.winograd = true;
+  cases.push_back(fast);
   Case flat = {"NoConvolution", SmallModel(v1::ACTIVATION_RELU, 2), 11};
   flat.model.set_conv(v1::CONVOLUTION_KIND_NONE);
   flat.model.mutable_dense2()->set_width(6);
@@ -78,7 +87,7 @@ class NetTest : public ::testing::TestWithParam<Case> {
   static constexpr int64_t kSamples = 6;
   // Of so many weights one is looked at: prime, so that all places of all
   // layers take part.
-  static constexpr int64_t kEvery = 31;
+  static int64_t Every() { return GetParam().winograd ? 127 : 31; }
 
   NetTest()
       : net_(
@@ -156,7 +165,8 @@ TEST_P(NetTest, OutputsAreThoseOfPlainLoops) {
     for (const long double z : expected) size = std::max(size, std::fabs(z));
     for (int64_t c = 0; c < outputs.columns; ++c) {
       EXPECT_NEAR(outputs.data[s * outputs.stride + c],
-                  static_cast<double>(expected[c]), 2e-6 * size);
+                  static_cast<double>(expected[c]),
+                  (GetParam().winograd ? 1e-5 : 2e-6) * size);
     }
   }
 }
@@ -166,7 +176,7 @@ TEST_P(NetTest, GradientsAreThoseOfDifferences) {
   Step();
   long double error = 0;
   long double size = 0;
-  for (int64_t i = 0; i < net_.weight_count(); i += kEvery) {
+  for (int64_t i = 0; i < net_.weight_count(); i += Every()) {
     const long double slope = Slope(i, [this](const NaiveNet& naive) {
       return naive.CrossEntropy(features_, labels_);
     });
@@ -177,7 +187,14 @@ TEST_P(NetTest, GradientsAreThoseOfDifferences) {
     }
   }
   EXPECT_GT(size, 1e-4);
-  EXPECT_LT(std::sqrt(error / size), 4e-7);
+  EXPECT_LT(std::sqrt(error / size), GetParam().winograd ? 5e-6 : 4e-7);
+}
+
+// Which kernels compute a stage depends on its shape alone.
+TEST_P(NetTest, WinogradsConvolutionsAreWhereTheyPay) {
+  for (size_t i = 0; i < net_.stages().size(); ++i) {
+    EXPECT_EQ(net_.stages()[i].map.winograd(), i == 1 && GetParam().winograd);
+  }
 }
 
 TEST_P(NetTest, TheLossIsThatOfPlainLoops) {
@@ -204,7 +221,7 @@ TEST_P(NetTest, RegularizersAndTheirGradientsAreThoseOfDifferences) {
     EXPECT_NEAR(value, static_cast<double>(expected(naive)), 1e-6 * value);
     long double error = 0;
     long double size = 0;
-    for (int64_t i = 0; i < net_.weight_count(); i += kEvery) {
+    for (int64_t i = 0; i < net_.weight_count(); i += Every()) {
       const long double slope = Slope(i, expected);
       error += (gradient_[i] - slope) * (gradient_[i] - slope);
       size += slope * slope;

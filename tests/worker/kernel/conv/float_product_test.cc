@@ -1,5 +1,6 @@
 #include "worker/kernel/conv/float_product.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -90,6 +91,53 @@ TEST(FloatProductTest, EveryNumberIsAChainInOrder) {
           // Rows that start at multiples of 64 bytes.
           CheckProduct(sizes, turn_a, turn_b, into, 16 - sizes.columns % 16);
         }
+      }
+    }
+  }
+}
+
+// A B^T, or A^T B, of matrices of the same form, where numbers below the
+// diagonal are others than those above.
+void CheckSymmetric(int64_t side, int64_t length, Turn turn, int64_t gap) {
+  RandomFloats random;
+  const Turn other = turn == Turn::kAsIs ? Turn::kTransposed : Turn::kAsIs;
+  const Gapped a = Operand(side, length, turn, gap, random);
+  const Gapped b = Operand(side, length, turn, gap, random);
+  const Gapped before(side, side, gap, random);
+  for (const Isa isa : SupportedIsas()) {
+    SCOPED_TRACE(IsaName(isa));
+    const Gapped whole = before, half = before, square = before;
+    Floats workspace(ProductWorkspace(side, length, side));
+    Multiply(a.View(), turn, b.View(), other, Into::kReplace, whole.View(),
+             workspace.get(), isa);
+    MultiplySymmetric(a.View(), turn, b.View(), other, half.View(),
+                      workspace.get(), isa);
+    for (int64_t r = 0; r < side; ++r) {
+      for (int64_t c = 0; c < side; ++c) {
+        ASSERT_TRUE(
+            SameBits(half.At(r, c), whole.At(std::min(r, c), std::max(r, c))))
+            << r << " " << c;
+      }
+      for (int64_t c = side; c < half.stride; ++c) {
+        ASSERT_EQ(half.At(r, c), Gapped::kGap) << r << " " << c;
+      }
+    }
+    // With itself, the product is symmetric as it is.
+    Multiply(a.View(), turn, a.View(), other, Into::kReplace, whole.View(),
+             workspace.get(), isa);
+    MultiplySymmetric(a.View(), turn, a.View(), other, square.View(),
+                      workspace.get(), isa);
+    ExpectSameBits(square.numbers, whole.numbers);
+  }
+}
+
+TEST(FloatProductTest, ASymmetricProductIsItsUpperHalf) {
+  for (const int64_t side : {1, 10, 31, 64, 300}) {
+    for (const int64_t length : {3, 520}) {
+      for (const Turn turn : {Turn::kAsIs, Turn::kTransposed}) {
+        SCOPED_TRACE(std::to_string(side) + " " + std::to_string(length));
+        CheckSymmetric(side, length, turn, 3);
+        CheckSymmetric(side, length, turn, 16 - side % 16);
       }
     }
   }

@@ -208,5 +208,18 @@ TEST(WinogradTakesTest, KernelsOfFiveOnEvenSides) {
   EXPECT_FALSE(WinogradConvolution::Takes({14, 7, 1, 1, 5}));
 }
 
+// 196 outputs take 64^2 products of a pair of channels directly, as 10 taps of
+// each axis are outside, and 49 tiles of 36; 16 outputs 14^2, and 4 tiles.
+TEST(WinogradPaysTest, WhereTheDirectSumsHaveMoreProducts) {
+  EXPECT_TRUE(WinogradConvolution::Pays({14, 14, 32, 64, 5}));
+  EXPECT_TRUE(WinogradConvolution::Pays({6, 6, 16, 16, 5}));
+  EXPECT_FALSE(WinogradConvolution::Pays({4, 4, 32, 64, 5}));
+  EXPECT_FALSE(WinogradConvolution::Pays({2, 2, 32, 64, 5}));
+  EXPECT_FALSE(WinogradConvolution::Pays({14, 14, 15, 64, 5}));
+  EXPECT_FALSE(WinogradConvolution::Pays({14, 14, 32, 15, 5}));
+  EXPECT_FALSE(WinogradConvolution::Pays({14, 14, 32, 64, 3}));
+  EXPECT_FALSE(WinogradConvolution::Pays({7, 7, 32, 64, 5}));
+}
+
 }  // namespace
 }  // namespace fathom::worker::kernel
