@@ -18,7 +18,9 @@ using test::CutLane;
 using test::Cutter;
 using test::ExpectCutsChangeNothing;
 using test::ExpectSameBits;
+using test::ImageData;
 using test::Images;
+using test::Prepared;
 using test::Recorder;
 using test::RunInPieces;
 using test::SmallNet;
@@ -48,8 +50,12 @@ v1::TrialSpec Trial(v1::OptimizerName rule) {
 }
 
 TEST_P(NetRulesTest, ATrialThatGoesOnHasTheBitsOfAnUndisturbedOne) {
-  const Problem problem = Images(40, 6);
+  v1::DataSpec spec;
+  spec.mutable_test()->set_rows(12);
+  const Problem problem = Prepared(ImageData(52, 6), spec);
   v1::TrialSpec trial = Trial(GetParam());
+  trial.mutable_record()->add_metrics(v1::METRIC_TEST_ERROR);
+  trial.mutable_record()->mutable_evaluate()->set_points(4);
   v1::OptimizerSpec& optimizer = *trial.mutable_optimizer();
   for (const v1::BatchOrder order :
        {v1::BATCH_ORDER_SHUFFLED, v1::BATCH_ORDER_IN_ORDER,
