@@ -44,13 +44,11 @@ class Cutter : public worker::BundleObserver {
 
   void OnPoint(int lane, int64_t step,
                absl::Span<const double> values) override {
-    CutLane& told = *lanes_[lane];
-    EXPECT_TRUE(!told.state.has_value() || resumed_[lane]) << "not asked for";
-    EXPECT_GE(step, told.step) << "a point before the state";
-    EXPECT_TRUE(told.told.points
-                    .emplace(step, std::vector(values.begin(), values.end()))
-                    .second)
-        << "step " << step << " is recorded twice";
+    Keep(lane, step, values, lanes_[lane]->told.points);
+  }
+  void OnEvaluated(int lane, int64_t step,
+                   absl::Span<const double> values) override {
+    Keep(lane, step, values, lanes_[lane]->told.evaluations);
   }
   void OnFinished(int lane, v1::TrialResult result) override {
     lanes_[lane]->told.results.push_back(std::move(result));
@@ -80,8 +78,8 @@ class Cutter : public worker::BundleObserver {
   void OnCheckpoint(int lane, int64_t step, std::string state) override {
     CutLane& to = *lanes_[lane];
     EXPECT_GE(step, to.step);
-    if (!to.told.points.empty()) {
-      EXPECT_LT(to.told.points.rbegin()->first, step);
+    for (const auto* points : {&to.told.points, &to.told.evaluations}) {
+      EXPECT_TRUE(points->empty() || points->rbegin()->first < step);
     }
     fresh_.insert_or_assign(lane, std::pair(step, std::move(state)));
   }
@@ -97,14 +95,27 @@ class Cutter : public worker::BundleObserver {
         lane.step = found->second.first;
         lane.state = std::move(found->second.second);
       }
-      lane.told.points.erase(lane.told.points.lower_bound(lane.step),
-                             lane.told.points.end());
+      for (auto* points : {&lane.told.points, &lane.told.evaluations}) {
+        points->erase(points->lower_bound(lane.step), points->end());
+      }
     }
   }
 
   bool cuts() const { return cuts_; }
 
  private:
+  using Points = std::map<int64_t, std::vector<double>>;
+
+  void Keep(int lane, int64_t step, absl::Span<const double> values,
+            Points& points) {
+    const CutLane& from = *lanes_[lane];
+    EXPECT_TRUE(!from.state.has_value() || resumed_[lane]) << "not asked for";
+    EXPECT_GE(step, from.step) << "a point before the state";
+    EXPECT_TRUE(
+        points.emplace(step, std::vector(values.begin(), values.end())).second)
+        << "step " << step << " is recorded twice";
+  }
+
   const std::vector<CutLane*> lanes_;
   std::vector<bool> resumed_;
   const Cut cut_;
@@ -152,6 +163,13 @@ inline std::vector<CutLane> RunInPieces(
                      [](std::vector<size_t> left) { return left; });
 }
 
+// Expects the same points of both kinds, and the same result.
+inline void ExpectSameRun(const Recorder::Lane& a, const Recorder::Lane& b) {
+  ExpectSameBits(a, b);
+  ExpectSameBits({a.evaluations, {}, a.results},
+                 {b.evaluations, {}, b.results});
+}
+
 // Expects that the trial has the same points and the same result whether or not
 // it is cut off, at its first steps, in its middle, and at its last ones, and
 // cut off twice.
@@ -176,7 +194,7 @@ inline void ExpectCutsChangeNothing(const worker::Engine& engine,
     const std::vector<CutLane> lanes =
         RunInPieces(engine, problem, {trial}, cuts);
     SCOPED_TRACE(lanes[0].step);
-    ExpectSameBits(want, lanes[0].told);
+    ExpectSameRun(want, lanes[0].told);
   }
 }
 

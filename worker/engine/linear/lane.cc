@@ -82,6 +82,10 @@ absl::Status Lane::PrepareMetrics(const v1::TrialSpec& trial) {
     const bool evaluated =
         KindOf(trial.record(), rule->metric) == PointKind::kEvaluated;
     (evaluated ? evaluated_metrics_ : metrics_).push_back(rule);
+    if (!evaluated &&
+        (part != DataPart::kTraining || rule->metric == v1::METRIC_ACCURACY)) {
+      records_samples_ = true;
+    }
   }
   values_.resize(metrics_.size());
   evaluated_values_.resize(evaluated_metrics_.size());
@@ -113,6 +117,11 @@ void Lane::WriteWeights() {
 // is always recorded.
 bool Lane::NeedsAllData() const {
   return due() || !(StepLoss() <= diverge_above_);
+}
+
+bool Lane::LooksAtSamples() {
+  if (records_samples_ && due()) return true;
+  return !evaluated_metrics_.empty() && evaluate_steps_.At(result_.steps());
 }
 
 void Lane::SetLearningRate() {

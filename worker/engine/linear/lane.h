@@ -83,6 +83,10 @@ class Lane {
   // Call it after the pass over the batch of the step.
   bool NeedsAllData() const;
 
+  // Whether metrics look at samples one by one at this step, which can take as
+  // long as many steps.
+  bool LooksAtSamples();
+
   // Computes W from the weights of the model, as the passes read it.
   void WriteWeights();
 
@@ -190,6 +194,8 @@ class Lane {
   size_t next_record_ = 0;
   std::vector<const MetricRule*> metrics_;
   std::vector<double> values_;
+  // Whether one of these looks at samples. All that are evaluated do.
+  bool records_samples_ = false;
   // The same for the metrics that are evaluated at steps of their own.
   DueSteps evaluate_steps_;
   std::vector<const MetricRule*> evaluated_metrics_;

@@ -117,46 +117,56 @@ class BundleRun {
     resting_steps_ -= first * static_cast<int64_t>(active_.size());
     for (Member& member : active_) member.lane->WriteWeights();
     for (int64_t step = first; !active_.empty(); ++step) {
-      if (!GoesOn(step)) return false;
+      WriteStates();
+      if (!MayGoOn(step)) return false;
       passes_.Run();
       bool any_ended = false;
       for (Member& member : active_) {
-        Lane& lane = *member.lane;
-        lane.Evaluate();
-        if (lane.recorded()) {
-          observer_.OnPoint(member.index, step, lane.values());
-        }
-        if (lane.evaluated()) {
-          observer_.OnEvaluated(member.index, step, lane.evaluated_values());
-        }
-        any_ended = any_ended || lane.ended();
-        if (lane.ended()) continue;
-        // Computes the next W at once, while the weights are in the caches.
-        lane.Update();
-        lane.WriteWeights();
+        // Together the lanes may take much longer than a stop can wait.
+        if (member.lane->LooksAtSamples() && !MayGoOn(step)) return false;
+        any_ended = TakeStep(member, step) || any_ended;
       }
       if (any_ended) Compact();
     }
     return true;
   }
 
-  // Whether the run goes on at `step`. Writes the lanes down when that is
-  // wanted, which a run that has just been stopped may have begun to want.
-  bool GoesOn(int64_t step) {
-    WriteStates(step);
-    const auto active = static_cast<int64_t>(active_.size());
-    if (observer_.KeepGoing(resting_steps_ + active * step)) return true;
-    WriteStates(step);
+  // Takes the lane through the rest of a step. Returns whether it has ended.
+  bool TakeStep(Member& member, int64_t step) {
+    Lane& lane = *member.lane;
+    lane.Evaluate();
+    if (lane.recorded()) {
+      observer_.OnPoint(member.index, step, lane.values());
+    }
+    if (lane.evaluated()) {
+      observer_.OnEvaluated(member.index, step, lane.evaluated_values());
+    }
+    if (lane.ended()) return true;
+    // Computes the next W at once, while the weights are in the caches.
+    lane.Update();
+    lane.WriteWeights();
     return false;
   }
 
-  void WriteStates(int64_t step) {
+  // Whether the observer lets the run go on at `step`. Otherwise the lanes that
+  // have not ended are written down if that is wanted; some may have taken the
+  // step, and others not.
+  bool MayGoOn(int64_t step) {
+    const auto active = static_cast<int64_t>(active_.size());
+    if (observer_.KeepGoing(resting_steps_ + active * step)) return true;
+    Compact();
+    WriteStates();
+    return false;
+  }
+
+  void WriteStates() {
     if (!observer_.WantsCheckpoints()) return;
     const double seconds = time_.Split(active_.size());
     for (Member& member : active_) {
       std::optional<std::string> state = member.lane->State(seconds);
       if (!state.has_value()) continue;
-      observer_.OnCheckpoint(member.index, step, *std::move(state));
+      observer_.OnCheckpoint(member.index, member.lane->result().steps(),
+                             *std::move(state));
     }
   }
 

@@ -178,6 +178,49 @@ TEST(LinearStatesTest, ATrialGoesOnToDivergeWhereItWould) {
   ExpectCutsChangeNothing(LinearEngine(), problem, trial);
 }
 
+// A run may stop between two lanes of a step, of which one has taken it.
+TEST(LinearStatesTest, LanesThatLookAtSamplesMayBeCutBetween) {
+  v1::DataSpec spec;
+  spec.mutable_test()->set_rows(10);
+  spec.mutable_validation()->set_rows(5);
+  const Problem problem = SmallProblem(40, 4, 2, spec);
+  std::vector<v1::TrialSpec> trials;
+  for (const v1::OptimizerName rule :
+       {v1::OPTIMIZER_NAME_ADAM, v1::OPTIMIZER_NAME_GD,
+        v1::OPTIMIZER_NAME_MOMENTUM}) {
+    trials.push_back(Trial(v1::MODEL_FAMILY_LINEAR_NET, 2, rule));
+    v1::RecordSpec& record = *trials.back().mutable_record();
+    record.add_metrics(v1::METRIC_TEST_LOSS);
+    record.add_metrics(v1::METRIC_VALIDATION_ERROR);
+    record.mutable_evaluate()->set_points(4);
+    record.mutable_evaluate()->set_spacing(v1::RECORD_SPACING_LINEAR);
+    trials.back().set_steps(7);
+  }
+  trials[2].mutable_record()->clear_evaluate();
+  trials[1].mutable_stop()->set_loss_below(1e9);  // Ends at once.
+  Recorder undisturbed = RunAll(problem, trials);
+  EXPECT_GT(undisturbed.lanes[0].evaluations.size(), 3u);
+  const auto calls = static_cast<int64_t>(undisturbed.progress.size());
+  int apart = 0;
+  for (int64_t call = 1; call <= calls; ++call) {
+    SCOPED_TRACE(call);
+    std::vector<CutLane> cut(trials.size());
+    Cutter cutter({&cut[0], &cut[1], &cut[2]}, {.calls = call});
+    LinearEngine().Run(problem, trials, cutter);
+    cutter.Leave();
+    EXPECT_TRUE(cut[2].state.has_value() || call == calls);
+    if (cut[0].step != cut[2].step) ++apart;
+    const std::vector<CutLane> lanes = RunInPieces(
+        LinearEngine(), problem, trials, {{.calls = call}, {.calls = 2}});
+    for (size_t i = 0; i < trials.size(); ++i) {
+      test::ExpectSameRun(undisturbed.lanes[static_cast<int>(i)],
+                          lanes[i].told);
+    }
+    if (HasNonfatalFailure()) return;
+  }
+  EXPECT_GT(apart, 3);
+}
+
 TEST(LinearStatesTest, UpdatesBeforeTheStateCountAsTaken) {
   const Problem problem = SmallProblem(20, 4, 1);
   const std::vector<v1::TrialSpec> trials(3, SmallTrial(2, 2, 0.01, 9));

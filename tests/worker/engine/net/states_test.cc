@@ -18,7 +18,9 @@ using test::CutLane;
 using test::Cutter;
 using test::ExpectCutsChangeNothing;
 using test::ExpectSameBits;
+using test::ImageData;
 using test::Images;
+using test::Prepared;
 using test::Recorder;
 using test::RunInPieces;
 using test::SmallNet;
@@ -48,8 +50,12 @@ v1::TrialSpec Trial(v1::OptimizerName rule) {
 }
 
 TEST_P(NetRulesTest, ATrialThatGoesOnHasTheBitsOfAnUndisturbedOne) {
-  const Problem problem = Images(40, 6);
+  v1::DataSpec spec;
+  spec.mutable_test()->set_rows(12);
+  const Problem problem = Prepared(ImageData(52, 6), spec);
   v1::TrialSpec trial = Trial(GetParam());
+  trial.mutable_record()->add_metrics(v1::METRIC_TEST_ERROR);
+  trial.mutable_record()->mutable_evaluate()->set_points(4);
   v1::OptimizerSpec& optimizer = *trial.mutable_optimizer();
   for (const v1::BatchOrder order :
        {v1::BATCH_ORDER_SHUFFLED, v1::BATCH_ORDER_IN_ORDER,
@@ -101,6 +107,23 @@ TEST(NetStatesTest, BundlesMayBeCutAnywhereAndComeTogetherAnew) {
       ExpectSameBits(undisturbed.lanes[static_cast<int>(i)], lanes[i].told);
     }
     if (HasNonfatalFailure()) return;
+  }
+}
+
+TEST(NetStatesTest, AStopInTheMidstOfAStepLeavesItsBeginning) {
+  const Problem problem = Images(150, 6);
+  v1::TrialSpec trial = SmallNet(1, 4);
+  trial.mutable_record()->set_points(5);
+  Recorder undisturbed = Train(problem, {trial});
+  const auto calls = static_cast<int64_t>(undisturbed.progress.size());
+  ASSERT_GT(calls, 3 * trial.steps());
+  for (int64_t call = 1; call <= calls; ++call) {
+    CutLane lane;
+    Cutter cutter({&lane}, {.calls = call});
+    NetEngine().Run(problem, {&trial, 1}, cutter);
+    cutter.Leave();
+    ASSERT_TRUE(lane.state.has_value()) << call;
+    EXPECT_EQ(lane.step, undisturbed.progress[call - 1]);
   }
 }
 
