@@ -252,7 +252,7 @@ int main(int argc, char** argv) {
   double grace = 3;
   app.add_option("--grace", grace,
                  "Seconds to finish what it holds when it is told to stop, "
-                 "before it hands the rest back")
+                 "before it writes the rest down and hands it back")
       ->capture_default_str()
       ->check(fathom::NumberBetween(0, 86400));
   std::string checkpoint_every = fathom::kCheckpointEvery;

@@ -81,7 +81,7 @@ std::string StoppingText(const v1::Progress& progress) {
       FinishedTrials(progress) == 1 ? " is kept" : " are kept");
   if (progress.leased() > 0) {
     absl::StrAppend(&text, ", ", CountText(progress.leased()),
-                    " in progress will start again");
+                    " in progress will go on or start again");
   }
   return absl::StrCat(text, "; run the same command to go on");
 }

@@ -36,8 +36,8 @@ int ReportSweep(Connection& connection, const v1::Sweep& sweep,
 void WarnMixedNumerics(const v1::Sweep& sweep, Invocation& invocation);
 
 // Returns the message for a `fathom run` that is interrupted, for example
-// "stopping: 8 finished trials are kept, 34 in progress will start again; run
-// the same command to go on".
+// "stopping: 8 finished trials are kept, 34 in progress will go on or start
+// again; run the same command to go on".
 std::string StoppingText(const v1::Progress& progress);
 
 // Returns kExitSweepIncomplete for a sweep that was cancelled or has failed

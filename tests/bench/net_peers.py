@@ -133,7 +133,7 @@ def write(cache, root):
         return
     result = json.load(open(path))
     ours = median(result, "fathom", "", "plain")
-    ratios = [f"{best(result, framework) / ours:.2f} times {name}"
+    ratios = [f"{best(result, framework) / ours:.2f} times as fast as {name}"
               for framework, name in (("torch", "the fastest PyTorch"), ("jax", "JAX"))
               if best(result, framework)]
     page = os.path.join(root, "docs", "performance.md")
@@ -151,7 +151,7 @@ may exceed 100 %. The last two columns are the time of a step over that of the p
 
 {table(result)}
 
-fathom trains the plain net {' and '.join(ratios) or 'without peers'} in images per second.
+{'fathom trains the plain net ' + ' and '.join(ratios) + '.' if ratios else 'No peer was there.'}
 
 `bash tests/bench/peers.sh --part nets`, then `--write`, measures it again and writes this.
 """)

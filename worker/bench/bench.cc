@@ -128,8 +128,8 @@ class Bench {
     ASSIGN_OR_RETURN(const Problem problem, GenerateProblem(bench::StandardData(
                                                 shape.rows, shape.columns)));
     ASSIGN_OR_RETURN(const bench::PassSpeed speed,
-                     bench::MeasurePass(problem.packed, kTrials, PassSeconds(),
-                                        keep_going_));
+                     bench::MeasurePass(problem.Packed(), kTrials,
+                                        PassSeconds(), keep_going_));
     v1::BenchPass& pass = *report_.add_passes();
     pass.set_rows(shape.rows);
     pass.set_columns(shape.columns);

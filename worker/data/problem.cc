@@ -256,8 +256,6 @@ absl::StatusOr<Problem> Prepare(const v1::DataSpec& spec, Dataset data) {
   problem.outputs = train.targets;
   problem.x = std::move(train.x);
   problem.y = std::move(train.y);
-  problem.packed = kernel::PackedData::Pack(
-      problem.rows, problem.columns, problem.outputs, problem.x, problem.y);
   problem.test = HeldOutOf(std::move(parts[1]));
   problem.validation = HeldOutOf(std::move(parts[2]));
   return problem;
@@ -313,16 +311,36 @@ const kernel::ReducedData& Problem::Reduced() const {
   return *reduction_->data;
 }
 
-const kernel::PackedDataOf<float>& Problem::PackedFloats() const {
-  std::call_once(floats_->once, [this] {
-    floats_->data =
-        kernel::PackedDataOf<float>::Pack(rows, columns, outputs, x, y);
+template <class Data>
+const Data& Problem::Pack(Lazy<Data>& lazy) const {
+  std::call_once(lazy.once, [&] {
+    lazy.data = Data::Pack(rows, columns, outputs, x, y);
+    lazy.made = true;
   });
-  return floats_->data;
+  return lazy.data;
+}
+
+const kernel::PackedData& Problem::Packed() const { return Pack(*doubles_); }
+
+const kernel::PackedDataOf<float>& Problem::PackedFloats() const {
+  return Pack(*floats_);
+}
+
+double Problem::KeptBytes() const {
+  const auto d = static_cast<double>(columns);
+  const double numbers =
+      static_cast<double>(rows) * (d + static_cast<double>(outputs));
+  double bytes = 0;
+  // Packed data have the samples twice, by rows and by columns.
+  if (doubles_->made) bytes += 2 * sizeof(double) * numbers;
+  if (floats_->made) bytes += 2 * sizeof(float) * numbers;
+  absl::MutexLock lock(&reduction_->mutex);
+  if (reduction_->data.has_value()) bytes += sizeof(double) * d * d;
+  return bytes;
 }
 
 absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
-                                       const Dataset& dataset) {
+                                       Dataset dataset) {
   RETURN_IF_ERROR(CheckDataset(dataset));
   if (spec.has_completion()) {
     RETURN_IF_ERROR(CheckNothingHeldOut(spec));
@@ -330,7 +348,7 @@ absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
                      Completion::OfEntries(spec.completion(), dataset));
     return MakeCompletion(std::move(completion));
   }
-  return Prepare(spec, dataset);
+  return Prepare(spec, std::move(dataset));
 }
 
 bool IsGenerated(const v1::DataSpec& spec) {
@@ -355,16 +373,12 @@ double ProblemBytes(double rows, double columns, double outputs) {
 }
 
 double ProblemBytes(const Problem& problem) {
-  const auto bytes = [&](const std::optional<HeldOut>& part) {
-    return part.has_value()
-               ? static_cast<double>(sizeof(double) *
-                                     (part->x.size() + part->y.size()))
-               : 0.0;
-  };
-  return ProblemBytes(static_cast<double>(problem.rows),
-                      static_cast<double>(problem.columns),
-                      static_cast<double>(problem.outputs)) +
-         bytes(problem.test) + bytes(problem.validation);
+  size_t numbers = problem.x.size() + problem.y.size();
+  for (const std::optional<HeldOut>* const part :
+       {&problem.test, &problem.validation}) {
+    if (part->has_value()) numbers += (*part)->x.size() + (*part)->y.size();
+  }
+  return static_cast<double>(sizeof(double) * numbers) + problem.KeptBytes();
 }
 
 }  // namespace fathom::worker

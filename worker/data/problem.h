@@ -1,6 +1,7 @@
 #ifndef FATHOM_WORKER_DATA_PROBLEM_H_
 #define FATHOM_WORKER_DATA_PROBLEM_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -26,19 +27,18 @@ struct HeldOut {
   std::vector<double> y;  // rows x k, row by row.
 };
 
-// The data of trials: samples, prepared as their DataSpec says and packed for
-// the data pass, or a matrix to complete. One Problem serves every trial and
-// slot that names the same DataSpec.
+// The data of trials: samples, prepared as their DataSpec says, or a matrix to
+// complete. One Problem serves every trial and slot that names the same
+// DataSpec.
 //
-// Immutable after PrepareProblem but for what Reduce and PackedFloats keep,
-// hence safe to share between threads.
+// Immutable after PrepareProblem but for what Reduce, Packed and PackedFloats
+// keep, hence safe to share between threads.
 struct Problem {
-  int64_t rows = 0;           // m; of a matrix, its known entries.
-  int64_t columns = 0;        // d; standardisation drops constant features.
-  int64_t outputs = 0;        // Number of outputs (k).
-  std::vector<double> x;      // m x d, row by row.
-  std::vector<double> y;      // m x k, row by row.
-  kernel::PackedData packed;  // Both, packed in double.
+  int64_t rows = 0;       // m; of a matrix, its known entries.
+  int64_t columns = 0;    // d; standardisation drops constant features.
+  int64_t outputs = 0;    // Number of outputs (k).
+  std::vector<double> x;  // m x d, row by row.
+  std::vector<double> y;  // m x k, row by row.
   // A matrix (k x d) to complete, which takes the place of samples: x is empty,
   // and y holds the known entries.
   std::optional<Completion> completion;
@@ -55,22 +55,33 @@ struct Problem {
   // true.
   const kernel::ReducedData& Reduced() const;
 
-  // Returns `packed` in single precision, which is half as large. The first
-  // call packs it. Thread-safe.
+  // Returns the samples packed for the data pass, in double and in single
+  // precision. Nets need neither. The first call packs them. Thread-safe.
+  const kernel::PackedData& Packed() const;
   const kernel::PackedDataOf<float>& PackedFloats() const;
+
+  // Returns about how many bytes Reduce, Packed and PackedFloats keep by now.
+  // Thread-safe.
+  double KeptBytes() const;
 
  private:
   template <class Data>
   struct Lazy {
     std::once_flag once;
+    std::atomic<bool> made = false;  // Set once `data` is complete.
     Data data;
   };
+  template <class Data>
+  const Data& Pack(Lazy<Data>& lazy) const;
+
   struct Reduction {
     absl::Mutex mutex;
     bool running ABSL_GUARDED_BY(mutex) = false;  // A caller computes `data`.
     std::optional<kernel::ReducedData> data;      // Set once, under `mutex`.
   };
   std::unique_ptr<Reduction> reduction_ = std::make_unique<Reduction>();
+  std::unique_ptr<Lazy<kernel::PackedData>> doubles_ =
+      std::make_unique<Lazy<kernel::PackedData>>();
   std::unique_ptr<Lazy<kernel::PackedDataOf<float>>> floats_ =
       std::make_unique<Lazy<kernel::PackedDataOf<float>>>();
 };
@@ -91,7 +102,7 @@ bool IsGenerated(const v1::DataSpec& spec);
 // values, a column is too large or small to be standardised in doubles, or an
 // entry lies outside of the matrix.
 absl::StatusOr<Problem> PrepareProblem(const v1::DataSpec& spec,
-                                       const Dataset& dataset);
+                                       Dataset dataset);
 
 // Generates the data of `spec.synthetic()` and prepares them like a dataset, or
 // draws the matrix of `spec.completion()`. CANCELLED soon after `keep_going`
@@ -100,13 +111,13 @@ absl::StatusOr<Problem> GenerateProblem(
     const v1::DataSpec& spec,
     const std::function<bool()>& keep_going = [] { return true; });
 
-// Returns about how many bytes a problem of this shape takes: its numbers once
-// as they are and twice packed for the data pass. What Reduce and PackedFloats
-// keep comes on top.
+// Returns about how many bytes a problem of this shape takes once linear maps
+// are trained on it: its numbers once as they are and twice packed for the data
+// pass.
 double ProblemBytes(double rows, double columns, double outputs);
 
-// Returns the bytes of `problem` likewise, plus those of the rows that it holds
-// out, of which there is one copy.
+// Returns about how many bytes `problem` takes by now, with the rows that it
+// holds out. Thread-safe.
 double ProblemBytes(const Problem& problem);
 
 }  // namespace fathom::worker

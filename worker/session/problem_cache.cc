@@ -122,13 +122,16 @@ std::shared_ptr<const Problem> ProblemCache::FindProblem(
 
 void ProblemCache::KeepProblem(KeptProblem kept) {
   problems_.push_front(std::move(kept));
+  // Problems grow as they are used, so their bytes are counted anew.
   double bytes = 0;
-  for (const KeptProblem& other : problems_) bytes += other.bytes;
-  while (problems_.size() > 1 &&
-         (bytes > problem_bytes_ || problems_.size() > kKeptProblems)) {
-    bytes -= problems_.back().bytes;
-    problems_.pop_back();
+  size_t kept_problems = 0;
+  auto last = problems_.begin();
+  for (; last != problems_.end() && kept_problems < kKeptProblems; ++last) {
+    bytes += ProblemBytes(*last->problem);
+    if (kept_problems > 0 && bytes > problem_bytes_) break;
+    ++kept_problems;
   }
+  problems_.erase(last, problems_.end());
 }
 
 void ProblemCache::DropProblems() {
@@ -182,10 +185,9 @@ absl::StatusOr<std::shared_ptr<const Problem>> ProblemCache::GetProblem(
     made = MakeProblem(spec, keep_going);
   }
   RETURN_IF_ERROR(made.status());
-  const double bytes = ProblemBytes(*made);
   auto problem = std::make_shared<const Problem>(*std::move(made));
   absl::MutexLock lock(&problems_mutex_);
-  KeepProblem({key, problem, bytes});
+  KeepProblem({key, problem});
   return problem;
 }
 
@@ -194,9 +196,8 @@ absl::StatusOr<Problem> ProblemCache::MakeProblem(const v1::DataSpec& spec,
   if (IsGenerated(spec)) {
     return GenerateProblem(spec, keep_going);
   }
-  ASSIGN_OR_RETURN(const Dataset dataset,
-                   LoadDataset(spec.digest(), keep_going));
-  return PrepareProblem(spec, dataset);
+  ASSIGN_OR_RETURN(Dataset dataset, LoadDataset(spec.digest(), keep_going));
+  return PrepareProblem(spec, std::move(dataset));
 }
 
 absl::StatusOr<ProblemCache::KnownOptimum> ProblemCache::GetOptimum(

@@ -83,11 +83,10 @@ class ProblemCache {
       const std::string& numerics, const v1::TrialSpec& trial, Solve solve,
       const std::function<bool()>& keep_going);
   using KeepGoing = std::function<bool()>;
-  // A problem in memory, its key (the DataSpec), and its size.
+  // A problem in memory, and its key (the DataSpec).
   struct KeptProblem {
     std::string key;
     std::shared_ptr<const Problem> problem;
-    double bytes = 0;
   };
   // Returns the kept problem of `key` as the one used last, or null.
   std::shared_ptr<const Problem> FindProblem(const std::string& key)

@@ -129,8 +129,8 @@ TEST(CommandsTest, StoppingSaysWhatIsKeptAndWhatIsNot) {
   progress.set_diverged(1);
   progress.set_leased(34);
   EXPECT_EQ(StoppingText(progress),
-            "stopping: 8 finished trials are kept, 34 in progress will start "
-            "again; run the same command to go on");
+            "stopping: 8 finished trials are kept, 34 in progress will go on "
+            "or start again; run the same command to go on");
 }
 
 TEST(CommandsTest, BadInputIsTwoAndSaysWhatIsMissing) {

@@ -72,7 +72,7 @@ TEST(HeldOutTest, EachPartHasItsRowsInTheirOrder) {
   EXPECT_EQ(problem->test->y, Take(data, {3, 4}).y);
   ASSERT_TRUE(problem->validation.has_value());
   EXPECT_EQ(problem->validation->x, Take(data, {8, 9, 10}).x);
-  EXPECT_EQ(problem->packed.rows(), 9);
+  EXPECT_EQ(problem->Packed().rows(), 9);
   // Without a place: the first rows are for validation, the last for testing.
   v1::DataSpec ends;
   ends.mutable_test()->set_rows(2);
@@ -212,9 +212,17 @@ TEST(HeldOutTest, BytesCountHeldOutRowsOnce) {
   const Dataset data = Samples(14);
   const auto problem = PrepareProblem(Parts(), data);
   ASSERT_OK(problem);
+  // Nets need the numbers alone; linear maps need them packed, too.
+  EXPECT_EQ(ProblemBytes(*problem), 14 * (3 + 2) * 8);
+  problem->Packed();
   EXPECT_EQ(ProblemBytes(*problem), ProblemBytes(9, 3, 2) + 5 * (3 + 2) * 8);
+  problem->PackedFloats();
+  EXPECT_EQ(ProblemBytes(*problem),
+            4.0 / 3 * ProblemBytes(9, 3, 2) + 5 * (3 + 2) * 8);
+  ASSERT_TRUE(problem->Reduce([] { return true; }));
+  EXPECT_EQ(problem->KeptBytes(), 9 * (3 + 2) * (16 + 8) + 3 * 3 * 8);
   EXPECT_EQ(ProblemBytes(*PrepareProblem(v1::DataSpec(), data)),
-            ProblemBytes(14, 3, 2));
+            ProblemBytes(14, 3, 2) / 3);
 }
 
 }  // namespace

@@ -75,9 +75,9 @@ TEST(PrepareProblemTest, LeavesTheDataAsItIsByDefault) {
   ASSERT_OK(problem);
   EXPECT_EQ(problem->x, data.x);
   EXPECT_EQ(problem->y, data.y);
-  EXPECT_EQ(problem->packed.rows(), 4);
-  EXPECT_EQ(problem->packed.columns(), 3);
-  EXPECT_EQ(problem->packed.outputs(), 1);
+  EXPECT_EQ(problem->Packed().rows(), 4);
+  EXPECT_EQ(problem->Packed().columns(), 3);
+  EXPECT_EQ(problem->Packed().outputs(), 1);
 }
 
 TEST(PrepareProblemTest, FeaturesAreShiftedAndScaledFirst) {
@@ -160,7 +160,7 @@ TEST(PrepareProblemTest, OneHotHasATargetPerValueInAscendingOrder) {
   const auto problem = PrepareProblem(spec, SmallDataset());
   ASSERT_OK(problem);
   EXPECT_EQ(problem->outputs, 3);  // 3, 5, 9.
-  EXPECT_EQ(problem->packed.outputs(), 3);
+  EXPECT_EQ(problem->Packed().outputs(), 3);
   EXPECT_THAT(problem->y, ElementsAre(0, 1, 0,  //
                                       0, 0, 1,  //
                                       0, 1, 0,  //

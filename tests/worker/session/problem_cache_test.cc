@@ -149,12 +149,14 @@ TEST_F(ProblemCacheTest, ManySmallProblemsAreKeptAndLargeOnesByTheirBytes) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     EXPECT_EQ(get(Generated(20, 3, seed)), small[seed]) << seed;
   }
-  // Two thirds of the bound each: there is room for one, and for the small ones
-  // used last.
+  // Two thirds of the bound each once they are used: there is room for one, and
+  // for the small ones used last.
   const auto rows = static_cast<int64_t>(kBytes / ProblemBytes(1, 3, 1) / 1.5);
+  get(Generated(rows, 3, 100))->Packed();
   std::weak_ptr<const Problem> first = get(Generated(rows, 3, 100));
   EXPECT_FALSE(first.expired());
-  std::weak_ptr<const Problem> second = get(Generated(rows, 3, 101));
+  get(Generated(rows, 3, 101))->Packed();
+  std::weak_ptr<const Problem> second = get(Generated(rows, 3, 102));
   EXPECT_TRUE(first.expired());
   EXPECT_FALSE(second.expired());
   cache.DropProblems();

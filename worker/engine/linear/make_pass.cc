@@ -13,12 +13,11 @@ namespace fathom::worker {
 namespace {
 
 // Runs columns with squared errors on the reduced data and other columns on all
-// samples, in the precision of the column. The samples are packed in single
-// precision when the first column comes that needs them.
+// samples, in the precision of the column. The samples are packed in a
+// precision when the first column comes that needs it.
 class FullPass final : public kernel::Pass {
  public:
-  explicit FullPass(const Problem& problem)
-      : problem_(problem), data_pass_(&problem.packed) {}
+  explicit FullPass(const Problem& problem) : problem_(problem) {}
 
   void Run(std::span<const kernel::Column> columns) override {
     squares_.clear();
@@ -27,7 +26,10 @@ class FullPass final : public kernel::Pass {
     for (const kernel::Column& column : columns) {
       ListFor(column).push_back(column);
     }
-    data_pass_.Run(others_);
+    if (!others_.empty()) {
+      if (!data_pass_) data_pass_.emplace(&problem_.Packed());
+      data_pass_->Run(others_);
+    }
     if (!squares_.empty()) {
       if (!reduced_pass_) reduced_pass_.emplace(&problem_.Reduced());
       reduced_pass_->Run(squares_);
@@ -46,7 +48,7 @@ class FullPass final : public kernel::Pass {
   }
 
   const Problem& problem_;
-  kernel::DataPass data_pass_;
+  std::optional<kernel::DataPass> data_pass_;
   std::optional<kernel::ReducedPass> reduced_pass_;
   std::optional<kernel::DataPassOf<float>> float_pass_;
   std::vector<kernel::Column> floats_;

@@ -53,7 +53,76 @@ FloatMatrix Matrix(const kernel::AlignedArray<float>& memory, int64_t rows,
   return {memory.get(), rows, columns, columns};
 }
 
+// Flops of the gradient by sides: one is half a product, and others are in
+// front of it between others.
+double SideFlops(const Net::Dense& layer) {
+  const size_t depth = layer.factors.size();
+  double flops = 0;
+  for (size_t j = 0; j < depth; ++j) {
+    const auto rows = static_cast<double>(layer.factors[j].outputs);
+    const auto columns = static_cast<double>(layer.factors[j].inputs);
+    const bool first = j == 0;
+    const bool last = j + 1 == depth;
+    const double by_rows = 2 * rows * rows * columns;
+    const double by_columns = 2 * rows * columns * columns;
+    if (!first) flops += 1.5 * by_columns;
+    if (!last) flops += 1.5 * by_rows;
+    if (!first && !last) flops += by_rows;
+  }
+  return flops;
+}
+
+// Flops of the gradient by the product itself: A, and two products back.
+double WrittenFlops(const Net::Dense& layer) {
+  const auto inputs = static_cast<double>(layer.factors.front().inputs);
+  double flops = 0;
+  for (size_t j = 1; j < layer.factors.size(); ++j) {
+    flops += 6 * static_cast<double>(layer.factors[j].outputs) *
+             static_cast<double>(layer.factors[j].inputs) * inputs;
+  }
+  return flops;
+}
+
+bool IsWritten(const Net::Dense& layer) {
+  return WrittenFlops(layer) < SideFlops(layer);
+}
+
 }  // namespace
+
+void Regularizer::AddSides(const Net::Dense& layer, Sizes& most) {
+  const size_t depth = layer.factors.size();
+  if (most.left.size() < depth - 1) most.left.resize(depth - 1);
+  for (size_t j = 0; j < depth; ++j) {
+    const int64_t rows = layer.factors[j].outputs;
+    const int64_t columns = layer.factors[j].inputs;
+    most.product = std::max(most.product, rows * columns);
+    most.workspace = std::max({most.workspace,
+                               kernel::ProductWorkspace(rows, columns, columns),
+                               kernel::ProductWorkspace(columns, rows, columns),
+                               kernel::ProductWorkspace(rows, columns, rows),
+                               kernel::ProductWorkspace(rows, rows, columns)});
+    if (j + 1 == depth) continue;
+    most.left[j] = std::max(most.left[j], rows * rows);
+    most.right = std::max(most.right, rows * rows);
+  }
+}
+
+void Regularizer::AddWritten(const Net::Dense& layer, Sizes& most) {
+  const int64_t inputs = layer.factors.front().inputs;
+  const size_t depth = layer.factors.size();
+  if (most.left.size() < depth) most.left.resize(depth);
+  for (size_t j = 1; j < depth; ++j) {
+    const int64_t rows = layer.factors[j].outputs;
+    const int64_t columns = layer.factors[j].inputs;
+    most.left[j] = std::max(most.left[j], rows * inputs);
+    most.product = std::max(most.product, columns * inputs);
+    most.right = std::max(most.right, columns * inputs);
+    most.workspace = std::max(
+        {most.workspace, kernel::ProductWorkspace(rows, columns, inputs),
+         kernel::ProductWorkspace(rows, inputs, columns),
+         kernel::ProductWorkspace(columns, rows, inputs)});
+  }
+}
 
 Regularizer::Sizes Regularizer::SizesFor(const v1::RegularizerSpec& spec,
                                          const Net& net) {
@@ -62,19 +131,10 @@ Regularizer::Sizes Regularizer::SizesFor(const v1::RegularizerSpec& spec,
   for (const Net::Dense& layer : net.dense()) {
     const size_t depth = layer.factors.size();
     if (depth == 1) continue;
-    if (most.left.size() < depth - 1) most.left.resize(depth - 1);
-    for (size_t j = 0; j < depth; ++j) {
-      const int64_t rows = layer.factors[j].outputs;
-      const int64_t columns = layer.factors[j].inputs;
-      most.product = std::max(most.product, rows * columns);
-      most.workspace = std::max(
-          {most.workspace, kernel::ProductWorkspace(rows, columns, columns),
-           kernel::ProductWorkspace(columns, rows, columns),
-           kernel::ProductWorkspace(rows, columns, rows),
-           kernel::ProductWorkspace(rows, rows, columns)});
-      if (j + 1 == depth) continue;
-      most.left[j] = std::max(most.left[j], rows * rows);
-      most.right = std::max(most.right, rows * rows);
+    if (IsWritten(layer)) {
+      AddWritten(layer, most);
+    } else {
+      AddSides(layer, most);
     }
   }
   return most;
@@ -111,7 +171,8 @@ double Regularizer::Apply(const float* weights, float* gradient) {
                 gradient + layer.bias);
     }
     if (on_product_ && layer.factors.size() > 1) {
-      sum += ApplyProduct(layer, weights, gradient);
+      sum += IsWritten(layer) ? ApplyWritten(layer, weights, gradient)
+                              : ApplySides(layer, weights, gradient);
       continue;
     }
     for (const Net::Factor& factor : layer.factors) {
@@ -147,8 +208,8 @@ void Regularizer::WriteLeft(const Net::Dense& layer, const float* weights) {
   }
 }
 
-double Regularizer::ApplyProduct(const Net::Dense& layer, const float* weights,
-                                 float* gradient) {
+double Regularizer::ApplySides(const Net::Dense& layer, const float* weights,
+                               float* gradient) {
   if (gradient != nullptr) WriteLeft(layer, weights);
   double square = 0;
   for (size_t j = 0; j < layer.factors.size(); ++j) {
@@ -181,26 +242,54 @@ double Regularizer::ApplyProduct(const Net::Dense& layer, const float* weights,
   return square;
 }
 
+double Regularizer::ApplyWritten(const Net::Dense& layer, const float* weights,
+                                 float* gradient) {
+  const int64_t inputs = layer.factors.front().inputs;
+  const size_t depth = layer.factors.size();
+  // A_j ... A_1, the first of which is there.
+  const auto part = [&](size_t j) -> ConstFloatMatrix {
+    if (j == 0) return layer.factors[0].In(weights);
+    return Matrix(left_[j], layer.factors[j].outputs, inputs);
+  };
+  for (size_t j = 1; j < depth; ++j) {
+    kernel::Multiply(layer.factors[j].In(weights), Turn::kAsIs, part(j - 1),
+                     Turn::kAsIs, Into::kReplace,
+                     Matrix(left_[j], layer.factors[j].outputs, inputs),
+                     workspace_.get());
+  }
+  float* const product = left_[depth - 1].get();
+  const int64_t count = layer.outputs() * inputs;
+  const double square = SquaredNorm(product, count);
+  if (gradient == nullptr) return square;
+  const auto c = static_cast<float>(l2_);
+  for (int64_t i = 0; i < count; ++i) product[i] *= c;
+  FloatMatrix by_part = Matrix(left_[depth - 1], layer.outputs(), inputs);
+  for (size_t j = depth - 1; j > 0; --j) {
+    const Net::Factor& factor = layer.factors[j];
+    kernel::Multiply(by_part, Turn::kAsIs, part(j - 1), Turn::kTransposed,
+                     Into::kAdd, factor.In(gradient), workspace_.get());
+    // In turns, as one is read while the other is written.
+    const FloatMatrix next =
+        Matrix(j % 2 == 0 ? right_ : product_, factor.inputs, inputs);
+    kernel::Multiply(factor.In(weights), Turn::kTransposed, by_part,
+                     Turn::kAsIs, Into::kReplace, next, workspace_.get());
+    by_part = next;
+  }
+  AddScaled(1, by_part.data, by_part.rows * inputs,
+            gradient + layer.factors[0].offset);
+  return square;
+}
+
 double Regularizer::Flops(const v1::RegularizerSpec& spec, const Net& net) {
   if (spec.l2() == 0) return 0;
-  const bool on_product = spec.on() != v1::REGULARIZER_PLACE_FACTORS;
   double flops = 0;
   for (const Net::Dense& layer : net.dense()) {
-    const size_t depth = layer.factors.size();
-    for (size_t j = 0; j < depth; ++j) {
-      const auto rows = static_cast<double>(layer.factors[j].outputs);
-      const auto columns = static_cast<double>(layer.factors[j].inputs);
-      flops += 4 * rows * columns;
-      if (!on_product || depth == 1) continue;
-      // A side is half a product, and one in front of it between others.
-      const bool first = j == 0;
-      const bool last = j + 1 == depth;
-      const double by_rows = 2 * rows * rows * columns;
-      const double by_columns = 2 * rows * columns * columns;
-      if (!first) flops += 1.5 * by_columns;
-      if (!last) flops += 1.5 * by_rows;
-      if (!first && !last) flops += by_rows;
+    for (const Net::Factor& factor : layer.factors) {
+      flops += 4 * static_cast<double>(factor.outputs * factor.inputs);
     }
+    if (spec.on() == v1::REGULARIZER_PLACE_FACTORS) continue;
+    if (layer.factors.size() == 1) continue;
+    flops += std::min(SideFlops(layer), WrittenFlops(layer));
   }
   return flops;
 }

@@ -15,8 +15,9 @@ namespace fathom::worker {
 // where A is the product A_N ... A_1 of a layer's factors, or, of `factors`,
 // with sum_j |A_j|_F^2 in the place of |A|_F^2. Biases count in both.
 //
-// The product is never written down, as it is mostly dearer than the layer.
-// With
+// The product is written down, and its gradient pulled back through the
+// factors, where that is cheaper: where inner widths are large. Elsewhere it is
+// not: with
 //   L_N = I,  L_{j-1} = A_j^T L_j A_j,  R_1 = I,  R_{j+1} = A_j R_j A_j^T
 // its gradient is dR/dA_j = c L_j A_j R_j, and |A|_F^2 = tr R_{N+1}. The sides
 // L and R are symmetric, hence half a product each: for two factors of d_0 >
@@ -49,8 +50,12 @@ class Regularizer {
     int64_t workspace = 0;
   };
   static Sizes SizesFor(const v1::RegularizerSpec& spec, const Net& net);
+  static void AddSides(const Net::Dense& layer, Sizes& most);
+  static void AddWritten(const Net::Dense& layer, Sizes& most);
 
-  double ApplyProduct(const Net::Dense& layer, const float* weights,
+  double ApplySides(const Net::Dense& layer, const float* weights,
+                    float* gradient);
+  double ApplyWritten(const Net::Dense& layer, const float* weights,
                       float* gradient);
   // Makes left_ of a layer.
   void WriteLeft(const Net::Dense& layer, const float* weights);
@@ -58,7 +63,8 @@ class Regularizer {
   const Net& net_;
   const double l2_;
   const bool on_product_;
-  // c L_j of all factors of a layer but the last, and R_j of one, row by row.
+  // c L_j of all factors of a layer but the last, and R_j of one, row by row;
+  // or A_j ... A_1, and the gradients by two of these.
   std::vector<kernel::AlignedArray<float>> left_;
   kernel::AlignedArray<float> right_;
   kernel::AlignedArray<float> product_;

@@ -52,7 +52,7 @@ TEST(BatchTest, GradientsOfARoundAverageToTheFullOne) {
   const Problem problem = SmallProblem(60, 7, 1);
   const std::vector<double> w = {1, -0.5, 0.25, 0, 2, -1, 0.5};
   for (const double p : {2.0, 3.7, 4.0}) {
-    const Evaluated full = Evaluate(problem.packed, w, p);
+    const Evaluated full = Evaluate(problem.Packed(), w, p);
     BatchOrder order(60, 12, v1::BATCH_ORDER_SHUFFLED, 9);
     auto batch = kernel::PackedData::Allocate(12, 7, 1);
     Evaluated mean = {0, std::vector<double>(7)};

@@ -80,8 +80,6 @@ TEST(PrecisionTest, CrossEntropyToo) {
         y[0] = first > 0 ? 1 : 0;
       }
     }
-    problem.packed = kernel::PackedData::Pack(
-        problem.rows, problem.columns, problem.outputs, problem.x, problem.y);
     v1::TrialSpec trial = SmallTrial(2, 2, 0.05, 100);
     trial.mutable_loss()->Clear();
     trial.mutable_loss()->set_kind(v1::LOSS_KIND_CROSS_ENTROPY);

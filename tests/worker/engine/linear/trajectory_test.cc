@@ -91,11 +91,11 @@ TEST(DepthOneTest, IsPlainGradientDescentToTheLastBit) {
 
   kernel::LinearNet start({11, 1});
   kernel::InitializeGaussian(trial.seed(), 0.3, start);
-  auto w = kernel::AllocateAligned(problem.packed.padded_columns());
-  auto g = kernel::AllocateAligned(problem.packed.padded_columns());
+  auto w = kernel::AllocateAligned(problem.Packed().padded_columns());
+  auto g = kernel::AllocateAligned(problem.Packed().padded_columns());
   for (int64_t i = 0; i < 11; ++i) w[i] = start.factor(1).data[i];
   double error = 0;
-  kernel::DataPass pass(&problem.packed);
+  kernel::DataPass pass(&problem.Packed());
   const std::vector<kernel::Column> columns = {
       {w.get(), g.get(), &error, 0, {.p = 4}}};
   for (int64_t step = 0; step <= 300; ++step) {

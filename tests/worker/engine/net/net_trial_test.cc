@@ -116,9 +116,6 @@ TEST(NetTrialTest, ANetWithoutHiddenLayersIsALinearMap) {
     extended.x.push_back(1);
   }
   extended.y = images.y;
-  extended.packed =
-      kernel::PackedData::Pack(extended.rows, extended.columns,
-                               extended.outputs, extended.x, extended.y);
   for (const v1::OptimizerName name :
        {v1::OPTIMIZER_NAME_GD, v1::OPTIMIZER_NAME_MOMENTUM,
         v1::OPTIMIZER_NAME_NESTEROV, v1::OPTIMIZER_NAME_ADAGRAD,
