@@ -123,7 +123,7 @@ TEST(CompareTrialTest, MissingAndExtraPointsAreDifferences) {
 TEST(CompareTrialTest, EveryChunkIsComparedAtItsOwnSteps) {
   Both both;
   both.stored.curves["test_loss"] = {{0, 2.5}, {20, 0.25}};
-  EXPECT_THAT(both.Compare(10),
+  EXPECT_THAT(both.Compare(),
               ElementsAre("test_loss: 2 points | no such metric"));
   both.evaluated.add_metrics(v1::METRIC_TEST_LOSS);
   for (const int step : {0, 20}) both.evaluated.add_steps(step);
