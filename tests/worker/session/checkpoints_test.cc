@@ -278,10 +278,11 @@ TEST_F(CheckpointsTest, WhatHasHardlyTrainedIsNotWrittenDown) {
 }
 
 TEST_F(CheckpointsTest, ARevokedLeaseIsNotWrittenDown) {
+  options_.every = absl::Seconds(100);
   engine_.before_step = [&] {
-    if (++steps_ != 21) return;
+    if (++clock_ != 21) return;
     Revoke();
-    clock_ += 10;  // It would be due.
+    clock_ += 100;  // It would be due.
   };
   EXPECT_FALSE(Run());
   EXPECT_EQ(engine_.written, 0);
