@@ -1,0 +1,68 @@
+"""What the tests of the Python package share: programs, specs and ledgers to read."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+from typing import Any
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PROGRAMS = pathlib.Path(os.environ.get("FATHOM_PROGRAMS", ROOT / "build" / "release" / "bin"))
+sys.path.insert(0, str(ROOT / "client" / "python"))
+
+# Depth, rate and seed; the largest rates diverge, and some trials are stopped.
+SMALL: dict[str, Any] = {
+    "name": "small",
+    "data": {"synthetic": {"rows": 60, "columns": 4, "noise": 0.1}},
+    "loss": {"lp": 4},
+    "model": {"family": "linear_net", "hidden_width": 1, "init": {"scheme": "gaussian", "std": 0.1}},
+    "optimizer": {"name": "gd"},
+    "steps": 300,
+    "axes": {
+        "depth": [1, 2, 3],
+        "learning_rate": {"log": {"from": 0.01, "to": 30, "per_decade": 2}},
+        "seed": {"range": [0, 4]},
+    },
+    "record": {"points": 30, "spacing": "log", "at": [100], "metrics": ["loss", "weight_norm", "e2e_deviation"]},
+    "summarize": {"by": ["depth"], "best_over": ["learning_rate"], "average_over": ["seed"], "at": [100, 300]},
+}
+
+
+def changed(**changes: Any) -> dict[str, Any]:
+    """Return SMALL with other top-level keys; None takes one away."""
+    spec = {**SMALL, **changes}
+    return {key: value for key, value in spec.items() if value is not None}
+
+
+def program(*arguments: str) -> str:
+    """Run `fathom` and return what it prints; its code may say that a sweep was cancelled."""
+    done = subprocess.run([PROGRAMS / "fathom", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode != 0 and done.stderr:
+        raise AssertionError(f"fathom {' '.join(arguments)}: {done.stderr}")
+    return done.stdout
+
+
+class LedgerTest(unittest.TestCase):
+    """Tests that have a folder of their own, for ledgers among others."""
+
+    folder: pathlib.Path
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        """Make the folder."""
+        holder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(holder.cleanup)
+        cls.folder = pathlib.Path(holder.name)
+
+    @classmethod
+    def run_sweep(cls, spec: dict[str, Any], db: str = "lab.db") -> pathlib.Path:
+        """Run a sweep into a ledger of the folder."""
+        path = cls.folder / f"{spec['name']}.yaml"
+        path.write_text(json.dumps(spec), encoding="utf-8")
+        program("run", str(path), "--db", str(cls.folder / db), "--quiet", "--no-plot")
+        return cls.folder / db
