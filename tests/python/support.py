@@ -13,7 +13,9 @@ from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAMS = pathlib.Path(os.environ.get("FATHOM_PROGRAMS", ROOT / "build" / "release" / "bin"))
-sys.path.insert(0, str(ROOT / "client" / "python"))
+INSTALLED = "FATHOM_INSTALLED" in os.environ  # The package is that of this Python, not of the checkout.
+if not INSTALLED:
+    sys.path.insert(0, str(ROOT / "client" / "python"))
 
 # Depth, rate and seed; the largest rates diverge, and some trials are stopped.
 SMALL: dict[str, Any] = {

@@ -10,27 +10,31 @@ from __future__ import annotations
 import os
 
 from fathom.curves import Curves
-from fathom.errors import FathomError, LedgerError, QueryError, UnavailableError, UnknownNameError
+from fathom.errors import AccessError, FathomError, LedgerError, QueryError, UnavailableError, UnknownNameError
 from fathom.lab import Lab
 from fathom.ledger_file import LedgerFile
+from fathom.server import Server, connect
 from fathom.sweep import Best, Sweep
 from fathom.table import Table
 
 __all__ = [
+    "AccessError",
     "Best",
     "Curves",
     "FathomError",
     "Lab",
     "LedgerError",
     "QueryError",
+    "Server",
     "Sweep",
     "Table",
     "UnavailableError",
     "UnknownNameError",
+    "connect",
     "open",
 ]
 
 
-def open(path: str | os.PathLike[str]) -> Lab:  # noqa: A001
+def open(path: str | os.PathLike[str]) -> Lab:
     """Open a ledger file for reading, also while a sweep runs. It is never written to."""
     return Lab(LedgerFile(path))

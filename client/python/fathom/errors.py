@@ -30,6 +30,10 @@ class UnavailableError(FathomError):
     """The coordinator, or something that a call needs, is not there."""
 
 
+class AccessError(FathomError):
+    """The coordinator does not let this caller in, or not do this."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``; did you mean X?``, or nothing where no known name is near."""
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)

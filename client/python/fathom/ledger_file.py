@@ -56,7 +56,7 @@ class LedgerFile:
 
     def columns(self, view: str) -> list[str]:
         """Return the columns of a stable view; an older ledger has fewer."""
-        return [str(row[1]) for row in self.rows(f"PRAGMA table_info({view})")[1]]
+        return self.rows(f"SELECT * FROM {view} LIMIT 0")[0]
 
     def curves(self, sweep: int, metric: str, trials: str) -> Iterator[Curve]:
         """Go through the curves of the trials that the SQL `trials` selects."""
