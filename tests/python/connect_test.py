@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import pathlib
-import re
 import subprocess
 import sys
 import unittest
 
-from support import INSTALLED, PROGRAMS, ROOT, SMALL, LedgerTest, changed, program
+from support import PROGRAMS, ROOT, SMALL, LedgerTest, changed, program
 
 import fathom
 
@@ -37,13 +35,7 @@ class ConnectTest(LedgerTest):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        if not INSTALLED:
-            import stubs
-
-            missing = stubs.generate(cls.folder / "stubs")
-            if missing:
-                raise unittest.SkipTest(missing)
-            fathom.__path__.append(str(cls.folder / "stubs" / "fathom"))
+        cls.make_stubs()
         cls.db = cls.folder / "server.db"
         lines = []
         for role in ("read", "submit", "worker"):
@@ -55,25 +47,6 @@ class ConnectTest(LedgerTest):
         worker += ["--token-file", cls.folder / "worker.token"]
         cls.start(worker, stderr=subprocess.DEVNULL)
         cls.server = cls.connect("submit")
-
-    @classmethod
-    def start(cls, command: list[object], **options: object) -> subprocess.Popen[str]:
-        process = subprocess.Popen([str(part) for part in command], text=True, **options)  # type: ignore[call-overload]
-        cls.addClassCleanup(process.wait)
-        cls.addClassCleanup(process.kill)
-        return process
-
-    @classmethod
-    def start_server(cls, db: pathlib.Path, *options: str) -> str:
-        command = [PROGRAMS / "fathom-server", "--db", db, "--listen", "127.0.0.1:0", *options]
-        process = cls.start(command, stderr=subprocess.PIPE)
-        assert process.stderr is not None
-        cls.addClassCleanup(process.stderr.close)
-        for line in process.stderr:
-            found = re.search(r"listening on (127\.0\.0\.1:\d+)", line)
-            if found:
-                return found.group(1)
-        raise AssertionError("the server does not say where it listens")
 
     @classmethod
     def connect(cls, role: str) -> fathom.Server:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -68,3 +69,36 @@ class LedgerTest(unittest.TestCase):
         path.write_text(json.dumps(spec), encoding="utf-8")
         program("run", str(path), "--db", str(cls.folder / db), "--quiet", "--no-plot")
         return cls.folder / db
+
+    @classmethod
+    def make_stubs(cls) -> None:
+        """Give the package of the checkout its stubs, or skip the tests where they cannot be made."""
+        if INSTALLED:
+            return
+        import stubs
+
+        import fathom
+
+        missing = stubs.generate(cls.folder / "stubs")
+        if missing:
+            raise unittest.SkipTest(missing)
+        fathom.__path__.append(str(cls.folder / "stubs" / "fathom"))
+
+    @classmethod
+    def start(cls, command: list[object], **options: object) -> subprocess.Popen[str]:
+        process = subprocess.Popen([str(part) for part in command], text=True, **options)  # type: ignore[call-overload]
+        cls.addClassCleanup(process.wait)
+        cls.addClassCleanup(process.kill)
+        return process
+
+    @classmethod
+    def start_server(cls, db: pathlib.Path, *options: str) -> str:
+        command = [PROGRAMS / "fathom-server", "--db", db, "--listen", "127.0.0.1:0", *options]
+        process = cls.start(command, stderr=subprocess.PIPE)
+        assert process.stderr is not None
+        cls.addClassCleanup(process.stderr.close)
+        for line in process.stderr:
+            found = re.search(r"listening on (127\.0\.0\.1:\d+)", line)
+            if found:
+                return found.group(1)
+        raise AssertionError("the server does not say where it listens")

@@ -13,7 +13,7 @@ from fathom.errors import LedgerError, QueryError, unknown
 from fathom.grid import Grid
 from fathom.metrics import plain
 from fathom.plan import make_plan
-from fathom.source import Source, literal
+from fathom.source import Curve, Source, literal
 from fathom.table import Table
 
 # What narrows the trials down: values of axes and columns, or a condition in SQL.
@@ -132,6 +132,10 @@ class Sweep:
         if at is not None and any(g["counts"]["finished"] for g in groups) and not any(g["best"] for g in groups):
             raise QueryError(f"at: no setting has values of {plan.metric} at step {at}, expected a recorded step")
         return Best(best_module.as_table(groups, plan), groups)
+
+    def last_points(self, metric: str | None = None) -> list[Curve]:
+        """Return the last recorded point of each trial; it may be NaN where a trial diverged."""
+        return list(self._source.last_points(self.number, self._metric(metric)))
 
     def _metric(self, name: str | None) -> str:
         if name is None:
