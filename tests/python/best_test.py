@@ -47,6 +47,12 @@ SPECS = (
         axes={"optimizer.name": ["gd", "adam"], "learning_rate": [0.01, 0.1], "seed": {"range": [0, 3]}},
         summarize={"by": ["optimizer.name"]},
     ),
+    # Points of test_loss are in chunks of their own.
+    changed(
+        name="rarely",
+        data={**SMALL["data"], "test": {"rows": 20}},
+        record={"points": 30, "metrics": ["loss", "test_loss"], "evaluate": {"points": 4}},
+    ),
 )
 
 QUESTIONS: tuple[dict[str, Any], ...] = (
@@ -95,6 +101,7 @@ class BestTest(LedgerTest):
         for spec in SPECS[1:]:
             with self.subTest(sweep=spec["name"]):
                 self.assertGreater(self.compare(self.db, spec["name"], {}), 0)
+        self.assertGreater(self.compare(self.db, "rarely", {"metric": "test_loss"}), 0)
         self.assertGreater(self.compare(self.db, "stopping", {"at": 100}), 0)
         self.assertGreater(self.compare(self.db, "zipped", {"by": ["std"], "over": ["depth", "learning_rate"]}), 0)
 

@@ -71,12 +71,16 @@ class LedgerFile:
             yield from _curves_of(self.rows(sql)[1], metric, self.path)
 
     def last_points(self, sweep: int, metric: str) -> Iterator[Curve]:
-        """Go through the last points alone; SQLite takes them out of the chunks."""
+        """Go through the last points alone; SQLite takes them out of the chunks.
+
+        Metrics that are recorded more rarely than others have chunks of their own.
+        """
         sql = (
             "SELECT t.trial_index, c.metrics, json_array(json_extract(c.points,'$[#-1]'))"
             f" {_CHUNKS} WHERE t.sweep_id={literal(sweep)} AND c.chunk=("
             "SELECT MAX(l.chunk) FROM metric_chunks AS l WHERE l.sweep_id=t.sweep_id"
-            " AND l.trial_index=t.trial_index AND l.attempt=t.attempt) ORDER BY t.trial_index"
+            " AND l.trial_index=t.trial_index AND l.attempt=t.attempt"
+            f" AND instr(l.metrics,{literal(json.dumps(metric))})) ORDER BY t.trial_index"
         )
         yield from _curves_of(self.rows(sql)[1], metric, self.path)
 
