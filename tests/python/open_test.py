@@ -98,10 +98,26 @@ class OpenTest(LedgerTest):
                 ask()
         with self.assertRaisesRegex(fathom.QueryError, "no such column: nonsense"):
             self.sweep.results(where="nonsense = 1")
-        with self.assertRaisesRegex(fathom.QueryError, "attempt to write"):
-            self.lab.query("DELETE FROM sweeps")
         with self.assertRaisesRegex(fathom.QueryError, "no setting has values of loss at step 7"):
             self.sweep.best(at=7)
+
+    def test_only_reading_statements_run(self) -> None:
+        other = self.folder / "other.db"
+        for sql, words in (
+            ("DELETE FROM sweeps", "authoriz.*expected a SELECT"),
+            (f"ATTACH '{other}' AS o", "authoriz.*expected a SELECT"),
+            (f"VACUUM INTO '{other}'", "authoriz.*expected a SELECT"),
+            ("PRAGMA journal_mode=DELETE", "authoriz.*expected a SELECT"),
+            ("SELECT load_extension('x')", "authoriz.*expected a SELECT"),
+            ("SELECT 1; SELECT 2", "one statement"),
+            ("-- nothing", "expected a SELECT"),
+        ):
+            with self.subTest(sql=sql), self.assertRaisesRegex(fathom.QueryError, words):
+                self.lab.query(sql)
+        self.assertFalse(other.exists())
+        nasty = "x' OR 1=1 --"
+        self.assertEqual(len(self.sweep.results(where={"state": nasty})), 0)
+        self.assertEqual(len(self.sweep.results(where={"error": [None]})), 84)
 
     def test_texts_are_shown_as_text(self) -> None:
         page = fathom.Table({"<b>": ["<script>", None, math.inf, math.nan]})._repr_html_()
@@ -136,6 +152,29 @@ class OpenTest(LedgerTest):
             writer.execute("UPDATE sweeps SET name='third'")
             writer.commit()
         self.assertEqual(lab.sweeps()["name"], ["third"])
+
+    @unittest.skipIf(os.geteuid() != 0, "takes root, to be somebody else")
+    def test_no_files_of_others_are_left_beside_a_ledger(self) -> None:
+        theirs = self.folder / "theirs.db"
+        shutil.copy(self.db, theirs)
+        folder = self.folder / "shared"
+        folder.mkdir()
+        with contextlib.closing(sqlite3.connect(theirs)) as writer:
+            writer.execute("PRAGMA journal_mode=WAL")
+            writer.execute("UPDATE sweeps SET name='newer'")
+            writer.commit()
+            for end in ("", "-wal"):  # As after a crash.
+                shutil.copy(f"{theirs}{end}", folder / f"lab.db{end}")
+        self.folder.chmod(0o755)
+        folder.chmod(0o777)
+        os.seteuid(65534)
+        try:
+            with self.assertRaisesRegex(fathom.LedgerError, "would leave files of this user beside it"):
+                fathom.open(folder / "lab.db")
+        finally:
+            os.seteuid(0)
+        self.assertEqual(sorted(os.listdir(folder)), ["lab.db", "lab.db-wal"])
+        self.assertEqual(fathom.open(folder / "lab.db").sweeps()["name"], ["newer"])
 
     def test_frames_hold_the_same(self) -> None:
         try:

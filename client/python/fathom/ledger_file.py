@@ -50,7 +50,9 @@ class LedgerFile:
 
         def ask(db: sqlite3.Connection) -> tuple[list[str], list[tuple[Any, ...]]]:
             cursor = db.execute(sql)
-            return [column[0] for column in cursor.description or []], cursor.fetchall()
+            if cursor.description is None:
+                raise QueryError(f"{self.path}: found no statement that has rows, expected a SELECT")
+            return [column[0] for column in cursor.description], cursor.fetchall()
 
         return self._read(ask)
 
@@ -89,13 +91,18 @@ class LedgerFile:
         for _ in range(_TRIES):
             before = self._facts()
             at_rest = self._is_at_rest()
+            if not at_rest:
+                self._check_leaves_nothing()
             try:
                 db = self._open(at_rest)
                 try:
                     self._check(db)
+                    db.set_authorizer(_only_reads)
                     answer = ask(db)
                 finally:
                     db.close()
+            except (sqlite3.ProgrammingError, sqlite3.Warning) as error:
+                raise QueryError(f"{self.path}: {error}") from error
             except sqlite3.DatabaseError as error:
                 if at_rest and before != self._facts():
                     continue
@@ -126,6 +133,22 @@ class LedgerFile:
         in_use = os.path.exists(real + "-shm") and os.path.exists(real + "-wal")
         return not pending and not in_use and not os.path.exists(real + "-journal")
 
+    def _check_leaves_nothing(self) -> None:
+        """Refuse a file whose newest rows are beside it, where SQLite would leave files of this user there.
+
+        Its owner could not open it with them any more.
+        """
+        real = os.path.realpath(self.path)
+        mine = os.geteuid() in (0, os.stat(real).st_uid)
+        if mine or os.path.exists(real + "-shm"):
+            return
+        if os.access(os.path.dirname(real), os.W_OK, effective_ids=True):
+            raise LedgerError(
+                f"cannot read {self.path}: its newest rows are in {self.path}-wal, and reading that would leave files "
+                "of this user beside it. Ask its owner to start fathom with it once, or copy both files to a directory "
+                "of your own"
+            )
+
     def _open(self, at_rest: bool) -> sqlite3.Connection:
         name = urllib.parse.quote(os.path.realpath(self.path))
         uri = f"file:{name}?mode=ro" + ("&immutable=1" if at_rest else "")
@@ -150,6 +173,8 @@ class LedgerFile:
             )
 
     def _error_of(self, error: sqlite3.DatabaseError) -> Exception:
+        if any(word in str(error) for word in ("authoriz", "prohibited")):
+            return QueryError(f"{self.path}: {error}; expected a SELECT that reads the ledger")
         if isinstance(error, sqlite3.OperationalError):
             text = str(error)
             if any(word in text for word in ("no such", "syntax", "near", "incomplete", "readonly", "ambiguous")):
@@ -158,6 +183,12 @@ class LedgerFile:
         if "not a database" in str(error):
             return LedgerError(f"{self.path} is not a fathom ledger: it is no SQLite database")
         return LedgerError(f"{self.path} is damaged: {error}")
+
+
+def _only_reads(action: int, *_: str | None) -> int:
+    """Let statements read and compute; ATTACH and VACUUM INTO would make other files."""
+    reads = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE)
+    return sqlite3.SQLITE_OK if action in reads else sqlite3.SQLITE_DENY
 
 
 def _curves_of(rows: list[tuple[Any, ...]], metric: str, path: str) -> Iterator[Curve]:

@@ -68,17 +68,18 @@ def rate_outcomes(sweep: Sweep, metric: str | None = None, rate: str = "learning
     for number, label in enumerate(sorted(set(labels), key=str)):
         colour, style = _look(number)
         points: dict[float, list[float]] = {}
+        diverged: list[float] = []
         for place, own in enumerate(labels):
             if own != label:
                 continue
             x, state = results[axis.name][place], results["state"][place]
             if state == "diverged":
-                panel.plot(
-                    x, 1 - 0.02 * number, "x", color=colour, transform=panel.get_xaxis_transform(), clip_on=False
-                )
+                diverged.append(x)
             end = ends.get(results["trial"][place]) if state in ("succeeded", "stopped") else None
             if state != "leased":
                 points.setdefault(x, []).append(math.nan if end is None else end)
+        rim = [1 - 0.02 * number] * len(diverged)
+        panel.plot(diverged, rim, "x", color=colour, transform=panel.get_xaxis_transform(), clip_on=False)
         xs = sorted(points)
         means = [math.fsum(points[x]) / len(points[x]) for x in xs]
         panel.plot(

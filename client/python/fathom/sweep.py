@@ -168,7 +168,8 @@ class Sweep:
                 stride, length = self.grid.strides[axis.group], self.grid.lengths[axis.group]
                 parts.append(f"trial/{stride}%{length} IN ({','.join(map(str, places))})")
             elif name in columns:
-                parts.append(f"{name} IN ({','.join(map(literal, values))})")
+                empty = f" OR {name} IS NULL" if None in values else ""
+                parts.append(f"({name} IN ({','.join(map(literal, values))}){empty})")
             else:
                 names = [axis.name for axis in self.grid.axes]
                 raise unknown("axis or column", name, names + [c for c in columns if c not in names], "where")
