@@ -47,6 +47,7 @@ SPECS = (
         axes={"optimizer.name": ["gd", "adam"], "learning_rate": [0.01, 0.1], "seed": {"range": [0, 3]}},
         summarize={"by": ["optimizer.name"]},
     ),
+    changed(name="single", axes=None, summarize=None, optimizer={"learning_rate": 0.1}),
     # Points of test_loss are in chunks of their own.
     changed(
         name="rarely",

@@ -108,6 +108,23 @@ class ConnectTest(LedgerTest):
         self.assertEqual(asyncio.run(watch()), ["cancelled"])
         self.assertEqual(self.server.wait(sweep).state, "cancelled")
 
+    def test_a_watch_outlives_a_coordinator(self) -> None:
+        db = self.folder / "again.db"
+        address = self.start_server(db)
+        with fathom.connect(address, program=PROGRAMS / "fathom") as server:
+            sweep = server.submit(LONG)
+            states = []
+            for progress in server.watch(sweep, interval=0.02):
+                states.append(progress["state"])
+                if len(states) == 1:
+                    self.coordinator.kill()
+                    self.coordinator.wait()
+                    with self.assertRaises(fathom.UnavailableError):
+                        server.workers()
+                    self.start_server(db, listen=address)
+                    program("cancel", str(sweep.number), "--server", address)
+        self.assertEqual(states, ["running", "cancelled"])
+
     def test_waiting_ends(self) -> None:
         sweep = self.server.submit({**LONG, "name": "waiting"})
         with self.assertRaisesRegex(fathom.UnavailableError, "has not ended within"):

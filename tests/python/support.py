@@ -54,6 +54,7 @@ class LedgerTest(unittest.TestCase):
     """Tests that have a folder of their own, for ledgers among others."""
 
     folder: pathlib.Path
+    coordinator: subprocess.Popen[str]
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -92,10 +93,12 @@ class LedgerTest(unittest.TestCase):
         return process
 
     @classmethod
-    def start_server(cls, db: pathlib.Path, *options: str) -> str:
-        command = [PROGRAMS / "fathom-server", "--db", db, "--listen", "127.0.0.1:0", *options]
+    def start_server(cls, db: pathlib.Path, *options: str, listen: str = "127.0.0.1:0") -> str:
+        """Start a coordinator, which is `coordinator` then; returns its address."""
+        command = [PROGRAMS / "fathom-server", "--db", db, "--listen", listen, *options]
         process = cls.start(command, stderr=subprocess.PIPE)
         assert process.stderr is not None
+        cls.coordinator = process
         cls.addClassCleanup(process.stderr.close)
         for line in process.stderr:
             found = re.search(r"listening on (127\.0\.0\.1:\d+)", line)

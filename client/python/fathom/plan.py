@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fathom.errors import QueryError
+from fathom.errors import LedgerError, QueryError
 from fathom.grid import Axis, Grid
 from fathom.metrics import facts_of, plain
 
@@ -60,7 +60,10 @@ def make_plan(
     if at is not None:
         steps = [at]
     elif not steps and not grid.has_axis("steps"):
-        steps = [int(spec["trial"]["steps"])]
+        written = spec.get("trial", {}).get("steps")
+        if written is None:
+            raise LedgerError("found no steps in the spec, expected them; a newer fathom may have written it")
+        steps = [int(written)]
     return Plan(chosen["by"], chosen["over"], chosen["average"], metric, max(steps) if steps else None, at)
 
 

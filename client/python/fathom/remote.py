@@ -81,10 +81,12 @@ class Remote:
         """Return the address."""
         return self.address
 
-    def call(self, method: str, request: Any, timeout: float = _CALL_SECONDS) -> Any:
-        """Make one call."""
+    def call(self, method: str, request: Any, timeout: float = _CALL_SECONDS, patient: bool = False) -> Any:
+        """Make one call; a patient one waits for a coordinator that has gone and comes back."""
         with self._errors():
-            return getattr(self._stub, method)(request, timeout=timeout, metadata=self._metadata)
+            return getattr(self._stub, method)(
+                request, timeout=timeout, metadata=self._metadata, wait_for_ready=patient
+            )
 
     def _stream(self, method: str, request: Any, seconds: float) -> Iterator[Any]:
         request.time_limit.FromSeconds(int(seconds))
@@ -125,9 +127,12 @@ class Remote:
             yield Curve(curve.trial, curve.steps[-1:], curve.values[-1:])
 
     def _curves(self, sweep: int, metric: str, detail: str, trials: Sequence[int]) -> Iterator[Curve]:
+        number = dict(self.sweep_pb2.Metric.items()).get(f"METRIC_{metric.upper()}")
+        if number is None:
+            raise QueryError(f"metric {metric!r} is newer than this package; install that of the coordinator's fathom")
         request = self.v1.ReadCurvesRequest(
             sweep=f"+{sweep}",
-            metric=self.sweep_pb2.Metric.Value(f"METRIC_{metric.upper()}"),
+            metric=number,
             detail=self.v1.CurveDetail.Value(detail),
             trials=trials,
         )

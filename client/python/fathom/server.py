@@ -20,6 +20,8 @@ from fathom.sweep import Sweep
 from fathom.table import Table
 
 _SUBMIT_SECONDS = 600
+# How long a coordinator may be away while somebody watches or waits.
+_PATIENCE_SECONDS = 120
 _STATES = ("pending", "leased", "succeeded", "diverged", "stopped", "failed", "cancelled")
 
 
@@ -104,7 +106,10 @@ class Server(Lab):
         return Sweep(self._source, int(json.loads(done.stdout)["sweep"]))
 
     def watch(self, sweep: Sweep | str | int, interval: float = 0.5) -> Iterator[dict[str, Any]]:
-        """Go through the progress of a sweep whenever it changes, until the sweep ends."""
+        """Go through the progress of a sweep whenever it changes, until the sweep ends.
+
+        A coordinator that goes away meanwhile has two minutes to come back.
+        """
         number, last = self._number(sweep), None
         while True:
             now = self._progress(number)
@@ -152,7 +157,8 @@ class Server(Lab):
         return Table(data, f"workers of {self._remote.address}")
 
     def _progress(self, number: int) -> dict[str, Any]:
-        found = self._remote.call("GetSweep", self._remote.v1.GetSweepRequest(sweep=f"+{number}"))
+        request = self._remote.v1.GetSweepRequest(sweep=f"+{number}")
+        found = self._remote.call("GetSweep", request, _PATIENCE_SECONDS, patient=True)
         state = self._remote.sweep_pb2.SweepState.Name(found.state).removeprefix("SWEEP_STATE_").lower()
         counts = {name: getattr(found.progress, name) for name in (*_STATES, "fraction")}
         return {"sweep": number, "state": state, "paused": found.paused, "trials": found.trial_count, **counts}
