@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import unittest
@@ -80,11 +81,13 @@ class ConnectTest(LedgerTest):
         self.assertGreater(self.server.submit(path, new=True).number, first.number + 1)
 
     def test_data_files_are_found_and_uploaded(self) -> None:
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.folder)
         data = self.folder / "data.csv"
         data.write_text("x,y,target\n" + "".join(f"{i},{i * i % 7},{i % 3}\n" for i in range(30)), encoding="utf-8")
         spec = changed(
             name="of-a-file",
-            data={"file": str(data), "target": "target"},
+            data={"file": "data.csv", "target": "target"},  # Beside us, not beside the file of the spec.
             axes={"depth": [1, 2]},
             optimizer={"learning_rate": 1e-3},
             summarize=None,

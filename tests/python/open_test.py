@@ -80,6 +80,18 @@ class OpenTest(LedgerTest):
         self.assertEqual(len(values), 4)
         self.assertAlmostEqual(wide["depth=2"][at], sum(values) / 4, places=15)
 
+    def test_wide_curves_are_empty_where_a_trial_is_missing(self) -> None:
+        data = {
+            "trial": [0, 0, 0, 1, 1, 1, 2],
+            "step": [0, 1, 2, 0, 1, 3, 0],
+            "depth": [1, 1, 1, 1, 1, 1, 2],
+            "value": [1.0, math.nan, 5.0, 3.0, 4.0, 6.0, 9.0],
+        }
+        wide = fathom.Curves(data, ["depth"], "loss", "").wide()
+        self.assertEqual(wide["step"], [0, 1, 2, 3])
+        self.assertEqual(wide["depth=1"], [2.0, None, None, None])
+        self.assertEqual(wide["depth=2"], [9.0, None, None, None])
+
     def test_too_many_points_are_refused(self) -> None:
         with self.assertRaisesRegex(fathom.QueryError, "more than 100 points"):
             self.sweep.curves("loss", most_points=100)
