@@ -116,9 +116,14 @@ void Server::StartThreads() {
   change_pool_ = MakePool(kChangeThreads, kChangesPerName, kWaitingChanges);
   query_pool_ = MakePool(kQueryThreads, kQueriesPerName, kWaitingQueries);
   audit_pool_ = MakePool(kLongThreads, kLongPerName, kWaitingLong);
-  // There is a place for every download, and for every checkpoint that is put
-  // aside; each reads or writes one piece at a time.
+  // There is a place for every download, each of which reads one piece at a
+  // time; and for every checkpoint that is put aside or fetched.
   download_pool_ = std::make_unique<ReadPool>(
+      ReadPool::Options{.threads = kReadThreads,
+                        .waiting = kMaxDownloads,
+                        .threads_per_name = kReadsPerName,
+                        .waiting_per_name = kMaxDownloads});
+  checkpoint_pool_ = std::make_unique<ReadPool>(
       ReadPool::Options{.threads = kReadThreads,
                         .waiting = kMaxDownloads + kMaxCheckpoints,
                         .threads_per_name = kReadsPerName,
@@ -135,8 +140,8 @@ void Server::StartThreads() {
       downloads_->EndSlow();
       checkpoint_uploads_->EndSlow();
       if (checkpoint_files_ == nullptr) continue;
-      checkpoint_files_->DropUnclaimed(absl::Now() -
-                                       absl::Seconds(kUnclaimedSeconds));
+      checkpoint_files_->RemoveUnneeded(absl::Now() -
+                                        absl::Seconds(kUnclaimedSeconds));
     }
   });
 }
@@ -160,7 +165,7 @@ absl::Status Server::Listen(const std::string& address) {
         CheckpointParts{.loop = loop_.get(),
                         .reader = reader_.get(),
                         .files = checkpoint_files_.get(),
-                        .pool = download_pool_.get(),
+                        .pool = checkpoint_pool_.get(),
                         .uploads = checkpoint_uploads_.get(),
                         .downloads = downloads_.get(),
                         .callers = callers_.get()});
@@ -255,7 +260,7 @@ Server::~Server() {
   }
   // The pools end before the loop, as their tasks may wait for the loop.
   for (auto* pool : {&read_pool_, &change_pool_, &query_pool_, &audit_pool_,
-                     &download_pool_}) {
+                     &download_pool_, &checkpoint_pool_}) {
     pool->reset();
   }
   loop_.reset();

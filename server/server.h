@@ -104,6 +104,7 @@ class Server {
   std::unique_ptr<ReadPool> query_pool_;
   std::unique_ptr<ReadPool> audit_pool_;
   std::unique_ptr<ReadPool> download_pool_;
+  std::unique_ptr<ReadPool> checkpoint_pool_;
   std::unique_ptr<Transfers> uploads_;
   std::unique_ptr<Transfers> downloads_;
   std::unique_ptr<Transfers> checkpoint_uploads_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -70,7 +71,10 @@ class PutCall final : public ReceivingCall<v1::CheckpointPiece> {
   // fields during the work.
   absl::StatusOr<bool> Write(bool all) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     if (writer_ == nullptr) {
-      RETURN_IF_ERROR(AskCoordinator());
+      RETURN_IF_ERROR(Ask([this](Coordinator& coordinator) {
+        return coordinator.CheckHolds(caller(), first_.session_id(),
+                                      first_.lease_id(), first_.checkpoint());
+      }));
       ASSIGN_OR_RETURN(
           writer_, parts_.files->Begin(first_.checkpoint().digest(),
                                        first_.checkpoint().bytes(), caller()));
@@ -80,27 +84,30 @@ class PutCall final : public ReceivingCall<v1::CheckpointPiece> {
       return false;
     }
     RETURN_IF_ERROR(writer_->Finish(absl::Now()));
+    // Before the worker can name it.
+    RETURN_IF_ERROR(Ask([this](Coordinator& coordinator) {
+      coordinator.NotePutAside(caller(), first_.session_id(), first_.lease_id(),
+                               first_.checkpoint());
+      return absl::OkStatus();
+    }));
     return true;
   }
 
-  // Waits until the coordinator has said whether the session holds the trial.
-  absl::Status AskCoordinator() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    absl::Status holds;
+  // Waits for what the coordinator says.
+  absl::Status Ask(absl::FunctionRef<absl::Status(Coordinator&)> ask)
+      ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    absl::Status answer;
     absl::Status done;
     absl::Notification answered;
-    parts_.loop->Post(
-        [&](Coordinator& coordinator, absl::Time) {
-          holds =
-              coordinator.CheckHolds(caller(), first_.session_id(),
-                                     first_.lease_id(), first_.checkpoint());
-        },
-        [&](const absl::Status& status) {
-          done = status;
-          answered.Notify();
-        });
+    parts_.loop->Post([&](Coordinator& coordinator,
+                          absl::Time) { answer = ask(coordinator); },
+                      [&](const absl::Status& status) {
+                        done = status;
+                        answered.Notify();
+                      });
     answered.WaitForNotification();
     RETURN_IF_ERROR(done);
-    return holds;
+    return answer;
   }
 
   const CheckpointParts parts_;
@@ -132,6 +139,11 @@ grpc::ServerWriteReactor<v1::CheckpointPiece>* StartGetCheckpoint(
         return absl::NotFoundError(
             absl::StrCat("sweep ", request.sweep_id(), " trial ",
                          request.trial_index(), " has another checkpoint now"));
+      }
+      if (offset > checkpoint.bytes()) {
+        return absl::OutOfRangeError(
+            absl::StrCat("found offset ", offset, ", expected at most ",
+                         checkpoint.bytes(), ", where the checkpoint ends"));
       }
       known = true;
     }

@@ -148,6 +148,9 @@ class SendingCall final : public grpc::ServerWriteReactor<Piece> {
     if (!reading_ && !writing_) this->Finish(ToGrpcStatus(status));
   }
 
+  // Returns the name of the caller's token; empty while the call is entered.
+  std::string Name() const { return call_ == nullptr ? "" : call_->name(); }
+
   // Ends the call from outside, even when the worker does not take data any
   // more.
   void BreakOff(const absl::Status& status)
@@ -155,7 +158,7 @@ class SendingCall final : public grpc::ServerWriteReactor<Piece> {
     if (ended_) return;
     Log(LogLevel::kWarning,
         absl::StrCat("cut off the download of ", parts_.what, " by ",
-                     call_->name().empty() ? "a worker" : call_->name(), ": ",
+                     Name().empty() ? "a worker" : Name(), ": ",
                      status.message()));
     End(status);
     if (writing_) context_->TryCancel();

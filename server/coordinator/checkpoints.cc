@@ -33,31 +33,34 @@ int64_t LastStep(const LeasedTrial& trial) {
 // A resumption comes before any points of its attempt. When it comes a second
 // time, because its acknowledgement was lost, the checkpoint has the attempt
 // already or is gone, and nothing happens.
-std::vector<std::pair<LeasedTrial*, LeasedTrial>> Resume(Lease& lease,
-                                                         v1::Report& report) {
-  std::vector<std::pair<LeasedTrial*, LeasedTrial>> before;
+Resumed Resume(Lease& lease, v1::Report& report) {
+  Resumed resumed;
   KeepIf(*report.mutable_resumptions(), [&](const v1::Resumption& resumption) {
     LeasedTrial* const trial =
         lease.FindOpen(resumption.trial_index(), resumption.attempt());
-    if (trial == nullptr || trial->checkpoint == nullptr ||
-        trial->next_chunk > 0 ||
-        trial->checkpoint->digest() != resumption.digest() ||
-        trial->checkpoint->attempt() == resumption.attempt()) {
+    if (trial == nullptr) return false;
+    const bool known = trial->checkpoint != nullptr;
+    if (known && trial->checkpoint->attempt() == resumption.attempt()) {
       return false;
     }
-    before.emplace_back(trial, *trial);
+    if (!known || trial->next_chunk > 0 ||
+        trial->checkpoint->digest() != resumption.digest()) {
+      if (resumption.unusable().empty()) resumed.torn.push_back(trial);
+      return false;
+    }
+    resumed.before.emplace_back(trial, *trial);
     if (!resumption.unusable().empty()) {
       trial->checkpoint = nullptr;
       return true;
     }
-    auto resumed = std::make_shared<v1::TrialCheckpoint>(*trial->checkpoint);
-    resumed->set_attempt(resumption.attempt());
-    trial->next_chunk = resumed->chunks();
-    trial->last_steps.fill(resumed->step() - 1);
-    trial->checkpoint = std::move(resumed);
+    auto own = std::make_shared<v1::TrialCheckpoint>(*trial->checkpoint);
+    own->set_attempt(resumption.attempt());
+    trial->next_chunk = own->chunks();
+    trial->last_steps.fill(own->step() - 1);
+    trial->checkpoint = std::move(own);
     return true;
   });
-  return before;
+  return resumed;
 }
 
 void NoteResumed(const RunningSweep& sweep, const v1::Report& report,
@@ -97,12 +100,21 @@ void TakeCheckpoints(const RunningSweep& sweep, Lease& lease,
       // Only here is it known that no point of a later step is among them.
       if (chunks == trial->next_chunk && step > LastStep(*trial) &&
           static_cast<double>(step) <= sweep.StepsOf(trial->index)) {
-        trial->announced_step = step;
-        trial->announced_chunks = chunks;
+        trial->announced = {AnnouncedCheckpoint{step, chunks},
+                            trial->announced[0]};
       }
       return false;
     }
-    if (step != trial->announced_step || chunks != trial->announced_chunks) {
+    const bool announced =
+        std::any_of(trial->announced.begin(), trial->announced.end(),
+                    [&](const AnnouncedCheckpoint& other) {
+                      return other.step == step && other.chunks == chunks;
+                    });
+    const bool is_newer =
+        trial->checkpoint == nullptr ||
+        trial->checkpoint->attempt() != checkpoint.attempt() ||
+        trial->checkpoint->step() < step;
+    if (!announced || !is_newer || checkpoint.digest() != trial->aside) {
       return false;
     }
     trial->checkpoint = std::make_shared<v1::TrialCheckpoint>(checkpoint);
@@ -110,22 +122,35 @@ void TakeCheckpoints(const RunningSweep& sweep, Lease& lease,
   });
 }
 
+LeasedTrial* Coordinator::FindHeld(const std::string& caller,
+                                   const std::string& session_id,
+                                   int64_t lease_id,
+                                   const v1::TrialCheckpoint& checkpoint) {
+  Session* const session = sessions_.Find(session_id);
+  if (session == nullptr || session->caller() != caller) return nullptr;
+  Lease* const lease = leases_.FindHeld(session->held, lease_id);
+  if (lease == nullptr) return nullptr;
+  return lease->FindOpen(checkpoint.trial_index(), checkpoint.attempt());
+}
+
 absl::Status Coordinator::CheckHolds(const std::string& caller,
                                      const std::string& session_id,
                                      int64_t lease_id,
                                      const v1::TrialCheckpoint& checkpoint) {
-  Session* const session = sessions_.Find(session_id);
-  Lease* const lease = session == nullptr || session->caller() != caller
-                           ? nullptr
-                           : leases_.FindHeld(session->held, lease_id);
-  if (lease != nullptr && lease->FindOpen(checkpoint.trial_index(),
-                                          checkpoint.attempt()) != nullptr) {
+  if (FindHeld(caller, session_id, lease_id, checkpoint) != nullptr) {
     return absl::OkStatus();
   }
   return absl::FailedPreconditionError(absl::StrCat(
       "checkpoint of trial ", checkpoint.trial_index(), ", attempt ",
       checkpoint.attempt(), ": found a session that does not hold it in lease ",
       lease_id, ", expected the one that does"));
+}
+
+void Coordinator::NotePutAside(const std::string& caller,
+                               const std::string& session_id, int64_t lease_id,
+                               const v1::TrialCheckpoint& checkpoint) {
+  LeasedTrial* const trial = FindHeld(caller, session_id, lease_id, checkpoint);
+  if (trial != nullptr) trial->aside = checkpoint.digest();
 }
 
 }  // namespace fathom::server

@@ -133,6 +133,10 @@ class Coordinator {
   absl::Status CheckHolds(const std::string& caller,
                           const std::string& session_id, int64_t lease_id,
                           const v1::TrialCheckpoint& checkpoint);
+  // Notes that the file of this checkpoint is on disk. Only then does a report
+  // that names it count.
+  void NotePutAside(const std::string& caller, const std::string& session_id,
+                    int64_t lease_id, const v1::TrialCheckpoint& checkpoint);
 
   // Handles the end of a stream, whatever its reason. Another call for the same
   // stream has no effect.
@@ -195,10 +199,16 @@ class Coordinator {
   // more.
   absl::Status OnLateReport(const Session& session, v1::Report report,
                             absl::Time now);
+  // Returns the trial of the checkpoint if this session of `caller` holds it in
+  // this lease on its attempt, otherwise null.
+  LeasedTrial* FindHeld(const std::string& caller,
+                        const std::string& session_id, int64_t lease_id,
+                        const v1::TrialCheckpoint& checkpoint);
   // Takes back those trials of the lease whose new points do not continue the
-  // curve in the ledger: only another attempt can complete such a curve.
+  // curve in the ledger, and `torn`: only another attempt can complete such a
+  // curve.
   void ReturnTorn(RunningSweep& sweep, Lease& lease, const v1::Report& report,
-                  absl::Time now);
+                  const std::vector<LeasedTrial*>& torn, absl::Time now);
   // Returns the trial if the session has lost it on this attempt and nobody has
   // been given it since, otherwise null.
   ReturnedTrial* FindLate(const Session& session, int64_t sweep_id,

@@ -19,6 +19,12 @@ namespace fathom::server {
 using LastSteps = std::array<int64_t, kPointKinds>;
 inline constexpr LastSteps kNoSteps = {-1, -1};
 
+// A checkpoint that a worker has announced; step 0 for none.
+struct AnnouncedCheckpoint {
+  int64_t step = 0;
+  int32_t chunks = 0;
+};
+
 // What is known of a trial from its lost attempts.
 struct TrialLosses {
   // Number of attempts that were lost while the worker held no other trial.
@@ -54,10 +60,11 @@ struct LeasedTrial {
   TrialLosses losses = {};
   // The checkpoint in the ledger.
   CheckpointPtr checkpoint = {};
-  // The step and the chunks of the last checkpoint that the worker has
-  // announced; step 0 for none.
-  int64_t announced_step = 0;
-  int32_t announced_chunks = 0;
+  // The last two checkpoints that the worker has announced, the newest first:
+  // an older one may still be on its way when the next is announced.
+  std::array<AnnouncedCheckpoint, 2> announced = {};
+  // Digest of the file that the worker has put aside last.
+  std::string aside = {};
   // Number of steps of the trial. The LeaseTable sets this and `open`.
   double steps = 0;
   bool open = true;  // The worker has not reported the result yet.

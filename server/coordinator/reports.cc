@@ -183,18 +183,25 @@ absl::Status Coordinator::OnReport(Session& session, int64_t sequence,
   };
   RETURN_IF_ERROR(CheckNumerics(sweep.sweep, report));
   // Where a curve goes on decides what may follow.
-  std::vector<std::pair<LeasedTrial*, LeasedTrial>> before =
-      Resume(lease, report);
+  Resumed resumed = Resume(lease, report);
   if (absl::Status status =
           CheckContent(sweep.space, sweep.sweep.spec(), report, find_open);
       !status.ok()) {
-    for (auto& [trial, was] : before) *trial = std::move(was);
+    for (auto& [trial, was] : resumed.before) *trial = std::move(was);
     return status;
   }
   NoteResumed(sweep, report, now, effects_);
   leases_.NoteReport(lease, now);
   RecordOptima(session, sweep, lease, report, now, effects_);
-  ReturnTorn(sweep, lease, report, now);
+  if (!report.resumptions().empty()) {
+    // By itself, as what follows may take such a trial back.
+    RecordReport write{.report = {}, .time = now};
+    write.report.set_lease_id(report.lease_id());
+    write.report.set_sweep_id(report.sweep_id());
+    write.report.mutable_resumptions()->Swap(report.mutable_resumptions());
+    effects_.writes.push_back(std::move(write));
+  }
+  ReturnTorn(sweep, lease, report, resumed.torn, now);
   TakeCheckpoints(sweep, lease, report);
   auto& points = *report.mutable_points();
   points.erase(std::remove_if(points.begin(), points.end(),
@@ -211,8 +218,7 @@ absl::Status Coordinator::OnReport(Session& session, int64_t sequence,
                                }),
                 results.end());
   NoteFinished(session, report);
-  if (!points.empty() || !results.empty() || !report.resumptions().empty() ||
-      !report.checkpoints().empty()) {
+  if (!points.empty() || !results.empty() || !report.checkpoints().empty()) {
     effects_.writes.push_back(RecordReport{std::move(report), now});
   }
   if (lease.open_trials() == 0) {
@@ -242,8 +248,21 @@ void Coordinator::NoteFinished(Session& session, const v1::Report& report) {
 // The ledger may have lost points that were acknowledged, because an older copy
 // was put in its place or a disk did not keep what it had confirmed.
 void Coordinator::ReturnTorn(RunningSweep& sweep, Lease& lease,
-                             const v1::Report& report, absl::Time now) {
-  int64_t torn = 0;
+                             const v1::Report& report,
+                             const std::vector<LeasedTrial*>& torn,
+                             absl::Time now) {
+  int64_t returned = 0;
+  const auto give_back = [&](LeasedTrial& trial) {
+    if (!trial.open) return;
+    ++returned;
+    leases_.Close(lease, trial);
+    sweep.ReturnLeased(trial.index, {.attempts = trial.attempt,
+                                     .losses = trial.losses,
+                                     .checkpoint = trial.checkpoint});
+    effects_.writes.push_back(ReturnTrial{sweep.id(), trial.index,
+                                          trial.attempt, /*lost=*/false, now});
+  };
+  for (LeasedTrial* const trial : torn) give_back(*trial);
   for (const v1::TrialPoints& chunk : report.points()) {
     LeasedTrial* const trial =
         lease.FindOpen(chunk.trial_index(), chunk.attempt());
@@ -252,18 +271,12 @@ void Coordinator::ReturnTorn(RunningSweep& sweep, Lease& lease,
       trial->next_chunk = std::max(trial->next_chunk, chunk.chunk() + 1);
       continue;
     }
-    ++torn;
-    leases_.Close(lease, *trial);
-    sweep.ReturnLeased(trial->index, {.attempts = trial->attempt,
-                                      .losses = trial->losses,
-                                      .checkpoint = trial->checkpoint});
-    effects_.writes.push_back(ReturnTrial{sweep.id(), trial->index,
-                                          trial->attempt, /*lost=*/false, now});
+    give_back(*trial);
   }
-  if (torn == 0) return;
+  if (returned == 0) return;
   demands_.NoteFreed();
   effects_.Event("points_missing",
-                 absl::StrCat(torn,
+                 absl::StrCat(returned,
                               " trials run again: the ledger does not hold "
                               "what was acknowledged of them"),
                  now, sweep.id());
@@ -295,6 +308,15 @@ absl::Status Coordinator::OnLateReport(const Session& session,
     RETURN_IF_ERROR(CheckNumerics(sweep->sweep, report));
   }
   report.clear_optima();
+  for (const v1::Resumption& resumption : report.resumptions()) {
+    // It went on from points that are those of an attempt before it here.
+    ReturnedTrial* const trial =
+        find_late(resumption.trial_index(), resumption.attempt());
+    if (trial == nullptr || !resumption.unusable().empty()) continue;
+    const bool done = trial->checkpoint != nullptr &&
+                      trial->checkpoint->attempt() == resumption.attempt();
+    if (!done) trial->lost_session.clear();
+  }
   report.clear_resumptions();
   report.clear_checkpoints();
   for (const v1::TrialPoints& chunk : report.points()) {

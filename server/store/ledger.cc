@@ -88,7 +88,7 @@ Ledger::Ledger(std::unique_ptr<FileLock> lock,
       watch_(std::make_unique<FileWatch>(*db_)),
       files_(std::move(files)) {}
 
-Ledger::~Ledger() = default;
+Ledger::~Ledger() { files_->RemoveUnneeded(absl::InfinitePast()); }
 
 absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path,
                                                      absl::Duration patience) {
@@ -118,6 +118,7 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path,
       std::move(lock), std::move(db),
       std::make_shared<CheckpointFiles>(CheckpointFiles::DirectoryFor(path))));
   RETURN_IF_ERROR(ledger->DropUnfinishedDatasets());
+  RETURN_IF_ERROR(ledger->DropBadCheckpoints());
   RETURN_IF_ERROR(ledger->LoadCheckpoints());
   for (const auto& [trial, checkpoint] : ledger->checkpoints_) {
     ledger->files_->Claim(checkpoint.digest);
@@ -142,8 +143,11 @@ absl::Status Ledger::Commit(absl::Span<const Write> writes) {
     session_keys_.clear();
     parameters_.clear();
     mismatches_.clear();
-    LoadCheckpoints().IgnoreError();  // The first error counts.
-    return status;
+    const absl::Status loaded = LoadCheckpoints();
+    if (loaded.ok()) return status;
+    // Without them the points that they keep would be removed.
+    return absl::InternalError(
+        absl::StrCat(status.message(), "; and then: ", loaded.message()));
   }
   return CheckFile();
 }

@@ -131,6 +131,8 @@ class Ledger {
                             const v1::TrialResult& result);
   absl::Status RecordLateResult(const RecordLateReport& write, int64_t session,
                                 const v1::TrialResult& result);
+  // Removes the rows of checkpoints that cannot be any.
+  absl::Status DropBadCheckpoints();
   // Reads the rows of all checkpoints.
   absl::Status LoadCheckpoints();
   // Carries out a resumption: the points that the checkpoint counts become

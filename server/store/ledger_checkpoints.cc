@@ -2,14 +2,15 @@
 // ledger; a row says which file is that of a trial. A row claims its file when
 // it is written. What a row does not refer to any more is released only when
 // the transaction is committed, so that a crash leaves no row without its file.
-// A row whose file is missing all the same (somebody removed it, or it was
-// never put aside) does no harm: whoever gets the trial begins it anew.
+// A row whose file is missing all the same, as somebody has removed it, does no
+// harm: whoever gets the trial begins it anew.
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
 #include "server/store/database.h"
 #include "server/store/ledger.h"
@@ -28,6 +29,39 @@ absl::Status Ledger::LoadCheckpoints() {
     stored.digest = query.Text(4);
   }
   return query.status();
+}
+
+// Another program, or a damaged disk, may have written anything. Such rows
+// would be told to workers, which refuse what is no digest, and keep points for
+// ever.
+absl::Status Ledger::DropBadCheckpoints() {
+  static constexpr char kBadSql[] =
+      "SELECT k.sweep_id,k.trial_index FROM trial_checkpoints AS k "
+      "LEFT JOIN trials AS t ON t.sweep_id=k.sweep_id "
+      "AND t.trial_index=k.trial_index "
+      "WHERE t.state IS NULL OR t.state NOT IN(1,2) OR k.attempt<1 "
+      "OR k.attempt>t.attempt OR k.step<1 OR k.bytes<1 OR k.bytes>? "
+      "OR length(k.digest)<>71 OR k.digest NOT GLOB 'sha256:*' "
+      "OR substr(k.digest,8) GLOB '*[^0-9a-f]*' "
+      "OR k.chunks<>(SELECT COUNT(*) FROM metric_chunks AS c "
+      "WHERE c.sweep_id=k.sweep_id AND c.trial_index=k.trial_index "
+      "AND c.attempt=k.attempt AND c.chunk<k.chunks)";
+  static constexpr char kDeleteSql[] =
+      "DELETE FROM trial_checkpoints WHERE sweep_id=? AND trial_index=?";
+  std::vector<std::pair<int64_t, int64_t>> bad;
+  {
+    sqlite::Query query(*db_, kBadSql, kMaxCheckpointBytes);
+    while (query.Next()) bad.emplace_back(query.Int64(0), query.Int64(1));
+    RETURN_IF_ERROR(query.status());
+  }
+  if (bad.empty()) return absl::OkStatus();
+  return db_->Transaction([&]() -> absl::Status {
+    for (const auto& [sweep_id, index] : bad) {
+      RETURN_IF_ERROR(db_->Run(kDeleteSql, sweep_id, index).status());
+      RETURN_IF_ERROR(DropOlderPoints(sweep_id, index));
+    }
+    return absl::OkStatus();
+  });
 }
 
 absl::Status Ledger::Resume(int64_t sweep_id,
@@ -131,8 +165,10 @@ absl::Status Ledger::DropPoints(int64_t sweep_id, int64_t trial_index) {
 }
 
 void Ledger::SettleFiles(bool committed) {
-  for (const std::string& digest : committed ? released_ : claimed_) {
-    files_->Release(digest);
+  if (committed) {
+    for (const std::string& digest : released_) files_->Release(digest);
+  } else {
+    for (const std::string& digest : claimed_) files_->Unclaim(digest);
   }
   claimed_.clear();
   released_.clear();

@@ -240,7 +240,7 @@ void SimulatedWorker::Checkpoint(Lane& lane, const std::string& fingerprint,
   const std::string state = StateOf(fingerprint, lane.index, lane.next_chunk);
   checkpoint.set_digest(absl::StrCat("sha256:", Sha256Hex(state)));
   checkpoint.set_bytes(static_cast<int64_t>(state.size()));
-  if (!states_.put(checkpoint, state)) return;
+  if (!states_.put(session_, report.lease_id(), checkpoint, state)) return;
   to_name_.set_lease_id(report.lease_id());
   to_name_.set_sweep_id(report.sweep_id());
   to_name_.clear_checkpoints();

@@ -34,7 +34,8 @@ class SimulatedWorker {
   // it; returns the state with this digest, empty when there is none or it is
   // damaged.
   struct States {
-    std::function<bool(const v1::TrialCheckpoint&, const std::string& state)>
+    std::function<bool(const std::string& session, int64_t lease_id,
+                       const v1::TrialCheckpoint&, const std::string& state)>
         put;
     std::function<std::string(const std::string& digest)> get;
   };

@@ -154,24 +154,33 @@ void Simulation::WorkLoop(size_t at, int64_t life) {
 }
 
 SimulatedWorker::States Simulation::StatesOf() {
-  return {.put =
-              [this](const v1::TrialCheckpoint& checkpoint,
-                     const std::string& state) {
-                if (core_ == nullptr) return false;
-                auto writer = files_->Begin(checkpoint.digest(),
-                                            checkpoint.bytes(), "worker");
-                return writer.ok() && (*writer)->Append(state).ok() &&
-                       (*writer)->Finish(now_).ok();
-              },
-          .get =
-              [this](const std::string& digest) {
-                if (core_ == nullptr) return std::string();
-                const auto state = files_->Read(digest, 0, 1 << 20);
-                return state.ok() && digest == absl::StrCat("sha256:",
-                                                            Sha256Hex(*state))
-                           ? *state
-                           : std::string();
-              }};
+  return {
+      .put =
+          [this](const std::string& session, int64_t lease_id,
+                 const v1::TrialCheckpoint& checkpoint,
+                 const std::string& state) {
+            if (core_ == nullptr) return false;
+            auto writer = files_->Begin(checkpoint.digest(), checkpoint.bytes(),
+                                        "worker");
+            if (!writer.ok() || !(*writer)->Append(state).ok() ||
+                !(*writer)->Finish(now_).ok()) {
+              return false;
+            }
+            Post({[=](server::Coordinator& coordinator, absl::Time) {
+                    coordinator.NotePutAside("", session, lease_id, checkpoint);
+                  },
+                  nullptr, nullptr});
+            return true;
+          },
+      .get =
+          [this](const std::string& digest) {
+            if (core_ == nullptr) return std::string();
+            const auto state = files_->Read(digest, 0, 1 << 20);
+            return state.ok() &&
+                           digest == absl::StrCat("sha256:", Sha256Hex(*state))
+                       ? *state
+                       : std::string();
+          }};
 }
 
 void Simulation::HarmCheckpoint() {

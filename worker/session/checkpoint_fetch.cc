@@ -49,7 +49,10 @@ absl::StatusOr<std::string> CheckpointFetch::Go(
     const absl::Status status = FetchMore(keep_going);
     if (status.ok()) break;
     if (!keep_going()) return absl::CancelledError("cancelled");
-    if (absl::IsUnavailable(status)) due_ = SteadyIn(patience_);
+    // Nobody serves it at the moment.
+    if (absl::IsUnavailable(status) || absl::IsResourceExhausted(status)) {
+      due_ = SteadyIn(patience_);
+    }
     if (absl::IsFailedPrecondition(status)) return status;
     if (SteadyNow() >= due_) {
       return absl::FailedPreconditionError(

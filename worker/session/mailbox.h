@@ -26,7 +26,8 @@ namespace fathom::worker {
 // that the slots can go on while the coordinator is away. When both are full,
 // the slots wait.
 //
-// The slots call the methods from WaitForLease to SlotEnded, the stream those
+// The slots call the methods from WaitForLease to SlotEnded, and so does what
+// puts their checkpoints aside; the stream those
 // from BeginConnection to StopHeartbeats, and the owner of the worker the
 // others. This class is thread-safe.
 class Mailbox {

@@ -96,6 +96,8 @@ absl::Status CheckStrays(sqlite::Database& db, v1::AuditResponse& response) {
       "(SELECT COUNT(*) FROM past_attempts "
       "WHERE sweep_id NOT IN(SELECT sweep_id FROM sweeps))+"
       "(SELECT COUNT(*) FROM metric_chunks "
+      "WHERE sweep_id NOT IN(SELECT sweep_id FROM sweeps))+"
+      "(SELECT COUNT(*) FROM trial_checkpoints "
       "WHERE sweep_id NOT IN(SELECT sweep_id FROM sweeps))";
   ASSIGN_OR_RETURN(const auto strays, db.Find(kStraysSql));
   if (strays.value_or(0) > 0) {

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "proto/dataset/dataset.h"
 #include "proto/shared/protocol.h"
@@ -76,6 +78,10 @@ CheckpointFiles::Writer::Writer(CheckpointFiles& files, std::string digest,
       caller_(std::move(caller)) {}
 
 CheckpointFiles::Writer::~Writer() {
+  {
+    absl::MutexLock lock(&files_.mutex_);
+    files_.writers_.erase(this);
+  }
   if (fd_ >= 0) close(fd_);
   if (!path_.empty()) unlink(path_.c_str());
 }
@@ -102,6 +108,8 @@ absl::Status CheckpointFiles::Writer::Append(absl::string_view bytes) {
     return absl::InvalidArgumentError(absl::StrCat(
         "checkpoint: found more bytes than the ", bytes_, " announced ones"));
   }
+  RETURN_IF_ERROR(CheckDiskSpace(path_, static_cast<int64_t>(bytes.size()),
+                                 "this checkpoint"));
   hash_.Update(bytes);
   while (!bytes.empty()) {
     const ssize_t size = write(fd_, bytes.data(), bytes.size());
@@ -116,7 +124,7 @@ absl::Status CheckpointFiles::Writer::Finish(absl::Time now) {
   const std::string digest = absl::StrCat(kDigestPrefix, hash_.HexDigest());
   if (written_ != bytes_ || digest != digest_) {
     return absl::InvalidArgumentError(
-        absl::StrCat("checkpoint: found ", written_, " bytes with digest ",
+        absl::StrCat("checkpoint: found ", written_.load(), " bytes with digest ",
                      digest, ", expected ", bytes_, " with digest ", digest_));
   }
   if (fsync(fd_) != 0) return FileStatus(path_, errno);
@@ -125,9 +133,8 @@ absl::Status CheckpointFiles::Writer::Finish(absl::Time now) {
     return FileStatus(place, errno);
   }
   path_.clear();
-  RETURN_IF_ERROR(Sync(files_.directory_));
   files_.PutAside(digest_, bytes_, caller_, now);
-  return absl::OkStatus();
+  return Sync(files_.directory_);
 }
 
 absl::StatusOr<std::unique_ptr<CheckpointFiles::Writer>> CheckpointFiles::Begin(
@@ -142,13 +149,19 @@ absl::StatusOr<std::unique_ptr<CheckpointFiles::Writer>> CheckpointFiles::Begin(
                                                    bytes, ", expected 1 to ",
                                                    kMaxCheckpointBytes));
   }
+  int64_t promised = bytes;
   {
     absl::MutexLock lock(&mutex_);
     int64_t unclaimed = bytes;
     for (const auto& [other, entry] : entries_) {
       if (entry.claims == 0 && entry.caller == caller) unclaimed += entry.bytes;
     }
-    if (unclaimed > most_unclaimed_) {
+    for (const Writer* const writer : writers_) {
+      promised += writer->promised();
+      if (writer->caller_ == caller) unclaimed += writer->bytes_;
+    }
+    // Without tokens all callers have the empty name, which is nobody's.
+    if (unclaimed > most_unclaimed_ && !caller.empty()) {
       return absl::ResourceExhaustedError(
           absl::StrCat("found ", unclaimed,
                        " bytes of checkpoints that no report has named, "
@@ -158,7 +171,9 @@ absl::StatusOr<std::unique_ptr<CheckpointFiles::Writer>> CheckpointFiles::Begin(
   }
   std::unique_ptr<Writer> writer(new Writer(*this, digest, bytes, caller));
   RETURN_IF_ERROR(writer->Open());
-  RETURN_IF_ERROR(CheckDiskSpace(writer->path_, bytes, "this checkpoint"));
+  RETURN_IF_ERROR(CheckDiskSpace(writer->path_, promised, "this checkpoint"));
+  absl::MutexLock lock(&mutex_);
+  writers_.insert(writer.get());
   return writer;
 }
 
@@ -166,27 +181,36 @@ void CheckpointFiles::Claim(const std::string& digest) {
   absl::MutexLock lock(&mutex_);
   Entry& entry = entries_[digest];
   ++entry.claims;
-  entry.aside = absl::InfinitePast();
+  entry.waits = false;
 }
 
 void CheckpointFiles::Release(const std::string& digest) {
   absl::MutexLock lock(&mutex_);
   const auto it = entries_.find(digest);
-  if (it == entries_.end()) return;
-  // A file that was put aside once more waits for that to be claimed.
-  if (--it->second.claims > 0 || it->second.aside != absl::InfinitePast()) {
-    return;
-  }
-  Remove(digest);
+  if (it != entries_.end() && it->second.claims > 0) --it->second.claims;
 }
 
-void CheckpointFiles::DropUnclaimed(absl::Time time) {
+void CheckpointFiles::Unclaim(const std::string& digest) {
   absl::MutexLock lock(&mutex_);
-  std::vector<std::string> old;
-  for (const auto& [digest, entry] : entries_) {
-    if (entry.claims == 0 && entry.aside < time) old.push_back(digest);
+  const auto it = entries_.find(digest);
+  if (it == entries_.end() || it->second.claims == 0) return;
+  --it->second.claims;
+  it->second.waits = true;
+}
+
+void CheckpointFiles::RemoveUnneeded(absl::Time time) {
+  std::vector<std::string> paths;
+  {
+    absl::MutexLock lock(&mutex_);
+    std::vector<std::string> unneeded;
+    for (const auto& [digest, entry] : entries_) {
+      if (entry.claims > 0 || (entry.waits && entry.aside >= time)) continue;
+      unneeded.push_back(digest);
+    }
+    for (const std::string& digest : unneeded) paths.push_back(Discard(digest));
   }
-  for (const std::string& digest : old) Remove(digest);
+  for (const std::string& path : paths) unlink(path.c_str());
+  if (!paths.empty()) rmdir(directory_.c_str());  // Fails where it has files.
 }
 
 void CheckpointFiles::RemoveLeftovers() {
@@ -240,14 +264,19 @@ void CheckpointFiles::PutAside(const std::string& digest, int64_t bytes,
                                const std::string& caller, absl::Time now) {
   absl::MutexLock lock(&mutex_);
   Entry& entry = entries_[digest];
+  entry.waits = true;
   entry.aside = now;
   entry.bytes = bytes;
   entry.caller = caller;
 }
 
-void CheckpointFiles::Remove(const std::string& digest) {
-  unlink(PathOf(digest).c_str());
+std::string CheckpointFiles::Discard(const std::string& digest) {
+  // Renamed at once, so that the same digest can be put aside meanwhile.
+  std::string path = absl::StrFormat("%s/%s%06d", directory_, kUnfinishedPrefix,
+                                     discarded_++ % 1'000'000);
+  if (IsDatasetDigest(digest)) rename(PathOf(digest).c_str(), path.c_str());
   entries_.erase(digest);
+  return path;
 }
 
 }  // namespace fathom::server

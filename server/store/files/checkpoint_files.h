@@ -1,6 +1,8 @@
 #ifndef FATHOM_SERVER_STORE_FILES_CHECKPOINT_FILES_H_
 #define FATHOM_SERVER_STORE_FILES_CHECKPOINT_FILES_H_
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -8,6 +10,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -63,6 +66,10 @@ class CheckpointFiles {
     Writer(CheckpointFiles& files, std::string digest, int64_t bytes,
            std::string caller);
     absl::Status Open();
+    // Bytes that were announced and are not written yet.
+    int64_t promised() const {
+      return bytes_ - std::min(written_.load(), bytes_);
+    }
 
     CheckpointFiles& files_;
     const std::string digest_;
@@ -70,7 +77,7 @@ class CheckpointFiles {
     const std::string caller_;
     std::string path_;  // Empty when there is nothing to remove.
     int fd_ = -1;
-    int64_t written_ = 0;
+    std::atomic<int64_t> written_ = 0;  // Others look at promised().
     Sha256 hash_;
   };
 
@@ -84,11 +91,17 @@ class CheckpointFiles {
 
   // Counts one more row that refers to the file, whether or not it is there.
   void Claim(const std::string& digest);
-  // Counts one row less, and removes the file when it was the last one.
+  // Counts one row less. Nothing needs the file any more when it was the last
+  // one; RemoveUnneeded removes it.
   void Release(const std::string& digest);
+  // Takes a Claim back whose row was not written after all: the file waits
+  // again.
+  void Unclaim(const std::string& digest);
 
-  // Removes the files that were put aside before `time` and that no row claims.
-  void DropUnclaimed(absl::Time time);
+  // Removes the files that nothing needs any more, and those that were put
+  // aside before `time` and never claimed. Takes as long as the disk needs;
+  // nobody else waits for that. Removes the folder when it is empty.
+  void RemoveUnneeded(absl::Time time);
 
   // Removes all files that no row claims, and unfinished ones, which an earlier
   // process has left. To be called once, before the first Begin.
@@ -103,8 +116,9 @@ class CheckpointFiles {
   // What is known of a file.
   struct Entry {
     int64_t claims = 0;
-    // When it was put aside and has not been claimed since, of what size and by
-    // whom; InfinitePast when all of this is over.
+    // Whether it was put aside and has not been claimed since; when, of what
+    // size and by whom.
+    bool waits = false;
     absl::Time aside = absl::InfinitePast();
     int64_t bytes = 0;
     std::string caller = {};
@@ -114,13 +128,18 @@ class CheckpointFiles {
   // Notes a file that has its name now.
   void PutAside(const std::string& digest, int64_t bytes,
                 const std::string& caller, absl::Time now);
-  // Removes the file of an entry without claims, and the entry.
-  void Remove(const std::string& digest) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Removes an entry, and gives its file a name of files that nothing needs.
+  // Returns that name.
+  std::string Discard(const std::string& digest)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string directory_;
   const int64_t most_unclaimed_;
   mutable absl::Mutex mutex_;
   absl::flat_hash_map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
+  // The files that are being written.
+  absl::flat_hash_set<const Writer*> writers_ ABSL_GUARDED_BY(mutex_);
+  int64_t discarded_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace fathom::server

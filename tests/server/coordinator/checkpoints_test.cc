@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -82,9 +83,16 @@ class CheckpointsTest : public ::fathom::test::CoordinatorTest {
     }
     AddCheckpoint(report, step, chunks);
     Send(1, report);
+    PutAside(step, chunks);
     v1::Report named = NewReport(lease_);
     AddCheckpoint(named, step, chunks, Digest());
     Send(1, named);
+  }
+
+  void PutAside(int64_t step, int32_t chunks) {
+    v1::Report named;
+    coordinator_->NotePutAside("", "a", lease_.lease_id(),
+                               AddCheckpoint(named, step, chunks, Digest()));
   }
 
   // The checkpoints that the ledger was told of.
@@ -127,6 +135,7 @@ TEST_F(CheckpointsTest, AnAnnouncedOneCountsOnceItIsNamed) {
 }
 
 TEST_F(CheckpointsTest, OneThatWasNotAnnouncedRightThereDoesNotCount) {
+  PutAside(10, 0);
   // Not at all.
   v1::Report named = NewReport(lease_);
   AddCheckpoint(named, 10, 0, Digest());
@@ -151,6 +160,82 @@ TEST_F(CheckpointsTest, OneThatWasNotAnnouncedRightThereDoesNotCount) {
   EXPECT_THAT(closes_, IsEmpty());
 }
 
+// An older one may come after the next was announced, but not after it counts.
+TEST_F(CheckpointsTest, OfTwoAnnouncedOnesTheNewerStays) {
+  v1::Report report = NewReport(lease_);
+  AddPoint(report, 0, 0);
+  AddCheckpoint(report, 5, 1);
+  AddCheckpoint(report, 9, 1);
+  Send(1, report);
+  for (const int64_t step : {5, 9, 5}) {
+    PutAside(step, 1);
+    v1::Report named = NewReport(lease_);
+    AddCheckpoint(named, step, 1, Digest());
+    Send(1, named);
+  }
+  ASSERT_THAT(Recorded(), SizeIs(2));
+  EXPECT_EQ(Recorded()[1].step(), 9);
+}
+
+TEST_F(CheckpointsTest, OneWhoseFileIsNotThereDoesNotCount) {
+  v1::Report report = NewReport(lease_);
+  AddPoint(report, 0, 0);
+  AddCheckpoint(report, 5, 1);
+  AddCheckpoint(report, 5, 1, Digest());
+  Send(1, report);
+  EXPECT_THAT(Recorded(), IsEmpty());
+}
+
+// Its worker goes on from what this ledger does not have, as after a backup was
+// put in its place: even a result without points cannot be taken.
+TEST_F(CheckpointsTest, WhoGoesOnFromSomethingUnknownBeginsAgain) {
+  v1::Report report = NewReport(lease_);
+  AddResumption(report, 1);
+  v1::TrialResult& result = *report.add_results();
+  result.set_attempt(1);
+  result.set_outcome(v1::TRIAL_STATE_DIVERGED);
+  Send(1, report);
+  EXPECT_THAT(Writes<RecordReport>(), IsEmpty());
+  EXPECT_THAT(Writes<ReturnTrial>(), SizeIs(1));
+  EXPECT_FALSE(closes_.contains(1));
+}
+
+// The curve is torn by a chunk that is too far ahead.
+TEST_F(CheckpointsTest, AResumptionIsRecordedBeforeItsTrialIsTakenBack) {
+  Take(10, 2);
+  const v1::Lease next = PassOn();
+  v1::Report report = NewReport(next);
+  AddResumption(report, 2);
+  AddPoint(report, 7, 20, 2);
+  const size_t before = writes_.size();
+  Send(2, report);
+  std::string order;
+  for (size_t i = before; i < writes_.size(); ++i) {
+    if (std::holds_alternative<RecordReport>(writes_[i])) order += "report ";
+    if (std::holds_alternative<ReturnTrial>(writes_[i])) order += "return ";
+  }
+  EXPECT_EQ(order, "report return ");
+  EXPECT_FALSE(closes_.contains(2));
+}
+
+// It comes when its lease has been lost: the ledger has the points before the
+// checkpoint under another attempt.
+TEST_F(CheckpointsTest, ALateResultOfWhoHadGoneOnIsNotTaken) {
+  Take(10, 2);
+  const v1::Lease next = PassOn();
+  Tick(absl::Seconds(31));
+  Hello(3, "b", 1, {next.lease_id()});
+  v1::Report report = NewReport(next);
+  AddResumption(report, 2);
+  v1::TrialResult& result = *report.add_results();
+  result.set_attempt(2);
+  result.set_outcome(v1::TRIAL_STATE_DIVERGED);
+  sequence_[3] = sequence_[2];
+  Send(3, report);
+  EXPECT_THAT(Writes<RecordLateReport>(), IsEmpty());
+  EXPECT_THAT(Writes<CompareResult>(), SizeIs(1));
+}
+
 TEST_F(CheckpointsTest, TheNextAttemptGetsItAndGoesOn) {
   Take(10, 2);
   const v1::Lease next = PassOn();
@@ -162,8 +247,9 @@ TEST_F(CheckpointsTest, TheNextAttemptGetsItAndGoesOn) {
   AddPoint(report, 2, 10, 2);
   Send(2, report);
   EXPECT_FALSE(closes_.contains(2));
-  EXPECT_THAT(Writes<RecordReport>().back().report.resumptions(), SizeIs(1));
-  EXPECT_THAT(Writes<RecordReport>().back().report.points(), SizeIs(1));
+  const std::vector<RecordReport> writes = Writes<RecordReport>();
+  EXPECT_THAT(writes[writes.size() - 2].report.resumptions(), SizeIs(1));
+  EXPECT_THAT(writes.back().report.points(), SizeIs(1));
   // Once it goes on, the checkpoint is one of its own attempt.
   Tick(absl::Seconds(31));
   Hello(3, "c");
@@ -213,7 +299,8 @@ TEST_F(CheckpointsTest, WhoCannotUseItSaysSoAndBeginsAnew) {
   EXPECT_THAT(Leases(3)[0].checkpoints(), IsEmpty());
 }
 
-// The checkpoint is another one, of another trial, or of a lease that is over.
+// It is of another trial, of a lease that is over, or only says that another
+// checkpoint is unusable.
 TEST_F(CheckpointsTest, AResumptionOfSomethingElseHasNoEffect) {
   Take(10, 2);
   const v1::Lease next = PassOn();
@@ -221,6 +308,7 @@ TEST_F(CheckpointsTest, AResumptionOfSomethingElseHasNoEffect) {
     v1::Report report = NewReport(kind == 2 ? lease_ : next);
     v1::Resumption& resumption = AddResumption(report, 2);
     if (kind == 0) resumption.set_digest(Digest(2));
+    if (kind == 0) resumption.set_unusable("damaged");
     if (kind == 1) resumption.set_trial_index(1);
     const size_t before = Writes<RecordReport>().size();
     Send(2, report);

@@ -9,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "gmock/gmock.h"
 #include "proto/shared/sha256.h"
+#include "server/store/database.h"
 #include "server/store/ledger.h"
 #include "tests/server/store/ledger_fixture.h"
 
@@ -90,6 +91,7 @@ class LedgerCheckpointsTest : public test::LedgerTest {
                         absl::StripPrefix(checkpoint.digest(), "sha256:"));
   }
   bool HasFile(const v1::TrialCheckpoint& checkpoint) const {
+    ledger_->checkpoint_files()->RemoveUnneeded(absl::InfinitePast());
     return std::filesystem::exists(PathOf(checkpoint));
   }
 
@@ -172,7 +174,8 @@ TEST_F(LedgerCheckpointsTest, TheNextAttemptGoesOnWithTheirPoints) {
                    "metric='loss' ORDER BY step"),
               ElementsAre("0", "1", "2", "3", "4", "5"));
   EXPECT_THAT(Rows("SELECT * FROM checkpoints"), IsEmpty());
-  EXPECT_TRUE(std::filesystem::is_empty(path_ + "-checkpoints"));
+  ledger_->checkpoint_files()->RemoveUnneeded(absl::InfinitePast());
+  EXPECT_FALSE(std::filesystem::exists(path_ + "-checkpoints"));
   EXPECT_THAT(Problems(), IsEmpty());
 }
 
@@ -238,7 +241,7 @@ TEST_F(LedgerCheckpointsTest, ATransactionThatFailsChangesNoFile) {
   *report.report.add_checkpoints() = newer;
   EXPECT_FALSE(Commit({report, DeleteLease{1}}).ok());
   EXPECT_TRUE(HasFile(older));
-  ledger_->checkpoint_files()->DropUnclaimed(absl::InfiniteFuture());
+  ledger_->checkpoint_files()->RemoveUnneeded(absl::InfinitePast());
   EXPECT_TRUE(HasFile(older));
   ASSERT_OK(Record(Checkpoint("newer", 6, 3)));
   EXPECT_FALSE(HasFile(older));
@@ -276,6 +279,27 @@ TEST_F(LedgerCheckpointsTest, AnAuditWarnsOfFilesThatAreNotWhole) {
   std::filesystem::remove(PathOf(checkpoint));
   EXPECT_THAT(Problems(&warnings), IsEmpty());
   EXPECT_THAT(warnings, ElementsAre(HasSubstr("of trial 3 is missing")));
+}
+
+// Another program has written them, or a disk is damaged: above all, no other
+// file may be taken for theirs.
+TEST_F(LedgerCheckpointsTest, RowsThatCannotBeAnyGoWhenALedgerIsOpened) {
+  const v1::TrialCheckpoint good = Checkpoint("state", 4, 2);
+  for (const std::string change :
+       {"digest='sha256:../ledger.db'", "digest=upper(digest)", "step=0",
+        "chunks=-1", "chunks=4", "bytes=0", "attempt=2", "trial_index=2"}) {
+    ASSERT_OK(Record(good));
+    ledger_.reset();
+    auto db = sqlite::Database::Open(path_, sqlite::Access::kReadWrite);
+    ASSERT_OK(db);
+    ASSERT_OK((*db)->ExecuteScript("UPDATE trial_checkpoints SET " + change));
+    db->reset();
+    ledger_ = OpenLedger();
+    EXPECT_THAT(Rows("SELECT * FROM checkpoints"), IsEmpty()) << change;
+    EXPECT_TRUE(std::filesystem::exists(path_)) << change;
+    EXPECT_THAT(Chunks(), SizeIs(3)) << change;
+    Checkpoint("state", 4, 2);  // Its file is gone.
+  }
 }
 
 TEST_F(LedgerCheckpointsTest, AnAuditSeesPointsThatAreMissing) {

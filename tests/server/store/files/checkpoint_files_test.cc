@@ -136,10 +136,12 @@ TEST_F(CheckpointFilesTest, AFileLivesAsLongAsRowsReferToIt) {
   const std::string digest = Put("state");
   files_->Claim(digest);
   files_->Claim(digest);
-  files_->DropUnclaimed(absl::InfiniteFuture());
+  files_->RemoveUnneeded(absl::InfiniteFuture());
   files_->Release(digest);
+  files_->RemoveUnneeded(absl::InfinitePast());
   EXPECT_TRUE(Has(digest));
   files_->Release(digest);
+  files_->RemoveUnneeded(absl::InfinitePast());
   EXPECT_FALSE(Has(digest));
   files_->Release(digest);  // Nothing is left to release.
 }
@@ -147,7 +149,7 @@ TEST_F(CheckpointFilesTest, AFileLivesAsLongAsRowsReferToIt) {
 TEST_F(CheckpointFilesTest, WhatNobodyClaimsGoesAfterAWhile) {
   const std::string older = Put("older", kNow);
   const std::string newer = Put("newer", kNow + absl::Seconds(5));
-  files_->DropUnclaimed(kNow + absl::Seconds(1));
+  files_->RemoveUnneeded(kNow + absl::Seconds(1));
   EXPECT_FALSE(Has(older));
   EXPECT_TRUE(Has(newer));
 }
@@ -159,10 +161,17 @@ TEST_F(CheckpointFilesTest, AFileThatIsPutAsideAgainWaitsForItsRow) {
   files_->Claim(digest);
   Put("state");
   files_->Release(digest);
+  files_->RemoveUnneeded(absl::InfinitePast());
+  EXPECT_TRUE(Has(digest));
+  files_->Claim(digest);
+  files_->Unclaim(digest);  // The row was not written.
+  files_->RemoveUnneeded(absl::InfinitePast());
   EXPECT_TRUE(Has(digest));
   files_->Claim(digest);
   files_->Release(digest);
+  files_->RemoveUnneeded(absl::InfinitePast());
   EXPECT_FALSE(Has(digest));
+  EXPECT_FALSE(std::filesystem::exists(directory()));
 }
 
 TEST_F(CheckpointFilesTest, LeftoversGoAndOtherFilesStay) {
@@ -189,8 +198,13 @@ TEST_F(CheckpointFilesTest, OneCallerCannotFillTheDiskWithWhatNobodyNames) {
               StatusIs(absl::StatusCode::kResourceExhausted,
                        HasSubstr("found 11 bytes")));
   EXPECT_OK(files_->Begin(DigestOf("x"), 1, "bob"));
+  EXPECT_OK(files_->Begin(DigestOf("x"), 1, ""));  // Nobody in particular.
   files_->Claim(first);
-  EXPECT_OK(files_->Begin(DigestOf("x"), 1, "ada"));
+  const auto open = files_->Begin(DigestOf("x"), 5, "ada");
+  EXPECT_OK(open);
+  // What is on its way counts, too.
+  EXPECT_THAT(files_->Begin(DigestOf("y"), 1, "ada").status(),
+              StatusIs(absl::StatusCode::kResourceExhausted));
   // As it is, one file of any size fits beside another one.
   EXPECT_GE(kMaxUnclaimedBytes, 2 * kMaxCheckpointBytes);
 }
