@@ -179,6 +179,7 @@ int Dispatch(const std::vector<std::string>& arguments,
   AddVerifyCommand(app, invocation);
   AddBackupCommand(app, invocation);
   AddQueryCommand(app, invocation);
+  AddExportCommand(app, invocation);
   AddSummaryCommand(app, invocation);
   AddBestCommand(app, invocation);
   AddPlotCommand(app, invocation);

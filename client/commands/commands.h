@@ -27,6 +27,7 @@ void AddDrainCommand(CLI::App& app, Invocation& invocation);
 void AddAuditCommand(CLI::App& app, Invocation& invocation);
 void AddBackupCommand(CLI::App& app, Invocation& invocation);
 void AddQueryCommand(CLI::App& app, Invocation& invocation);
+void AddExportCommand(CLI::App& app, Invocation& invocation);
 void AddSummaryCommand(CLI::App& app, Invocation& invocation);
 void AddBestCommand(CLI::App& app, Invocation& invocation);
 void AddPlotCommand(CLI::App& app, Invocation& invocation);
