@@ -359,6 +359,14 @@ TEST_F(PlotTest, AMeanHasABandOfQuartilesOrOfAllWhereTheyAreFew) {
   EXPECT_THAT(PlotScript(plot, PictureFormat::kSvg, "a"),
               HasSubstr("$curve_0_1 using 1:3:4 with filledcurves"));
 
+  // One that is asked for: the variance of 1 to 9 is 60 / 8.
+  plot = MakePlot(sweep_, analysis_, {.band = BandKind::kStandardError});
+  EXPECT_DOUBLE_EQ(plot.panels[0].lines[0].band.low[20],
+                   (5 - std::sqrt(7.5 / 9)) * value);
+  EXPECT_DOUBLE_EQ(plot.panels[0].lines[0].band.high[20],
+                   (5 + std::sqrt(7.5 / 9)) * value);
+  EXPECT_THAT(plot.subtitle, HasSubstr(", band of one standard error"));
+
   // Because one line has four repetitions, all bands are ranges.
   summary_.rows[1].curves.values.resize(4);
   plot = MakePlot(sweep_, analysis_);
@@ -372,6 +380,20 @@ TEST_F(PlotTest, AMeanHasABandOfQuartilesOrOfAllWhereTheyAreFew) {
   EXPECT_THAT(plot.subtitle, Not(HasSubstr("band")));
   EXPECT_THAT(PlotScript(plot, PictureFormat::kSvg, "a"),
               Not(HasSubstr("filledcurves")));
+}
+
+TEST_F(PlotTest, TheAxesOfPanelsCanBeChosen) {
+  const Plot usual = MakePlot(sweep_, analysis_);
+  ASSERT_THAT(usual.panels, SizeIs(2));
+  EXPECT_EQ(usual.panels[0].title, "lp = 2");
+
+  const Plot chosen =
+      MakePlot(sweep_, analysis_, {.panels = {"depth"}, .linear_steps = true});
+  ASSERT_THAT(chosen.panels, SizeIs(3));
+  EXPECT_EQ(chosen.panels[2].title, "depth = 3");
+  EXPECT_THAT(chosen.panels[2].lines[1].label, HasSubstr("lp 4"));
+  EXPECT_TRUE(chosen.linear_steps);
+  EXPECT_FALSE(usual.linear_steps);
 }
 
 TEST_F(PlotTest, ABandThatReachesZeroEndsAtTheEdgeOfThePanel) {
