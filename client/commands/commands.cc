@@ -183,6 +183,7 @@ int Dispatch(const std::vector<std::string>& arguments,
   AddSummaryCommand(app, invocation);
   AddBestCommand(app, invocation);
   AddPlotCommand(app, invocation);
+  AddReportCommand(app, invocation);
   AddDataCommand(app, invocation);
   AddTheoryCommand(app, invocation);
   AddBenchCommand(app, invocation);

@@ -31,6 +31,7 @@ void AddExportCommand(CLI::App& app, Invocation& invocation);
 void AddSummaryCommand(CLI::App& app, Invocation& invocation);
 void AddBestCommand(CLI::App& app, Invocation& invocation);
 void AddPlotCommand(CLI::App& app, Invocation& invocation);
+void AddReportCommand(CLI::App& app, Invocation& invocation);
 void AddDataCommand(CLI::App& app, Invocation& invocation);
 void AddTheoryCommand(CLI::App& app, Invocation& invocation);
 void AddBenchCommand(CLI::App& app, Invocation& invocation);
