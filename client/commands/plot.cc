@@ -37,6 +37,9 @@ What is not asked for by --by, --best, --average and --y is as in `fathom best`.
 curve that is a mean over repetitions lies a band: their quartiles, or from the least to
 the largest where some curve has fewer than five; --band chooses another.
 
+--heat shows the best value of each pair of values of two axes at the last step, with the
+cells grey whose trials diverged or have no value.
+
 Each picture carries the sweep, the trials, the query for their points, the versions and
 the command that made it: in <metadata> of an svg, in the text `fathom` of a png, in a
 comment of a pdf. --verify reads it, draws the picture again and says whether the ledger
@@ -51,6 +54,7 @@ Examples:
   fathom plot quickstart --db fathom.db
   fathom plot 3 --server 127.0.0.1:7373 --out figures
   fathom plot 3 --by depth --panel lp --y lp_error --band sem -o figure.pdf
+  fathom plot 3 --heat depth,learning_rate -o edge.svg
   fathom plot --verify figure.pdf --db fathom.db
   fathom plot paper/l4-depth --db fathom.db --overlay published)";
 
@@ -230,6 +234,9 @@ void AddPlotCommand(CLI::App& app, Invocation& invocation) {
           &request.average);
   command->add_option("--band", request.band, "what lies around a mean")
       ->option_text("sem|quantiles");
+  AddAxes(command, "--heat",
+          "two axes, to draw a heat map of the best values at the end",
+          &request.heat);
   command->add_option("--log", request.log, "axes that are logarithmic")
       ->option_text("x,y|y (default: as the sweep is recorded)");
   CLI::Option* const overlay =

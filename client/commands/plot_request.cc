@@ -50,7 +50,8 @@ constexpr std::pair<const char*, std::vector<std::string> PlotRequest::*>
     kLists[] = {{"by", &PlotRequest::by},
                 {"panel", &PlotRequest::panel},
                 {"best", &PlotRequest::best},
-                {"average", &PlotRequest::average}};
+                {"average", &PlotRequest::average},
+                {"heat", &PlotRequest::heat}};
 constexpr std::pair<const char*, std::string PlotRequest::*> kWords[] = {
     {"y", &PlotRequest::y},
     {"band", &PlotRequest::band},
@@ -59,7 +60,7 @@ constexpr std::pair<const char*, std::string PlotRequest::*> kWords[] = {
 constexpr char kUpdates[] = "updates-per-iteration";
 
 absl::StatusOr<PlotChoice> ChoiceOf(const PlotRequest& request) {
-  PlotChoice choice = {.panels = request.panel};
+  PlotChoice choice = {.panels = request.panel, .heat = !request.heat.empty()};
   if (request.band == "sem") {
     choice.band = BandKind::kStandardError;
   } else if (request.band == "quantiles") {
@@ -84,6 +85,21 @@ absl::StatusOr<AnalysisQuestion> QuestionOf(const PlotRequest& request) {
                                .best_over = request.best,
                                .average_over = request.average};
   question.by.insert(question.by.end(), request.by.begin(), request.by.end());
+  if (!request.heat.empty()) {
+    if (!request.by.empty() || !request.panel.empty() ||
+        !request.overlay.empty() || !request.band.empty() ||
+        !request.log.empty()) {
+      return absl::InvalidArgumentError(
+          "--heat: found another of --by, --panel, --band, --log and "
+          "--overlay, which are about curves");
+    }
+    if (request.heat.size() != 2) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--heat: found ", absl::StrJoin(request.heat, ","),
+                       ", expected two axes, as in depth,learning_rate"));
+    }
+    question.by = request.heat;
+  }
   if (!request.panel.empty() && request.by.empty()) {
     return absl::InvalidArgumentError(
         "--panel: found no --by, expected the axes that tell lines apart");

@@ -22,6 +22,7 @@ struct PlotRequest {
   std::vector<std::string> panel = {};
   std::vector<std::string> best = {};
   std::vector<std::string> average = {};
+  std::vector<std::string> heat = {};
   std::string band = {};
   std::string log = {};
   std::string overlay = {};

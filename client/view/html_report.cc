@@ -84,7 +84,7 @@ std::string Inline(absl::string_view svg, size_t number) {
   return absl::StrReplaceAll(svg.substr(begin),
                              {{" id=\"", absl::StrCat(" id=\"", prefix)},
                               {" id='", absl::StrCat(" id='", prefix)},
-                          {"href='#", absl::StrCat("href='#", prefix)},
+                              {"href='#", absl::StrCat("href='#", prefix)},
                               {"href=\"#", absl::StrCat("href=\"#", prefix)},
                               {"url(#", absl::StrCat("url(#", prefix)}});
 }

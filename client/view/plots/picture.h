@@ -20,6 +20,7 @@ struct PlotChoice {
   std::vector<std::string> panels = {};  // Axes in `by` that tell panels apart.
   std::optional<BandKind> band = {};
   std::optional<bool> linear_steps = {};
+  bool heat = false;  // A heat map (heat_script.h) in place of the curves.
 };
 
 // A picture of curves, independent of any plotting program. The value axis is

@@ -15,6 +15,7 @@
 #include "absl/strings/str_replace.h"
 #include "client/view/format.h"
 #include "client/view/plots/easel.h"
+#include "client/view/plots/heat_script.h"
 #include "client/view/plots/parts_picture.h"
 #include "client/view/plots/plot_script.h"
 #include "client/view/plots/plot_style.h"
@@ -42,10 +43,21 @@ Drawing DrawingOf(const char* kind, Plot plot) {
           }};
 }
 
-// Returns the pictures of a summary, the curves first.
+// Returns the pictures of a summary, the curves first. They are drawn as long
+// as the sweep and its analysis live.
 absl::StatusOr<std::vector<Drawing>> DrawingsOf(const v1::Sweep& sweep,
                                                 const SweepAnalysis& analysis,
                                                 const PictureOptions& options) {
+  if (options.choice.heat) {
+    RETURN_IF_ERROR(
+        HeatScript(sweep, analysis, PictureFormat::kSvg, Easel::kOutput)
+            .status());
+    return std::vector<Drawing>{
+        {"heat", [&sweep, &analysis](PictureFormat format) {
+           return HeatScript(sweep, analysis, format, Easel::kOutput)
+               .value_or("");
+         }}};
+  }
   Plot plot = MakePlot(sweep, analysis, options.choice);
   if (plot.panels.empty()) {
     return absl::FailedPreconditionError(

@@ -123,6 +123,16 @@ TEST_F(PlotCommandTest, WhatIsDrawnCanBeChosen) {
   EXPECT_THAT(Svg("t-1.svg"), HasSubstr("learning rate 0.01"));
   EXPECT_THAT(Svg("t-1.svg"), HasSubstr("--panel depth --log y"));
 
+  const Outcome heat =
+      Plot("t", "fathom.db", {"--heat", "depth,learning_rate"});
+  ASSERT_EQ(heat.code, kExitOk) << heat.err;
+  EXPECT_THAT(heat.out, HasSubstr("t-1-heat.svg"));
+  EXPECT_THAT(Svg("t-1-heat.svg"), HasSubstr("<text>learning rate</text>"));
+  EXPECT_EQ(Fathom({"plot", "--verify", folder_ + "/pictures/t-1-heat.svg",
+                    "--db", folder_ + "/fathom.db"})
+                .code,
+            kExitOk);
+
   const auto wrong = [&](std::vector<std::string> options, const char* words) {
     const Outcome outcome = Plot("t", "fathom.db", std::move(options));
     EXPECT_EQ(outcome.code, kExitUsage);
@@ -133,6 +143,8 @@ TEST_F(PlotCommandTest, WhatIsDrawnCanBeChosen) {
         "--y: there is no metric \"lozz\"; expected one of loss");
   wrong({"--panel", "depth"}, "found no --by");
   wrong({"--band", "wide"}, "expected sem or quantiles");
+  wrong({"--heat", "depth"}, "expected two axes");
+  wrong({"--heat", "depth,learning_rate", "--by", "depth"}, "about curves");
   wrong({"--log", "x"}, "expected x,y or y");
 }
 

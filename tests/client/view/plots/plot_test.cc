@@ -1,5 +1,6 @@
 #include "client/view/plots/plot.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -9,10 +10,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "client/view/format.h"
+#include "client/view/plots/heat_script.h"
 #include "client/view/plots/picture.h"
 #include "client/view/plots/plot_axes.h"
 #include "client/view/plots/plot_layout.h"
@@ -380,6 +383,49 @@ TEST_F(PlotTest, AMeanHasABandOfQuartilesOrOfAllWhereTheyAreFew) {
   EXPECT_THAT(plot.subtitle, Not(HasSubstr("band")));
   EXPECT_THAT(PlotScript(plot, PictureFormat::kSvg, "a"),
               Not(HasSubstr("filledcurves")));
+}
+
+TEST_F(PlotTest, AHeatMapHasAColouredCellForEachPairOfValues) {
+  analysis_.groups[5].counts.diverged = 1;
+  summary_.rows[5].best.back().reset();
+  const absl::StatusOr<std::string> script =
+      HeatScript(sweep_, analysis_, PictureFormat::kSvg, "a");
+  ASSERT_OK(script);
+  // Two values of p across, and three depths upwards.
+  EXPECT_THAT(*script, HasSubstr("set xtics ('2' 0, '4' 1)"));
+  EXPECT_THAT(*script, HasSubstr("set ytics ('1' 0, '2' 1, '3' 2)"));
+  const auto cell = [](double x, double y, const std::string& colour) {
+    return absl::StrFormat(
+        "center first %.6f, first %.6f size first 1.000000, first 1.000000 "
+        "fillcolor rgb \"%s\"",
+        x, y, colour);
+  };
+  EXPECT_THAT(*script, HasSubstr(cell(1, 2, "#c8c8c8")));
+  EXPECT_THAT(*script, HasSubstr("set label 'diverged' at first 1.000000, "
+                                 "first 2.000000"));
+  // The least value has the darkest colour, and the largest the palest.
+  const auto by_value = [](const SummaryRow& a, const SummaryRow& b) {
+    return a.best[0]->value < b.best[0]->value;
+  };
+  const auto [least, most] = std::minmax_element(
+      summary_.rows.begin(), summary_.rows.begin() + 5, by_value);
+  const auto place = [&](const auto& row, const char* colour) {
+    const auto r = row - summary_.rows.begin();
+    return cell(static_cast<double>(r / 3), static_cast<double>(r % 3), colour);
+  };
+  EXPECT_THAT(*script, HasSubstr(place(least, "#440154")));
+  EXPECT_THAT(*script, HasSubstr(place(most, "#6ece58")));
+}
+
+TEST_F(PlotTest, AHeatMapNeedsTwoAxesAndAValue) {
+  for (SummaryRow& row : summary_.rows) row.best.back().reset();
+  EXPECT_EQ(
+      HeatScript(sweep_, analysis_, PictureFormat::kSvg, "a").status().code(),
+      absl::StatusCode::kFailedPrecondition);
+  summary_.by = {"depth"};
+  EXPECT_EQ(
+      HeatScript(sweep_, analysis_, PictureFormat::kSvg, "a").status().code(),
+      absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(PlotTest, TheAxesOfPanelsCanBeChosen) {
