@@ -26,10 +26,12 @@ namespace {
 // Of sweeps with more trials than this, only so many trials are looked at.
 constexpr int64_t kMostTrialsSeen = 10'000;
 constexpr int64_t kMostValuesShown = 6;
-// Memory of a worker for one number of the samples, in bytes, when trials
-// compute in double or in float; the README explains the figures.
-constexpr int64_t kBytesInDouble = 24;
-constexpr int64_t kBytesWithFloat = 32;
+// Memory of a worker for one number of the samples, in bytes: as it is, which
+// is all that nets need, and packed twice for linear maps, in double or in
+// float; the README explains the figures.
+constexpr int64_t kBytes = 8;
+constexpr int64_t kPackedBytes = 16;
+constexpr int64_t kPackedFloatBytes = 8;
 
 // The range of what the trials of a sweep need.
 struct Sizes {
@@ -40,6 +42,9 @@ struct Sizes {
 
 Sizes SizesOf(const Space& space, const DatasetShape& shape) {
   Sizes sizes;
+  int64_t numbers = 0;
+  bool doubles = false;
+  bool floats = false;
   const int64_t seen = std::min(space.size(), kMostTrialsSeen);
   for (int64_t i = 0; i < seen; ++i) {
     // The trials that are looked at are spread evenly and include the last one.
@@ -65,11 +70,14 @@ Sizes SizesOf(const Space& space, const DatasetShape& shape) {
     const int64_t weights = WeightCount(trial.model(), outputs, columns);
     sizes.least_weights = std::min(sizes.least_weights, weights);
     sizes.most_weights = std::max(sizes.most_weights, weights);
-    const int64_t bytes = trial.precision() == v1::PRECISION_FLOAT
-                              ? kBytesWithFloat
-                              : kBytesInDouble;
-    sizes.data_bytes = std::max(sizes.data_bytes, bytes * rows * columns);
+    const bool net = trial.model().family() == v1::MODEL_FAMILY_CONV_NET;
+    const bool is_float = trial.precision() == v1::PRECISION_FLOAT;
+    doubles = doubles || (!net && !is_float);
+    floats = floats || (!net && is_float);
+    numbers = std::max(numbers, rows * columns);
   }
+  sizes.data_bytes = numbers * (kBytes + (doubles ? kPackedBytes : 0) +
+                                (floats ? kPackedFloatBytes : 0));
   return sizes;
 }
 
