@@ -18,7 +18,8 @@ struct TrialCurve {
   int64_t steps = 0;                      // Steps taken; 0 before its end.
   std::optional<double> final_loss = {};  // Finite if set.
   absl::Span<const int64_t> at = {};      // Steps, strictly ascending.
-  absl::Span<const double> values = {};   // One per step; finite.
+  absl::Span<const double> values = {};   // One per step; finite
+                                          // unless all points were asked for.
 };
 
 }  // namespace fathom::client

@@ -6,11 +6,10 @@
 #include <vector>
 
 #include "absl/algorithm/container.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "client/commands/commands.h"
+#include "client/commands/question.h"
 #include "client/commands/report.h"
 #include "client/commands/sweep_notes.h"
 #include "client/load/analysis.h"
@@ -19,10 +18,7 @@
 #include "client/view/message_json.h"
 #include "client/view/table.h"
 #include "proto/shared/status.h"
-#include "proto/sweep/fields.h"
 #include "proto/sweep/names.h"
-#include "proto/sweep/normalize.h"
-#include "proto/sweep/validate.h"
 
 namespace fathom::client {
 namespace {
@@ -58,43 +54,14 @@ struct BestOptions {
   bool json = false;
 };
 
-absl::StatusOr<v1::Metric> ReadMetric(const std::string& name) {
-  std::vector<std::string> names;
-  const auto& type = *v1::Metric_descriptor();
-  for (int i = 0; i < type.value_count(); ++i) {
-    if (type.value(i)->number() == v1::METRIC_UNSPECIFIED) continue;
-    names.push_back(EnumText(*type.value(i)));
-    if (names.back() == name) {
-      return static_cast<v1::Metric>(type.value(i)->number());
-    }
-  }
-  const std::string near = NearestName(name, names);
-  return absl::InvalidArgumentError(absl::StrCat(
-      "--metric: there is no metric \"", Printable(name), "\"; ",
-      near.empty()
-          ? absl::StrCat("expected one of ", absl::StrJoin(names, ", "))
-          : absl::StrCat("did you mean ", near, "?")));
-}
-
-// Checks the summary that the options ask for. Errors name the options and not
-// the fields of the spec.
-absl::Status CheckPlan(const v1::SweepSpec& spec) {
-  static constexpr std::pair<const char*, const char*> kOptions[] = {
-      {"summarize.by", "--by"},
-      {"summarize.best_over", "--over"},
-      {"summarize.average_over", "--average"},
-      {"summarize.metric", "--metric"},
-      {"summarize.at", "--at"}};
-  std::vector<std::string> lines;
-  for (const Violation& violation : Validate(spec)) {
-    for (const auto& [field, option] : kOptions) {
-      if (!absl::StartsWith(violation.field, field)) continue;
-      lines.push_back(absl::StrCat(option, ": found ", violation.found,
-                                   ", expected ", violation.expected));
-    }
-  }
-  return lines.empty() ? absl::OkStatus()
-                       : absl::InvalidArgumentError(absl::StrJoin(lines, "\n"));
+const QuestionOptions& BestQuestionOptions() {
+  static const auto* const options =
+      new QuestionOptions{{"summarize.by", "--by"},
+                          {"summarize.best_over", "--over"},
+                          {"summarize.average_over", "--average"},
+                          {"summarize.metric", "--metric"},
+                          {"summarize.at", "--at"}};
+  return *options;
 }
 
 // Returns an error for a step that no trial recorded, because an empty answer
@@ -120,16 +87,11 @@ absl::Status CheckStep(const v1::Sweep& sweep, const SweepAnalysis& analysis,
 absl::StatusOr<SweepAnalysis> Ask(Connection& connection, BestOptions options,
                                   v1::Sweep* sweep) {
   if (!options.metric.empty()) {
-    ASSIGN_OR_RETURN(options.question.metric, ReadMetric(options.metric));
+    ASSIGN_OR_RETURN(options.question.metric,
+                     ReadMetric("--metric", options.metric));
   }
-  ASSIGN_OR_RETURN(*sweep, FindSweep(connection, options.sweep));
-  *sweep->mutable_spec()->mutable_summarize() =
-      PlanOf(sweep->spec(), options.question);
-  // Only the summary is normalized: the rest of a stored spec keeps the meaning
-  // that it had when it was stored.
-  *sweep->mutable_spec()->mutable_summarize() =
-      Normalize(sweep->spec()).summarize();
-  RETURN_IF_ERROR(CheckPlan(sweep->spec()));
+  ASSIGN_OR_RETURN(*sweep, FindSweepFor(options.question, BestQuestionOptions(),
+                                        options.sweep, connection));
   ASSIGN_OR_RETURN(SweepAnalysis analysis,
                    AnalyzeSweep(connection, *sweep, options.question.race,
                                 options.question.at, /*curves=*/false));
@@ -157,16 +119,6 @@ int ShowBest(const BestOptions& options, Invocation& invocation) {
         invocation.width);
   }
   return SweepExitCode(sweep);
-}
-
-// Adds an option that takes names of axes, as in `--by lp,depth`, and may be
-// repeated.
-void AddAxes(CLI::App* command, const char* name, const char* help,
-             std::vector<std::string>* axes) {
-  command->add_option(name, *axes, help)
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("AXIS,...");
 }
 
 }  // namespace

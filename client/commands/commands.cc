@@ -179,9 +179,11 @@ int Dispatch(const std::vector<std::string>& arguments,
   AddVerifyCommand(app, invocation);
   AddBackupCommand(app, invocation);
   AddQueryCommand(app, invocation);
+  AddExportCommand(app, invocation);
   AddSummaryCommand(app, invocation);
   AddBestCommand(app, invocation);
   AddPlotCommand(app, invocation);
+  AddReportCommand(app, invocation);
   AddDataCommand(app, invocation);
   AddTheoryCommand(app, invocation);
   AddBenchCommand(app, invocation);

@@ -74,13 +74,14 @@ std::string ReadFormat(std::string& text) {
   static constexpr std::pair<const char*, QueryFormat> kFormats[] = {
       {"table", QueryFormat::kTable},
       {"csv", QueryFormat::kCsv},
-      {"json", QueryFormat::kJson}};
+      {"json", QueryFormat::kJson},
+      {"jsonl", QueryFormat::kJsonl}};
   for (const auto& [name, format] : kFormats) {
     if (text != name) continue;
     text = absl::StrCat(static_cast<int>(format));
     return "";
   }
-  return absl::StrCat("found ", text, ", expected table, csv or json");
+  return absl::StrCat("found ", text, ", expected table, csv, json or jsonl");
 }
 
 }  // namespace
@@ -94,7 +95,7 @@ void AddQueryCommand(CLI::App& app, Invocation& invocation) {
   AddReadOptions(command, &options->source);
   command->add_option("--format", options->format, "how the rows are written")
       ->transform(CLI::Validator(ReadFormat, "", ""))
-      ->option_text("table|csv|json (default: table)");
+      ->option_text("table|csv|json|jsonl (default: table)");
   command
       ->add_option("--limit", options->limit,
                    absl::StrCat("most rows (default: ", kDefaultLimit,

@@ -27,9 +27,9 @@ absl::Status Nonsense(const Parts&... parts) {
 // Takes the batches of one call apart, and checks everything that they say.
 class BatchReader {
  public:
-  BatchReader(const v1::ReadCurvesRequest& request,
+  BatchReader(const v1::ReadCurvesRequest& request, bool finite_only,
               absl::FunctionRef<absl::Status(const TrialCurve&)> consume)
-      : request_(request), consume_(consume) {}
+      : request_(request), finite_only_(finite_only), consume_(consume) {}
 
   absl::Status Read(const v1::CurveBatch& batch);
 
@@ -42,6 +42,7 @@ class BatchReader {
                   absl::Span<const double> values, TrialCurve* curve);
 
   const v1::ReadCurvesRequest& request_;
+  const bool finite_only_;
   const absl::FunctionRef<absl::Status(const TrialCurve&)> consume_;
   int64_t last_trial_ = -1;
   // Copies of the points, for curves that cannot be shown as they arrived.
@@ -127,7 +128,8 @@ void BatchReader::ShowPoints(const v1::CurveBatch& batch, int entry,
   // These are plain loops, which compilers turn into vector instructions.
   bool finite = true;
   for (const double value : values) finite &= std::isfinite(value);
-  if (count > 1 && finite && grid.size() >= count && grid[count - 1] == last) {
+  const bool all = finite || !finite_only_;
+  if (count > 1 && all && grid.size() >= count && grid[count - 1] == last) {
     curve->at = grid.first(count);
     curve->values = values;
     return;
@@ -135,7 +137,7 @@ void BatchReader::ShowPoints(const v1::CurveBatch& batch, int entry,
   steps_.clear();
   values_.clear();
   for (size_t i = 0; i < count; ++i) {
-    if (!std::isfinite(values[i])) continue;
+    if (!all && !std::isfinite(values[i])) continue;
     steps_.push_back(i + 1 < count ? grid[i] : last);
     values_.push_back(values[i]);
   }
@@ -165,8 +167,9 @@ absl::Status BatchReader::Read(const v1::CurveBatch& batch) {
 
 absl::Status ReadCurves(
     Connection& connection, const v1::ReadCurvesRequest& request,
+    bool finite_only,
     absl::FunctionRef<absl::Status(const TrialCurve&)> consume) {
-  BatchReader reader(request, consume);
+  BatchReader reader(request, finite_only, consume);
   return connection.ReadCurves(
       request, [&](const v1::CurveBatch& batch) { return reader.Read(batch); });
 }
@@ -187,7 +190,7 @@ absl::Status ForEachCurve(
   if (!choice.trials.has_value()) {
     request.set_first_trial(choice.first);
     request.set_end_trial(choice.end);
-    return ReadCurves(connection, request, consume);
+    return ReadCurves(connection, request, choice.finite_only, consume);
   }
   std::vector<int64_t> trials(choice.trials->begin(), choice.trials->end());
   absl::c_sort(trials);
@@ -195,7 +198,8 @@ absl::Status ForEachCurve(
   for (size_t at = 0; at < trials.size(); at += kMostTrialsPerCall) {
     const auto some = absl::MakeSpan(trials).subspan(at, kMostTrialsPerCall);
     request.mutable_trials()->Assign(some.begin(), some.end());
-    RETURN_IF_ERROR(ReadCurves(connection, request, consume));
+    RETURN_IF_ERROR(
+        ReadCurves(connection, request, choice.finite_only, consume));
   }
   return absl::OkStatus();
 }

@@ -22,6 +22,8 @@ struct CurveChoice {
   // `end` do not count.
   std::optional<absl::Span<const int64_t>> trials = {};
   v1::CurveDetail detail = v1::CURVE_DETAIL_FULL;
+  // Whether points that are not finite are left out; if not, they are NaN.
+  bool finite_only = true;
 };
 
 // Calls `consume` on this thread with each chosen trial that was given out at

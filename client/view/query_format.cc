@@ -95,6 +95,14 @@ void QueryWriter::WriteHeader(const v1::QueryResponse& response) {
   if (format_ == QueryFormat::kJson) *out_ << "{\"rows\": [";
 }
 
+void QueryWriter::WriteObject(const v1::QueryRow& row) {
+  *out_ << "{";
+  for (int i = 0; i < row.cells_size(); ++i) {
+    *out_ << (i == 0 ? "" : ", ") << keys_[i] << ": " << JsonCell(row.cells(i));
+  }
+  *out_ << "}";
+}
+
 void QueryWriter::WriteRow(const v1::QueryRow& row) {
   ++row_count_;
   switch (format_) {
@@ -116,12 +124,12 @@ void QueryWriter::WriteRow(const v1::QueryRow& row) {
       *out_ << "\n";
       return;
     case QueryFormat::kJson:
-      *out_ << (row_count_ == 1 ? "\n " : ",\n ") << "{";
-      for (int i = 0; i < row.cells_size(); ++i) {
-        *out_ << (i == 0 ? "" : ", ") << keys_[i] << ": "
-              << JsonCell(row.cells(i));
-      }
-      *out_ << "}";
+      *out_ << (row_count_ == 1 ? "\n " : ",\n ");
+      WriteObject(row);
+      return;
+    case QueryFormat::kJsonl:
+      WriteObject(row);
+      *out_ << "\n";
       return;
   }
 }

@@ -16,6 +16,7 @@ enum class QueryFormat {
   kTable,  // For people; NULL is "NULL".
   kCsv,    // RFC 4180 with "\n"; NULL is nothing, an empty text is "".
   kJson,   // {"rows": [an object per row], "truncated": false}.
+  kJsonl,  // An object per row, each in a line.
 };
 
 // Writes the rows of a query. Reals are written in the fewest digits that read
@@ -44,13 +45,14 @@ class QueryWriter {
 
  private:
   void WriteHeader(const v1::QueryResponse& response);
+  void WriteObject(const v1::QueryRow& row);
   void WriteRow(const v1::QueryRow& row);
 
   const QueryFormat format_;
   std::ostream* const out_;
   const int width_;
   bool has_header_ = false;
-  std::vector<std::string> keys_;  // For kJson: unique column names.
+  std::vector<std::string> keys_;  // For JSON: unique column names.
   Table table_;                    // For kTable.
   int64_t row_count_ = 0;
   bool truncated_ = false;

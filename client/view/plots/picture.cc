@@ -23,9 +23,18 @@ constexpr char kDepthAxis[] = "depth";
 // apart.
 class LineAxes {
  public:
-  LineAxes(const v1::SweepSpec& spec, const SweepSummary& summary)
+  LineAxes(const v1::SweepSpec& spec, const SweepSummary& summary,
+           const std::vector<std::string>& panels)
       : by_(summary.by), is_line_(by_.size(), false), short_(spec) {
     if (by_.empty()) return;
+    if (!panels.empty()) {
+      for (size_t i = 0; i < by_.size(); ++i) {
+        is_line_[i] = absl::c_none_of(panels, [&](const std::string& panel) {
+          return FullName(panel) == FullName(by_[i]);
+        });
+      }
+      return;
+    }
     const auto depth = absl::c_find(by_, kDepthAxis);
     const std::string& main = depth == by_.end() ? by_.back() : *depth;
     for (size_t i = 0; i < by_.size(); ++i) {
@@ -93,6 +102,9 @@ class LineAxes {
   }
 
  private:
+  static std::string FullName(const std::string& axis) {
+    return ResolveAxisField(axis).value_or(axis);
+  }
   static bool MoveTogether(const v1::SweepSpec& spec, const std::string& a,
                            const std::string& b) {
     return absl::c_any_of(spec.axes(), [&](const v1::AxisGroup& group) {
@@ -209,10 +221,11 @@ std::vector<const CurveSet*> CurvesOf(const SweepSummary& summary) {
 
 }  // namespace
 
-Plot MakePlot(const v1::Sweep& sweep, const SweepAnalysis& analysis) {
+Plot MakePlot(const v1::Sweep& sweep, const SweepAnalysis& analysis,
+              const PlotChoice& choice) {
   const SweepSummary& summary = analysis.summary;
-  const LineAxes axes(sweep.spec(), summary);
-  const BandKind bands = BandKindOf(CurvesOf(summary));
+  const LineAxes axes(sweep.spec(), summary, choice.panels);
+  const BandKind bands = BandKindOf(CurvesOf(summary), choice.band);
   Plot plot;
   plot.name = sweep.spec().name();
   plot.sweep = sweep.sweep_id();
@@ -220,8 +233,8 @@ Plot MakePlot(const v1::Sweep& sweep, const SweepAnalysis& analysis) {
   plot.x_label = "step";
   const char* const title = FactsOf(summary.metric).title;
   plot.y_label = title != nullptr ? title : MetricLabel(summary.metric);
-  plot.linear_steps =
-      sweep.spec().trial().record().spacing() == v1::RECORD_SPACING_LINEAR;
+  plot.linear_steps = choice.linear_steps.value_or(
+      sweep.spec().trial().record().spacing() == v1::RECORD_SPACING_LINEAR);
   for (const std::string& axis : summary.by) {
     plot.by.push_back(ResolveAxisField(axis).value_or(axis));
   }

@@ -12,6 +12,17 @@
 
 namespace fathom::client {
 
+// The meaning of the bands of a picture.
+enum class BandKind { kNone, kRange, kQuartiles, kStandardError };
+
+// What of a picture can be chosen. What is not chosen follows from the sweep.
+struct PlotChoice {
+  std::vector<std::string> panels = {};  // Axes in `by` that tell panels apart.
+  std::optional<BandKind> band = {};
+  std::optional<bool> linear_steps = {};
+  bool heat = false;  // A heat map (heat_script.h) in place of the curves.
+};
+
 // A picture of curves, independent of any plotting program. The value axis is
 // logarithmic.
 struct Plot {
@@ -60,7 +71,8 @@ struct Plot {
 };
 
 // Returns the curves of the best trials: a line per depth (or per value of the
-// last axis in `by`), and a panel per group of the other axes. An axis in `by`
+// last axis in `by`), and a panel per group of the other axes, unless
+// `choice.panels` says which axes have panels. An axis in `by`
 // that moves together with the axis of the lines tells lines apart as well, for
 // example adam on depth 1 from gd on depth 3. The steps are spaced as they were
 // recorded (record.spacing). Where depths are compared, the reference is the
@@ -71,7 +83,8 @@ struct Plot {
 // A line that is a mean has a band between the quartiles of the repetitions, or
 // from the least to the largest value where some line has fewer than five
 // repetitions. The subtitle says which.
-Plot MakePlot(const v1::Sweep& sweep, const SweepAnalysis& analysis);
+Plot MakePlot(const v1::Sweep& sweep, const SweepAnalysis& analysis,
+              const PlotChoice& choice = {});
 
 }  // namespace fathom::client
 

@@ -1,131 +1,179 @@
 #include "client/view/plots/plot.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <functional>
+#include <memory>
 #include <system_error>
+#include <utility>
 
-#include "absl/cleanup/cleanup.h"
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "client/view/format.h"
+#include "client/view/plots/easel.h"
+#include "client/view/plots/heat_script.h"
 #include "client/view/plots/parts_picture.h"
-#include "client/view/plots/picture.h"
 #include "client/view/plots/plot_script.h"
+#include "client/view/plots/plot_style.h"
 #include "client/view/plots/profile_script.h"
+#include "client/view/plots/provenance.h"
+#include "proto/shared/sha256.h"
 #include "proto/shared/status.h"
-
-extern char** environ;
+#include "proto/sweep/fields.h"
+#include "proto/sweep/names.h"
 
 namespace fathom::client {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr size_t kMostErrorText = 2000;
-constexpr absl::string_view kStem = "picture";  // Name of temporary files.
 constexpr char kGnuplotTitle[] = "<title>Gnuplot</title>";
 
-std::string ReadText(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (text.size() > kMostErrorText) text.resize(kMostErrorText);
-  return std::string(absl::StripAsciiWhitespace(text));
+// One picture, before it has a format.
+struct Drawing {
+  std::string kind = {};
+  std::function<std::string(PictureFormat)> script = {};
+};
+
+Drawing DrawingOf(const char* kind, Plot plot) {
+  return {kind, [plot = std::move(plot)](PictureFormat format) {
+            return PlotScript(plot, format, Easel::kOutput);
+          }};
 }
 
-// Runs gnuplot in `folder` on a script there, and writes its messages into the
-// file `words` there.
-absl::Status RunGnuplot(const fs::path& folder, const char* script,
-                        const char* words) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  const absl::Cleanup destroy = [&] {
-    posix_spawn_file_actions_destroy(&actions);
-  };
-  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 1, words,
-                                   O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  posix_spawn_file_actions_adddup2(&actions, 1, 2);
-
-  // The option -d keeps the user's gnuplotrc from changing the picture.
-  std::string arguments[] = {"gnuplot", "-d", script};
-  char* argv[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(),
-                  nullptr};
-  pid_t child = 0;
-  const int error =
-      posix_spawnp(&child, "gnuplot", &actions, nullptr, argv, environ);
-  if (error == ENOENT) {
+// Returns the pictures of a summary, the curves first. They are drawn as long
+// as the sweep and its analysis live.
+absl::StatusOr<std::vector<Drawing>> DrawingsOf(const v1::Sweep& sweep,
+                                                const SweepAnalysis& analysis,
+                                                const PictureOptions& options) {
+  if (options.choice.heat) {
+    RETURN_IF_ERROR(
+        HeatScript(sweep, analysis, PictureFormat::kSvg, Easel::kOutput)
+            .status());
+    return std::vector<Drawing>{
+        {"heat", [&sweep, &analysis](PictureFormat format) {
+           return HeatScript(sweep, analysis, format, Easel::kOutput)
+               .value_or("");
+         }}};
+  }
+  Plot plot = MakePlot(sweep, analysis, options.choice);
+  if (plot.panels.empty()) {
     return absl::FailedPreconditionError(
-        "no picture: gnuplot is not installed; install it (Debian: apt install "
-        "gnuplot-nox) and run `fathom plot`");
+        "no picture: no group has a setting of which all trials have a curve");
   }
-  if (error != 0) {
-    return absl::InternalError(
-        absl::StrCat("cannot start gnuplot: ", std::strerror(error)));
+  if (options.overlay.has_value()) {
+    RETURN_IF_ERROR(
+        AddOverlay(*options.overlay, options.updates_per_iteration, &plot));
   }
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) {
-      return absl::InternalError(
-          absl::StrCat("cannot wait for gnuplot: ", std::strerror(errno)));
-    }
+  std::vector<Drawing> drawings;
+  drawings.push_back(DrawingOf("curves", std::move(plot)));
+  if (!options.file.empty()) return drawings;
+  if (HasProfile(analysis)) {
+    drawings.push_back({"speedup", [&sweep, &analysis](PictureFormat format) {
+                          return ProfileScript(sweep, analysis, format,
+                                               Easel::kOutput);
+                        }});
   }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return absl::OkStatus();
-  return absl::InternalError(
-      absl::StrCat("gnuplot failed: ", ReadText(folder / words)));
+  Plot parts = MakePartsPlot(sweep, analysis);
+  if (!parts.panels.empty()) {
+    drawings.push_back(DrawingOf("parts", std::move(parts)));
+  }
+  return drawings;
+}
+
+// The script says everything that is drawn. It is that of an svg for all
+// formats, so that they have the same digest.
+std::string DigestOf(const Drawing& drawing) {
+  return Sha256Hex(drawing.script(PictureFormat::kSvg));
 }
 
 // Gives an svg file a title that says what it shows, because screen readers and
 // browsers tell it. gnuplot writes its own name there.
-absl::Status SetTitle(const Plot& plot, const fs::path& svg) {
-  std::ifstream file(svg, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
+void SetTitle(const v1::Sweep& sweep, std::string* svg) {
   const std::string title = absl::StrReplaceAll(
-      Printable(absl::StrCat(plot.name, " (sweep ", plot.sweep, ")")),
+      Printable(
+          absl::StrCat(sweep.spec().name(), " (sweep ", sweep.sweep_id(), ")")),
       {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}});
-  const size_t at = text.find(kGnuplotTitle);
-  if (at == std::string::npos) return absl::OkStatus();
-  text.replace(at, sizeof(kGnuplotTitle) - 1,
+  const size_t at = svg->find(kGnuplotTitle);
+  if (at == std::string::npos) return;
+  svg->replace(at, sizeof(kGnuplotTitle) - 1,
                absl::StrCat("<title>", title, "</title>"));
-  std::ofstream out(svg, std::ios::binary);
-  out << text;
-  out.close();
-  return out ? absl::OkStatus()
-             : absl::InternalError(absl::StrCat("cannot write ", svg.string()));
 }
 
-// Checks that the picture which gnuplot has written is complete. On a full
-// disk gnuplot stops in the middle and exits with 0.
-absl::Status CheckWhole(const fs::path& path, PictureFormat format) {
-  constexpr std::streamoff kTail = 16;
-  std::ifstream file(path, std::ios::binary);
-  file.seekg(-kTail, std::ios::end);
-  const std::string tail{std::istreambuf_iterator<char>(file), {}};
-  // IEND is the chunk that ends a png.
-  const bool svg = format == PictureFormat::kSvg;
-  if (absl::StrContains(tail, svg ? "</svg>" : "IEND")) {
-    return absl::OkStatus();
+// Trials that follow one another.
+using Ranges = std::vector<std::pair<int64_t, int64_t>>;
+
+Ranges ShownTrials(const SweepSummary& summary) {
+  std::vector<int64_t> trials;
+  for (const SummaryRow& row : summary.rows) {
+    trials.insert(trials.end(), row.shown_trials.begin(),
+                  row.shown_trials.end());
   }
-  return absl::ResourceExhaustedError(
-      absl::StrCat("no picture: gnuplot could not write all of the ",
-                   svg ? "svg" : "png", "; is the disk full?"));
+  absl::c_sort(trials);
+  Ranges ranges;
+  for (const int64_t trial : trials) {
+    if (ranges.empty() || trial > ranges.back().second + 1) {
+      ranges.emplace_back(trial, trial);
+    }
+    ranges.back().second = trial;
+  }
+  return ranges;
 }
 
-absl::Status FileError(const std::string& what, const fs::path& path,
-                       const std::error_code& error) {
-  return absl::InternalError(
-      absl::StrCat(what, " ", path.string(), ": ", error.message()));
+std::string PointsQuery(const v1::Sweep& sweep, const SweepSummary& summary,
+                        const Ranges& ranges) {
+  std::vector<std::string> conditions;
+  for (const auto& [first, last] : ranges) {
+    conditions.push_back(
+        first == last ? absl::StrCat("trial = ", first)
+                      : absl::StrCat("trial BETWEEN ", first, " AND ", last));
+  }
+  return absl::StrCat(
+      "SELECT trial, step, value FROM metric_points WHERE sweep = ",
+      sweep.sweep_id(), " AND metric = '", MetricName(summary.metric),
+      "' AND (", absl::StrJoin(conditions, " OR "), ") ORDER BY trial, step");
+}
+
+// Returns the text of a picture.
+std::string OriginText(const v1::Sweep& sweep, const SweepAnalysis& analysis,
+                       const Drawing& drawing, const std::string& picture,
+                       const nlohmann::ordered_json& origin) {
+  const Ranges ranges = ShownTrials(analysis.summary);
+  std::vector<std::string> trials;
+  for (const auto& [first, last] : ranges) {
+    trials.push_back(first == last ? absl::StrCat(first)
+                                   : absl::StrCat(first, "-", last));
+  }
+  nlohmann::ordered_json json = {
+      {"picture", drawing.kind},
+      {"sweep", sweep.sweep_id()},
+      {"name", sweep.spec().name()},
+      {"fingerprint", sweep.fingerprint()},
+      {"trials", absl::StrJoin(trials, ",")},
+      {"metric", MetricName(analysis.summary.metric)},
+      {"numerics", std::vector<std::string>(sweep.numerics().begin(),
+                                            sweep.numerics().end())},
+      {"query", PointsQuery(sweep, analysis.summary, ranges)},
+      {"drawn_sha256", DigestOf(drawing)},
+      {"picture_sha256", Sha256Hex(picture)}};
+  json.update(origin);
+  return json.dump(-1, ' ', /*ensure_ascii=*/true,
+                   nlohmann::ordered_json::error_handler_t::replace);
+}
+
+// Draws a picture, with its title and its text.
+absl::StatusOr<std::string> Finished(const v1::Sweep& sweep,
+                                     const SweepAnalysis& analysis,
+                                     const Drawing& drawing,
+                                     PictureFormat format, const Easel& easel,
+                                     const nlohmann::ordered_json& origin) {
+  ASSIGN_OR_RETURN(std::string picture,
+                   easel.Draw(format, drawing.script(format)));
+  if (format == PictureFormat::kSvg) SetTitle(sweep, &picture);
+  return WithProvenance(format, picture,
+                        OriginText(sweep, analysis, drawing, picture, origin));
 }
 
 }  // namespace
@@ -133,76 +181,74 @@ absl::Status FileError(const std::string& what, const fs::path& path,
 absl::StatusOr<std::vector<std::string>> DrawSummary(
     const v1::Sweep& sweep, const SweepAnalysis& analysis,
     const PictureOptions& options) {
-  Plot plot = MakePlot(sweep, analysis);
-  if (plot.panels.empty()) {
-    return absl::FailedPreconditionError(
-        "no picture: no group has a setting of which all trials have a curve");
+  ASSIGN_OR_RETURN(const std::vector<Drawing> drawings,
+                   DrawingsOf(sweep, analysis, options));
+  namespace fs = std::filesystem;
+  const fs::path file = options.file;
+  const fs::path folder =
+      file.empty() ? fs::path(options.folder) : file.parent_path();
+  ASSIGN_OR_RETURN(const std::unique_ptr<Easel> easel,
+                   Easel::Create(folder.string()));
+  std::vector<PictureFormat> formats = {PictureFormat::kSvg,
+                                        PictureFormat::kPng};
+  if (!file.empty()) {
+    formats = {PictureFormatOf(options.file).value_or(PictureFormat::kSvg)};
   }
-  const Plot parts = MakePartsPlot(sweep, analysis);
-  if (options.overlay.has_value()) {
-    RETURN_IF_ERROR(
-        AddOverlay(*options.overlay, options.updates_per_iteration, &plot));
-  }
-  std::error_code error;
-  const fs::path target = options.folder.empty() ? "." : options.folder;
-  fs::create_directories(target, error);
-  if (error) return FileError("cannot create", target, error);
-
-  // The temporary folder is in the target, so that a finished picture can be
-  // renamed into place.
-  std::string pattern = (target / ".fathom-plot-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) {
-    return FileError("cannot create a folder in", target,
-                     std::error_code(errno, std::generic_category()));
-  }
-  const fs::path work = pattern;
-  const absl::Cleanup remove = [&] {
-    std::error_code ignored;
-    fs::remove_all(work, ignored);
-  };
-
-  std::vector<std::string> pictures;
   const std::string name = absl::StrCat(
       FileNameOf(options.ledger), options.ledger.empty() ? "" : "-",
       FileNameOf(sweep.spec().name()), "-", sweep.sweep_id());
-  const auto draw = [&](const std::string& stem, PictureFormat format,
-                        const std::string& script_text,
-                        const std::string& picture) -> absl::Status {
-    std::ofstream script(work / "plot.gp", std::ios::binary);
-    script << script_text;
-    script.close();
-    if (!script) {
-      return absl::InternalError(
-          absl::StrCat("cannot write in ", work.string()));
-    }
-    RETURN_IF_ERROR(RunGnuplot(work, "plot.gp", "words"));
-    RETURN_IF_ERROR(CheckWhole(work / picture, format));
-    if (format == PictureFormat::kSvg) {
-      RETURN_IF_ERROR(SetTitle(plot, work / picture));
-    }
-    const fs::path path =
-        target / absl::StrCat(stem, picture.substr(kStem.size()));
-    fs::rename(work / picture, path, error);
-    if (error) return FileError("cannot write", path, error);
-    pictures.push_back(path.lexically_normal().string());
-    return absl::OkStatus();
-  };
-  for (const auto& [format, picture] :
-       {std::pair(PictureFormat::kSvg, "picture.svg"),
-        std::pair(PictureFormat::kPng, "picture.png")}) {
-    RETURN_IF_ERROR(
-        draw(name, format, PlotScript(plot, format, picture), picture));
-    if (HasProfile(analysis)) {
-      RETURN_IF_ERROR(draw(absl::StrCat(name, "-speedup"), format,
-                           ProfileScript(sweep, analysis, format, picture),
-                           picture));
-    }
-    if (!parts.panels.empty()) {
-      RETURN_IF_ERROR(draw(absl::StrCat(name, "-parts"), format,
-                           PlotScript(parts, format, picture), picture));
+  std::vector<std::string> pictures;
+  for (const PictureFormat format : formats) {
+    for (const Drawing& drawing : drawings) {
+      const std::string suffix =
+          drawing.kind == "curves" ? "" : absl::StrCat("-", drawing.kind);
+      const fs::path path =
+          file.empty()
+              ? (folder.empty() ? fs::path(".") : folder) /
+                    absl::StrCat(name, suffix, ".", PictureEnding(format))
+              : file;
+      ASSIGN_OR_RETURN(
+          const std::string picture,
+          Finished(sweep, analysis, drawing, format, *easel, options.origin));
+      RETURN_IF_ERROR(easel->Put(picture, path.string()));
+      pictures.push_back(path.lexically_normal().string());
     }
   }
   return pictures;
+}
+
+absl::StatusOr<std::vector<std::string>> SvgsOfSummary(
+    const v1::Sweep& sweep, const SweepAnalysis& analysis) {
+  ASSIGN_OR_RETURN(const std::vector<Drawing> drawings,
+                   DrawingsOf(sweep, analysis, {}));
+  std::error_code error;
+  const auto folder = std::filesystem::temp_directory_path(error);
+  if (error) {
+    return absl::InternalError(
+        absl::StrCat("no folder for temporary files: ", error.message()));
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<Easel> easel,
+                   Easel::Create(folder.string()));
+  std::vector<std::string> pictures;
+  for (const Drawing& drawing : drawings) {
+    ASSIGN_OR_RETURN(pictures.emplace_back(),
+                     Finished(sweep, analysis, drawing, PictureFormat::kSvg,
+                              *easel, nlohmann::ordered_json::object()));
+  }
+  return pictures;
+}
+
+absl::StatusOr<std::string> DigestOfPicture(const v1::Sweep& sweep,
+                                            const SweepAnalysis& analysis,
+                                            const PictureOptions& options,
+                                            const std::string& kind) {
+  ASSIGN_OR_RETURN(const std::vector<Drawing> drawings,
+                   DrawingsOf(sweep, analysis, options));
+  for (const Drawing& drawing : drawings) {
+    if (drawing.kind == kind) return DigestOf(drawing);
+  }
+  return absl::NotFoundError(
+      absl::StrCat("there would be no picture of ", Printable(kind)));
 }
 
 }  // namespace fathom::client

@@ -1,6 +1,7 @@
 #ifndef FATHOM_CLIENT_VIEW_PLOTS_PLOT_BANDS_H_
 #define FATHOM_CLIENT_VIEW_PLOTS_PLOT_BANDS_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,13 +10,11 @@
 
 namespace fathom::client {
 
-// The meaning of the bands of a picture.
-enum class BandKind { kNone, kRange, kQuartiles };
-
 // Returns one kind of band for all lines of a picture, so that they can be
-// compared: none where no line is a mean, and quartiles unless some line has
-// fewer than five repetitions.
-BandKind BandKindOf(const std::vector<const CurveSet*>& lines);
+// compared: none where no line is a mean, else the one that is asked for, else
+// quartiles unless some line has fewer than five repetitions.
+BandKind BandKindOf(const std::vector<const CurveSet*>& lines,
+                    std::optional<BandKind> asked = {});
 
 // Returns the band of one line, which is empty for a single curve.
 Plot::Band MakeBand(const CurveSet& curves, BandKind kind);

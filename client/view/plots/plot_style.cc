@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
@@ -21,7 +23,30 @@ unset key
 set title offset 0,-0.4 font ",14" textcolor rgb "#000000"
 )gp";
 
+constexpr double kPointsPerInch = 72;
+
+constexpr std::pair<PictureFormat, const char*> kEndings[] = {
+    {PictureFormat::kSvg, "svg"},
+    {PictureFormat::kPng, "png"},
+    {PictureFormat::kPdf, "pdf"}};
+
 }  // namespace
+
+const char* PictureEnding(PictureFormat format) {
+  for (const auto& [known, ending] : kEndings) {
+    if (known == format) return ending;
+  }
+  return "";
+}
+
+std::optional<PictureFormat> PictureFormatOf(const std::string& path) {
+  for (const auto& [format, ending] : kEndings) {
+    if (absl::EndsWithIgnoreCase(path, absl::StrCat(".", ending))) {
+      return format;
+    }
+  }
+  return std::nullopt;
+}
 
 // The colours are those of viridis from dark to light, without its palest end.
 std::string LineColour(size_t index, size_t count) {
@@ -47,6 +72,12 @@ std::string PlotTerminal(PictureFormat format, int width, int height) {
     return absl::StrCat("set terminal svg size ", width, ",", height,
                         " noenhanced background \"white\" font "
                         "\"Helvetica,Arial,sans-serif,13\"\n");
+  }
+  if (format == PictureFormat::kPdf) {
+    return absl::StrFormat(
+        "set terminal pdfcairo size %.4fin,%.4fin noenhanced "
+        "background \"white\" font \"sans,11\" linewidth 1\n",
+        width / kPointsPerInch, height / kPointsPerInch);
   }
   // The png has twice the size, for sharp screens. Where gnuplot lacks cairo,
   // libgd draws it in the plain size.

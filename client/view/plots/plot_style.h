@@ -2,11 +2,18 @@
 #define FATHOM_CLIENT_VIEW_PLOTS_PLOT_STYLE_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 namespace fathom::client {
 
-enum class PictureFormat { kSvg, kPng };
+enum class PictureFormat { kSvg, kPng, kPdf };
+
+// Returns the ending of files of this format, without the dot: "svg".
+const char* PictureEnding(PictureFormat format);
+
+// Returns the format of a file by the ending of its name, or nothing.
+std::optional<PictureFormat> PictureFormatOf(const std::string& path);
 
 // The largest number of panels of a picture. The subtitle tells what is left
 // out.
@@ -20,7 +27,7 @@ inline constexpr size_t kMostPanels = 12;
 std::string LineColour(size_t index, size_t count);
 
 // Returns the commands that open a picture of this size in pixels. A png has
-// twice the resolution.
+// twice the resolution, and a pdf a point per pixel.
 std::string PlotTerminal(PictureFormat format, int width, int height);
 
 // Returns the commands for borders, grid and ticks, without a legend.

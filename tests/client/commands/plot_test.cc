@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "client/commands/commands.h"
@@ -90,6 +91,96 @@ TEST_F(PlotCommandTest, PicturesOfTwoLedgersLieInOneFolder) {
   EXPECT_THAT(Plot("t", "c").out, HasSubstr("/pictures/c-t-1.svg\n"));
   EXPECT_THAT(Svg("t-1.svg"), HasSubstr("<title>t (sweep 1)</title>"));
   EXPECT_THAT(Svg("b-t-1.svg"), Not(HasSubstr("Gnuplot")));
+}
+
+TEST_F(PlotCommandTest, OneFileHasTheFormatOfItsName) {
+  RunSweep("t", "fathom.db");
+  for (const char* name : {"a.svg", "a.png", "a.pdf"}) {
+    const std::string path = folder_ + "/figures/" + name;
+    const Outcome plot =
+        Fathom({"plot", "t", "--db", folder_ + "/fathom.db", "-o", path});
+    if (NoGnuplot(plot)) GTEST_SKIP() << plot.err;
+    ASSERT_EQ(plot.code, kExitOk) << plot.err;
+    EXPECT_THAT(plot.out, HasSubstr(std::string("/figures/") + name + "\n"));
+    const Outcome verified =
+        Fathom({"plot", "--verify", path, "--db", folder_ + "/fathom.db"});
+    EXPECT_EQ(verified.code, kExitOk) << verified.out << verified.err;
+    EXPECT_THAT(verified.out, HasSubstr("holds; sweep 1"));
+  }
+  EXPECT_EQ(std::distance(
+                std::filesystem::directory_iterator(folder_ + "/figures"), {}),
+            3);
+}
+
+TEST_F(PlotCommandTest, WhatIsDrawnCanBeChosen) {
+  RunSweep("t", "fathom.db");
+  const Outcome plot =
+      Plot("t", "fathom.db",
+           {"--by", "learning_rate", "--panel", "depth", "--log", "y"});
+  if (NoGnuplot(plot)) GTEST_SKIP() << plot.err;
+  ASSERT_EQ(plot.code, kExitOk) << plot.err;
+  EXPECT_THAT(Svg("t-1.svg"), HasSubstr("depth = 2"));
+  EXPECT_THAT(Svg("t-1.svg"), HasSubstr("learning rate 0.01"));
+  EXPECT_THAT(Svg("t-1.svg"), HasSubstr("--panel depth --log y"));
+
+  const Outcome heat =
+      Plot("t", "fathom.db", {"--heat", "depth,learning_rate"});
+  ASSERT_EQ(heat.code, kExitOk) << heat.err;
+  EXPECT_THAT(heat.out, HasSubstr("t-1-heat.svg"));
+  EXPECT_THAT(Svg("t-1-heat.svg"), HasSubstr("<text>learning rate</text>"));
+  EXPECT_EQ(Fathom({"plot", "--verify", folder_ + "/pictures/t-1-heat.svg",
+                    "--db", folder_ + "/fathom.db"})
+                .code,
+            kExitOk);
+
+  const auto wrong = [&](std::vector<std::string> options, const char* words) {
+    const Outcome outcome = Plot("t", "fathom.db", std::move(options));
+    EXPECT_EQ(outcome.code, kExitUsage);
+    EXPECT_THAT(outcome.err, HasSubstr(words));
+  };
+  wrong({"--by", "width"}, "--by: ");
+  wrong({"--y", "lozz"},
+        "--y: there is no metric \"lozz\"; expected one of loss");
+  wrong({"--panel", "depth"}, "found no --by");
+  wrong({"--band", "wide"}, "expected sem or quantiles");
+  wrong({"--heat", "depth"}, "expected two axes");
+  wrong({"--heat", "depth,learning_rate", "--by", "depth"}, "about curves");
+  wrong({"--log", "x"}, "expected x,y or y");
+}
+
+TEST_F(PlotCommandTest, APictureHoldsAsLongAsTheLedgerSaysTheSame) {
+  RunSweep("t", "fathom.db");
+  const std::string path = folder_ + "/a.svg";
+  const Outcome plot = Fathom({"plot", "t", "--db", folder_ + "/fathom.db",
+                               "--best", "learning_rate", "-o", path});
+  if (NoGnuplot(plot)) GTEST_SKIP() << plot.err;
+  ASSERT_EQ(plot.code, kExitOk) << plot.err;
+  const auto verify = [&](const std::string& ledger) {
+    return Fathom({"plot", "--verify", path, "--db", folder_ + "/" + ledger});
+  };
+  EXPECT_EQ(verify("fathom.db").code, kExitOk);
+
+  // Another ledger, whose sweep 1 is another one.
+  RunSweep("other", "b.db");
+  const Outcome other = verify("b.db");
+  EXPECT_EQ(other.code, kExitFailed);
+  EXPECT_THAT(other.out, HasSubstr("another spec"));
+
+  // A picture that somebody has drawn on.
+  std::ifstream file(path);
+  std::string svg{std::istreambuf_iterator<char>(file), {}};
+  svg.insert(svg.rfind("</svg>"), "<path d=\"M0 0L9 9\"/>");
+  Write("a.svg", svg);
+  const Outcome changed = verify("fathom.db");
+  EXPECT_EQ(changed.code, kExitFailed);
+  EXPECT_THAT(changed.out, HasSubstr("was changed after it was drawn"));
+
+  // Files that are no pictures of ours.
+  Write("a.svg", "<svg></svg>");
+  EXPECT_EQ(verify("fathom.db").code, kExitUsage);
+  Write("a.svg",
+        "<svg><metadata id=\"fathom\">{\"sweep\": 1e300}</metadata>\n");
+  EXPECT_EQ(verify("fathom.db").code, kExitUsage);
 }
 
 TEST_F(PlotCommandTest, AnOverlayIsInThePictureAndItsLegend) {

@@ -33,7 +33,7 @@ TEST(UsageTest, WrongUsageIsSaidInALineWithWhatIsExpected) {
             "fathom: --at: found soon, expected a number; `fathom best --help` "
             "says more\n");
   EXPECT_EQ(error({"query", "SELECT 1", "--format", "xml"}),
-            "fathom: --format: found xml, expected table, csv or json; "
+            "fathom: --format: found xml, expected table, csv, json or jsonl; "
             "`fathom query --help` says more\n");
   EXPECT_EQ(error({"data", "info", "ethanol", "--data", "no-such-folder"}),
             "fathom: --data: found no-such-folder, which does not exist, "

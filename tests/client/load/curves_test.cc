@@ -135,7 +135,7 @@ TEST_F(ForEachCurveTest, ACurveMayEndOnItsGrid) {
               ElementsAre("0: 0 4 10 3 20 2", "1: 0 4 10 3", "2: 0 4 15 3"));
 }
 
-TEST_F(ForEachCurveTest, OnlyFiniteValuesAreShown) {
+TEST_F(ForEachCurveTest, OnlyFiniteValuesAreShownUnlessAllAreAskedFor) {
   v1::CurveBatch batch;
   AddGrid({0, 10, 20}, &batch);
   AddTrial(0, 0, 30, {4, kNan, kInfinity, 1}, &batch);
@@ -144,6 +144,10 @@ TEST_F(ForEachCurveTest, OnlyFiniteValuesAreShown) {
   ledger_.batches = {batch};
   ASSERT_OK(Read());
   EXPECT_THAT(seen_, ElementsAre("0: 0 4 30 1", "1: 10 3", "2:"));
+
+  ASSERT_OK(Read({.finite_only = false}));
+  EXPECT_THAT(seen_, ElementsAre("0: 0 4 10 nan 20 inf 30 1",
+                                 "1: 0 -inf 10 3 20 nan", "2: 20 nan"));
 }
 
 TEST_F(ForEachCurveTest, GridsBelongToTheirMessage) {

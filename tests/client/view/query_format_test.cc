@@ -109,6 +109,13 @@ TEST(QueryFormatTest, JsonKeepsColumnsOfTheSameName) {
   EXPECT_EQ(json["rows"][0]["n_2"], 2);
 }
 
+TEST(QueryFormatTest, JsonLinesAreAnObjectPerLineAndNothingElse) {
+  EXPECT_EQ(Write(QueryFormat::kJsonl, {"n", "x"},
+                  {{Integer(1), Text("a\nb")}, {Null(), Real(2)}}),
+            "{\"n\": 1, \"x\": \"a\\nb\"}\n{\"n\": null, \"x\": 2.0}\n");
+  EXPECT_EQ(Write(QueryFormat::kJsonl, {"n"}, {}), "");
+}
+
 TEST(QueryFormatTest, JsonWithoutRowsHasAnEmptyArray) {
   const auto json = nlohmann::json::parse(Write(QueryFormat::kJson, {"n"}, {}));
   EXPECT_EQ(json["rows"], nlohmann::json::array());

@@ -1,5 +1,6 @@
 #include "client/view/plots/plot.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -9,10 +10,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "client/view/format.h"
+#include "client/view/plots/heat_script.h"
 #include "client/view/plots/picture.h"
 #include "client/view/plots/plot_axes.h"
 #include "client/view/plots/plot_layout.h"
@@ -359,6 +362,14 @@ TEST_F(PlotTest, AMeanHasABandOfQuartilesOrOfAllWhereTheyAreFew) {
   EXPECT_THAT(PlotScript(plot, PictureFormat::kSvg, "a"),
               HasSubstr("$curve_0_1 using 1:3:4 with filledcurves"));
 
+  // One that is asked for: the variance of 1 to 9 is 60 / 8.
+  plot = MakePlot(sweep_, analysis_, {.band = BandKind::kStandardError});
+  EXPECT_DOUBLE_EQ(plot.panels[0].lines[0].band.low[20],
+                   (5 - std::sqrt(7.5 / 9)) * value);
+  EXPECT_DOUBLE_EQ(plot.panels[0].lines[0].band.high[20],
+                   (5 + std::sqrt(7.5 / 9)) * value);
+  EXPECT_THAT(plot.subtitle, HasSubstr(", band of one standard error"));
+
   // Because one line has four repetitions, all bands are ranges.
   summary_.rows[1].curves.values.resize(4);
   plot = MakePlot(sweep_, analysis_);
@@ -372,6 +383,63 @@ TEST_F(PlotTest, AMeanHasABandOfQuartilesOrOfAllWhereTheyAreFew) {
   EXPECT_THAT(plot.subtitle, Not(HasSubstr("band")));
   EXPECT_THAT(PlotScript(plot, PictureFormat::kSvg, "a"),
               Not(HasSubstr("filledcurves")));
+}
+
+TEST_F(PlotTest, AHeatMapHasAColouredCellForEachPairOfValues) {
+  analysis_.groups[5].counts.diverged = 1;
+  summary_.rows[5].best.back().reset();
+  const absl::StatusOr<std::string> script =
+      HeatScript(sweep_, analysis_, PictureFormat::kSvg, "a");
+  ASSERT_OK(script);
+  // Two values of p across, and three depths upwards.
+  EXPECT_THAT(*script, HasSubstr("set xtics ('2' 0, '4' 1)"));
+  EXPECT_THAT(*script, HasSubstr("set ytics ('1' 0, '2' 1, '3' 2)"));
+  const auto cell = [](double x, double y, const std::string& colour) {
+    return absl::StrFormat(
+        "center first %.6f, first %.6f size first 1.000000, first 1.000000 "
+        "fillcolor rgb \"%s\"",
+        x, y, colour);
+  };
+  EXPECT_THAT(*script, HasSubstr(cell(1, 2, "#c8c8c8")));
+  EXPECT_THAT(*script, HasSubstr("set label 'diverged' at first 1.000000, "
+                                 "first 2.000000"));
+  // The least value has the darkest colour, and the largest the palest.
+  const auto by_value = [](const SummaryRow& a, const SummaryRow& b) {
+    return a.best[0]->value < b.best[0]->value;
+  };
+  const auto [least, most] = std::minmax_element(
+      summary_.rows.begin(), summary_.rows.begin() + 5, by_value);
+  const auto place = [&](const auto& row, const char* colour) {
+    const auto r = row - summary_.rows.begin();
+    return cell(static_cast<double>(r / 3), static_cast<double>(r % 3), colour);
+  };
+  EXPECT_THAT(*script, HasSubstr(place(least, "#440154")));
+  EXPECT_THAT(*script, HasSubstr(place(most, "#6ece58")));
+}
+
+TEST_F(PlotTest, AHeatMapNeedsTwoAxesAndAValue) {
+  for (SummaryRow& row : summary_.rows) row.best.back().reset();
+  EXPECT_EQ(
+      HeatScript(sweep_, analysis_, PictureFormat::kSvg, "a").status().code(),
+      absl::StatusCode::kFailedPrecondition);
+  summary_.by = {"depth"};
+  EXPECT_EQ(
+      HeatScript(sweep_, analysis_, PictureFormat::kSvg, "a").status().code(),
+      absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(PlotTest, TheAxesOfPanelsCanBeChosen) {
+  const Plot usual = MakePlot(sweep_, analysis_);
+  ASSERT_THAT(usual.panels, SizeIs(2));
+  EXPECT_EQ(usual.panels[0].title, "lp = 2");
+
+  const Plot chosen =
+      MakePlot(sweep_, analysis_, {.panels = {"depth"}, .linear_steps = true});
+  ASSERT_THAT(chosen.panels, SizeIs(3));
+  EXPECT_EQ(chosen.panels[2].title, "depth = 3");
+  EXPECT_THAT(chosen.panels[2].lines[1].label, HasSubstr("lp 4"));
+  EXPECT_TRUE(chosen.linear_steps);
+  EXPECT_FALSE(usual.linear_steps);
 }
 
 TEST_F(PlotTest, ABandThatReachesZeroEndsAtTheEdgeOfThePanel) {
