@@ -168,6 +168,7 @@ int Dispatch(const std::vector<std::string>& arguments,
   AddSubmitCommand(app, invocation);
   AddWatchCommand(app, invocation);
   AddListCommand(app, invocation);
+  AddExplainCommand(app, invocation);
   AddShowCommand(app, invocation);
   AddCancelCommand(app, invocation);
   AddPauseCommand(app, invocation);

@@ -39,7 +39,9 @@ absl::StatusOr<KnownSweeps> FindKnown(const v1::SweepSpec& spec,
       absl::StrCat("SELECT sweep FROM sweep_overview WHERE fingerprint IN ('",
                    absl::StrJoin(Fingerprints(spec), "','"),
                    "') ORDER BY sweep DESC LIMIT ", kMostKnown),
-      [&](const v1::QueryRow& row) { ids.push_back(row.cells(0).integer()); }));
+      [&](const v1::QueryRow& row) {
+        ids.push_back(CellAt(row, 0).integer());
+      }));
   for (const int64_t id : ids) {
     ASSIGN_OR_RETURN(v1::Sweep sweep, (*connection)->GetSweep(id));
     known.sweeps.push_back(std::move(sweep));
