@@ -163,6 +163,7 @@ int Dispatch(const std::vector<std::string>& arguments,
   app.footer(kCommandsFooter);
   app.set_version_flag("-V,--version", "fathom " + FullVersion());
   app.require_subcommand(1);
+  AddInitCommand(app, invocation);
   AddCheckCommand(app, invocation);
   AddRunCommand(app, invocation);
   AddSubmitCommand(app, invocation);
