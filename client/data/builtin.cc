@@ -50,10 +50,19 @@ bool Exists(const std::string& path) {
   return std::filesystem::exists(path, error);
 }
 
-// Reads the images and labels whose files begin with `set`.
-absl::StatusOr<ImportedDataset> ReadFashionSet(const std::string& set,
-                                               int64_t rows,
-                                               const Places& places) {
+// Where people get datasets that are missing.
+constexpr char kFashionCure[] = "`apt install dataset-fashion-mnist`";
+constexpr char kMnistCure[] =
+    "download the four files of Yann LeCun's MNIST (train-images-idx3-ubyte.gz "
+    "and so on) and name their folder with --data";
+
+// Reads the images and labels whose files begin with `set`, in the form in
+// which MNIST and Fashion-MNIST are published. `name` and `cure` are for the
+// error when they are missing.
+absl::StatusOr<ImportedDataset> ReadImages(const std::string& set, int64_t rows,
+                                           const Places& places,
+                                           absl::string_view name,
+                                           absl::string_view cure) {
   const std::string images_name = set + "-images-idx3-ubyte.gz";
   std::string prefix;
   for (const std::string& folder : places.folders) {
@@ -62,13 +71,14 @@ absl::StatusOr<ImportedDataset> ReadFashionSet(const std::string& set,
   }
   const auto explain = [&](const absl::Status& status) {
     if (!absl::IsNotFound(status)) return status;
+    const bool debian = cure == kFashionCure;
     return absl::NotFoundError(absl::StrCat(
-        status.message(), ": the dataset fashion-mnist is missing; ",
-        places.overridden
+        status.message(), ": the dataset ", name, " is missing; ",
+        places.overridden && debian
             ? absl::StrCat("put it there, or use neither --data nor ",
-                           kFolderVariable, " and run")
-            : "run",
-        " `apt install dataset-fashion-mnist`"));
+                           kFolderVariable, " and run ")
+            : (debian ? "run " : ""),
+        cure));
   };
   auto images = InputFile::Open(prefix + images_name);
   if (!images.ok()) return explain(images.status());
@@ -85,12 +95,21 @@ absl::StatusOr<ImportedDataset> ReadFashionSet(const std::string& set,
 
 absl::StatusOr<ImportedDataset> ReadFashionMnist(int64_t rows,
                                                  const Places& places) {
-  return ReadFashionSet("train", rows, places);
+  return ReadImages("train", rows, places, "fashion-mnist", kFashionCure);
 }
 
 absl::StatusOr<ImportedDataset> ReadFashionTest(int64_t rows,
                                                 const Places& places) {
-  return ReadFashionSet("t10k", rows, places);
+  return ReadImages("t10k", rows, places, "fashion-mnist", kFashionCure);
+}
+
+absl::StatusOr<ImportedDataset> ReadMnist(int64_t rows, const Places& places) {
+  return ReadImages("train", rows, places, "mnist", kMnistCure);
+}
+
+absl::StatusOr<ImportedDataset> ReadMnistTest(int64_t rows,
+                                              const Places& places) {
+  return ReadImages("t10k", rows, places, "mnist", kMnistCure);
 }
 
 // Reads a table whose first column is the target, whatever the name of that
@@ -193,6 +212,7 @@ constexpr struct {
   Reader read_test;  // Null where the dataset has no test set of its own.
 } kBuiltins[] = {
     {"fashion-mnist", ReadFashionMnist, ReadFashionTest},
+    {"mnist", ReadMnist, ReadMnistTest},
     {"ethanol", ReadEthanol, nullptr},
 };
 

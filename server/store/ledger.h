@@ -145,6 +145,8 @@ class Ledger {
   // trials of a sweep.
   absl::Status DropCheckpoint(int64_t sweep_id, int64_t trial_index);
   absl::Status DropCheckpoints(int64_t sweep_id);
+  // Removes the points of all attempts of a trial but the last one.
+  absl::Status DropOlderPoints(int64_t sweep_id, int64_t trial_index);
   // Removes the points of a trial, but for those that its checkpoint counts.
   absl::Status DropPoints(int64_t sweep_id, int64_t trial_index);
   // Claims and releases files for good, or takes the claims of a transaction

@@ -71,6 +71,10 @@ absl::Status Ledger::RecordCheckpoint(const RecordReport& write,
     if (!is_new) released_.push_back(std::move(stored.digest));
     stored.digest = checkpoint.digest();
   }
+  // An attempt that has left the checkpoint before it aside has its own points.
+  if (!is_new && stored.attempt != checkpoint.attempt()) {
+    RETURN_IF_ERROR(DropOlderPoints(sweep_id, index));
+  }
   stored.attempt = checkpoint.attempt();
   stored.chunks = checkpoint.chunks();
   return db_
@@ -83,16 +87,20 @@ absl::Status Ledger::RecordCheckpoint(const RecordReport& write,
 absl::Status Ledger::DropCheckpoint(int64_t sweep_id, int64_t trial_index) {
   static constexpr char kDeleteSql[] =
       "DELETE FROM trial_checkpoints WHERE sweep_id=? AND trial_index=?";
-  static constexpr char kDeletePointsSql[] =
-      "DELETE FROM metric_chunks WHERE sweep_id=?1 AND trial_index=?2 "
-      "AND attempt<>(SELECT attempt FROM trials "
-      "WHERE sweep_id=?1 AND trial_index=?2)";
   const auto it = checkpoints_.find({sweep_id, trial_index});
   if (it == checkpoints_.end()) return absl::OkStatus();
   released_.push_back(std::move(it->second.digest));
   checkpoints_.erase(it);
   RETURN_IF_ERROR(db_->Run(kDeleteSql, sweep_id, trial_index).status());
-  return db_->Run(kDeletePointsSql, sweep_id, trial_index).status();
+  return DropOlderPoints(sweep_id, trial_index);
+}
+
+absl::Status Ledger::DropOlderPoints(int64_t sweep_id, int64_t trial_index) {
+  static constexpr char kDeleteSql[] =
+      "DELETE FROM metric_chunks WHERE sweep_id=?1 AND trial_index=?2 "
+      "AND attempt<>(SELECT attempt FROM trials "
+      "WHERE sweep_id=?1 AND trial_index=?2)";
+  return db_->Run(kDeleteSql, sweep_id, trial_index).status();
 }
 
 absl::Status Ledger::DropCheckpoints(int64_t sweep_id) {

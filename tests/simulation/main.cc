@@ -7,6 +7,7 @@
 //                                          fathom_simulate_unfenced
 #include <malloc.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include <map>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "tests/simulation/simulation.h"
 
 namespace fathom::simulation {
@@ -92,7 +94,10 @@ int Main(int argc, char** argv) {
   // instead of giving it back in between saves a sixth of the time.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  std::string directory = "/tmp/fathom-simulation-XXXXXX";
+  // Files of checkpoints are real and are synced, which memory does at once.
+  const bool memory = access("/dev/shm", W_OK) == 0;
+  std::string directory =
+      absl::StrCat(memory ? "/dev/shm" : "/tmp", "/fathom-simulation-XXXXXX");
   if (mkdtemp(directory.data()) == nullptr) return 2;
   uint64_t failed = 0;
   Statistics statistics;

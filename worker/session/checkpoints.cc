@@ -187,8 +187,11 @@ bool Checkpoints::Pause(absl::Duration duration, const State& state) {
 
 bool Checkpoints::Bring(State& state) {
   if (!Wanted(state)) return false;
-  state.head.mutable_checkpoint()->set_digest(
-      absl::StrCat("sha256:", Sha256Hex(state.bytes)));
+  std::string digest = absl::StrCat("sha256:", Sha256Hex(state.bytes));
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);  // Others read the head.
+    state.head.mutable_checkpoint()->set_digest(std::move(digest));
+  }
   Backoff backoff;
   for (int tries = 1;; ++tries) {
     const absl::Status status = Send(state);

@@ -19,10 +19,12 @@ namespace {
 constexpr int64_t kMostTrialsSeen = 10'000;
 constexpr int64_t kMostValuesShown = 6;
 constexpr size_t kMostDepthsShown = 8;
-// Memory of a worker for one number of the samples, in bytes, when trials
-// compute in double or in float; the README explains the figures.
-constexpr int64_t kBytesInDouble = 24;
-constexpr int64_t kBytesWithFloat = 32;
+// Memory of a worker for one number of the samples, in bytes: as it is, which
+// is all that nets need, and packed twice for linear maps, in double or in
+// float; the README explains the figures.
+constexpr int64_t kBytes = 8;
+constexpr int64_t kPackedBytes = 16;
+constexpr int64_t kPackedFloatBytes = 8;
 
 std::string ValuesText(const v1::Axis& axis) {
   const int64_t length = AxisLength(axis);
@@ -111,18 +113,23 @@ TrialShape ShapeOf(const v1::TrialSpec& trial, const DatasetShape& imported) {
 
 SweepFacts FactsOf(const Space& space, const DatasetShape& imported) {
   SweepFacts facts{.trials = space.size(), .total_steps = space.total_steps()};
+  int64_t numbers = 0;
+  bool doubles = false;
+  bool floats = false;
   ForSomeTrials(space, [&](const v1::TrialSpec& trial) {
     const TrialShape shape = ShapeOf(trial, imported);
     const int64_t weights =
         WeightCount(trial.model(), shape.outputs, shape.columns);
     Widen(weights, &facts.weights);
     Widen(weights, &facts.weights_by_depth[trial.model().depth()]);
-    const int64_t bytes = trial.precision() == v1::PRECISION_FLOAT
-                              ? kBytesWithFloat
-                              : kBytesInDouble;
-    facts.data_bytes =
-        std::max(facts.data_bytes, bytes * shape.samples * shape.columns);
+    const bool net = trial.model().family() == v1::MODEL_FAMILY_CONV_NET;
+    const bool is_float = trial.precision() == v1::PRECISION_FLOAT;
+    doubles = doubles || (!net && !is_float);
+    floats = floats || (!net && is_float);
+    numbers = std::max(numbers, shape.samples * shape.columns);
   });
+  facts.data_bytes = numbers * (kBytes + (doubles ? kPackedBytes : 0) +
+                                (floats ? kPackedFloatBytes : 0));
   return facts;
 }
 

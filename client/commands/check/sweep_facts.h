@@ -47,7 +47,7 @@ struct SweepFacts {
   double total_steps = 0;
   WeightRange weights = {};
   std::map<int64_t, WeightRange> weights_by_depth = {};
-  int64_t data_bytes = 0;  // Of the trial with the most data, in a worker.
+  int64_t data_bytes = 0;  // Of the largest data, in a worker.
 };
 
 // Finds the facts of a sweep, some of them from ForSomeTrials.

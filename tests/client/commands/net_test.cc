@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 #include "tests/client/commands/call.h"
 
 namespace fathom::client::test {
@@ -51,6 +52,9 @@ TEST(NetTest, AreRunShownQueriedAndVerified) {
   folder.Write("images.csv", Images());
   const std::string spec = folder.Write("net.yaml", Sweep(kScaled, kSmall));
   const std::string db = folder.Path("net.db");
+  // 24 rows of 16 pixels of 8 bytes.
+  EXPECT_THAT(Fathom({"run", spec, "--dry-run"}).out,
+              HasSubstr("memory:   3.1 kB for the data"));
   const Outcome run = Fathom({"run", spec, "--db", db, "--no-plot"});
   ASSERT_EQ(run.code, kExitOk) << run.err;
   // 3 kernels of 9, 2 x 2 pixels of 3 channels to 5 units, 2 classes; and their
@@ -71,6 +75,37 @@ TEST(NetTest, AreRunShownQueriedAndVerified) {
   const Outcome verified = Fathom({"verify", "--db", db});
   EXPECT_EQ(verified.code, kExitOk) << verified.out << verified.err;
   EXPECT_THAT(verified.out, HasSubstr("0 differences"));
+}
+
+TEST(NetTest, TheSummarySaysHowMuchOfADifferenceIsTheRegularizer) {
+  const ScratchFolder folder;
+  folder.Write("images.csv", Images());
+  std::string sweep = Sweep(kScaled + std::string(", test: {rows: 6}"), kSmall);
+  const std::string metrics = "[loss, batch_loss, regularizer, accuracy]";
+  sweep.replace(sweep.find(metrics), metrics.size(),
+                "[batch_loss, batch_data_loss, regularizer, test_error], "
+                "evaluate: {points: 3}");
+  const std::string spec = folder.Write("net.yaml", sweep);
+  const std::string db = folder.Path("net.db");
+  const Outcome run = Fathom({"run", spec, "--db", db, "--no-plot"});
+  ASSERT_EQ(run.code, kExitOk) << run.err;
+  EXPECT_THAT(run.out, AllOf(HasSubstr(" at depth 1 against "),
+                             HasSubstr("; of the difference of "),
+                             HasSubstr(" is the regularizer and "),
+                             HasSubstr(" is cross-entropy\n")));
+  const Outcome summary = Fathom({"summary", "--db", db, "--json"});
+  const auto parts =
+      nlohmann::json::parse(summary.out)["summary"]["loss_parts"];
+  ASSERT_EQ(parts["differences"].size(), 1u) << summary.out;
+  const auto& difference = parts["differences"][0];
+  const auto mean = [&](const char* metric) {
+    return difference[metric]["mean"].get<double>();
+  };
+  EXPECT_NEAR(mean("batch_loss"), mean("batch_data_loss") + mean("regularizer"),
+              1e-6);
+  EXPECT_GT(difference["batch_data_loss"]["standard_error"], 0.0);
+  EXPECT_EQ(parts["metrics"][3], "test_error");
+  EXPECT_GT(parts["rows"][1]["ends"]["test_error"]["mean"], -1.0);
 }
 
 TEST(NetTest, PixelsThatAreFarFromZeroAreNoted) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "client/data/builtin.h"
 #include "client/data/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -188,6 +189,26 @@ TEST_F(BuiltinTest, EnvironmentSaysWhereTheDatasetsAre) {
   ASSERT_OK(imported);
   EXPECT_EQ(imported->dataset.rows, 2);
   EXPECT_EQ(imported->title, "fashion-mnist");
+}
+
+// The files have the same names, so the folder says which they are.
+TEST_F(BuiltinTest, MnistIsWhereItsFolderIs) {
+  import_.set_builtin("mnist");
+  EXPECT_THAT(Message(Import(import_)), HasSubstr("MNIST"));
+  folder_.WriteGzip("fashion-mnist/train-images-idx3-ubyte.gz",
+                    TableAsImages());
+  EXPECT_THAT(Import(import_), StatusIs(absl::StatusCode::kNotFound));
+  for (const std::string set : {"train", "t10k"}) {
+    folder_.WriteGzip("mnist/" + set + "-images-idx3-ubyte.gz",
+                      TableAsImages());
+    folder_.WriteGzip("mnist/" + set + "-labels-idx1-ubyte.gz",
+                      TableAsLabels());
+  }
+  const auto imported = Import(import_);
+  ASSERT_OK(imported);
+  EXPECT_EQ(imported->title, "mnist");
+  EXPECT_TRUE(HasBuiltinTest("mnist"));
+  EXPECT_OK(ReadBuiltinTest("mnist", 0, ""));
 }
 
 TEST_F(BuiltinTest, MissingDatasetSaysWhatToInstall) {

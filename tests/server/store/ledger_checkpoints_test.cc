@@ -205,6 +205,18 @@ TEST_F(LedgerCheckpointsTest, AnOlderWorkerLeavesThemAside) {
   EXPECT_THAT(Problems(), IsEmpty());
 }
 
+// It left the checkpoint aside, and writes the trial down itself.
+TEST_F(LedgerCheckpointsTest, AnAttemptThatBeganAnewHasItsOwnPoints) {
+  ASSERT_OK(Record(Checkpoint("state", 4, 2)));
+  ASSERT_OK(Return(1, /*lost=*/false));
+  RecordReport report = NewReport(2, 1);
+  AddPoints(report, 3, 0, 0, {1.0, 0.5}, 2);
+  *report.report.add_checkpoints() = Checkpoint("state of two", 2, 1, 2);
+  ASSERT_OK(Commit({NewLease(2, 1, 3, 1, 2), report}));
+  EXPECT_THAT(Chunks(), ElementsAre("2/0"));
+  EXPECT_THAT(Problems(), IsEmpty());
+}
+
 // Its points are those of an attempt before the last one when the sweep ends.
 TEST_F(LedgerCheckpointsTest, CancellingLeavesNothingOfThem) {
   const v1::TrialCheckpoint checkpoint = Checkpoint("state", 4, 2);

@@ -49,7 +49,7 @@ class WrittenEngine final : public worker::Engine {
     for (size_t lane = 0; lane < trials.size(); ++lane) {
       steps.push_back(Begin(static_cast<int>(lane), observer));
     }
-    if (after_begin) after_begin();
+    after_begin(observer);
     std::vector<bool> ended(trials.size());
     for (bool training = true; training;) {
       before_step();
@@ -80,7 +80,7 @@ class WrittenEngine final : public worker::Engine {
   }
 
   // What the test does while the engine trains.
-  std::function<void()> after_begin;
+  std::function<void(worker::BundleObserver&)> after_begin = [](auto&) {};
   std::function<void()> before_step = [] {};
   std::function<void()> before_keep_going = [] {};
   // The size of states, and how far off the step is that they go on from.

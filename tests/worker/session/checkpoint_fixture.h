@@ -94,8 +94,8 @@ class CheckpointCoordinator final : public OneSpec {
   std::vector<v1::CheckpointPiece> puts_;
 };
 
-// Returns two trials of the engine, which are recorded at each step.
-inline v1::SweepSpec WrittenSpec(int64_t steps) {
+// Returns trials of the engine, which are recorded at each step.
+inline v1::SweepSpec WrittenSpec(int64_t steps, int64_t trials = 2) {
   v1::SweepSpec spec = SpecOf(20, 3);
   v1::TrialSpec& trial = *spec.mutable_trial();
   trial.mutable_model()->set_family(v1::MODEL_FAMILY_SCALAR_PRODUCT);
@@ -104,6 +104,7 @@ inline v1::SweepSpec WrittenSpec(int64_t steps) {
   trial.mutable_record()->set_spacing(v1::RECORD_SPACING_LINEAR);
   trial.mutable_record()->clear_metrics();
   trial.mutable_record()->add_metrics(v1::METRIC_LOSS);
+  spec.mutable_axes(0)->mutable_axes(0)->mutable_range()->set_to(trials);
   return Normalize(spec);
 }
 
@@ -148,7 +149,7 @@ class CheckpointTest : public ::testing::Test {
   bool Run() {
     checkpoints_ = std::make_unique<worker::Checkpoints>(stub_.get(), "session",
                                                          &*mailbox_, options_);
-    held_ = mailbox_.TakeLease(kLease, 2, lease_);
+    held_ = mailbox_.TakeLease(kLease, 5, lease_);
     const worker::Engine* const engines[] = {engine_in_use_};
     const bool finished = Within(
         "the lease does not end",

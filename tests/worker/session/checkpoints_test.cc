@@ -2,6 +2,7 @@
 #include "worker/session/checkpoints.h"
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -151,15 +152,16 @@ TEST_F(CheckpointsTest, WithoutAnIntervalNothingIsWritten) {
 
 // The compute thread waits for no network, and what comes too late is not said.
 TEST_F(CheckpointsTest, WhileStatesAreOnTheirWayTrainingGoesOnWithoutMore) {
-  absl::Notification go_on;
-  service_.before_put = [&](grpc::ServerContext&) {
-    go_on.WaitForNotification();
+  // The call that waits for it may last longer than the test.
+  const auto go_on = std::make_shared<absl::Notification>();
+  service_.before_put = [go_on](grpc::ServerContext&) {
+    go_on->WaitForNotification();
     return grpc::Status::OK;
   };
   engine_.before_step = [&] { Leap(); };
   EXPECT_TRUE(Run());  // Though nothing has been answered.
   EXPECT_EQ(engine_.written, 2);
-  go_on.Notify();
+  go_on->Notify();
   checkpoints_.reset();
   EXPECT_EQ(CheckpointsIn(Messages()), 0);
 }
@@ -216,6 +218,8 @@ TEST_F(CheckpointsTest, StatesAreSentInPieces) {
 
 // Lanes that found no room come first the next time.
 TEST_F(CheckpointsTest, StatesThatWaitAreBoundedAndAllLanesHaveTheirTurn) {
+  service_.spec = test::WrittenSpec(kSteps, 3);
+  lease_.mutable_trials(0)->set_count(3);
   engine_.state_bytes = 1000;
   options_.most_bytes = 1500;
   std::atomic<bool> open = false;
@@ -229,9 +233,10 @@ TEST_F(CheckpointsTest, StatesThatWaitAreBoundedAndAllLanesHaveTheirTurn) {
     open = false;
   };
   EXPECT_TRUE(Run());
-  EXPECT_EQ(engine_.written, 10);
-  EXPECT_THAT(StepsPut(0), ElementsAre(9, 29, 49));
-  EXPECT_THAT(StepsPut(1), ElementsAre(19, 39));
+  EXPECT_EQ(engine_.written, 15);
+  EXPECT_THAT(StepsPut(0), ElementsAre(9, 39));
+  EXPECT_THAT(StepsPut(1), ElementsAre(19, 49));
+  EXPECT_THAT(StepsPut(2), ElementsAre(29));
 }
 
 TEST_F(CheckpointsTest, AWorkerThatStopsWritesItsLanesDownFirst) {
@@ -273,9 +278,11 @@ TEST_F(CheckpointsTest, WhatHasHardlyTrainedIsNotWrittenDown) {
 }
 
 TEST_F(CheckpointsTest, ARevokedLeaseIsNotWrittenDown) {
-  options_.every = absl::Hours(1);
+  options_.every = absl::Seconds(100);
   engine_.before_step = [&] {
-    if (++clock_ == 21) Revoke();
+    if (++clock_ != 21) return;
+    Revoke();
+    clock_ += 100;  // It would be due.
   };
   EXPECT_FALSE(Run());
   EXPECT_EQ(engine_.written, 0);

@@ -147,6 +147,7 @@ TEST(LaneBytesTest, CoverWhatALaneAllocates) {
   for (const int outputs : {1, 4}) {
     // Large enough to serve all lanes at once.
     const Problem problem = SmallProblem(600, 100, outputs);
+    problem.Packed();  // What belongs to the data counts with them.
     const DataShape shape = {600, 100, outputs};
     for (const v1::OptimizerName name :
          {v1::OPTIMIZER_NAME_GD, v1::OPTIMIZER_NAME_MOMENTUM,

@@ -68,6 +68,13 @@ TEST(NetTrialTest, BitsDoNotDependOnNeighboursOrInstructionSet) {
     trial.mutable_optimizer()->set_epsilon(1e-6);
     trial.mutable_optimizer()->set_batch_order(
         static_cast<v1::BatchOrder>(i % 4));
+    if (i >= 4) {  // A second convolution that is Winograd's.
+      v1::ModelSpec& model = *trial.mutable_model();
+      model.mutable_conv1()->set_channels(16);
+      model.mutable_conv1()->set_pool(1);
+      model.mutable_conv2()->set_channels(16);
+      model.mutable_conv2()->set_kernel(5);
+    }
     trials.push_back(trial);
   }
   Recorder together = Train(problem, trials);

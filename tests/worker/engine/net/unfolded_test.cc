@@ -72,8 +72,6 @@ Problem PixelsInTheMiddle(int64_t channels) {
       for (const double number : y) problem.y.push_back(sign * number);
     }
   }
-  problem.packed = kernel::PackedData::Pack(
-      problem.rows, problem.columns, problem.outputs, problem.x, problem.y);
   return problem;
 }
 
