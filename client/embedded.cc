@@ -163,6 +163,15 @@ std::vector<std::string> ProgramNumerics() {
   return worker::NumericsOf(worker::AllEngines());
 }
 
+absl::StatusOr<TrialCost> CostOf(const v1::TrialSpec& trial, int64_t rows,
+                                 int64_t columns, int64_t outputs) {
+  ASSIGN_OR_RETURN(const worker::Engine* const engine,
+                   worker::EngineFor(worker::AllEngines(), trial));
+  const worker::DataShape shape = {rows, columns, outputs};
+  return TrialCost{.flops = engine->TrialFlops(trial, shape),
+                   .bytes = engine->LaneBytes(trial, shape)};
+}
+
 absl::Status TrainPackings(const std::string& dataset,
                            absl::Span<const v1::TrialSpec> trials,
                            absl::Span<const Packing> packings,

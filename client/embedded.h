@@ -71,6 +71,21 @@ std::vector<std::string> InstructionSets();
 // Returns the numerics strings of the engines in this program.
 std::vector<std::string> ProgramNumerics();
 
+// What a trial takes, as the engine that trains it estimates it.
+struct TrialCost {
+  // Work of all steps, right within a factor of about three; see
+  // Engine::StepFlops.
+  double flops = 0;
+  // Upper bound of the memory of a trial in training, and of its checkpoint.
+  double bytes = 0;
+};
+
+// Estimates what a normalized, valid trial takes whose data has `rows` samples
+// (or known entries of a matrix), `columns` features and `outputs` outputs.
+// FAILED_PRECONDITION when no engine of this program trains it.
+absl::StatusOr<TrialCost> CostOf(const v1::TrialSpec& trial, int64_t rows,
+                                 int64_t columns, int64_t outputs);
+
 // A way to train some trials: which of them form a bundle, on how many threads,
 // with which instruction set. Bundles hold positions in the list of trials. A
 // trial is left out when it and the trials before it take more work than

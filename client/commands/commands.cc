@@ -163,10 +163,13 @@ int Dispatch(const std::vector<std::string>& arguments,
   app.footer(kCommandsFooter);
   app.set_version_flag("-V,--version", "fathom " + FullVersion());
   app.require_subcommand(1);
+  AddInitCommand(app, invocation);
+  AddCheckCommand(app, invocation);
   AddRunCommand(app, invocation);
   AddSubmitCommand(app, invocation);
   AddWatchCommand(app, invocation);
   AddListCommand(app, invocation);
+  AddExplainCommand(app, invocation);
   AddShowCommand(app, invocation);
   AddCancelCommand(app, invocation);
   AddPauseCommand(app, invocation);

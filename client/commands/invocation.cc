@@ -67,15 +67,6 @@ std::string CheckFolder(const std::string& name) {
                       ", expected a folder");
 }
 
-// Returns whether an option or $FATHOM_SERVER names a coordinator. An option
-// for credentials counts as well.
-bool NamesServer(const Source& source) {
-  if (!source.server.empty() || !Variable(kServerVariable).empty()) return true;
-  return absl::c_any_of(kCredentialOptions, [&](const auto& option) {
-    return !(source.credentials.*option.field).empty();
-  });
-}
-
 void AddLedgerOption(CLI::App* command, Source* source,
                      absl::string_view help) {
   command
@@ -95,6 +86,13 @@ void AddLedgerOption(CLI::App* command, Source* source,
 }
 
 }  // namespace
+
+bool NamesServer(const Source& source) {
+  if (!source.server.empty() || !Variable(kServerVariable).empty()) return true;
+  return absl::c_any_of(kCredentialOptions, [&](const auto& option) {
+    return !(source.credentials.*option.field).empty();
+  });
+}
 
 void AddServerOption(CLI::App* command, Source* source) {
   command

@@ -59,6 +59,10 @@ void AddServerOption(CLI::App* command, Source* source);
 void AddReadOptions(CLI::App* command, Source* source);
 void AddChangeOptions(CLI::App* command, Source* source);
 
+// Returns whether an option or $FATHOM_SERVER names a coordinator. An option
+// for credentials counts as well.
+bool NamesServer(const Source& source);
+
 // Adds --data, the folder where the builtin datasets are.
 void AddDataFolderOption(CLI::App* command, std::string* folder);
 

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -14,8 +16,11 @@
 #include "client/commands/interrupt.h"
 #include "client/commands/load_sweep.h"
 #include "client/commands/report.h"
+#include "client/commands/run_trial.h"
 #include "client/commands/sweep_notes.h"
+#include "client/commands/trial_name.h"
 #include "client/embedded.h"
+#include "client/presets/presets.h"
 #include "client/view/format.h"
 #include "proto/shared/checkpoint_option.h"
 #include "proto/shared/log.h"
@@ -28,13 +33,17 @@ constexpr char kRunFooter[] =
     R"(Stop it with Ctrl-C: what is finished is kept, trials are written down, and the
 same command goes on where it stopped. A sweep that is complete is not run again (but see --new).
 
+With SWEEP/TRIAL in place of a file, a finished trial of the ledger is trained again, alone and on
+one slot, and every bit is compared with the ledger; the exit code is 1 when one differs.
+
 Examples:
   fathom run quickstart
   fathom run sweep.yaml --scale quick
   fathom run sweep.yaml --db results.db --slots 8
   fathom run sweep.yaml --set steps=500 --set axes.depth=[1,2] --dry-run
   fathom run sweep.yaml --data ~/datasets
-  fathom run sweep.yaml --json --no-plot > result.json)";
+  fathom run sweep.yaml --json --no-plot > result.json
+  fathom run 3/17 --db results.db)";
 
 struct RunOptions {
   SweepSource sweep = {};
@@ -87,6 +96,33 @@ absl::Status PausedError(const v1::Sweep& sweep, const std::string& db) {
       sweep.sweep_id(), " --db ", ShellQuote(db), "` lets it go on"));
 }
 
+// Returns the trial that is meant in place of a sweep file: "SWEEP/TRIAL", as
+// long as there is neither a file nor a preset of that name.
+std::optional<TrialName> TrialMeant(const std::string& name) {
+  std::error_code error;
+  if (std::filesystem::exists(name, error) || FindPreset(name).ok()) {
+    return std::nullopt;
+  }
+  return ParseTrialName(name);
+}
+
+// Trains that trial again. Its spec is that of the ledger, which no option
+// changes.
+int RunAgain(const TrialName& name, const RunOptions& options,
+             Invocation& invocation) {
+  if (!options.sweep.scale.empty() || !options.sweep.settings.empty() ||
+      !options.sweep.data.empty() || options.force_new || options.dry_run ||
+      !options.plot.empty()) {
+    return Fail(invocation,
+                absl::InvalidArgumentError(absl::StrCat(
+                    Printable(options.sweep.name),
+                    " is a trial of a ledger, which is trained as it stands: "
+                    "found --scale, --set, --data, --new, --dry-run or --plot, "
+                    "expected none of them")));
+  }
+  return RunTrial(name, options.db, options.quiet, options.json, invocation);
+}
+
 int Run(RunOptions options, Invocation& invocation) {
   // Log lines of the coordinator and the worker would break the line of
   // progress.
@@ -95,6 +131,9 @@ int Run(RunOptions options, Invocation& invocation) {
   if (!options.isa.empty()) {
     const absl::Status status = UseInstructionSet(options.isa);
     if (!status.ok()) return Fail(invocation, status);
+  }
+  if (const std::optional<TrialName> name = TrialMeant(options.sweep.name)) {
+    return RunAgain(*name, options, invocation);
   }
   absl::StatusOr<LoadedSweep> loaded = LoadSweep(options.sweep);
   if (!loaded.ok()) return Fail(invocation, loaded.status());

@@ -8,12 +8,12 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "client/analysis/optima.h"
 #include "client/commands/commands.h"
+#include "client/commands/trial_name.h"
 #include "client/spec/spec_writer.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
@@ -39,22 +39,6 @@ struct ShowOptions {
   Source source = {};
   bool json = false;
 };
-
-struct TrialName {
-  std::string sweep;
-  int64_t index;
-};
-
-// Splits "SWEEP/TRIAL"; returns nothing for a text of another form.
-std::optional<TrialName> ParseTrialName(const std::string& what) {
-  const size_t slash = what.rfind('/');
-  int64_t index = 0;
-  if (slash == std::string::npos || slash == 0 ||
-      !absl::SimpleAtoi(what.substr(slash + 1), &index)) {
-    return std::nullopt;
-  }
-  return TrialName{what.substr(0, slash), index};
-}
 
 void PrintFact(std::ostream& out, absl::string_view name,
                absl::string_view value) {
@@ -172,17 +156,6 @@ void PrintSweep(const v1::Sweep& sweep, Connection& connection,
   }
 }
 
-std::string Parameters(const v1::SweepSpec& spec, int64_t index) {
-  const absl::StatusOr<Space> space = Space::FromStored(spec);
-  if (!space.ok() || index < 0 || index >= space->size()) return "-";
-  std::string text;
-  for (const Space::Parameter& parameter : space->ParametersAt(index)) {
-    absl::StrAppend(&text, text.empty() ? "" : ", ", parameter.name, " = ",
-                    ValueText(parameter.value));
-  }
-  return text.empty() ? "-" : text;
-}
-
 void PrintResult(const v1::TrialResult& result, std::ostream& out) {
   PrintFact(out, "steps", CountText(result.steps()));
   if (result.has_final_loss()) {
@@ -224,7 +197,8 @@ void PrintTrial(const v1::Sweep& sweep, const v1::Trial& trial,
   PrintFact(out, "trial", absl::StrCat(trial.trial_index()));
   PrintFact(out, "sweep",
             absl::StrCat(trial.sweep_id(), " (", sweep.spec().name(), ")"));
-  PrintFact(out, "parameters", Parameters(sweep.spec(), trial.trial_index()));
+  PrintFact(out, "parameters",
+            ParametersText(sweep.spec(), trial.trial_index()));
   const bool left =
       sweep.interrupted() && trial.state() == v1::TRIAL_STATE_LEASED;
   PrintFact(

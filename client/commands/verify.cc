@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <random>
@@ -12,11 +11,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "client/commands/commands.h"
-#include "client/commands/control/watch_sweep.h"
-#include "client/commands/interrupt.h"
-#include "client/embedded.h"
+#include "client/commands/verify_run.h"
 #include "client/verify/verify_text.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
@@ -54,29 +50,9 @@ struct VerifyOptions {
   bool json = false;
 };
 
-// Returns a sweep whose trials are the trainings of the verification, so that
-// its progress can be shown as that of a sweep.
-v1::Sweep AsSweep(const v1::Sweep& sweep, const VerifyProgress& progress) {
-  v1::Sweep shown;
-  shown.mutable_spec()->set_name(absl::StrCat("verify ", sweep.spec().name()));
-  shown.set_state(v1::SWEEP_STATE_RUNNING);
-  shown.set_trial_count(progress.all_trainings);
-  shown.mutable_progress()->set_succeeded(progress.trainings);
-  shown.mutable_progress()->set_fraction(progress.fraction);
-  return shown;
-}
-
 int Print(const VerifyReport& report, const v1::Sweep& sweep, uint64_t seed,
           bool json, Invocation& invocation) {
-  for (const VerifyReport::Finding& finding : report.findings) {
-    invocation.err << FindingText(report, finding, sweep.sweep_id()) << "\n";
-  }
-  if (report.difference_count > std::ssize(report.findings)) {
-    invocation.err << "... and "
-                   << CountText(report.difference_count -
-                                std::ssize(report.findings))
-                   << " more\n";
-  }
+  WriteFindings(report, sweep.sweep_id(), invocation);
   if (json) {
     WriteJson(VerifyJson(report, sweep, seed), invocation.out);
   } else {
@@ -109,21 +85,9 @@ int Verify(const VerifyOptions& options, Invocation& invocation) {
       FindSweep(**connection, options.sweep);
   if (!sweep.ok()) return Fail(invocation, sweep.status());
 
-  const Interrupt interrupt;
-  absl::StatusOr<VerifyReport> report = absl::UnknownError("");
-  {
-    ProgressPrinter::Options how = ProgressOptions(options.quiet);
-    how.noun = "training";
-    ProgressPrinter printer(std::move(how), &invocation.err);
-    printer.Note(absl::StrCat("sweep ", sweep->sweep_id(), ", ",
-                              Printable(sweep->spec().name()), ", seed ",
-                              request.seed));
-    report = VerifySweep(
-        **connection, *sweep, request, [&](const VerifyProgress& progress) {
-          printer.Show(AsSweep(*sweep, progress), std::nullopt, absl::Now());
-          return !interrupt.raised();
-        });
-  }
+  const absl::StatusOr<VerifyReport> report = VerifyWithProgress(
+      **connection, *sweep, request, absl::StrCat(", seed ", request.seed),
+      options.quiet, invocation);
   if (!report.ok()) return Fail(invocation, report.status());
   return Print(*report, *sweep, request.seed, options.json, invocation);
 }

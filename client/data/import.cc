@@ -12,6 +12,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
@@ -288,6 +289,32 @@ absl::StatusOr<ImportedDataset> ImportFiles(
     absl::StrAppend(&whole.title, " and ", paths.size() - 1, " more");
   }
   return whole;
+}
+
+absl::StatusOr<std::optional<std::string>> GuessTarget(
+    const v1::DataImport& import, absl::string_view base) {
+  if (import.file().empty() || import.target_size() > 0) return std::nullopt;
+  ASSIGN_OR_RETURN(const std::unique_ptr<InputFile> file,
+                   InputFile::Open(Join(base, import.file())));
+  ASSIGN_OR_RETURN(const absl::string_view head, file->Peek());
+  v1::DataFormat format = import.format();
+  if (format == v1::DATA_FORMAT_UNSPECIFIED) {
+    ASSIGN_OR_RETURN(format, DetectFormat(head, file->path()));
+  }
+  if (format != v1::DATA_FORMAT_CSV) return std::nullopt;
+  ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                   CsvColumnNames(import, file.get()));
+  std::optional<std::string> guess;
+  for (const std::string& name : names) {
+    if (name.empty() || absl::c_linear_search(import.ignore(), name)) continue;
+    guess = name;
+    const std::string lower = absl::AsciiStrToLower(name);
+    if (lower == "target" || lower == "label" || lower == "class" ||
+        lower == "y") {
+      break;
+    }
+  }
+  return guess;
 }
 
 }  // namespace fathom::client

@@ -52,6 +52,14 @@ absl::StatusOr<ImportedDataset> ImportDataset(const v1::DataImport& import,
                                               absl::string_view base,
                                               const std::string& datasets = "");
 
+// Returns which column of a csv table without `target` is most likely meant as
+// one: the column called target, label, class or y, in capitals or not, else
+// the last one that has a name and is not ignored. Nothing is returned when the
+// file has another format, or `target` is set. Errors are those of opening the
+// file and of its first record.
+absl::StatusOr<std::optional<std::string>> GuessTarget(
+    const v1::DataImport& import, absl::string_view base);
+
 // Reads several files, at least one, with the same settings, and puts their
 // rows one below the other; `import.file` does not count. With `gas`, some of
 // the files may have no row of that class, but not all of them. Errors are

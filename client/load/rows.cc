@@ -34,4 +34,9 @@ absl::Status ForEachRow(Connection& connection, const std::string& sql,
   return absl::OkStatus();
 }
 
+const v1::QueryCell& CellAt(const v1::QueryRow& row, int column) {
+  return column < row.cells_size() ? row.cells(column)
+                                   : v1::QueryCell::default_instance();
+}
+
 }  // namespace fathom::client

@@ -16,6 +16,10 @@ namespace fathom::client {
 absl::Status ForEachRow(Connection& connection, const std::string& sql,
                         absl::FunctionRef<void(const v1::QueryRow&)> consume);
 
+// Returns cell `column` of the row, or a cell without a value where the row has
+// fewer, as another program than a coordinator may answer.
+const v1::QueryCell& CellAt(const v1::QueryRow& row, int column);
+
 }  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_LOAD_ROWS_H_

@@ -53,7 +53,9 @@ class Verification final : public PackingListener {
 
   absl::StatusOr<VerifyReport> Run() {
     RETURN_IF_ERROR(Count());
-    ASSIGN_OR_RETURN(const std::vector<StoredTrial> sample, DrawSample());
+    ASSIGN_OR_RETURN(
+        const std::vector<StoredTrial> sample,
+        request_.trial.has_value() ? OneTrial(*request_.trial) : DrawSample());
     report_.sampled = static_cast<int64_t>(sample.size());
     for (const StoredTrial& trial : sample) {
       all_steps_ += static_cast<double>(space_.TrialAt(trial.index).steps());
@@ -166,6 +168,27 @@ class Verification final : public PackingListener {
     return sample;
   }
 
+  // Returns the trial that is asked for, or why it cannot be compared.
+  absl::StatusOr<std::vector<StoredTrial>> OneTrial(int64_t index) {
+    ASSIGN_OR_RETURN(std::vector<StoredTrial> ends,
+                     LoadEnds(connection_, sweep_.sweep_id(), {index}));
+    const std::vector<std::string> ours = ProgramNumerics();
+    const std::string trial =
+        absl::StrCat("trial ", index, " of sweep ", sweep_.sweep_id());
+    if (ends.empty() || !IsReproducible(ends[0].state)) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          trial, " is ", ends.empty() ? "not given out yet" : ends[0].state,
+          ", expected one that succeeded, diverged or was stopped: there is "
+          "nothing to compare with"));
+    }
+    if (!absl::c_linear_search(ours, ends[0].numerics)) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          trial, " has the numerics ", ends[0].numerics,
+          ", expected those of this program, ", absl::StrJoin(ours, " or ")));
+    }
+    return ends;
+  }
+
   // Splits the sample into batches that fit into memory.
   std::vector<std::vector<StoredTrial>> Batches(
       const std::vector<StoredTrial>& sample) const {
@@ -203,6 +226,16 @@ class Verification final : public PackingListener {
     return absl::OkStatus();
   }
 
+  std::vector<Packing> WaysToTrain(int trials) {
+    if (!request_.trial.has_value()) {
+      return PlanPackings(trials, InstructionSets(), request_.slots, random_);
+    }
+    Packing alone;
+    alone.isa = InstructionSets()[0];
+    alone.bundles = {{0}};
+    return {alone};
+  }
+
   absl::Status VerifyGroup(std::vector<Sampled>& group) {
     const v1::DataSpec& data = group[0].spec.data();
     if (!data.digest().empty() && data.digest() != digest_) {
@@ -216,8 +249,7 @@ class Verification final : public PackingListener {
       steps += static_cast<double>(sampled.spec.steps());
     }
     const std::vector<Packing> packings =
-        PlanPackings(static_cast<int>(group.size()), InstructionSets(),
-                     request_.slots, random_);
+        WaysToTrain(static_cast<int>(group.size()));
     full_.clear();
     report_.ways.resize(packings.size());
     for (size_t i = 0; i < packings.size(); ++i) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct VerifyRequest {
   SampleSize sample = {};
   uint64_t seed = 1;
   int slots = 1;
+  // If set, only this trial is trained, once: alone, on one slot, with the
+  // instruction set in use. `sample`, `seed` and `slots` do not count then.
+  std::optional<int64_t> trial = {};
 };
 
 // What a verification found.
@@ -67,8 +71,8 @@ struct VerifyProgress {
 // then.
 //
 // Memory is that of the data and of some hundred curves and lanes. Errors are
-// those of reading the ledger, and FAILED_PRECONDITION when no trial can be
-// compared.
+// those of reading the ledger, and FAILED_PRECONDITION when no trial, or not
+// the one that is asked for, can be compared.
 absl::StatusOr<VerifyReport> VerifySweep(
     Connection& connection, const v1::Sweep& sweep,
     const VerifyRequest& request,

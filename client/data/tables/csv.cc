@@ -50,7 +50,34 @@ std::vector<Column> ColumnsOf(const TableFormat& format, const Cells& cells) {
   return columns;
 }
 
+// Reads on to the first record that is not blank.
+absl::Status ToFirstRecord(const std::string& path, CsvRecordReader& records) {
+  do {
+    ASSIGN_OR_RETURN(const bool more, records.Next());
+    if (!more) {
+      return ErrorAt(path, 1, 1, "an empty file",
+                     "a header line with the names of the columns");
+    }
+  } while (std::all_of(
+      records.cells().begin(), records.cells().end(),
+      [](const CsvRecordReader::Cell& cell) { return cell.text.empty(); }));
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+absl::StatusOr<std::vector<std::string>> CsvColumnNames(
+    const v1::DataImport& import, InputFile* file) {
+  ASSIGN_OR_RETURN(const absl::string_view head, file->Peek());
+  ASSIGN_OR_RETURN(const TableFormat format, FindTableFormat(import, head));
+  CsvRecordReader records(file, format.style);
+  RETURN_IF_ERROR(ToFirstRecord(file->path(), records));
+  std::vector<std::string> names;
+  for (Column& column : ColumnsOf(format, records.cells())) {
+    names.push_back(std::move(column.name));
+  }
+  return names;
+}
 
 absl::StatusOr<ImportedDataset> ReadCsv(const v1::DataImport& import,
                                         InputFile* file,
@@ -58,15 +85,7 @@ absl::StatusOr<ImportedDataset> ReadCsv(const v1::DataImport& import,
   ASSIGN_OR_RETURN(const absl::string_view head, file->Peek());
   ASSIGN_OR_RETURN(const TableFormat format, FindTableFormat(import, head));
   CsvRecordReader records(file, format.style);
-  do {
-    ASSIGN_OR_RETURN(const bool more, records.Next());
-    if (!more) {
-      return ErrorAt(file->path(), 1, 1, "an empty file",
-                     "a header line with the names of the columns");
-    }
-  } while (std::all_of(
-      records.cells().begin(), records.cells().end(),
-      [](const CsvRecordReader::Cell& cell) { return cell.text.empty(); }));
+  RETURN_IF_ERROR(ToFirstRecord(file->path(), records));
   RETURN_IF_ERROR(CheckSize(file->path(), 1,
                             static_cast<int64_t>(records.cells().size()) - 1));
   std::vector<Column> columns = ColumnsOf(format, records.cells());

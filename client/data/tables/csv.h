@@ -1,6 +1,9 @@
 #ifndef FATHOM_CLIENT_DATA_TABLES_CSV_H_
 #define FATHOM_CLIENT_DATA_TABLES_CSV_H_
 
+#include <string>
+#include <vector>
+
 #include "absl/status/statusor.h"
 #include "client/data/import.h"
 #include "client/data/input_file.h"
@@ -22,6 +25,11 @@ namespace fathom::client {
 absl::StatusOr<ImportedDataset> ReadCsv(
     const v1::DataImport& import, InputFile* file,
     TableReader::Texts texts = TableReader::Texts::kFeatures);
+
+// Returns the names of the columns of a csv table, of which no more than the
+// first record is read. Errors are those of ReadCsv on that record.
+absl::StatusOr<std::vector<std::string>> CsvColumnNames(
+    const v1::DataImport& import, InputFile* file);
 
 }  // namespace fathom::client
 

@@ -123,9 +123,9 @@ absl::Status CheckpointFiles::Writer::Append(absl::string_view bytes) {
 absl::Status CheckpointFiles::Writer::Finish(absl::Time now) {
   const std::string digest = absl::StrCat(kDigestPrefix, hash_.HexDigest());
   if (written_ != bytes_ || digest != digest_) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("checkpoint: found ", written_.load(), " bytes with digest ",
-                     digest, ", expected ", bytes_, " with digest ", digest_));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "checkpoint: found ", written_.load(), " bytes with digest ", digest,
+        ", expected ", bytes_, " with digest ", digest_));
   }
   if (fsync(fd_) != 0) return FileStatus(path_, errno);
   const std::string place = files_.PathOf(digest_);

@@ -469,20 +469,21 @@ axes: {depth: [1, 2], lp: [2, 4], seed: {range: [0, 9]}}
   const Outcome run =
       Run(spec, {"--dry-run", "--set", "steps=10", "--set", "axes.lp=[2]"});
   EXPECT_EQ(run.code, kExitOk) << run.err;
-  EXPECT_EQ(run.out, absl::StrCat("sweep:    dry, 18 trials, 180 steps in all\n"
-                                  "data:     t.csv (3 x 2, ",
-                                  Path("t.csv"),
-                                  ")\n"
-                                  "note:     the standard deviations of the "
-                                  "features differ by a factor of 49: consider "
-                                  "`standardize: true`\n"
-                                  "axes:     depth (2): 1, 2\n"
-                                  "          lp (1): 2\n"
-                                  "          seed (9): 0, 1, 2, 3, ..., 8\n"
-                                  "model:    2 to 3 weights\n"
-                                  "memory:   144 bytes for the data, in each "
-                                  "worker\n"
-                                  "nothing was run (--dry-run)\n"));
+  EXPECT_EQ(run.out,
+            absl::StrCat("sweep:    dry, 18 trials, 180 steps in all\n"
+                         "data:     t.csv (3 x 2, ",
+                         Path("t.csv"),
+                         ")\n"
+                         "note:     the standard deviations of the "
+                         "features differ by a factor of 49: consider "
+                         "`standardize: true`\n"
+                         "axes:     depth (2): 1, 2\n"
+                         "          lp (1): 2\n"
+                         "          seed (9): 0, 1, 2, 3, ..., 8\n"
+                         "model:    2 to 3 weights (depth 1: 2, depth 2: 3)\n"
+                         "memory:   144 bytes for the data, in each "
+                         "worker\n"
+                         "nothing was run (--dry-run)\n"));
   EXPECT_FALSE(std::filesystem::exists(Path("t.db")));
   // No coordinator is asked in a dry run.
   const Outcome submit = Fathom(

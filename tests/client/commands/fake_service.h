@@ -107,9 +107,11 @@ class FakeService : public v1::SweepService::Service {
   }
   grpc::Status ListWorkers(grpc::ServerContext*, const v1::ListWorkersRequest*,
                            v1::ListWorkersResponse* response) override {
+    if (no_workers) return grpc::Status::OK;
     v1::Worker& worker = *response->add_workers();
     worker.set_connected(true);
     worker.set_worker("w");
+    worker.set_slots(4);
     if (!declined.empty()) {
       worker.add_declined()->set_sweep_id(1);
       worker.mutable_declined(0)->set_reason(declined);
@@ -177,7 +179,8 @@ class FakeService : public v1::SweepService::Service {
   int asked = 0;
   int64_t most_rows = 0;  // If 1, queries are cut off.
   int stopping_at = -1;   // Calls before it stops once.
-  std::string declined;   // Why the worker cannot run it.
+  bool no_workers = false;
+  std::string declined;  // Why the worker cannot run it.
   std::string uploaded;
   std::vector<std::string> backup = {"SQLite ", "or not"};
   std::string backup_digest;   // Digest that is sent at the end.

@@ -313,5 +313,49 @@ TEST_F(VerifyCommandTest, WrongUsageSaysWhatIsExpected) {
   }
 }
 
+// One trial alone, without the others of its bundle.
+TEST_F(VerifyCommandTest, ATrialIsRunAloneAndComparedBitByBit) {
+  RunSweep(kSpec);
+  const auto run = [&](std::vector<std::string> more) {
+    more.insert(more.begin() + 1, {"--db", db(), "--quiet"});
+    more.insert(more.begin(), "run");
+    return Fathom(more);
+  };
+
+  const Outcome same = run({"small/7"});
+  EXPECT_EQ(same.code, kExitOk) << same.err;
+  EXPECT_THAT(same.out, AllOf(HasSubstr("trial 7 of sweep 1, small (depth = 1"),
+                              HasSubstr("every bit is the same\n")));
+
+  AddOneUlp("final_loss", "trial_index = 7");
+  const Outcome other = run({"1/7", "--json"});
+  EXPECT_EQ(other.code, kExitFailed);
+  EXPECT_THAT(other.err, HasSubstr("trial 7: final_loss is stored as"));
+  const auto json = nlohmann::json::parse(other.out);
+  EXPECT_EQ(json["trial"], 7);
+  EXPECT_EQ(json["trials"], 1);
+  EXPECT_EQ(json["differences"], 1);
+  EXPECT_EQ(json["packings"].size(), 1u);
+  EXPECT_EQ(json["packings"][0]["largest_bundle"], 1);
+  EXPECT_EQ(run({"1/8"}).code, kExitOk);
+}
+
+TEST_F(VerifyCommandTest, ATrialThatCannotBeComparedIsAnError) {
+  RunSweep(kSpec);
+  const auto run = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"run", "--db", db()});
+    return Fathom(more);
+  };
+  EXPECT_EQ(run({"1/45"}).code, kExitUsage);
+  EXPECT_EQ(run({"2/0"}).code, kExitUsage);
+  EXPECT_EQ(run({"1/7", "--set", "steps=5"}).code, kExitUsage);
+  EXPECT_EQ(run({"1/7", "--new"}).code, kExitUsage);
+  Tamper("UPDATE trials SET state = 6 WHERE trial_index = 7");
+  const Outcome failed = run({"1/7"});
+  EXPECT_EQ(failed.code, kExitFailed);
+  EXPECT_THAT(failed.err,
+              HasSubstr("trial 7 of sweep 1 is failed, expected one that"));
+}
+
 }  // namespace
 }  // namespace fathom::client
