@@ -326,7 +326,8 @@ void SimulatedWorker::Misbehave() {
       resumption.set_trial_index(trial);
       resumption.set_attempt(attempt);
       resumption.set_digest(absl::StrCat("sha256:", std::string(64, 'f')));
-      if (random_->Chance(0.5)) resumption.set_unusable("\x1b[2J");
+      // To go on from what nobody knows takes its own trial away from it.
+      if (is_own || random_->Chance(0.5)) resumption.set_unusable("\x1b[2J");
       break;
     }
     default:  // A second Hello, or an empty message.

@@ -200,7 +200,10 @@ TEST_F(CheckpointCallsTest, ABrokenUploadLeavesNothing) {
   context->TryCancel();
   EXPECT_FALSE(writer->Finish().ok());
   server_->Shutdown(std::chrono::system_clock::now());
-  server_->Wait();  // Every call is over.
+  server_->Wait();  // Every call is over, and the pool is about to be.
+  absl::Notification idle;
+  ASSERT_OK(pieces_.Post([&] { idle.Notify(); }));
+  idle.WaitForNotification();
   EXPECT_FALSE(HasFiles());
 }
 
