@@ -87,7 +87,7 @@ same_bits() {
   # They are removed within a second, or when the ledger is closed.
   # shellcheck disable=SC2317
   no_files() { [ -z "$(ls -A "$db-checkpoints" 2>/dev/null)" ]; }
-  until_true no_files || fail "$db: files of checkpoints stay"
+  until_true 10 no_files || fail "$db: files of checkpoints stay"
   expect 0 '0 duplicates, 0 holes, 0 stale writes, ledger digest' "$bin/fathom" audit --db "$db"
 }
 start_worker() { # start_worker NAME [ARGS]
