@@ -71,10 +71,12 @@ class PutCall final : public ReceivingCall<v1::CheckpointPiece> {
   // fields during the work.
   absl::StatusOr<bool> Write(bool all) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     if (writer_ == nullptr) {
-      RETURN_IF_ERROR(Ask([this](Coordinator& coordinator) {
-        return coordinator.CheckHolds(caller(), first_.session_id(),
-                                      first_.lease_id(), first_.checkpoint());
-      }));
+      RETURN_IF_ERROR(
+          Ask([this](Coordinator& coordinator) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+            return coordinator.CheckHolds(caller(), first_.session_id(),
+                                          first_.lease_id(),
+                                          first_.checkpoint());
+          }));
       ASSIGN_OR_RETURN(
           writer_, parts_.files->Begin(first_.checkpoint().digest(),
                                        first_.checkpoint().bytes(), caller()));
@@ -85,11 +87,12 @@ class PutCall final : public ReceivingCall<v1::CheckpointPiece> {
     }
     RETURN_IF_ERROR(writer_->Finish(absl::Now()));
     // Before the worker can name it.
-    RETURN_IF_ERROR(Ask([this](Coordinator& coordinator) {
-      coordinator.NotePutAside(caller(), first_.session_id(), first_.lease_id(),
-                               first_.checkpoint());
-      return absl::OkStatus();
-    }));
+    RETURN_IF_ERROR(
+        Ask([this](Coordinator& coordinator) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+          coordinator.NotePutAside(caller(), first_.session_id(),
+                                   first_.lease_id(), first_.checkpoint());
+          return absl::OkStatus();
+        }));
     return true;
   }
 
