@@ -77,7 +77,7 @@ run_tests() { # PRESET [CTEST_OPTION...]
 # Not run: one thread's simulation (asan runs some seeds of it); what looks at
 # symbols, which are other ones here; and what waits for many whole sweeps of the
 # programs, which are ten times as slow, or tests no program at all.
-elsewhere='^(simulation|faults)/|^worker/kernel/pass/data_pass_symbols$|^integration/(care|ledger|readme|edges)$|^statistics/'
+elsewhere='^(simulation|faults)/|^worker/kernel/pass/data_pass_symbols$|^integration/(care|checkpoints|ledger|readme|edges)$|^statistics/'
 # The rooms with threads.
 threaded='^(integration|server/api|worker/session|worker/engine|worker/verify|worker/bench|client/commands)/'
 
