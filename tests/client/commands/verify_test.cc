@@ -171,8 +171,8 @@ TEST_F(VerifyCommandTest, WhatIsEvaluatedAtItsOwnStepsIsVerifiedAndShown) {
       "WHERE trial_index = 1 AND metrics = '[\"test_loss\"]'");
   verified = Verify({"--sample", "100%", "--json", "--quiet"});
   EXPECT_EQ(verified.code, kExitFailed);
-  for (const auto& difference :
-       nlohmann::json::parse(verified.out)["first_differences"]) {
+  const auto differences = nlohmann::json::parse(verified.out);
+  for (const auto& difference : differences["first_differences"]) {
     EXPECT_EQ(difference["what"], "test_loss");
     EXPECT_EQ(difference["step"], 150);
   }
