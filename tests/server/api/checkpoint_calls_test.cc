@@ -148,6 +148,12 @@ TEST_F(CheckpointCallsTest, OnlyWhatALedgerRowNamesIsGiven) {
   std::string state;
   const std::string other = absl::StrCat("sha256:", std::string(64, '0'));
   EXPECT_THAT(Get(0, other, &state), StatusIs(absl::StatusCode::kNotFound));
+  const std::string secret = absl::StrCat("sha256:", Sha256Hex("secret"));
+  auto writer = files_->Begin(secret, 6, "eve");  // Of another trial.
+  ASSERT_OK(writer);
+  ASSERT_OK((*writer)->Append("secret"));
+  ASSERT_OK((*writer)->Finish(absl::Now()));
+  EXPECT_THAT(Get(0, secret, &state), StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(Get(0, "../ledger.db", &state),
               StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(Get(0, Checkpoint().digest(), &state, /*trial=*/1),

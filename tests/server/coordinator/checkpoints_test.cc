@@ -141,14 +141,15 @@ TEST_F(CheckpointsTest, OneThatWasNotAnnouncedRightThereDoesNotCount) {
   AddCheckpoint(named, 10, 0, Digest());
   Send(1, named);
   // Behind a point of a later step; after more chunks than there are; of
-  // another step than was announced; beyond the end.
+  // another step than was announced; beyond the end; with fewer chunks.
   struct Case {
     int64_t announced, step;
     int32_t announced_chunks, chunks;
   };
   int32_t chunk = 0;
-  for (const Case& bad : {Case{5, 5, 1, 1}, Case{50, 50, 9, 9},
-                          Case{50, 51, 3, 3}, Case{101, 101, 4, 4}}) {
+  for (const Case& bad :
+       {Case{5, 5, 1, 1}, Case{50, 50, 9, 9}, Case{50, 51, 3, 3},
+        Case{101, 101, 4, 4}, Case{60, 60, 5, 4}}) {
     v1::Report report = NewReport(lease_);
     AddPoint(report, chunk, 10 + chunk);
     ++chunk;
@@ -271,10 +272,12 @@ TEST_F(CheckpointsTest, NothingBeforeItIsMeasuredTwice) {
   Hello(3, "b", 1, {next.lease_id()});
   sequence_[3] = sequence_[2] - 1;
   v1::Report anew = NewReport(next);
-  AddPoint(anew, 0, 0, 2);
+  AddResumption(anew, 2);
+  AddPoint(anew, 2, 10, 2);
   Send(3, anew);
   EXPECT_FALSE(closes_.contains(3));
-  EXPECT_THAT(Writes<ReturnTrial>(), SizeIs(1));
+  const std::vector<RecordReport> writes = Writes<RecordReport>();
+  EXPECT_THAT(writes[writes.size() - 2].report.resumptions(), SizeIs(1));
 }
 
 TEST_F(CheckpointsTest, WhoCannotUseItSaysSoAndBeginsAnew) {

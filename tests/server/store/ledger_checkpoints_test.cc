@@ -241,6 +241,7 @@ TEST_F(LedgerCheckpointsTest, ATransactionThatFailsChangesNoFile) {
   *report.report.add_checkpoints() = newer;
   EXPECT_FALSE(Commit({report, DeleteLease{1}}).ok());
   EXPECT_TRUE(HasFile(older));
+  EXPECT_TRUE(HasFile(newer));  // It waits for the next try.
   ledger_->checkpoint_files()->RemoveUnneeded(absl::InfinitePast());
   EXPECT_TRUE(HasFile(older));
   ASSERT_OK(Record(Checkpoint("newer", 6, 3)));
