@@ -88,7 +88,8 @@ Ledger::Ledger(std::unique_ptr<FileLock> lock,
       watch_(std::make_unique<FileWatch>(*db_)),
       files_(std::move(files)) {}
 
-Ledger::~Ledger() { files_->RemoveUnneeded(absl::InfinitePast()); }
+// What no row has claimed by now, none will.
+Ledger::~Ledger() { files_->RemoveUnneeded(absl::InfiniteFuture()); }
 
 absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path,
                                                      absl::Duration patience) {
@@ -321,6 +322,25 @@ absl::Status Ledger::Apply(const InsertEvent& write) {
                    db_->Find(kInsertSql, write.time, write.kind, sweep_id,
                              trial_index, write.message));
   return TrimEvents(newest.value_or(0));
+}
+
+absl::Status Ledger::Misplaced(int64_t sweep_id, int64_t trial_index,
+                               absl::string_view wanted) {
+  static constexpr char kSelectSql[] =
+      "SELECT state,attempt,lease_id FROM trials "
+      "WHERE sweep_id=? AND trial_index=?";
+  sqlite::Query query(*db_, kSelectSql, sweep_id, trial_index);
+  std::string found = "never given out";
+  if (query.Next()) {
+    found = absl::StrCat(
+        "in state ",
+        v1::TrialState_Name(static_cast<v1::TrialState>(query.Int64(0))),
+        " on attempt ", query.Int64(1), " of lease ", query.Int64(2));
+  }
+  RETURN_IF_ERROR(query.status());
+  return absl::FailedPreconditionError(
+      absl::StrCat("sweep ", sweep_id, " trial ", trial_index, " should be ",
+                   wanted, " and is ", found));
 }
 
 absl::StatusOr<int64_t> Ledger::SessionKey(const std::string& session_id) {

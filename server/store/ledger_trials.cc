@@ -382,23 +382,4 @@ absl::Status Ledger::RecordPastAttempt(int64_t sweep_id, int64_t trial_index,
                    absl::StrCat("leased on attempt ", attempt));
 }
 
-absl::Status Ledger::Misplaced(int64_t sweep_id, int64_t trial_index,
-                               absl::string_view wanted) {
-  static constexpr char kSelectSql[] =
-      "SELECT state,attempt,lease_id FROM trials "
-      "WHERE sweep_id=? AND trial_index=?";
-  sqlite::Query query(*db_, kSelectSql, sweep_id, trial_index);
-  std::string found = "never given out";
-  if (query.Next()) {
-    found = absl::StrCat(
-        "in state ",
-        v1::TrialState_Name(static_cast<v1::TrialState>(query.Int64(0))),
-        " on attempt ", query.Int64(1), " of lease ", query.Int64(2));
-  }
-  RETURN_IF_ERROR(query.status());
-  return absl::FailedPreconditionError(
-      absl::StrCat("sweep ", sweep_id, " trial ", trial_index, " should be ",
-                   wanted, " and is ", found));
-}
-
 }  // namespace fathom::server

@@ -88,6 +88,7 @@ CheckpointFiles::Writer::~Writer() {
 
 absl::Status CheckpointFiles::Writer::Open() {
   const std::string& directory = files_.directory_;
+  absl::MutexLock lock(&files_.mutex_);  // The folder goes when it is empty.
   if (mkdir(directory.c_str(), 0700) == 0) {
     const size_t slash = directory.rfind('/');
     RETURN_IF_ERROR(Sync(
@@ -128,12 +129,8 @@ absl::Status CheckpointFiles::Writer::Finish(absl::Time now) {
         ", expected ", bytes_, " with digest ", digest_));
   }
   if (fsync(fd_) != 0) return FileStatus(path_, errno);
-  const std::string place = files_.PathOf(digest_);
-  if (rename(path_.c_str(), place.c_str()) != 0) {
-    return FileStatus(place, errno);
-  }
+  RETURN_IF_ERROR(files_.PutAside(*this, now));
   path_.clear();
-  files_.PutAside(digest_, bytes_, caller_, now);
   return Sync(files_.directory_);
 }
 
@@ -210,7 +207,9 @@ void CheckpointFiles::RemoveUnneeded(absl::Time time) {
     for (const std::string& digest : unneeded) paths.push_back(Discard(digest));
   }
   for (const std::string& path : paths) unlink(path.c_str());
-  if (!paths.empty()) rmdir(directory_.c_str());  // Fails where it has files.
+  if (paths.empty()) return;
+  absl::MutexLock lock(&mutex_);
+  rmdir(directory_.c_str());  // Fails where it has files.
 }
 
 void CheckpointFiles::RemoveLeftovers() {
@@ -260,14 +259,19 @@ std::string CheckpointFiles::PathOf(absl::string_view digest) const {
                       absl::StripPrefix(digest, kDigestPrefix));
 }
 
-void CheckpointFiles::PutAside(const std::string& digest, int64_t bytes,
-                               const std::string& caller, absl::Time now) {
+absl::Status CheckpointFiles::PutAside(const Writer& writer, absl::Time now) {
+  // At once, so that nobody takes the file for one that nothing needs any more.
   absl::MutexLock lock(&mutex_);
-  Entry& entry = entries_[digest];
+  const std::string place = PathOf(writer.digest_);
+  if (rename(writer.path_.c_str(), place.c_str()) != 0) {
+    return FileStatus(place, errno);
+  }
+  Entry& entry = entries_[writer.digest_];
   entry.waits = true;
   entry.aside = now;
-  entry.bytes = bytes;
-  entry.caller = caller;
+  entry.bytes = writer.bytes_;
+  entry.caller = writer.caller_;
+  return absl::OkStatus();
 }
 
 std::string CheckpointFiles::Discard(const std::string& digest) {

@@ -125,9 +125,9 @@ class CheckpointFiles {
   };
 
   std::string PathOf(absl::string_view digest) const;
-  // Notes a file that has its name now.
-  void PutAside(const std::string& digest, int64_t bytes,
-                const std::string& caller, absl::Time now);
+  // Gives a file that is whole and on disk the name of its digest, and notes
+  // it.
+  absl::Status PutAside(const Writer& writer, absl::Time now);
   // Removes an entry, and gives its file a name of files that nothing needs.
   // Returns that name.
   std::string Discard(const std::string& digest)
