@@ -89,15 +89,16 @@ v1::SummarySpec SummaryOf(const v1::SweepSpec& spec) {
       const bool is_loss = field == "loss.kind" || IsLossField(field);
       if (says_nothing && (is_loss || field == "model.depth")) {
         summary.add_by(field);
-      } else if (says_nothing && field == "seed") {
-        summary.add_average_over(field);
       } else if (!absl::c_linear_search(summary.by(), field) &&
                  !absl::c_linear_search(summary.best_over(), field) &&
                  !absl::c_linear_search(summary.average_over(), field)) {
         // Losses on different data cannot be compared, so that no data set is
         // the best one: axes over data go into `by`. Where data have names, the
-        // axis of digests is left out.
-        if (!IsDatasetField(field) && !IsHeldOutField(field)) {
+        // axis of digests is left out. Nor is a seed chosen: the best draw says
+        // nothing of the next.
+        if (field == "seed") {
+          summary.add_average_over(field);
+        } else if (!IsDatasetField(field) && !IsHeldOutField(field)) {
           summary.add_best_over(field);
         } else if (field != kDigestField || !named) {
           summary.add_by(field);

@@ -60,9 +60,10 @@ struct SweepSummary {
 inline constexpr int64_t kAtTheEnd = -1;
 
 // Returns how a sweep is summarized: `spec.summarize` with its defaults written
-// out. A spec without any list is grouped by `loss.lp` and `model.depth` and
-// averaged over `seed`, as far as these are axes. `at` stays empty where
-// `steps` is an axis and the spec names no step.
+// out. A spec without any list is grouped by `loss.lp` and `model.depth`, as
+// far as these are axes; what is not named is averaged over `seed`, and never
+// the best of several seeds. `at` stays empty where `steps` is an axis and the
+// spec names no step.
 v1::SummarySpec SummaryOf(const v1::SweepSpec& spec);
 
 // The values of the compared metric at the compared steps.

@@ -202,10 +202,11 @@ int VerifyPicture(const PlotOptions& options, Invocation& invocation) {
                                       {"why_not", *why}}),
               invocation.out);
   } else if (why->empty()) {
-    invocation.out << options.verify << ": holds; sweep " << origin->sweep
-                   << " still gives this picture\n";
+    invocation.out << Printable(options.verify) << ": holds; sweep "
+                   << origin->sweep << " still gives this picture\n";
   } else {
-    invocation.out << options.verify << ": does not hold: " << *why << "\n";
+    invocation.out << Printable(options.verify) << ": does not hold: " << *why
+                   << "\n";
   }
   return why->empty() ? kExitOk : kExitFailed;
 }

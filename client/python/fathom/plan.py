@@ -89,10 +89,10 @@ def _lists_of_spec(summary: Mapping[str, Any], grid: Grid) -> dict[str, list[Axi
     for axis in grid.axes:
         if says_nothing and axis.field in (*_LOSS_FIELDS, "model.depth"):
             chosen["by"].append(axis)
-        elif says_nothing and axis.field == "seed":
-            chosen["average"].append(axis)
         elif not any(axis in axes for axes in chosen.values()):
-            if not _is_of_data(axis.field):
+            if axis.field == "seed":
+                chosen["average"].append(axis)
+            elif not _is_of_data(axis.field):
                 chosen["over"].append(axis)
             elif axis.field != _DIGEST or not named:
                 chosen["by"].append(axis)

@@ -71,6 +71,17 @@ TEST(SummaryOfTest, DataAreGroupsAndNeverTheBestOfThem) {
   EXPECT_THAT(SummaryOf(spec).by(), testing::IsEmpty());
 }
 
+// The best of several draws would say nothing of the next.
+TEST(SummaryOfTest, NoSeedIsChosenUnlessSomebodyAsksForIt) {
+  v1::SweepSpec spec = RateSpec(3);
+  spec.mutable_summarize()->add_by("model.depth");
+  EXPECT_THAT(SummaryOf(spec).average_over(), ElementsAre("seed"));
+  EXPECT_THAT(SummaryOf(spec).best_over(),
+              ElementsAre("optimizer.learning_rate"));
+  spec.mutable_summarize()->add_best_over("seed");
+  EXPECT_THAT(SummaryOf(spec).average_over(), IsEmpty());
+}
+
 TEST(SummaryOfTest, NoStepIsTheLastOneWhereStepsIsAnAxis) {
   v1::SweepSpec spec = RateSpec();
   AddAxis("steps", {100, 200}, &spec);
