@@ -182,6 +182,16 @@ absl::StatusOr<std::vector<v1::Worker>> Connection::ListWorkers() {
                                  response.workers().end());
 }
 
+absl::StatusOr<v1::GetCallerResponse> Connection::GetCaller() {
+  return Call(&v1::SweepService::Stub::GetCaller, v1::GetCallerRequest(),
+              options_.call_timeout);
+}
+
+absl::StatusOr<v1::Telemetry> Connection::GetTelemetry() {
+  return Call(&v1::SweepService::Stub::GetTelemetry, v1::GetTelemetryRequest(),
+              options_.call_timeout);
+}
+
 absl::StatusOr<v1::Dataset> Connection::GetDataset(const std::string& digest) {
   v1::GetDatasetInfoRequest request;
   request.set_digest(digest);

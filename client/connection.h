@@ -64,6 +64,10 @@ class Connection {
   absl::StatusOr<std::vector<v1::Worker>> DrainWorkers(
       const std::string& worker);
 
+  // UNIMPLEMENTED from coordinators of the first release, both.
+  absl::StatusOr<v1::GetCallerResponse> GetCaller();
+  absl::StatusOr<v1::Telemetry> GetTelemetry();
+
   // Returns what the coordinator knows of an uploaded dataset. NOT_FOUND when
   // it has none of that digest.
   absl::StatusOr<v1::Dataset> GetDataset(const std::string& digest);

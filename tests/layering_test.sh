@@ -39,6 +39,11 @@ forbid worker/bench         "$grpc|worker/(theory|verify)"
 forbid client/analysis      "$grpc|client/(commands|connection|data|embedded|load|presets|spec|verify|view)|CLI/|yaml-cpp|nlohmann/"
 forbid client/load          'client/(commands|data|embedded|presets|spec|verify|view)'
 forbid client/view          'client/(commands|connection|data|embedded|load|presets|spec|verify)'
+# Of the page, the listener knows nothing of sweeps, and the answers nothing of HTTP.
+forbid client/ui/http       'client/(analysis|commands|data|embedded|load|presets|spec|verify|view|ui/data)|CLI/|yaml-cpp'
+forbid client/ui/data       'client/(commands|data|embedded|presets|verify|ui/http)|boost/|CLI/'
+forbid client               'boost/' 'client/ui/http'
+forbid client               'prometheus/' 'client/ui/metrics'
 forbid client               'server/|worker/|tests/' client/embedded
 # The ledger is the server's; a file that results are exported to is a format.
 forbid client               'sqlite3' 'client/data/sqlite_table'

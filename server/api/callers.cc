@@ -22,20 +22,22 @@ absl::Status Revoked() {
 
 }  // namespace
 
-std::string Callers::NameOf(const grpc::CallbackServerContext& context) const {
-  if (gatekeeper_ == nullptr) return "";
+std::optional<TokenEntry> Callers::TokenOf(
+    const grpc::CallbackServerContext& context) const {
+  if (gatekeeper_ == nullptr) return std::nullopt;
   const auto authorization = AuthorizationOf(context);
-  if (!authorization.has_value()) return "";
-  const auto token = gatekeeper_->Find(*authorization);
+  if (!authorization.has_value()) return std::nullopt;
+  return gatekeeper_->Find(*authorization);
+}
+
+std::string Callers::NameOf(const grpc::CallbackServerContext& context) const {
+  const auto token = TokenOf(context);
   return token.has_value() ? token->name : "";
 }
 
 Caller Callers::Who(const grpc::CallbackServerContext& context) const {
   if (gatekeeper_ == nullptr) return {};
-  const auto authorization = AuthorizationOf(context);
-  const auto token = authorization.has_value()
-                         ? gatekeeper_->Find(*authorization)
-                         : std::nullopt;
+  const auto token = TokenOf(context);
   if (!token.has_value()) return {.may_change_all = false};
   return {.name = token->name, .may_change_all = token->role == Role::kAdmin};
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -40,6 +41,11 @@ class Callers {
   // Returns who makes a call, and whether the caller may change what others
   // own, as admins may, and everybody where there are no tokens.
   Caller Who(const grpc::CallbackServerContext& context) const;
+
+  // Returns the entry of the token that a call came with: nothing without
+  // tokens, for calls from this process, and for tokens that do not exist.
+  std::optional<TokenEntry> TokenOf(
+      const grpc::CallbackServerContext& context) const;
 
   // Keeps a call among the open calls for as long as this object lives.
   class Call {

@@ -201,4 +201,18 @@ grpc::ServerWriteReactor<v1::BackupChunk>* SweepService::Backup(
       });
 }
 
+grpc::ServerUnaryReactor* SweepService::GetCaller(
+    grpc::CallbackServerContext* context, const v1::GetCallerRequest*,
+    v1::GetCallerResponse* response) {
+  if (const auto token = callers_->TokenOf(*context); token.has_value()) {
+    response->set_name(token->name);
+    response->set_role(std::string(RoleName(token->role)));
+  }
+  response->set_read_only(loop_ == nullptr);
+  response->set_program_version(FATHOM_VERSION);
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
 }  // namespace fathom::server

@@ -85,6 +85,9 @@ class SweepService final : public v1::SweepService::CallbackService {
   grpc::ServerWriteReactor<v1::BackupChunk>* Backup(
       grpc::CallbackServerContext* context,
       const v1::BackupRequest* request) override;
+  grpc::ServerUnaryReactor* GetCaller(grpc::CallbackServerContext* context,
+                                      const v1::GetCallerRequest* request,
+                                      v1::GetCallerResponse* response) override;
 
  private:
   // Answers on `pool`, in the share of the caller.
