@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 PROTOS = pathlib.Path(__file__).resolve().parent.parent.parent / "proto"
-NAMES = ("sweep", "telemetry", "worker_service", "sweep_service")
+NAMES = ("scaling", "sweep", "telemetry", "worker_service", "sweep_service")
 
 
 def generate(folder: pathlib.Path) -> str:

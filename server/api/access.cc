@@ -20,6 +20,7 @@ constexpr AccessRule kRules[] = {
     {SWEEPS "Backup",         false, false, false},
     {SWEEPS "CancelSweep",    false, false, true},
     {SWEEPS "CreateSweep",    false, false, true},
+    {SWEEPS "DeleteSweep",    false, false, true},
     {SWEEPS "DrainWorkers",   false, false, false},
     {SWEEPS "GetCaller",      false, true,  true},
     {SWEEPS "GetDatasetInfo", false, true,  true},

@@ -81,6 +81,7 @@ TEST(AccessTest, EveryRoleMayCallWhatItIsForAndNothingElse) {
       {"SweepService/Backup", n, n, n},
       {"SweepService/CancelSweep", n, n, Y},
       {"SweepService/CreateSweep", n, n, Y},
+      {"SweepService/DeleteSweep", n, n, Y},
       {"SweepService/DrainWorkers", n, n, n},
       {"SweepService/GetCaller", n, Y, Y},
       {"SweepService/GetDatasetInfo", n, Y, Y},
