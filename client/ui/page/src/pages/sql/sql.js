@@ -1,0 +1,5 @@
+import {html} from '../../lib/html.js';
+
+export function Sql() {
+  return html`<h1>Sql</h1>`;
+}

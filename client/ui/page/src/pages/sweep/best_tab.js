@@ -1,0 +1,5 @@
+import {html} from '../../lib/html.js';
+
+export function BestTab({sweep, filter, version}) {
+  return html`<div></div>`;
+}
