@@ -97,18 +97,26 @@ export function stepTicks({low, high, log, most}) {
   return {major: named(places, text), minor: []};
 }
 
-// Returns those ticks whose texts do not touch: `at` gives the pixel of a value,
-// `width` that of a text. The first one stays, and the last one if it can.
-export function apart(ticks, at, width, gap = 6) {
+// Returns those ticks whose texts do not touch: `at` gives the pixel of what a tick
+// has under `key`, `width` that of its text.
+export function apart(ticks, at, width, gap = 6, key = 'value') {
   const kept = [];
   let end = -Infinity;
-  for (const tick of [...ticks].sort((a, b) => at(a.value) - at(b.value))) {
+  for (const tick of [...ticks].sort((a, b) => at(a[key]) - at(b[key]))) {
     const half = width(tick.text) / 2;
-    if (at(tick.value) - half < end) continue;
+    if (at(tick[key]) - half < end) continue;
     kept.push(tick);
-    end = at(tick.value) + half + gap;
+    end = at(tick[key]) + half + gap;
   }
   return kept;
+}
+
+// Returns ticks with their places on a scale instead of values.
+export function placed({major, minor}, scale) {
+  return {
+    major: major.map(({value, text}) => ({place: scale.place(value), text})),
+    minor: minor.map((value) => scale.place(value)),
+  };
 }
 
 // Returns the distance between shown labels, when `count` of them stand `size`
