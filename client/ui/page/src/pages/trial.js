@@ -36,7 +36,7 @@ function Metrics({base, version}) {
 function Curves({columns, colour}) {
   const metrics = useMemo(() => metricsOf(columns).map((metric) => {
     const series = [{label: metric.label, x: metric.x, y: metric.y}];
-    return {...metric, series, scale: {x: metric.x.at(-1) > 100, y: Boolean(metric.log) && suggestsLog(series, 'y')}};
+    return {...metric, series, scale: {x: metric.x.at(-1) > 100, y: Boolean(metric.log) && suggestsLog(series, 'y', 3)}};
   }), [columns]);
   if (metrics.length === 0) return html`<${Empty} title="No values yet"><p>This trial has not recorded anything.</p></${Empty}>`;
   return html`<div class="metrics">${metrics.map((metric) => html`<figure key=${metric.name}>

@@ -33,8 +33,8 @@ export function plotScene(series, {log = {x: false, y: false}, steps = false} = 
 }
 
 // Whether an axis of these values is better read by powers: none below 0, some above,
-// over more than two powers of ten.
-export function suggestsLog(series, key) {
+// from the least to the largest a factor of `factor`.
+export function suggestsLog(series, key, factor = 100) {
   let low = Infinity;
   let high = 0;
   for (const one of series) {
@@ -45,7 +45,7 @@ export function suggestsLog(series, key) {
       if (value > high) high = value;
     }
   }
-  return high / low > 100;
+  return high / low > factor;
 }
 
 // Returns where a value is drawn: {place, beyond}, where beyond is 1 above the plot
