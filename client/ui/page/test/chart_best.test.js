@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {bestRange, bestRows, comparisons, profiles, sentencesOf, whiskerWords} from '../src/charts/best_model.js';
 import {csv} from '../src/charts/csv.js';
+import {stripScale} from '../src/charts/strip_scale.js';
 import {groupColours, lineColour, needsWhite, viridis} from '../src/charts/palette.js';
 
 const labels = new Map([['learning_rate', 'learning rate'], ['depth', 'depth'], ['lp', 'p']]);
@@ -85,4 +86,17 @@ test('colours are those of the program, and lines are seen on either ground', ()
   assert.equal(new Set(groupColours(20)).size, 20);
   assert.deepEqual(groupColours(2, {ordered: false}), ['#0072b2', '#d55e00']);
   assert.equal(groupColours(9, {ordered: false})[0], '#440154');
+});
+
+test('rows share an axis on which all of their dots are', () => {
+  const scale = stripScale([0.1, 10], true, 1);
+  assert.ok(scale.share(0.1) > 0.01 && scale.share(10) < 0.99);
+  assert.ok(Math.abs(scale.neutral - 0.5) < 1e-9);
+  assert.deepEqual(scale.ticks.map(({text}) => text), ['0.1', '1', '10']);
+  assert.equal(scale.share(Infinity), 1);
+  assert.equal(scale.share(-1), 0);
+  const flat = stripScale([2, 2], false);
+  assert.ok(flat.share(2) > 0 && flat.share(2) < 1);
+  assert.ok(stripScale(null, true).ticks.length > 0);
+  for (const [i, tick] of stripScale([0.001, 0.0012], true).ticks.entries()) assert.ok(tick.share >= 0 && i < 8);
 });
