@@ -45,8 +45,8 @@ function finish(result) {
   const iconName = `assets/icon-${hash(icon)}.svg`;
   files.set(iconName, icon);
   const text = licences(result.metafile.inputs);
-  // Its name has no hash, as the bundle names it: it is made after the bundle.
-  files.set('assets/licences.txt', text);
+  const textName = `assets/licences-${hash(text)}.txt`;
+  files.set(textName, text);
   let script;
   let style;
   for (const file of result.outputFiles) {
@@ -59,7 +59,8 @@ function finish(result) {
   const page = readFileSync(join(here, 'src/index.html'), 'utf8')
     .replace('{{script}}', `/${script}`)
     .replace('{{style}}', `/${style}`)
-    .replace('{{icon}}', `/${iconName}`);
+    .replace('{{icon}}', `/${iconName}`)
+    .replace('{{licences}}', `/${textName}`);
   files.set('index.html', page);
   write(files);
   for (const [name, bytes] of files) {

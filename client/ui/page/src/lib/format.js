@@ -106,7 +106,7 @@ export function ago(time, now) {
   const units = [[31557600, 'year'], [2629800, 'month'], [86400, 'day'], [3600, 'h'], [60, 'min'], [1, 's']];
   const [size, name] = units.find(([length]) => Math.abs(seconds) >= length);
   const amount = Math.floor(Math.abs(seconds) / size);
-  const plural = amount > 1 && name.length > 3 ? 's' : '';
+  const plural = amount > 1 && /^(year|month|day)$/.test(name) ? 's' : '';
   return seconds > 0 ? `${amount} ${name}${plural} ago` : `in ${amount} ${name}${plural}`;
 }
 

@@ -18,8 +18,8 @@ export function Help({close}) {
     <dl class="facts">${keys.map(([key, what]) => html`<dt key=${key}><kbd>${key}</kbd></dt><dd>${what}</dd>`)}</dl>
     <p class="section small">The address of a view holds its filter and its choices: send it to somebody who can open
       this page, or keep it as a bookmark. All times are those of this computer. The page reads; what changes a sweep asks first.</p>
-    <p class="small muted">fathom ${visible(caller.value?.version ?? '')}. <a href="/assets/licences.txt" target="_blank"
-      rel="noopener">Licences of the parts of this page</a></p>
+    <p class="small muted">fathom ${visible(caller.value?.version ?? '')}. <a target="_blank" rel="noopener"
+      href=${document.querySelector('link[rel=license]')?.href}>Licences of the parts of this page</a></p>
     <div class="dialog-end"><button class="button first" onClick=${close}>Close</button></div>
   </${Dialog}>`;
 }
