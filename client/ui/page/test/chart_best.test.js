@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {bestRange, bestRows, comparisons, profiles, sentencesOf, whiskerWords} from '../src/charts/best_model.js';
+import {bestRange, bestRows, comparisons, profileView, profiles, sentencesOf, whiskerWords} from '../src/charts/best_model.js';
 import {csv} from '../src/charts/csv.js';
 import {stripScale} from '../src/charts/strip_scale.js';
 import {groupColours, lineColour, needsWhite, viridis} from '../src/charts/palette.js';
@@ -58,7 +58,13 @@ test('comparisons have the intervals of the program', () => {
 
 test('speed-ups are known at every goal', () => {
   const [profile] = profiles(summary, labels);
-  assert.deepEqual(profile.points.map(({goal, value}) => [goal, value]), [[0.5, 0.9], [0.25, 2]]);
+  assert.deepEqual([profile.title, profile.against, profile.groups.length], ['p 4', 'depth 1', 1]);
+  const [{label, points}] = profile.groups;
+  assert.equal(label, 'depth 2');
+  assert.deepEqual(points.map(({goal, value}) => [goal, value]), [[0.5, 0.9], [0.25, 2]]);
+  const view = profileView(profile);
+  assert.ok(view.x[0] < -Math.log10(0.5) && view.x[1] > -Math.log10(0.25));
+  assert.ok(view.y[0] < Math.log10(0.8) && view.y[1] > Math.log10(2) && view.y[1] < 1, 'infinity does not count');
 });
 
 test('sentences keep their lines', () => {

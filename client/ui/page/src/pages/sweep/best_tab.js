@@ -1,6 +1,6 @@
 // The best of each group, with intervals, and what may be said about depth.
 import {Choice} from '../../charts/controls.js';
-import {bestRange, bestRows, comparisons, sentencesOf, whiskerWords} from '../../charts/best_model.js';
+import {bestRange, bestRows, comparisons, profiles, sentencesOf, whiskerWords} from '../../charts/best_model.js';
 import {fileName, saveCsv} from '../../charts/download.js';
 import {publish} from '../../charts/ink.js';
 import {Strip, StripAxis, stripScale} from '../../charts/strip.js';
@@ -12,6 +12,7 @@ import {place} from '../../lib/router.js';
 import {visible} from '../../lib/visible.js';
 import {writeFilter} from '../../state/filter.js';
 import {Answer, Copy, Empty, Partial} from '../../ui/parts.js';
+import {Profiles} from './profiles.js';
 
 const mostTrials = 6; // Links of a row.
 
@@ -29,11 +30,12 @@ function Summary({sweep, data, old}) {
   const chosen = steps.indexOf(wished) >= 0 ? steps.indexOf(wished) : steps.length - 1;
   const rows = useMemo(() => bestRows(summary ?? {}, labels, chosen), [summary, labels, chosen]);
   const races = useMemo(() => comparisons(summary ?? {}, labels), [summary, labels]);
+  const lines = useMemo(() => profiles(summary ?? {}, labels), [summary, labels]);
   const sentences = useMemo(() => sentencesOf(data), [data]);
   useEffect(() => {
-    publish('best', {rows, races, sentences});
+    publish('best', {rows, races, sentences, profiles: lines});
     return () => publish('best', null);
-  }, [rows, races, sentences]);
+  }, [rows, races, sentences, lines]);
   if (!summary || (rows.length === 0 && sentences.length === 0)) {
     return html`<${Empty} title="Nothing to compare yet"><p>A group appears when all trials of one of its settings have ended.</p></${Empty}>`;
   }
@@ -44,7 +46,8 @@ function Summary({sweep, data, old}) {
     ${steps.length > 1 && html`<div class="bar best-bar"><${Choice} label="At step" name="at" value=${String(steps[chosen])}
       standard=${String(steps.at(-1))} options=${steps.map((step) => [String(step), step === null ? 'the end' : count(step)])}/></div>`}
     ${rows.length > 0 && html`<${Groups} ...${{sweep, summary, rows, labels, step: steps[chosen]}}/>`}
-    ${races.length > 0 && html`<${Races} sweep=${sweep} races=${races} labels=${labels}/>`}
+    ${races.length > 0 && html`<${Races} sweep=${sweep} races=${races}/>`}
+    <${Profiles} list=${lines}/>
   </div>`;
 }
 

@@ -160,8 +160,9 @@ function Notes({sweep, scene, header, answers, filtered}) {
   if (model?.count.infinite > 0 && scene.model && plainInfinite(model)) notes.push('◇ infinite');
   if (scene.zero !== null) notes.push('0 has a line of its own');
   const nan = model ? model.count.nan : header?.y?.nan ?? 0;
-  if (nan > 0) notes.push(`${count(nan)} points are NaN, and gaps`);
-  if (model && model.count.negative > 0 && model.yScale.log) notes.push(`${count(model.count.negative)} points are below 0, and not on a log axis`);
+  if (nan > 0) notes.push(nan === 1 ? '1 point is NaN, and a gap' : `${count(nan)} points are NaN, and gaps`);
+  const negative = model?.yScale.log ? model.count.negative : 0;
+  if (negative > 0) notes.push(`${negative === 1 ? '1 point is' : `${count(negative)} points are`} below 0, and not on a log axis`);
   const empty = model && model.n === 0;
   return html`<div class="chart-notes">
     ${empty && html`<${Empty} title=${filtered ? 'No trial with a curve matches the filter' : 'No curves yet'}>
