@@ -58,7 +58,7 @@ export class ParallelPlot {
 
   brushes() {
     const brushes = new Map(this.scene.brushes);
-    if (this.drag?.kind === 'brush') brushes.set(this.drag.axis.name, [this.drag.from, this.drag.to]);
+    if (this.drag?.kind === 'brush') brushes.set(this.drag.axis.name, [this.drag.from, this.drag.to].sort((a, b) => a - b));
     return brushes;
   }
 

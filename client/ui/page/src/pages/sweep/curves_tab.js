@@ -1,7 +1,7 @@
 // Curves of a sweep: single ones coloured by an axis, or how thousands are spread.
 import {ColourBar, Choice, Switch, varied} from '../../charts/controls.js';
 import {CurvesPlot} from '../../charts/curves_plot.js';
-import {zoomOf} from '../../charts/curves_model.js';
+import {scaledView, zoomOf} from '../../charts/curves_model.js';
 import {fileName, saveCsv, savePng} from '../../charts/download.js';
 import {useInk, useWidth} from '../../charts/ink.js';
 import {lineColour} from '../../charts/palette.js';
@@ -100,9 +100,19 @@ function Chart({sweep, settings, answers, filtered, old}) {
 
   const header = (answers.curves ?? answers.density ?? answers.context)?.header;
   const summary = curvesSummary(scene, settings, header);
+  // Around what is lit, else around the middle.
+  const closer = (factor) => {
+    const {view, all, scales} = latest.current;
+    const {tip: lit, scene: drawn} = plot.current;
+    const x = lit?.point >= 0 ? drawn.model.x[lit.point] : (view.x[0] + view.x[1]) / 2;
+    const y = lit?.point >= 0 && Number.isFinite(drawn.model.y[lit.point]) ? drawn.model.y[lit.point] : (view.y[0] + view.y[1]) / 2;
+    const next = scaledView(view, all, factor, [x, y]);
+    setQuery({zoom: next && formatZoom(zoomOf(next, all, scales))});
+  };
   const onKeyDown = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 'Enter' && tip.value?.trial !== undefined) go(`/sweeps/${sweep.id}/trials/${tip.value.trial}`);
+    else if ('+=-'.includes(event.key)) closer(event.key === '-' ? 2 : 0.5);
     else if (!plot.current.key(event.key)) return;
     event.preventDefault();
   };
@@ -114,7 +124,7 @@ function Chart({sweep, settings, answers, filtered, old}) {
     </div>
     <${Legend} scene=${scene} settings=${settings} ink=${ink}/>
     <${Notes} sweep=${sweep} scene=${scene} header=${header} answers=${answers} filtered=${filtered} zoomed=${zoomText !== null}/>
-    <div class="chart-end"><span class="small muted grow">Drag to look closer, double click for all of it.</span>
+    <div class="chart-end"><span class="small muted grow">Drag or + to look closer, double click or − for all of it.</span>
       ${zoomText && html`<button type="button" class="button small" onClick=${() => setQuery({zoom: null})}>All of it</button>`}
       <button type="button" class="button small quiet" onClick=${() => picture(sweep, settings, scene, plot.current, ink, header)}>PNG</button>
       <button type="button" class="button small quiet" onClick=${() => table(sweep, settings, scene)}>CSV</button></div>`;
