@@ -17,8 +17,16 @@ import {Profiles} from './profiles.js';
 const mostTrials = 6; // Links of a row.
 
 export function BestTab({sweep, filter, version}) {
-  const answer = useResource(address(`/api/sweeps/${sweep.id}/summary`, {where: writeFilter(filter)}), [version]);
-  return html`<div class="chart-tab"><${Answer} of=${answer} what="Condensing the sweep">${(data) =>
+  const where = writeFilter(filter);
+  const path = `/api/sweeps/${sweep.id}/summary`;
+  const chosen = useResource(where.length > 0 ? address(path, {where}) : null, [version]);
+  // Where the program cannot condense a part of a sweep, the whole is better than nothing.
+  const refused = where.length > 0 && chosen.error?.status === 409;
+  const whole = useResource(where.length === 0 || refused ? path : null, [version]);
+  const answer = where.length === 0 || refused ? whole : chosen;
+  return html`<div class="chart-tab">
+    ${refused && html`<p class="small muted" role="status">Of all trials: ${visible(chosen.error.message)}</p>`}
+    <${Answer} of=${answer} what="Condensing the sweep">${(data) =>
     html`<${Summary} sweep=${sweep} data=${data} old=${answer.old}/>`}</${Answer}></div>`;
 }
 

@@ -43,13 +43,18 @@ export function CurvesTab({sweep, filter, version}) {
   }), [curves.data, density.data, context.data, then.curves, then.density, then.context]);
   const error = curves.error ?? density.error ?? context.error;
   const retry = () => [curves, density, context].forEach((one) => one.error && one.retry());
-  const nothing = !answers.curves && !answers.density;
+  // While another question is on its way, the last picture stays.
+  const held = useRef(null);
+  const none = !answers.curves && !answers.density;
+  if (!none) held.current = answers;
+  const shown = none && !error ? held.current : answers;
+  const nothing = !shown || (none && error);
   return html`<div class="chart-tab">
     <${Controls} sweep=${sweep} settings=${settings} many=${begun(sweep) > limit || then.density}/>
     ${error && html`<${Trouble} error=${error} retry=${retry}/>`}
     ${nothing && !error && html`<${Waiting} what="Loading curves"/>`}
-    ${!nothing && html`<${Chart} sweep=${sweep} settings=${settings} answers=${answers} filtered=${where.length > 0}
-      old=${curves.old || density.old}/>`}
+    ${!nothing && html`<${Chart} sweep=${sweep} settings=${settings} answers=${shown} filtered=${where.length > 0}
+      old=${none || curves.old || density.old}/>`}
   </div>`;
 }
 
