@@ -8,10 +8,12 @@ const mostNumbers = 1500;
 
 const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
 
+export const isTiny = ({cellWidth, cellHeight}) => cellWidth < smallest || cellHeight < smallest;
+
 // `scene`: {model, layout, ink, xLabels, yLabels, xName, yName, text(value)}.
 export function paintHeat(context, scene) {
   const {layout, model} = scene;
-  if (layout.cellWidth < smallest || layout.cellHeight < smallest) paintDots(context, scene);
+  if (isTiny(layout)) paintDots(context, scene);
   else paintCells(context, scene);
   paintEdge(context, scene);
   if (layout.numbers && model.value.length <= mostNumbers) paintNumbers(context, scene);

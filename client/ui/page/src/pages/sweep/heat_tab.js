@@ -2,7 +2,7 @@
 import {Choice, labelOf} from '../../charts/controls.js';
 import {fileName, saveCsv, savePng} from '../../charts/download.js';
 import {cellAt, edgeShare, heatLayout, heatModel, heatSummary} from '../../charts/heat_model.js';
-import {paintHeat} from '../../charts/heat_paint.js';
+import {isTiny, paintHeat} from '../../charts/heat_paint.js';
 import {prepare, publish, textWidth, useInk, useWidth} from '../../charts/ink.js';
 import {address} from '../../lib/api.js';
 import {axisValue, count, number, percent} from '../../lib/format.js';
@@ -109,7 +109,7 @@ function Map({sweep, filter, settings, data, old}) {
     </div>
     ${nothing && html`<p class="small muted">No trial that matches has ended yet.</p>`}
     <${Partial} done=${data.done}/>
-    <p class="small muted chart-how">${legendWords(model, data)}</p>
+    <p class="small muted chart-how">${legendWords(model, data, layout)}</p>
     <div class="chart-end"><span class="small muted grow">Click on a cell for its curves.</span>
       <button type="button" class="button small quiet" onClick=${() => savePng(fileName(sweep, `heat-${data.x.axis}-${data.y.axis}`, 'png'),
         {layers: [{canvas: canvas.current}], title: visible(sweep.title || sweep.name), subtitle: `sweep ${sweep.id}: ${names.value}`, ink})}>PNG</button>
@@ -122,11 +122,13 @@ const markStyle = (layout, {x, y}) => ({
   width: `${layout.cellWidth}px`, height: `${layout.cellHeight}px`,
 });
 
-function legendWords(model, data) {
+function legendWords(model, data, layout) {
+  const tiny = isTiny(layout);
+  const some = model.diverged.some((share) => share > 0);
   const parts = [];
   if (data.how) parts.push(visible(data.how));
-  if (model.trials.some((trials) => trials === 0)) parts.push('a dot: no trial has ended');
-  if (!model.share && model.diverged.some((share) => share > 0)) parts.push('hatched: some of its trials diverged');
+  if (model.trials.some((trials) => trials === 0)) parts.push(tiny ? 'blank: no trial has ended' : 'a dot: no trial has ended');
+  if (!model.share && some) parts.push(tiny ? 'orange: all of its trials diverged' : 'hatched: some of its trials diverged');
   if (model.diverged.some((share) => share >= edgeShare)) parts.push('thick line: beyond it half of the trials or more diverged');
   return parts.join(' · ');
 }
