@@ -21,13 +21,16 @@ export function columnsOf(result) {
 }
 
 // Returns the columns to plot before anybody has chosen: the last column of numbers
-// over the first other one, coloured by what has few values.
+// over another one, coloured by what has few values. Names of sweeps, trials and
+// seeds are numbers, too, but say little.
 export function guess(columns) {
   const numbers = columns.filter((column) => column.number);
   if (numbers.length < 2) return null;
   const y = numbers.at(-1);
-  const few = columns.find((column) => column !== y && column.distinct.length > 1 && column.distinct.length <= 12);
-  const x = numbers.find((column) => column !== y && column !== few) ?? numbers.find((column) => column !== y);
+  const tells = (column) => column !== y && !/^(sweep|trial|seed)(_id|_index)?$/.test(column.name);
+  const few = columns.find((column) => tells(column) && column.distinct.length > 1 && column.distinct.length <= 12);
+  const others = numbers.filter((column) => column !== y);
+  const x = others.find((column) => tells(column) && column !== few) ?? others.find(tells) ?? others[0];
   return {x: x.name, y: y.name, colour: few && few !== x ? few.name : ''};
 }
 
