@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {bestRange, bestRows, comparisons, profiles, sentencesOf, whiskerWords} from '../src/charts/best_model.js';
+import {bestRange, bestRows, comparisons, profileView, profiles, sentencesOf, whiskerWords} from '../src/charts/best_model.js';
 import {csv} from '../src/charts/csv.js';
+import {stripScale} from '../src/charts/strip_scale.js';
 import {groupColours, lineColour, needsWhite, viridis} from '../src/charts/palette.js';
 
 const labels = new Map([['learning_rate', 'learning rate'], ['depth', 'depth'], ['lp', 'p']]);
@@ -57,7 +58,13 @@ test('comparisons have the intervals of the program', () => {
 
 test('speed-ups are known at every goal', () => {
   const [profile] = profiles(summary, labels);
-  assert.deepEqual(profile.points.map(({goal, value}) => [goal, value]), [[0.5, 0.9], [0.25, 2]]);
+  assert.deepEqual([profile.title, profile.against, profile.groups.length], ['p 4', 'depth 1', 1]);
+  const [{label, points}] = profile.groups;
+  assert.equal(label, 'depth 2');
+  assert.deepEqual(points.map(({goal, value}) => [goal, value]), [[0.5, 0.9], [0.25, 2]]);
+  const view = profileView(profile);
+  assert.ok(view.x[0] < -Math.log10(0.5) && view.x[1] > -Math.log10(0.25));
+  assert.ok(view.y[0] < Math.log10(0.8) && view.y[1] > Math.log10(2) && view.y[1] < 1, 'infinity does not count');
 });
 
 test('sentences keep their lines', () => {
@@ -85,4 +92,17 @@ test('colours are those of the program, and lines are seen on either ground', ()
   assert.equal(new Set(groupColours(20)).size, 20);
   assert.deepEqual(groupColours(2, {ordered: false}), ['#0072b2', '#d55e00']);
   assert.equal(groupColours(9, {ordered: false})[0], '#440154');
+});
+
+test('rows share an axis on which all of their dots are', () => {
+  const scale = stripScale([0.1, 10], true, 1);
+  assert.ok(scale.share(0.1) > 0.01 && scale.share(10) < 0.99);
+  assert.ok(Math.abs(scale.neutral - 0.5) < 1e-9);
+  assert.deepEqual(scale.ticks.map(({text}) => text), ['0.1', '1', '10']);
+  assert.equal(scale.share(Infinity), 1);
+  assert.equal(scale.share(-1), 0);
+  const flat = stripScale([2, 2], false);
+  assert.ok(flat.share(2) > 0 && flat.share(2) < 1);
+  assert.ok(stripScale(null, true).ticks.length > 0);
+  for (const [i, tick] of stripScale([0.001, 0.0012], true).ticks.entries()) assert.ok(tick.share >= 0 && i < 8);
 });

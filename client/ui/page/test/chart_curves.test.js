@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {curvesByGroup, curvesModel, extent, marksOf, viewOf, zoomOf} from '../src/charts/curves_model.js';
+import {curvesByGroup, curvesModel, extent, marksOf, scaledView, viewOf, zoomOf} from '../src/charts/curves_model.js';
 import {lowerBound, nearestCurve, nearestPoint, squareToSegment} from '../src/charts/hit.js';
 import {linear} from '../src/charts/scales.js';
 
@@ -90,6 +90,13 @@ test('a zoom goes into the address and back', () => {
   assert.ok(Math.abs(view.x[0] - 1) < 1e-9 && Math.abs(view.y[1] + 1) < 1e-9);
   assert.equal(viewOf(all, null, model), all);
   assert.equal(viewOf(all, {x: [1, 2], y: [-2, -1]}, model), all);
+});
+
+test('closer and farther, around a place and never beyond all', () => {
+  const all = {x: [0, 4], y: [-8, 0]};
+  assert.deepEqual(scaledView(all, all, 0.5, [1, -8]), {x: [0.5, 2.5], y: [-8, -4]});
+  assert.deepEqual(scaledView({x: [3, 4], y: [-1, 0]}, all, 2, [3, -1]), {x: [2, 4], y: [-2, 0]});
+  assert.equal(scaledView({x: [1, 2.95], y: [-6, -1]}, all, 2, [1, -3]), null);
 });
 
 test('a zoom down to zero keeps the line of zeros', () => {

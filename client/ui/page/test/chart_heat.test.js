@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {cellAt, heatLayout, heatModel, heatShare, heatSummary, stabilityEdge} from '../src/charts/heat_model.js';
+import {heatSettings} from '../src/pages/sweep/heat_scene.js';
 
 const answer = {
   x: {axis: 'learning_rate', values: [0.01, 0.1, 1]}, y: {axis: 'depth', values: [1, 2]}, value: 'final', log: true,
@@ -73,4 +74,21 @@ test('the picture can be told', () => {
   });
   assert.equal(text, 'Heat map of final loss: 3 by 2 cells of learning rate and depth. Least: 0.01 at learning rate 0.1, ' +
     'depth 1. In 2 cells half of the trials or more diverged. 1 cells have no trial yet.');
+});
+
+test('rates go across and depths upwards, unless the address says otherwise', () => {
+  const sweep = {
+    metrics: [{name: 'loss'}, {name: 'accuracy', label: 'accuracy'}], goals: [0.01],
+    axes: [{name: 'depth', count: 3}, {name: 'lp', count: 1}, {name: 'seed', count: 5}, {name: 'learning_rate', count: 9, log: true}],
+  };
+  const shown = (text) => {
+    const {x, y, value} = heatSettings(sweep, new URLSearchParams(text));
+    return [x?.name, y?.name, value];
+  };
+  assert.deepEqual(shown(''), ['learning_rate', 'depth', 'final']);
+  assert.deepEqual(shown('x=seed&value=metric:accuracy'), ['seed', 'depth', 'metric:accuracy']);
+  assert.deepEqual(shown('x=depth'), ['depth', 'seed', 'final']);
+  assert.deepEqual(shown('y=learning_rate'), ['depth', 'learning_rate', 'final']);
+  assert.deepEqual(shown('x=lp&value=steps_to:0.01'), ['learning_rate', 'depth', 'steps_to:0.01']);
+  assert.equal(heatSettings({axes: [{name: 'depth', count: 3}]}, new URLSearchParams('')).x, null);
 });

@@ -108,3 +108,21 @@ test('axes can be put into another order', () => {
   const axes = [{name: 'a'}, {name: 'b'}, {name: 'c'}];
   assert.deepEqual(orderedAxes(axes, ['c', 'unknown', 'a']).map(({name}) => name), ['c', 'a', 'b']);
 });
+
+test('the best line is painted last, what diverged first', () => {
+  assert.deepEqual(parallelModel(answer).order, [2, 3, 0, 1]);
+});
+
+test('an axis of few values has its ticks at them', () => {
+  const [depth] = parallelModel(answer, {spec: [{name: 'depth', kind: 'number', values: [1, 2, 3]}]}).axes;
+  assert.deepEqual(axisTicks(depth, 8).map(({text}) => text), ['1', '2', '3']);
+});
+
+test('a part is drawn on the axes of the whole', () => {
+  const whole = parallelModel(answer);
+  const one = Object.fromEntries(Object.entries(answer).map(([name, column]) => [name, column.slice?.(1, 2) ?? column]));
+  const part = parallelModel(one, {like: whole});
+  assert.equal(part.n, 1);
+  close(part.axes[0].place[0], whole.axes[0].place[1]);
+  close(part.axes[4].place[0], whole.axes[4].place[1]);
+});

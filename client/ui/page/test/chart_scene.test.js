@@ -103,6 +103,19 @@ test('many numbers have a colour bar, words never', () => {
   assert.equal(colouring([], null, 'dark').colours.length, 1);
 });
 
+test('a value keeps its colour when a filter leaves few', () => {
+  const axis = {kind: 'number', values: [1, 2, 3]};
+  const group = (value) => ({label: String(value), value});
+  const all = colouring([1, 2, 3].map(group), axis, 'light');
+  const one = colouring([group(3)], axis, 'light');
+  assert.equal(one.colours[0], all.colours[2]);
+  const many = {kind: 'number', log: false, values: Array.from({length: 40}, (_, i) => i)};
+  const few = colouring([group(39)], many, 'light');
+  assert.deepEqual([few.kind, few.colours[0]], ['names', '#6ece58']);
+  const words = {kind: 'word', values: ['gd', 'adam']};
+  assert.equal(colouring([group('adam')], words, 'light').colours[0], '#d55e00');
+});
+
 test('many curves are paler, and still there', () => {
   assert.ok(opacityOf(10) > opacityOf(200) && opacityOf(200) > opacityOf(2000));
   assert.ok(opacityOf(1e6) >= 0.2);

@@ -1,6 +1,7 @@
 // The best of each group, and the races between depths, from the document of
 // `fathom summary --json`. Nothing is computed here: the page shows the numbers that
 // the terminal shows. Pure.
+import {roomy} from './scales.js';
 import {axisValue, count, number, toNumber} from '../lib/format.js';
 
 // `labels` maps names of axes to what people read.
@@ -119,16 +120,38 @@ export function sentencesOf(document) {
 }
 
 // Returns the speed-up along the goals of each race, for the picture of where the
-// verdict changes: [{label, points: [{goal, value, low, high, bound}]}].
+// verdict changes: [{title, against, groups: [{label, depth, points: [{goal, value,
+// low, high, bound, verdict}]}]}].
 export function profiles(summary, labels) {
   const found = [];
   for (const race of summary.races ?? []) {
-    for (const group of race.groups ?? []) {
-      const points = (group.at ?? []).filter(({speed_up: ratio}) => ratio).map((at) => ({
+    const groups = (race.groups ?? []).map((group) => ({
+      label: `depth ${axisValue(group.depth)}`,
+      depth: group.depth,
+      points: (group.at ?? []).filter(({speed_up: ratio}) => ratio?.value > 0).map((at) => ({
         goal: at.goal, bound: at.speed_up.bound, verdict: at.verdict ?? '', ...interval(at.speed_up.value, at.interval),
-      }));
-      if (points.length > 0) found.push({...titled(race, group, labels), depth: group.depth, points});
-    }
+      })),
+    })).filter(({points}) => points.length > 0);
+    if (groups.length === 0) continue;
+    found.push({title: named(race.by, labels), against: `depth ${axisValue(race.reference)}`, groups});
   }
   return found;
+}
+
+// Returns {x: [low, high], y: [low, high]} in places for a profile: goals get smaller
+// to the right, at -log10; speed-ups are at log10, and 1 is always seen.
+export function profileView({groups}) {
+  const x = [Infinity, -Infinity];
+  const y = [0, 0];
+  const add = (range, place) => {
+    range[0] = Math.min(range[0], place);
+    range[1] = Math.max(range[1], place);
+  };
+  for (const {points} of groups) {
+    for (const {goal, value, low, high} of points) {
+      if (goal > 0) add(x, -Math.log10(goal));
+      for (const one of [value, low, high]) if (one > 0 && Number.isFinite(one)) add(y, Math.log10(one));
+    }
+  }
+  return {x: roomy(x, 0.04), y: roomy(y, 0.12)};
 }

@@ -75,6 +75,23 @@ export function viewOf(all, zoom, {xScale, yScale}) {
   return usable ? {x, y, zero: all.zero} : all;
 }
 
+// Returns a view that shows more (factor > 1) or less around a place, but nothing
+// beyond `all`, or null when that is everything.
+export function scaledView(view, all, factor, [atX, atY]) {
+  const scaled = ([low, high], [least, most], at) => {
+    const length = Math.min(most - least, (high - low) * factor);
+    const from = at - (at - low) / (high - low) * length;
+    const start = Math.min(most - length, Math.max(least, from));
+    return [start, start + length];
+  };
+  const x = scaled(view.x, all.x, atX);
+  const y = scaled(view.y, all.y, atY);
+  // The address rounds, and has no steps below 0.
+  const most = ([low, high], [least, end]) => high - low >= 0.95 * (end - least);
+  const whole = most(x, all.x) && most(y, all.y);
+  return whole ? null : {x, y};
+}
+
 // The other way round: places that were dragged over, as the address has them.
 export function zoomOf({x, y}, all, {xScale, yScale}) {
   const onZero = yScale.log && all.zero !== null && y[0] <= all.zero;

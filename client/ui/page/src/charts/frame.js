@@ -21,6 +21,34 @@ export class Frame {
     this.plot.over.append(this.overlay);
     this.plot.root.setAttribute('aria-hidden', 'true');
     this.plot.over.addEventListener('click', (event) => this.moved || on.click(event));
+    this.followFingers(this.plot.over);
+  }
+
+  // uPlot knows mice only. A finger that goes sideways chooses a range of steps; up
+  // and down it scrolls the page, as everywhere.
+  followFingers(over) {
+    let start = null;
+    const range = (event) => {
+      const {left, width} = over.getBoundingClientRect();
+      const within = (x) => Math.min(width, Math.max(0, x - left));
+      return [within(start), within(event.clientX)].sort((a, b) => a - b);
+    };
+    over.addEventListener('pointerdown', (event) => {
+      start = event.pointerType === 'touch' ? event.clientX : null;
+    });
+    over.addEventListener('pointermove', (event) => {
+      if (start === null || Math.abs(event.clientX - start) < 12) return;
+      const [from, to] = range(event);
+      this.plot.setSelect({left: from, top: 0, width: to - from, height: over.clientHeight}, false);
+    });
+    over.addEventListener('pointerup', (event) => {
+      if (start !== null && Math.abs(event.clientX - start) >= 12) this.onSelect(this.plot);
+      start = null;
+    });
+    over.addEventListener('pointercancel', () => {
+      start = null;
+      this.plot.setSelect({left: 0, top: 0, width: 0, height: 0}, false);
+    });
   }
 
   options() {

@@ -78,27 +78,30 @@ export function stabilityEdge({columns, rows, trials, diverged}) {
   return segments;
 }
 
-// Returns the pixels of the parts: `cell` sizes, `left`, `top`, `right`, `bottom` of
-// the cells, `height` of all, `turned`: whether the labels below stand upright,
-// `nthX`, `nthY`: which labels are shown. `xText` and `yText` are the widths of the
+const line = 16; // Of text, in pixels.
+const roof = 30; // For the name of the y axis.
+
+// Returns the pixels of the parts: `cellWidth`, `cellHeight`, `left`, `top`, `right`,
+// `bottom` of the cells, `width` and `height` of all, `turned`: whether the labels
+// below stand upright, `nthX`, `nthY`: which labels are shown, `bar`: whether the
+// colour bar is on the right, or else below. `xText` and `yText` are the widths of the
 // longest labels.
-export function heatLayout({width, columns, rows, xText, yText, line = 16}) {
-  const bar = width < 520 ? 0 : 96; // Narrow pages have the colour bar below.
-  const left = Math.min(Math.max(yText + 40, 60), width * 0.35);
-  const room = Math.max(40, width - left - bar - 8);
-  const cellWidth = Math.min(room / columns, 110);
+export function heatLayout({width, columns, rows, xText, yText}) {
+  const bar = width >= 520;
+  const left = Math.min(Math.max(yText + 12, 36), width * 0.35);
+  const room = Math.max(40, width - left - (bar ? 104 : 8));
+  const cellWidth = Math.min(room / columns, 120);
   const wanted = Math.min(Math.max(cellWidth * 0.62, 26), 64) * rows;
   const inside = Math.min(Math.max(wanted, 60), 520);
   const cellHeight = inside / rows;
   const turned = xText + 8 > cellWidth && columns > 1;
-  const below = (turned ? Math.min(xText, 120) : line) + 12 + line + 8;
-  const top = 12;
+  const labels = turned ? Math.min(xText, 120) : line;
+  const bottom = roof + inside;
   return {
-    cellWidth, cellHeight, left, top, turned, bar: bar > 0,
+    width, cellWidth, cellHeight, left, top: roof, turned, bar, labels,
     right: left + cellWidth * columns,
-    bottom: top + inside,
-    height: Math.ceil(top + inside + below + (bar > 0 ? 0 : 46)),
-    below,
+    bottom,
+    height: Math.ceil(bottom + 8 + labels + line + 12 + (bar ? 0 : 44)),
     nthX: everyNth(columns, cellWidth, turned ? line : xText + 8),
     nthY: everyNth(rows, cellHeight, line),
     numbers: cellWidth >= 52 && cellHeight >= 18,

@@ -10,15 +10,39 @@ const results = [['best_loss', 'best loss'], ['final_loss', 'final loss']];
 
 // Takes an answer of /parallel. Returns {n, trial, state, axes: [{name, label, kind,
 // log, low, high, place: Float32Array, zero, roof, words}]}: the axes of the spec that
-// vary, then the results. A trial without a value has NaN for its place.
-export function parallelModel(answer) {
+// vary, then the results. A trial without a value has NaN for its place. With `like`,
+// another such model, the axes are its axes, so that both can be drawn together.
+// `spec` are the axes of the spec with their values, which make better ticks than round
+// numbers where they are few.
+export function parallelModel(answer, {like = null, spec = []} = {}) {
   const {header, trial, state} = answer;
-  const axes = header.axes.map((axis) => axisModel(axis, answer[axis.name], state));
+  const given = new Map((like?.axes ?? []).map((axis) => [axis.name, axis]));
+  const axes = header.axes.map((axis) => axisModel(axis, answer[axis.name], state, given.get(axis.name)));
   for (const [name, label] of results) {
     const column = answer[name];
-    if (column) axes.push(axisModel({name, label, kind: 'number', log: suitsLog(column), result: true}, column, state));
+    if (!column) continue;
+    const axis = {name, label, kind: 'number', log: suitsLog(column), result: true};
+    axes.push(axisModel(axis, column, state, given.get(name)));
   }
-  return {n: trial.length, trial, state, axes};
+  for (const axis of axes) axis.few = fewValues(spec.find(({name}) => name === axis.name));
+  return {n: trial.length, trial, state, axes, columns: answer, order: orderOf(axes, state, trial.length)};
+}
+
+const fewest = 8;
+
+function fewValues(axis) {
+  const numbers = axis?.kind === 'number' && axis.values?.every((value) => typeof value === 'number');
+  return numbers && axis.values.length <= fewest ? axis.values : null;
+}
+
+// Returns the lines in the order in which they are painted: what diverged first, the
+// least final loss last, on top of all.
+function orderOf(axes, state, n) {
+  const place = axes.find(({name}) => name === 'final_loss')?.place;
+  const order = Array.from({length: n}, (_, i) => i);
+  if (!place) return order;
+  const rank = (i) => (state[i] === 2 ? 3 : Number.isNaN(place[i]) ? 2 : place[i]);
+  return order.sort((a, b) => rank(b) - rank(a) || a - b);
 }
 
 // Whether values > 0 spread so far that a log axis suits them.
@@ -34,30 +58,36 @@ export function suitsLog(values) {
   return high / low > 30;
 }
 
-function axisModel({name, label, kind, log = false, values: words = null, result = false}, column, state) {
+function axisModel({name, label, kind, log = false, values: words = null, result = false}, column, state, like) {
   const isWord = kind === 'word';
-  const logarithmic = !isWord && log;
-  let low = Infinity;
-  let high = -Infinity;
-  for (let i = 0; i < column.length; ++i) {
-    const value = column[i];
-    // What a diverged trial ended with says nothing, and would stretch the axis.
-    if (!Number.isFinite(value) || (logarithmic && value <= 0) || (result && state[i] === 2)) continue;
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  if (isWord) [low, high] = [0, Math.max(1, (words?.length ?? 1) - 1)];
-  else if (low > high) [low, high] = logarithmic ? [0.1, 1] : [0, 1];
-  const axis = {name, label, kind, log: logarithmic, low, high, words: isWord ? words ?? [] : null, result};
+  const range = like ?? rangeOf({name, log: !isWord && log, words: isWord ? words ?? [] : null}, column, state);
+  const axis = {name, label, kind, log: range.log, low: range.low, high: range.high, words: isWord ? words ?? [] : null, result};
   const place = new Float32Array(column.length);
   let zero = false;
   let roof = false;
   for (let i = 0; i < column.length; ++i) {
-    place[i] = result && state[i] === 2 ? roofPlace : placeOf(axis, column[i]);
+    place[i] = isFinal({name}) && state[i] === 2 ? roofPlace : placeOf(axis, column[i]);
     zero ||= place[i] === Math.fround(floorPlace);
     roof ||= place[i] === Math.fround(roofPlace);
   }
   return {...axis, place, zero, roof};
+}
+
+// What a diverged trial ended with says nothing, and would stretch the axis.
+const isFinal = ({name}) => name === 'final_loss';
+
+function rangeOf({name, log, words}, column, state) {
+  if (words) return {log, low: 0, high: Math.max(1, words.length - 1)};
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = 0; i < column.length; ++i) {
+    const value = column[i];
+    if (!Number.isFinite(value) || (log && value <= 0) || (isFinal({name}) && state[i] === 2)) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (low > high) [low, high] = log ? [0.1, 1] : [0, 1];
+  return {log, low, high};
 }
 
 // Returns where a value stands on an axis: 0 is its lower end, 1 its upper one.
@@ -85,6 +115,8 @@ export function axisTicks(axis, most) {
     ticks = shown.map((i) => ({place: placeOf(axis, i), text: String(words[i])}));
   } else if (low === high) {
     ticks = [{place: 0.5, text: valueText(low)}];
+  } else if (axis.few) {
+    ticks = axis.few.filter((value) => value >= low && value <= high).map((value) => ({place: placeOf(axis, value), text: valueText(value)}));
   } else {
     ticks = valueTicks({low, high, log, most}).major.map(({value, text}) => ({place: placeOf(axis, value), text}));
   }

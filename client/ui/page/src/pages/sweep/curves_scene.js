@@ -73,7 +73,7 @@ export function sceneOf(answers, settings, zoom, theme) {
     isOn, colours, shown, count, bands, ticks, steps: spread?.steps ?? null, faint: Boolean(answers.context && !answers.density),
     density: spread ? spreadOf(spread, model) : null,
     colourOf: (c) => colours.colours[Math.max(0, model.group[c])] ?? colours.colours[0],
-    bandColour: ({index}) => colours.colours[index] ?? colours.colours[0],
+    bandColour: ({label}) => colours.colours[groups.findIndex((group) => group.label === label)] ?? colours.colours[0],
   };
 }
 

@@ -1,7 +1,7 @@
 // Curves of a sweep: single ones coloured by an axis, or how thousands are spread.
 import {ColourBar, Choice, Switch, varied} from '../../charts/controls.js';
 import {CurvesPlot} from '../../charts/curves_plot.js';
-import {zoomOf} from '../../charts/curves_model.js';
+import {scaledView, zoomOf} from '../../charts/curves_model.js';
 import {fileName, saveCsv, savePng} from '../../charts/download.js';
 import {useInk, useWidth} from '../../charts/ink.js';
 import {lineColour} from '../../charts/palette.js';
@@ -43,13 +43,18 @@ export function CurvesTab({sweep, filter, version}) {
   }), [curves.data, density.data, context.data, then.curves, then.density, then.context]);
   const error = curves.error ?? density.error ?? context.error;
   const retry = () => [curves, density, context].forEach((one) => one.error && one.retry());
-  const nothing = !answers.curves && !answers.density;
+  // While another question is on its way, the last picture stays.
+  const held = useRef(null);
+  const none = !answers.curves && !answers.density;
+  if (!none) held.current = answers;
+  const shown = none && !error ? held.current : answers;
+  const nothing = !shown || (none && error);
   return html`<div class="chart-tab">
     <${Controls} sweep=${sweep} settings=${settings} many=${begun(sweep) > limit || then.density}/>
     ${error && html`<${Trouble} error=${error} retry=${retry}/>`}
     ${nothing && !error && html`<${Waiting} what="Loading curves"/>`}
-    ${!nothing && html`<${Chart} sweep=${sweep} settings=${settings} answers=${answers} filtered=${where.length > 0}
-      old=${curves.old || density.old}/>`}
+    ${!nothing && html`<${Chart} sweep=${sweep} settings=${settings} answers=${shown} filtered=${where.length > 0}
+      old=${none || curves.old || density.old}/>`}
   </div>`;
 }
 
@@ -100,9 +105,19 @@ function Chart({sweep, settings, answers, filtered, old}) {
 
   const header = (answers.curves ?? answers.density ?? answers.context)?.header;
   const summary = curvesSummary(scene, settings, header);
+  // Around what is lit, else around the middle.
+  const closer = (factor) => {
+    const {view, all, scales} = latest.current;
+    const {tip: lit, scene: drawn} = plot.current;
+    const x = lit?.point >= 0 ? drawn.model.x[lit.point] : (view.x[0] + view.x[1]) / 2;
+    const y = lit?.point >= 0 && Number.isFinite(drawn.model.y[lit.point]) ? drawn.model.y[lit.point] : (view.y[0] + view.y[1]) / 2;
+    const next = scaledView(view, all, factor, [x, y]);
+    setQuery({zoom: next && formatZoom(zoomOf(next, all, scales))});
+  };
   const onKeyDown = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 'Enter' && tip.value?.trial !== undefined) go(`/sweeps/${sweep.id}/trials/${tip.value.trial}`);
+    else if ('+=-'.includes(event.key)) closer(event.key === '-' ? 2 : 0.5);
     else if (!plot.current.key(event.key)) return;
     event.preventDefault();
   };
@@ -114,7 +129,7 @@ function Chart({sweep, settings, answers, filtered, old}) {
     </div>
     <${Legend} scene=${scene} settings=${settings} ink=${ink}/>
     <${Notes} sweep=${sweep} scene=${scene} header=${header} answers=${answers} filtered=${filtered} zoomed=${zoomText !== null}/>
-    <div class="chart-end"><span class="small muted grow">Drag to look closer, double click for all of it.</span>
+    <div class="chart-end"><span class="small muted grow">Drag or + to look closer, double click or − for all of it.</span>
       ${zoomText && html`<button type="button" class="button small" onClick=${() => setQuery({zoom: null})}>All of it</button>`}
       <button type="button" class="button small quiet" onClick=${() => picture(sweep, settings, scene, plot.current, ink, header)}>PNG</button>
       <button type="button" class="button small quiet" onClick=${() => table(sweep, settings, scene)}>CSV</button></div>`;
@@ -160,8 +175,9 @@ function Notes({sweep, scene, header, answers, filtered}) {
   if (model?.count.infinite > 0 && scene.model && plainInfinite(model)) notes.push('◇ infinite');
   if (scene.zero !== null) notes.push('0 has a line of its own');
   const nan = model ? model.count.nan : header?.y?.nan ?? 0;
-  if (nan > 0) notes.push(`${count(nan)} points are NaN, and gaps`);
-  if (model && model.count.negative > 0 && model.yScale.log) notes.push(`${count(model.count.negative)} points are below 0, and not on a log axis`);
+  if (nan > 0) notes.push(nan === 1 ? '1 point is NaN, and a gap' : `${count(nan)} points are NaN, and gaps`);
+  const negative = model?.yScale.log ? model.count.negative : 0;
+  if (negative > 0) notes.push(`${negative === 1 ? '1 point is' : `${count(negative)} points are`} below 0, and not on a log axis`);
   const empty = model && model.n === 0;
   return html`<div class="chart-notes">
     ${empty && html`<${Empty} title=${filtered ? 'No trial with a curve matches the filter' : 'No curves yet'}>
