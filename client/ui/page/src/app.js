@@ -2,7 +2,7 @@
 import {html, useEffect, useRef, useState} from './lib/html.js';
 import {farewell, reconnect, source, startLive, stopLive, stream, watchSweep} from './lib/live.js';
 import {followLinks, match, place} from './lib/router.js';
-import {caller, loadCaller, logOut, outdated} from './lib/session.js';
+import {caller, loadCaller, logOut, outdated, signIn} from './lib/session.js';
 import {nextTheme, theme} from './lib/theme.js';
 import {visible} from './lib/visible.js';
 import {Compare} from './pages/compare.js';
@@ -120,11 +120,18 @@ export function App() {
   const [helping, setHelping] = useState(false);
   const main = useRef(null);
   const first = useRef(true);
+  const wasLost = useRef(false);
   useKeys(() => setHelping(true));
   useEffect(() => void loadCaller(), []);
   const known = caller.value && !caller.value.error;
   const inside = known && path !== '/login' && !(caller.value.login && !caller.value.role);
   useEffect(() => (inside ? startLive() : stopLive()), [inside]);
+  // A stream that ends or begins again may mean another program, or no login any more.
+  useEffect(() => {
+    if (farewell.value === 'login ended') signIn();
+    else if (stream.value === 'lost' || (stream.value === 'open' && wasLost.current)) loadCaller();
+    wasLost.current = stream.value === 'lost';
+  }, [stream.value, farewell.value]);
   useEffect(() => watchSweep(inside && parts.id ? parts.id : ''), [inside, parts.id]);
   useEffect(() => {
     document.title = title === 'Sweeps' ? 'fathom' : `${title} - fathom`;
