@@ -1,7 +1,13 @@
 # Writes what is compiled of the page: its files, compressed, and a table of them.
-# cmake -DFOLDER=... -DOUT=... -DBUILT=true|false -P embed_page.cmake
+# cmake -DFOLDER=... -DPLACEHOLDER=... -DOUT=... -P embed_page.cmake
+# Where FOLDER has no page, the files of PLACEHOLDER take its place.
 # Two runs on the same files write the same bytes.
 find_program(GZIP gzip REQUIRED)
+set(BUILT true)
+if(NOT EXISTS ${FOLDER}/index.html)
+  set(FOLDER ${PLACEHOLDER})
+  set(BUILT false)
+endif()
 file(GLOB_RECURSE names RELATIVE ${FOLDER} ${FOLDER}/*)
 list(SORT names)
 file(REMOVE_RECURSE ${OUT}/files)

@@ -1,0 +1,235 @@
+// Curves of a sweep: single ones coloured by an axis, or how thousands are spread.
+import {ColourBar, Choice, Switch, varied} from '../../charts/controls.js';
+import {CurvesPlot} from '../../charts/curves_plot.js';
+import {scaledView, zoomOf} from '../../charts/curves_model.js';
+import {fileName, saveCsv, savePng} from '../../charts/download.js';
+import {useInk, useWidth} from '../../charts/ink.js';
+import {lineColour} from '../../charts/palette.js';
+import {formatZoom, parseZoom} from '../../charts/scales.js';
+import {valueText} from '../../charts/ticks.js';
+import {address} from '../../lib/api.js';
+import {count, percent} from '../../lib/format.js';
+import {html, useEffect, useMemo, useRef, useSignal} from '../../lib/html.js';
+import {useResource} from '../../lib/resource.js';
+import {go, place, setQuery} from '../../lib/router.js';
+import {visible} from '../../lib/visible.js';
+import {stateByNumber} from '../../state/states.js';
+import {writeFilter} from '../../state/filter.js';
+import {Empty, Partial, Trouble, Waiting} from '../../ui/parts.js';
+import {begun, curvesSummary, limit, sceneOf, settingsOf, wanted} from './curves_scene.js';
+import {CurvesTip} from './curves_tip.js';
+
+const bins = '240x160';
+
+export function CurvesTab({sweep, filter, version}) {
+  const {query} = place.value;
+  const settings = settingsOf(sweep, query);
+  const where = writeFilter(filter);
+  const path = (what, more) => address(`/api/sweeps/${sweep.id}/${what}`,
+    {metric: settings.metric.name, by: settings.by === 'none' ? null : settings.by, ...more});
+  const matching = useRef({key: '', count: null});
+  const key = where.join('&');
+  const want = wanted(settings, sweep, where.length > 0, matching.current.key === key ? matching.current.count : null);
+  const curves = useResource(want.curves ? path('curves', {where, limit}) : null, [version]);
+  if (curves.data && !curves.old) matching.current = {key, count: curves.data.header.matching ?? null};
+  const then = wanted(settings, sweep, where.length > 0, matching.current.key === key ? matching.current.count : null);
+  const density = useResource(then.density ? path('density', {where, bins}) : null, [version]);
+  const context = useResource(then.context ? path('density', {bins}) : null, [version]);
+
+  const answers = useMemo(() => ({
+    curves: then.curves && !(then.density && density.data) ? curves.data : null,
+    density: then.density ? density.data : null,
+    context: then.context ? context.data : null,
+  }), [curves.data, density.data, context.data, then.curves, then.density, then.context]);
+  const error = curves.error ?? density.error ?? context.error;
+  const retry = () => [curves, density, context].forEach((one) => one.error && one.retry());
+  // While another question is on its way, the last picture stays.
+  const held = useRef(null);
+  const none = !answers.curves && !answers.density;
+  if (!none) held.current = answers;
+  const shown = none && !error ? held.current : answers;
+  const nothing = !shown || (none && error);
+  return html`<div class="chart-tab">
+    <${Controls} sweep=${sweep} settings=${settings} many=${begun(sweep) > limit || then.density}/>
+    ${error && html`<${Trouble} error=${error} retry=${retry}/>`}
+    ${nothing && !error && html`<${Waiting} what="Loading curves"/>`}
+    ${!nothing && html`<${Chart} sweep=${sweep} settings=${settings} answers=${shown} filtered=${where.length > 0}
+      old=${none || curves.old || density.old}/>`}
+  </div>`;
+}
+
+function Controls({sweep, settings, many}) {
+  const {metric, by, standardBy, show, xLog, yLog, standardX, standardY} = settings;
+  const metrics = sweep.metrics ?? [];
+  const scales = [['log', 'log'], ['linear', 'linear']];
+  const axes = varied(sweep);
+  return html`<div class="bar">
+    ${metrics.length > 1 && html`<${Choice} label="Metric" name="metric" value=${metric.name} standard=${metrics[0]?.name}
+      options=${metrics.map(({name, label}) => [name, label ?? name])} clears=${['zoom', 'yscale']}/>`}
+    ${axes.length > 0 && html`<${Choice} label="Colour" name="by" value=${by} standard=${standardBy} clears=${['off']}
+      options=${[...axes.map(({name, label}) => [name, label ?? name]), ['none', 'all alike']]}/>`}
+    ${(many || show !== 'auto') && html`<${Switch} label="Show" name="show" value=${show} standard="auto"
+      options=${[['auto', 'auto'], ['density', 'spread'], ['curves', 'curves']]}/>`}
+    <${Switch} label="Steps" name="xscale" value=${xLog ? 'log' : 'linear'} standard=${standardX} options=${scales} clears=${['zoom']}/>
+    <${Switch} label="Values" name="yscale" value=${yLog ? 'log' : 'linear'} standard=${standardY} options=${scales} clears=${['zoom']}/>
+  </div>`;
+}
+
+function Chart({sweep, settings, answers, filtered, old}) {
+  const ink = useInk();
+  const host = useRef(null);
+  const plot = useRef(null);
+  const tip = useSignal(null);
+  const width = useWidth(host);
+  const zoomText = place.value.query.get('zoom');
+  const offText = [...settings.off].join('\n');
+  const scene = useMemo(() => sceneOf(answers, settings, parseZoom(zoomText), ink.theme),
+    [answers, settings.xLog, settings.yLog, settings.by, offText, zoomText, ink.theme]);
+  const latest = useRef(scene);
+  latest.current = scene;
+  useEffect(() => {
+    plot.current = new CurvesPlot(host.current, {
+      tip: (next) => {
+        tip.value = next;
+      },
+      zoom: (places) => setQuery({zoom: formatZoom(zoomOf(places, latest.current.all, latest.current.scales))}),
+      reset: () => setQuery({zoom: null}),
+    });
+    return () => plot.current.destroy();
+  }, []);
+  const height = Math.round(Math.min(620, Math.max(300, width * 0.56)));
+  useEffect(() => {
+    if (width === 0) return;
+    plot.current.show({...scene, width, height, ink, xLabel: 'step', yLabel: visible(settings.metric.label ?? settings.metric.name)});
+  }, [scene, width, height, ink]);
+
+  const header = (answers.curves ?? answers.density ?? answers.context)?.header;
+  const summary = curvesSummary(scene, settings, header);
+  // Around what is lit, else around the middle.
+  const closer = (factor) => {
+    const {view, all, scales} = latest.current;
+    const {tip: lit, scene: drawn} = plot.current;
+    const x = lit?.point >= 0 ? drawn.model.x[lit.point] : (view.x[0] + view.x[1]) / 2;
+    const y = lit?.point >= 0 && Number.isFinite(drawn.model.y[lit.point]) ? drawn.model.y[lit.point] : (view.y[0] + view.y[1]) / 2;
+    const next = scaledView(view, all, factor, [x, y]);
+    setQuery({zoom: next && formatZoom(zoomOf(next, all, scales))});
+  };
+  const onKeyDown = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'Enter' && tip.value?.trial !== undefined) go(`/sweeps/${sweep.id}/trials/${tip.value.trial}`);
+    else if ('+=-'.includes(event.key)) closer(event.key === '-' ? 2 : 0.5);
+    else if (!plot.current.key(event.key)) return;
+    event.preventDefault();
+  };
+  return html`
+    <div class=${`chart${old ? ' old' : ''}`}>
+      <div class="chart-canvas" ref=${host} tabindex="0" role="group" aria-roledescription="chart" aria-label=${summary}
+        onKeyDown=${onKeyDown} style=${{minHeight: `${height}px`}}></div>
+      <${CurvesTip} sweep=${sweep} tip=${tip} scene=${scene} settings=${settings} close=${() => plot.current.unpin()}/>
+    </div>
+    <${Legend} scene=${scene} settings=${settings} ink=${ink}/>
+    <${Notes} sweep=${sweep} scene=${scene} header=${header} answers=${answers} filtered=${filtered} zoomed=${zoomText !== null}/>
+    <div class="chart-end"><span class="small muted grow">Drag or + to look closer, double click or − for all of it.</span>
+      ${zoomText && html`<button type="button" class="button small" onClick=${() => setQuery({zoom: null})}>All of it</button>`}
+      <button type="button" class="button small quiet" onClick=${() => picture(sweep, settings, scene, plot.current, ink, header)}>PNG</button>
+      <button type="button" class="button small quiet" onClick=${() => table(sweep, settings, scene)}>CSV</button></div>`;
+}
+
+function Legend({scene, settings, ink}) {
+  const {groups, colours, isOn} = scene;
+  if (colours.kind === 'none' || groups.length === 0) return null;
+  const label = settings.axis?.label ?? settings.by;
+  if (colours.kind === 'scale') {
+    return html`<${ColourBar} label=${label} low=${valueText(colours.low)} high=${valueText(colours.high)}
+      gradient=${Array.from({length: 9}, (_, i) => lineColour(i / 8, ink.theme))}/>`;
+  }
+  const toggle = (group) => {
+    const off = new Set(settings.off);
+    if (!off.delete(String(group.label))) off.add(String(group.label));
+    setQuery({off: [...off]});
+  };
+  return html`<div class="legend" role="group" aria-label=${`Groups by ${visible(label)}`}>
+    <span class="muted">${visible(label)}</span>
+    ${groups.map((group, i) => html`<button type="button" class="legend-entry" key=${group.label} aria-pressed=${isOn[i]}
+        title=${isOn[i] ? 'Leave these out' : 'Show these'} onClick=${() => toggle(group)}>
+      <span class="legend-line" style=${{background: colours.colours[i]}} aria-hidden="true"></span><bdi>${visible(group.label)}</bdi></button>`)}
+  </div>`;
+}
+
+// What the picture cannot say by itself.
+function Notes({sweep, scene, header, answers, filtered}) {
+  const notes = [];
+  const {model} = scene;
+  if (model && header.matching !== undefined) {
+    if (header.matching < 0 || header.matching > header.shown) {
+      notes.push(`${count(header.shown)} of ${header.matching < 0 ? 'more than a million' : count(header.matching)} curves, evenly chosen`);
+    } else {
+      notes.push(header.shown === 1 ? '1 curve' : `${count(header.shown)} curves`);
+    }
+  }
+  if (answers.density) notes.push(`${count(header.trials)} curves; line: median of a group, band: its middle half, dashes: its middle 90 %`);
+  if (answers.context) notes.push('in grey: all curves of the sweep');
+  const diverged = model ? [...model.state].filter((state) => state === 2).length
+    : (header?.groups ?? []).reduce((sum, group) => sum + (group.diverged ?? 0), 0);
+  if (diverged > 0) notes.push(`▲ ${count(diverged)} diverged, at their steps`);
+  if (model?.count.infinite > 0 && scene.model && plainInfinite(model)) notes.push('◇ infinite');
+  if (scene.zero !== null) notes.push('0 has a line of its own');
+  const nan = model ? model.count.nan : header?.y?.nan ?? 0;
+  if (nan > 0) notes.push(nan === 1 ? '1 point is NaN, and a gap' : `${count(nan)} points are NaN, and gaps`);
+  const negative = model?.yScale.log ? model.count.negative : 0;
+  if (negative > 0) notes.push(`${negative === 1 ? '1 point is' : `${count(negative)} points are`} below 0, and not on a log axis`);
+  const empty = model && model.n === 0;
+  return html`<div class="chart-notes">
+    ${empty && html`<${Empty} title=${filtered ? 'No trial with a curve matches the filter' : 'No curves yet'}>
+      <p>${filtered ? 'Take something out of the filter.' : begun(sweep) === 0 ? 'No trial of this sweep has begun.'
+        : 'Trials have begun, and have not recorded anything so far.'}</p></${Empty}>`}
+    ${!empty && html`<p class="small muted">${notes.join(' · ')}</p>`}
+    ${answers.density && html`<${Partial} done=${header.done} what="of the curves counted"/>`}
+  </div>`;
+}
+
+function plainInfinite({state, start, values}) {
+  for (let c = 0; c < state.length; ++c) {
+    if (state[c] === 2) continue;
+    for (let i = start[c]; i < start[c + 1]; ++i) if (Math.abs(values[i]) === Infinity) return true;
+  }
+  return false;
+}
+
+function picture(sweep, settings, scene, plot, ink, header) {
+  const {bbox} = plot.frame.plot;
+  const legend = scene.colours.kind === 'names'
+    ? scene.groups.map(({label}, i) => ({label: `${settings.axis.label ?? settings.by} ${visible(label)}`, colour: scene.colours.colours[i]}))
+      .filter((_, i) => scene.isOn[i])
+    : [];
+  const trials = header?.shown ?? header?.trials ?? 0;
+  savePng(fileName(sweep, `curves-${settings.metric.name}`, 'png'), {
+    layers: [{canvas: plot.frame.canvas}, {canvas: plot.frame.overlay, left: bbox.left, top: bbox.top}],
+    title: visible(sweep.title || sweep.name), legend, ink,
+    subtitle: `sweep ${sweep.id}, ${count(trials)} curves${header?.done < 1 ? ` (${percent(header.done)} counted)` : ''}`,
+  });
+}
+
+function table(sweep, settings, scene) {
+  const name = fileName(sweep, `curves-${settings.metric.name}`, 'csv');
+  const {model, groups, bands, steps, shown} = scene;
+  const rows = [];
+  if (model) {
+    for (let c = 0; c < model.n; ++c) {
+      if (!shown(c)) continue;
+      const group = groups[model.group[c]]?.label ?? '';
+      for (let i = model.start[c]; i < model.start[c + 1]; ++i) {
+        rows.push([model.trial[c], group, stateByNumber[model.state[c]], model.steps[i], model.values[i]]);
+      }
+    }
+    saveCsv(name, ['trial', settings.by === 'none' ? 'group' : settings.by, 'state', 'step', settings.metric.name], rows);
+    return;
+  }
+  const {data} = scene.scales.yScale;
+  for (const band of bands) {
+    for (let i = 0; i < steps.length; ++i) {
+      rows.push([band.label, steps[i], ...['q05', 'q25', 'q50', 'q75', 'q95'].map((q) => data(band[q][i]))]);
+    }
+  }
+  saveCsv(name, [settings.by === 'none' ? 'group' : settings.by, 'step', 'q05', 'q25', 'q50', 'q75', 'q95'], rows);
+}
