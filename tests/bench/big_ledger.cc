@@ -81,7 +81,7 @@ v1::SweepSpec BigSpec(const std::string& name, int64_t trials) {
   v1::Axis& seed = *spec.add_axes()->add_axes();
   seed.set_field("seed");
   seed.mutable_range()->set_from(0);
-  seed.mutable_range()->set_to(kSeeds - 1);
+  seed.mutable_range()->set_to(kSeeds);
   spec.mutable_summarize()->add_by("model.depth");
   spec.mutable_summarize()->add_best_over("optimizer.learning_rate");
   spec.mutable_summarize()->add_best_over("model.init.norm");
