@@ -145,8 +145,8 @@ std::unique_ptr<Authority> MakeTokenFileAuthority(std::string path,
 }
 
 std::unique_ptr<Authority> MakeCoordinatorAuthority(
-    std::function<absl::StatusOr<std::shared_ptr<Connection>>(
-        const std::string& token)>
+    std::function<
+        absl::StatusOr<std::shared_ptr<Connection>>(const std::string& token)>
         connect) {
   return std::make_unique<CoordinatorAuthority>(std::move(connect));
 }

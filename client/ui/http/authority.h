@@ -47,8 +47,8 @@ std::unique_ptr<Authority> MakeTokenFileAuthority(std::string path,
 // Those are let in whom the coordinator lets in, each with a connection of
 // their own, which `connect` makes of their token.
 std::unique_ptr<Authority> MakeCoordinatorAuthority(
-    std::function<absl::StatusOr<std::shared_ptr<Connection>>(
-        const std::string& token)>
+    std::function<
+        absl::StatusOr<std::shared_ptr<Connection>>(const std::string& token)>
         connect);
 
 }  // namespace fathom::client

@@ -87,12 +87,12 @@ void Conversation::Abort() { End(/*in_order=*/false); }
 void Conversation::Read() {
   if (is_read_open_ || has_peer_ended_ || phase_ == Phase::kOver) return;
   is_read_open_ = true;
-  stream_->Read(buffer_.data(), buffer_.size(),
-                [self = shared_from_this()](const absl::Status& status,
-                                            size_t bytes) {
-                  self->is_read_open_ = false;
-                  self->OnRead(status, bytes);
-                });
+  stream_->Read(
+      buffer_.data(), buffer_.size(),
+      [self = shared_from_this()](const absl::Status& status, size_t bytes) {
+        self->is_read_open_ = false;
+        self->OnRead(status, bytes);
+      });
 }
 
 void Conversation::OnRead(const absl::Status& status, size_t bytes) {
@@ -175,8 +175,7 @@ void Conversation::Work(Site::Plan plan) {
   // The last reference must not go in a thread of the pool: it goes along.
   auto task = [network, pipe, plan = std::move(plan), streams,
                cancelled = is_cancelled_, self = shared_from_this()]() mutable {
-    auto response =
-        std::make_shared<UiResponse>(AnswerSafely(plan, cancelled));
+    auto response = std::make_shared<UiResponse>(AnswerSafely(plan, cancelled));
     const bool has_stream = response->stream != nullptr;
     network->Post([self = std::move(self), response, pipe]() mutable {
       if (response->stream) {
@@ -201,8 +200,8 @@ void Conversation::Respond(UiResponse response) {
   phase_ = Phase::kSending;
   keep_alive_ = keep_alive_ && !finishing_ && !has_peer_ended_;
   context_.site.Count(route_, response.status);
-  std::string bytes = HeadOf(response, BodyEnd::kSize, response.body.size(),
-                             keep_alive_);
+  std::string bytes =
+      HeadOf(response, BodyEnd::kSize, response.body.size(), keep_alive_);
   const bool has_body =
       !is_head_ && response.status != 204 && response.status != 304;
   if (has_body) bytes += response.body;
@@ -241,9 +240,9 @@ void Conversation::OnPipe() {
 
 void Conversation::OpenEvents(Site::Plan plan) {
   Network* const network = &context_.network;
-  const absl::StatusOr<int64_t> id = plan.subscribe(
-      [network, weak = weak_from_this()](const std::string& event,
-                                         bool is_last) {
+  const absl::StatusOr<int64_t> id =
+      plan.subscribe([network, weak = weak_from_this()](
+                         const std::string& event, bool is_last) {
         network->Post([weak, event, is_last] {
           if (const auto self = weak.lock()) self->OnEvent(event, is_last);
         });

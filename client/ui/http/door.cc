@@ -67,9 +67,9 @@ absl::StatusOr<std::shared_ptr<Session>> Door::LogInWithoutId(
   return Admit(token, address, key);
 }
 
-absl::StatusOr<std::shared_ptr<Session>> Door::Admit(
-    const std::string& token, const std::string& address,
-    const std::string& key) {
+absl::StatusOr<std::shared_ptr<Session>> Door::Admit(const std::string& token,
+                                                     const std::string& address,
+                                                     const std::string& key) {
   if (!attempts_.MayTry(address, clock_())) {
     return absl::ResourceExhaustedError(
         "too many attempts to log in; wait a minute");
@@ -83,8 +83,8 @@ absl::StatusOr<std::shared_ptr<Session>> Door::Admit(
   }
   if (!viewer.ok()) return viewer.status();
   attempts_.Forget(address);
-  auto session = std::make_shared<Session>(HashToken(token),
-                                           *std::move(viewer), clock_());
+  auto session =
+      std::make_shared<Session>(HashToken(token), *std::move(viewer), clock_());
   RETURN_IF_ERROR(Keep(key, session));
   return session;
 }
@@ -108,9 +108,8 @@ absl::Status Door::Keep(const std::string& key,
     End(*oldest->second);
     sessions_.erase(oldest);
   } else if (is_full) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("already ", kMostSessions,
-                     " people have logged in; try again later"));
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "already ", kMostSessions, " people have logged in; try again later"));
   }
   sessions_[key] = std::move(session);
   return absl::OkStatus();
@@ -147,9 +146,8 @@ bool Door::IsOver(Session& session, absl::Time now) {
 }
 
 void Door::RemoveOver(absl::Time now) {
-  absl::erase_if(sessions_, [&](const auto& entry) {
-    return IsOver(*entry.second, now);
-  });
+  absl::erase_if(sessions_,
+                 [&](const auto& entry) { return IsOver(*entry.second, now); });
 }
 
 absl::StatusOr<Viewer> Door::Enter(Session& session) {

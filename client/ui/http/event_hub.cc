@@ -94,9 +94,7 @@ absl::Time EventHub::NextWake() const {
   return std::min(NextLook(), last_jobs_ + options_.job_period);
 }
 
-bool EventHub::HasToWake() const {
-  return stopping_ || NextWake() < planned_;
-}
+bool EventHub::HasToWake() const { return stopping_ || NextWake() < planned_; }
 
 bool EventHub::WaitForWork(bool& look) {
   absl::MutexLock lock(&mutex_);
@@ -137,14 +135,13 @@ void EventHub::Look() {
   std::vector<int64_t> ended;
   const absl::StatusOr<std::shared_ptr<Connection>> connection =
       Choose(streams, ended);
-  absl::StatusOr<WatchChanges> changes = connection.status();
-  if (connection.ok()) {
-    std::vector<int64_t> sweeps;
-    for (const auto& [id, request] : streams) {
-      if (request.sweep_id > 0) sweeps.push_back(request.sweep_id);
-    }
-    changes = watch_.Look(**connection, std::move(sweeps));
+  std::vector<int64_t> sweeps;
+  for (const auto& [id, request] : streams) {
+    if (request.sweep_id > 0) sweeps.push_back(request.sweep_id);
   }
+  const absl::StatusOr<WatchChanges> changes =
+      connection.ok() ? watch_.Look(**connection, std::move(sweeps))
+                      : absl::StatusOr<WatchChanges>(connection.status());
   if (!changes.ok()) watch_.Forget();
   absl::MutexLock lock(&mutex_);
   End(ended);
@@ -185,8 +182,8 @@ void EventHub::End(const std::vector<int64_t>& streams) {
 void EventHub::Tell(const absl::Status& source, const WatchChanges& changes) {
   const int64_t before = version_;
   if (changes.any()) ++version_;
-  const std::string change = ChangeEvent(version_, changes.sweeps, changes.list,
-                                         changes.workers);
+  const std::string change =
+      ChangeEvent(version_, changes.sweeps, changes.list, changes.workers);
   for (auto& [id, stream] : streams_) {
     if (stream.is_over) continue;
     if (stream.up != source.ok()) {

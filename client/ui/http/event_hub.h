@@ -41,11 +41,12 @@ class EventHub final : public EventSink {
 
   // A page that wants to hear.
   struct Request {
-    int64_t sweep_id = 0;         // The sweep that it shows; 0 for none.
-    std::string last_id = {};     // Last-Event-ID; empty at first.
-    std::string key = {};         // For the limit of streams:
-    int most_of_key = 1;          // so many may have the same key.
-    // Returns who looks; UNAUTHENTICATED ends the stream. May wait.
+    int64_t sweep_id = 0;      // The sweep that it shows; 0 for none.
+    std::string last_id = {};  // Last-Event-ID; empty at first.
+    std::string key = {};      // For the limit of streams:
+    int most_of_key = 1;       // so many may have the same key.
+    // Returns who looks; UNAUTHENTICATED ends the stream. May wait. It may be
+    // called until the hub is gone.
     std::function<absl::StatusOr<Viewer>()> viewer = {};
   };
   // Takes an event, as the text that is written into the stream. `is_last`: the

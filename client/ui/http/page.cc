@@ -15,9 +15,9 @@ constexpr int kGzipOnly = 16;  // Added to the window's bits.
 }  // namespace
 
 const PageFile* Page::Find(absl::string_view name) const {
-  const auto found = std::find_if(
-      files.begin(), files.end(),
-      [&](const PageFile& file) { return name == file.name; });
+  const auto found =
+      std::find_if(files.begin(), files.end(),
+                   [&](const PageFile& file) { return name == file.name; });
   return found == files.end() ? nullptr : &*found;
 }
 
@@ -28,8 +28,7 @@ absl::StatusOr<std::string> Unpack(const PageFile& file) {
   if (inflateInit2(&stream, MAX_WBITS + kGzipOnly) != Z_OK) {
     return absl::ResourceExhaustedError("no memory to unpack the page");
   }
-  stream.next_in =
-      reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
   stream.avail_in = static_cast<uInt>(packed.size());
   int result = Z_OK;
   while (result == Z_OK && unpacked.size() < kMostUnpackedBytes) {

@@ -28,10 +28,9 @@ struct HttpRequest {
     return found == headers.end() ? absl::string_view() : found->second;
   }
   int CountOf(absl::string_view name) const {
-    return static_cast<int>(
-        std::count_if(headers.begin(), headers.end(), [&](const auto& header) {
-          return header.first == name;
-        }));
+    return static_cast<int>(std::count_if(
+        headers.begin(), headers.end(),
+        [&](const auto& header) { return header.first == name; }));
   }
 };
 

@@ -31,7 +31,7 @@ struct RequestParser::State {
 };
 
 RequestParser::RequestParser(size_t most_header_bytes, size_t most_body_bytes)
-    : state_(std::make_unique<State>()) {
+    : state_(std::make_unique<State>()), most_waiting_(most_header_bytes) {
   state_->parser.header_limit(static_cast<std::uint32_t>(most_header_bytes));
   state_->parser.body_limit(most_body_bytes);
   state_->parser.eager(true);
@@ -49,6 +49,10 @@ size_t RequestParser::Read(absl::string_view bytes) {
     if (error == http::error::need_more) break;
     if (error) refusal_ = RefusalOf(error);
     if (used == 0) break;
+  }
+  // What waits for its end (the head of a chunk, say) must not grow for ever.
+  if (refusal_ == 0 && !is_complete() && bytes.size() - taken > most_waiting_) {
+    refusal_ = 431;
   }
   if (refusal_ == 0 && state_->parser.is_header_done() &&
       state_->parser.get().version() / kMajor != 1) {

@@ -35,6 +35,7 @@ class RequestParser {
  private:
   struct State;
   const std::unique_ptr<State> state_;
+  const size_t most_waiting_;
   int refusal_ = 0;
 };
 

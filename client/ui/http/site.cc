@@ -3,15 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
-#include "client/ui/http/reply.h"
-#include "proto/shared/sha256.h"
-#include "proto/shared/token.h"
 
 namespace fathom::client {
 namespace {
@@ -19,8 +13,6 @@ namespace {
 constexpr char kCookie[] = "fathom";
 // A browser whose stream has ended comes again after two seconds.
 constexpr char kStreamStart[] = "retry: 2000\n\n";
-constexpr char kNoncePlace[] = "__NONCE__";
-constexpr size_t kNonceDigits = 32;
 constexpr size_t kMostResponses = 200;  // Different ones, in UiCounts.
 
 UiResponse PlainError(int status, absl::StatusCode code,
@@ -31,8 +23,7 @@ UiResponse PlainError(int status, absl::StatusCode code,
 }
 
 UiResponse NoSuchAddress() {
-  return PlainError(404, absl::StatusCode::kNotFound,
-                    "there is nothing at this address");
+  return ErrorResponse(absl::NotFoundError("there is nothing at this address"));
 }
 
 UiResponse WrongMethod(absl::string_view allowed) {
@@ -41,28 +32,6 @@ UiResponse WrongMethod(absl::string_view allowed) {
                  absl::StrCat("this address takes ", allowed, " alone"));
   response.headers.emplace_back("Allow", std::string(allowed));
   return response;
-}
-
-// Whether the page has a view of its own at this path.
-bool IsView(const std::vector<std::string>& path) {
-  const auto is_number = [](const std::string& text) {
-    int64_t number = 0;
-    return absl::SimpleAtoi(text, &number);
-  };
-  if (path.empty()) return true;
-  if (path.size() == 1) {
-    constexpr absl::string_view kViews[] = {"sweeps",  "workers", "sql",
-                                            "compare", "login",   "help"};
-    return absl::c_linear_search(kViews, path[0]);
-  }
-  if (path[0] != "sweeps" || !is_number(path[1])) return false;
-  return path.size() == 2 ||
-         (path.size() == 4 && path[2] == "trials" && is_number(path[3]));
-}
-
-// Names that change with the content are kept for ever.
-bool IsForEver(absl::string_view name) {
-  return absl::StartsWith(name, "assets/");
 }
 
 }  // namespace
@@ -151,8 +120,8 @@ Site::Plan Site::Receive(HttpRequest request, const Peer& peer) {
                  .is_post = is_post};
   const std::string first(asked.first());
   const bool is_single = asked.target.path.size() == 1;
-  const bool is_login = is_single && is_post &&
-                        (first == "login" || first == "logout");
+  const bool is_login =
+      is_single && is_post && (first == "login" || first == "logout");
   const bool is_monitor =
       is_single && (first == "metrics" || first == "healthz");
   if (first != "api" && !is_login && !is_monitor) {
@@ -205,9 +174,9 @@ UiResponse Site::Caller(const std::string& id) {
     viewer = Viewer();
   }
   UiResponse response;
-  response.body = CallerText(door_.needs_login(), viewer.ok() ? &*viewer : nullptr,
-                             options_.source, options_.version,
-                             options_.page.digest);
+  response.body =
+      CallerText(door_.needs_login(), viewer.ok() ? &*viewer : nullptr,
+                 options_.source, options_.version, options_.page.digest);
   return response;
 }
 
@@ -257,7 +226,7 @@ Site::Plan Site::ForEvents(const Asked& asked) {
       .last_id = std::string(asked.request.Header("last-event-id")),
       .key = absl::StrCat("address ", asked.peer.address),
       .most_of_key = options_.limits.streams_per_address,
-      .viewer = [this, session] { return door_.Enter(*session); }};
+      .viewer = [&door = door_, session] { return door.Enter(*session); }};
   if (!session->token_hash().empty()) {
     request.key = absl::StrCat("token ", session->token_hash());
     request.most_of_key = options_.limits.streams_per_token;
@@ -286,7 +255,8 @@ Site::Plan Site::ForMonitor(Asked asked) {
   if (is_metrics && !options_.metrics) return {.response = NoSuchAddress()};
   const std::string route = is_metrics ? "metrics" : "health";
   auto shared = std::make_shared<Asked>(std::move(asked));
-  // Of a key of its own, so that a monitor hears also of a program that is busy.
+  // Of a key of its own, so that a monitor hears also of a program that is
+  // busy.
   return {.route = route,
           .work = [this, shared](const auto&) { return Monitor(*shared); },
           .work_key = "monitor"};
@@ -363,65 +333,6 @@ std::string Site::Cookie(absl::string_view id) const {
   return absl::StrCat(kCookie, "=", id, "; Path=/; Max-Age=", seconds,
                       "; HttpOnly; SameSite=Strict",
                       options_.tls ? "; Secure" : "");
-}
-
-Site::Plan Site::ForPage(const Asked& asked) const {
-  const PageFile* const index = options_.page.Find("index.html");
-  if (IsView(asked.target.path) && index != nullptr) {
-    return {.route = "page", .response = IndexPage(*index, asked.request)};
-  }
-  const std::string name = absl::StrJoin(asked.target.path, "/");
-  if (const PageFile* const file = options_.page.Find(name)) {
-    return {.route = "page", .response = FileOfPage(*file, asked.request)};
-  }
-  // The page says in its own words that there is no such view.
-  if (index != nullptr && WantsPage(asked.request.Header("accept"))) {
-    HttpRequest afresh;  // Whatever version the browser has: this is a 404.
-    afresh.headers.emplace_back(
-        "accept-encoding",
-        std::string(asked.request.Header("accept-encoding")));
-    Plan plan = {.route = "page", .response = IndexPage(*index, afresh)};
-    plan.response.status = 404;
-    return plan;
-  }
-  return {.route = "page", .response = NoSuchAddress()};
-}
-
-UiResponse Site::IndexPage(const PageFile& index,
-                           const HttpRequest& request) const {
-  if (!absl::StrContains(index_, kNoncePlace)) {
-    return FileOfPage(index, request);
-  }
-  // A nonce is for one response, which is therefore not kept.
-  const std::string nonce = Sha256Hex(NewToken()).substr(0, kNonceDigits);
-  UiResponse response = {.content_type = index.type};
-  response.body = absl::StrReplaceAll(index_, {{kNoncePlace, nonce}});
-  response.headers.emplace_back("Content-Security-Policy",
-                                ContentPolicy(nonce));
-  return response;
-}
-
-UiResponse Site::FileOfPage(const PageFile& file,
-                            const HttpRequest& request) const {
-  UiResponse response = {.content_type = file.type, .etag = file.digest};
-  response.headers.emplace_back("Vary", "Accept-Encoding");
-  if (IsForEver(file.name)) {
-    response.headers.emplace_back("Cache-Control",
-                                  "public, max-age=31536000, immutable");
-  }
-  if (EtagMatches(request.Header("if-none-match"), response.etag)) {
-    response.status = 304;
-    return response;
-  }
-  if (TakesGzip(request.Header("accept-encoding"))) {
-    response.headers.emplace_back("Content-Encoding", "gzip");
-    response.body = std::string(file.gzip());
-    return response;
-  }
-  absl::StatusOr<std::string> unpacked = Unpack(file);
-  if (!unpacked.ok()) return ErrorResponse(unpacked.status());
-  response.body = *std::move(unpacked);
-  return response;
 }
 
 }  // namespace fathom::client

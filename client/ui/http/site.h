@@ -37,11 +37,12 @@ using HealthHandler = std::function<absl::Status(Connection& connection)>;
 class Site {
  public:
   struct Options {
-    UiHandler handler = {};         // Answers /api.
-    MetricsHandler metrics = {};    // Empty: there is no /metrics.
-    HealthHandler health = {};      // Empty: whether the source answers.
-    std::vector<std::string> hosts = {};  // Names besides those of this machine.
-    bool tls = false;               // Cookies go back over TLS alone.
+    UiHandler handler = {};       // Answers /api.
+    MetricsHandler metrics = {};  // Empty: there is no /metrics.
+    HealthHandler health = {};    // Empty: whether the source answers.
+    std::vector<std::string> hosts =
+        {};            // Names besides those of this machine.
+    bool tls = false;  // Cookies go back over TLS alone.
     UiSource source = {};
     std::string version = {};
     Page page = {};

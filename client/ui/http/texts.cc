@@ -61,9 +61,9 @@ std::string SourceEvent(bool up, absl::string_view message) {
 }
 
 std::string JobEvent(int64_t sweep_id, absl::string_view what, double done) {
-  return EventText("job", {{"sweep", sweep_id},
-                           {"what", std::string(what)},
-                           {"done", done}});
+  return EventText(
+      "job",
+      {{"sweep", sweep_id}, {"what", std::string(what)}, {"done", done}});
 }
 
 std::string ByeEvent(absl::string_view reason) {

@@ -1,5 +1,7 @@
 #include "client/ui/http/transport.h"
 
+#include <fcntl.h>
+
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -47,6 +49,12 @@ std::string AddressOf(const tcp::endpoint& endpoint) {
   return address.to_string();
 }
 
+// No process that this one starts gets the socket: a browser, say.
+template <typename Socket>
+void KeepToThisProcess(Socket& socket) {
+  fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+}
+
 class AsioTimer final : public Timer {
  public:
   explicit AsioTimer(asio::io_context& context) : timer_(context) {}
@@ -90,6 +98,7 @@ class AsioStream : public Stream,
     peer_address_ = AddressOf(lowest.remote_endpoint(error));
     local_address_ = AddressOf(lowest.local_endpoint(error));
     lowest.set_option(tcp::no_delay(true), error);
+    KeepToThisProcess(lowest);
   }
 
   ~AsioStream() override { --open_; }
@@ -129,10 +138,9 @@ class AsioStream : public Stream,
   // Closes the socket soon, whatever the peer does.
   void CloseSoon() {
     goodbye_.expires_after(absl::ToChronoNanoseconds(kGoodbye));
-    goodbye_.async_wait(
-        [self = this->shared_from_this()](const ErrorCode&) {
-          self->CloseSocket();
-        });
+    goodbye_.async_wait([self = this->shared_from_this()](const ErrorCode&) {
+      self->CloseSocket();
+    });
   }
   void CloseNow() {
     goodbye_.cancel();
@@ -239,8 +247,7 @@ class TlsStream final : public AsioStream<asio::ssl::stream<tcp::socket>> {
 
 class AsioNetwork final : public Network {
  public:
-  AsioNetwork()
-      : context_(1), acceptor_(context_), accept_pause_(context_) {}
+  AsioNetwork() : context_(1), acceptor_(context_), accept_pause_(context_) {}
 
   absl::Status Open(const Options& options);
 
@@ -286,7 +293,8 @@ class AsioNetwork final : public Network {
         accept_(std::make_shared<TlsStream>(context_, open_, std::move(socket),
                                             *tls_));
       } else {
-        accept_(std::make_shared<PlainStream>(context_, open_, std::move(socket)));
+        accept_(
+            std::make_shared<PlainStream>(context_, open_, std::move(socket)));
       }
       Accept();
     });
@@ -344,7 +352,10 @@ absl::Status AsioNetwork::Open(const Options& options) {
     const tcp::endpoint endpoint = *found.begin();
     acceptor_.open(endpoint.protocol(), error);
     if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) {
+      KeepToThisProcess(acceptor_);
+      acceptor_.bind(endpoint, error);
+    }
     if (!error) acceptor_.listen(kBacklog, error);
   }
   if (!error) return absl::OkStatus();
@@ -352,8 +363,9 @@ absl::Status AsioNetwork::Open(const Options& options) {
       absl::StrCat("cannot listen on ", options.listen, ": ");
   if (error.value() == EADDRINUSE) {
     return absl::AlreadyExistsError(absl::StrCat(
-        text, "another program listens there; choose another port, or end "
-              "that program"));
+        text,
+        "another program listens there; choose another port, or end "
+        "that program"));
   }
   return absl::UnavailableError(absl::StrCat(text, error.message()));
 }
