@@ -73,6 +73,7 @@ test('a density stands where its bins say, and only on axes of its own kind', ()
   assert.ok(!scene.faint);
   const linear = sceneOf({curves: null, density, context: null}, settingsOf(sweep, query('yscale=linear')), null, 'light');
   assert.equal(linear.density, null);
+  assert.equal(sceneOf({curves: null, density, context: null}, settingsOf(sweep, query('xscale=linear')), null, 'light').density, null);
 });
 
 test('curves of a filter lie over the grey of all', () => {
