@@ -54,7 +54,7 @@ function Ratio({of, most}) {
 function Table({data, names}) {
   const most = useMemo(() => Math.max(Math.log(1.5), ...data.rows.flatMap(({ratio}) => [ratio?.low, ratio?.value, ratio?.high])
     .filter((value) => typeof value === 'number' && value > 0).map((value) => Math.abs(Math.log(value)))) * 1.05, [data]);
-  return html`<div class="table-wrap"><table class="data compare"><thead><tr><th></th><th class="number">${names[0]}</th><th class="number">${names[1]}</th>
+  return html`<div class="table-wrap"><table class="data compare"><thead><tr><th>Group</th><th class="number">${names[0]}</th><th class="number">${names[1]}</th>
       <th class="number">Difference</th><th class="number">Ratio</th><th class="whisker-head"><span>smaller</span><span>1</span><span>larger</span></th></tr></thead>
     <tbody>${data.rows.map((row, i) => html`<tr key=${i}><th scope="row">${visible(row.label)}</th>
       <td class="number"><${Mean} of=${row.a}/></td><td class="number"><${Mean} of=${row.b}/></td>

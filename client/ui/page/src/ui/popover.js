@@ -33,6 +33,6 @@ export function Popover({label, className = 'chip', title, children}) {
   return html`<span class="popover-box" ref=${box} onFocusOut=${leave}>
     <button type="button" class=${className} ref=${button} title=${title} aria-expanded=${open} aria-controls=${open ? id : undefined}
       onClick=${() => setOpen(!open)}>${label}</button>
-    ${open && html`<div class="popover" id=${id} ref=${panel}>${children(() => setOpen(false))}</div>`}
+    ${open && html`<div class="popover" id=${id} ref=${panel} tabindex="-1">${children(() => setOpen(false))}</div>`}
   </span>`;
 }

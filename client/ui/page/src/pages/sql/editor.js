@@ -38,6 +38,17 @@ function language(tables) {
   return sql({dialect: SQLite, schema, upperCaseKeywords: true});
 }
 
+// Chromium keeps the look of selected text by a style attribute when something is
+// typed over it, which the page's policy forbids; so it does not get to.
+const typeOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    if (event.inputType !== 'insertText' || !event.data || view.composing || view.state.selection.main.empty) return false;
+    event.preventDefault();
+    view.dispatch(view.state.update(view.state.replaceSelection(event.data), {userEvent: 'input.type', scrollIntoView: true}));
+    return true;
+  },
+});
+
 // Puts an editor into `parent`. Returns {setText, setTables, focus, destroy}.
 export function openEditor({parent, text, tables, onChange, onRun, label}) {
   const speaks = new Compartment();
@@ -54,7 +65,7 @@ export function openEditor({parent, text, tables, onChange, onRun, label}) {
         // The page's policy allows no other styles than those with its nonce.
         EditorView.cspNonce.of(nonce),
         Prec.highest(keymap.of([run, {key: 'Tab', run: acceptCompletion}])),
-        history(), drawSelection(), bracketMatching(), closeBrackets(), autocompletion({icons: false}),
+        typeOver, history(), drawSelection(), bracketMatching(), closeBrackets(), autocompletion({icons: false}),
         syntaxHighlighting(style), speaks.of(language(tables)), look, EditorView.lineWrapping,
         placeholder('SELECT ...'),
         // Tab stays the key that leaves the editor.

@@ -32,8 +32,9 @@ function keepDraft(text) {
   }
 }
 
-// A plain field until the editor is there, and when it cannot be loaded.
-function Editor({text, setText, tables, run, handle}) {
+// A plain field until the editor is there, and when it cannot be loaded. `given` is
+// {text} that does not come from the editor itself.
+function Editor({text, given, setText, tables, run, handle}) {
   const box = useRef(null);
   const editor = useRef(null);
   const [state, setState] = useState('loading');
@@ -56,7 +57,8 @@ function Editor({text, setText, tables, run, handle}) {
     };
   }, []);
   useEffect(() => editor.current?.setTables(tables), [tables]);
-  useEffect(() => editor.current?.setText(text), [text]);
+  // What comes from the editor does not go back into it: it may be further by now.
+  useEffect(() => editor.current?.setText(given.text), [given]);
   const onKeyDown = (event) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
@@ -70,11 +72,16 @@ function Editor({text, setText, tables, run, handle}) {
 export function Sql() {
   const asked = place.value.query.get('sql');
   const [text, setText] = useState(asked ?? (draft() || first));
+  const [given, give] = useState({text});
   const [answer, setAnswer] = useState({sql: null, result: null, error: null, busy: false});
   const schema = useResource('/api/schema');
   const abort = useRef(null);
   const handle = useRef(null);
   const tables = schema.data?.tables ?? [];
+  const put = (sql) => {
+    setText(sql);
+    give({text: sql});
+  };
   const run = async (sql = text) => {
     if (sql.trim() === '') return;
     abort.current?.abort();
@@ -93,7 +100,7 @@ export function Sql() {
   };
   useEffect(() => {
     if (asked && asked !== answer.sql) {
-      setText(asked);
+      put(asked);
       run(asked);
     }
   }, [asked]);
@@ -111,7 +118,7 @@ export function Sql() {
   return html`<div class="head"><h1>SQL</h1><span class="muted small">Reads the ledger; it cannot change anything.</span></div>
     <div class="sql-columns">
       <div class="sql-main">
-        <${Editor} text=${text} setText=${setText} tables=${tables} run=${() => run()} handle=${handle}/>
+        <${Editor} text=${text} given=${given} setText=${setText} tables=${tables} run=${() => run()} handle=${handle}/>
         <div class="bar"><button class="button first" onClick=${() => run()} disabled=${text.trim() === ''}>Run</button>
           ${answer.busy && html`<button class="button" onClick=${() => {
             abort.current?.abort();
@@ -121,9 +128,9 @@ export function Sql() {
         ${answer.busy && html`<${Waiting} what="The query runs"/>`}
         ${answer.error && html`<${Trouble} error=${answer.error} title=${answer.error.status === 400 ? 'SQLite does not take this' : ''}/>`}
       </div>
-      <${Schema} of=${schema} insert=${(name) => (handle.current ? handle.current.insert(name) : setText(`${text} ${name}`))}
+      <${Schema} of=${schema} insert=${(name) => (handle.current ? handle.current.insert(name) : put(`${text} ${name}`))}
         choose=${(sql) => {
-          setText(sql);
+          put(sql);
           run(sql);
         }}/>
     </div>
