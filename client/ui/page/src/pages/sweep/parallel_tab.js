@@ -38,7 +38,8 @@ const colourOf = (query) => (query.get('colour') === 'state' ? 'state' : 'loss')
 // Returns the function (model, line) -> colour. What has no final loss, or diverged,
 // has the colour of its state.
 function colouringOf(kind, ink) {
-  const ofState = (state) => ink[`state-${stateByNumber[state]}`] || ink.muted;
+  // Trials that have not ended are many at first, and say little.
+  const ofState = (state) => (state === 0 ? ink['line-strong'] : ink[`state-${stateByNumber[state]}`] || ink.muted);
   if (kind === 'state') return (model, i) => ofState(model.state[i]);
   return (model, i) => {
     const share = model.axes.find(({name}) => name === 'final_loss')?.place[i];
@@ -150,9 +151,9 @@ function Legend({model, kind, ink}) {
       <span class="colour-strip" style=${{background: `linear-gradient(90deg, ${Array.from({length: 9}, (_, i) => lineColour(i / 8, ink.theme)).join(', ')})`}}
         aria-hidden="true"></span><span class="numbers">${number(loss.high, 2)}</span></span>`}
     ${states.map(([state, trials]) => {
-    const name = stateByNumber[state];
+    const name = state === 0 ? 'pending' : stateByNumber[state];
     return html`<span class="legend-entry" key=${state}><span style=${{color: `var(--state-${name})`}} aria-hidden="true">${stateMarks[name]}</span>
-      ${count(trials)} ${stateWords[name]}</span>`;
+      ${count(trials)} ${state === 0 ? 'not ended' : stateWords[name]}</span>`;
   })}
   </div>`;
 }
@@ -167,7 +168,7 @@ function LineTip({sweep, tip, model}) {
     return axis.words ? axis.words[raw] ?? '–' : axis.result && model.state[now.line] === 0 && Number.isNaN(raw) ? '–' : raw;
   };
   return html`<div class="tip" style=${style} role="status">
-    <div class="tip-head">trial ${count(now.trial)} <${State} of=${stateByNumber[model.state[now.line]] ?? 'pending'}/></div>
+    <div class="tip-head">trial ${count(now.trial)} ${model.state[now.line] === 0 ? html`<span class="muted">not ended</span>` : html`<${State} of=${stateByNumber[model.state[now.line]]}/>`}</div>
     <dl class="tip-list">${model.axes.map((axis) => html`<dt key=${axis.name}>${visible(axis.label ?? axis.name)}</dt>
       <dd><bdi>${visible(axisValue(value(axis)))}</bdi></dd>`)}</dl>
     <p class="tip-hint">Click for the trial</p></div>`;
