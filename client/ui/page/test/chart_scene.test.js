@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {colouring, mostNamed, opacityOf} from '../src/charts/colouring.js';
+import {notesOf} from '../src/pages/sweep/curves_notes.js';
 import {curvesSummary, sceneOf, settingsOf, wanted} from '../src/pages/sweep/curves_scene.js';
 
 const sweep = {
@@ -120,4 +121,17 @@ test('a value keeps its colour when a filter leaves few', () => {
 test('many curves are paler, and still there', () => {
   assert.ok(opacityOf(10) > opacityOf(200) && opacityOf(200) > opacityOf(2000));
   assert.ok(opacityOf(1e6) >= 0.2);
+});
+
+test('what the picture cannot say is said', () => {
+  const answers = {curves: {...curves, value: Float64Array.from([1, NaN, -1, 0]), state: Uint8Array.from([2, 1])}, density: null, context: null};
+  const scene = sceneOf(answers, settingsOf(sweep, query('')), null, 'light');
+  assert.deepEqual(notesOf(scene, answers, curves.header),
+    ['2 curves', '▲ 1 diverged, at their steps', '0 has a line of its own', '1 point is NaN, and a gap', '1 point is below 0, and not on a log axis']);
+  const some = {...curves, header: {...curves.header, matching: -1}, value: Float64Array.from([1, Infinity, 1, 1])};
+  const part = sceneOf({curves: some, density: null, context: density}, settingsOf(sweep, query('')), null, 'light');
+  assert.deepEqual(notesOf(part, {curves: some, context: density}, some.header),
+    ['2 of more than a million curves, evenly chosen', 'in grey: all curves of the sweep', '◇ infinite']);
+  const spread = sceneOf({curves: null, density, context: null}, settingsOf(sweep, query('')), null, 'light');
+  assert.match(notesOf(spread, {density}, density.header).join(), /^5,000 curves; line.*1 diverged/);
 });
