@@ -7,7 +7,7 @@ const points = (n) => (n === 1 ? '1 point is' : `${count(n)} points are`);
 // Returns short phrases about a scene and the answers that it is made of.
 export function notesOf(scene, answers, header) {
   const {model} = scene;
-  const notes = [...countNotes(model, answers, header)];
+  const notes = [...countNotes(scene, answers, header)];
   const lost = model ? model.state.reduce((sum, state) => sum + (state === diverged), 0)
     : (header?.groups ?? []).reduce((sum, group) => sum + (group.diverged ?? 0), 0);
   if (lost > 0) notes.push(`▲ ${count(lost)} diverged, at their steps`);
@@ -20,7 +20,7 @@ export function notesOf(scene, answers, header) {
   return notes;
 }
 
-function* countNotes(model, answers, header) {
+function* countNotes({model, axis, groups}, answers, header) {
   const {matching, shown, trials} = header ?? {};
   if (model && matching !== undefined) {
     const more = matching < 0 || matching > shown;
@@ -28,6 +28,7 @@ function* countNotes(model, answers, header) {
     else yield shown === 1 ? '1 curve' : `${count(shown)} curves`;
   }
   if (answers.density) yield `${count(trials)} curves; line: median of a group, band: its middle half, dashes: its middle 90 %`;
+  if (answers.density && axis && groups.length < axis.count) yield `bands of ${groups.length} of ${count(axis.count)} values`;
   if (answers.context) yield 'in grey: all curves of the sweep';
 }
 

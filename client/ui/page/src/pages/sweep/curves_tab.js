@@ -20,7 +20,7 @@ import {notesOf} from './curves_notes.js';
 import {begun, curvesSummary, limit, sceneOf, settingsOf, wanted} from './curves_scene.js';
 import {CurvesTip} from './curves_tip.js';
 
-const bins = '240x160';
+const bins = '160x240'; // Rows by columns.
 
 export function CurvesTab({sweep, filter, version}) {
   const {query} = place.value;
@@ -37,11 +37,10 @@ export function CurvesTab({sweep, filter, version}) {
   const density = useResource(then.density ? path('density', {where, bins}) : null, [version]);
   const context = useResource(then.context ? path('density', {bins}) : null, [version]);
 
-  const answers = useMemo(() => ({
-    curves: then.curves && !(then.density && density.data) ? curves.data : null,
-    density: then.density ? density.data : null,
-    context: then.context ? context.data : null,
-  }), [curves.data, density.data, context.data, then.curves, then.density, then.context]);
+  const spread = then.density && counted(density.data) ? density.data : null;
+  const behind = then.context && counted(context.data) ? context.data : null;
+  const single = then.curves && !spread ? curves.data : null;
+  const answers = useMemo(() => ({curves: single, density: spread, context: behind}), [single, spread, behind]);
   const error = curves.error ?? density.error ?? context.error;
   const retry = () => [curves, density, context].forEach((one) => one.error && one.retry());
   // While another question is on its way, the last picture stays.
@@ -58,6 +57,9 @@ export function CurvesTab({sweep, filter, version}) {
       old=${none || curves.old || density.old}/>`}
   </div>`;
 }
+
+// An answer that has only begun says nothing yet.
+const counted = (data) => data !== null && (data.header.trials > 0 || !(data.header.done < 1));
 
 function Controls({sweep, settings, many}) {
   const {metric, by, standardBy, show, xLog, yLog, standardX, standardY} = settings;

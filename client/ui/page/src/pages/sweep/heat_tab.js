@@ -121,7 +121,7 @@ function HeatChart({sweep, filter, settings, data, old}) {
       </div>
       ${cell ? html`<${CellTip} cell=${cell} heat=${heat} width=${width}/>` : html`<div class="out-of-sight" role="status"></div>`}
     </div>
-    ${model.trials.every((trials) => trials === 0) && html`<p class="small muted">No trial that matches has ended yet.</p>`}
+    ${!(data.done < 1) && model.trials.every((trials) => trials === 0) && html`<p class="small muted">No trial that matches has ended yet.</p>`}
     <${Partial} done=${data.done}/>
     <p class="small muted chart-how">${legendWords(model, data, layout)}</p>
     <div class="chart-end"><span class="small muted grow">Click on a cell for its curves.</span>
