@@ -8,7 +8,11 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "client/commands/completion/names.h"
 #include "client/view/format.h"
+#include "proto/shared/completion.h"
+#include "proto/shared/manual.h"
+#include "proto/shared/option_words.h"
 #include "proto/shared/version.h"
 #include "proto/sweep/fields.h"
 
@@ -56,14 +60,6 @@ absl::Status CheckCommand(const CLI::App& app,
     at = named;
   }
   return absl::OkStatus();
-}
-
-// Returns what people type for a command: "fathom data info".
-std::string CommandLineOf(const CLI::App& command) {
-  const CLI::App* parent = command.get_parent();
-  return parent == nullptr
-             ? command.get_name()
-             : absl::StrCat(CommandLineOf(*parent), " ", command.get_name());
 }
 
 // Returns the innermost command that the arguments have named so far.
@@ -156,13 +152,8 @@ std::vector<std::string> WithHelpAsOption(std::vector<std::string> arguments) {
   return arguments;
 }
 
-// Parses the arguments and does what they say; returns the exit code.
-int Dispatch(const std::vector<std::string>& arguments,
-             Invocation& invocation) {
-  CLI::App app(kDescription, "fathom");
-  app.footer(kCommandsFooter);
-  app.set_version_flag("-V,--version", "fathom " + FullVersion());
-  app.require_subcommand(1);
+// Adds all commands, in the order of the help.
+void AddCommands(CLI::App& app, Invocation& invocation) {
   AddInitCommand(app, invocation);
   AddCheckCommand(app, invocation);
   AddRunCommand(app, invocation);
@@ -192,12 +183,28 @@ int Dispatch(const std::vector<std::string>& arguments,
   AddBenchCommand(app, invocation);
   AddPresetsCommand(app, invocation);
   AddTokenCommand(app, invocation);
+  AddCompletionCommand(app, invocation);
   AddVersionCommand(app, invocation);
+}
+
+// Parses the arguments and does what they say; returns the exit code.
+int Dispatch(const std::vector<std::string>& arguments,
+             Invocation& invocation) {
+  CLI::App app(kDescription, "fathom");
+  app.footer(kCommandsFooter);
+  app.set_version_flag("-V,--version", "fathom " + FullVersion());
+  app.require_subcommand(1);
+  AddCommands(app, invocation);
 
   if (arguments.empty()) {
     invocation.err << app.help();
     return kExitUsage;
   }
+  if (const auto written =
+          WriteManualIfAsked(app, arguments, FATHOM_VERSION, invocation.err)) {
+    return *written;
+  }
+  if (CompleteIfAsked(app, arguments, NamesFor, invocation.out)) return kExitOk;
   const absl::Status known = CheckCommand(app, arguments);
   if (!known.ok()) return Fail(invocation, known);
 

@@ -41,6 +41,7 @@ void AddBenchCommand(CLI::App& app, Invocation& invocation);
 void AddPresetsCommand(CLI::App& app, Invocation& invocation);
 void AddTokenCommand(CLI::App& app, Invocation& invocation);
 void AddVerifyCommand(CLI::App& app, Invocation& invocation);
+void AddCompletionCommand(CLI::App& app, Invocation& invocation);
 void AddVersionCommand(CLI::App& app, Invocation& invocation);
 
 // Runs the program with `arguments`, which do not include its name, writes to
