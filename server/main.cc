@@ -20,6 +20,7 @@
 #include "proto/shared/manual.h"
 #include "proto/shared/number_between.h"
 #include "proto/shared/standard_streams.h"
+#include "proto/shared/usage_errors.h"
 #include "proto/shared/version.h"
 #include "proto/sweep/printable.h"
 #include "server/server.h"
@@ -211,6 +212,9 @@ int main(int argc, char** argv) {
   if (fathom::CompleteIfAsked(app, arguments, no_values, std::cout)) return 0;
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError&) {
+    std::cerr << fathom::UnexpectedArgument(app) << "\n";
+    return fathom::server::kBadUsage;
   } catch (const CLI::ParseError& error) {
     std::ostringstream text;
     const bool asked_for = app.exit(error, std::cout, text) == 0;

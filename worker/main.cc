@@ -28,6 +28,7 @@
 #include "proto/shared/protocol.h"
 #include "proto/shared/server_address.h"
 #include "proto/shared/standard_streams.h"
+#include "proto/shared/usage_errors.h"
 #include "proto/shared/version.h"
 #include "proto/sweep/printable.h"
 #include "worker/engine/engines.h"
@@ -288,6 +289,9 @@ int main(int argc, char** argv) {
   if (fathom::CompleteIfAsked(app, arguments, no_values, std::cout)) return 0;
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError&) {
+    std::cerr << fathom::UnexpectedArgument(app) << "\n";
+    return fathom::worker::kBadUsage;
   } catch (const CLI::ParseError& error) {
     std::ostringstream text;
     const bool asked_for = app.exit(error, std::cout, text) == 0;

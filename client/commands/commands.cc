@@ -13,6 +13,7 @@
 #include "proto/shared/completion.h"
 #include "proto/shared/manual.h"
 #include "proto/shared/option_words.h"
+#include "proto/shared/usage_errors.h"
 #include "proto/shared/version.h"
 #include "proto/sweep/fields.h"
 
@@ -60,43 +61,6 @@ absl::Status CheckCommand(const CLI::App& app,
     at = named;
   }
   return absl::OkStatus();
-}
-
-// Returns the innermost command that the arguments have named so far.
-const CLI::App* NamedCommand(const CLI::App& app) {
-  const CLI::App* command = &app;
-  while (!command->get_subcommands().empty()) {
-    command = command->get_subcommands()[0];
-  }
-  return command;
-}
-
-// Returns the error of arguments that the command does not take. It is about
-// the first option among them, or else the first argument, and suggests the
-// option that may be meant.
-absl::Status UnexpectedArgument(const CLI::App& app) {
-  const CLI::App* const command = NamedCommand(app);
-  const std::vector<std::string> left = app.remaining(/*recurse=*/true);
-  std::string found = left.empty() ? "" : left[0];
-  for (const std::string& argument : left) {
-    if (argument.size() < 2 || argument[0] != '-') continue;
-    found = argument.substr(0, argument.find('='));
-    break;
-  }
-  const bool is_option = !found.empty() && found[0] == '-';
-  std::vector<std::string> names;
-  for (const CLI::Option* option : command->get_options()) {
-    for (const std::string& name : option->get_lnames()) {
-      names.push_back(absl::StrCat("--", name));
-    }
-  }
-  const std::string near = is_option ? NearestName(found, names) : "";
-  const std::string line = CommandLineOf(*command);
-  return absl::InvalidArgumentError(absl::StrCat(
-      is_option ? "unknown option" : "unexpected argument", " \"",
-      Printable(found), "\" of ", line, "; ",
-      near.empty() ? absl::StrCat("`", line, " --help` shows what it takes")
-                   : absl::StrCat("did you mean ", near, "?")));
 }
 
 // Returns the error of a command that lacks a required argument.
@@ -213,7 +177,8 @@ int Dispatch(const std::vector<std::string>& arguments,
   try {
     app.parse(reversed);
   } catch (const CLI::ExtrasError&) {
-    return Fail(invocation, UnexpectedArgument(app));
+    return Fail(invocation,
+                absl::InvalidArgumentError(UnexpectedArgument(app)));
   } catch (const CLI::RequiredError&) {
     return Fail(invocation, MissingArgument(app));
   } catch (const CLI::ParseError& error) {
