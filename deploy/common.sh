@@ -17,7 +17,7 @@ build_packages=(
   g++ cmake ninja-build pkg-config libgrpc++-dev protobuf-compiler-grpc
   libprotobuf-dev protobuf-compiler libabsl-dev libc-ares-dev libre2-dev
   libssl-dev zlib1g-dev libsqlite3-dev libyaml-cpp-dev libcli11-dev
-  nlohmann-json3-dev libeigen3-dev)
+  nlohmann-json3-dev libeigen3-dev libutf8proc-dev)
 # What the sweep `quickstart` trains on, and what draws its curves.
 run_packages=(dataset-fashion-mnist gnuplot-nox)
 test_packages=(libgtest-dev libgmock-dev openssl sqlite3 python3-pandas
