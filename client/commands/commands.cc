@@ -147,6 +147,7 @@ void AddCommands(CLI::App& app, Invocation& invocation) {
   AddBenchCommand(app, invocation);
   AddPresetsCommand(app, invocation);
   AddTokenCommand(app, invocation);
+  AddConfigCommand(app, invocation);
   AddCompletionCommand(app, invocation);
   AddVersionCommand(app, invocation);
 }
@@ -189,14 +190,18 @@ int Dispatch(const std::vector<std::string>& arguments,
     app.exit(error, invocation.out, invocation.err);
     return kExitOk;
   }
+  if (!invocation.configured.ok()) {
+    return Fail(invocation, invocation.configured);
+  }
   return invocation.action();
 }
 
 }  // namespace
 
 int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
-              std::ostream& err, int width) {
-  Invocation invocation{.out = out, .err = err, .width = width};
+              std::ostream& err, int width, const absl::Status& configured) {
+  Invocation invocation{
+      .out = out, .err = err, .width = width, .configured = configured};
   const int code = Dispatch(WithHelpAsOption(arguments), invocation);
   // Output that could not be written is an error, whatever the command itself
   // returned, because half of a document must not pass for the whole.

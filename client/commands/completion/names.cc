@@ -42,10 +42,7 @@ void AppendSweeps(absl::Span<const std::string> words,
   Source source;
   source.db = GivenValue(words, "--db");
   source.server = GivenValue(words, "--server");
-  if (source.db.empty()) {
-    if (NamesServer(source)) return;
-    source.db = kDefaultLedger;
-  }
+  if (source.db.empty()) source.db = LedgerToRead(source);
   std::error_code error;
   if (!std::filesystem::is_regular_file(source.db, error)) return;
   const auto ledger = OpenReadOnly(source.db);

@@ -48,7 +48,7 @@ TEST(CommandsTest, EveryCommandHasHelpWithAnExample) {
         "audit",  "verify",    "backup",   "query",   "summary", "best",
         "plot",   "data",      "theory",   "presets", "version", "token",
         "bench",  "export",    "report",   "check",   "explain", "init",
-        "completion"}) {
+        "config", "completion"}) {
     const Outcome outcome = Fathom({command, "--help"});
     EXPECT_EQ(outcome.code, kExitOk) << command;
     EXPECT_THAT(outcome.out, HasSubstr(std::string("  fathom ") + command));
