@@ -22,7 +22,7 @@ build_packages=(
 run_packages=(dataset-fashion-mnist gnuplot-nox)
 test_packages=(libgtest-dev libgmock-dev openssl sqlite3 python3-pandas
   python3-scipy python3-grpcio python3-protobuf python3-matplotlib python3-venv
-  python3-setuptools python3-wheel)
+  python3-setuptools python3-wheel python3-jsonschema)
 # clang, because it compiles with sanitizers in half the time that g++ takes.
 sanitizer_packages=(clang-14 libclang-rt-14-dev lld-14 llvm-14)
 
