@@ -12,6 +12,7 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
@@ -19,12 +20,15 @@
 #include "absl/time/time.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/shared/checkpoint_option.h"
+#include "proto/shared/completion.h"
 #include "proto/shared/credentials.h"
 #include "proto/shared/log.h"
+#include "proto/shared/manual.h"
 #include "proto/shared/number_between.h"
 #include "proto/shared/protocol.h"
 #include "proto/shared/server_address.h"
 #include "proto/shared/standard_streams.h"
+#include "proto/shared/usage_errors.h"
 #include "proto/shared/version.h"
 #include "proto/sweep/printable.h"
 #include "worker/engine/engines.h"
@@ -207,7 +211,8 @@ int main(int argc, char** argv) {
   CLI::App app(
       "fathom-worker: trains the trials that a coordinator leases to it. Start "
       "and stop as many as you like; nothing is lost.\n\nExample: "
-      "fathom-worker --server 127.0.0.1:7373 --slots 4");
+      "fathom-worker --server 127.0.0.1:7373 --slots 4",
+      "fathom-worker");
   app.footer(
       "Exit codes: 0 stopped by a signal, everything handed over; 1 refused or "
       "failed, 2 bad usage, 3 no coordinator answered, 4 the coordinator "
@@ -228,15 +233,19 @@ int main(int argc, char** argv) {
   options.spool_dir = std::filesystem::temp_directory_path(ignored).string();
   app.add_option("--server", server, "HOST:PORT of the coordinator")
       ->envname("FATHOM_SERVER")
-      ->capture_default_str();
-  app.add_option("--slots", options.slots, "Compute threads")
       ->capture_default_str()
+      ->type_name("HOST:PORT");
+  // Defaults that a machine decides are told in words, as manuals go elsewhere.
+  app.add_option("--slots", options.slots, "Compute threads")
+      ->default_str("one per core")
       ->check(CLI::Range(1, 1024));
   app.add_option("--name", options.name, "Name shown by `fathom workers`")
-      ->capture_default_str();
+      ->default_str("HOST-PID")
+      ->type_name("NAME");
   app.add_option("--cache", options.cache_dir,
                  "Folder for datasets that were fetched; empty for none")
-      ->capture_default_str();
+      ->default_str("fathom/datasets of $XDG_CACHE_HOME or ~/.cache")
+      ->type_name("DIR");
   app.add_option("--connect-timeout", connect_timeout,
                  "Seconds to wait for the coordinator at first")
       ->capture_default_str()
@@ -244,7 +253,8 @@ int main(int argc, char** argv) {
   app.add_option("--spool", options.spool_dir,
                  "Folder for results while the coordinator is away and memory "
                  "for them is full")
-      ->capture_default_str();
+      ->default_str("$TMPDIR or /tmp")
+      ->type_name("DIR");
   app.add_option("--spool-mb", spool_mb,
                  "Most megabytes there; when it is full, training waits")
       ->capture_default_str()
@@ -268,8 +278,20 @@ int main(int argc, char** argv) {
                  "the same")
       ->type_name("NAME");
   app.set_version_flag("--version", "fathom-worker " + fathom::FullVersion());
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (const auto written = fathom::WriteManualIfAsked(
+          app, arguments, FATHOM_VERSION, std::cerr)) {
+    return *written;
+  }
+  const auto no_values = [](auto, auto) {
+    return std::vector<fathom::Candidate>();
+  };
+  if (fathom::CompleteIfAsked(app, arguments, no_values, std::cout)) return 0;
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError&) {
+    std::cerr << fathom::UnexpectedArgument(app) << "\n";
+    return fathom::worker::kBadUsage;
   } catch (const CLI::ParseError& error) {
     std::ostringstream text;
     const bool asked_for = app.exit(error, std::cout, text) == 0;
