@@ -22,6 +22,7 @@ from collections.abc import Callable
 from typing import Any
 
 import laws
+import yaml
 from kustomize import Object, Unknown, containers, pod_spec, render
 from overlays import copy_manifests, render_all
 
@@ -311,6 +312,28 @@ class MistakesTest(unittest.TestCase):
 
     def test_each_law_has_a_mistake(self) -> None:
         self.assertEqual({name for name, _ in MISTAKES}, set(LAWS))
+
+
+class ComposeTest(unittest.TestCase):
+    """What runs on one machine without Kubernetes."""
+
+    def test_services_have_no_rights_and_known_options(self) -> None:
+        text = (SOURCE / "deploy/docker/compose.yaml").read_text()
+        services = yaml.safe_load(text)["services"]
+        self.assertGreaterEqual(len(services), 2)
+        for name, service in services.items():
+            with self.subTest(service=name):
+                self.assertEqual(service["image"], f"fathom-service:{VERSION}")
+                self.assertIs(service["read_only"], True)
+                self.assertEqual(service["cap_drop"], ["ALL"])
+                self.assertEqual(service["security_opt"], ["no-new-privileges:true"])
+                commands = [service["command"]]
+                if "healthcheck" in service:
+                    commands.append(service["healthcheck"]["test"][1:])
+                for words in commands:
+                    count = 1 if words[0] in ("fathom-server", "fathom-worker") else 2
+                    wrong = laws.unknown_options(name, words[:count], words[count:], Programs())
+                    self.assertEqual(list(wrong), [])
 
 
 class KustomizeTest(unittest.TestCase):
