@@ -8,11 +8,11 @@ usage="Usage: make-secrets.sh [--folder FOLDER] [NAME_OR_ADDRESS...]
 
 Makes in FOLDER (deploy/kubernetes/secrets), for kubectl apply -k:
   ca.pem ca.key            the authority; take ca.key away when this is done
-  server.pem server.key    certificate and key of the coordinator, for its names
-                           in the namespace fathom and for NAME..., by which
-                           others reach it from outside
+  server.* ui.*            certificates and keys of coordinator and page, for
+                           their names in the namespace fathom and for NAME...,
+                           by which others reach them from outside
   tokens                   who may call; lines of 'fathom token new' may follow
-  worker.token probe.token
+  worker.token probe.token ui.token
   admin.token              for you: fathom --token-file
 
 Nothing that exists is written over: what is missing is made. Set FATHOM to the
@@ -75,10 +75,13 @@ in_cluster() { # SERVICE: its names, from its own namespace and from others.
   echo "$1" "$1.fathom" "$1.fathom.svc" "$1.fathom.svc.cluster.local"
 }
 
-[[ -e $folder/ca.key || ! -e $folder/ca.pem || -e $folder/server.pem ]] ||
+[[ -e $folder/ca.key || ! -e $folder/ca.pem || -e $folder/ui.pem ]] ||
   die 1 "$folder has ca.pem and no ca.key: bring it back to sign what is missing"
 # shellcheck disable=SC2046  # Names are words.
 keys server $(in_cluster fathom-server) "$@"
+# shellcheck disable=SC2046
+keys ui $(in_cluster fathom-ui) "$@"
 token worker worker
 token probe read
+token ui read
 token admin admin

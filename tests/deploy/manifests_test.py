@@ -104,7 +104,7 @@ class SecretsTest(unittest.TestCase):
                 self.assertEqual(path.stat().st_mode & 0o777, 0o600, path)
 
     def test_certificates_have_the_names_that_callers_use(self) -> None:
-        for name in ("server",):
+        for name in ("server", "ui"):
             for host in (f"fathom-{name}", f"fathom-{name}.fathom.svc", "fathom.example.org"):
                 done = subprocess.run(
                     ["openssl", "x509", "-in", f"{name}.pem", "-noout", "-checkhost", host],
@@ -128,6 +128,7 @@ class SecretsTest(unittest.TestCase):
             [
                 ["admin", "admin"],
                 ["read", "probe"],
+                ["read", "ui"],
                 ["worker", "worker"],
             ],
         )
@@ -145,14 +146,14 @@ class SecretsTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as there:
             folder = pathlib.Path(there) / "secrets"
             shutil.copytree(self.folder, folder)
-            (folder / "server.pem").unlink()
+            (folder / "ui.pem").unlink()
             half = make_secrets("--folder", str(folder))
             self.assertEqual(half.returncode, 1)
-            self.assertIn("of server.pem and server.key only one", half.stderr)
-            (folder / "server.key").unlink()
-            self.assertEqual(make_secrets("--folder", str(folder)).stdout, "made server.pem, server.key\n")
-            (folder / "server.key").unlink()
-            (folder / "server.pem").unlink()
+            self.assertIn("of ui.pem and ui.key only one", half.stderr)
+            (folder / "ui.key").unlink()
+            self.assertEqual(make_secrets("--folder", str(folder)).stdout, "made ui.pem, ui.key\n")
+            (folder / "ui.key").unlink()
+            (folder / "ui.pem").unlink()
             (folder / "ca.key").unlink()
             self.assertIn("no ca.key", make_secrets("--folder", str(folder)).stderr)
 

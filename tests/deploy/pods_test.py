@@ -7,6 +7,7 @@ Usage: pods_test.py FOLDER_OF_THE_PROGRAMS SOURCE_DIR
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import pathlib
@@ -105,7 +106,7 @@ class PodsTest(unittest.TestCase):
         soon("startupProbe", lambda: self.server.probe("startupProbe"))
 
     def pod(self, maker: str, name: str) -> pods.Pod:
-        (found,) = (each for each in objects if name_of(each) == maker)
+        (found,) = copy.deepcopy([each for each in objects if name_of(each) == maker])
         (self.folder / name).mkdir()
         return pods.Pod(found, objects, work / "image", self.folder / name)
 
@@ -158,6 +159,16 @@ class PodsTest(unittest.TestCase):
         self.assertEqual(self.stop(pod, training), 0)
         soon("all trials to be there again", lambda: trials("pending") == 12)
         self.assertEqual(trials("leased"), 0)
+
+    def test_the_page_answers_under_its_names(self) -> None:
+        pod = self.pod("Deployment fathom-ui", "fathom-ui-a")
+        serving = self.start(pod)
+        soon("readinessProbe", lambda: pod.probe("readinessProbe"))
+        self.assertTrue(pod.probe("livenessProbe"))
+        for name, answers in (("fathom-ui", True), ("localhost", True), ("evil.example", False)):
+            pod.container["readinessProbe"]["httpGet"]["httpHeaders"][0]["value"] = name
+            self.assertEqual(pod.probe("readinessProbe"), answers, name)
+        self.assertEqual(self.stop(pod, serving), 0)
 
     def test_pods_have_no_rights_and_write_to_volumes_alone(self) -> None:
         root, process = self.server.root, self.serving

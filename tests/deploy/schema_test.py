@@ -71,7 +71,7 @@ class SchemaTest(unittest.TestCase):
                 with self.subTest(version=version, object=each["metadata"]["name"]):
                     kubernetes_validate.validate(each, version, strict=True)
                 seen += 1
-        self.assertGreater(seen, 30)
+        self.assertGreater(seen, 40)
 
     def test_a_field_that_is_none_is_noticed(self) -> None:
         for each in self.objects():
