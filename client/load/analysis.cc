@@ -72,11 +72,9 @@ absl::Status LoadParts(Connection& connection, const v1::Sweep& sweep,
 
 }  // namespace
 
-absl::StatusOr<SweepAnalysis> AnalyzeSweep(Connection& connection,
-                                           const v1::Sweep& sweep,
-                                           const RaceOptions& asked,
-                                           std::optional<int64_t> last_step,
-                                           bool curves) {
+absl::StatusOr<SweepAnalysis> AnalyzeSweep(
+    Connection& connection, const v1::Sweep& sweep, const RaceOptions& asked,
+    std::optional<int64_t> last_step, bool curves, const TrialFilter* filter) {
   if (!sweep.unreadable().empty()) {
     return absl::FailedPreconditionError(
         absl::StrCat("sweep ", sweep.sweep_id(),
@@ -85,15 +83,18 @@ absl::StatusOr<SweepAnalysis> AnalyzeSweep(Connection& connection,
   const v1::SummarySpec plan = SummaryOf(sweep.spec());
   RaceOptions options = asked;
   if (!options.goal && plan.has_epsilon()) options.goal = plan.epsilon();
-  ASSIGN_OR_RETURN(const std::unique_ptr<Analyzer> analyzer,
-                   Analyzer::Create(sweep.spec(), plan, options, last_step));
+  const TrialFilter taken =
+      filter != nullptr ? *filter : TrialFilter(sweep.spec());
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<Analyzer> analyzer,
+      Analyzer::Create(sweep.spec(), plan, options, last_step, &taken));
   const auto pass = [&](const CurveChoice& choice,
                         void (Analyzer::*add)(const TrialCurve&)) {
-    return ForEachCurve(connection, sweep.sweep_id(), plan.metric(), choice,
-                        [&](const TrialCurve& curve) {
-                          (*analyzer.*add)(curve);
-                          return absl::OkStatus();
-                        });
+    return ForEachCurveOf(taken, connection, sweep.sweep_id(), plan.metric(),
+                          choice, [&](const TrialCurve& curve) {
+                            (*analyzer.*add)(curve);
+                            return absl::OkStatus();
+                          });
   };
   RETURN_IF_ERROR(
       pass({.detail = analyzer->EndsNeedCurves() ? v1::CURVE_DETAIL_FULL

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds `Sweep.race` and `Sweep.summary` against the program, digit by digit where formulas are exact."""
+"""Holds races, summaries and conditions against the program, digit by digit where formulas are exact."""
 
 from __future__ import annotations
 
@@ -98,6 +98,21 @@ class RaceTest(LedgerTest):
         self.assertEqual(race["depth"], [1, 2, 1, 2])
         self.assertEqual(race["steps"][0], race.families[0]["groups"][0]["median"])
         self.assertIsNone(race["speed_up"][0])
+
+    def test_conditions_are_those_of_the_program(self) -> None:
+        where = {"lp": 4, "learning_rate": [0.01, 0.1, 1.0], "seed": [0, 2, 3]}
+        options = ["--where=lp=4", "--where=learning_rate=0.01,0.1,1", "--where=seed=0,2,3"]
+        theirs = self.ask("families", *options)["groups"]
+        for group in theirs:
+            del group["band"]
+            if group["best"]:
+                del group["best"]["edges"]
+        self.assertEqual(json.loads(json.dumps(self.lab["families"].best(where=where).groups)), theirs)
+        goal = self.goals("families")[1]
+        races = self.ask("families", f"--epsilon={goal!r}", *options)["races"]
+        ours = self.lab["families"].race(goal, where=where).families
+        self.assertEqual(len(ours), 1)
+        self.assertEqual(ours[0]["groups"][1]["speed_up"], races[0]["groups"][1]["at"][0]["speed_up"])
 
     def test_a_summary_has_every_step_of_the_spec(self) -> None:
         text = program("summary", "small", "--db", str(self.db), "--json")
