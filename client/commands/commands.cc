@@ -178,6 +178,7 @@ int Dispatch(const std::vector<std::string>& arguments,
   AddRetryCommand(app, invocation);
   AddWorkersCommand(app, invocation);
   AddDrainCommand(app, invocation);
+  AddAutoscaleCommand(app, invocation);
   AddAuditCommand(app, invocation);
   AddVerifyCommand(app, invocation);
   AddBackupCommand(app, invocation);
