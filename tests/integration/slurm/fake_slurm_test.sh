@@ -44,7 +44,7 @@ sweep lab 30 >lab.yaml
 ask() { "$bin/fathom" query "$1" --server "$server" --format csv 2>/dev/null | tail -n +2; }
 logged() { grep -c -- "$1" "$FAKE_SLURM/log" 2>/dev/null; }
 
-start_server lab.db
+start_server lab.db --listen 127.0.0.1:0 --lease-ttl 2
 scale=("$bin/fathom" autoscale slurm --server "$server" --slots 1 --max 4
   --period-seconds 0.2 --idle-minutes 0.02)
 
@@ -91,7 +91,7 @@ until_true 60 three || fail "found $(workers) workers, expected 3: $(cat scale.l
 read -r _ pid <"$FAKE_SLURM/jobs/101_0"
 kill -KILL "$pid"
 scancel 101_1
-complete() { [ "$(ask "SELECT state FROM sweeps WHERE id = 1")" = COMPLETED ]; }
+complete() { [ "$(ask "SELECT state FROM sweeps WHERE id = 1")" = completed ]; }
 until_true 240 complete || fail "not completed: $(cat scale.log)"
 
 # Down: workers that have nothing to do leave, and what is queued is cancelled.
