@@ -134,6 +134,7 @@ void AddCommands(CLI::App& app, Invocation& invocation) {
   AddRetryCommand(app, invocation);
   AddWorkersCommand(app, invocation);
   AddDrainCommand(app, invocation);
+  AddAutoscaleCommand(app, invocation);
   AddAuditCommand(app, invocation);
   AddVerifyCommand(app, invocation);
   AddBackupCommand(app, invocation);

@@ -27,6 +27,7 @@ void AddPriorityCommand(CLI::App& app, Invocation& invocation);
 void AddRetryCommand(CLI::App& app, Invocation& invocation);
 void AddWorkersCommand(CLI::App& app, Invocation& invocation);
 void AddDrainCommand(CLI::App& app, Invocation& invocation);
+void AddAutoscaleCommand(CLI::App& app, Invocation& invocation);
 void AddAuditCommand(CLI::App& app, Invocation& invocation);
 void AddBackupCommand(CLI::App& app, Invocation& invocation);
 void AddQueryCommand(CLI::App& app, Invocation& invocation);
