@@ -15,6 +15,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "proto/shared/log.h"
+#include "proto/shared/log_option.h"
 #include "proto/shared/number_between.h"
 #include "proto/shared/standard_streams.h"
 #include "proto/shared/version.h"
@@ -193,6 +194,7 @@ int main(int argc, char** argv) {
                  "coordinator is told to stop")
       ->capture_default_str()
       ->check(fathom::NumberBetween(0, 86400));
+  fathom::AddLogFormatOption(app);
   app.set_version_flag("--version", "fathom-server " + fathom::FullVersion());
   try {
     app.parse(argc, argv);

@@ -11,6 +11,7 @@
 #include "absl/synchronization/notification.h"
 #include "grpcpp/grpcpp.h"
 #include "server/acceptor.h"
+#include "server/api/call_counts.h"
 #include "server/api/callers.h"
 #include "server/api/gatekeeper.h"
 #include "server/api/read_pool.h"
@@ -88,6 +89,8 @@ class Server {
   Server() = default;
   // Creates the thread pools and starts the watch over transfers.
   void StartThreads();
+  // Writes the telemetry of pools, transfers, calls and refusals.
+  void WriteTelemetry(TelemetryWriter& writer) const;
   // Creates the services and starts gRPC; `address` may be empty.
   absl::Status Listen(const std::string& address);
 
@@ -108,6 +111,7 @@ class Server {
   std::unique_ptr<Transfers> uploads_;
   std::unique_ptr<Transfers> downloads_;
   std::unique_ptr<Transfers> checkpoint_uploads_;
+  CallCounts call_counts_;
   absl::Notification stopping_;
   // Ends transfers that are too slow, and drops checkpoints that nobody names.
   std::thread watch_;

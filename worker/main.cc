@@ -21,12 +21,14 @@
 #include "proto/shared/checkpoint_option.h"
 #include "proto/shared/credentials.h"
 #include "proto/shared/log.h"
+#include "proto/shared/log_option.h"
 #include "proto/shared/number_between.h"
 #include "proto/shared/protocol.h"
 #include "proto/shared/server_address.h"
 #include "proto/shared/standard_streams.h"
 #include "proto/shared/version.h"
 #include "proto/sweep/printable.h"
+#include "worker/bench/peak.h"
 #include "worker/engine/engines.h"
 #include "worker/engine/read_isa.h"
 #include "worker/kernel/isa.h"
@@ -220,6 +222,9 @@ int main(int argc, char** argv) {
   options.slots =
       std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   options.cache_dir = fathom::worker::DefaultCacheDir();
+  options.measure_peak = [] {
+    return fathom::worker::bench::BestPeak(fathom::worker::kernel::ActiveIsa());
+  };
   fathom::ClientCredentials credentials;
   fathom::worker::AddCredentialOptions(app, credentials);
   double connect_timeout = 30;
@@ -267,6 +272,7 @@ int main(int argc, char** argv) {
                  "(default: the best that this machine has); the results are "
                  "the same")
       ->type_name("NAME");
+  fathom::AddLogFormatOption(app);
   app.set_version_flag("--version", "fathom-worker " + fathom::FullVersion());
   try {
     app.parse(argc, argv);

@@ -2,11 +2,14 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/util/time_util.h"
 #include "proto/shared/duration.h"
 #include "server/coordinator/coordinator.h"
 #include "server/coordinator/matching.h"
 
 namespace fathom::server {
+
+using ::google::protobuf::util::TimeUtil;
 
 absl::StatusOr<v1::Sweep> Coordinator::GetRunningSweep(int64_t sweep_id) const {
   const auto it = sweeps_.find(sweep_id);
@@ -44,6 +47,12 @@ v1::Worker Coordinator::Describe(const Session& session, absl::Time now) const {
   worker.set_leased_trials(session.held.open().trials);
   worker.set_finished_trials(session.finished_trials);
   *worker.mutable_silence() = ToProto(now - session.last_heard);
+  worker.set_host(session.hello().host());
+  if (session.telemetry != nullptr) {
+    *worker.mutable_telemetry() = *session.telemetry;
+  }
+  *worker.mutable_start_time() =
+      TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(session.begun));
   for (const auto& [sweep_id, sweep] : sweeps_) {
     const std::string reason = WhyNot(session, sweep);
     if (reason.empty()) continue;
@@ -62,8 +71,20 @@ Coordinator::Look Coordinator::LookAt(absl::Time now) const {
   Look look;
   for (const auto& [id, sweep] : sweeps_) {
     look.fractions[id] = sweep.Fraction(open_steps[id]);
+    if (look.open_trials.size() < kMaxSweepsShown) {
+      look.open_trials.push_back(
+          {.sweep = absl::StrCat(id), .name = sweep.sweep.spec().name()});
+    } else if (look.open_trials.size() == kMaxSweepsShown) {
+      look.open_trials.push_back({.sweep = "others"});
+    }
+    const v1::Progress& progress = sweep.sweep.progress();
+    look.open_trials.back().pending += progress.pending();
+    look.open_trials.back().leased += progress.leased();
   }
   look.workers = ListWorkers(now);
+  look.leases = leases_.size();
+  look.demands = demands_.size();
+  look.connected_slots = sessions_.connected_slots();
   return look;
 }
 
