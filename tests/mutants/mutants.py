@@ -35,8 +35,8 @@ TREE = HERE.parent.parent
 ROOMS = [
     "worker/kernel", "worker/engine", "worker/session", "worker/data", "worker/theory", "worker/bench", "worker/verify",
     "server/coordinator", "server/store", "server/api", "server",
-    "proto/sweep", "proto/shared", "proto/dataset",
-    "client/spec", "client/data", "client/analysis", "client/load", "client/view", "client/verify",
+    "proto/sweep", "proto/shared", "proto/dataset", "proto/telemetry",
+    "client/spec", "client/data", "client/analysis", "client/load", "client/view", "client/verify", "client/ui",
     "client/commands", "client",
 ]
 
@@ -55,12 +55,14 @@ FURTHER = {
     "proto/sweep": ["client_spec", "client_presets", "server_coordinator", "server_api"],
     "proto/shared": ["server_api", "client_commands"],
     "proto/dataset": ["server_api", "client_data"],
+    "proto/telemetry": ["server_telemetry", "client_ui"],
     "client/spec": ["client_presets", "client_commands"],
     "client/data": ["client_commands"],
     "client/analysis": ["client_view", "client_commands", "statistics"],
     "client/load": ["integration_curves", "client_commands"],
     "client/view": ["client_commands", "programs"],
     "client/verify": ["client_commands"],
+    "client/ui": ["programs"],
     "client/commands": ["programs", "care"],
     "client": ["client_commands", "programs"],
 }
