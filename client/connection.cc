@@ -121,9 +121,7 @@ absl::StatusOr<v1::Sweep> Connection::GetSweep(int64_t sweep_id) {
 absl::StatusOr<v1::Sweep> Connection::GetNewestSweep() {
   v1::ListSweepsRequest request;
   request.set_page_size(1);
-  ASSIGN_OR_RETURN(v1::ListSweepsResponse page,
-                   Call(&v1::SweepService::Stub::ListSweeps, request,
-                        options_.call_timeout));
+  ASSIGN_OR_RETURN(const v1::ListSweepsResponse page, ListSweepsPage(request));
   if (page.sweeps().empty()) {
     return absl::NotFoundError(
         options_.in_process
@@ -138,14 +136,18 @@ absl::StatusOr<std::vector<v1::Sweep>> Connection::ListSweeps() {
   v1::ListSweepsRequest request;
   request.set_page_size(1000);
   do {
-    ASSIGN_OR_RETURN(v1::ListSweepsResponse page,
-                     Call(&v1::SweepService::Stub::ListSweeps, request,
-                          options_.call_timeout));
+    ASSIGN_OR_RETURN(v1::ListSweepsResponse page, ListSweepsPage(request));
     std::move(page.mutable_sweeps()->begin(), page.mutable_sweeps()->end(),
               std::back_inserter(sweeps));
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
   return sweeps;
+}
+
+absl::StatusOr<v1::ListSweepsResponse> Connection::ListSweepsPage(
+    const v1::ListSweepsRequest& request) {
+  return Call(&v1::SweepService::Stub::ListSweeps, request,
+              options_.call_timeout);
 }
 
 absl::StatusOr<v1::Sweep> Connection::CancelSweep(const std::string& sweep) {

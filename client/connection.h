@@ -58,6 +58,8 @@ class Connection {
   // Returns the sweep that was created last. NOT_FOUND when there is none.
   absl::StatusOr<v1::Sweep> GetNewestSweep();
   absl::StatusOr<std::vector<v1::Sweep>> ListSweeps();  // Reads all pages.
+  absl::StatusOr<v1::ListSweepsResponse> ListSweepsPage(
+      const v1::ListSweepsRequest& request);
   absl::StatusOr<v1::Sweep> CancelSweep(const std::string& sweep);
   absl::StatusOr<v1::Sweep> UpdateSweep(const v1::UpdateSweepRequest& request);
   absl::StatusOr<v1::Sweep> RetrySweep(const std::string& sweep);

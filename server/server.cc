@@ -8,11 +8,11 @@
 #include "absl/time/clock.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
+#include "proto/shared/listen_address.h"
 #include "proto/shared/log.h"
 #include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
 #include "server/limits.h"
-#include "server/listen_address.h"
 #include "server/store/files/file_facts.h"
 
 namespace fathom::server {

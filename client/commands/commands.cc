@@ -170,6 +170,7 @@ int Dispatch(const std::vector<std::string>& arguments,
   AddWatchCommand(app, invocation);
   AddListCommand(app, invocation);
   AddExplainCommand(app, invocation);
+  AddUiCommand(app, invocation);
   AddShowCommand(app, invocation);
   AddCancelCommand(app, invocation);
   AddPauseCommand(app, invocation);

@@ -40,6 +40,7 @@ void AddTheoryCommand(CLI::App& app, Invocation& invocation);
 void AddBenchCommand(CLI::App& app, Invocation& invocation);
 void AddPresetsCommand(CLI::App& app, Invocation& invocation);
 void AddTokenCommand(CLI::App& app, Invocation& invocation);
+void AddUiCommand(CLI::App& app, Invocation& invocation);
 void AddVerifyCommand(CLI::App& app, Invocation& invocation);
 void AddVersionCommand(CLI::App& app, Invocation& invocation);
 

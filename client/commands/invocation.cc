@@ -45,16 +45,6 @@ std::string Variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// Returns the credentials from the options, or else from the environment.
-ClientCredentials CredentialsOf(const Source& source) {
-  ClientCredentials credentials = source.credentials;
-  for (const CredentialOption& option : kCredentialOptions) {
-    std::string& value = credentials.*option.field;
-    if (value.empty()) value = Variable(option.variable);
-  }
-  return credentials;
-}
-
 // Returns what is wrong with a folder that should exist, or "" when nothing is.
 std::string CheckFolder(const std::string& name) {
   std::error_code error;
@@ -86,6 +76,15 @@ void AddLedgerOption(CLI::App* command, Source* source,
 }
 
 }  // namespace
+
+ClientCredentials CredentialsOf(const Source& source) {
+  ClientCredentials credentials = source.credentials;
+  for (const CredentialOption& option : kCredentialOptions) {
+    std::string& value = credentials.*option.field;
+    if (value.empty()) value = Variable(option.variable);
+  }
+  return credentials;
+}
 
 bool NamesServer(const Source& source) {
   if (!source.server.empty() || !Variable(kServerVariable).empty()) return true;

@@ -59,6 +59,9 @@ void AddServerOption(CLI::App* command, Source* source);
 void AddReadOptions(CLI::App* command, Source* source);
 void AddChangeOptions(CLI::App* command, Source* source);
 
+// Returns the credentials that the options name, or else the environment.
+ClientCredentials CredentialsOf(const Source& source);
+
 // Returns whether an option or $FATHOM_SERVER names a coordinator. An option
 // for credentials counts as well.
 bool NamesServer(const Source& source);

@@ -16,6 +16,7 @@
 #include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/names.h"
+#include "proto/sweep/space.h"
 #include "proto/sweep/values.h"
 
 namespace fathom::client {
@@ -193,6 +194,17 @@ std::string SettingsText(const std::vector<std::string>& short_names,
     parts.push_back(absl::StrCat(short_names[i], " = ", values[i]));
   }
   return absl::StrJoin(parts, ", ");
+}
+
+std::string ParametersText(const v1::SweepSpec& spec, int64_t index) {
+  const absl::StatusOr<Space> space = Space::FromStored(spec);
+  if (!space.ok() || index < 0 || index >= space->size()) return "-";
+  std::string text;
+  for (const Space::Parameter& parameter : space->ParametersAt(index)) {
+    absl::StrAppend(&text, text.empty() ? "" : ", ", parameter.name, " = ",
+                    ValueText(parameter.value));
+  }
+  return text.empty() ? "-" : text;
 }
 
 std::string MetricLabel(v1::Metric metric) { return FactsOf(metric).label; }

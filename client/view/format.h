@@ -88,6 +88,10 @@ std::string SettingsText(const std::vector<std::string>& short_names,
 std::string SettingsText(const std::vector<std::string>& short_names,
                          const std::vector<std::string>& values);
 
+// Returns the varied parameters of a trial: "depth = 2, seed = 0"; "-" where
+// there are none.
+std::string ParametersText(const v1::SweepSpec& spec, int64_t index);
+
 // Returns a metric in words: "lp error", or "distance from optimum" for
 // excess_loss.
 std::string MetricLabel(v1::Metric metric);

@@ -36,8 +36,8 @@ ROOMS = [
     "worker/kernel", "worker/engine", "worker/session", "worker/data", "worker/theory", "worker/bench", "worker/verify",
     "server/coordinator", "server/store", "server/api", "server",
     "proto/sweep", "proto/shared", "proto/dataset", "proto/telemetry",
-    "client/spec", "client/data", "client/analysis", "client/load", "client/view", "client/verify", "client/ui",
-    "client/commands", "client",
+    "client/spec", "client/data", "client/analysis", "client/load", "client/view", "client/verify",
+    "client/ui/http", "client/ui", "client/commands", "client",
 ]
 
 # The tests of other rooms that run, in this order, when those of the room pass.
@@ -62,6 +62,7 @@ FURTHER = {
     "client/load": ["integration_curves", "client_commands"],
     "client/view": ["client_commands", "programs"],
     "client/verify": ["client_commands"],
+    "client/ui/http": ["client_commands"],
     "client/ui": ["programs"],
     "client/commands": ["programs", "care"],
     "client": ["client_commands", "programs"],

@@ -47,7 +47,8 @@ TEST(CommandsTest, EveryCommandHasHelpWithAnExample) {
         "pause", "resume", "priority", "retry",   "workers", "drain",
         "audit", "verify", "backup",   "query",   "summary", "best",
         "plot",  "data",   "theory",   "presets", "version", "token",
-        "bench", "export", "report",   "check",   "explain", "init"}) {
+        "bench", "export", "report",   "check",   "explain", "init",
+        "ui"}) {
     const Outcome outcome = Fathom({command, "--help"});
     EXPECT_EQ(outcome.code, kExitOk) << command;
     EXPECT_THAT(outcome.out, HasSubstr(std::string("  fathom ") + command));
