@@ -19,6 +19,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "client/view/plots/pdf_info.h"
 #include "proto/shared/status.h"
 
 extern char** environ;
@@ -140,6 +141,7 @@ absl::StatusOr<std::string> Easel::Draw(PictureFormat format,
   std::ifstream file(folder / kOutput, std::ios::binary);
   std::string picture{std::istreambuf_iterator<char>(file), {}};
   RETURN_IF_ERROR(CheckWhole(picture, format));
+  if (format == PictureFormat::kPdf) SetPdfDate(&picture);
   return picture;
 }
 

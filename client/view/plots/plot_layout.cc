@@ -165,14 +165,7 @@ std::string LegendLabel(const Plot::Line& line) {
 
 std::string Shortened(const std::string& text, int most) {
   if (DisplayWidth(text) <= most) return text;
-  std::string cut;
-  int count = 0;
-  for (const char c : text) {
-    const bool starts = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    if (starts && ++count == most) break;
-    cut += c;
-  }
-  return absl::StrCat(cut, "…");
+  return absl::StrCat(CutToWidth(text, most - 1), "…");
 }
 
 }  // namespace fathom::client

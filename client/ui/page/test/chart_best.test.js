@@ -71,7 +71,8 @@ test('sentences keep their lines', () => {
   const [first, second] = sentencesOf({summary});
   assert.deepEqual([first.title, first.lines], ['p = 4: steps', ['depth 2: 2x faster', 'learning rates apart']]);
   assert.equal(second.title, 'accuracy');
-  assert.equal(sentencesOf({summary, sentences: ['one']}).length, 1);
+  const lines = sentencesOf({summary, sentences: ['one:', '  depth 2: faster', '  apart', 'two']});
+  assert.deepEqual(lines.map(({title, text}) => [title, text]), [['one:', 'one:\n  depth 2: faster\n  apart'], ['two', 'two']]);
 });
 
 test('a summary of nothing is nothing', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {afterEach, test} from 'node:test';
+import {afterEach, mock, test} from 'node:test';
 import {TrialPages} from '../src/state/trial_pages.js';
 
 const columns = [{name: 'trial', label: 'trial', kind: 'number'}];
@@ -113,4 +113,21 @@ test('rows far from what is seen are forgotten, and asked for again', async () =
   await settle();
   assert.equal(asked.length, before + 1);
   assert.equal(pages.row(0)[0], 0);
+});
+
+test('what was answered in part is asked for again until it is whole', async () => {
+  mock.timers.enable({apis: ['setTimeout']});
+  let share = 0.25;
+  const asked = answering(() => ({rows: [[1]], next: null, total: 1, done: share}));
+  const pages = made({sort: 'final_loss'}, 10);
+  await settle();
+  assert.equal(pages.done, 0.25);
+  share = 1;
+  mock.timers.tick(1000);
+  await settle();
+  assert.equal(pages.done, 1);
+  mock.timers.tick(10000);
+  await settle();
+  assert.equal(asked.length, 2);
+  mock.timers.reset();
 });

@@ -108,15 +108,17 @@ function interval(value, ends) {
   return {value: infinite(value), low: ends ? infinite(ends[0]) : null, high: ends ? infinite(ends[1]) : null};
 }
 
-// Returns the sentences as paragraphs: {title, lines}.
-export function sentencesOf(document) {
-  const {summary} = document;
-  const own = document.sentences ??
-    [...(summary?.races ?? []), ...(summary?.levels ?? [])].map(({sentence}) => sentence).filter(Boolean);
-  return own.map((text) => {
-    const [title, ...lines] = text.split('\n');
-    return {title: title.trim(), lines: lines.map((line) => line.trim()).filter(Boolean), text};
-  });
+// Returns the sentences as paragraphs: {title, lines, text}. Lines that are indented
+// belong to the one above.
+export function sentencesOf({summary, sentences}) {
+  const texts = sentences ?? [...(summary?.races ?? []), ...(summary?.levels ?? [])].map(({sentence}) => sentence ?? '');
+  const found = [];
+  for (const line of texts.flatMap((text) => text.split('\n'))) {
+    if (line.trim() === '') continue;
+    if (found.length === 0 || !/^\s/.test(line)) found.push({title: line.trim(), lines: []});
+    else found.at(-1).lines.push(line.trim());
+  }
+  return found.map(({title, lines}) => ({title, lines, text: [title, ...lines.map((line) => `  ${line}`)].join('\n')}));
 }
 
 // Returns the speed-up along the goals of each race, for the picture of where the

@@ -25,6 +25,35 @@ export function densityImage(count, {width, height}, [r, g, b], strongest = 0.85
   return bytes;
 }
 
+// The counts come in bins of steps and values as the program made them: even ones on
+// linear axes, even in the logarithm on others, where step 0 is in the bin of step 1.
+// Returns them as a picture that is even in places, whatever the axes of the page are:
+// {counts, size: {width, height}, x, y: [from, to] in places}, or null when nothing of
+// it can be shown.
+export function pictureCounts({header: {x, y}, count}, {xScale, yScale}, size) {
+  if (!count || !(x?.bins > 0) || !(y?.bins > 0) || count.length < x.bins * y.bins || !(x.high > 0)) return null;
+  // On a log axis linear bins can be seen from the upper end of the lowest one on.
+  const least = yScale.log && !(y.low > 0) ? y.low + (y.high - y.low) / y.bins : y.low;
+  const across = [xScale.place(0), xScale.place(x.high)];
+  const up = [yScale.place(least), yScale.place(y.high)];
+  if (!up.every(Number.isFinite) || !(up[0] < up[1])) return null;
+  const binOf = ({log, low, high, bins}, value) => {
+    const share = log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+    return Math.min(bins - 1, Math.max(0, Math.floor(share * bins)));
+  };
+  const middle = ([from, to], i, all) => from + (to - from) * (i + 0.5) / all;
+  const columns = Array.from({length: size.width}, (_, i) => {
+    const step = xScale.data(middle(across, i, size.width));
+    return binOf(x, x.log ? Math.max(step, x.low) : step);
+  });
+  const counts = new Uint32Array(size.width * size.height);
+  for (let j = 0; j < size.height; ++j) {
+    const row = binOf(y, yScale.data(middle(up, j, size.height)));
+    for (let i = 0; i < size.width; ++i) counts[j * size.width + i] = count[row * x.bins + columns[i]];
+  }
+  return {counts, size, x: across, y: up};
+}
+
 export const quantiles = ['q05', 'q25', 'q50', 'q75', 'q95'];
 
 // Returns what is drawn of each group, in places:

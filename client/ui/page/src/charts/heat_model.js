@@ -95,13 +95,13 @@ export function heatLayout({width, columns, rows, xText, yText}) {
   const inside = Math.min(Math.max(wanted, 60), 520);
   const cellHeight = inside / rows;
   const turned = xText + 8 > cellWidth && columns > 1;
-  const labels = turned ? Math.min(xText, 120) : line;
+  const below = turned ? Math.min(xText, 120) : line; // Height of the labels.
   const bottom = roof + inside;
   return {
-    width, cellWidth, cellHeight, left, top: roof, turned, bar, labels,
+    width, cellWidth, cellHeight, left, top: roof, turned, bar, below,
     right: left + cellWidth * columns,
     bottom,
-    height: Math.ceil(bottom + 8 + labels + line + 12 + (bar ? 0 : 44)),
+    height: Math.ceil(bottom + 8 + below + line + 12 + (bar ? 0 : 44)),
     nthX: everyNth(columns, cellWidth, turned ? line : xText + 8),
     nthY: everyNth(rows, cellHeight, line),
     numbers: cellWidth >= 52 && cellHeight >= 18,

@@ -10,7 +10,7 @@ const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
 
 export const isTiny = ({cellWidth, cellHeight}) => cellWidth < smallest || cellHeight < smallest;
 
-// `scene`: {model, layout, ink, xLabels, yLabels, xName, yName, text(value)}.
+// `scene`: {model, layout, ink, labels: {x, y}, names: {x, y}, text(value)}.
 export function paintHeat(context, scene) {
   const {layout, model} = scene;
   if (isTiny(layout)) paintDots(context, scene);
@@ -146,14 +146,14 @@ function shortened(context, text, width) {
   return `${text.slice(0, end)}…`;
 }
 
-function paintLabels(context, {model, layout, ink, xLabels, yLabels, xName, yName}) {
-  const {left, bottom, right, cellWidth, cellHeight, turned, nthX, nthY, labels} = layout;
+function paintLabels(context, {model, layout, ink, labels, names}) {
+  const {left, bottom, right, cellWidth, cellHeight, turned, nthX, nthY, below} = layout;
   context.font = `12px ${ink.font}`;
   context.fillStyle = ink.muted;
   context.textBaseline = 'middle';
   context.textAlign = 'right';
   for (let y = 0; y < model.rows; y += nthY) {
-    context.fillText(shortened(context, yLabels[y], left - 12), left - 8, bottom - (y + 0.5) * cellHeight);
+    context.fillText(shortened(context, labels.y[y], left - 12), left - 8, bottom - (y + 0.5) * cellHeight);
   }
   for (let x = 0; x < model.columns; x += nthX) {
     const at = left + (x + 0.5) * cellWidth;
@@ -162,17 +162,17 @@ function paintLabels(context, {model, layout, ink, xLabels, yLabels, xName, yNam
       context.translate(at, bottom + 8);
       context.rotate(-Math.PI / 2);
       context.textAlign = 'right';
-      context.fillText(shortened(context, xLabels[x], labels), 0, 0);
+      context.fillText(shortened(context, labels.x[x], below), 0, 0);
       context.restore();
     } else {
       context.textAlign = 'center';
-      context.fillText(xLabels[x], at, bottom + 8 + labels / 2);
+      context.fillText(labels.x[x], at, bottom + 8 + below / 2);
     }
   }
   context.textAlign = 'left';
-  context.fillText(yName, 4, 12);
+  context.fillText(names.y, 4, 12);
   context.textAlign = 'right';
-  context.fillText(xName, right, bottom + 8 + labels + 14);
+  context.fillText(names.x, right, bottom + 8 + below + 14);
 }
 
 function paintBar(context, {model, layout, ink}) {

@@ -35,13 +35,13 @@ function fewValues(axis) {
   return numbers && axis.values.length <= fewest ? axis.values : null;
 }
 
-// Returns the lines in the order in which they are painted: what diverged first, the
-// least final loss last, on top of all.
+// Returns the lines in the order in which they are painted: what has not ended and
+// what diverged first, the least final loss last, on top of all.
 function orderOf(axes, state, n) {
   const place = axes.find(({name}) => name === 'final_loss')?.place;
   const order = Array.from({length: n}, (_, i) => i);
   if (!place) return order;
-  const rank = (i) => (state[i] === 2 ? 3 : Number.isNaN(place[i]) ? 2 : place[i]);
+  const rank = (i) => (state[i] === 0 ? 4 : state[i] === 2 ? 3 : Number.isNaN(place[i]) ? 2 : place[i]);
   return order.sort((a, b) => rank(b) - rank(a) || a - b);
 }
 

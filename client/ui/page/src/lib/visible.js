@@ -8,11 +8,8 @@ function hides(code) {
     (code >= 0xe0000 && code <= 0xe007f);
 }
 
-function shown(code) {
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  if (code === 0x7f) return '␡';
-  return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
-}
+// Not by the pictures of control characters, which few fonts have.
+const shown = (code) => `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
 
 // Returns the text with what could hide or turn round its parts made visible:
 // control characters, changes of direction, characters without width. `lines`

@@ -1,7 +1,7 @@
 // All sweeps, newest first, a page of them at a time.
 import {address, get} from '../lib/api.js';
 import {count, duration, percent, short} from '../lib/format.js';
-import {html, useEffect, useMemo, useState} from '../lib/html.js';
+import {html, useEffect, useMemo, useRef, useState} from '../lib/html.js';
 import {sweepsVersion} from '../lib/live.js';
 import {useResource} from '../lib/resource.js';
 import {go, place, setQuery} from '../lib/router.js';
@@ -68,6 +68,18 @@ function useMore(path, next) {
   return {...mine, load: cursor === null || cursor === undefined ? null : load};
 }
 
+// Returns the sweeps of all pages. What new sweeps have pushed out of the first page
+// is on none of the others, so it is kept.
+function together(seen, path, first, more) {
+  if (seen.current.path !== path) seen.current = {path, sweeps: new Map()};
+  const {sweeps} = seen.current;
+  for (const sweep of [...more, ...(first?.sweeps ?? [])]) sweeps.set(sweep.id, sweep);
+  const newest = first?.sweeps ?? [];
+  if (!first?.next) return newest;
+  const least = Math.min(...newest.map(({id}) => id));
+  return [...newest, ...[...sweeps.values()].filter(({id}) => id < least).sort((a, b) => b.id - a.id)];
+}
+
 export function Sweeps() {
   const {query} = place.value;
   const state = query.get('state') ?? '';
@@ -81,11 +93,8 @@ export function Sweeps() {
     const timer = setTimeout(() => typed !== name && setQuery({name: typed}), 250);
     return () => clearTimeout(timer);
   }, [typed]);
-  const all = useMemo(() => {
-    const first = answer.data?.sweeps ?? [];
-    const ids = new Set(first.map(({id}) => id));
-    return [...first, ...more.sweeps.filter(({id}) => !ids.has(id))];
-  }, [answer.data, more.sweeps]);
+  const seen = useRef({path, sweeps: new Map()});
+  const all = useMemo(() => together(seen, path, answer.data, more.sweeps), [path, answer.data, more.sweeps]);
   const rows = sorted(all, columns, sort);
   const owners = all.some((sweep) => sweep.owner);
   const shown = columns.filter((column) => column.name !== 'owner' || owners);

@@ -5,6 +5,7 @@ import {signal} from '@preact/signals';
 import {address, get} from '../lib/api.js';
 
 export const pageSize = 200;
+const partPause = 700; // Before what was answered in part is asked for again.
 const mostPages = 60; // That keep their rows: 12,000 rows.
 
 export class TrialPages {
@@ -22,6 +23,7 @@ export class TrialPages {
     this.isBound = false;
     this.byNumber = false;
     this.error = null;
+    this.done = 1; // Share of the trials that the answer takes into account.
     this.clock = 0;
     this.ended = false;
     this.seen = [0, pageSize];
@@ -142,6 +144,8 @@ export class TrialPages {
       const listed = total !== null && !isBound && total === this.trials;
       if (this.query.sort === 'trial' && this.query.where.length === 0 && this.from === null && listed) this.byNumber = true;
     }
+    this.done = answer.data.done ?? 1;
+    if (this.done < 1) setTimeout(() => this.ended || this.load(page), partPause);
     Object.assign(known, {path, answer, next, size: rows.length, rows: this.byNumber ? this.placed(page, rows) : rows});
     this.forget(page);
   }

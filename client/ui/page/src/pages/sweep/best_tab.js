@@ -11,7 +11,7 @@ import {useResource} from '../../lib/resource.js';
 import {place} from '../../lib/router.js';
 import {visible} from '../../lib/visible.js';
 import {writeFilter} from '../../state/filter.js';
-import {Answer, Copy, Empty, Partial} from '../../ui/parts.js';
+import {Answer, Copy, Empty, Partial, Waiting} from '../../ui/parts.js';
 import {Profiles} from './profiles.js';
 
 const mostTrials = 6; // Links of a row.
@@ -44,6 +44,7 @@ function Summary({sweep, data, old}) {
     publish('best', {rows, races, sentences, profiles: lines});
     return () => publish('best', null);
   }, [rows, races, sentences, lines]);
+  if (!summary && data.done < 1) return html`<${Partial} done=${data.done} what="of the points read"/><${Waiting} what="Condensing the sweep"/>`;
   if (!summary || (rows.length === 0 && sentences.length === 0)) {
     return html`<${Empty} title="Nothing to compare yet"><p>A group appears when all trials of one of its settings have ended.</p></${Empty}>`;
   }

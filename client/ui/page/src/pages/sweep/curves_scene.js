@@ -1,10 +1,11 @@
 // From answers of the program to what the picture of the curves shows. Pure.
 import {colouring} from '../../charts/colouring.js';
 import {curvesModel, extent, viewOf} from '../../charts/curves_model.js';
-import {bandsOf, densityExtent} from '../../charts/density.js';
+import {bandsOf, densityExtent, pictureCounts} from '../../charts/density.js';
 import {stepTicks, placed, valueTicks} from '../../charts/ticks.js';
 
 export const limit = 2000;
+const pictureSize = {width: 480, height: 280};
 
 // Returns what the address asks for, with what an address that says nothing means.
 export function settingsOf(sweep, query) {
@@ -69,9 +70,9 @@ export function sceneOf(answers, settings, zoom, theme) {
     y: (most) => yTicks(view, all, model.yScale, most),
   };
   return {
-    model: answers.curves ? model : null, xScale: model.xScale, scales: model, all, view, zero: inView(all.zero, view), groups,
+    model: answers.curves ? model : null, xScale: model.xScale, scales: model, all, view, zero: inView(all.zero, view), groups, axis,
     isOn, colours, shown, count, bands, ticks, steps: spread?.steps ?? null, faint: Boolean(answers.context && !answers.density),
-    density: spread ? spreadOf(spread, model) : null,
+    density: spread ? pictureCounts(spread, model, pictureSize) : null,
     colourOf: (c) => colours.colours[Math.max(0, model.group[c])] ?? colours.colours[0],
     bandColour: ({label}) => colours.colours[groups.findIndex((group) => group.label === label)] ?? colours.colours[0],
   };
@@ -100,19 +101,6 @@ function yTicks(view, all, scale, most) {
   const ticks = placed(valueTicks({low: scale.data(low), high: scale.data(view.y[1]), log: scale.log, most}), scale);
   if (floor !== null) ticks.major.unshift({place: floor, text: '0'});
   return ticks;
-}
-
-// Where the counts of a density stand. Their axes are log or linear as the program
-// made them; on the other kind of axis there is no picture, only bands.
-function spreadOf({header, count}, {xScale, yScale}) {
-  const {x, y} = header;
-  const width = x.bins ?? header.bins?.[0];
-  const height = y.bins ?? header.bins?.[1];
-  if (!count || !width || !height || Boolean(x.log) !== xScale.log || Boolean(y.log) !== yScale.log) return null;
-  return {
-    counts: count, size: {width, height}, x: [xScale.place(x.low), xScale.place(x.high)],
-    y: [yScale.place(y.low), yScale.place(y.high)],
-  };
 }
 
 // Returns a sentence for those who do not see the picture.

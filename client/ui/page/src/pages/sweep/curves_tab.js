@@ -16,10 +16,11 @@ import {visible} from '../../lib/visible.js';
 import {stateByNumber} from '../../state/states.js';
 import {writeFilter} from '../../state/filter.js';
 import {Empty, Partial, Trouble, Waiting} from '../../ui/parts.js';
+import {notesOf} from './curves_notes.js';
 import {begun, curvesSummary, limit, sceneOf, settingsOf, wanted} from './curves_scene.js';
 import {CurvesTip} from './curves_tip.js';
 
-const bins = '240x160';
+const bins = '160x240'; // Rows by columns.
 
 export function CurvesTab({sweep, filter, version}) {
   const {query} = place.value;
@@ -36,11 +37,10 @@ export function CurvesTab({sweep, filter, version}) {
   const density = useResource(then.density ? path('density', {where, bins}) : null, [version]);
   const context = useResource(then.context ? path('density', {bins}) : null, [version]);
 
-  const answers = useMemo(() => ({
-    curves: then.curves && !(then.density && density.data) ? curves.data : null,
-    density: then.density ? density.data : null,
-    context: then.context ? context.data : null,
-  }), [curves.data, density.data, context.data, then.curves, then.density, then.context]);
+  const spread = then.density && counted(density.data) ? density.data : null;
+  const behind = then.context && counted(context.data) ? context.data : null;
+  const single = then.curves && !spread ? curves.data : null;
+  const answers = useMemo(() => ({curves: single, density: spread, context: behind}), [single, spread, behind]);
   const error = curves.error ?? density.error ?? context.error;
   const retry = () => [curves, density, context].forEach((one) => one.error && one.retry());
   // While another question is on its way, the last picture stays.
@@ -57,6 +57,9 @@ export function CurvesTab({sweep, filter, version}) {
       old=${none || curves.old || density.old}/>`}
   </div>`;
 }
+
+// An answer that has only begun says nothing yet.
+const counted = (data) => data !== null && (data.header.trials > 0 || !(data.header.done < 1));
 
 function Controls({sweep, settings, many}) {
   const {metric, by, standardBy, show, xLog, yLog, standardX, standardY} = settings;
@@ -75,44 +78,35 @@ function Controls({sweep, settings, many}) {
   </div>`;
 }
 
-function Chart({sweep, settings, answers, filtered, old}) {
-  const ink = useInk();
-  const host = useRef(null);
+// The plot in its place, and what keys do to it.
+function usePlot(sweep, settings, scene, host, tip, {ink, width, height}) {
   const plot = useRef(null);
-  const tip = useSignal(null);
-  const width = useWidth(host);
-  const zoomText = place.value.query.get('zoom');
-  const offText = [...settings.off].join('\n');
-  const scene = useMemo(() => sceneOf(answers, settings, parseZoom(zoomText), ink.theme),
-    [answers, settings.xLog, settings.yLog, settings.by, offText, zoomText, ink.theme]);
   const latest = useRef(scene);
   latest.current = scene;
+  const zoomTo = (places) => {
+    const {all, scales} = latest.current;
+    setQuery({zoom: places && formatZoom(zoomOf(places, all, scales))});
+  };
   useEffect(() => {
     plot.current = new CurvesPlot(host.current, {
       tip: (next) => {
         tip.value = next;
       },
-      zoom: (places) => setQuery({zoom: formatZoom(zoomOf(places, latest.current.all, latest.current.scales))}),
-      reset: () => setQuery({zoom: null}),
+      zoom: zoomTo,
+      reset: () => zoomTo(null),
     });
     return () => plot.current.destroy();
   }, []);
-  const height = Math.round(Math.min(620, Math.max(300, width * 0.56)));
   useEffect(() => {
-    if (width === 0) return;
-    plot.current.show({...scene, width, height, ink, xLabel: 'step', yLabel: visible(settings.metric.label ?? settings.metric.name)});
+    if (width > 0) plot.current.show({...scene, width, height, ink, xLabel: 'step', yLabel: visible(settings.metric.label ?? settings.metric.name)});
   }, [scene, width, height, ink]);
-
-  const header = (answers.curves ?? answers.density ?? answers.context)?.header;
-  const summary = curvesSummary(scene, settings, header);
   // Around what is lit, else around the middle.
   const closer = (factor) => {
-    const {view, all, scales} = latest.current;
+    const {view, all} = latest.current;
     const {tip: lit, scene: drawn} = plot.current;
     const x = lit?.point >= 0 ? drawn.model.x[lit.point] : (view.x[0] + view.x[1]) / 2;
     const y = lit?.point >= 0 && Number.isFinite(drawn.model.y[lit.point]) ? drawn.model.y[lit.point] : (view.y[0] + view.y[1]) / 2;
-    const next = scaledView(view, all, factor, [x, y]);
-    setQuery({zoom: next && formatZoom(zoomOf(next, all, scales))});
+    zoomTo(scaledView(view, all, factor, [x, y]));
   };
   const onKeyDown = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -121,14 +115,29 @@ function Chart({sweep, settings, answers, filtered, old}) {
     else if (!plot.current.key(event.key)) return;
     event.preventDefault();
   };
+  return [plot, onKeyDown];
+}
+
+function Chart({sweep, settings, answers, filtered, old}) {
+  const ink = useInk();
+  const host = useRef(null);
+  const tip = useSignal(null);
+  const width = useWidth(host);
+  const height = Math.round(Math.min(620, Math.max(300, width * 0.56)));
+  const zoomText = place.value.query.get('zoom');
+  const offText = [...settings.off].join('\n');
+  const scene = useMemo(() => sceneOf(answers, settings, parseZoom(zoomText), ink.theme),
+    [answers, settings.xLog, settings.yLog, settings.by, offText, zoomText, ink.theme]);
+  const [plot, onKeyDown] = usePlot(sweep, settings, scene, host, tip, {ink, width, height});
+  const header = (answers.curves ?? answers.density ?? answers.context)?.header;
   return html`
     <div class=${`chart${old ? ' old' : ''}`}>
-      <div class="chart-canvas" ref=${host} tabindex="0" role="group" aria-roledescription="chart" aria-label=${summary}
-        onKeyDown=${onKeyDown} style=${{minHeight: `${height}px`}}></div>
+      <div class="chart-canvas" ref=${host} tabindex="0" role="group" aria-roledescription="chart"
+        aria-label=${curvesSummary(scene, settings, header)} onKeyDown=${onKeyDown} style=${{minHeight: `${height}px`}}></div>
       <${CurvesTip} sweep=${sweep} tip=${tip} scene=${scene} settings=${settings} close=${() => plot.current.unpin()}/>
     </div>
     <${Legend} scene=${scene} settings=${settings} ink=${ink}/>
-    <${Notes} sweep=${sweep} scene=${scene} header=${header} answers=${answers} filtered=${filtered} zoomed=${zoomText !== null}/>
+    <${Notes} sweep=${sweep} scene=${scene} header=${header} answers=${answers} filtered=${filtered}/>
     <div class="chart-end"><span class="small muted grow">Drag or + to look closer, double click or − for all of it.</span>
       ${zoomText && html`<button type="button" class="button small" onClick=${() => setQuery({zoom: null})}>All of it</button>`}
       <button type="button" class="button small quiet" onClick=${() => picture(sweep, settings, scene, plot.current, ink, header)}>PNG</button>
@@ -158,42 +167,15 @@ function Legend({scene, settings, ink}) {
 
 // What the picture cannot say by itself.
 function Notes({sweep, scene, header, answers, filtered}) {
-  const notes = [];
-  const {model} = scene;
-  if (model && header.matching !== undefined) {
-    if (header.matching < 0 || header.matching > header.shown) {
-      notes.push(`${count(header.shown)} of ${header.matching < 0 ? 'more than a million' : count(header.matching)} curves, evenly chosen`);
-    } else {
-      notes.push(header.shown === 1 ? '1 curve' : `${count(header.shown)} curves`);
-    }
-  }
-  if (answers.density) notes.push(`${count(header.trials)} curves; line: median of a group, band: its middle half, dashes: its middle 90 %`);
-  if (answers.context) notes.push('in grey: all curves of the sweep');
-  const diverged = model ? [...model.state].filter((state) => state === 2).length
-    : (header?.groups ?? []).reduce((sum, group) => sum + (group.diverged ?? 0), 0);
-  if (diverged > 0) notes.push(`▲ ${count(diverged)} diverged, at their steps`);
-  if (model?.count.infinite > 0 && scene.model && plainInfinite(model)) notes.push('◇ infinite');
-  if (scene.zero !== null) notes.push('0 has a line of its own');
-  const nan = model ? model.count.nan : header?.y?.nan ?? 0;
-  if (nan > 0) notes.push(nan === 1 ? '1 point is NaN, and a gap' : `${count(nan)} points are NaN, and gaps`);
-  const negative = model?.yScale.log ? model.count.negative : 0;
-  if (negative > 0) notes.push(`${negative === 1 ? '1 point is' : `${count(negative)} points are`} below 0, and not on a log axis`);
-  const empty = model && model.n === 0;
-  return html`<div class="chart-notes">
-    ${empty && html`<${Empty} title=${filtered ? 'No trial with a curve matches the filter' : 'No curves yet'}>
+  if (scene.model?.n === 0) {
+    return html`<${Empty} title=${filtered ? 'No trial with a curve matches the filter' : 'No curves yet'}>
       <p>${filtered ? 'Take something out of the filter.' : begun(sweep) === 0 ? 'No trial of this sweep has begun.'
-        : 'Trials have begun, and have not recorded anything so far.'}</p></${Empty}>`}
-    ${!empty && html`<p class="small muted">${notes.join(' · ')}</p>`}
+    : 'Trials have begun, and have not recorded anything so far.'}</p></${Empty}>`;
+  }
+  return html`<div class="chart-notes">
+    <p class="small muted">${notesOf(scene, answers, header).join(' · ')}</p>
     ${answers.density && html`<${Partial} done=${header.done} what="of the curves counted"/>`}
   </div>`;
-}
-
-function plainInfinite({state, start, values}) {
-  for (let c = 0; c < state.length; ++c) {
-    if (state[c] === 2) continue;
-    for (let i = start[c]; i < start[c + 1]; ++i) if (Math.abs(values[i]) === Infinity) return true;
-  }
-  return false;
 }
 
 function picture(sweep, settings, scene, plot, ink, header) {

@@ -32,90 +32,106 @@ export function HeatTab({sweep, filter, version}) {
       <${Choice} label="Upwards" name="y" value=${y.name} options=${options} standard=${settings.standardY}/>
       <${Choice} label="Value" name="value" value=${value} options=${values} standard=${values[0][0]}/>
     </div>
-    <${Answer} of=${answer} what="Loading the heat map">${(data) => html`<${Map} sweep=${sweep} filter=${filter} settings=${settings}
+    <${Answer} of=${answer} what="Loading the heat map">${(data) => html`<${HeatChart} sweep=${sweep} filter=${filter} settings=${settings}
       data=${data} old=${answer.old}/>`}</${Answer}>
   </div>`;
 }
 
-function Map({sweep, filter, settings, data, old}) {
-  const ink = useInk();
-  const box = useRef(null);
-  const canvas = useRef(null);
-  const width = useWidth(box);
-  const [cell, setCell] = useState(null);
-  const [shownCell, showCell] = useState(false);
+// What is drawn, from an answer: cells, labels, and where they go.
+function useHeat(sweep, settings, data, width, ink) {
   const model = useMemo(() => heatModel(data), [data]);
-  const names = {x: visible(labelOf(sweep.axes, data.x.axis)), y: visible(labelOf(sweep.axes, data.y.axis)),
-    value: settings.values.find(([name]) => name === data.value)?.[1] ?? data.value};
-  const xLabels = useMemo(() => data.x.values.map((value) => visible(axisValue(value))), [data]);
-  const yLabels = useMemo(() => data.y.values.map((value) => visible(axisValue(value))), [data]);
-  const text = (value) => (model.share ? percent(value) : number(value, 2));
-  const widest = (labels) => Math.max(0, ...labels.map((label) => textWidth(label, `12px ${ink.font}`)));
-  const layout = useMemo(() => heatLayout({width: Math.max(width, 200), columns: model.columns, rows: model.rows,
-    xText: widest(xLabels), yText: widest(yLabels)}), [width, model, ink]);
-  useEffect(() => {
-    if (width === 0) return;
-    const context = prepare(canvas.current, width, layout.height);
-    paintHeat(context, {model, layout, ink, xLabels, yLabels, xName: names.x, yName: names.y, text});
-    publish('heat', {model, layout, xLabels, yLabels, value: data.value});
-  }, [model, layout, ink, width, names.x, names.y]);
-  useEffect(() => () => publish('heat', null), []);
-
-  const known = cell && cell.x < model.columns && cell.y < model.rows ? cell : null;
-  const open = (at) => {
-    let where = withValues(filter, data.x.axis, [data.x.values[at.x]]);
-    where = withValues(where, data.y.axis, [data.y.values[at.y]]);
-    setQuery({where: writeFilter(where), tab: null, zoom: null, off: null}, {replace: false});
+  const labels = useMemo(() => {
+    const of = ({values}) => values.map((value) => visible(axisValue(value)));
+    return {x: of(data.x), y: of(data.y)};
+  }, [data]);
+  const layout = useMemo(() => {
+    const widest = (texts) => texts.reduce((most, text) => Math.max(most, textWidth(text, `12px ${ink.font}`)), 0);
+    return heatLayout({width: Math.max(width, 200), columns: model.columns, rows: model.rows, xText: widest(labels.x),
+      yText: widest(labels.y)});
+  }, [width, model, labels, ink]);
+  const names = {
+    x: visible(labelOf(sweep.axes, data.x.axis)), y: visible(labelOf(sweep.axes, data.y.axis)),
+    value: visible(settings.values.find(([name]) => name === data.value)?.[1] ?? data.value),
   };
+  const text = (value) => (model.share ? percent(value) : number(value, 2));
+  return {model, labels, layout, names, text};
+}
+
+// The cell under the pointer or the one that the keys have come to: [cell or null,
+// handlers]. `open` is called with a cell that is chosen.
+function useCell({model, layout}, canvas, open) {
+  const [cell, setCell] = useState(null); // Where the keys go on from.
+  const [shown, show] = useState(false);
+  const known = cell && cell.x < model.columns && cell.y < model.rows ? cell : null;
   const under = (event) => {
     const {left, top} = canvas.current.getBoundingClientRect();
     return cellAt(layout, model, event.clientX - left, event.clientY - top);
   };
-  const onMove = (event) => {
-    const next = under(event);
-    if (next?.x !== cell?.x || next?.y !== cell?.y) setCell(next);
-    showCell(next !== null);
+  const step = ([x, y]) => {
+    const within = (at, most) => Math.min(most - 1, Math.max(0, at));
+    setCell(known ? {x: within(known.x + x, model.columns), y: within(known.y + y, model.rows)} : {x: 0, y: 0});
+    show(true);
   };
-  const onKeyDown = (event) => {
-    const step = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
-    if (step) {
-      const from = known ?? {x: 0, y: 0};
-      const within = (at, most) => Math.min(most - 1, Math.max(0, at));
-      setCell(known ? {x: within(from.x + step[0], model.columns), y: within(from.y + step[1], model.rows)} : from);
-      showCell(true);
-    } else if (event.key === 'Enter' && known) {
-      open(known);
-    } else if (event.key === 'Escape' && shownCell) {
-      showCell(false);
-    } else {
-      return;
-    }
-    event.preventDefault();
+  const handlers = {
+    onPointerMove: (event) => {
+      const next = under(event);
+      if (next && (next.x !== cell?.x || next.y !== cell?.y)) setCell(next);
+      show(next !== null);
+    },
+    onPointerLeave: () => show(false),
+    onClick: (event) => under(event) && open(under(event)),
+    onKeyDown: (event) => {
+      const way = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
+      if (way) step(way);
+      else if (event.key === 'Enter' && known) open(known);
+      else if (event.key === 'Escape' && shown) show(false);
+      else return;
+      event.preventDefault();
+    },
   };
-  const summary = heatSummary(model, {xLabel: names.x, yLabel: names.y, valueLabel: names.value,
-    text: {value: text, x: (x) => xLabels[x], y: (y) => yLabels[y]}});
-  if (model.columns === 0 || model.rows === 0) return html`<${Empty} title="No cells"><p>The filter leaves no values of these axes.</p></${Empty}>`;
-  const nothing = model.trials.every((trials) => trials === 0);
+  return [shown ? known : null, handlers];
+}
+
+function HeatChart({sweep, filter, settings, data, old}) {
+  const ink = useInk();
+  const box = useRef(null);
+  const canvas = useRef(null);
+  const width = useWidth(box);
+  const heat = useHeat(sweep, settings, data, width, ink);
+  const {model, labels, layout, names, text} = heat;
+  useEffect(() => {
+    if (width === 0) return;
+    paintHeat(prepare(canvas.current, width, layout.height), {model, layout, ink, labels, names, text});
+    publish('heat', {model, layout, labels, value: data.value});
+  }, [model, layout, ink, width, names.x, names.y]);
+  useEffect(() => () => publish('heat', null), []);
+  const [cell, handlers] = useCell(heat, canvas, ({x, y}) => {
+    const where = withValues(withValues(filter, data.x.axis, [data.x.values[x]]), data.y.axis, [data.y.values[y]]);
+    setQuery({where: writeFilter(where), tab: null, zoom: null, off: null}, {replace: false});
+  });
+  if (model.columns === 0 || model.rows === 0) {
+    return html`<${Empty} title="No cells"><p>The filter leaves no values of these axes.</p></${Empty}>`;
+  }
   return html`
     <div class=${`chart${old ? ' old' : ''}`} ref=${box}>
-      <div class="chart-canvas heat" tabindex="0" role="group" aria-roledescription="chart" aria-label=${summary} onKeyDown=${onKeyDown}
-          onPointerMove=${onMove} onPointerLeave=${() => showCell(false)}
-          onClick=${(event) => under(event) && open(under(event))} style=${{minHeight: `${layout.height}px`}}>
+      <div class="chart-canvas heat" tabindex="0" role="group" aria-roledescription="chart" aria-label=${toldHeat(heat)}
+          style=${{minHeight: `${layout.height}px`}} ...${handlers}>
         <canvas ref=${canvas} aria-hidden="true"></canvas>
-        ${known && shownCell && html`<div class="cell-mark" style=${markStyle(layout, known)}></div>`}
+        ${cell && html`<div class="cell-mark" style=${markStyle(layout, cell)}></div>`}
       </div>
-      ${known && shownCell ? html`<${CellTip} ...${{known, model, layout, names, xLabels, yLabels, width}}/>`
-    : html`<div class="out-of-sight" role="status"></div>`}
+      ${cell ? html`<${CellTip} cell=${cell} heat=${heat} width=${width}/>` : html`<div class="out-of-sight" role="status"></div>`}
     </div>
-    ${nothing && html`<p class="small muted">No trial that matches has ended yet.</p>`}
+    ${!(data.done < 1) && model.trials.every((trials) => trials === 0) && html`<p class="small muted">No trial that matches has ended yet.</p>`}
     <${Partial} done=${data.done}/>
     <p class="small muted chart-how">${legendWords(model, data, layout)}</p>
     <div class="chart-end"><span class="small muted grow">Click on a cell for its curves.</span>
-      <button type="button" class="button small quiet" onClick=${() => savePng(fileName(sweep, `heat-${data.x.axis}-${data.y.axis}`, 'png'),
-        {layers: [{canvas: canvas.current}], title: visible(sweep.title || sweep.name), subtitle: `sweep ${sweep.id}: ${names.value}`, ink})}>PNG</button>
+      <button type="button" class="button small quiet" onClick=${() => picture(sweep, data, names, canvas.current, ink)}>PNG</button>
       <button type="button" class="button small quiet" onClick=${() => table(sweep, data, model)}>CSV</button></div>
-    ${model.value.length <= mostTable && html`<${CellTable} ...${{model, names, xLabels, yLabels, text}}/>`}`;
+    ${model.value.length <= mostTable && html`<${CellTable} heat=${heat}/>`}`;
 }
+
+const toldHeat = ({model, names, labels, text}) => heatSummary(model, {xLabel: names.x, yLabel: names.y, valueLabel: names.value,
+  text: {value: text, x: (x) => labels.x[x], y: (y) => labels.y[y]}});
 
 const markStyle = (layout, {x, y}) => ({
   left: `${layout.left + x * layout.cellWidth}px`, top: `${layout.bottom - (y + 1) * layout.cellHeight}px`,
@@ -133,22 +149,25 @@ function legendWords(model, data, layout) {
   return parts.join(' · ');
 }
 
-function CellTip({known, model, layout, names, xLabels, yLabels, width}) {
-  const at = known.y * model.columns + known.x;
-  const left = layout.left + (known.x + 1) * layout.cellWidth + 8;
+function CellTip({cell, heat, width}) {
+  const {model, layout, names, labels} = heat;
+  const at = cell.y * model.columns + cell.x;
+  const left = layout.left + (cell.x + 1) * layout.cellWidth + 8;
   const flip = left > width * 0.6;
-  const style = {[flip ? 'right' : 'left']: `${flip ? width - layout.left - known.x * layout.cellWidth + 8 : left}px`,
-    top: `${Math.max(0, layout.bottom - (known.y + 1) * layout.cellHeight)}px`};
+  const style = {[flip ? 'right' : 'left']: `${flip ? width - layout.left - cell.x * layout.cellWidth + 8 : left}px`,
+    top: `${Math.max(0, layout.bottom - (cell.y + 1) * layout.cellHeight)}px`};
   const value = model.value[at];
+  const none = model.trials[at] === 0 || Number.isNaN(value);
   return html`<div class="tip" style=${style} role="status"><dl class="tip-list">
-    <dt>${names.x}</dt><dd><bdi>${xLabels[known.x]}</bdi></dd><dt>${names.y}</dt><dd><bdi>${yLabels[known.y]}</bdi></dd>
-    <dt>${names.value}</dt><dd><b>${model.trials[at] === 0 || Number.isNaN(value) ? '–' : model.share ? percent(value) : number(value)}</b></dd>
+    <dt>${names.x}</dt><dd><bdi>${labels.x[cell.x]}</bdi></dd><dt>${names.y}</dt><dd><bdi>${labels.y[cell.y]}</bdi></dd>
+    <dt>${names.value}</dt><dd><b>${none ? '–' : model.share ? percent(value) : number(value)}</b></dd>
     <dt>trials</dt><dd>${count(model.trials[at])}</dd>
     ${!model.share && html`<dt>diverged</dt><dd>${percent(model.diverged[at])}</dd>`}
   </dl></div>`;
 }
 
-function CellTable({model, names, xLabels, yLabels, text}) {
+function CellTable({heat}) {
+  const {model, names, labels, text} = heat;
   const cell = (x, y) => {
     const at = y * model.columns + x;
     if (model.trials[at] === 0) return '–';
@@ -157,9 +176,15 @@ function CellTable({model, names, xLabels, yLabels, text}) {
   };
   return html`<details class="as-table"><summary>As a table</summary><div class="table-wrap"><table class="data small">
     <caption class="out-of-sight">${names.value} by ${names.y} (rows) and ${names.x} (columns)</caption>
-    <thead><tr><th scope="col">${names.y} \\ ${names.x}</th>${xLabels.map((label, x) => html`<th scope="col" class="number" key=${x}><bdi>${label}</bdi></th>`)}</tr></thead>
-    <tbody>${yLabels.map((label, y) => html`<tr key=${y}><th scope="row"><bdi>${label}</bdi></th>${xLabels.map((_, x) =>
+    <thead><tr><th scope="col">${names.y} \\ ${names.x}</th>${labels.x.map((label, x) =>
+      html`<th scope="col" class="number" key=${x}><bdi>${label}</bdi></th>`)}</tr></thead>
+    <tbody>${labels.y.map((label, y) => html`<tr key=${y}><th scope="row"><bdi>${label}</bdi></th>${labels.x.map((_, x) =>
       html`<td class="number" key=${x}>${cell(x, y)}</td>`)}</tr>`)}</tbody></table></div></details>`;
+}
+
+function picture(sweep, data, names, canvas, ink) {
+  savePng(fileName(sweep, `heat-${data.x.axis}-${data.y.axis}`, 'png'), {layers: [{canvas}], ink,
+    title: visible(sweep.title || sweep.name), subtitle: `sweep ${sweep.id}: ${names.value}`});
 }
 
 function table(sweep, data, model) {

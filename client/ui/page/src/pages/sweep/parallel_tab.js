@@ -38,7 +38,8 @@ const colourOf = (query) => (query.get('colour') === 'state' ? 'state' : 'loss')
 // Returns the function (model, line) -> colour. What has no final loss, or diverged,
 // has the colour of its state.
 function colouringOf(kind, ink) {
-  const ofState = (state) => ink[`state-${stateByNumber[state]}`] || ink.muted;
+  // Trials that have not ended are many at first, and say little.
+  const ofState = (state) => (state === 0 ? ink['line-strong'] : ink[`state-${stateByNumber[state]}`] || ink.muted);
   if (kind === 'state') return (model, i) => ofState(model.state[i]);
   return (model, i) => {
     const share = model.axes.find(({name}) => name === 'final_loss')?.place[i];
@@ -46,24 +47,26 @@ function colouringOf(kind, ink) {
   };
 }
 
-function Lines({sweep, filter, all, chosen, old}) {
-  const ink = useInk();
-  const box = useRef(null);
-  const refs = {back: useRef(null), front: useRef(null), overlay: useRef(null)};
-  const plot = useRef(null);
-  const tip = useSignal(null);
-  const width = useWidth(box);
+// What is drawn, from both answers: models of all and of the chosen trials on the same
+// axes, in the order that the address asks for, with the filter as brushes.
+function useScene(sweep, filter, all, chosen, ink) {
   const {query} = place.value;
   const orderText = query.get('axes') ?? '';
   const kind = colourOf(query);
-  const whole = useMemo(() => parallelModel(all, {spec: sweep.axes ?? []}), [all]);
-  const part = useMemo(() => (chosen === all ? whole : chosen ? parallelModel(chosen, {like: whole, spec: sweep.axes ?? []}) : null), [chosen, whole]);
+  const spec = sweep.axes ?? [];
+  const whole = useMemo(() => parallelModel(all, {spec}), [all]);
+  const part = useMemo(() => (chosen === all ? whole : chosen && parallelModel(chosen, {like: whole, spec})), [chosen, whole]);
   const axes = useMemo(() => orderedAxes(whole.axes, orderText.split(',')), [whole, orderText]);
   const whereText = writeFilter(filter).join('&');
   const brushes = useMemo(() => new Map(axes.map((axis) => [axis.name, brushOf(axis, conditionOn(filter, axis.name))])
     .filter(([, brush]) => brush !== null)), [axes, whereText]);
   const paint = useMemo(() => colouringOf(kind, ink), [kind, ink]);
+  return {whole, part, axes, brushes, paint, kind, ordered: orderText !== ''};
+}
 
+// The plot on its canvases, with the handlers of the pointer.
+function usePlot(sweep, filter, scene, refs, {ink, width, tip}) {
+  const plot = useRef(null);
   const latest = useRef(filter);
   latest.current = filter;
   useEffect(() => {
@@ -81,39 +84,53 @@ function Lines({sweep, filter, all, chosen, old}) {
     });
     return () => plot.current.destroy();
   }, []);
+  const {whole, part, axes, brushes, paint} = scene;
   useEffect(() => {
     if (width === 0 || !part) return;
     const names = axes.map(({label, name}) => visible(label ?? name));
     plot.current.show({all: whole, chosen: part, axes, brushes, names, ink, width, colourOf: paint});
   }, [whole, part, axes, brushes, ink, width, paint]);
-
   const at = (event) => {
     const {left, top} = refs.overlay.current.getBoundingClientRect();
     return [event.clientX - left, event.clientY - top];
   };
-  const onDown = (event) => {
-    if (event.button === 0 && plot.current.scene && plot.current.down(...at(event))) event.currentTarget.setPointerCapture(event.pointerId);
+  // Nothing can be pointed at before something has been drawn.
+  const drawn = (act) => (event) => plot.current.scene && act(event, ...at(event));
+  return {
+    onPointerDown: drawn((event, x, y) => {
+      if (event.button === 0 && plot.current.down(x, y)) event.currentTarget.setPointerCapture(event.pointerId);
+    }),
+    onPointerMove: drawn((event, x, y) => {
+      plot.current.move(x, y);
+      event.currentTarget.style.cursor = plot.current.cursor(x, y);
+    }),
+    onPointerUp: drawn((event, x, y) => plot.current.up(x, y)),
+    onPointerCancel: drawn(() => plot.current.cancel()),
+    onPointerLeave: drawn(() => plot.current.point(-1, 0, 0)),
+    onKeyDown: drawn((event) => event.key === 'Escape' && plot.current.cancel() && event.preventDefault()),
   };
-  const onMove = (event) => {
-    if (!plot.current.scene) return;
-    plot.current.move(...at(event));
-    event.currentTarget.style.cursor = plot.current.cursor(...at(event));
-  };
-  const onKeyDown = (event) => {
-    if (event.key === 'Escape' && plot.current.cancel()) event.preventDefault();
-  };
+}
+
+function Lines({sweep, filter, all, chosen, old}) {
+  const ink = useInk();
+  const box = useRef(null);
+  const refs = {back: useRef(null), front: useRef(null), overlay: useRef(null)};
+  const tip = useSignal(null);
+  const width = useWidth(box);
+  const scene = useScene(sweep, filter, all, chosen, ink);
+  const {part, axes, kind, ordered} = scene;
+  const {onKeyDown, ...pointer} = usePlot(sweep, filter, scene, refs, {ink, width, tip});
   const header = chosen?.header ?? all.header;
   const summary = `${count(part?.n ?? 0)} trials as lines over ${axes.length} axes: ${axes.map(({label, name}) => visible(label ?? name)).join(', ')}. ` +
     'The filter above does with the keyboard what brushes do; the tab of trials has the numbers.';
   return html`
     <div class=${`chart${old ? ' old' : ''}`} ref=${box}>
       <div class="parallel-scroll" tabindex="0" role="group" aria-roledescription="chart" aria-label=${summary} onKeyDown=${onKeyDown}>
-        <div class="parallel" onPointerDown=${onDown} onPointerMove=${onMove} onPointerUp=${(event) => plot.current.scene && plot.current.up(...at(event))}
-            onPointerCancel=${() => plot.current.cancel()} onPointerLeave=${() => plot.current.scene && plot.current.point(-1, 0, 0)}>
+        <div class="parallel" ...${pointer}>
           <canvas ref=${refs.back} aria-hidden="true"></canvas>
           <canvas ref=${refs.front} class="over" aria-hidden="true"></canvas>
           <canvas ref=${refs.overlay} class="over" aria-hidden="true"></canvas>
-          <${LineTip} sweep=${sweep} tip=${tip} model=${part}/>
+          <${LineTip} tip=${tip} model=${part}/>
         </div>
       </div>
     </div>
@@ -123,10 +140,8 @@ function Lines({sweep, filter, all, chosen, old}) {
     <p class="small muted chart-how">${notesOf(header, part, chosen !== all)}</p>
     <${Partial} done=${header.done}/>
     <div class="chart-end"><span class="small muted grow">Drag along an axis to choose, click on it to take that back, drag a name to move its axis.</span>
-      ${orderText && html`<button type="button" class="button small" onClick=${() => setQuery({axes: null})}>Order of the spec</button>`}
-      <button type="button" class="button small quiet" onClick=${() => savePng(fileName(sweep, 'parallel', 'png'), {
-    layers: ['back', 'front', 'overlay'].map((name) => ({canvas: refs[name].current})), ink,
-    title: visible(sweep.title || sweep.name), subtitle: `sweep ${sweep.id}, ${count(part?.n ?? 0)} trials`})}>PNG</button>
+      ${ordered && html`<button type="button" class="button small" onClick=${() => setQuery({axes: null})}>Order of the spec</button>`}
+      <button type="button" class="button small quiet" onClick=${() => picture(sweep, part, refs, ink)}>PNG</button>
       <button type="button" class="button small quiet" onClick=${() => part && table(sweep, part, axes)}>CSV</button></div>`;
 }
 
@@ -150,14 +165,14 @@ function Legend({model, kind, ink}) {
       <span class="colour-strip" style=${{background: `linear-gradient(90deg, ${Array.from({length: 9}, (_, i) => lineColour(i / 8, ink.theme)).join(', ')})`}}
         aria-hidden="true"></span><span class="numbers">${number(loss.high, 2)}</span></span>`}
     ${states.map(([state, trials]) => {
-    const name = stateByNumber[state];
+    const name = state === 0 ? 'pending' : stateByNumber[state];
     return html`<span class="legend-entry" key=${state}><span style=${{color: `var(--state-${name})`}} aria-hidden="true">${stateMarks[name]}</span>
-      ${count(trials)} ${stateWords[name]}</span>`;
+      ${count(trials)} ${state === 0 ? 'not ended' : stateWords[name]}</span>`;
   })}
   </div>`;
 }
 
-function LineTip({sweep, tip, model}) {
+function LineTip({tip, model}) {
   const now = tip.value;
   if (!now || !model || now.line >= model.n) return null;
   const right = now.left > now.width / 2;
@@ -167,10 +182,17 @@ function LineTip({sweep, tip, model}) {
     return axis.words ? axis.words[raw] ?? '–' : axis.result && model.state[now.line] === 0 && Number.isNaN(raw) ? '–' : raw;
   };
   return html`<div class="tip" style=${style} role="status">
-    <div class="tip-head">trial ${count(now.trial)} <${State} of=${stateByNumber[model.state[now.line]] ?? 'pending'}/></div>
+    <div class="tip-head">trial ${count(now.trial)} ${model.state[now.line] === 0 ? html`<span class="muted">not ended</span>` : html`<${State} of=${stateByNumber[model.state[now.line]]}/>`}</div>
     <dl class="tip-list">${model.axes.map((axis) => html`<dt key=${axis.name}>${visible(axis.label ?? axis.name)}</dt>
       <dd><bdi>${visible(axisValue(value(axis)))}</bdi></dd>`)}</dl>
     <p class="tip-hint">Click for the trial</p></div>`;
+}
+
+function picture(sweep, part, refs, ink) {
+  savePng(fileName(sweep, 'parallel', 'png'), {
+    layers: ['back', 'front', 'overlay'].map((name) => ({canvas: refs[name].current})), ink,
+    title: visible(sweep.title || sweep.name), subtitle: `sweep ${sweep.id}, ${count(part?.n ?? 0)} trials`,
+  });
 }
 
 function table(sweep, model, axes) {

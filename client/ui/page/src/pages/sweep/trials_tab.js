@@ -5,7 +5,7 @@ import {go, place, setQuery} from '../../lib/router.js';
 import {visible} from '../../lib/visible.js';
 import {writeFilter} from '../../state/filter.js';
 import {TrialPages} from '../../state/trial_pages.js';
-import {Empty, Name, State, Trouble, Value, Waiting} from '../../ui/parts.js';
+import {Empty, Name, Partial, State, Trouble, Value, Waiting} from '../../ui/parts.js';
 import {Sheet, widthFor} from '../../ui/sheet.js';
 
 const sortable = new Set(['trial', 'final_loss', 'best_loss', 'steps', 'seconds', 'state']);
@@ -85,6 +85,7 @@ export function TrialsTab({sweep, filter, version}) {
       <form onSubmit=${toTrial} class="labelled"><label for="to-trial">Go to trial</label>
         <input id="to-trial" name="trial" class="field short" inputmode="numeric" pattern="[0-9]*" autocomplete="off"/></form>
     </div>
+    <${Partial} done=${pages.done} what="of the trials looked at"/>
     ${pages.error && html`<${Trouble} error=${pages.error} retry=${() => pages.refresh()}/>`}
     ${pages.count === 0
       ? html`<${Empty} title=${filter.length ? 'No trial passes the filter' : 'No trial has begun yet'}>
