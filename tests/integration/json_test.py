@@ -189,9 +189,9 @@ def on_a_cluster():
 
 
 def commands():
-    """Returns the names of the commands that have --json."""
+    """Returns the names of all commands; each has --json."""
     text = subprocess.run([PROGRAMS / "fathom", "--help"], capture_output=True, text=True, check=True).stdout
-    return re.findall(r"^  (\w+)", text.split("\nSubcommands:\n")[1].split("\n\n")[0], re.M)
+    return set(re.findall(r"^  (\w+)", text.split("\nSubcommands:\n")[1].split("\n\n")[0], re.M))
 
 
 def check_page():
@@ -203,14 +203,11 @@ def check_page():
         fail(f"docs/json.md does not name {schema}.schema.json")
     for schema in SCHEMAS.keys() - used - {"common"}:
         fail(f"no document was held against {schema}.schema.json")
-    for command in commands():
+    for command in commands() - {"ui"}:  # Which serves a page until it is ended.
         if not re.search(rf"`{command}[ `]", page):
             fail(f"docs/json.md does not name {command}")
-        # One that serves a page instead of printing a document.
-        if command not in commands_run and "--json" in subprocess.run(
-            [PROGRAMS / "fathom", command, "--help"], capture_output=True, text=True, check=True
-        ).stdout:
-            fail(f"the document of {command} is not held against a schema")
+        if command not in commands_run:
+            fail(f"no document of {command} is held against a schema")
 
 
 def main():
