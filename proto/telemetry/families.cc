@@ -97,6 +97,8 @@ constexpr TelemetryRow kRows[] = {
      kCoordinator, "outcome", "Trials whose result was recorded, by outcome."},
     {Name::kTrialsGiven, "fathom_trials_given_total", kCounter, kCoordinator,
      "", "Trials that were given out, each attempt counted."},
+    {Name::kUiConnections, "fathom_ui_connections", kGauge, kPage, "",
+     "Open connections to `fathom ui`."},
     {Name::kUiRequests, "fathom_ui_requests_total", kCounter, kPage,
      "route,status", "Requests that `fathom ui` has answered."},
     {Name::kUiSessions, "fathom_ui_sessions", kGauge, kPage, "",

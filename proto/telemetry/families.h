@@ -53,6 +53,7 @@ enum class TelemetryName : size_t {
   kTransfers,
   kTrialsFinished,
   kTrialsGiven,
+  kUiConnections,
   kUiRequests,
   kUiSessions,
   kUiStreams,

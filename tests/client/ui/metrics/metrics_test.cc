@@ -5,9 +5,9 @@
 #include <string>
 
 #include "client/embedded.h"
+#include "client/ui/metrics/ui_telemetry.h"
 #include "gmock/gmock.h"
 #include "grpcpp/grpcpp.h"
-#include "proto/telemetry/telemetry_writer.h"
 #include "tests/testing/cluster.h"
 #include "tests/testing/coordinator_fixture.h"
 #include "tests/testing/status_matchers.h"
@@ -49,9 +49,8 @@ class MetricsTest : public ::testing::Test {
         refused_(server_->InProcessChannel({}), {}) {}
 
   static v1::Telemetry Own() {
-    TelemetryWriter writer;
-    writer.Add(TelemetryName::kUiStreams, 4);
-    return writer.Take();
+    return TelemetryOf(
+        {.responses = {{{"api", 200}, 7}, {{"api", 404}, 1}}, .streams = 4});
   }
 
   Refuser refuser_;
@@ -83,6 +82,8 @@ TEST_F(MetricsTest, OfAFileItTellsWhatTheLedgerHolds) {
   EXPECT_THAT(*text, HasSubstr("fathom_file_trials{state=\"failed\"} 0\n"));
   EXPECT_THAT(*text, ::testing::ContainsRegex("fathom_ledger_bytes [0-9]{5,}"));
   EXPECT_THAT(*text, HasSubstr("fathom_ui_streams 4\n"));
+  EXPECT_THAT(*text, HasSubstr("fathom_ui_requests_total{route=\"api\","
+                               "status=\"404\"} 1\n"));
 }
 
 // What the page measures of itself is there as well.
