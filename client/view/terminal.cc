@@ -30,6 +30,15 @@ int OutputWidth() {
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+bool OutputHasColours() {
+  const auto named = [](const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? absl::string_view() : absl::string_view(value);
+  };
+  return named("NO_COLOR").empty() && !named("TERM").empty() &&
+         named("TERM") != "dumb";
+}
+
 bool LocaleIsUtf8() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     const char* value = std::getenv(name);

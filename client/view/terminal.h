@@ -12,6 +12,10 @@ int TerminalWidth();  // In characters; 80 if unknown.
 // characters, or 0 when that is no terminal.
 int OutputWidth();
 
+// Returns whether escape sequences for colours may be written to standard
+// output: not where $NO_COLOR is set, and not to a terminal that has none.
+bool OutputHasColours();
+
 // Returns whether the locale of the environment writes UTF-8.
 bool LocaleIsUtf8();
 
