@@ -58,7 +58,9 @@ absl::Duration TimeLimit(const Request& request) {
 }  // namespace
 
 Connection::Connection(std::shared_ptr<grpc::Channel> channel, Options options)
-    : options_(options), stub_(v1::SweepService::NewStub(std::move(channel))) {}
+    : options_(options),
+      stub_(v1::SweepService::NewStub(channel)),
+      scaling_(v1::ScalingService::NewStub(std::move(channel))) {}
 
 absl::Status Connection::NoAnswer(absl::Duration timeout) const {
   const std::string text = absl::FormatDuration(timeout);
@@ -76,11 +78,19 @@ absl::StatusOr<Response> Connection::Call(
     grpc::Status (v1::SweepService::Stub::*method)(grpc::ClientContext*,
                                                    const Request&, Response*),
     const Request& request, absl::Duration timeout) {
+  return CallStub(*stub_, method, request, timeout);
+}
+
+template <typename Stub, typename Request, typename Response>
+absl::StatusOr<Response> Connection::CallStub(
+    Stub& stub,
+    grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                 Response*),
+    const Request& request, absl::Duration timeout) {
   grpc::ClientContext context;
   SetTimeout(timeout, &context);
   Response response;
-  const grpc::Status status =
-      (stub_.get()->*method)(&context, request, &response);
+  const grpc::Status status = (stub.*method)(&context, request, &response);
   // The coordinator sets no time limit of its own to these calls, so that this
   // one is ours.
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
@@ -117,9 +127,7 @@ absl::StatusOr<v1::Sweep> Connection::GetSweep(int64_t sweep_id) {
 absl::StatusOr<v1::Sweep> Connection::GetNewestSweep() {
   v1::ListSweepsRequest request;
   request.set_page_size(1);
-  ASSIGN_OR_RETURN(v1::ListSweepsResponse page,
-                   Call(&v1::SweepService::Stub::ListSweeps, request,
-                        options_.call_timeout));
+  ASSIGN_OR_RETURN(const v1::ListSweepsResponse page, ListSweepsPage(request));
   if (page.sweeps().empty()) {
     return absl::NotFoundError(
         options_.in_process
@@ -134,14 +142,18 @@ absl::StatusOr<std::vector<v1::Sweep>> Connection::ListSweeps() {
   v1::ListSweepsRequest request;
   request.set_page_size(1000);
   do {
-    ASSIGN_OR_RETURN(v1::ListSweepsResponse page,
-                     Call(&v1::SweepService::Stub::ListSweeps, request,
-                          options_.call_timeout));
+    ASSIGN_OR_RETURN(v1::ListSweepsResponse page, ListSweepsPage(request));
     std::move(page.mutable_sweeps()->begin(), page.mutable_sweeps()->end(),
               std::back_inserter(sweeps));
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
   return sweeps;
+}
+
+absl::StatusOr<v1::ListSweepsResponse> Connection::ListSweepsPage(
+    const v1::ListSweepsRequest& request) {
+  return Call(&v1::SweepService::Stub::ListSweeps, request,
+              options_.call_timeout);
 }
 
 absl::StatusOr<v1::Sweep> Connection::CancelSweep(const std::string& sweep) {
@@ -185,6 +197,11 @@ absl::StatusOr<std::vector<v1::Worker>> Connection::ListWorkers() {
 absl::StatusOr<v1::GetCallerResponse> Connection::GetCaller() {
   return Call(&v1::SweepService::Stub::GetCaller, v1::GetCallerRequest(),
               options_.call_timeout);
+}
+
+absl::StatusOr<v1::Load> Connection::GetLoad() {
+  return CallStub(*scaling_, &v1::ScalingService::Stub::GetLoad,
+                  v1::GetLoadRequest(), options_.call_timeout);
 }
 
 absl::StatusOr<v1::Telemetry> Connection::GetTelemetry() {

@@ -21,8 +21,8 @@ esac
 check_system
 need_own_checkout
 ensure_packages "${build_packages[@]}" "${run_packages[@]}" "${test_packages[@]}" \
-  clang-format shellcheck valgrind
-configure -DFATHOM_TESTS=ON -DCMAKE_UNITY_BUILD=OFF
+  "${page_packages[@]}" clang-format shellcheck valgrind
+configure -DFATHOM_TESTS=ON -DCMAKE_UNITY_BUILD=OFF -DFATHOM_PAGE=AUTO -DFATHOM_PAGE_FETCH_NODE=ON
 compile all
 
 failed=()

@@ -8,11 +8,11 @@
 #include "absl/time/clock.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
+#include "proto/shared/listen_address.h"
 #include "proto/shared/log.h"
 #include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
 #include "server/limits.h"
-#include "server/listen_address.h"
 #include "server/store/files/file_facts.h"
 
 namespace fathom::server {
@@ -108,6 +108,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
   server->callers_ = std::make_unique<Callers>(server->gatekeeper_);
   server->StartThreads();
   RETURN_IF_ERROR(server->Listen(options.listen));
+  server->StartWatch();
   return server;
 }
 
@@ -134,8 +135,12 @@ void Server::StartThreads() {
       Transfers::Limits{kMaxDownloads, kMaxDownloadsPerName}, absl::Now);
   checkpoint_uploads_ = std::make_unique<Transfers>(
       Transfers::Limits{kMaxCheckpoints, kMaxCheckpointsPerName}, absl::Now);
+}
+
+void Server::StartWatch() {
   watch_ = std::thread([this] {
     while (!stopping_.WaitForNotificationWithTimeout(kLookPeriod)) {
+      if (external_scaler_ != nullptr) external_scaler_->UpdateStreams();
       uploads_->EndSlow();
       downloads_->EndSlow();
       checkpoint_uploads_->EndSlow();
@@ -170,6 +175,13 @@ absl::Status Server::Listen(const std::string& address) {
                         .downloads = downloads_.get(),
                         .callers = callers_.get()});
     builder.RegisterService(worker_service_.get());
+    scaling_view_ = std::make_unique<LiveView>(loop_.get(), absl::Now);
+    scaling_service_ = std::make_unique<ScalingService>(
+        scaling_view_.get(), read_pool_.get(), callers_.get());
+    builder.RegisterService(scaling_service_.get());
+    external_scaler_ = std::make_unique<ExternalScaler>(
+        scaling_view_.get(), read_pool_.get(), callers_.get());
+    builder.RegisterService(external_scaler_.get());
   }
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   // Idle workers ping every 30 s (see worker/session), which gRPC by default
@@ -249,6 +261,10 @@ Server::~Server() {
   acceptor_.reset();
   if (loop_ != nullptr) {
     loop_->CloseStreams(absl::UnavailableError("the coordinator is stopping"));
+  }
+  if (external_scaler_ != nullptr) {
+    external_scaler_->EndStreams(
+        absl::UnavailableError("the coordinator is stopping"));
   }
   if (grpc_ != nullptr) {
     grpc_->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);

@@ -1,6 +1,8 @@
 // `fathom plot` draws the curves of the best trials, heat maps and comparisons.
 #include "client/view/plots/plot.h"
 
+#include <unistd.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -108,7 +110,7 @@ std::string TextPicture(const PlotMaterial& material, int width) {
   constexpr int kUsualWidth = 80;
   const TextStyle style = {.width = width > 0 ? width : kUsualWidth,
                            .unicode = LocaleIsUtf8(),
-                           .colour = width > 0 && OutputHasColours()};
+                           .colour = MayColour(STDOUT_FILENO)};
   std::string text;
   for (const Drawing& drawing : material.pictures.drawings) {
     if (const Plot* const plot = std::get_if<Plot>(&drawing.what)) {

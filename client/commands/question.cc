@@ -1,48 +1,21 @@
 #include "client/commands/question.h"
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/view/format.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/names.h"
-#include "proto/sweep/normalize.h"
-#include "proto/sweep/validate.h"
 
 namespace fathom::client {
-namespace {
-
-// Checks the summary that the options ask for. Errors name the options and not
-// the fields of the spec.
-absl::Status CheckPlan(const v1::SweepSpec& spec,
-                       const QuestionOptions& options) {
-  std::vector<std::string> lines;
-  for (const Violation& violation : Validate(spec)) {
-    for (const auto& [field, option] : options) {
-      if (!absl::StartsWith(violation.field, field)) continue;
-      lines.push_back(absl::StrCat(option, ": found ", violation.found,
-                                   ", expected ", violation.expected));
-    }
-  }
-  return lines.empty() ? absl::OkStatus()
-                       : absl::InvalidArgumentError(absl::StrJoin(lines, "\n"));
-}
-
-}  // namespace
 
 absl::StatusOr<v1::Sweep> FindSweepFor(const AnalysisQuestion& question,
                                        const QuestionOptions& options,
                                        const std::string& name,
                                        Connection& connection) {
   ASSIGN_OR_RETURN(v1::Sweep sweep, FindSweep(connection, name));
-  *sweep.mutable_spec()->mutable_summarize() = PlanOf(sweep.spec(), question);
-  // Only the summary is normalized: the rest of a stored spec keeps the meaning
-  // that it had when it was stored.
-  *sweep.mutable_spec()->mutable_summarize() =
-      Normalize(sweep.spec()).summarize();
-  RETURN_IF_ERROR(CheckPlan(sweep.spec(), options));
+  RETURN_IF_ERROR(AskInPlaceOfPlan(question, options, sweep.mutable_spec()));
   return sweep;
 }
 

@@ -2,20 +2,16 @@
 #define FATHOM_CLIENT_COMMANDS_QUESTION_H_
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "client/analysis/analysis.h"
 #include "client/commands/invocation.h"
 #include "client/connection.h"
+#include "client/load/plan.h"
 #include "fathom/v1/sweep_service.pb.h"
 
 namespace fathom::client {
-
-// The options by which a command asks for a part of a summary, by the field of
-// the spec that they stand for: {"summarize.by", "--by"}. Errors name them.
-using QuestionOptions = std::vector<std::pair<const char*, const char*>>;
 
 // Returns the sweep with `question` in place of what its spec says of the
 // summary; see PlanOf(). The rest of the spec stays as it is stored. Errors are

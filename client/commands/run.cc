@@ -19,12 +19,14 @@
 #include "client/commands/run_trial.h"
 #include "client/commands/sweep_notes.h"
 #include "client/commands/trial_name.h"
+#include "client/commands/ui/page_server.h"
 #include "client/embedded.h"
 #include "client/presets/presets.h"
 #include "client/view/format.h"
 #include "proto/shared/checkpoint_option.h"
 #include "proto/shared/log.h"
 #include "proto/shared/number_between.h"
+#include "proto/shared/status.h"
 
 namespace fathom::client {
 namespace {
@@ -47,7 +49,7 @@ Examples:
 
 struct RunOptions {
   SweepSource sweep = {};
-  std::string db = kDefaultLedger;
+  std::string db = {};
   int slots = 0;
   std::string isa = {};
   std::string checkpoint_every = kCheckpointEvery;
@@ -57,6 +59,8 @@ struct RunOptions {
   bool dry_run = false;
   bool no_plot = false;
   std::string plot = {};
+  bool ui = false;
+  PageOptions page = {};
 };
 
 int DefaultSlots() {
@@ -123,6 +127,34 @@ int RunAgain(const TrialName& name, const RunOptions& options,
   return RunTrial(name, options.db, options.quiet, options.json, invocation);
 }
 
+// Serves the page of a run on this machine.
+absl::StatusOr<std::unique_ptr<PageServer>> ServeRun(const RunOptions& options,
+                                                     Connection& connection,
+                                                     Invocation& invocation) {
+  // The page ends before the connection does.
+  const std::shared_ptr<Connection> borrowed(std::shared_ptr<void>(),
+                                             &connection);
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<PageServer> page,
+      PageServer::Start(options.page, {.kind = "run", .name = options.db},
+                        absl::StrCat("--db ", options.db),
+                        MakeOpenAuthority([borrowed] { return borrowed; })));
+  invocation.err << "open " << page->url() << "\n";
+  AnnouncePage(*page, options.page, invocation.err);
+  return page;
+}
+
+// Whoever asked for the page wants to look at the end of the sweep as well.
+void LetPeopleLook(const PageServer& page, const std::string& db,
+                   const Interrupt& interrupt, Invocation& invocation) {
+  invocation.out << std::flush;
+  invocation.err << page.url()
+                 << " stays until you press Ctrl-C; `fathom ui --db "
+                 << ShellQuote(db) << "` shows it again\n"
+                 << std::flush;
+  while (!interrupt.WaitFor(absl::Hours(1))) continue;
+}
+
 int Run(RunOptions options, Invocation& invocation) {
   // Log lines of the coordinator and the worker would break the line of
   // progress.
@@ -155,6 +187,13 @@ int Run(RunOptions options, Invocation& invocation) {
     return Fail(invocation, PausedError(*sweep, options.db));
   }
   const int64_t id = sweep->sweep_id();
+  std::unique_ptr<PageServer> page;
+  if (options.ui) {
+    absl::StatusOr<std::unique_ptr<PageServer>> started =
+        ServeRun(options, **connection, invocation);
+    if (!started.ok()) return Fail(invocation, started.status());
+    page = *std::move(started);
+  }
   const std::optional<v1::SummarySpec> summarize = SummarizeOf(loaded->spec);
   const std::string scale_text = loaded->scale_text;
   const std::string data_text = loaded->data_text;
@@ -180,6 +219,7 @@ int Run(RunOptions options, Invocation& invocation) {
     if (sweep.ok()) {
       invocation.err << StoppingText(sweep->progress()) << "\n" << std::flush;
     }
+    page.reset();
     connection->reset();
     return kExitInterrupted;
   }
@@ -191,8 +231,10 @@ int Run(RunOptions options, Invocation& invocation) {
     report.picture_folder =
         std::filesystem::path(options.db).parent_path().string();
   }
-  return ReportSweep(**connection, *sweep, Source{.db = options.db}, report,
-                     invocation);
+  const int code = ReportSweep(**connection, *sweep, Source{.db = options.db},
+                               report, invocation);
+  if (page != nullptr) LetPeopleLook(*page, options.db, interrupt, invocation);
+  return code;
 }
 
 }  // namespace
@@ -205,8 +247,9 @@ void AddRunCommand(CLI::App& app, Invocation& invocation) {
   AddDryRunOption(command, &options->dry_run);
   command
       ->add_option("--db", options->db,
-                   "ledger: the SQLite file that holds the results")
-      ->capture_default_str()
+                   absl::StrCat("ledger: the SQLite file that holds the "
+                                "results (default: $FATHOM_DB, or ",
+                                kDefaultLedger, ")"))
       ->type_name("FILE");
   command
       ->add_option("--slots", options->slots,
@@ -233,10 +276,17 @@ void AddRunCommand(CLI::App& app, Invocation& invocation) {
           ->type_name("DIR");
   command->add_flag("--no-plot", options->no_plot, "draw no pictures")
       ->excludes(plot);
+  CLI::Option* ui = command->add_flag(
+      "--ui", options->ui, "show it in a browser, until Ctrl-C after its end");
+  AddPageOptions(command, &options->page, /*beyond_loopback=*/false);
+  for (const char* name : {"--listen", "--open"}) {
+    command->get_option(name)->needs(ui);
+  }
   command->add_flag("--new", options->force_new,
                     "a new sweep, even if the ledger has the same one");
   command->footer(kRunFooter);
   command->callback([options, &invocation] {
+    if (options->db.empty()) options->db = LedgerToWrite();
     invocation.action = [options, &invocation] {
       return Run(*options, invocation);
     };

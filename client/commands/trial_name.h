@@ -5,8 +5,6 @@
 #include <optional>
 #include <string>
 
-#include "fathom/v1/sweep.pb.h"
-
 namespace fathom::client {
 
 // A trial as people name it.
@@ -17,10 +15,6 @@ struct TrialName {
 
 // Splits "SWEEP/TRIAL"; returns nothing for a text of another form.
 std::optional<TrialName> ParseTrialName(const std::string& what);
-
-// Returns the varied parameters of a trial: "depth = 2, seed = 0"; "-" where
-// there are none.
-std::string ParametersText(const v1::SweepSpec& spec, int64_t index);
 
 }  // namespace fathom::client
 

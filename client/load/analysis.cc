@@ -17,6 +17,7 @@ namespace {
 
 // Number of fingerprints in one query.
 constexpr size_t kFingerprintsPerQuery = 200;
+constexpr int64_t kCurvesPerProgress = 2000;
 
 double NumberOf(const v1::QueryCell& cell) {
   return cell.has_integer() ? static_cast<double>(cell.integer()) : cell.real();
@@ -74,7 +75,8 @@ absl::Status LoadParts(Connection& connection, const v1::Sweep& sweep,
 
 absl::StatusOr<SweepAnalysis> AnalyzeSweep(
     Connection& connection, const v1::Sweep& sweep, const RaceOptions& asked,
-    std::optional<int64_t> last_step, bool curves, const TrialFilter* filter) {
+    std::optional<int64_t> last_step, bool curves, const TrialFilter* filter,
+    AnalysisProgress progress) {
   if (!sweep.unreadable().empty()) {
     return absl::FailedPreconditionError(
         absl::StrCat("sweep ", sweep.sweep_id(),
@@ -88,13 +90,20 @@ absl::StatusOr<SweepAnalysis> AnalyzeSweep(
   ASSIGN_OR_RETURN(
       const std::unique_ptr<Analyzer> analyzer,
       Analyzer::Create(sweep.spec(), plan, options, last_step, &taken));
+  // There may be a second pass over all trials.
+  double done = 0;
+  int64_t seen = 0;
   const auto pass = [&](const CurveChoice& choice,
                         void (Analyzer::*add)(const TrialCurve&)) {
-    return ForEachCurveOf(taken, connection, sweep.sweep_id(), plan.metric(),
-                          choice, [&](const TrialCurve& curve) {
-                            (*analyzer.*add)(curve);
-                            return absl::OkStatus();
-                          });
+    return ForEachCurveOf(
+        taken, connection, sweep.sweep_id(), plan.metric(), choice,
+        [&](const TrialCurve& curve) {
+          (*analyzer.*add)(curve);
+          if (++seen % kCurvesPerProgress > 0) return absl::OkStatus();
+          return progress(done + static_cast<double>(curve.trial) /
+                                     static_cast<double>(sweep.trial_count()) /
+                                     2);
+        });
   };
   RETURN_IF_ERROR(
       pass({.detail = analyzer->EndsNeedCurves() ? v1::CURVE_DETAIL_FULL
@@ -103,6 +112,7 @@ absl::StatusOr<SweepAnalysis> AnalyzeSweep(
   ASSIGN_OR_RETURN(const Optima optima,
                    LoadOptima(connection, analyzer->WantedOptima()));
   analyzer->FinishEnds(optima);
+  done = 0.5;
   if (analyzer->NeedsCurves()) {
     RETURN_IF_ERROR(pass({}, &Analyzer::AddCurve));
   }

@@ -16,6 +16,7 @@
 #include "proto/sweep/facts/metrics.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/names.h"
+#include "proto/sweep/space.h"
 #include "proto/sweep/values.h"
 
 namespace fathom::client {
@@ -195,13 +196,18 @@ std::string SettingsText(const std::vector<std::string>& short_names,
   return absl::StrJoin(parts, ", ");
 }
 
-std::string MetricLabel(v1::Metric metric) { return FactsOf(metric).label; }
-
-int DisplayWidth(absl::string_view text) {
-  return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
+std::string ParametersText(const v1::SweepSpec& spec, int64_t index) {
+  const absl::StatusOr<Space> space = Space::FromStored(spec);
+  if (!space.ok() || index < 0 || index >= space->size()) return "-";
+  std::string text;
+  for (const Space::Parameter& parameter : space->ParametersAt(index)) {
+    absl::StrAppend(&text, text.empty() ? "" : ", ", parameter.name, " = ",
+                    ValueText(parameter.value));
+  }
+  return text.empty() ? "-" : text;
 }
+
+std::string MetricLabel(v1::Metric metric) { return FactsOf(metric).label; }
 
 std::string ShellQuote(absl::string_view text) {
   const bool plain =

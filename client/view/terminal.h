@@ -12,12 +12,14 @@ int TerminalWidth();  // In characters; 80 if unknown.
 // characters, or 0 when that is no terminal.
 int OutputWidth();
 
-// Returns whether escape sequences for colours may be written to standard
-// output: not where $NO_COLOR is set, and not to a terminal that has none.
-bool OutputHasColours();
-
 // Returns whether the locale of the environment writes UTF-8.
 bool LocaleIsUtf8();
+
+// Returns whether what is written to the descriptor may be coloured: to a
+// terminal, unless $TERM is "dumb" or not set or $CLICOLOR is 0. $NO_COLOR
+// forbids it everywhere, and else a $CLICOLOR_FORCE other than 0 allows it
+// everywhere. Variables that are empty do not count.
+bool MayColour(int descriptor);
 
 }  // namespace fathom::client
 

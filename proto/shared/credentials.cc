@@ -15,6 +15,7 @@
 #include <map>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -127,16 +128,27 @@ class TokenPlugin final : public grpc::MetadataCredentialsPlugin {
   const std::string header_;
 };
 
+// gRPC ends the program over a header with other characters.
+bool IsPrintable(absl::string_view token) {
+  return absl::c_all_of(token, [](char c) {
+    return absl::ascii_isgraph(static_cast<unsigned char>(c));
+  });
+}
+
 absl::StatusOr<std::string> ReadToken(const std::string& path) {
   ASSIGN_OR_RETURN(const std::string text, ReadSecretFile(path, "token file"));
   const absl::string_view token = absl::StripAsciiWhitespace(text);
-  for (char c : token) {
-    if (!absl::ascii_isgraph(static_cast<unsigned char>(c))) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "token file ", path, " must hold one token and nothing else"));
-    }
-  }
-  return std::string(token);
+  if (IsPrintable(token)) return std::string(token);
+  return absl::InvalidArgumentError(absl::StrCat(
+      "token file ", path, " must hold one token and nothing else"));
+}
+
+// Returns the token of the file or of its own; empty without one.
+absl::StatusOr<std::string> TokenOf(const ClientCredentials& credentials) {
+  if (!credentials.token_file.empty()) return ReadToken(credentials.token_file);
+  if (IsPrintable(credentials.token)) return credentials.token;
+  return absl::InvalidArgumentError(
+      "a token: found spaces or characters that no token has");
 }
 
 absl::Status CheckOptions(const ClientCredentials& credentials) {
@@ -240,10 +252,10 @@ MakeChannelCredentials(const std::string& address,
   if (tls) {
     ASSIGN_OR_RETURN(channel, MakeTlsCredentials(credentials));
   }
-  if (credentials.token_file.empty()) {
+  ASSIGN_OR_RETURN(const std::string token, TokenOf(credentials));
+  if (token.empty()) {
     return tls ? channel : grpc::InsecureChannelCredentials();
   }
-  ASSIGN_OR_RETURN(const std::string token, ReadToken(credentials.token_file));
   if (!tls) {
     if (!IsLoopback(address)) {
       return absl::FailedPreconditionError(absl::StrCat(

@@ -50,6 +50,9 @@ struct ClientCredentials {
   std::string cert;  // File of this program's certificate; needs `key`.
   std::string key;
   std::string token_file;  // File with a token; empty for no token.
+  // The token itself, in place of a file, for programs that have it from
+  // somebody else. It must be printable ASCII.
+  std::string token = {};
 };
 
 // Reads the files and makes the credentials of a channel to `address`,

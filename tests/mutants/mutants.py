@@ -37,7 +37,7 @@ ROOMS = [
     "server/coordinator", "server/store", "server/api", "server",
     "proto/sweep", "proto/shared", "proto/dataset",
     "client/spec", "client/data", "client/analysis", "client/load", "client/view", "client/verify",
-    "client/commands", "client",
+    "client/ui/http", "client/commands", "client",
 ]
 
 # The tests of other rooms that run, in this order, when those of the room pass.
@@ -61,6 +61,7 @@ FURTHER = {
     "client/load": ["integration_curves", "client_commands"],
     "client/view": ["client_commands", "programs"],
     "client/verify": ["client_commands"],
+    "client/ui/http": ["client_commands"],
     "client/commands": ["programs", "care"],
     "client": ["client_commands", "programs"],
 }

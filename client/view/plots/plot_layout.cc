@@ -191,20 +191,7 @@ std::vector<std::string> BrokenText(const std::string& text, int most) {
 
 std::string Shortened(const std::string& text, int most) {
   if (DisplayWidth(text) <= most) return text;
-  std::string cut;
-  for (size_t at = 0; at < text.size();) {
-    size_t end = at + 1;
-    // The following bytes of one character in UTF-8.
-    while (end < text.size() &&
-           (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
-      ++end;
-    }
-    const std::string longer = cut + text.substr(at, end - at);
-    if (DisplayWidth(longer) >= most) break;
-    cut = longer;
-    at = end;
-  }
-  return absl::StrCat(cut, "…");
+  return absl::StrCat(CutToWidth(text, most - 1), "…");
 }
 
 }  // namespace fathom::client

@@ -137,6 +137,9 @@ TEST_F(CredentialsTest, TokensLeaveThisMachineOnlyWithTls) {
   EXPECT_THAT(open, StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(std::string(open.status().message()), HasSubstr("in the clear"));
   EXPECT_OK(MakeChannelCredentials("lab:1", {}));
+  EXPECT_OK(MakeChannelCredentials("127.0.0.1:1", {.token = "fathom_abc"}));
+  EXPECT_THAT(MakeChannelCredentials("lab:1", {.token = "fathom_abc"}),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
 }
 
 TEST_F(CredentialsTest, OptionsThatDoNotGoTogetherAreRefused) {
@@ -145,7 +148,9 @@ TEST_F(CredentialsTest, OptionsThatDoNotGoTogetherAreRefused) {
        {ClientCredentials{.ca = Path("a.pem"), .cert = Path("a.pem")},
         ClientCredentials{.ca = Path("a.pem"), .key = Path("a.key")},
         ClientCredentials{.cert = Path("a.pem"), .key = Path("a.key")},
-        ClientCredentials{.token_file = Write("two", "one two\n")}}) {
+        ClientCredentials{.token_file = Write("two", "one two\n")},
+        ClientCredentials{.token = "one\r\ntwo"},
+        ClientCredentials{.token = "\xc3\xa4"}}) {
     EXPECT_THAT(MakeChannelCredentials("127.0.0.1:1", credentials),
                 StatusIs(absl::StatusCode::kInvalidArgument));
   }

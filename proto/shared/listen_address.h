@@ -1,11 +1,11 @@
-#ifndef FATHOM_SERVER_LISTEN_ADDRESS_H_
-#define FATHOM_SERVER_LISTEN_ADDRESS_H_
+#ifndef FATHOM_PROTO_SHARED_LISTEN_ADDRESS_H_
+#define FATHOM_PROTO_SHARED_LISTEN_ADDRESS_H_
 
 #include <string>
 
 #include "absl/status/status.h"
 
-namespace fathom::server {
+namespace fathom {
 
 // Checks that a server may listen, and can listen, on `address`, HOST:PORT.
 //
@@ -16,6 +16,6 @@ namespace fathom::server {
 absl::Status CheckListenAddress(const std::string& address,
                                 const absl::Status& beyond_loopback);
 
-}  // namespace fathom::server
+}  // namespace fathom
 
-#endif  // FATHOM_SERVER_LISTEN_ADDRESS_H_
+#endif  // FATHOM_PROTO_SHARED_LISTEN_ADDRESS_H_

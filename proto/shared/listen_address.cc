@@ -1,4 +1,4 @@
-#include "server/listen_address.h"
+#include "proto/shared/listen_address.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -12,10 +12,10 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
-namespace fathom::server {
+namespace fathom {
 namespace {
 
-bool IsLoopback(const sockaddr* address) {
+bool IsLoopbackAddress(const sockaddr* address) {
   if (address->sa_family == AF_INET) {
     const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
     return (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
@@ -80,7 +80,7 @@ absl::Status CheckListenAddress(const std::string& address,
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found,
                                                                  &freeaddrinfo);
   for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
-    if (!beyond_loopback.ok() && !IsLoopback(info->ai_addr)) {
+    if (!beyond_loopback.ok() && !IsLoopbackAddress(info->ai_addr)) {
       return absl::Status(beyond_loopback.code(),
                           absl::StrCat("refusing to listen on ", address, ": ",
                                        beyond_loopback.message()));
@@ -89,4 +89,4 @@ absl::Status CheckListenAddress(const std::string& address,
   return TryBind(address, *found);
 }
 
-}  // namespace fathom::server
+}  // namespace fathom

@@ -1,0 +1,29 @@
+#ifndef FATHOM_CLIENT_UI_DATA_STATE_H_
+#define FATHOM_CLIENT_UI_DATA_STATE_H_
+
+#include "client/ui/data/handler.h"
+#include "client/ui/data/jobs.h"
+#include "client/ui/data/outcomes.h"
+#include "client/ui/data/rates.h"
+
+namespace fathom::client {
+
+// What the answers to all pages share.
+//
+// This struct is thread-safe.
+struct UiState {
+  explicit UiState(const UiDataOptions& asked)
+      : options(asked),
+        jobs(options.threads, options.events),
+        outcomes(jobs, options.now) {}
+
+  const UiDataOptions options;
+  Rates rates;
+  WorkerRates worker_rates;
+  Jobs jobs;
+  OutcomeTables outcomes;
+};
+
+}  // namespace fathom::client
+
+#endif  // FATHOM_CLIENT_UI_DATA_STATE_H_

@@ -1,0 +1,71 @@
+#include "client/ui/http/watch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/hash/hash.h"
+#include "proto/shared/status.h"
+
+namespace fathom::client {
+namespace {
+
+constexpr int kNewest = 100;
+constexpr size_t kMostOthers = 32;
+
+template <typename Message>
+size_t HashOfMessage(const Message& message) {
+  return absl::HashOf(message.SerializeAsString());
+}
+
+}  // namespace
+
+absl::StatusOr<WatchChanges> Watch::Look(Connection& connection,
+                                         std::vector<int64_t> sweeps) {
+  v1::ListSweepsRequest request;
+  request.set_page_size(kNewest);
+  ASSIGN_OR_RETURN(const v1::ListSweepsResponse page,
+                   connection.ListSweepsPage(request));
+  absl::flat_hash_map<int64_t, size_t> found;
+  for (const v1::Sweep& sweep : page.sweeps()) {
+    found[sweep.sweep_id()] = HashOfMessage(sweep);
+  }
+  std::sort(sweeps.begin(), sweeps.end());
+  sweeps.erase(std::unique(sweeps.begin(), sweeps.end()), sweeps.end());
+  if (sweeps.size() > kMostOthers) sweeps.resize(kMostOthers);
+  for (const int64_t id : sweeps) {
+    if (found.contains(id)) continue;
+    const absl::StatusOr<v1::Sweep> sweep = connection.GetSweep(id);
+    if (sweep.ok()) {
+      found[id] = HashOfMessage(*sweep);
+    } else if (!absl::IsNotFound(sweep.status())) {
+      return sweep.status();
+    }
+  }
+  ASSIGN_OR_RETURN(std::vector<v1::Worker> workers, connection.ListWorkers());
+  size_t workers_hash = workers.size();
+  for (v1::Worker& worker : workers) {
+    worker.clear_silence();  // It changes always, and says nothing.
+    workers_hash = absl::HashOf(workers_hash, worker.SerializeAsString());
+  }
+
+  WatchChanges changes = {.is_first = !has_looked_};
+  const size_t list_hash = HashOfMessage(page);
+  for (const auto& [id, hash] : found) {
+    const auto before = sweeps_.find(id);
+    if (before == sweeps_.end() || before->second != hash) {
+      changes.sweeps.push_back(id);
+    }
+  }
+  std::sort(changes.sweeps.begin(), changes.sweeps.end());
+  changes.list = list_hash != list_;
+  changes.workers = workers_hash != workers_;
+  sweeps_ = std::move(found);
+  list_ = list_hash;
+  workers_ = workers_hash;
+  has_looked_ = true;
+  return changes;
+}
+
+void Watch::Forget() { *this = Watch(); }
+
+}  // namespace fathom::client
