@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "client/ui/data/handler.h"
 #include "proto/shared/credentials.h"
 #include "proto/shared/listen_address.h"
 #include "proto/shared/status.h"
@@ -94,7 +95,7 @@ PageServer::PageServer(const PageOptions& options,
 
 absl::StatusOr<std::unique_ptr<PageServer>> PageServer::Start(
     const PageOptions& options, UiSource source,
-    std::unique_ptr<Authority> authority) {
+    const std::string& source_option, std::unique_ptr<Authority> authority) {
   if (options.cert.empty() != options.key.empty()) {
     return absl::InvalidArgumentError(
         options.cert.empty()
@@ -104,15 +105,18 @@ absl::StatusOr<std::unique_ptr<PageServer>> PageServer::Start(
   }
   std::unique_ptr<PageServer> page(
       new PageServer(options, std::move(authority)));
-  RETURN_IF_ERROR(page->Listen(options, std::move(source)));
+  RETURN_IF_ERROR(page->Listen(options, std::move(source), source_option));
   return page;
 }
 
-absl::Status PageServer::Listen(const PageOptions& options, UiSource source) {
+absl::Status PageServer::Listen(const PageOptions& options, UiSource source,
+                                const std::string& source_option) {
   Listener::Options listener;
   if (tls_) {
     ASSIGN_OR_RETURN(listener.tls, ReadKeyPair(options.cert, options.key));
   }
+  listener.site.handler =
+      MakeUiHandler({.source = source_option, .events = &hub_});
   listener.site.hosts = options.hosts;
   listener.site.source = std::move(source);
   listener.site.version = FATHOM_VERSION;
