@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/ui/data/handler.h"
+#include "client/ui/metrics/metrics.h"
+#include "client/ui/metrics/ui_telemetry.h"
 #include "proto/shared/credentials.h"
 #include "proto/shared/listen_address.h"
 #include "proto/shared/status.h"
@@ -115,12 +117,16 @@ absl::Status PageServer::Listen(const PageOptions& options, UiSource source,
   if (tls_) {
     ASSIGN_OR_RETURN(listener.tls, ReadKeyPair(options.cert, options.key));
   }
-  listener.site.handler =
-      MakeUiHandler({.source = source_option, .events = &hub_});
   listener.site.hosts = options.hosts;
   listener.site.source = std::move(source);
   listener.site.version = FATHOM_VERSION;
   listener.site.page = EmbeddedPage();
+  listener.site.handler =
+      MakeUiHandler({.source = source_option, .events = &hub_});
+  listener.site.metrics = [](Connection& connection, const UiCounts& counts) {
+    return MetricsText(connection, TelemetryOf(counts));
+  };
+  listener.site.health = Health;
   const absl::Status beyond = CheckMayLeaveLoopback(tls_, door_.needs_login());
   absl::Status status;
   for (int i = 0; i < kUsualPorts; ++i) {

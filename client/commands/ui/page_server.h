@@ -37,10 +37,11 @@ bool LeavesLoopback(const PageOptions& options);
 // A page that is being served, for as long as this object lives.
 class PageServer {
  public:
+  // `source_option` names the source in other commands: "--db lab.db".
+  //
   // PERMISSION_DENIED when the page would leave loopback without TLS or login;
   // ALREADY_EXISTS when the port that was asked for is in use; also the errors
-  // of ReadKeyPair. `source_option` repeats the source in other commands, which
-  // the page names: "--db lab.db".
+  // of ReadKeyPair.
   static absl::StatusOr<std::unique_ptr<PageServer>> Start(
       const PageOptions& options, UiSource source,
       const std::string& source_option, std::unique_ptr<Authority> authority);

@@ -6,8 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "fathom/v1/telemetry.pb.h"
-
 namespace fathom::client {
 
 // What the listener has done since it started, for /metrics.
@@ -19,9 +17,6 @@ struct UiCounts {
   int64_t streams = 0;      // Event streams that are open now.
   int64_t sessions = 0;     // Logins that are open now.
 };
-
-// Returns the counts as metrics: families fathom_ui_*, by their names.
-v1::Telemetry TelemetryOf(const UiCounts& counts);
 
 }  // namespace fathom::client
 
