@@ -15,6 +15,7 @@
 #include "nlohmann/json.hpp"
 #include "proto/shared/credentials.h"
 #include "proto/shared/log.h"
+#include "proto/shared/log_option.h"
 #include "proto/shared/status.h"
 #include "proto/shared/token.h"
 
@@ -111,7 +112,7 @@ int RunUi(const UiOptions& options, Invocation& invocation) {
       options.page,
       {.kind = is_file ? "file" : "server",
        .name = is_file ? options.source.db : ServerAddress(options.source)},
-      *std::move(authority));
+      SourceOption(options.source), *std::move(authority));
   if (!page.ok()) return Fail(invocation, page.status());
   if (options.json) {
     WriteJson({{"url", (*page)->url()},
@@ -143,6 +144,7 @@ void AddUiCommand(CLI::App& app, Invocation& invocation) {
       ->type_name("FILE");
   command->add_flag("--login", options->login,
                     "viewers log in with tokens, also on this machine");
+  AddLogFormatOption(*command);
   command->add_flag("--json", options->json,
                     "where the page is, as one JSON document");
   command->footer(kUiFooter);
