@@ -17,6 +17,14 @@ function Pick({label, name, value, sweeps}) {
   </select></label>`;
 }
 
+// Groups of one sweep are set side by side for each value of the other axes that
+// its summary goes by: the two sides differ in the one that was chosen.
+function groupedBy(sweep, wheres) {
+  const chosen = wheres.map((where) => where.slice(0, where.indexOf(':')));
+  const by = (sweep?.spec?.summarize?.by ?? []).map((field) => field.split('.').at(-1));
+  return by.filter((axis) => !chosen.includes(axis));
+}
+
 // One value of one axis, for one side of the comparison of two groups.
 function PickGroup({side, sweep, value}) {
   const options = sweep.axes.filter(({values}) => values.length > 1 && values.length <= 200)
@@ -74,7 +82,8 @@ export function Compare() {
   const ask = {a, b, metric: query.get('metric'), over: query.getAll('over'), average: query.get('average'),
     a_where: query.get('a_where'), b_where: query.get('b_where')};
   const ready = a && b && (!groups || (ask.a_where && ask.b_where));
-  const answer = useResource(ready ? address('/api/compare', ask) : null, [sweepVersion(a ?? ''), sweepVersion(b ?? '')]);
+  if (groups && ready && first.data) ask.by = groupedBy(first.data, [ask.a_where, ask.b_where]);
+  const answer = useResource(ready && (!groups || first.data) ? address('/api/compare', ask) : null, [sweepVersion(a ?? ''), sweepVersion(b ?? '')]);
   const list = sweeps.data?.sweeps ?? [];
   const metrics = first.data?.metrics ?? [];
   const nameOf = (sweep, id, where) => (where ? visible(decodeURIComponent(where)).replace(':', ' ') : sweep.data ? visible(sweep.data.title || sweep.data.name) : `Sweep ${visible(id)}`);

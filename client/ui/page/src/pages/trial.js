@@ -7,6 +7,7 @@ import {useResource} from '../lib/resource.js';
 import {theme} from '../lib/theme.js';
 import {visible} from '../lib/visible.js';
 import {Answer, Command, Empty, Facts, Name, State, Time, Trouble, Value} from '../ui/parts.js';
+import {Story} from '../ui/story.js';
 import {Plot} from '../ui/plot.js';
 import {suggestsLog} from '../ui/plot_model.js';
 import {Events} from './sweep/spec_tab.js';
@@ -20,6 +21,10 @@ function shown(name, value) {
   if (value === null || value === '') return '–';
   return typeof value === 'object' ? html`<code>${visible(JSON.stringify(value))}</code>` : html`<${Name} of=${value}/>`;
 }
+
+// What a result says that does not stand elsewhere on the page.
+const saidElsewhere = new Set(['trial', 'attempt', 'outcome', 'error']);
+const isNews = ([name, value]) => !saidElsewhere.has(name) && value !== '' && value !== null;
 
 // Returns the curves of a trial as [{name, label, log, x, y}].
 function metricsOf(columns) {
@@ -75,12 +80,12 @@ export function Trial({id, trial}) {
       ${number_ < last && html`<a class="button small" rel="next" href=${`/sweeps/${id}/trials/${number_ + 1}`}>${count(number_ + 1)} →</a>`}</span></div>
     <${Answer} of=${answer} what="Loading the trial">${(data) => html`
       ${data.error && html`<${Trouble} title="It failed" error=${{message: data.error}}/>`}
-      ${data.why?.length > 0 && html`<div class="why lead">${data.why.map((line, i) => html`<p key=${i} class="pre">${visible(line, {lines: true})}</p>`)}</div>`}
+      ${data.why?.length > 0 && html`<div class="why lead"><${Story} lines=${data.why}/></div>`}
       <div class="trial-columns">
         <section class="trial-side"><h2>Parameters</h2>
           <${Facts} rows=${Object.entries(data.parameters ?? {}).map(([name, value]) => [words(name), shown(name, value)])}/>
           <h2 class="next">Result</h2>
-          ${data.result ? html`<${Facts} rows=${Object.entries(data.result).map(([name, value]) => [words(name), shown(name, value)])}/>`
+          ${data.result ? html`<${Facts} rows=${Object.entries(data.result).filter(isNews).map(([name, value]) => [words(name), shown(name, value)])}/>`
             : html`<p class="muted">None yet.</p>`}
           ${data.checkpoint && html`<h2 class="next">Checkpoint</h2><${Checkpoint} checkpoint=${data.checkpoint}/>`}
         </section>

@@ -3,6 +3,7 @@ import {html} from '../../lib/html.js';
 import {useResource} from '../../lib/resource.js';
 import {stamp} from '../../lib/format.js';
 import {visible} from '../../lib/visible.js';
+import {Story} from '../../ui/story.js';
 import {Copy, Facts, Name, Time, Trouble} from '../../ui/parts.js';
 
 export function Events({events}) {
@@ -14,8 +15,7 @@ export function Events({events}) {
 
 export function Why({of}) {
   if (of.error && !of.data) return html`<${Trouble} error=${of.error} retry=${of.retry}/>`;
-  const lines = of.data?.lines ?? [];
-  return html`<div class="why">${lines.map((line, i) => html`<p key=${i} class="pre">${visible(line, {lines: true})}</p>`)}</div>`;
+  return html`<div class="why"><${Story} lines=${of.data?.lines ?? []}/></div>`;
 }
 
 export function SpecTab({sweep, version}) {
