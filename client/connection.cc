@@ -17,6 +17,7 @@
 #include "proto/shared/server_address.h"
 #include "proto/shared/sha256.h"
 #include "proto/shared/status.h"
+#include "proto/shared/trace_context.h"
 
 namespace fathom::client {
 namespace {
@@ -77,8 +78,9 @@ template <typename Request, typename Response>
 absl::StatusOr<Response> Connection::Call(
     grpc::Status (v1::SweepService::Stub::*method)(grpc::ClientContext*,
                                                    const Request&, Response*),
-    const Request& request, absl::Duration timeout) {
-  return CallStub(*stub_, method, request, timeout);
+    const Request& request, absl::Duration timeout,
+    absl::string_view traceparent) {
+  return CallStub(*stub_, method, request, timeout, traceparent);
 }
 
 template <typename Stub, typename Request, typename Response>
@@ -86,8 +88,12 @@ absl::StatusOr<Response> Connection::CallStub(
     Stub& stub,
     grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                  Response*),
-    const Request& request, absl::Duration timeout) {
+    const Request& request, absl::Duration timeout,
+    absl::string_view traceparent) {
   grpc::ClientContext context;
+  if (const auto trace = ReadTraceparent(traceparent); trace.has_value()) {
+    context.AddMetadata(kTraceparentKey, trace->ToHeader());
+  }
   SetTimeout(timeout, &context);
   Response response;
   const grpc::Status status = (stub.*method)(&context, request, &response);
@@ -100,17 +106,16 @@ absl::StatusOr<Response> Connection::CallStub(
   return response;
 }
 
-absl::StatusOr<v1::Sweep> Connection::CreateSweep(const v1::SweepSpec& spec,
-                                                  bool force_new,
-                                                  int32_t priority,
-                                                  double weight) {
+absl::StatusOr<v1::Sweep> Connection::CreateSweep(
+    const v1::SweepSpec& spec, bool force_new, int32_t priority, double weight,
+    absl::string_view traceparent) {
   v1::CreateSweepRequest request;
   request.set_priority(priority);
   request.set_weight(weight);
   *request.mutable_spec() = spec;
   request.set_force_new(force_new);
   return Call(&v1::SweepService::Stub::CreateSweep, request,
-              options_.create_timeout);
+              options_.create_timeout, traceparent);
 }
 
 absl::StatusOr<v1::Sweep> Connection::GetSweep(const std::string& sweep) {

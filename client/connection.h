@@ -45,10 +45,12 @@ class Connection {
 
   // Creates a sweep. Unless `force_new` is set, an existing sweep of the same
   // spec that is not cancelled is returned instead. `priority` and `weight` are
-  // those of a new sweep; 0 means the default.
+  // those of a new sweep; 0 means the default. `traceparent` names the trace
+  // that the call belongs to; what names none is not sent.
   absl::StatusOr<v1::Sweep> CreateSweep(const v1::SweepSpec& spec,
                                         bool force_new, int32_t priority = 0,
-                                        double weight = 0);
+                                        double weight = 0,
+                                        absl::string_view traceparent = "");
   // The next methods make the calls of SweepService that have their names,
   // whose errors are in sweep_service.proto. `sweep` is the number or the name
   // of a sweep.
@@ -112,13 +114,15 @@ class Connection {
   absl::StatusOr<Response> Call(
       grpc::Status (v1::SweepService::Stub::*method)(grpc::ClientContext*,
                                                      const Request&, Response*),
-      const Request& request, absl::Duration timeout);
+      const Request& request, absl::Duration timeout,
+      absl::string_view traceparent = "");
   template <typename Stub, typename Request, typename Response>
   absl::StatusOr<Response> CallStub(
       Stub& stub,
       grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                    Response*),
-      const Request& request, absl::Duration timeout);
+      const Request& request, absl::Duration timeout,
+      absl::string_view traceparent = "");
   // Returns the error of a call that got no answer within `timeout`.
   absl::Status NoAnswer(absl::Duration timeout) const;
 

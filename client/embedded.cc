@@ -15,6 +15,7 @@
 #include "server/server.h"
 #include "server/store/queries/query_process.h"
 #include "worker/bench/bench.h"
+#include "worker/bench/peak.h"
 #include "worker/data/problem.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/engines.h"
@@ -105,7 +106,11 @@ absl::StatusOr<std::unique_ptr<Connection>> OpenEmbedded(
       worker::Worker::Options{.name = "embedded",
                               .slots = slots,
                               .reconnect = false,
-                              .checkpoints = {.every = checkpoint_every}});
+                              .checkpoints = {.every = checkpoint_every},
+                              .measure_peak = [] {
+                                return worker::bench::BestPeak(
+                                    worker::kernel::ActiveIsa());
+                              }});
   return std::make_unique<EmbeddedConnection>(std::move(server),
                                               std::move(worker));
 }

@@ -57,6 +57,7 @@ void Core::Execute(std::vector<Task>& tasks, absl::Time now) {
 }
 
 void Core::ExecuteTogether(absl::Span<Task> tasks, absl::Time now) {
+  if (!tasks.empty()) stats_.batch.Add(static_cast<double>(tasks.size()));
   for (Task& task : tasks) {
     if (task.use_ledger != nullptr) {
       task.use_ledger(*ledger_);
@@ -76,7 +77,10 @@ void Core::ExecuteTogether(absl::Span<Task> tasks, absl::Time now) {
     } else {
       fatal_ = result;
     }
-    if (result.ok()) deliver_(effects);
+    if (result.ok()) {
+      stats_.NoteCommitted(effects);
+      deliver_(effects);
+    }
     if (!fatal_.ok()) on_fatal_(fatal_);
   }
   // Before on_restart closes all streams, so that the sender of refused content
@@ -103,6 +107,10 @@ absl::Status Core::Commit(const Effects& effects, absl::Time now) {
     status = ledger_->Commit(effects.writes);
   }
   last_look_ = now;
+  if (status.ok()) {
+    stats_.write_seconds.Add(ledger_->last_commit().write_seconds);
+    stats_.sync_seconds.Add(ledger_->last_commit().sync_seconds);
+  }
   return status;
 }
 

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "server/coordinator/coordinator.h"
+#include "server/core_stats.h"
 #include "server/store/ledger.h"
 
 namespace fathom::server {
@@ -90,6 +91,9 @@ class Core {
   // OK until the Core has ended, then the error that ended it.
   const absl::Status& fatal() const { return fatal_; }
 
+  // What this Core has done so far. Any thread may read it at any time.
+  const CoreStats& stats() const { return stats_; }
+
  private:
   // Carries out `tasks` in one transaction.
   void ExecuteTogether(absl::Span<Task> tasks, absl::Time now);
@@ -110,6 +114,7 @@ class Core {
   // When the file was last looked at.
   absl::Time last_look_ = absl::InfinitePast();
   absl::Status fatal_;
+  CoreStats stats_;
 };
 
 }  // namespace fathom::server

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "proto/shared/log.h"
@@ -12,19 +11,6 @@ namespace fathom::server {
 namespace {
 
 constexpr absl::Duration kTick = absl::Seconds(1);
-
-void LogEvents(const Effects& effects) {
-  for (const Write& write : effects.writes) {
-    const auto* event = std::get_if<InsertEvent>(&write);
-    if (event == nullptr) continue;
-    Log(LogLevel::kInfo,
-        absl::StrCat(event->kind, ": ",
-                     event->sweep_id == 0
-                         ? ""
-                         : absl::StrCat("sweep ", event->sweep_id, ", "),
-                     event->message));
-  }
-}
 
 std::string FatalText(const absl::Status& status) {
   switch (FatalKindOf(status)) {
@@ -49,7 +35,8 @@ std::string FatalText(const absl::Status& status) {
 CoreLoop::CoreLoop(std::unique_ptr<Ledger> ledger,
                    std::unique_ptr<Coordinator> coordinator, Clock clock,
                    absl::AnyInvocable<void(const absl::Status&)> on_fatal,
-                   bool log_events, decltype(Core::Recovery::restart) restart)
+                   std::unique_ptr<EventLog> event_log,
+                   decltype(Core::Recovery::restart) restart)
     : core_(
           std::move(ledger), std::move(coordinator),
           [this](Effects& effects) { Deliver(effects); },
@@ -57,7 +44,7 @@ CoreLoop::CoreLoop(std::unique_ptr<Ledger> ledger,
           MakeRecovery(std::move(restart))),
       clock_(std::move(clock)),
       on_fatal_(std::move(on_fatal)),
-      log_events_(log_events),
+      event_log_(std::move(event_log)),
       thread_([this] { Run(); }) {}
 
 CoreLoop::~CoreLoop() {
@@ -106,6 +93,11 @@ void CoreLoop::CloseStreams(const absl::Status& status) {
     for (const auto& [id, stream] : streams_) streams.push_back(stream);
   }
   for (const auto& stream : streams) stream->Close(status);
+}
+
+int64_t CoreLoop::waiting_tasks() const {
+  absl::MutexLock lock(&mutex_);
+  return static_cast<int64_t>(tasks_.size() + bulk_.size());
 }
 
 void CoreLoop::Run() {
@@ -158,7 +150,7 @@ bool CoreLoop::TakeTasks(absl::Time deadline, std::vector<Task>& tasks) {
 }
 
 void CoreLoop::Deliver(Effects& effects) {
-  if (log_events_) LogEvents(effects);
+  if (event_log_ != nullptr) event_log_->Append(effects);
   auto find = [this](ConnectionId id) -> std::shared_ptr<WorkerStream> {
     absl::MutexLock lock(&mutex_);
     auto it = streams_.find(id);

@@ -17,6 +17,7 @@
 #include "proto/shared/clock.h"
 #include "server/coordinator/coordinator.h"
 #include "server/core.h"
+#include "server/event_log.h"
 #include "server/store/ledger.h"
 
 namespace fathom::server {
@@ -47,13 +48,13 @@ class CoreLoop {
   using Decide = Core::Decide;
   using Done = Core::Done;
 
-  // `on_fatal` is called at most once, on the loop's thread. With `log_events`,
-  // the events of the ledger are also written to the log. See Core::Recovery
-  // for `restart`.
+  // `on_fatal` is called at most once, on the loop's thread. `event_log` gets
+  // the effects that are on disk; it may be null. See Core::Recovery for
+  // `restart`.
   CoreLoop(std::unique_ptr<Ledger> ledger,
            std::unique_ptr<Coordinator> coordinator, Clock clock,
            absl::AnyInvocable<void(const absl::Status&)> on_fatal,
-           bool log_events,
+           std::unique_ptr<EventLog> event_log = nullptr,
            decltype(Core::Recovery::restart) restart = nullptr);
 
   // Carries out what was posted before, joins the thread and closes the ledger.
@@ -86,6 +87,11 @@ class CoreLoop {
   // Closes every stream.
   void CloseStreams(const absl::Status& status);
 
+  // What has been done so far, and how many tasks wait. Neither waits for a
+  // transaction.
+  const CoreStats& stats() const { return core_.stats(); }
+  int64_t waiting_tasks() const;
+
  private:
   using Task = Core::Task;
 
@@ -105,9 +111,9 @@ class CoreLoop {
   Core core_;  // Used by the loop's thread only.
   const Clock clock_;
   absl::AnyInvocable<void(const absl::Status&)> on_fatal_;
-  const bool log_events_;
+  const std::unique_ptr<EventLog> event_log_;
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   std::vector<Task> tasks_ ABSL_GUARDED_BY(mutex_);
   std::deque<UseLedger> bulk_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

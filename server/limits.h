@@ -59,6 +59,18 @@ inline constexpr int64_t kMaxTrialsPerTransaction = kMaxTrialsPerLease;
 // log and in tables, and some with every sweep.
 inline constexpr int64_t kMaxHelloTextBytes = 256;
 
+// Largest number of bytes of what a worker says about itself in a heartbeat.
+// The coordinator keeps the last of each session.
+inline constexpr int64_t kMaxTelemetryBytes = 1024;
+// Largest count of a bucket there. The sum over all sessions has to fit into 64
+// bits.
+inline constexpr int64_t kMaxTelemetryCount = 1'000'000'000'000;
+
+// Largest number of sweeps and of workers that telemetry shows one by one; of
+// more it shows sums.
+inline constexpr int64_t kMaxSweepsShown = 200;
+inline constexpr int64_t kMaxWorkersShown = 1000;
+
 // Largest number of leases that a Hello or a Released names. A worker also
 // names leases whose end has not been acknowledged to it.
 inline constexpr int kMaxLeaseIds = 65536;

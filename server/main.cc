@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "proto/shared/completion.h"
 #include "proto/shared/log.h"
+#include "proto/shared/log_option.h"
 #include "proto/shared/manual.h"
 #include "proto/shared/number_between.h"
 #include "proto/shared/standard_streams.h"
@@ -200,6 +201,7 @@ int main(int argc, char** argv) {
                  "coordinator is told to stop")
       ->capture_default_str()
       ->check(fathom::NumberBetween(0, 86400));
+  fathom::AddLogFormatOption(app);
   app.set_version_flag("--version", "fathom-server " + fathom::FullVersion());
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (const auto written = fathom::WriteManualIfAsked(

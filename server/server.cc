@@ -53,6 +53,16 @@ decltype(Core::Recovery::restart) MakeRestart(
   };
 }
 
+// Returns the traces of the running sweeps that have one.
+EventLog::Traces TracesOf(const LedgerState& state) {
+  EventLog::Traces traces;
+  for (const LedgerState::OpenSweep& open : state.running_sweeps) {
+    if (open.sweep.traceparent().empty()) continue;
+    traces[open.sweep.sweep_id()] = open.sweep.traceparent();
+  }
+  return traces;
+}
+
 std::unique_ptr<ReadPool> MakePool(int threads, int per_name, int waiting) {
   return std::make_unique<ReadPool>(
       ReadPool::Options{.threads = threads,
@@ -91,11 +101,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
                        " running sweeps and ", state.leases.size(),
                        " open leases"));
     }
+    std::unique_ptr<EventLog> event_log;
+    if (options.log_events) {
+      event_log = std::make_unique<EventLog>(TracesOf(state));
+    }
     auto coordinator = std::make_unique<Coordinator>(
         options.coordinator, std::move(state), absl::Now());
     server->loop_ = std::make_unique<CoreLoop>(
         std::move(ledger), std::move(coordinator), absl::Now,
-        std::move(options.on_fatal), options.log_events,
+        std::move(options.on_fatal), std::move(event_log),
         MakeRestart(options.coordinator));
   }
   ASSIGN_OR_RETURN(server->reader_, LedgerReader::Open(options.db_path));
@@ -151,6 +165,43 @@ void Server::StartWatch() {
   });
 }
 
+void Server::WriteTelemetry(TelemetryWriter& writer) const {
+  using Name = TelemetryName;
+  for (const CallCounts::Count& count : call_counts_.All()) {
+    writer.Add(Name::kCalls, static_cast<double>(count.calls),
+               {count.method, count.code});
+  }
+  int64_t overloaded = 0;
+  const auto add_pool = [&](const ReadPool& pool, const char* name) {
+    const ReadPool::Load load = pool.load();
+    writer.Add(Name::kPoolRunning, static_cast<double>(load.running), {name});
+    writer.Add(Name::kPoolWaiting, static_cast<double>(load.waiting), {name});
+    overloaded += load.refused;
+  };
+  add_pool(*read_pool_, "reads");
+  add_pool(*change_pool_, "changes");
+  add_pool(*query_pool_, "queries");
+  add_pool(*audit_pool_, "audits");
+  add_pool(*download_pool_, "downloads");
+  add_pool(*checkpoint_pool_, "checkpoints");
+  writer.Add(Name::kRefusals, static_cast<double>(overloaded), {"overloaded"});
+  const auto add_transfers = [&](const Transfers& transfers, const char* what) {
+    const Transfers::Load load = transfers.load();
+    writer.Add(Name::kTransfers, static_cast<double>(load.open), {what});
+    writer.Add(Name::kTransferBytes, static_cast<double>(load.bytes), {what});
+  };
+  add_transfers(*uploads_, "dataset_uploads");
+  add_transfers(*downloads_, "downloads");
+  add_transfers(*checkpoint_uploads_, "checkpoint_uploads");
+  if (gatekeeper_ == nullptr) return;
+  const Gatekeeper::Refusals refusals = gatekeeper_->refusals();
+  writer.Add(Name::kRefusals, static_cast<double>(refusals.unauthenticated),
+             {"unauthenticated"});
+  writer.Add(Name::kRefusals, static_cast<double>(refusals.denied), {"denied"});
+  writer.Add(Name::kRefusals, static_cast<double>(refusals.too_many),
+             {"too_many"});
+}
+
 absl::Status Server::Listen(const std::string& address) {
   sweep_service_ = std::make_unique<SweepService>(
       loop_.get(), reader_.get(),
@@ -158,7 +209,8 @@ absl::Status Server::Listen(const std::string& address) {
                           .changes = change_pool_.get(),
                           .queries = query_pool_.get(),
                           .audits = audit_pool_.get()},
-      uploads_.get(), callers_.get());
+      uploads_.get(), callers_.get(),
+      [this](TelemetryWriter& writer) { WriteTelemetry(writer); });
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -184,6 +236,8 @@ absl::Status Server::Listen(const std::string& address) {
     builder.RegisterService(external_scaler_.get());
   }
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.experimental().SetInterceptorCreators(
+      CallCounts::Interceptors(&call_counts_));
   // Idle workers ping every 30 s (see worker/session), which gRPC by default
   // treats as abuse.
   builder.AddChannelArgument(

@@ -11,6 +11,7 @@
 #include "absl/synchronization/notification.h"
 #include "grpcpp/grpcpp.h"
 #include "server/acceptor.h"
+#include "server/api/call_counts.h"
 #include "server/api/callers.h"
 #include "server/api/external_scaler.h"
 #include "server/api/gatekeeper.h"
@@ -93,6 +94,8 @@ class Server {
   void StartThreads();
   // Starts the watch; see `watch_`.
   void StartWatch();
+  // Writes the telemetry of pools, transfers, calls and refusals.
+  void WriteTelemetry(TelemetryWriter& writer) const;
   // Creates the services and starts gRPC; `address` may be empty.
   absl::Status Listen(const std::string& address);
 
@@ -113,6 +116,7 @@ class Server {
   std::unique_ptr<Transfers> uploads_;
   std::unique_ptr<Transfers> downloads_;
   std::unique_ptr<Transfers> checkpoint_uploads_;
+  CallCounts call_counts_;
   absl::Notification stopping_;
   // Ends transfers that are too slow, drops checkpoints that nobody names, and
   // tells autoscalers whether there is anything to do.

@@ -18,6 +18,7 @@ grpc='grpcpp/|grpc/|[^">]*\.grpc\.pb\.h|proto/shared/grpc_status\.h'
 forbid proto                'server/|worker/|client/|tests/'
 forbid proto/sweep          "$grpc|sqlite3|proto/shared/(log|retry|clock)"
 forbid proto/dataset        "$grpc|sqlite3|fathom/v1/"
+forbid proto/telemetry      "$grpc|sqlite3|proto/(sweep|shared)"
 forbid server               'worker/|client/|tests/|yaml-cpp|CLI/' server/main.cc
 forbid server/main.cc       'worker/|client/|tests/'
 forbid server/coordinator   "$grpc|sqlite3|server/(api|store)|proto/shared/(log|clock)|thread|mutex|absl/synchronization|absl/time/clock"

@@ -25,6 +25,7 @@
 #include "proto/shared/completion.h"
 #include "proto/shared/credentials.h"
 #include "proto/shared/log.h"
+#include "proto/shared/log_option.h"
 #include "proto/shared/manual.h"
 #include "proto/shared/number_between.h"
 #include "proto/shared/protocol.h"
@@ -33,6 +34,7 @@
 #include "proto/shared/usage_errors.h"
 #include "proto/shared/version.h"
 #include "proto/sweep/printable.h"
+#include "worker/bench/peak.h"
 #include "worker/engine/engines.h"
 #include "worker/engine/read_isa.h"
 #include "worker/kernel/isa.h"
@@ -304,6 +306,9 @@ int main(int argc, char** argv) {
   options.slots =
       std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   options.cache_dir = fathom::worker::DefaultCacheDir();
+  options.measure_peak = [] {
+    return fathom::worker::bench::BestPeak(fathom::worker::kernel::ActiveIsa());
+  };
   fathom::ClientCredentials credentials;
   fathom::worker::AddCredentialOptions(app, credentials);
   double connect_timeout = 30;
@@ -373,6 +378,7 @@ int main(int argc, char** argv) {
                  "(default: the best that this machine has); the results are "
                  "the same")
       ->type_name("NAME");
+  fathom::AddLogFormatOption(app);
   app.set_version_flag("--version", "fathom-worker " + fathom::FullVersion());
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (const auto written = fathom::WriteManualIfAsked(

@@ -1,6 +1,7 @@
 #include "client/commands/load_sweep.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -25,6 +26,7 @@
 #include "client/view/format.h"
 #include "proto/dataset/dataset.h"
 #include "proto/shared/status.h"
+#include "proto/shared/trace_context.h"
 #include "proto/sweep/checks/held_out.h"
 #include "proto/sweep/datasets.h"
 #include "proto/sweep/held_out.h"
@@ -412,7 +414,10 @@ absl::StatusOr<v1::Sweep> CreateSweep(Connection& connection,
         connection.UploadDataset(upload.digest, upload.title, upload.bytes)
             .status());
   }
-  return connection.CreateSweep(loaded.spec, force_new, priority, weight);
+  // Who started this program may have put it into a trace.
+  const char* const trace = std::getenv(kTraceparentVariable);
+  return connection.CreateSweep(loaded.spec, force_new, priority, weight,
+                                trace == nullptr ? "" : trace);
 }
 
 }  // namespace fathom::client

@@ -119,6 +119,9 @@ void PrintFacts(const v1::Sweep& sweep, Connection& connection,
   PrintFact(out, "state", StateText(sweep, connection));
   PrintFact(out, "owner",
             sweep.owner().empty() ? "-" : Printable(sweep.owner()));
+  if (!sweep.traceparent().empty()) {
+    PrintFact(out, "trace", Printable(sweep.traceparent()));
+  }
   PrintFact(out, "priority", absl::StrCat(sweep.priority()));
   PrintFact(out, "weight", NumberText(sweep.weight()));
   PrintFact(out, "trials",

@@ -15,6 +15,7 @@
 #include "nlohmann/json.hpp"
 #include "proto/shared/credentials.h"
 #include "proto/shared/log.h"
+#include "proto/shared/log_option.h"
 #include "proto/shared/status.h"
 #include "proto/shared/token.h"
 
@@ -143,6 +144,7 @@ void AddUiCommand(CLI::App& app, Invocation& invocation) {
       ->type_name("FILE");
   command->add_flag("--login", options->login,
                     "viewers log in with tokens, also on this machine");
+  AddLogFormatOption(*command);
   command->add_flag("--json", options->json,
                     "where the page is, as one JSON document");
   command->footer(kUiFooter);

@@ -12,7 +12,7 @@ Makes in FOLDER (deploy/kubernetes/secrets), for kubectl apply -k:
                            their names in the namespace fathom and for NAME...,
                            by which others reach them from outside
   tokens                   who may call; lines of 'fathom token new' may follow
-  worker.token probe.token ui.token
+  worker.token probe.token ui.token scaler.token
   admin.token              for you: fathom --token-file
 
 Nothing that exists is written over: what is missing is made. Set FATHOM to the
@@ -64,10 +64,13 @@ keys() { # NAME HOST...: a certificate for all of them, in NAME.pem and NAME.key
 
 token() { # NAME ROLE
   [[ ! -e $folder/$1.token ]] || return 0
-  local line
+  local line text
   line=$("$fathom" token new --role "$2" --name "$1" --out "$folder/$1.token" 2>/dev/null) ||
     die 1 "no token $1 for the role $2: try $fathom token new --role $2 --name $1"
   printf '%s\n' "$line" >>"$folder/tokens"
+  # Without the end of the line, which KEDA would send along.
+  text=$(<"$folder/$1.token")
+  printf '%s' "$text" >"$folder/$1.token"
   echo "made $1.token, for the role $2"
 }
 
@@ -84,4 +87,5 @@ keys ui $(in_cluster fathom-ui) "$@"
 token worker worker
 token probe read
 token ui read
+token scaler scale
 token admin admin

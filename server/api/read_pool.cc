@@ -23,6 +23,19 @@ ReadPool::~ReadPool() {
 
 absl::Status ReadPool::Post(Task task, const std::string& name) {
   absl::MutexLock lock(&mutex_);
+  absl::Status status = Enqueue(std::move(task), name);
+  if (!status.ok()) ++refused_;
+  return status;
+}
+
+ReadPool::Load ReadPool::load() const {
+  absl::MutexLock lock(&mutex_);
+  return {.running = running_,
+          .waiting = static_cast<int64_t>(tasks_.size()),
+          .refused = refused_};
+}
+
+absl::Status ReadPool::Enqueue(Task task, const std::string& name) {
   if (stopping_) return absl::UnavailableError("the coordinator is stopping");
   if (static_cast<int>(tasks_.size()) >= options_.waiting) {
     return absl::UnavailableError(
@@ -80,6 +93,7 @@ void ReadPool::Run() {
       if (it == tasks_.end()) return;
       next = std::move(*it);
       tasks_.erase(it);
+      ++running_;
       if (!next.name.empty()) {
         Share& share = shares_[next.name];
         --share.waiting;
@@ -89,8 +103,9 @@ void ReadPool::Run() {
     std::move(next.task)();
     // The task is destroyed before its thread counts as free.
     next.task = nullptr;
-    if (next.name.empty()) continue;
     absl::MutexLock lock(&mutex_);
+    --running_;
+    if (next.name.empty()) continue;
     --shares_[next.name].running;
     Forget(next.name);
   }

@@ -1,6 +1,7 @@
 #ifndef FATHOM_SERVER_API_READ_POOL_H_
 #define FATHOM_SERVER_API_READ_POOL_H_
 
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <thread>
@@ -46,6 +47,14 @@ class ReadPool {
   // queue (RESOURCE_EXHAUSTED).
   [[nodiscard]] absl::Status Post(Task task, const std::string& name = "");
 
+  // How many tasks run and wait, and how many were not taken so far.
+  struct Load {
+    int64_t running = 0;
+    int64_t waiting = 0;
+    int64_t refused = 0;
+  };
+  Load load() const;
+
  private:
   struct Waiting {
     std::string name;
@@ -65,12 +74,17 @@ class ReadPool {
   // Removes the share of `name` if it has no tasks.
   void Forget(const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  absl::Status Enqueue(Task task, const std::string& name)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   const Options options_;
   mutable absl::Mutex mutex_;
   std::deque<Waiting> tasks_ ABSL_GUARDED_BY(mutex_);
   // The shares of the names that have tasks.
   absl::flat_hash_map<std::string, Share> shares_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  int64_t running_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t refused_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::thread> threads_;
 };
 

@@ -78,8 +78,8 @@ absl::StatusOr<v1::Sweep> SweepCalls::Find(const std::string& name) {
 }
 
 absl::Status SweepCalls::CreateSweep(const v1::CreateSweepRequest& request,
-                                     const Caller& caller,
-                                     v1::Sweep* response) {
+                                     const Caller& caller, v1::Sweep* response,
+                                     const std::string& traceparent) {
   v1::SweepSpec spec = request.spec();
   DropTable(spec);
   // Before the checks that take long for large specs.
@@ -108,7 +108,7 @@ absl::Status SweepCalls::CreateSweep(const v1::CreateSweepRequest& request,
     }
     sweep = coordinator.CreateSweep(
         std::move(checked), request.force_new(), now, request.priority(),
-        request.weight() == 0 ? 1 : request.weight(), caller.name);
+        request.weight() == 0 ? 1 : request.weight(), caller.name, traceparent);
   }));
   if (sweep.ok()) response->Swap(&*sweep);
   return sweep.status();

@@ -41,7 +41,8 @@ class SweepCalls {
   // The unary calls of SweepService, except Audit. `caller` is who makes the
   // call, where that matters.
   absl::Status CreateSweep(const v1::CreateSweepRequest& request,
-                           const Caller& caller, v1::Sweep* response);
+                           const Caller& caller, v1::Sweep* response,
+                           const std::string& traceparent = "");
   absl::Status GetSweep(const v1::GetSweepRequest& request,
                         v1::Sweep* response);
   absl::Status ListSweeps(const v1::ListSweepsRequest& request,

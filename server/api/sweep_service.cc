@@ -1,24 +1,44 @@
 #include "server/api/sweep_service.h"
 
+#include <iterator>
+#include <string>
 #include <utility>
 
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/notification.h"
+#include "google/protobuf/util/time_util.h"
 #include "proto/shared/status.h"
+#include "proto/shared/trace_context.h"
 #include "server/api/blocking_writer.h"
 #include "server/api/respond.h"
 #include "server/api/upload.h"
+#include "server/telemetry.h"
 
 namespace fathom::server {
+namespace {
+
+// Returns the trace that a call belongs to, or "" where it names none, more
+// than one, or something that is none.
+std::string TraceOf(const grpc::CallbackServerContext& context) {
+  const auto [first, last] =
+      context.client_metadata().equal_range(kTraceparentKey);
+  if (first == last || std::next(first) != last) return "";
+  const auto trace = ReadTraceparent(
+      absl::string_view(first->second.data(), first->second.size()));
+  return trace.has_value() ? trace->ToHeader() : "";
+}
+
+}  // namespace
 
 SweepService::SweepService(CoreLoop* loop, const LedgerReader* reader,
                            const Pools& pools, Transfers* uploads,
-                           Callers* callers)
+                           Callers* callers, WriteTelemetry write_telemetry)
     : loop_(loop),
       reader_(reader),
       pools_(pools),
       uploads_(uploads),
       callers_(callers),
+      write_telemetry_(std::move(write_telemetry)),
       live_(loop, absl::Now),
       calls_(reader, MakeDecide(), MakeLook()) {}
 
@@ -55,8 +75,9 @@ grpc::ServerUnaryReactor* SweepService::CreateSweep(
     grpc::CallbackServerContext* context, const v1::CreateSweepRequest* request,
     v1::Sweep* response) {
   const Caller caller = callers_->Who(*context);
+  const std::string trace = TraceOf(*context);
   return Respond(pools_.changes, context, [=, this] {
-    return calls_.CreateSweep(*request, caller, response);
+    return calls_.CreateSweep(*request, caller, response, trace);
   });
 }
 
@@ -199,6 +220,38 @@ grpc::ServerWriteReactor<v1::BackupChunk>* SweepService::Backup(
                 {.is_cancelled = [&] { return writer.cancelled(); }}));
         return writer.Write(std::move(last));
       });
+}
+
+grpc::ServerUnaryReactor* SweepService::GetTelemetry(
+    grpc::CallbackServerContext* context, const v1::GetTelemetryRequest*,
+    v1::Telemetry* response) {
+  return Respond(pools_.reads, context,
+                 [=, this] { return AddTelemetry(response); });
+}
+
+absl::Status SweepService::AddTelemetry(v1::Telemetry* telemetry) {
+  if (loop_ == nullptr) {
+    return absl::FailedPreconditionError(
+        "the ledger is open for reading only, and nothing works on it that "
+        "could be measured; telemetry needs a coordinator");
+  }
+  TelemetryWriter writer;
+  writer.Add(TelemetryName::kBuildInfo, 1, {FATHOM_VERSION});
+  writer.Add(TelemetryName::kStartTime,
+             absl::ToDoubleSeconds(start_ - absl::UnixEpoch()));
+  writer.Add(TelemetryName::kLoopWaiting,
+             static_cast<double>(loop_->waiting_tasks()));
+  WriteCoreStats(loop_->stats(), writer);
+  WriteSizes(reader_->GetSizes(), writer);
+  if (write_telemetry_ != nullptr) write_telemetry_(writer);
+  // Without a view, as when the ledger cannot be written any more, the rest is
+  // worth even more.
+  if (const auto look = live_.Get(); look.ok()) WriteLook(**look, writer);
+  *telemetry = writer.Take();
+  *telemetry->mutable_start_time() =
+      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(
+          absl::ToUnixMicros(start_));
+  return absl::OkStatus();
 }
 
 grpc::ServerUnaryReactor* SweepService::GetCaller(

@@ -1,10 +1,13 @@
 #ifndef FATHOM_SERVER_API_SWEEP_SERVICE_H_
 #define FATHOM_SERVER_API_SWEEP_SERVICE_H_
 
+#include <functional>
+
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "fathom/v1/sweep_service.grpc.pb.h"
+#include "proto/telemetry/telemetry_writer.h"
 #include "server/api/callers.h"
 #include "server/api/live_view.h"
 #include "server/api/read_pool.h"
@@ -31,11 +34,15 @@ class SweepService final : public v1::SweepService::CallbackService {
     ReadPool* audits = nullptr;
   };
 
+  // Writes the telemetry of what this service does not know itself.
+  using WriteTelemetry = std::function<void(TelemetryWriter&)>;
+
   // All arguments must outlive the gRPC server that this service is registered
   // with. `loop` is null when the ledger is open for reading only; calls that
   // need it then fail with FAILED_PRECONDITION.
   SweepService(CoreLoop* loop, const LedgerReader* reader, const Pools& pools,
-               Transfers* uploads, Callers* callers);
+               Transfers* uploads, Callers* callers,
+               WriteTelemetry write_telemetry = nullptr);
 
   // The calls of SweepService; see sweep_service.proto.
   grpc::ServerUnaryReactor* CreateSweep(grpc::CallbackServerContext* context,
@@ -85,6 +92,9 @@ class SweepService final : public v1::SweepService::CallbackService {
   grpc::ServerWriteReactor<v1::BackupChunk>* Backup(
       grpc::CallbackServerContext* context,
       const v1::BackupRequest* request) override;
+  grpc::ServerUnaryReactor* GetTelemetry(grpc::CallbackServerContext* context,
+                                         const v1::GetTelemetryRequest* request,
+                                         v1::Telemetry* response) override;
   grpc::ServerUnaryReactor* GetCaller(grpc::CallbackServerContext* context,
                                       const v1::GetCallerRequest* request,
                                       v1::GetCallerResponse* response) override;
@@ -106,6 +116,11 @@ class SweepService final : public v1::SweepService::CallbackService {
   const Pools pools_;
   Transfers* const uploads_;
   Callers* const callers_;
+  // Adds the telemetry of everything. Thread-safe.
+  absl::Status AddTelemetry(v1::Telemetry* telemetry);
+
+  const absl::Time start_ = absl::Now();
+  const WriteTelemetry write_telemetry_;
   LiveView live_;
   SweepCalls calls_;  // After `live_`, which it uses.
 };

@@ -57,10 +57,16 @@ void Transfers::Move(Place place, int64_t bytes) {
   const auto it = transfers_.find(place);
   if (it == transfers_.end()) return;
   Transfer& transfer = it->second;
+  bytes_ += bytes;
   // A clock that was set back must not use up patience.
   transfer.patience.Move(
       bytes, std::max(clock_() - transfer.waiting_since, absl::ZeroDuration()));
   transfer.waiting_since = absl::InfiniteFuture();
+}
+
+Transfers::Load Transfers::load() const {
+  absl::MutexLock lock(&mutex_);
+  return {.open = static_cast<int64_t>(transfers_.size()), .bytes = bytes_};
 }
 
 void Transfers::Leave(Place place) {

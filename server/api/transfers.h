@@ -73,6 +73,14 @@ class Transfers {
   void Wait(Place place);
   void Move(Place place, int64_t bytes);
 
+  // How many transfers are under way, and how many bytes have moved in this and
+  // in former ones.
+  struct Load {
+    int64_t open = 0;
+    int64_t bytes = 0;
+  };
+  Load load() const;
+
   // Frees the place of a transfer. Another call has no effect.
   void Leave(Place place);
 
@@ -90,7 +98,8 @@ class Transfers {
 
   const Limits limits_;
   const Clock clock_;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
+  int64_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::flat_hash_map<Place, Transfer> transfers_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, int> places_of_ ABSL_GUARDED_BY(mutex_);
   Place next_ ABSL_GUARDED_BY(mutex_) = 1;

@@ -130,7 +130,8 @@ absl::StatusOr<std::vector<v1::Worker>> Coordinator::DrainWorkers(
       message.mutable_drain();
       effects_.Send(session->connection(), std::move(message));
     }
-    effects_.Event("worker_draining", session->worker(), now);
+    effects_.Event("worker_draining", session->worker(), now)
+        .ForSession(session->worker(), session->id());
     drained.push_back(Describe(*session, now));
   }
   if (drained.empty()) {

@@ -92,7 +92,8 @@ void Coordinator::LoadLeases(const LedgerState& state, Leased& leased,
     if (sweep == nullptr) continue;
     // The silence of a session is counted from now on, as this coordinator
     // could not hear it before.
-    Session& session = sessions_.Restore(open.session_id, open.worker, now);
+    Session& session = sessions_.Restore(open.session_id, open.worker,
+                                         open.session_begun, now);
     leases_.Enter(
         open.lease_id, session.held, open.sweep_id,
         std::move(leased[open.lease_id]),
@@ -111,15 +112,15 @@ absl::StatusOr<Coordinator::CheckedSpec> Coordinator::Check(
 
 absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(
     const v1::SweepSpec& spec, bool force_new, absl::Time now, int32_t priority,
-    double weight, const std::string& owner) {
+    double weight, const std::string& owner, const std::string& traceparent) {
   ASSIGN_OR_RETURN(CheckedSpec checked, Check(spec));
   return CreateSweep(std::move(checked), force_new, now, priority, weight,
-                     owner);
+                     owner, traceparent);
 }
 
 absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(
     CheckedSpec checked, bool force_new, absl::Time now, int32_t priority,
-    double weight, const std::string& owner) {
+    double weight, const std::string& owner, const std::string& traceparent) {
   RETURN_IF_ERROR(CheckPriority(priority));
   RETURN_IF_ERROR(CheckWeight(weight));
   auto& [spec, space, fingerprints] = checked;
@@ -146,6 +147,7 @@ absl::StatusOr<v1::Sweep> Coordinator::CreateSweep(
   sweep.set_priority(priority);
   sweep.set_weight(weight);
   sweep.set_owner(owner);
+  sweep.set_traceparent(traceparent);
   effects_.writes.push_back(InsertSweep{sweep});
   effects_.Event("sweep_created",
                  absl::StrCat("\"", spec.name(), "\", ", sweep.trial_count(),

@@ -53,14 +53,16 @@ class Coordinator {
   // sessions of its leases count as heard of at `now`.
   Coordinator(const Options& options, LedgerState state, absl::Time now);
 
-  // Creates a sweep of a normalized spec for `owner`, or returns the running
+  // Creates a sweep of a normalized spec for `owner`, as part of the trace that
+  // `traceparent` names, which must be valid or empty; or returns the running
   // sweep with the same fingerprint unless `force_new`. INVALID_ARGUMENT when
   // the spec, the priority or the weight is not valid. Takes time proportional
   // to the length of the spec.
   absl::StatusOr<v1::Sweep> CreateSweep(const v1::SweepSpec& spec,
                                         bool force_new, absl::Time now,
                                         int32_t priority = 0, double weight = 1,
-                                        const std::string& owner = "");
+                                        const std::string& owner = "",
+                                        const std::string& traceparent = "");
 
   // The same in two steps, so that the expensive checks can run on another
   // thread: Check() depends on the spec alone. Of the work that grows with the
@@ -73,8 +75,8 @@ class Coordinator {
   static absl::StatusOr<CheckedSpec> Check(const v1::SweepSpec& spec);
   absl::StatusOr<v1::Sweep> CreateSweep(CheckedSpec checked, bool force_new,
                                         absl::Time now, int32_t priority,
-                                        double weight,
-                                        const std::string& owner);
+                                        double weight, const std::string& owner,
+                                        const std::string& traceparent = "");
 
   // Cancels a running sweep. NOT_FOUND when no running sweep has this number.
   absl::StatusOr<v1::Sweep> CancelSweep(int64_t sweep_id, absl::Time now);
@@ -120,6 +122,19 @@ class Coordinator {
     absl::flat_hash_map<int64_t, double> fractions;  // By sweep number.
     std::vector<v1::Worker> workers;
     v1::Load load;  // Without the workers.
+    int64_t leases = 0;
+    int64_t demands = 0;  // That wait for trials.
+    int64_t connected_slots = 0;
+    // The trials of a running sweep that are not finished.
+    struct OpenTrials {
+      std::string sweep;  // Its number, or "others".
+      std::string name;
+      int64_t pending = 0;
+      int64_t leased = 0;
+    };
+    // Of the oldest kMaxSweepsShown sweeps; the last entry is the sum of all
+    // others, if there are any.
+    std::vector<OpenTrials> open_trials;
   };
   Look LookAt(absl::Time now) const;
 
@@ -178,7 +193,7 @@ class Coordinator {
   void OnReleased(Session& session, const v1::Released& released,
                   absl::Time now);
   // Notes how many steps the worker has taken in its leases.
-  void OnHeartbeat(const Session& session, const v1::Heartbeat& heartbeat,
+  void OnHeartbeat(Session& session, const v1::Heartbeat& heartbeat,
                    absl::Time now);
   // Notes that the session cannot run this sweep; it gets no more trials of it.
   void Decline(Session& session, int64_t sweep_id, const std::string& reason,

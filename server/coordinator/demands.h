@@ -29,6 +29,10 @@ class Demands {
     demands_.push_back({&session, trials});
   }
 
+  int64_t size() const {
+    return static_cast<int64_t>(demands_.size() + tried_.size());
+  }
+
   // empty() says whether all demands have been tried; First() is the first one
   // that has not.
   bool empty() const { return demands_.empty(); }

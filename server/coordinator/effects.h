@@ -22,7 +22,7 @@ namespace fathom::server {
 // A new sweep, RUNNING, of which no trial has been given out.
 struct InsertSweep {
   // Set are sweep_id, spec, fingerprint, trial_count, create_time, priority,
-  // weight, owner.
+  // weight, owner, traceparent.
   v1::Sweep sweep;
 };
 
@@ -150,6 +150,15 @@ struct InsertEvent {
   std::string message;
   absl::Time time;
   bool once = false;  // Not recorded when the sweep already has such an event.
+  // For the log alone; 0 or empty for none.
+  int64_t lease_id = 0;
+  std::string worker = {};
+  std::string session_id = {};
+
+  void ForSession(const std::string& name, const std::string& id) {
+    worker = name;
+    session_id = id;
+  }
 };
 
 // One change of the ledger.
@@ -179,6 +188,8 @@ struct Effects {
   std::vector<Write> writes;
   std::vector<Outgoing> messages;
   std::vector<CloseConnection> closes;
+  // Number of heartbeats whose telemetry made no sense and was ignored.
+  int64_t refused_telemetry = 0;
 
   void Send(ConnectionId connection, v1::CoordinatorMessage message) {
     messages.push_back({connection, std::move(message)});
@@ -186,11 +197,13 @@ struct Effects {
   void Close(ConnectionId connection, absl::Status status) {
     closes.push_back({connection, std::move(status)});
   }
-  // Appends an InsertEvent.
-  void Event(absl::string_view kind, std::string message, absl::Time now,
-             int64_t sweep_id = 0, int64_t trial_index = -1) {
+  // Appends an InsertEvent and returns it.
+  InsertEvent& Event(absl::string_view kind, std::string message,
+                     absl::Time now, int64_t sweep_id = 0,
+                     int64_t trial_index = -1) {
     writes.push_back(InsertEvent{std::string(kind), sweep_id, trial_index,
                                  std::move(message), now});
+    return std::get<InsertEvent>(writes.back());
   }
 };
 

@@ -146,6 +146,7 @@ void Coordinator::GrantLease(Session& session, RunningSweep& sweep,
 
   v1::CoordinatorMessage message;
   *message.mutable_lease() = MessageOf(lease);
+  message.mutable_lease()->set_traceparent(sweep.sweep.traceparent());
   effects_.writes.push_back(InsertLease{message.lease(), session.id(), now});
   effects_.Send(session.connection(), std::move(message));
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "fathom/v1/sweep_service.pb.h"
 #include "fathom/v1/worker_service.pb.h"
 
@@ -45,6 +46,7 @@ struct LedgerState {
     int64_t sweep_id = 0;
     std::string session_id;
     std::string worker;
+    absl::Time session_begun = absl::UnixEpoch();
   };
   std::vector<OpenSweep> running_sweeps;  // In the order of sweep_id.
   std::vector<OpenLease> leases;          // In the order of lease_id.

@@ -140,11 +140,13 @@ void Coordinator::OnHello(ConnectionId connection, const v1::Hello& hello,
   }
   Session& session = sessions_.Connect(connection, hello, caller, now);
   if (known == nullptr) effects_.writes.push_back(InsertSession{hello, now});
-  effects_.Event("worker_connected",
-                 absl::StrCat(hello.worker(), ", ", hello.slots(),
-                              hello.slots() == 1 ? " slot, " : " slots, ",
-                              hello.numerics()),
-                 now);
+  effects_
+      .Event("worker_connected",
+             absl::StrCat(hello.worker(), ", ", hello.slots(),
+                          hello.slots() == 1 ? " slot, " : " slots, ",
+                          hello.numerics()),
+             now)
+      .ForSession(hello.worker(), hello.session_id());
 
   v1::CoordinatorMessage message;
   v1::Welcome& welcome = *message.mutable_welcome();
@@ -194,8 +196,18 @@ void Coordinator::OnReleased(Session& session, const v1::Released& released,
   }
 }
 
-void Coordinator::OnHeartbeat(const Session& session,
-                              const v1::Heartbeat& heartbeat, absl::Time now) {
+void Coordinator::OnHeartbeat(Session& session, const v1::Heartbeat& heartbeat,
+                              absl::Time now) {
+  // Telemetry that makes no sense is no reason to lose a worker.
+  if (!heartbeat.has_telemetry()) {
+    session.telemetry = nullptr;
+  } else if (CheckTelemetry(heartbeat.telemetry(), session.hello().slots())
+                 .ok()) {
+    session.telemetry =
+        std::make_unique<const v1::WorkerTelemetry>(heartbeat.telemetry());
+  } else {
+    ++effects_.refused_telemetry;
+  }
   for (const v1::LeaseProgress& progress : heartbeat.progress()) {
     Lease* const lease = leases_.FindHeld(session.held, progress.lease_id());
     if (lease == nullptr) continue;
@@ -208,7 +220,8 @@ void Coordinator::OnDisconnected(ConnectionId connection, absl::Time now) {
   if (session == nullptr) return;
   Detach(*session);
   session->last_heard = now;
-  effects_.Event("worker_disconnected", session->worker(), now);
+  effects_.Event("worker_disconnected", session->worker(), now)
+      .ForSession(session->worker(), session->id());
   if (session->leaving) {
     for (const int64_t id : std::set<int64_t>(session->held.leases())) {
       ReturnLease(id, now);

@@ -82,6 +82,12 @@ v1::Worker Coordinator::Describe(const Session& session, absl::Time now) const {
         TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(session.ends));
   }
   *worker.mutable_silence() = ToProto(now - session.last_heard);
+  worker.set_host(session.hello().host());
+  if (session.telemetry != nullptr) {
+    *worker.mutable_telemetry() = *session.telemetry;
+  }
+  *worker.mutable_start_time() =
+      TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(session.begun));
   for (const auto& [sweep_id, sweep] : sweeps_) {
     const std::string reason = WhyNot(session, sweep);
     if (reason.empty()) continue;
@@ -100,11 +106,23 @@ Coordinator::Look Coordinator::LookAt(absl::Time now) const {
   Look look;
   for (const auto& [id, sweep] : sweeps_) {
     look.fractions[id] = sweep.Fraction(open_steps[id]);
+    if (look.open_trials.size() < kMaxSweepsShown) {
+      look.open_trials.push_back(
+          {.sweep = absl::StrCat(id), .name = sweep.sweep.spec().name()});
+    } else if (look.open_trials.size() == kMaxSweepsShown) {
+      look.open_trials.push_back({.sweep = "others"});
+    }
+    const v1::Progress& progress = sweep.sweep.progress();
+    look.open_trials.back().pending += progress.pending();
+    look.open_trials.back().leased += progress.leased();
   }
   look.workers = ListWorkers(now);
   for (const auto& [id, sweep] : sweeps_) {
     AddLoad(sweep, open_steps[id], look.load);
   }
+  look.leases = leases_.size();
+  look.demands = demands_.size();
+  look.connected_slots = sessions_.connected_slots();
   return look;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -191,6 +192,51 @@ absl::Status CheckReleased(const v1::Released& released) {
 absl::Status CheckHeartbeat(const v1::Heartbeat& heartbeat, int64_t slots) {
   return CheckAtMost("leases in a heartbeat", heartbeat.progress_size(),
                      MaxLeases(slots));
+}
+
+absl::Status CheckTelemetry(const v1::WorkerTelemetry& telemetry,
+                            int64_t slots) {
+  // Fields that this program does not know count as well, as they are kept.
+  RETURN_IF_ERROR(CheckAtMost("bytes of telemetry",
+                              static_cast<int64_t>(telemetry.ByteSizeLong()),
+                              kMaxTelemetryBytes));
+  const auto fits = [](double value) {
+    return std::isfinite(value) && value >= 0;
+  };
+  const v1::TelemetryHistogram& acks = telemetry.ack_seconds();
+  const bool numbers =
+      telemetry.busy_slots() >= 0 && telemetry.busy_slots() <= slots &&
+      fits(telemetry.busy_seconds()) && telemetry.steps() >= 0 &&
+      fits(telemetry.flops()) && fits(telemetry.peak_flops_per_second()) &&
+      telemetry.unacknowledged_reports() >= 0 &&
+      telemetry.reconnections() >= 0 && fits(acks.sum());
+  if (!numbers) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "found telemetry of ", telemetry.busy_slots(), " busy slots of ", slots,
+        ", ", telemetry.busy_seconds(), " busy seconds, ", telemetry.steps(),
+        " steps, ", telemetry.flops(), " flops, ",
+        telemetry.peak_flops_per_second(), " flops per second at best, ",
+        telemetry.unacknowledged_reports(), " unacknowledged reports, ",
+        telemetry.reconnections(), " reconnections and ", acks.sum(),
+        " seconds of acknowledgements, expected finite numbers of at least 0"));
+  }
+  const auto& bounds = acks.bounds();
+  const bool buckets =
+      (acks.counts().empty() && bounds.empty()) ||
+      (acks.counts_size() == bounds.size() + 1 &&
+       std::all_of(bounds.begin(), bounds.end(), fits) &&
+       std::adjacent_find(bounds.begin(), bounds.end(),
+                          std::greater_equal<>()) == bounds.end() &&
+       std::all_of(acks.counts().begin(), acks.counts().end(),
+                   [](int64_t count) {
+                     return count >= 0 && count <= kMaxTelemetryCount;
+                   }));
+  if (buckets) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "found a histogram of ", bounds.size(), " bounds and ",
+      acks.counts_size(),
+      " counts, expected ascending bounds and one count more, of 0 to ",
+      kMaxTelemetryCount));
 }
 
 PointKind KindOfPoints(const v1::TrialPoints& points,

@@ -29,6 +29,11 @@ absl::Status CheckReport(const v1::Report& report);
 absl::Status CheckReleased(const v1::Released& released);
 absl::Status CheckHeartbeat(const v1::Heartbeat& heartbeat, int64_t slots);
 
+// Checks what a worker of `slots` slots says about itself in a heartbeat: its
+// size, and that all numbers are finite and at least 0.
+absl::Status CheckTelemetry(const v1::WorkerTelemetry& telemetry,
+                            int64_t slots);
+
 // Returns the kind of the points of a trial that records `record`: evaluated
 // when one of their metrics is.
 PointKind KindOfPoints(const v1::TrialPoints& points,

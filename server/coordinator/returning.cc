@@ -150,11 +150,14 @@ void Coordinator::OnSilence(Session& session, absl::Time now) {
   const TogetherTrials held = session.held.open();
   for (const int64_t id : std::set<int64_t>(session.held.leases())) {
     const Lease& lease = *leases_.Find(id);
-    effects_.Event("lease_expired",
-                   absl::StrCat("worker ", session.worker(), " was silent for ",
-                                absl::FormatDuration(options_.lease_ttl), ", ",
-                                lease.open_trials(), " trials"),
-                   now, lease.sweep_id());
+    InsertEvent& event = effects_.Event(
+        "lease_expired",
+        absl::StrCat("worker ", session.worker(), " was silent for ",
+                     absl::FormatDuration(options_.lease_ttl), ", ",
+                     lease.open_trials(), " trials"),
+        now, lease.sweep_id());
+    event.lease_id = id;
+    event.ForSession(session.worker(), session.id());
     ReturnLease(id, now, &held);
   }
   if (held.trials > 0) {

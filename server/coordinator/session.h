@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -53,11 +54,14 @@ class Session {
   absl::Time last_heard;
   // When the job that the worker runs in ends; never where that is not known.
   absl::Time ends = absl::InfiniteFuture();
+  absl::Time begun;       // When the session said its first hello.
   bool leaving = false;   // The worker has said that it leaves.
   bool draining = false;  // The worker was asked to leave.
   int open_demands = 0;
   Holder held;
   int64_t finished_trials = 0;
+  // What the worker last said about itself; null when it has said nothing.
+  std::unique_ptr<const v1::WorkerTelemetry> telemetry;
   // Running sweeps that the worker cannot run, and why.
   std::map<int64_t, std::string> declined;
 

@@ -58,7 +58,7 @@ Session* Sessions::OfConnection(ConnectionId connection) {
 }
 
 Session& Sessions::Restore(const std::string& id, const std::string& worker,
-                           absl::Time now) {
+                           absl::Time begun, absl::Time now) {
   const auto [it, is_new] = sessions_.try_emplace(id, id);
   Session& session = it->second;
   if (!is_new) return session;
@@ -66,6 +66,7 @@ Session& Sessions::Restore(const std::string& id, const std::string& worker,
   session.hello_.set_worker(worker);
   session.host_ = HostOf(session.hello_);
   session.last_heard = now;
+  session.begun = begun;
   return session;
 }
 
@@ -105,7 +106,9 @@ absl::Status Sessions::CheckConnect(const v1::Hello& hello,
 Session& Sessions::Connect(ConnectionId connection, const v1::Hello& hello,
                            const std::string& caller, absl::Time now) {
   const std::string& id = hello.session_id();
-  Session& session = sessions_.try_emplace(id, id).first->second;
+  const auto [it, is_new] = sessions_.try_emplace(id, id);
+  Session& session = it->second;
+  if (is_new) session.begun = now;
   if (!session.begun_) {
     session.begun_ = true;
     session.caller_ = caller;

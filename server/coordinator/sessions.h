@@ -51,10 +51,10 @@ class Sessions {
   const Session* Find(const std::string& id) const;
   Session* OfConnection(ConnectionId connection);
 
-  // Adds a session that a ledger knows of, unless it is there already. It
-  // belongs to no caller until its worker says hello.
+  // Adds a session that a ledger knows of since `begun`, unless it is there
+  // already. It belongs to no caller until its worker says hello.
   Session& Restore(const std::string& id, const std::string& worker,
-                   absl::Time now);
+                   absl::Time begun, absl::Time now);
 
   // Returns OK when `caller` may begin or continue the session of this Hello.
   // PERMISSION_DENIED when the session belongs to another caller,

@@ -1,5 +1,6 @@
 #include "server/store/ledger.h"
 
+#include <chrono>
 #include <utility>
 #include <variant>
 
@@ -21,6 +22,11 @@ namespace fathom::server {
 namespace {
 
 using google::protobuf::util::TimeUtil;
+using SteadyClock = std::chrono::steady_clock;
+
+double Seconds(SteadyClock::duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 // Sets the size of pages, which must happen before the first table exists.
 // Pages larger than SQLite's default keep chunks of points out of overflow
@@ -131,13 +137,20 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path,
 absl::Status Ledger::Commit(absl::Span<const Write> writes) {
   if (writes.empty()) return absl::OkStatus();
   RETURN_IF_ERROR(CheckFile());
+  const auto begun = SteadyClock::now();
+  auto written = begun;
   absl::Status status = db_->Transaction([&]() -> absl::Status {
     for (const Write& write : writes) {
       RETURN_IF_ERROR(
           std::visit([this](const auto& w) { return Apply(w); }, write));
     }
+    written = SteadyClock::now();
     return absl::OkStatus();
   });
+  if (status.ok()) {
+    last_commit_ = {.write_seconds = Seconds(written - begun),
+                    .sync_seconds = Seconds(SteadyClock::now() - written)};
+  }
   SettleFiles(status.ok());
   if (!status.ok()) {
     // The caches may contain rows that have been rolled back.
@@ -159,8 +172,8 @@ absl::Status Ledger::Apply(const InsertSweep& write) {
   static constexpr char kSweepSql[] =
       "INSERT INTO sweeps(sweep_id,name,fingerprint,state,trial_count,"
       "next_index,pending,leased,succeeded,diverged,stopped,failed,cancelled,"
-      "fraction,create_time,end_time,priority,weight,owner) "
-      "VALUES(?,?,?,?,?,0,?,0,0,0,0,0,0,0.0,?,NULL,?,?,?)";
+      "fraction,create_time,end_time,priority,weight,owner,traceparent) "
+      "VALUES(?,?,?,?,?,0,?,0,0,0,0,0,0,0.0,?,NULL,?,?,?,?)";
   static constexpr char kSpecSql[] =
       "INSERT INTO sweep_specs(sweep_id,spec,spec_json,revision) "
       "VALUES(?,?,?,?)";
@@ -170,7 +183,8 @@ absl::Status Ledger::Apply(const InsertSweep& write) {
                sweep.fingerprint(), int{v1::SWEEP_STATE_RUNNING},
                sweep.trial_count(), sweep.trial_count(),
                int64_t{TimeUtil::TimestampToMicroseconds(sweep.create_time())},
-               sweep.priority(), sweep.weight(), sweep.owner())
+               sweep.priority(), sweep.weight(), sweep.owner(),
+               sweep.traceparent())
           .status());
   const std::string bytes = sweep.spec().SerializeAsString();
   return db_

@@ -68,6 +68,15 @@ class Ledger {
   // RESOURCE_EXHAUSTED when the disk is full; DATA_LOSS as CheckFile.
   absl::Status Commit(absl::Span<const Write> writes);
 
+  // How long the parts of a transaction took: its statements, and the end of
+  // it, which writes to the disk and waits for that.
+  struct CommitTimes {
+    double write_seconds = 0;
+    double sync_seconds = 0;
+  };
+  // Returns the times of the last Commit that was carried out.
+  const CommitTimes& last_commit() const { return last_commit_; }
+
   // Returns OK while the path names the files that this ledger writes to and
   // they hold what it wrote, otherwise DATA_LOSS with what has happened. See
   // file_watch.h.
@@ -202,6 +211,7 @@ class Ledger {
   // A buffer for the JSON of points, reused to save allocations.
   std::string json_;
   int64_t next_dataset_key_ = 0;  // 0 while unknown.
+  CommitTimes last_commit_;
 };
 
 }  // namespace fathom::server

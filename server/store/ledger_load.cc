@@ -27,14 +27,16 @@ absl::Status LoadSweeps(sqlite::Database& db, LedgerState* state) {
 
 absl::Status LoadLeases(sqlite::Database& db, LedgerState* state) {
   static constexpr char kLeasesSql[] =
-      "SELECT l.lease_id,l.sweep_id,w.session_id,w.worker FROM leases AS l "
+      "SELECT l.lease_id,l.sweep_id,w.session_id,w.worker,w.create_time "
+      "FROM leases AS l "
       "JOIN sessions AS w ON w.session=l.session ORDER BY l.lease_id";
   sqlite::Query query(db, kLeasesSql);
   while (query.Next()) {
     state->leases.push_back({.lease_id = query.Int64(0),
                              .sweep_id = query.Int64(1),
                              .session_id = query.Text(2),
-                             .worker = query.Text(3)});
+                             .worker = query.Text(3),
+                             .session_begun = query.Time(4)});
   }
   return query.status();
 }

@@ -26,6 +26,7 @@ constexpr AddedColumn kAddedColumns[] = {
     {4, "sweeps", "1.0 AS weight"},      {7, "sweeps", "'' AS owner"},
     {4, "past_attempts", "1 AS bundle"}, {7, "sweep_specs", "0 AS revision"},
     {8, "trials", "NULL AS numerics"},   {8, "trials", "NULL AS weights"},
+    {10, "sweeps", "'' AS traceparent"},
 };
 
 // A table that version `since` creates or changes, as a query of an older

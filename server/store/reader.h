@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -143,6 +144,23 @@ class LedgerReader {
   absl::StatusOr<std::string> Backup(
       absl::FunctionRef<absl::Status(absl::string_view piece)> consume,
       const LongRead::Limits& limits = {}) const;
+
+  // How much the ledger takes, in bytes. Of what cannot be told, nothing.
+  struct Sizes {
+    std::optional<int64_t> file;
+    std::optional<int64_t> wal;  // The write-ahead log.
+    std::optional<int64_t> disk_free;
+    std::optional<int64_t> disk_reserve;  // Kept free for results.
+    // The datasets, and the checkpoints of open trials.
+    struct Stored {
+      int64_t count = 0;
+      int64_t bytes = 0;
+    };
+    std::optional<Stored> datasets;
+    std::optional<Stored> checkpoints;
+  };
+  // Takes time proportional to the number of datasets and open checkpoints.
+  Sizes GetSizes() const;
 
   // Removes the files that killed backups of this user have left in the
   // ledger's directory. Returns their number.

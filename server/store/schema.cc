@@ -217,9 +217,15 @@ CREATE TABLE trial_checkpoints(
   PRIMARY KEY(sweep_id,trial_index)) STRICT, WITHOUT ROWID;
 )sql";
 
+// Version 10 adds the trace that the creation of a sweep belonged to, as W3C
+// Trace Context writes it.
+constexpr char kVersion10Sql[] = R"sql(
+ALTER TABLE sweeps ADD COLUMN traceparent TEXT NOT NULL DEFAULT '';
+)sql";
+
 constexpr const char* kMigrations[] = {
     kVersion1Sql, kVersion2Sql, kVersion3Sql, kVersion4Sql, kVersion5Sql,
-    kVersion6Sql, kVersion7Sql, kVersion8Sql, kVersion9Sql};
+    kVersion6Sql, kVersion7Sql, kVersion8Sql, kVersion9Sql, kVersion10Sql};
 
 absl::StatusOr<int64_t> Pragma(sqlite::Database& db, const char* sql) {
   ASSIGN_OR_RETURN(const auto value, db.Find(sql));

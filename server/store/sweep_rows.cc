@@ -17,8 +17,9 @@ using google::protobuf::util::TimeUtil;
 namespace {
 
 constexpr int kOwnerColumn = 20;
-constexpr int kSpecColumn = 21;
-constexpr int kRevisionColumn = 22;
+constexpr int kTraceColumn = 21;
+constexpr int kSpecColumn = 22;
+constexpr int kRevisionColumn = 23;
 
 }  // namespace
 
@@ -65,6 +66,7 @@ v1::Sweep ReadSweep(const sqlite::Query& row) {
     for (std::string& one : numerics) *sweep.add_numerics() = std::move(one);
   }
   sweep.set_owner(row.Text(kOwnerColumn));
+  sweep.set_traceparent(row.Text(kTraceColumn));
   return sweep;
 }
 

@@ -15,7 +15,8 @@ namespace fathom::server {
   "s.pending,s.leased,s.succeeded,s.diverged,s.stopped,s.failed,"        \
   "s.cancelled,s.fraction,s.create_time,s.end_time,s.paused,s.priority," \
   "s.weight,(SELECT group_concat(n.numerics,char(10)) "                  \
-  "FROM sweep_numerics AS n WHERE n.sweep_id=s.sweep_id),s.owner"
+  "FROM sweep_numerics AS n WHERE "                                      \
+  "n.sweep_id=s.sweep_id),s.owner,s.traceparent"
 inline constexpr int kNextIndexColumn = 5;
 
 // The columns of `sweep_specs AS d` that follow them for ReadSweepWithSpec()

@@ -129,6 +129,9 @@ def references(objects: list[Object]) -> Iterator[str]:
                 if ref:
                     yield from missing(name, "Secret", ref["name"], ref["key"])
             yield from unmounted_paths(name, container, folders)
+    for each in objects:
+        for ref in each.get("spec", {}).get("secretTargetRef", []):
+            yield from missing(name_of(each), "Secret", ref["name"], ref["key"])
 
 
 def unmounted_paths(name: str, container: Object, folders: dict[str, set[str]]) -> Iterator[str]:
@@ -226,7 +229,7 @@ def service_ports(service: Object, makers: list[Object]) -> Iterator[str]:
 
 
 def calls(objects: list[Object]) -> Iterator[str]:
-    """Checks the addresses that programs call."""
+    """Checks the addresses that programs and KEDA call."""
     services = {
         each["metadata"]["name"]: {port["port"] for port in each["spec"]["ports"]}
         for each in objects
@@ -241,6 +244,8 @@ def calls(objects: list[Object]) -> Iterator[str]:
             for variable in container.get("env", []):
                 if variable["name"] == "FATHOM_SERVER":
                     addresses.append((name_of(each), variable["value"], container))
+        for trigger in each.get("spec", {}).get("triggers", []):
+            addresses.append((name_of(each), trigger["metadata"]["scalerAddress"], {}))
     for where, address, container in addresses:
         host, _, port = address.rpartition(":")
         there = services.get(host.removesuffix(".fathom.svc"), set())
@@ -343,6 +348,28 @@ def stopping(objects: list[Object]) -> Iterator[str]:
                 least = 2 * float(value) + 30 if option == "--grace" else 0
                 if spec["terminationGracePeriodSeconds"] < least:
                     yield f"{name}: {argument}, and killed after less than {least} s"
+
+
+def scaling(objects: list[Object]) -> Iterator[str]:
+    """KEDA counts the slots that a pod has, and alone says how many there are."""
+    deployments = {
+        each["metadata"]["name"]: each for each in objects if each["kind"] == "Deployment"
+    }
+    for each in objects:
+        if each["kind"] != "ScaledObject":
+            continue
+        target = deployments[each["spec"]["scaleTargetRef"]["name"]]
+        (container,) = target["spec"]["template"]["spec"]["containers"]
+        if "replicas" in target["spec"]:
+            yield f"{name_of(target)}: says replicas, which are KEDA's"
+        for trigger in each["spec"]["triggers"]:
+            slots = trigger["metadata"]["slotsPerPod"]
+            cores = container["resources"]["requests"]["cpu"]
+            if quantity(slots) != quantity(cores):
+                yield f"{name_of(each)}: slotsPerPod is {slots}, and a pod has {cores} cores"
+            variable = trigger["metadata"]["tokenFromEnv"]
+            if variable not in {one["name"] for one in container["env"]}:
+                yield f"{name_of(each)}: no pod has {variable}"
 
 
 def options(objects: list[Object], known: dict[str, set[str]]) -> Iterator[str]:

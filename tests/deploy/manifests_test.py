@@ -67,6 +67,7 @@ LAWS: dict[str, Callable[[list[Object]], Any]] = {
     "placement": laws.placement,
     "coordinator": laws.coordinator,
     "stopping": laws.stopping,
+    "scaling": laws.scaling,
     "options": lambda objects: laws.options(objects, Programs()),
 }
 
@@ -129,9 +130,16 @@ class SecretsTest(unittest.TestCase):
                 ["admin", "admin"],
                 ["read", "probe"],
                 ["read", "ui"],
+                ["scale", "scaler"],
                 ["worker", "worker"],
             ],
         )
+
+    def test_tokens_are_nothing_but_tokens(self) -> None:
+        tokens = list(self.folder.glob("*.token"))
+        self.assertGreater(len(tokens), 3)
+        for path in tokens:
+            self.assertRegex(path.read_text(), r"\Afathom_[A-Za-z0-9_-]+\Z")
 
     def test_a_second_run_changes_nothing(self) -> None:
         def contents() -> dict[str, bytes]:
@@ -248,6 +256,7 @@ MISTAKES: list[tuple[str, Mistake]] = [
     ("references", lambda of: of("Secret fathom-worker")["data"].pop("token")),
     ("references", lambda of: of("Secret fathom-tokens")["metadata"].update(name="tokens")),
     ("references", lambda of: container(of(SERVER))["volumeMounts"].pop()),
+    ("references", lambda of: of("Secret fathom-scaler")["data"].pop("ca.crt")),
     (
         "writable",
         lambda of: swap(container(of(WORKER))["args"], "--cache=/cache", "--cache=/var/cache"),
@@ -265,6 +274,12 @@ MISTAKES: list[tuple[str, Mistake]] = [
     (
         "ports",
         lambda of: container(of(SERVER))["startupProbe"]["tcpSocket"].update(port="https"),
+    ),
+    (
+        "ports",
+        lambda of: of("ScaledObject fathom-worker")["spec"]["triggers"][0]["metadata"].update(
+            scalerAddress="fathom-server.other.svc:7373"
+        ),
     ),
     ("network", lambda of: of("NetworkPolicy fathom-nothing")["spec"].update(ingress=[{}])),
     ("network", lambda of: of("NetworkPolicy fathom-server")["spec"]["ingress"][0]["from"].pop(0)),
@@ -292,6 +307,14 @@ MISTAKES: list[tuple[str, Mistake]] = [
         ),
     ),
     ("stopping", lambda of: pod(of(WORKER)).update(terminationGracePeriodSeconds=30)),
+    ("scaling", lambda of: of(WORKER)["spec"].update(replicas=2)),
+    (
+        "scaling",
+        lambda of: of("ScaledObject fathom-worker")["spec"]["triggers"][0]["metadata"].update(
+            slotsPerPod="2"
+        ),
+    ),
+    ("scaling", lambda of: container(of(WORKER))["env"].pop()),
     ("options", lambda of: container(of(WORKER))["args"].append("--slot=2")),
     ("options", lambda of: container(of(WORKER)).update(command=["fathom-work"])),
     (

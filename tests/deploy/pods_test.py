@@ -19,9 +19,11 @@ import time
 import unittest
 from typing import Any
 
+import grpc
 import pods
 from laws import name_of
 from overlays import copy_manifests, render_all
+from scaler import Scaler, load_messages
 
 PROGRAMS, SOURCE = (pathlib.Path(each).resolve() for each in sys.argv[1:3])
 SPEC = """\
@@ -35,7 +37,7 @@ axes: {depth: [1, 2], seed: {range: [0, 6]}}
 
 def setUpModule() -> None:
     """Makes secrets, and the files of an image."""
-    global objects, work, secrets
+    global objects, overlays, work, secrets
     pods.enter_network()
     folder = tempfile.TemporaryDirectory()
     unittest.addModuleCleanup(folder.cleanup)
@@ -45,7 +47,8 @@ def setUpModule() -> None:
     manifests = copy_manifests(SOURCE, work)
     secrets = manifests / "secrets"
     run("bash", manifests / "make-secrets.sh", env={"FATHOM": str(PROGRAMS / "fathom")})
-    objects = render_all(manifests)["local"]
+    overlays = render_all(manifests)
+    objects = overlays["local"]
     (work / "made/bin").mkdir(parents=True)
     for name in ("fathom", "fathom-server", "fathom-worker"):
         (work / "made/bin" / name).symlink_to(PROGRAMS / name)
@@ -170,6 +173,19 @@ class PodsTest(unittest.TestCase):
             self.assertEqual(pod.probe("readinessProbe"), answers, name)
         self.assertEqual(self.stop(pod, serving), 0)
 
+    def test_keda_is_told_how_many_workers_are_wanted(self) -> None:
+        scaler = Scaler(overlays["production"], load_messages(SOURCE), "localhost:7373")
+        self.assertEqual(scaler.replicas(), 0)
+        self.submit(steps=50)
+        soon("work", lambda: scaler.replicas() > 0)
+        self.start(self.pod("Deployment fathom-worker", "fathom-worker-a"))
+        soon("the end of the sweep", lambda: trials("succeeded") == 12)
+        soon("no more work", lambda: scaler.replicas() == 0)
+        scaler.metadata["tokenFromEnv"] = "another"
+        with self.assertRaises(grpc.RpcError) as refused:
+            scaler.replicas()
+        self.assertEqual(refused.exception.code(), grpc.StatusCode.UNAUTHENTICATED)
+
     def test_pods_have_no_rights_and_write_to_volumes_alone(self) -> None:
         root, process = self.server.root, self.serving
         status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
@@ -187,4 +203,4 @@ if __name__ == "__main__":
     if reason is not None:
         print(f"skipped: {reason}")
         sys.exit(77)
-    unittest.main(argv=sys.argv[:1])
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])

@@ -35,9 +35,9 @@ TREE = HERE.parent.parent
 ROOMS = [
     "worker/kernel", "worker/engine", "worker/session", "worker/data", "worker/theory", "worker/bench", "worker/verify",
     "server/coordinator", "server/store", "server/api", "server",
-    "proto/sweep", "proto/shared", "proto/dataset",
+    "proto/sweep", "proto/shared", "proto/dataset", "proto/telemetry",
     "client/spec", "client/data", "client/analysis", "client/load", "client/view", "client/verify",
-    "client/ui/http", "client/commands", "client",
+    "client/ui/http", "client/ui", "client/commands", "client",
 ]
 
 # The tests of other rooms that run, in this order, when those of the room pass.
@@ -55,6 +55,7 @@ FURTHER = {
     "proto/sweep": ["client_spec", "client_presets", "server_coordinator", "server_api"],
     "proto/shared": ["server_api", "client_commands"],
     "proto/dataset": ["server_api", "client_data"],
+    "proto/telemetry": ["server_telemetry", "client_ui"],
     "client/spec": ["client_presets", "client_commands"],
     "client/data": ["client_commands"],
     "client/analysis": ["client_view", "client_commands", "statistics"],
@@ -62,6 +63,7 @@ FURTHER = {
     "client/view": ["client_commands", "programs"],
     "client/verify": ["client_commands"],
     "client/ui/http": ["client_commands"],
+    "client/ui": ["programs"],
     "client/commands": ["programs", "care"],
     "client": ["client_commands", "programs"],
 }

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -236,6 +237,39 @@ TEST_F(CoreTest, WhoIsToldToStopWaitsNoLonger) {
   EXPECT_EQ(waits_, 2);
   EXPECT_THAT(answers_[0], StatusIs(absl::StatusCode::kAborted));
   EXPECT_THAT(fatal_, SizeIs(1));
+}
+
+TEST_F(CoreTest, WhatIsCountedIsWhatIsOnDisk) {
+  const CoreStats& stats = core_->stats();
+  Execute(Create("a"), HelloAndDemand(1));
+  EXPECT_EQ(stats.leases_granted.value(), 1);
+  EXPECT_EQ(stats.trials_given.value(), 2);
+  Execute(Report(1));
+  EXPECT_EQ(stats.finished[v1::TRIAL_STATE_SUCCEEDED].value(), 1);
+  const v1::TelemetryHistogram batch = stats.batch.ToProto();
+  EXPECT_EQ(batch.counts(0), 1);  // The report,
+  EXPECT_EQ(batch.counts(1), 1);  // and the two before it.
+  EXPECT_EQ(batch.sum(), 3);
+  const auto commits = [&](const v1::TelemetryHistogram& histogram) {
+    return std::accumulate(histogram.counts().begin(), histogram.counts().end(),
+                           int64_t{0});
+  };
+  EXPECT_EQ(commits(stats.sync_seconds.ToProto()), 2);
+  EXPECT_EQ(commits(stats.write_seconds.ToProto()), 2);
+  // Nothing is written, and nothing counts as a commit.
+  Execute();
+  EXPECT_EQ(commits(stats.sync_seconds.ToProto()), 2);
+}
+
+TEST_F(CoreTest, WhatTheLedgerRefusesIsNotCounted) {
+  const CoreStats& stats = core_->stats();
+  Execute(HelloAndDemand(1), Create("a"));
+  Execute(Sabotage(1));
+  Execute(Report(1));
+  ASSERT_THAT(restarts_, SizeIs(1));
+  EXPECT_EQ(stats.finished[v1::TRIAL_STATE_SUCCEEDED].value(), 0);
+  // The counts outlive the coordinator that made the decisions.
+  EXPECT_EQ(stats.leases_granted.value(), 1);
 }
 
 // The disk is fine: whoever was in the same transaction tries again, and the

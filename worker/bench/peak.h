@@ -83,6 +83,15 @@ double Peak(kernel::Isa isa) {
   return kIterations * 12 * 2 * lanes / (ThreadSeconds() - start);
 }
 
+// Returns the best of a few measurements of Peak(), which together take about
+// two milliseconds: the first ones of a thread may be slow, as some processors
+// change their clock for wide vectors.
+inline double BestPeak(kernel::Isa isa) {
+  double best = 0;
+  for (int i = 0; i < 5; ++i) best = std::max(best, Peak(isa));
+  return best;
+}
+
 // Returns the median of `values`, the upper one of two.
 inline double Median(std::vector<double> values) {
   std::nth_element(values.begin(), values.begin() + values.size() / 2,

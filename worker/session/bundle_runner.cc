@@ -27,13 +27,15 @@ constexpr absl::Duration kReportAge = absl::Seconds(1);
 class Reporter final : public BundleObserver {
  public:
   Reporter(HeldLease& held, const std::vector<LeasedTrial>& trials,
-           int64_t steps_before, const LeaseTools& tools, LeaseWork* work)
+           int64_t steps_before, double flops_per_step, const LeaseTools& tools,
+           LeaseWork* work)
       : held_(held),
         trials_(trials),
         steps_before_(steps_before),
         problems_(tools.problems),
         mailbox_(tools.mailbox),
         work_(work),
+        meter_(&tools.mailbox.meter(), flops_per_step),
         states_(held, trials, tools.checkpoints, tools.mailbox),
         lanes_(trials.size()),
         last_flush_(SteadyNow()) {}
@@ -58,6 +60,7 @@ class Reporter final : public BundleObserver {
     TakeChunks(lane);
     lanes_[lane].finished = true;
     CountWork(trials_[lane], result.steps() - states_.first_step(lane));
+    not_taken_ += trials_[lane].spec.steps() - result.steps();
     *report_.add_results() = std::move(result);
     pending_bytes_ += 64;
     if (pending_bytes_ > kReportBytes) Flush();
@@ -65,6 +68,7 @@ class Reporter final : public BundleObserver {
 
   bool KeepGoing(int64_t steps) override {
     held_.steps.store(steps_before_ + steps, std::memory_order_relaxed);
+    meter_.NoteSteps(steps - not_taken_);
     if (pending_bytes_ > kReportBytes ||
         (HasNews() && SteadySince(last_flush_) > kReportAge)) {
       Flush();
@@ -80,6 +84,7 @@ class Reporter final : public BundleObserver {
     const v1::TrialCheckpoint* const from = states_.Resume(lane, step);
     if (from == nullptr) return;
     lanes_[lane].next_chunk = from->chunks();
+    not_taken_ += step;
   }
 
   void OnUnusable(int lane, const absl::Status& why) override {
@@ -177,8 +182,14 @@ class Reporter final : public BundleObserver {
   // Adds the work of `trial`, of which `steps` updates were taken here.
   void CountWork(const LeasedTrial& trial, int64_t steps) {
     if (work_->shape.rows == 0) return;  // There are no data.
-    work_->flops += trial.engine->StepFlops(trial.spec, work_->shape) *
-                    static_cast<double>(steps + 1);
+    const double flops = trial.engine->StepFlops(trial.spec, work_->shape) *
+                         static_cast<double>(steps + 1);
+    work_->flops += flops;
+    taken_ += steps;
+    flops_ += flops;
+    if (++counted_lanes_ < lanes_.size()) return;
+    meter_.NoteSteps(taken_);
+    meter_.NoteFlops(flops_);
   }
 
   void AddPoint(PointKind kind, int lane, int64_t step,
@@ -213,6 +224,14 @@ class Reporter final : public BundleObserver {
   ProblemCache& problems_;
   Mailbox& mailbox_;
   LeaseWork* const work_;
+  WorkMeter::Bundle meter_;
+  // Updates that the engine counts and this bundle does not take, because lanes
+  // went on from a state or have ended early.
+  int64_t not_taken_ = 0;
+  // Of the lanes that have ended: their number, their updates, their work.
+  size_t counted_lanes_ = 0;
+  int64_t taken_ = 0;
+  double flops_ = 0;
   LaneStates states_;
   std::vector<Lane> lanes_;
   v1::Report report_;
@@ -230,9 +249,14 @@ bool TrainBundle(HeldLease& held, const std::vector<LeasedTrial>& trials,
                  const LeaseTools& tools, LeaseWork& work) {
   std::vector<v1::TrialSpec> specs;
   specs.reserve(trials.size());
-  for (const LeasedTrial& trial : trials) specs.push_back(trial.spec);
+  double flops = 0;  // Of a step of each trial.
+  for (const LeasedTrial& trial : trials) {
+    specs.push_back(trial.spec);
+    flops += trial.engine->StepFlops(trial.spec, work.shape);
+  }
+  const double flops_per_step = flops / static_cast<double>(trials.size());
   for (bool again = false;; again = true) {
-    Reporter reporter(held, trials, steps_before, tools, &work);
+    Reporter reporter(held, trials, steps_before, flops_per_step, tools, &work);
     try {
       trials.front().engine->Run(problem, specs, reporter);
     } catch (const std::bad_alloc&) {
@@ -260,7 +284,8 @@ bool RunGroup(HeldLease& held, const std::vector<LeasedTrial>& trials,
     return false;
   }
   if (!problem.ok()) {  // No worker can prepare the data.
-    Reporter reporter(held, trials, steps_before, tools, &work);
+    Reporter reporter(held, trials, steps_before, /*flops_per_step=*/0, tools,
+                      &work);
     reporter.FailRest(std::string(problem.status().message()));
     reporter.Flush();
     return true;

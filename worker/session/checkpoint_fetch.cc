@@ -9,6 +9,7 @@
 #include "proto/shared/sha256.h"
 #include "proto/shared/status.h"
 #include "worker/session/dataset_fetcher.h"
+#include "worker/session/pass_trace.h"
 
 namespace fathom::worker {
 namespace {
@@ -75,6 +76,7 @@ absl::StatusOr<std::string> CheckpointFetch::Go(
 absl::Status CheckpointFetch::FetchMore(
     const std::function<bool()>& keep_going) {
   grpc::ClientContext context;
+  PassTraceOn(&context);
   const RunningCalls::Call call(calls_, &context);
   const absl::Duration left = absl::FromChrono(due_ - SteadyNow());
   context.set_deadline(std::chrono::system_clock::now() +

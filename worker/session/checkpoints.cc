@@ -11,6 +11,7 @@
 #include "proto/shared/protocol.h"
 #include "proto/shared/retry.h"
 #include "proto/shared/sha256.h"
+#include "worker/session/pass_trace.h"
 
 namespace fathom::worker {
 namespace {
@@ -61,6 +62,7 @@ bool Checkpoints::Put(const HeldLease& held, v1::TrialCheckpoint checkpoint,
   put.head.set_session_id(session_id_);
   put.head.set_lease_id(held.lease.lease_id());
   put.head.set_sweep_id(held.lease.sweep_id());
+  put.traceparent = held.lease.traceparent();
   *put.head.mutable_checkpoint() = std::move(checkpoint);
   const auto size = static_cast<int64_t>(state.size());
   put.head.mutable_checkpoint()->set_bytes(size);
@@ -153,6 +155,10 @@ void Checkpoints::Run() {
     sending_.splice(sending_.begin(), waiting_, waiting_.begin());
     State& state = sending_.front();
     lock.unlock();
+    const LogScope scope({.sweep = state.head.sweep_id(),
+                          .lease = state.lease_id(),
+                          .session = session_id_,
+                          .traceparent = state.traceparent});
     bool there = false;
     try {
       there = Bring(state);
@@ -215,6 +221,7 @@ bool Checkpoints::Bring(State& state) {
 
 absl::Status Checkpoints::Send(const State& state) {
   grpc::ClientContext context;
+  PassTraceOn(&context);
   const RunningCalls::Call call(&calls_, &context);
   context.set_deadline(
       std::chrono::system_clock::now() +

@@ -94,6 +94,7 @@ class Checkpoints {
     // The first message of the call. Its digest is not known before that.
     v1::CheckpointPiece head;
     std::string bytes;
+    std::string traceparent;  // Of the lease.
     bool wanted = true;
 
     int64_t lease_id() const { return head.lease_id(); }

@@ -8,6 +8,7 @@
 #include "proto/shared/grpc_status.h"
 #include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
+#include "worker/session/pass_trace.h"
 
 namespace fathom::worker {
 namespace {
@@ -68,6 +69,7 @@ absl::Status DatasetFetcher::FetchMore(const std::string& digest,
                                        bool& resumes, std::string& bytes) {
   if (!resumes) bytes.clear();
   grpc::ClientContext context;
+  PassTraceOn(&context);
   const RunningCalls::Call call(calls_, &context);
   context.set_deadline(std::chrono::system_clock::now() +
                        (resumes ? std::chrono::seconds(kDatasetDeadline)

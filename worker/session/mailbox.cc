@@ -138,6 +138,8 @@ std::vector<int64_t> Mailbox::BeginConnection(SteadyTime welcome_due) {
   said_leaving_ = false;
   welcome_due_ = welcome_due;
   unsent_ = 0;
+  sent_reports_ = 0;
+  meter_.NoteUnacknowledged(0);
   std::vector<int64_t> held;
   for (const auto& [id, lease] : leases_) held.push_back(id);
   // A lease is also held while its last report is not acknowledged.
@@ -163,6 +165,7 @@ void Mailbox::OnMessage(const v1::CoordinatorMessage& message) {
     case v1::CoordinatorMessage::kWelcome:
       for (int64_t id : message.welcome().dropped_lease_ids()) Drop(id);
       welcomed_ = true;
+      if (std::exchange(was_welcomed_, true)) meter_.NoteReconnection();
       owes_hello_ = false;
       answered_.Raise();
       break;
@@ -173,9 +176,11 @@ void Mailbox::OnMessage(const v1::CoordinatorMessage& message) {
       while (!outbox_.empty() &&
              outbox_.front().sequence <= message.ack().sequence()) {
         Forget(outbox_.front());
+        NoteAcknowledged(outbox_.front());
         outbox_.pop_front();
         if (unsent_ > 0) --unsent_;
       }
+      meter_.NoteUnacknowledged(sent_reports_);
       if (Finished()) answered_.Raise();
       break;
     case v1::CoordinatorMessage::kRevoke:
@@ -192,6 +197,12 @@ void Mailbox::OnMessage(const v1::CoordinatorMessage& message) {
     case v1::CoordinatorMessage::BODY_NOT_SET:
       break;  // Newer coordinators send what need not be known.
   }
+}
+
+void Mailbox::NoteAcknowledged(const Queued& queued) {
+  if (!queued.is_report || unsent_ == 0) return;
+  --sent_reports_;
+  meter_.NoteAck(SteadySince(queued.sent));
 }
 
 void Mailbox::Grant(const v1::Lease& lease) {
@@ -219,6 +230,14 @@ void Mailbox::Drop(int64_t lease_id) {
   leases_.erase(it);
   if (leases_.empty()) idle_since_ = SteadyNow();
   pulse_.Remove(lease_id);
+}
+
+std::optional<v1::WorkerMessage> Mailbox::NextHeartbeat() {
+  std::optional<v1::WorkerMessage> message = pulse_.Next();
+  if (message.has_value()) {
+    *message->mutable_heartbeat()->mutable_telemetry() = meter_.Read();
+  }
+  return message;
 }
 
 void Mailbox::OnBroken() {
@@ -261,7 +280,13 @@ std::optional<v1::WorkerMessage> Mailbox::NextMessage() {
     message.mutable_leaving();
     return message;
   }
-  if (unsent_ < outbox_.size()) return Recall(outbox_[unsent_++]);
+  if (unsent_ < outbox_.size()) {
+    Queued& queued = outbox_[unsent_++];
+    queued.sent = SteadyNow();
+    v1::WorkerMessage message = Recall(queued);
+    if (queued.is_report) meter_.NoteUnacknowledged(++sent_reports_);
+    return message;
+  }
   for (Slot& slot : slots_) {
     if (slot.wanted > 0 && !slot.demanded && slot.granted == nullptr) {
       slot.demanded = true;

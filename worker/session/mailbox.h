@@ -16,6 +16,7 @@
 #include "worker/session/pulse.h"
 #include "worker/session/spool.h"
 #include "worker/session/steady.h"
+#include "worker/session/work_meter.h"
 
 namespace fathom::worker {
 
@@ -78,8 +79,11 @@ class Mailbox {
   // Waits until a heartbeat is due and returns it. Returns nothing when the
   // connection is broken or after StopHeartbeats. Neither the slots nor the
   // disk of the spool can delay a heartbeat.
-  std::optional<v1::WorkerMessage> NextHeartbeat() { return pulse_.Next(); }
+  std::optional<v1::WorkerMessage> NextHeartbeat();
   void StopHeartbeats() { pulse_.Stop(); }
+
+  // Measures how the worker does, which heartbeats tell.
+  WorkMeter& meter() { return meter_; }
 
   // Takes no more leases; the slots end when their leases are finished.
   void Drain();
@@ -108,6 +112,7 @@ class Mailbox {
     bool is_report = false;     // Otherwise it hands the lease back.
     v1::WorkerMessage message;  // Empty when in the spool.
     int64_t offset = -1;        // Position in the spool, or -1.
+    SteadyTime sent = {};       // When it was last sent.
   };
   // The demand of a slot, and the lease that answers it.
   struct Slot {
@@ -129,6 +134,9 @@ class Mailbox {
   // trials are trained again, and work on the lease stops.
   v1::WorkerMessage Recall(Queued& queued)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Measures the time since a report was sent, if it was on this connection.
+  void NoteAcknowledged(const Queued& queued)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Frees the memory or the part of the spool that a message takes.
   void Forget(const Queued& queued) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // These two are finished() and handed_over() for callers that hold the mutex.
@@ -138,6 +146,7 @@ class Mailbox {
   bool HasMessage() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
   const int64_t max_bytes_;
+  WorkMeter meter_;
   Pulse pulse_;
   mutable absl::Mutex mutex_;
   std::vector<Slot> slots_ ABSL_GUARDED_BY(mutex_);
@@ -150,9 +159,11 @@ class Mailbox {
   std::deque<Queued> outbox_ ABSL_GUARDED_BY(mutex_);
   const std::unique_ptr<Spool> spool_ ABSL_PT_GUARDED_BY(mutex_);
   size_t unsent_ ABSL_GUARDED_BY(mutex_) = 0;
+  int sent_reports_ ABSL_GUARDED_BY(mutex_) = 0;  // Those among them.
   int64_t memory_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t next_sequence_ ABSL_GUARDED_BY(mutex_) = 1;
   bool welcomed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool was_welcomed_ ABSL_GUARDED_BY(mutex_) = false;  // On any connection.
   bool broken_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;

@@ -19,6 +19,7 @@
 #include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fingerprint.h"
+#include "worker/session/pass_trace.h"
 
 namespace fathom::worker {
 namespace {
@@ -86,6 +87,7 @@ absl::StatusOr<std::shared_ptr<const Space>> ProblemCache::GetSpace(
   // The lock is not held here, because slots that work on other sweeps need
   // nothing from the coordinator.
   grpc::ClientContext context;
+  PassTraceOn(&context);
   const RunningCalls::Call call(&calls_, &context);
   context.set_deadline(std::chrono::system_clock::now() + kSpecDeadline);
   v1::GetSpecRequest request;
@@ -239,6 +241,7 @@ absl::StatusOr<ProblemCache::KnownOptimum> ProblemCache::AskOrSolve(
     const std::function<bool()>& keep_going) {
   {
     grpc::ClientContext context;
+    PassTraceOn(&context);
     const RunningCalls::Call call(&calls_, &context);
     context.set_deadline(std::chrono::system_clock::now() + kSpecDeadline);
     v1::GetOptimumRequest request;

@@ -74,6 +74,7 @@ Worker::Worker(std::shared_ptr<grpc::Channel> channel, Options options)
 Worker::~Worker() = default;
 
 absl::Status Worker::Run() {
+  const LogScope session(LogNames());
   std::vector<std::thread> slots;
   for (int slot = 0; slot < options_.slots; ++slot) {
     slots.emplace_back([this, slot] { RunSlot(slot); });
@@ -120,10 +121,14 @@ void Worker::GuardStop() {
 // The next lease most likely has the trials after the last one, so the demand
 // is sized by their work. The first lease is a probe.
 void Worker::RunSlot(int slot) {
+  const LogScope session(LogNames());
   int demand = kLeastLeaseTrials;
   WorkRate rate;
   Backoff patience;  // Between leases that it declines.
   while (auto held = mailbox_.WaitForLease(slot, demand)) {
+    const LogScope scope({.sweep = held->lease.sweep_id(),
+                          .lease = held->lease.lease_id(),
+                          .traceparent = held->lease.traceparent()});
     const SteadyTime start = SteadyNow();
     LeaseWork work;
     const bool finished = RunLease(
@@ -147,6 +152,10 @@ void Worker::RunSlot(int slot) {
         work.end_index, (*space)->size(), rate.flops_per_second());
   }
   mailbox_.SlotEnded();
+}
+
+LogFields Worker::LogNames() const {
+  return {.worker = options_.name, .session = session_id_};
 }
 
 absl::Status Worker::RunConnections() {
@@ -240,7 +249,10 @@ absl::Status Worker::RunConnection(SteadyTime welcome_due, bool again,
   });
   // Heartbeats have a thread of their own, so that they go out whatever other
   // threads wait for: a lock, the disk of the spool, the slots.
+  const bool measure =
+      !std::exchange(measured_, true) && options_.measure_peak != nullptr;
   std::thread heart([&] {
+    if (measure) mailbox_.meter().NotePeak(options_.measure_peak());
     while (const auto heartbeat = mailbox_.NextHeartbeat()) {
       absl::MutexLock lock(&writing);
       if (!stream->Write(*heartbeat)) return;
@@ -249,6 +261,7 @@ absl::Status Worker::RunConnection(SteadyTime welcome_due, bool again,
   std::atomic<bool> heard = false;
   std::atomic<bool> ended = false;
   std::thread reader([&] {
+    const LogScope session(LogNames());
     v1::CoordinatorMessage message;
     while (stream->Read(&message)) {
       if (!heard.exchange(true) && again) {

@@ -1,6 +1,7 @@
 #ifndef FATHOM_WORKER_SESSION_WORKER_H_
 #define FATHOM_WORKER_SESSION_WORKER_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "fathom/v1/worker_service.grpc.pb.h"
+#include "proto/shared/log.h"
 #include "worker/engine/engines.h"
 #include "worker/session/checkpoints.h"
 #include "worker/session/job.h"
@@ -56,6 +58,10 @@ class Worker {
     absl::Duration stop_grace = absl::Seconds(10);
     // When lanes are written down.
     Checkpoints::Options checkpoints = {};
+    // Measures the operations per second that one thread of this machine
+    // reaches at best, which heartbeats tell; null for none. It is called once,
+    // while the first connection is being made.
+    std::function<double()> measure_peak = nullptr;
   };
 
   // `channel` leads to the coordinator. Nothing is sent before Run.
@@ -84,6 +90,8 @@ class Worker {
   void Stop();
 
  private:
+  // Returns who lines of the log are of.
+  LogFields LogNames() const;
   // Trains one lease after the other, on the thread of a slot.
   void RunSlot(int slot);
   // Keeps a connection until nothing is left to do, and returns what Run does.
@@ -106,6 +114,8 @@ class Worker {
   ProblemCache problems_;
   Mailbox mailbox_;
   Checkpoints checkpoints_;
+
+  bool measured_ = false;  // Used by the thread of Run only.
 
   absl::Mutex mutex_;
   SteadyTime stop_deadline_ ABSL_GUARDED_BY(mutex_) = kSteadyNever;

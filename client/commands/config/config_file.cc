@@ -206,6 +206,7 @@ absl::StatusOr<std::vector<ConfigEntry>> ParseConfig(absl::string_view text,
 }
 
 absl::Status ApplyConfig() {
+  AppliedLines().clear();
   for (const Setting& setting : kSettings) {
     const std::string value = Variable(setting.variable);
     const absl::string_view expected = ExpectedOf(setting, value);

@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/ui/data/handler.h"
+#include "client/ui/metrics/metrics.h"
+#include "client/ui/metrics/ui_telemetry.h"
 #include "proto/shared/credentials.h"
 #include "proto/shared/listen_address.h"
 #include "proto/shared/status.h"
@@ -121,6 +123,10 @@ absl::Status PageServer::Listen(const PageOptions& options, UiSource source,
   listener.site.page = EmbeddedPage();
   listener.site.handler =
       MakeUiHandler({.source = source_option, .events = &hub_});
+  listener.site.metrics = [](Connection& connection, const UiCounts& counts) {
+    return MetricsText(connection, TelemetryOf(counts));
+  };
+  listener.site.health = Health;
   const absl::Status beyond = CheckMayLeaveLoopback(tls_, door_.needs_login());
   absl::Status status;
   for (int i = 0; i < kUsualPorts; ++i) {

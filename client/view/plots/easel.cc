@@ -63,7 +63,7 @@ absl::Status RunGnuplot(const fs::path& folder, const char* script,
   if (error == ENOENT) {
     return absl::FailedPreconditionError(
         "no picture: gnuplot is not installed; install it (Debian: apt install "
-        "gnuplot-nox) and run `fathom plot`");
+        "gnuplot-nox) and run `fathom plot -o .`");
   }
   if (error != 0) {
     return absl::InternalError(

@@ -9,9 +9,22 @@
 
 namespace fathom::server {
 
+int64_t ReserveOf(const DiskSpace& space) {
+  return std::min(kDiskReserveBytes, space.total / 20);
+}
+
+std::optional<DiskSpace> DiskSpaceOf(const std::string& path) {
+  struct statvfs info;
+  if (statvfs(path.c_str(), &info) != 0) return std::nullopt;
+  const auto bytes = [&](fsblkcnt_t blocks) {
+    return static_cast<int64_t>(blocks) * static_cast<int64_t>(info.f_frsize);
+  };
+  return DiskSpace{bytes(info.f_bavail), bytes(info.f_blocks)};
+}
+
 absl::Status CheckReserve(const DiskSpace& space, int64_t wanted,
                           absl::string_view path, absl::string_view what) {
-  const int64_t reserve = std::min(kDiskReserveBytes, space.total / 20);
+  const int64_t reserve = ReserveOf(space);
   if (space.free - reserve >= wanted) return absl::OkStatus();
   const auto mebibytes = [](int64_t bytes) { return bytes >> 20; };
   return absl::ResourceExhaustedError(absl::StrCat(
@@ -23,13 +36,9 @@ absl::Status CheckReserve(const DiskSpace& space, int64_t wanted,
 
 absl::Status CheckDiskSpace(const std::string& path, int64_t wanted,
                             absl::string_view what) {
-  struct statvfs info;
-  if (statvfs(path.c_str(), &info) != 0) return absl::OkStatus();
-  const auto bytes = [&](fsblkcnt_t blocks) {
-    return static_cast<int64_t>(blocks) * static_cast<int64_t>(info.f_frsize);
-  };
-  return CheckReserve({bytes(info.f_bavail), bytes(info.f_blocks)}, wanted,
-                      path, what);
+  const std::optional<DiskSpace> space = DiskSpaceOf(path);
+  if (!space.has_value()) return absl::OkStatus();
+  return CheckReserve(*space, wanted, path, what);
 }
 
 }  // namespace fathom::server

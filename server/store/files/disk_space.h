@@ -2,6 +2,7 @@
 #define FATHOM_SERVER_STORE_FILES_DISK_SPACE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -25,6 +26,13 @@ absl::Status CheckReserve(const DiskSpace& space, int64_t wanted,
 // tell the sizes.
 absl::Status CheckDiskSpace(const std::string& path, int64_t wanted,
                             absl::string_view what);
+
+// Returns the space of the disk that holds `path`; nothing when the system does
+// not tell it.
+std::optional<DiskSpace> DiskSpaceOf(const std::string& path);
+
+// Returns the reserve that is kept free on such a disk.
+int64_t ReserveOf(const DiskSpace& space);
 
 }  // namespace fathom::server
 

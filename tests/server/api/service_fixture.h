@@ -41,7 +41,7 @@ class ServiceTest : public ::testing::Test {
         std::make_unique<server::Coordinator>(server::Coordinator::Options(),
                                               server::LedgerState(),
                                               absl::UnixEpoch()),
-        absl::Now, nullptr, /*log_events=*/false);
+        absl::Now, nullptr);
     auto reader = server::LedgerReader::Open(path());
     EXPECT_OK(reader);
     reader_ = *std::move(reader);

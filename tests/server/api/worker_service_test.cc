@@ -40,8 +40,7 @@ class WorkerServiceTest : public ::testing::Test {
         *std::move(ledger),
         std::make_unique<Coordinator>(Coordinator::Options(), LedgerState(),
                                       time_),
-        [this] { return time_ += absl::Microseconds(1); }, nullptr,
-        /*log_events=*/false);
+        [this] { return time_ += absl::Microseconds(1); }, nullptr);
     auto reader = LedgerReader::Open(path());
     EXPECT_OK(reader);
     reader_ = *std::move(reader);

@@ -435,6 +435,85 @@ TEST_F(RefusalTest, TheListsOfAHeartbeatAndARelease) {
   EXPECT_THAT(closes_[2], StatusIs(kRefused));
 }
 
+v1::WorkerTelemetry GoodTelemetry() {
+  v1::WorkerTelemetry telemetry;
+  telemetry.set_busy_slots(1);
+  telemetry.set_busy_seconds(2.5);
+  telemetry.set_steps(7);
+  telemetry.mutable_ack_seconds()->add_bounds(0.1);
+  telemetry.mutable_ack_seconds()->add_counts(3);
+  telemetry.mutable_ack_seconds()->add_counts(0);
+  return telemetry;
+}
+
+// Nobody loses a worker for what it says about itself; what makes no sense is
+// as if it had not been said.
+TEST_F(RefusalTest, TelemetryThatMakesNoSenseIsIgnored) {
+  const auto said = [&] { return coordinator_->ListWorkers(now_)[0]; };
+  const auto say = [&](const v1::WorkerTelemetry& telemetry) {
+    v1::WorkerMessage message;
+    *message.mutable_heartbeat()->mutable_telemetry() = telemetry;
+    coordinator_->OnMessage(1, message, now_);
+    const int64_t refused = coordinator_->TakeEffects().refused_telemetry;
+    EXPECT_EQ(said().telemetry().steps(), 7);
+    return refused == 1;
+  };
+  EXPECT_FALSE(said().has_telemetry());
+  EXPECT_FALSE(say(GoodTelemetry()));
+  using Spoil = void (*)(v1::WorkerTelemetry&);
+  for (const Spoil spoil : std::initializer_list<Spoil>{
+           [](auto& t) { t.set_busy_slots(-1); },
+           [](auto& t) { t.set_busy_slots(2); },  // It has one.
+           [](auto& t) { t.set_busy_seconds(std::nan("")); },
+           [](auto& t) { t.set_steps(-1); },
+           [](auto& t) { t.set_flops(HUGE_VAL); },
+           [](auto& t) { t.set_peak_flops_per_second(-1); },
+           [](auto& t) { t.set_unacknowledged_reports(-1); },
+           [](auto& t) { t.set_reconnections(-1); },
+           [](auto& t) { t.mutable_ack_seconds()->set_sum(std::nan("")); },
+           [](auto& t) { t.mutable_ack_seconds()->add_counts(1); },
+           [](auto& t) { t.mutable_ack_seconds()->set_counts(0, -1); },
+           [](auto& t) {
+             t.mutable_ack_seconds()->set_counts(0, kMaxTelemetryCount + 1);
+           },
+           [](auto& t) { t.mutable_ack_seconds()->set_bounds(0, HUGE_VAL); },
+           [](auto& t) {  // Not ascending.
+             t.mutable_ack_seconds()->add_bounds(0.1);
+             t.mutable_ack_seconds()->add_counts(0);
+           },
+           [](auto& t) {
+             for (int i = 0; i < 1000; ++i) {
+               t.mutable_ack_seconds()->add_bounds(1 + i);
+               t.mutable_ack_seconds()->add_counts(0);
+             }
+           },
+           [](auto& t) {  // What this program does not know is kept as well.
+             t.GetReflection()->MutableUnknownFields(&t)->AddLengthDelimited(
+                 99, std::string(kMaxTelemetryBytes, 'x'));
+           }}) {
+    v1::WorkerTelemetry telemetry = GoodTelemetry();
+    telemetry.set_steps(8);
+    spoil(telemetry);
+    EXPECT_TRUE(say(telemetry)) << telemetry.ShortDebugString();
+  }
+  EXPECT_THAT(closes_, IsEmpty());
+}
+
+TEST_F(RefusalTest, AWorkerIsShownWithWhatItSays) {
+  v1::WorkerMessage message;
+  *message.mutable_heartbeat()->mutable_telemetry() = GoodTelemetry();
+  const absl::Time begun = now_;
+  now_ += absl::Seconds(3);
+  Receive(1, message);
+  const v1::Worker worker = coordinator_->ListWorkers(now_)[0];
+  EXPECT_EQ(worker.telemetry().busy_seconds(), 2.5);
+  EXPECT_EQ(worker.start_time().seconds(), absl::ToUnixSeconds(begun));
+  // A worker that goes back to a release without telemetry has none.
+  message.mutable_heartbeat()->clear_telemetry();
+  Receive(1, message);
+  EXPECT_FALSE(coordinator_->ListWorkers(now_)[0].has_telemetry());
+}
+
 class EvaluatedTest : public RefusalTest {
  protected:
   static v1::SweepSpec Evaluated() {

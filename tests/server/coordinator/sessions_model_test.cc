@@ -106,7 +106,7 @@ class SessionsModelTest : public ::testing::TestWithParam<int> {
   void Restore() {
     const std::string id = absl::StrCat("s", Draw(14));
     if (slow_.contains(id)) return;
-    sessions_.Restore(id, "w", now_);
+    sessions_.Restore(id, "w", now_, now_);
     SlowSession& slow = slow_[id];
     slow.hello.set_session_id(id);
     slow.hello.set_worker("w");

@@ -319,6 +319,7 @@ TEST_F(LedgerTest, TheMigrationFindsTheNumericsOfOldResults) {
                          "ALTER TABLE trials DROP COLUMN numerics; "
                          "ALTER TABLE trials DROP COLUMN weights; "
                          "ALTER TABLE sweeps DROP COLUMN owner; "
+                         "ALTER TABLE sweeps DROP COLUMN traceparent; "
                          "ALTER TABLE sweep_specs DROP COLUMN revision; "
                          "PRAGMA user_version=4",
                          nullptr, nullptr, nullptr),

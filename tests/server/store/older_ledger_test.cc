@@ -72,6 +72,7 @@ class OlderLedgerTest : public LedgerTest {
         "ALTER TABLE trials DROP COLUMN numerics;"
         "ALTER TABLE trials DROP COLUMN weights;"
         "ALTER TABLE sweeps DROP COLUMN owner;"
+        "ALTER TABLE sweeps DROP COLUMN traceparent;"
         "ALTER TABLE sweep_specs DROP COLUMN revision;"
         "UPDATE trials SET parameters=replace(parameters,'\"optimizer\":',"
         "'\"name\":'); PRAGMA user_version=5");
@@ -225,6 +226,7 @@ TEST_P(EveryVersionTest, IsReadAsIfItWereOfTodayAndStaysAsItIs) {
   const auto sweep = (*reader)->GetSweep("small");
   ASSERT_OK(sweep);
   EXPECT_EQ(sweep->unreadable(), "");
+  EXPECT_EQ(sweep->traceparent(), "");
   EXPECT_EQ(sweep->weight(), 1);
   EXPECT_THAT(sweep->numerics(), ElementsAre("old/f64"));
   EXPECT_TRUE(sweep->spec().trial().data().synthetic().has_signal_decay());

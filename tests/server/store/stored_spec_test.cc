@@ -24,6 +24,9 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
+constexpr char kTrace[] =
+    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
 class StoredSpecTest : public LedgerTest {
  protected:
   // Puts `bytes` in the place of the spec of sweep 1.
@@ -60,6 +63,7 @@ TEST_F(StoredSpecTest, ANewSweepIsStoredWithTheRevisionOfThisProgram) {
               ElementsAre(absl::StrCat(kSpecRevision)));
   InsertSweep owned = test::NewSweep(2, SmallSpec(2), 6);
   owned.sweep.set_owner("ada");
+  owned.sweep.set_traceparent(kTrace);
   ASSERT_OK(Commit({owned}));
   EXPECT_THAT(Rows("SELECT sweep,owner FROM sweep_overview ORDER BY sweep"),
               ElementsAre("1|", "2|ada"));
@@ -67,6 +71,10 @@ TEST_F(StoredSpecTest, ANewSweepIsStoredWithTheRevisionOfThisProgram) {
   EXPECT_EQ((*reader)->GetSweep(2)->owner(), "ada");
   EXPECT_EQ((*reader)->ListSweeps(0, 10)->at(0).owner(), "ada");
   EXPECT_EQ(ledger_->Load()->running_sweeps[1].sweep.owner(), "ada");
+  EXPECT_EQ((*reader)->GetSweep(2)->traceparent(), kTrace);
+  EXPECT_EQ((*reader)->GetSweep(1)->traceparent(), "");
+  EXPECT_EQ((*reader)->ListSweeps(0, 10)->at(0).traceparent(), kTrace);
+  EXPECT_EQ(ledger_->Load()->running_sweeps[1].sweep.traceparent(), kTrace);
 }
 
 TEST_F(StoredSpecTest, WhatTodaysRulesRefuseIsGivenOut) {

@@ -179,6 +179,25 @@ TEST_F(CheckpointsTest, AnOlderCoordinatorIsAskedOnce) {
   EXPECT_EQ(CheckpointsIn(Messages()), 0);
 }
 
+TEST_F(CheckpointsTest, TheCallBelongsToTheTraceOfTheLease) {
+  lease_.set_traceparent(
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  std::string trace;
+  service_.before_put = [&](grpc::ServerContext& context) {
+    const auto found = context.client_metadata().find("traceparent");
+    if (found != context.client_metadata().end()) {
+      trace.assign(found->second.data(), found->second.size());
+    }
+    return grpc::Status::OK;
+  };
+  engine_.before_step = [&] {
+    if (engine_.written == 0) Leap();
+    Settle();
+  };
+  EXPECT_TRUE(Run());
+  EXPECT_EQ(trace, lease_.traceparent());
+}
+
 TEST_F(CheckpointsTest, WhatFindsNoPlaceIsSentAgain) {
   int calls = 0;
   service_.before_put = [&](grpc::ServerContext&) {

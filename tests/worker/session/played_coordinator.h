@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "grpcpp/grpcpp.h"
@@ -51,11 +52,12 @@ class Connection {
     return hello;
   }
   // Gives a lease of the two trials of the sweep.
-  void Grant(int64_t id) {
+  void Grant(int64_t id, const std::string& traceparent = "") {
     v1::CoordinatorMessage message;
     v1::Lease& lease = *message.mutable_lease();
     lease.set_lease_id(id);
     lease.set_sweep_id(3);
+    lease.set_traceparent(traceparent);
     lease.add_trials()->set_count(2);
     lease.mutable_trials(0)->set_attempt(1);
     stream_->Write(message);
@@ -101,6 +103,9 @@ class PlayedCoordinator final : public v1::WorkerService::Service {
   }
   size_t left() const { return parts_.size(); }
 
+  // The trace that the last question for a spec belonged to.
+  std::string spec_trace;
+
   // Takes a checkpoint whose first message is there. Without it the coordinator
   // is one that knows of none.
   std::function<grpc::Status(grpc::ServerContext&, const v1::CheckpointPiece&,
@@ -125,8 +130,13 @@ class PlayedCoordinator final : public v1::WorkerService::Service {
     Connection connection(stream);
     return part(connection);
   }
-  grpc::Status GetSpec(grpc::ServerContext*, const v1::GetSpecRequest*,
+  grpc::Status GetSpec(grpc::ServerContext* context, const v1::GetSpecRequest*,
                        v1::SweepSpec* answer) override {
+    const auto& metadata = context->client_metadata();
+    const auto trace = metadata.find("traceparent");
+    spec_trace = trace == metadata.end()
+                     ? ""
+                     : std::string(trace->second.data(), trace->second.size());
     *answer = spec_;
     return grpc::Status::OK;
   }

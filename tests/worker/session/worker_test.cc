@@ -97,6 +97,51 @@ TEST(WorkerTest, EverySlotAsksForAProbe) {
   }
 }
 
+TEST(WorkerTest, WhatItAsksAboutALeaseBelongsToItsTrace) {
+  const std::string trace =
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  // Another program may name something that is none, which no call could carry.
+  for (const std::string& named : {trace, std::string("x\ny"), std::string()}) {
+    PlayedCoordinator coordinator({[&](Connection& c) {
+      c.Welcome();
+      c.Read();
+      c.Grant(7, named);
+      EXPECT_TRUE(c.Read().has_report());
+      return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "enough");
+    }});
+    coordinator.spec_trace = "not asked";
+    Worker worker(coordinator.Channel(), {.name = "w"});
+    EXPECT_FALSE(RunToEnd(worker).ok());
+    EXPECT_EQ(coordinator.spec_trace, named == trace ? trace : "");
+  }
+}
+
+TEST(WorkerTest, ItMeasuresItsMachineOnce) {
+  int measured = 0;
+  double told = 0;
+  const auto listen = [&](Connection& c) {
+    c.Welcome(absl::Milliseconds(1));
+    c.Read();
+    c.Grant(7);
+    told = c.ReadHeartbeat().telemetry().peak_flops_per_second();
+    return kAway;
+  };
+  const auto again = [&](Connection& c) {
+    c.Welcome(absl::Milliseconds(1));
+    EXPECT_EQ(c.ReadHeartbeat().telemetry().reconnections(), 1);
+    return kAway;
+  };
+  PlayedCoordinator coordinator({listen, again});
+  coordinator.MakeEndless();
+  Worker worker(coordinator.Channel(), {.name = "w", .measure_peak = [&] {
+                                          ++measured;
+                                          return 2e9;
+                                        }});
+  EXPECT_FALSE(RunToEnd(worker).ok());
+  EXPECT_EQ(measured, 1);
+  EXPECT_EQ(told, 2e9);
+}
+
 TEST(WorkerTest, WhatWasNotAcknowledgedIsSaidAgainAndItsLeaseNamed) {
   v1::WorkerMessage first, again;
   std::vector<int64_t> named;

@@ -1,0 +1,22 @@
+#include "client/ui/metrics/ui_telemetry.h"
+
+#include <string>
+
+#include "proto/telemetry/telemetry_writer.h"
+
+namespace fathom::client {
+
+v1::Telemetry TelemetryOf(const UiCounts& counts) {
+  using Name = TelemetryName;
+  TelemetryWriter writer;
+  for (const auto& [what, responses] : counts.responses) {
+    writer.Add(Name::kUiRequests, static_cast<double>(responses),
+               {what.first, std::to_string(what.second)});
+  }
+  writer.Add(Name::kUiConnections, static_cast<double>(counts.connections));
+  writer.Add(Name::kUiStreams, static_cast<double>(counts.streams));
+  writer.Add(Name::kUiSessions, static_cast<double>(counts.sessions));
+  return writer.Take();
+}
+
+}  // namespace fathom::client
