@@ -1,147 +1,137 @@
-"""The page on a live coordinator: what changes appears by itself, and what goes away comes back."""
+"""The page on a live coordinator: what changes appears by itself, what goes away
+comes back, and who may see and change what."""
 
 import json
+import os
+import shutil
 import signal
+import tempfile
+import unittest
 
-from harness import AXE, WORK, PageTest, fetch, free_port, run, until
-from file_test import ledger
+import support
+from support import Browser, Program, Site, fetch, free_port, run, until
 
-SLOW = """
+SPEC = """
 name: live
 data: {synthetic: {rows: 2000, columns: 32, noise: 0.1}, standardize: true}
 loss: {lp: 4}
 model: {init: {scheme: balanced, norm: 0.1}}
 optimizer: {learning_rate: 1e-5}
-steps: 3000
-axes: {depth: [1, 2], seed: {range: {from: 0, to: 100}}}
+steps: 2000
+axes: {depth: [1, 2], seed: {range: {from: 0, to: 200}}}
 record: {points: 20}
 """
 
 
-class LiveTest(PageTest):
+class LiveTest(unittest.TestCase):
     def setUp(self):
-        super().setUp()
+        self.folder = tempfile.mkdtemp(prefix="fathom-live-")
+        self.addCleanup(shutil.rmtree, self.folder, True)
         self.port = free_port()
-        self.db = WORK / f"live-{self.port}.db"
-        self.server = self.start_server()
         self.source = ("--server", f"127.0.0.1:{self.port}")
-        spec = WORK / "live.yaml"
-        spec.write_text(SLOW, encoding="utf-8")
-        run("fathom", "submit", spec, *self.source)
-        self.ui, self.address = self.serve(*self.source)
+        self.arguments = []
 
-    def start_server(self):
-        return self.start("fathom-server", "--db", self.db, "--listen", f"127.0.0.1:{self.port}", says="listening on")
+    def start_server(self, *arguments):
+        self.arguments = arguments or self.arguments
+        server = Program("fathom-server", "--db", "lab.db", "--listen", f"127.0.0.1:{self.port}", *self.arguments,
+                         folder=self.folder, says="listening on")
+        self.addCleanup(server.close)
+        return server
 
-    def start_worker(self):
-        return self.start("fathom-worker", *self.source, "--slots", "1", "--name", "w<i>1</i>")
+    def submit(self):
+        with open(os.path.join(self.folder, "spec.yaml"), "w", encoding="utf-8") as file:
+            file.write(SPEC)
+        run("submit", "spec.yaml", *self.source, folder=self.folder)
 
-    def test_results_appear_by_themselves(self):
-        self.browser.go(f"{self.address}/sweeps/1")
-        self.browser.wait_for("live")
-        self.start_worker()
-        until("curves", lambda: (self.browser.run("return window.__fathom?.charts?.curves?.curves") or 0) > 0)
-        first = self.browser.run("return window.__fathom.charts.curves.curves")
-        until("more curves", lambda: self.browser.run("return window.__fathom.charts.curves.curves") > first)
-        self.browser.go(f"{self.address}/workers")
-        self.browser.wait_for("w<i>1</i>")
-        # One stream of events, and no more.
-        streams = self.browser.run(
-            "return performance.getEntriesByType('resource').filter(({name}) => name.includes('/api/events')).length")
-        self.assertLessEqual(streams, 1)
+    def open_page(self, *arguments, port=0):
+        site = Site(*self.source, *arguments, port=port)
+        self.addCleanup(site.close)
+        if not site.has_page:
+            raise unittest.SkipTest("fathom was built without its page")
+        return site
 
-    def test_the_coordinator_goes_and_comes_back(self):
-        self.browser.go(self.address)
-        self.browser.wait_for("live")
-        self.server.stop(signal.SIGKILL)
-        until("a banner", lambda: self.browser.find(".banner.bad"))
-        self.server = self.start_server()
-        until("the banner to go", lambda: not self.browser.find(".banner.bad"))
-        self.browser.wait_for("live")
+    def browse(self, site):
+        browser = Browser(site)
+        self.addCleanup(browser.close)
+        return browser
 
-    def test_fathom_ui_goes_and_comes_back(self):
-        self.browser.go(self.address)
-        self.browser.wait_for("live")
-        port = int(self.address.rsplit(":", 1)[1])
-        self.ui.stop(signal.SIGKILL)
-        until("a banner", lambda: self.browser.find(".banner.bad"))
-        self.ui, _ = self.serve(*self.source, port=port)
-        until("the banner to go", lambda: not self.browser.find(".banner.bad"))
+    def test_results_appear_by_themselves_and_a_pause_is_asked_for(self):
+        self.start_server()
+        self.submit()
+        browser = self.browse(self.open_page())
+        browser.go("/sweeps/1")
+        browser.says("live")
+        worker = Program("fathom-worker", *self.source, "--slots", "1", "--name", "w<i>1</i>", folder=self.folder)
+        self.addCleanup(worker.close)
+        browser.chart("curves", "m.curves > 0")
+        first = browser.js("return window.__fathom.charts.curves.curves")
+        browser.chart("curves", f"m.curves > {first}")
+        browser.press("button", "pause")
+        browser.press("dialog button, [role=dialog] button, [role=alertdialog] button", "pause")
+        until("the sweep to be paused", lambda: json.loads(run("show", "1", *self.source, "--json", folder=self.folder))["paused"])
+        browser.says("paused")
+        browser.go("/workers")
+        browser.says("w<i>1</i>")
+        streams = "return performance.getEntriesByType('resource').filter(({name}) => name.includes('/api/events')).length"
+        self.assertLessEqual(browser.js(streams), 1)
+        self.assertEqual(browser.wrong(), [])
 
-    def test_pause_asks_and_pauses(self):
-        self.browser.go(f"{self.address}/sweeps/1")
-        self.browser.click("button", "pause")
-        until("the dialog or the state", lambda: self.browser.find("dialog[open], [role=dialog], [role=alertdialog]") or self.browser.has("paused"))
-        for button in self.browser.find("dialog[open] button, [role=dialog] button, [role=alertdialog] button"):
-            if "pause" in button.text.lower():
-                button.click()
-                break
-        until("the sweep to be paused", lambda: json.loads(run("fathom", "show", "1", *self.source, "--json"))["paused"])
-        self.browser.wait_for("paused")
+    def test_each_side_goes_and_comes_back(self):
+        server = self.start_server()
+        self.submit()
+        site = self.open_page()
+        browser = self.browse(site)
+        browser.go("/")
+        browser.says("live")
+        server.close(signal.SIGKILL)
+        browser.is_there(".banner.bad")
+        self.start_server()
+        browser.is_there(".banner.bad", False)
+        browser.says("live")
+        port = int(site.url.rsplit(":", 1)[1])
+        site.close(signal.SIGKILL)
+        browser.is_there(".banner.bad")
+        self.open_page(port=port)
+        browser.is_there(".banner.bad", False)
+        browser.says("live")
+        self.assertEqual(browser.wrong(), [])
 
+    def token(self, name):
+        return run("token", "new", "--role", "read", "--name", name, "--out", f"{name}.token", folder=self.folder)
 
-class LoginTest(PageTest):
     def test_a_token_lets_in_and_its_end_lets_out(self):
-        port, tokens = free_port(), WORK / "tokens"
-        lines = run("fathom", "token", "new", "--role", "read", "--name", "eve", "--out", WORK / "eve.token")
-        tokens.write_text(lines, encoding="utf-8")
-        server = self.start("fathom-server", "--db", WORK / f"login-{port}.db", "--listen", f"127.0.0.1:{port}", "--tokens", tokens,
-                            says="listening on")
-        _, address = self.serve("--server", f"127.0.0.1:{port}", "--login")
-        self.browser.go(address)
-        field = until("a field for the token", lambda: self.browser.find("input[type=password]"))[0]
-        self.assertEqual(fetch(f"{address}/api/sweeps")[0], 401)
-        field.send_keys("fathom_wrong")
-        self.browser.click("button[type=submit], form button")
-        until("a refusal", lambda: self.browser.find("[role=alert]"))
-        field = self.browser.find("input[type=password]")[0]
-        field.clear()
-        field.send_keys((WORK / "eve.token").read_text(encoding="utf-8").strip())
-        self.browser.click("button[type=submit], form button")
-        self.browser.wait_for("No sweeps yet")
-        cookie = self.browser.driver.get_cookie("fathom")
+        tokens = os.path.join(self.folder, "tokens")
+        with open(tokens, "w", encoding="utf-8") as file:
+            file.write(self.token("eve"))
+        server = self.start_server("--tokens", tokens)
+        site = self.open_page("--login")
+        browser = self.browse(site)
+        browser.go("/")
+        browser.is_there("input[type=password]")
+        self.assertEqual(fetch(f"{site.url}/api/sweeps")[0], 401)
+
+        def log_in(token):
+            field = browser.driver.find_element("css selector", "input[type=password]")
+            field.clear()
+            field.send_keys(token)
+            browser.press("form button")
+
+        log_in("fathom_wrong")
+        browser.is_there("[role=alert]")
+        with open(os.path.join(self.folder, "eve.token"), encoding="utf-8") as file:
+            log_in(file.read().strip())
+        browser.says("No sweeps yet")
+        cookie = browser.driver.get_cookie("fathom")
         self.assertTrue(cookie["httpOnly"])
         self.assertEqual(cookie["sameSite"], "Strict")
-        self.assertEqual(self.browser.run("return document.cookie"), "")
-        # A reader is offered nothing that changes anything.
-        self.assertFalse(self.browser.has("cancel"))
-        other = run("fathom", "token", "new", "--role", "read", "--name", "ada", "--out", WORK / "ada.token")
-        tokens.write_text(other, encoding="utf-8")
+        self.assertEqual(browser.js("return document.cookie"), "")
+        with open(tokens, "w", encoding="utf-8") as file:
+            file.write(self.token("ada"))
         server.process.send_signal(signal.SIGHUP)
-        until("the login again", lambda: self.browser.find("input[type=password]"))
+        browser.is_there("input[type=password]")
+        self.assertEqual(browser.wrong(), [])
 
 
-class AccessTest(PageTest):
-    """No serious finding of axe-core on any view, in both themes."""
-
-    def test_axe(self):
-        if not AXE.exists():
-            self.skipTest(f"axe-core is not there ({AXE})")
-        axe = AXE.read_text(encoding="utf-8")
-        _, address = self.serve("--db", ledger())
-        found = []
-        for theme in ("light", "dark"):
-            self.browser.theme(theme)
-            for path in ("/", "/sweeps/1", "/sweeps/1?tab=best", "/sweeps/1?tab=heat", "/sweeps/1?tab=parallel", "/sweeps/1?tab=trials",
-                         "/sweeps/1?tab=spec", "/sweeps/1/trials/3", "/workers", "/sql", "/compare", "/login", "/nothing"):
-                self.browser.go(address + path)
-                until("the page", lambda: len(self.browser.text()) > 40 and not self.browser.find(".waiting-bar"))
-                self.browser.driver.execute_script(axe)
-                result = self.browser.driver.execute_async_script(
-                    "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then((r) => done(r.violations.map("
-                    "({id, impact, help, nodes}) => ({id, impact, help, where: nodes.slice(0, 3).map((n) => n.html.slice(0, 160))}))),"
-                    " (e) => done([{id: 'error', impact: 'serious', help: String(e), where: []}]))")
-                found += [f"{theme} {path}: {one}" for one in result if one["impact"] in ("serious", "critical")]
-        self.assertEqual(found, [])
-
-
-class HeadersTest(PageTest):
-    def test_every_answer_is_guarded(self):
-        _, address = self.serve("--db", ledger())
-        for path in ("/", "/api/sweeps", "/api/caller", "/nothing-there"):
-            _, headers, _ = fetch(address + path)
-            headers = {name.lower(): value for name, value in headers.items()}
-            self.assertIn("default-src 'self'", headers["content-security-policy"], path)
-            self.assertNotIn("unsafe", headers["content-security-policy"], path)
-            self.assertEqual(headers["x-content-type-options"], "nosniff", path)
-            self.assertNotIn("access-control-allow-origin", headers, path)
+if __name__ == "__main__":
+    support.needs_browser()
+    unittest.main(verbosity=2)
