@@ -59,7 +59,9 @@ absl::Duration TimeLimit(const Request& request) {
 }  // namespace
 
 Connection::Connection(std::shared_ptr<grpc::Channel> channel, Options options)
-    : options_(options), stub_(v1::SweepService::NewStub(std::move(channel))) {}
+    : options_(options),
+      stub_(v1::SweepService::NewStub(channel)),
+      scaling_(v1::ScalingService::NewStub(std::move(channel))) {}
 
 absl::Status Connection::NoAnswer(absl::Duration timeout) const {
   const std::string text = absl::FormatDuration(timeout);
@@ -78,14 +80,23 @@ absl::StatusOr<Response> Connection::Call(
                                                    const Request&, Response*),
     const Request& request, absl::Duration timeout,
     absl::string_view traceparent) {
+  return CallStub(*stub_, method, request, timeout, traceparent);
+}
+
+template <typename Stub, typename Request, typename Response>
+absl::StatusOr<Response> Connection::CallStub(
+    Stub& stub,
+    grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                 Response*),
+    const Request& request, absl::Duration timeout,
+    absl::string_view traceparent) {
   grpc::ClientContext context;
   if (const auto trace = ReadTraceparent(traceparent); trace.has_value()) {
     context.AddMetadata(kTraceparentKey, trace->ToHeader());
   }
   SetTimeout(timeout, &context);
   Response response;
-  const grpc::Status status =
-      (stub_.get()->*method)(&context, request, &response);
+  const grpc::Status status = (stub.*method)(&context, request, &response);
   // The coordinator sets no time limit of its own to these calls, so that this
   // one is ours.
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
@@ -191,6 +202,11 @@ absl::StatusOr<std::vector<v1::Worker>> Connection::ListWorkers() {
 absl::StatusOr<v1::GetCallerResponse> Connection::GetCaller() {
   return Call(&v1::SweepService::Stub::GetCaller, v1::GetCallerRequest(),
               options_.call_timeout);
+}
+
+absl::StatusOr<v1::Load> Connection::GetLoad() {
+  return CallStub(*scaling_, &v1::ScalingService::Stub::GetLoad,
+                  v1::GetLoadRequest(), options_.call_timeout);
 }
 
 absl::StatusOr<v1::Telemetry> Connection::GetTelemetry() {

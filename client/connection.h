@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "fathom/v1/scaling.grpc.pb.h"
 #include "fathom/v1/sweep_service.grpc.pb.h"
 #include "proto/shared/credentials.h"
 
@@ -71,6 +72,8 @@ class Connection {
   // UNIMPLEMENTED from coordinators of the first release, both.
   absl::StatusOr<v1::GetCallerResponse> GetCaller();
   absl::StatusOr<v1::Telemetry> GetTelemetry();
+  // What there is to do, for those who start workers; see scaling.proto.
+  absl::StatusOr<v1::Load> GetLoad();
 
   // Returns what the coordinator knows of an uploaded dataset. NOT_FOUND when
   // it has none of that digest.
@@ -113,11 +116,19 @@ class Connection {
                                                      const Request&, Response*),
       const Request& request, absl::Duration timeout,
       absl::string_view traceparent = "");
+  template <typename Stub, typename Request, typename Response>
+  absl::StatusOr<Response> CallStub(
+      Stub& stub,
+      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                   Response*),
+      const Request& request, absl::Duration timeout,
+      absl::string_view traceparent = "");
   // Returns the error of a call that got no answer within `timeout`.
   absl::Status NoAnswer(absl::Duration timeout) const;
 
   const Options options_;
   std::unique_ptr<v1::SweepService::Stub> stub_;
+  std::unique_ptr<v1::ScalingService::Stub> scaling_;
 };
 
 // Connects to a coordinator at HOST:PORT. Errors are UNAVAILABLE, with what to

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "client/commands/commands.h"
+#include "client/commands/config/config_file.h"
 #include "client/embedded.h"
 #include "client/view/terminal.h"
 #include "proto/shared/standard_streams.h"
@@ -36,7 +37,11 @@ int main(int argc, char** argv) {
   if (std::signal(SIGPIPE, OnBrokenPipe) == SIG_IGN) {
     std::signal(SIGPIPE, SIG_IGN);  // The parent process ignored the signal.
   }
+  const absl::Status configured = fathom::client::ApplyConfig();
+  if (argc > 1 && std::string(argv[1]) == "--complete") {
+    alarm(1);  // A shell waits for the answer: better none than a late one.
+  }
   return fathom::client::RunFathom(
       std::vector<std::string>(argv + 1, argv + argc), std::cout, std::cerr,
-      fathom::client::OutputWidth());
+      fathom::client::OutputWidth(), configured);
 }

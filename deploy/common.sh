@@ -17,7 +17,7 @@ build_packages=(
   g++ cmake ninja-build pkg-config libgrpc++-dev protobuf-compiler-grpc
   libprotobuf-dev protobuf-compiler libabsl-dev libc-ares-dev libre2-dev
   libssl-dev zlib1g-dev libsqlite3-dev libyaml-cpp-dev libcli11-dev
-  nlohmann-json3-dev libeigen3-dev libboost-dev prometheus-cpp-dev)
+  nlohmann-json3-dev libeigen3-dev libboost-dev libutf8proc-dev prometheus-cpp-dev)
 # What the sweep `quickstart` trains on, and what draws its curves.
 run_packages=(dataset-fashion-mnist gnuplot-nox)
 # What the page of `fathom ui` is bundled with where there is no Node: pip as a wheel,
@@ -27,8 +27,7 @@ if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
   page_packages=(python3 python3-pip-whl)
 fi
 test_packages=(libgtest-dev libgmock-dev openssl sqlite3 python3-pandas
-  python3-scipy python3-grpcio python3-protobuf python3-matplotlib python3-venv
-  python3-setuptools python3-wheel prometheus)
+  python3-scipy python3-grpcio python3-protobuf python3-matplotlib python3-venv python3-setuptools python3-wheel python3-jsonschema python3-yaml prometheus)
 # clang, because it compiles with sanitizers in half the time that g++ takes.
 sanitizer_packages=(clang-14 libclang-rt-14-dev lld-14 llvm-14)
 

@@ -101,6 +101,9 @@ inline constexpr int kMaxUploadsPerName = 8;
 inline constexpr int kMaxDownloads = 64;
 inline constexpr int kMaxDownloadsPerName = 32;
 
+// Largest number of autoscalers that watch whether there is anything to do.
+inline constexpr int kMaxActiveStreams = 64;
+
 // Largest number of bytes of checkpoints of one caller that are on disk and
 // that no report has named yet, and how long such a checkpoint is kept: a
 // worker names it as soon as it hears that it is there.

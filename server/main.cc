@@ -9,15 +9,19 @@
 #include <sstream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "proto/shared/completion.h"
 #include "proto/shared/log.h"
 #include "proto/shared/log_option.h"
+#include "proto/shared/manual.h"
 #include "proto/shared/number_between.h"
 #include "proto/shared/standard_streams.h"
+#include "proto/shared/usage_errors.h"
 #include "proto/shared/version.h"
 #include "proto/sweep/printable.h"
 #include "server/server.h"
@@ -152,7 +156,8 @@ int main(int argc, char** argv) {
   CLI::App app(
       "fathom-server: queues sweeps, leases their trials to workers and keeps "
       "the ledger.\n\nExample: fathom-server --db lab.db --listen "
-      "127.0.0.1:7373");
+      "127.0.0.1:7373",
+      "fathom-server");
   app.footer(
       "Exit codes: 0 stopped by a signal, 1 could not start, 2 bad usage, 5 "
       "the ledger could not be written any more (say, a full disk; nothing "
@@ -163,13 +168,15 @@ int main(int argc, char** argv) {
   fathom::server::Server::Options options;
   app.add_option("--db", options.db_path,
                  "Ledger file (SQLite); created when missing")
-      ->required();
+      ->required()
+      ->type_name("FILE");
   options.listen = "127.0.0.1:7373";
   app.add_option(
          "--listen", options.listen,
          "HOST:PORT to listen on, beyond loopback only with TLS and tokens; "
          "port 0 takes a free one")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->type_name("HOST:PORT");
   fathom::server::AddSecurityOptions(app, options.security);
   double ttl_seconds = 30;
   double stall_seconds = 3600;
@@ -196,8 +203,20 @@ int main(int argc, char** argv) {
       ->check(fathom::NumberBetween(0, 86400));
   fathom::AddLogFormatOption(app);
   app.set_version_flag("--version", "fathom-server " + fathom::FullVersion());
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (const auto written = fathom::WriteManualIfAsked(
+          app, arguments, FATHOM_VERSION, std::cerr)) {
+    return *written;
+  }
+  const auto no_values = [](auto, auto) {
+    return std::vector<fathom::Candidate>();
+  };
+  if (fathom::CompleteIfAsked(app, arguments, no_values, std::cout)) return 0;
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError&) {
+    std::cerr << fathom::UnexpectedArgument(app) << "\n";
+    return fathom::server::kBadUsage;
   } catch (const CLI::ParseError& error) {
     std::ostringstream text;
     const bool asked_for = app.exit(error, std::cout, text) == 0;

@@ -122,6 +122,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
   server->callers_ = std::make_unique<Callers>(server->gatekeeper_);
   server->StartThreads();
   RETURN_IF_ERROR(server->Listen(options.listen));
+  server->StartWatch();
   return server;
 }
 
@@ -148,8 +149,12 @@ void Server::StartThreads() {
       Transfers::Limits{kMaxDownloads, kMaxDownloadsPerName}, absl::Now);
   checkpoint_uploads_ = std::make_unique<Transfers>(
       Transfers::Limits{kMaxCheckpoints, kMaxCheckpointsPerName}, absl::Now);
+}
+
+void Server::StartWatch() {
   watch_ = std::thread([this] {
     while (!stopping_.WaitForNotificationWithTimeout(kLookPeriod)) {
+      if (external_scaler_ != nullptr) external_scaler_->UpdateStreams();
       uploads_->EndSlow();
       downloads_->EndSlow();
       checkpoint_uploads_->EndSlow();
@@ -222,6 +227,13 @@ absl::Status Server::Listen(const std::string& address) {
                         .downloads = downloads_.get(),
                         .callers = callers_.get()});
     builder.RegisterService(worker_service_.get());
+    scaling_view_ = std::make_unique<LiveView>(loop_.get(), absl::Now);
+    scaling_service_ = std::make_unique<ScalingService>(
+        scaling_view_.get(), read_pool_.get(), callers_.get());
+    builder.RegisterService(scaling_service_.get());
+    external_scaler_ = std::make_unique<ExternalScaler>(
+        scaling_view_.get(), read_pool_.get(), callers_.get());
+    builder.RegisterService(external_scaler_.get());
   }
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.experimental().SetInterceptorCreators(
@@ -303,6 +315,10 @@ Server::~Server() {
   acceptor_.reset();
   if (loop_ != nullptr) {
     loop_->CloseStreams(absl::UnavailableError("the coordinator is stopping"));
+  }
+  if (external_scaler_ != nullptr) {
+    external_scaler_->EndStreams(
+        absl::UnavailableError("the coordinator is stopping"));
   }
   if (grpc_ != nullptr) {
     grpc_->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);

@@ -13,8 +13,11 @@
 #include "server/acceptor.h"
 #include "server/api/call_counts.h"
 #include "server/api/callers.h"
+#include "server/api/external_scaler.h"
 #include "server/api/gatekeeper.h"
+#include "server/api/live_view.h"
 #include "server/api/read_pool.h"
+#include "server/api/scaling_service.h"
 #include "server/api/sweep_service.h"
 #include "server/api/transfers.h"
 #include "server/api/worker_service.h"
@@ -87,8 +90,10 @@ class Server {
 
  private:
   Server() = default;
-  // Creates the thread pools and starts the watch over transfers.
+  // Creates the thread pools.
   void StartThreads();
+  // Starts the watch; see `watch_`.
+  void StartWatch();
   // Writes the telemetry of pools, transfers, calls and refusals.
   void WriteTelemetry(TelemetryWriter& writer) const;
   // Creates the services and starts gRPC; `address` may be empty.
@@ -113,10 +118,15 @@ class Server {
   std::unique_ptr<Transfers> checkpoint_uploads_;
   CallCounts call_counts_;
   absl::Notification stopping_;
-  // Ends transfers that are too slow, and drops checkpoints that nobody names.
+  // Ends transfers that are too slow, drops checkpoints that nobody names, and
+  // tells autoscalers whether there is anything to do.
   std::thread watch_;
   std::unique_ptr<SweepService> sweep_service_;
   std::unique_ptr<WorkerService> worker_service_;
+  // Null when read-only, all three.
+  std::unique_ptr<LiveView> scaling_view_;
+  std::unique_ptr<ScalingService> scaling_service_;
+  std::unique_ptr<ExternalScaler> external_scaler_;
   std::unique_ptr<grpc::Server> grpc_;
   std::unique_ptr<Acceptor> acceptor_;  // Null without a port.
   int port_ = 0;

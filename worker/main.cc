@@ -7,31 +7,39 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/shared/checkpoint_option.h"
+#include "proto/shared/completion.h"
 #include "proto/shared/credentials.h"
 #include "proto/shared/log.h"
 #include "proto/shared/log_option.h"
+#include "proto/shared/manual.h"
 #include "proto/shared/number_between.h"
 #include "proto/shared/protocol.h"
 #include "proto/shared/server_address.h"
 #include "proto/shared/standard_streams.h"
+#include "proto/shared/usage_errors.h"
 #include "proto/shared/version.h"
 #include "proto/sweep/printable.h"
 #include "worker/bench/peak.h"
 #include "worker/engine/engines.h"
 #include "worker/engine/read_isa.h"
 #include "worker/kernel/isa.h"
+#include "worker/session/job.h"
+#include "worker/session/steady.h"
 #include "worker/session/worker.h"
 
 namespace fathom::worker {
@@ -116,14 +124,48 @@ int Explain(const absl::Status& status, bool stopping,
   return kUnreachable;
 }
 
+// When a worker stops by itself.
+struct Leaving {
+  absl::Duration idle = absl::InfiniteDuration();  // Holding nothing.
+  SteadyTime at = kSteadyNever;
+};
+
+// How often the worker looks whether it is time to leave.
+constexpr absl::Duration kLookPeriod = absl::Milliseconds(200);
+
+// Waits for one of `signals`, or until the worker is to leave by itself.
+// Returns why it is to stop.
+std::string WaitForTheEnd(const sigset_t& signals, const Worker& worker,
+                          const Leaving& leaving) {
+  const bool may_leave =
+      leaving.idle < absl::InfiniteDuration() || leaving.at != kSteadyNever;
+  const timespec period = absl::ToTimespec(kLookPeriod);
+  for (;;) {
+    int signal = 0;
+    if (!may_leave) {
+      sigwait(&signals, &signal);
+      return "stopping";
+    }
+    if (sigtimedwait(&signals, nullptr, &period) > 0) return "stopping";
+    if (SteadyNow() >= leaving.at) return "the end of the job is near";
+    if (worker.idle() >= leaving.idle) {
+      return absl::StrCat("nothing to do for ",
+                          absl::FormatDuration(leaving.idle));
+    }
+  }
+}
+
 int Work(const std::string& server, const ClientCredentials& credentials,
-         absl::Duration grace, Worker::Options options) {
+         absl::Duration grace, const Leaving& leaving,
+         Worker::Options options) {
   // The signals are blocked before any thread starts, so that only the thread
-  // below receives them. Batch systems send SIGUSR1 ahead of the end of a job's
-  // time.
+  // below receives them. Batch systems send SIGUSR1 or SIGUSR2 ahead of the end
+  // of a job's time.
   sigset_t signals;
   sigemptyset(&signals);
-  for (int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals, signal);
+  for (int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) {
+    sigaddset(&signals, signal);
+  }
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   if (const absl::Status status = CheckServerAddress(server); !status.ok()) {
@@ -150,11 +192,10 @@ int Work(const std::string& server, const ClientCredentials& credentials,
   std::atomic<bool> ended = false;
   std::atomic<bool> stopping = false;
   std::thread stopper([&] {
-    int signal = 0;
-    sigwait(&signals, &signal);
+    const std::string why = WaitForTheEnd(signals, worker, leaving);
     if (ended) return;
     stopping = true;
-    Log(LogLevel::kInfo, "stopping: finishing what it holds");
+    Log(LogLevel::kInfo, absl::StrCat(why, ": finishing what it holds"));
     worker.Drain();
     const timespec wait = absl::ToTimespec(grace);
     sigtimedwait(&signals, nullptr, &wait);
@@ -162,7 +203,7 @@ int Work(const std::string& server, const ClientCredentials& credentials,
     Log(LogLevel::kInfo, "handing back what is not finished");
     worker.Stop();
     const timespec rest = absl::ToTimespec(hand_over + kLongestStep);
-    signal = sigtimedwait(&signals, nullptr, &rest);
+    const int signal = sigtimedwait(&signals, nullptr, &rest);
     if (ended) return;
     if (signal > 0) _exit(128 + signal);  // Asked to stop once more.
     // The coordinator knows that this worker leaves, and gives out again the
@@ -177,6 +218,48 @@ int Work(const std::string& server, const ClientCredentials& credentials,
   pthread_kill(stopper.native_handle(), SIGUSR1);
   stopper.join();
   return Explain(status, stopping, server, credentials);
+}
+
+// Sets when the worker leaves by itself, and what it says of its job, from the
+// options and from what Slurm says.
+absl::Status ReadLeaving(const std::string& deadline,
+                         const std::string& idle_timeout, absl::Duration grace,
+                         Worker::Options& options, Leaving& leaving) {
+  const std::optional<absl::Duration> idle = ReadInterval(idle_timeout);
+  if (!idle.has_value()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--idle-timeout: found ", Excerpt(idle_timeout),
+                     ", expected a time such as 5m, or never"));
+  }
+  leaving.idle = *idle;
+  Job job = JobOfEnvironment([](const char* name) { return getenv(name); });
+  if (!options.job.id.empty()) job.id = options.job.id;
+  const absl::Time now = absl::Now();
+  if (!deadline.empty()) {
+    const auto end = ReadDeadline(deadline, now, absl::LocalTimeZone());
+    if (!end.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--deadline: ", end.status().message()));
+    }
+    job.end = *end;
+  }
+  options.job = job;
+  if (job.end == absl::InfiniteFuture()) return absl::OkStatus();
+  // What is finished in the grace is handed over after it.
+  const absl::Duration left = job.end - now;
+  const absl::Duration needed =
+      grace + options.stop_grace + Stagger(job.id, left);
+  if (left <= needed) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the job ends in ",
+                     absl::FormatDuration(absl::Trunc(left, absl::Seconds(1))),
+                     ", and stopping takes up to ",
+                     absl::FormatDuration(absl::Ceil(needed, absl::Seconds(1))),
+                     ": expected more time, or a shorter --grace"));
+  }
+  leaving.at = SteadyIn(left - needed);
+  options.ends = leaving.at;
+  return absl::OkStatus();
 }
 
 void AddCredentialOptions(CLI::App& app, ClientCredentials& credentials) {
@@ -209,7 +292,8 @@ int main(int argc, char** argv) {
   CLI::App app(
       "fathom-worker: trains the trials that a coordinator leases to it. Start "
       "and stop as many as you like; nothing is lost.\n\nExample: "
-      "fathom-worker --server 127.0.0.1:7373 --slots 4");
+      "fathom-worker --server 127.0.0.1:7373 --slots 4",
+      "fathom-worker");
   app.footer(
       "Exit codes: 0 stopped by a signal, everything handed over; 1 refused or "
       "failed, 2 bad usage, 3 no coordinator answered, 4 the coordinator "
@@ -233,15 +317,19 @@ int main(int argc, char** argv) {
   options.spool_dir = std::filesystem::temp_directory_path(ignored).string();
   app.add_option("--server", server, "HOST:PORT of the coordinator")
       ->envname("FATHOM_SERVER")
-      ->capture_default_str();
-  app.add_option("--slots", options.slots, "Compute threads")
       ->capture_default_str()
+      ->type_name("HOST:PORT");
+  // Defaults that a machine decides are told in words, as manuals go elsewhere.
+  app.add_option("--slots", options.slots, "Compute threads")
+      ->default_str("one per core")
       ->check(CLI::Range(1, 1024));
   app.add_option("--name", options.name, "Name shown by `fathom workers`")
-      ->capture_default_str();
+      ->default_str("HOST-PID")
+      ->type_name("NAME");
   app.add_option("--cache", options.cache_dir,
                  "Folder for datasets that were fetched; empty for none")
-      ->capture_default_str();
+      ->default_str("fathom/datasets of $XDG_CACHE_HOME or ~/.cache")
+      ->type_name("DIR");
   app.add_option("--connect-timeout", connect_timeout,
                  "Seconds to wait for the coordinator at first")
       ->capture_default_str()
@@ -249,7 +337,8 @@ int main(int argc, char** argv) {
   app.add_option("--spool", options.spool_dir,
                  "Folder for results while the coordinator is away and memory "
                  "for them is full")
-      ->capture_default_str();
+      ->default_str("$TMPDIR or /tmp")
+      ->type_name("DIR");
   app.add_option("--spool-mb", spool_mb,
                  "Most megabytes there; when it is full, training waits")
       ->capture_default_str()
@@ -266,6 +355,23 @@ int main(int argc, char** argv) {
       "How long trials train between two checkpoints, from which they go on "
       "when this worker is lost: a time such as 60s or 5m, or never. A worker "
       "that stops makes one first");
+  std::string deadline, idle_timeout = "never";
+  app.add_option("--deadline", deadline,
+                 "When the job that it runs in ends: +90m from now, "
+                 "2026-11-30T18:00:00, or the seconds since 1970. It is given "
+                 "nothing that it could not finish, and stops in time "
+                 "(default: $SLURM_JOB_END_TIME, where Slurm sets it)")
+      ->type_name("TIME");
+  app.add_option("--idle-timeout", idle_timeout,
+                 "Stops when it has had nothing to do for this long: 5m, say, "
+                 "or never")
+      ->capture_default_str()
+      ->type_name("TIME");
+  app.add_option("--job", options.job.id,
+                 "Job of a batch system that it runs in, for those who start "
+                 "workers (default: slurm:ID in a job of Slurm)")
+      ->envname("FATHOM_JOB")
+      ->type_name("NAME");
   std::string isa;
   app.add_option("--isa", isa,
                  "Instruction set to train with: portable, avx2 or avx512 "
@@ -274,8 +380,20 @@ int main(int argc, char** argv) {
       ->type_name("NAME");
   fathom::AddLogFormatOption(app);
   app.set_version_flag("--version", "fathom-worker " + fathom::FullVersion());
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (const auto written = fathom::WriteManualIfAsked(
+          app, arguments, FATHOM_VERSION, std::cerr)) {
+    return *written;
+  }
+  const auto no_values = [](auto, auto) {
+    return std::vector<fathom::Candidate>();
+  };
+  if (fathom::CompleteIfAsked(app, arguments, no_values, std::cout)) return 0;
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError&) {
+    std::cerr << fathom::UnexpectedArgument(app) << "\n";
+    return fathom::worker::kBadUsage;
   } catch (const CLI::ParseError& error) {
     std::ostringstream text;
     const bool asked_for = app.exit(error, std::cout, text) == 0;
@@ -291,9 +409,16 @@ int main(int argc, char** argv) {
     }
     fathom::worker::kernel::ForceIsa(*chosen);
   }
+  fathom::worker::Leaving leaving;
+  if (const absl::Status status = fathom::worker::ReadLeaving(
+          deadline, idle_timeout, absl::Seconds(grace), options, leaving);
+      !status.ok()) {
+    std::cerr << fathom::PrintableLines(status.message()) << "\n";
+    return fathom::worker::kBadUsage;
+  }
   options.connect_timeout = absl::Seconds(connect_timeout);
   options.spool_bytes = spool_mb << 20;
   options.checkpoints.every = *fathom::ReadInterval(checkpoint_every);
   return fathom::worker::Work(server, credentials, absl::Seconds(grace),
-                              std::move(options));
+                              leaving, std::move(options));
 }

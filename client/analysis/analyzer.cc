@@ -25,9 +25,11 @@ constexpr size_t kMostObjectives = 1000;
 
 absl::StatusOr<std::unique_ptr<Analyzer>> Analyzer::Create(
     const v1::SweepSpec& spec, const v1::SummarySpec& plan,
-    const RaceOptions& options, std::optional<int64_t> last_step) {
+    const RaceOptions& options, std::optional<int64_t> last_step,
+    const TrialFilter* filter) {
+  const TrialFilter taken = filter != nullptr ? *filter : TrialFilter(spec);
   ASSIGN_OR_RETURN(Space space, Space::FromStored(spec));
-  const int64_t groups = Grouping(spec, plan).group_count();
+  const int64_t groups = Grouping(spec, plan, taken).group_count();
   if (groups > kMostGroups) {
     return absl::InvalidArgumentError(absl::StrCat(
         "the summary would have more than ", kMostGroups,
@@ -35,20 +37,20 @@ absl::StatusOr<std::unique_ptr<Analyzer>> Analyzer::Create(
         "the results"));
   }
   return absl::WrapUnique(
-      new Analyzer(spec, plan, options, last_step, std::move(space)));
+      new Analyzer(spec, plan, options, last_step, std::move(space), taken));
 }
 
 Analyzer::Analyzer(const v1::SweepSpec& spec, const v1::SummarySpec& plan,
                    const RaceOptions& options, std::optional<int64_t> last_step,
-                   Space space)
+                   Space space, const TrialFilter& filter)
     : spec_(spec),
       plan_(plan),
       last_step_(last_step),
       space_(std::move(space)),
-      grouping_(spec, plan),
+      grouping_(spec, plan, filter),
       table_(grouping_, last_step) {
   analysis_.options = options;
-  analysis_.trials = space_.size();
+  analysis_.trials = filter.TrialsTaken();
 }
 
 // Finds the different objectives of the trials of each race.

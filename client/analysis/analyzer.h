@@ -13,6 +13,7 @@
 #include "client/analysis/hitting_times.h"
 #include "client/analysis/optima.h"
 #include "client/analysis/summary.h"
+#include "client/analysis/trial_filter.h"
 #include "client/analysis/trial_table.h"
 #include "fathom/v1/sweep.pb.h"
 #include "proto/sweep/space.h"
@@ -32,10 +33,13 @@ class Analyzer {
  public:
   // Creates an analyzer for a normalized, valid spec. `plan` is
   // SummaryOf(spec), possibly changed by PlanOf. `last_step` cuts curves off.
+  // If `filter` is set, the analysis is of the trials that it takes, and only
+  // their curves may be added.
   // INVALID_ARGUMENT when there would be more than kMostGroups groups.
   static absl::StatusOr<std::unique_ptr<Analyzer>> Create(
       const v1::SweepSpec& spec, const v1::SummarySpec& plan,
-      const RaceOptions& options, std::optional<int64_t> last_step);
+      const RaceOptions& options, std::optional<int64_t> last_step,
+      const TrialFilter* filter = nullptr);
 
   // Returns whether AddEnds needs whole curves. Otherwise their first and last
   // points are enough.
@@ -67,7 +71,7 @@ class Analyzer {
  private:
   Analyzer(const v1::SweepSpec& spec, const v1::SummarySpec& plan,
            const RaceOptions& options, std::optional<int64_t> last_step,
-           Space space);
+           Space space, const TrialFilter& filter);
 
   void FindObjectives();
   Floor LargestFloor(const Race& race, absl::Span<const Objective> objectives,

@@ -119,7 +119,7 @@ Contender MakeContender(const TrialTable& table, const HittingTimes& times,
     if (!setting.complete) continue;
     std::vector<double> steps;
     for (const size_t i : setting.rows) {
-      steps.push_back(times.Of(i)[goal]);
+      steps.push_back(times.Of(i, goal));
       contender.was_cut |= !Arrives(steps.back()) &&
                            table.rows()[i].state == v1::TRIAL_STATE_STOPPED;
     }

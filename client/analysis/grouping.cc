@@ -33,8 +33,10 @@ bool IsIn(const google::protobuf::RepeatedPtrField<std::string>& list,
 }  // namespace
 
 Grouping::Part Grouping::MakePart(const v1::AxisGroup& group,
-                                  const v1::SummarySpec& plan) {
-  Part part{.length = AxisLength(group.axes(0))};
+                                  const v1::SummarySpec& plan,
+                                  const TrialFilter& filter, size_t number) {
+  Part part{.length = AxisLength(group.axes(0)),
+            .taken = filter.PositionsTaken(number)};
   if (absl::c_none_of(group.axes(), [&](const v1::Axis& axis) {
         return IsIn(plan.by(), axis.field()) ||
                IsIn(plan.best_over(), axis.field());
@@ -46,6 +48,11 @@ Grouping::Part Grouping::MakePart(const v1::AxisGroup& group,
   std::map<std::pair<int64_t, int64_t>, int64_t> shared;
   part.group_example.clear();
   for (int64_t i = 0; i < part.length; ++i) {
+    if (!filter.TakesPosition(number, i)) {
+      part.group.push_back(0);
+      part.setting.push_back(0);
+      continue;
+    }
     std::string in_group;
     std::string in_setting;
     for (const v1::Axis& axis : group.axes()) {
@@ -56,30 +63,33 @@ Grouping::Part Grouping::MakePart(const v1::AxisGroup& group,
     }
     part.group.push_back(groups.Of(in_group));
     part.setting.push_back(settings.Of(in_setting));
-    const auto number = static_cast<size_t>(part.group.back());
-    if (number == part.group_example.size()) {
+    const auto own = static_cast<size_t>(part.group.back());
+    if (own == part.group_example.size()) {
       part.group_example.push_back(i);
       part.group_size.push_back(0);
     }
-    ++part.group_size[number];
+    ++part.group_size[own];
     ++shared[{part.group.back(), part.setting.back()}];
   }
   part.settings = settings.size();
   part.group_settings.assign(part.group_size.size(), 0);
   for (const auto& [place, count] : shared) ++part.group_settings[place.first];
   for (int64_t i = 0; i < part.length; ++i) {
-    part.shared.push_back(shared[{part.group[i], part.setting[i]}]);
+    part.shared.push_back(filter.TakesPosition(number, i)
+                              ? shared[{part.group[i], part.setting[i]}]
+                              : 0);
   }
   return part;
 }
 
-Grouping::Grouping(const v1::SweepSpec& spec, const v1::SummarySpec& plan) {
+Grouping::Grouping(const v1::SweepSpec& spec, const v1::SummarySpec& plan,
+                   const TrialFilter& filter) {
   std::map<std::string, AxisAt> axes;
   for (const v1::AxisGroup& group : spec.axes()) {
     for (const v1::Axis& axis : group.axes()) {
       axes[axis.field()] = AxisAt{parts_.size(), axis};
     }
-    parts_.push_back(MakePart(group, plan));
+    parts_.push_back(MakePart(group, plan, filter, parts_.size()));
     group_count_ = std::min<int64_t>(
         group_count_ * static_cast<int64_t>(parts_.back().group_example.size()),
         kMostGroups + 1);
@@ -178,7 +188,7 @@ int64_t Grouping::TrialsPerSetting(int64_t trial) const {
   for (size_t i = 0; i < parts_.size(); ++i) {
     const Part& part = parts_[i];
     count *=
-        part.shared.empty() ? part.length : part.shared[PositionAt(i, trial)];
+        part.shared.empty() ? part.taken : part.shared[PositionAt(i, trial)];
   }
   return count;
 }
@@ -188,8 +198,7 @@ int64_t Grouping::TrialsPerGroup(int64_t group) const {
   int64_t count = 1;
   for (size_t i = 0; i < parts_.size(); ++i) {
     const Part& part = parts_[i];
-    count *=
-        part.group_size.empty() ? part.length : part.group_size[numbers[i]];
+    count *= part.group_size.empty() ? part.taken : part.group_size[numbers[i]];
   }
   return count;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "client/analysis/trial_filter.h"
 #include "fathom/v1/sweep.pb.h"
 
 namespace fathom::client {
@@ -25,8 +26,12 @@ inline constexpr int64_t kMostGroups = 10000;
 class Grouping {
  public:
   // Takes a normalized spec and SummaryOf(spec), or a changed plan of the same
-  // axes.
-  Grouping(const v1::SweepSpec& spec, const v1::SummarySpec& plan);
+  // axes. Groups and counts are those of the trials that `filter` takes.
+  Grouping(const v1::SweepSpec& spec, const v1::SummarySpec& plan,
+           const TrialFilter& filter);
+  // The same of all trials.
+  Grouping(const v1::SweepSpec& spec, const v1::SummarySpec& plan)
+      : Grouping(spec, plan, TrialFilter(spec)) {}
 
   // Returns the number of groups. Groups are numbered in the order of the
   // values of `by`, of which the last axis varies fastest. If there are more
@@ -40,6 +45,7 @@ class Grouping {
     int64_t group = 0;
     int64_t setting = 0;  // Tells settings apart; not a count.
   };
+  // `trial` is one that the filter takes, here and below.
   Place PlaceOf(int64_t trial) const;
 
   // Returns the values of the axes in `by` in a group.
@@ -61,10 +67,12 @@ class Grouping {
   struct Part {
     int64_t length = 1;
     int64_t stride = 1;  // Distance in index of neighbours.
-    // For each position: numbers that tell its values of `by` and of
-    // `best_over` apart, and how many positions share both numbers. The lists
-    // are empty when all axes of the group are averaged; then the numbers are 0
-    // and all positions share them.
+    int64_t taken = 1;   // Positions that the filter takes.
+    // For each position that the filter takes: numbers that tell its values of
+    // `by` and of `best_over` apart, and how many positions share both numbers.
+    // The lists are empty when all axes of the group are averaged; then the
+    // numbers are 0 and all positions share them. Positions that are not taken
+    // have 0.
     std::vector<int64_t> group = {};
     std::vector<int64_t> setting = {};
     std::vector<int64_t> shared = {};
@@ -79,7 +87,8 @@ class Grouping {
     v1::Axis axis = {};
   };
 
-  static Part MakePart(const v1::AxisGroup& group, const v1::SummarySpec& plan);
+  static Part MakePart(const v1::AxisGroup& group, const v1::SummarySpec& plan,
+                       const TrialFilter& filter, size_t number);
   int64_t PositionAt(size_t part, int64_t trial) const;
   std::vector<int64_t> Unrank(int64_t raw) const;
   void RankGroups();

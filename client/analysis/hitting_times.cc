@@ -1,6 +1,5 @@
 #include "client/analysis/hitting_times.h"
 
-#include "absl/algorithm/container.h"
 #include "client/analysis/goals.h"
 
 namespace fathom::client {
@@ -16,34 +15,34 @@ HittingTimes::HittingTimes(const TrialTable& table,
       race_of_group[group] = static_cast<int>(r);
     }
   }
-  race_of_row_.assign(table.rows().size(), -1);
+  by_row_.resize(table.rows().size());
   for (const SettingRows& setting : table.settings()) {
     const auto group = static_cast<size_t>(setting.group);
     if (!setting.complete || group >= race_of_group.size()) continue;
-    for (const size_t i : setting.rows) race_of_row_[i] = race_of_group[group];
+    for (const size_t i : setting.rows) by_row_[i].race = race_of_group[group];
   }
-  size_t total = 0;
-  for (const int race : race_of_row_) {
-    offset_.push_back(total);
-    if (race >= 0) total += races[race].goals.size();
-  }
-  times_.assign(total, kNever);
 }
 
 void HittingTimes::Add(const TrialCurve& whole) {
   const std::optional<size_t> row = table_.RowOf(whole.trial);
-  if (!row.has_value() || race_of_row_[*row] < 0) return;
+  if (!row.has_value() || by_row_[*row].race < 0) return;
   const TrialCurve curve = CutOff(whole, table_.last_step());
-  absl::c_copy(
-      FirstSteps(curve.at, curve.values, races_[race_of_row_[*row]].goals),
-      times_.begin() + static_cast<int64_t>(offset_[*row]));
+  Arrivals& arrivals = by_row_[*row];
+  arrivals.begin = times_.size();
+  arrivals.count = 0;
+  for (const double time :
+       FirstSteps(curve.at, curve.values, races_[arrivals.race].goals)) {
+    if (time == kNever) break;
+    times_.push_back(time);
+    ++arrivals.count;
+  }
 }
 
-absl::Span<const double> HittingTimes::Of(size_t row) const {
-  const int race = race_of_row_[row];
-  if (race < 0) return {};
-  return absl::MakeConstSpan(times_).subspan(offset_[row],
-                                             races_[race].goals.size());
+double HittingTimes::Of(size_t row, size_t goal) const {
+  const Arrivals& arrivals = by_row_[row];
+  return goal < static_cast<size_t>(arrivals.count)
+             ? times_[arrivals.begin + goal]
+             : kNever;
 }
 
 }  // namespace fathom::client

@@ -2,9 +2,10 @@
 #define FATHOM_CLIENT_ANALYSIS_HITTING_TIMES_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <vector>
 
-#include "absl/types/span.h"
 #include "client/analysis/race.h"
 #include "client/analysis/trial_table.h"
 
@@ -21,17 +22,24 @@ class HittingTimes {
   // Takes the whole curve of a trial of the table.
   void Add(const TrialCurve& curve);
 
-  // Returns the steps that the trial in a row takes to each goal of its race,
-  // kNever for goals that it does not get to. Empty for trials of no complete
-  // setting.
-  absl::Span<const double> Of(size_t row) const;
+  // Returns the steps that the trial in a row takes to goal number `goal` of
+  // its race, kNever when it does not get there or is of no complete setting.
+  double Of(size_t row, size_t goal) const;
 
  private:
   const TrialTable& table_;
   const std::vector<Race>& races_;
-  std::vector<size_t> offset_;    // By row: start in times_.
-  std::vector<int> race_of_row_;  // By row; -1 for no race.
-  std::vector<double> times_;
+  // The times of a trial, in the order of the goals. Whoever gets to a goal
+  // gets to those above it as well, so that only the first ones have a time.
+  // This is most of what an analysis of many trials keeps; a deque grows in
+  // pieces.
+  struct Arrivals {
+    size_t begin = 0;  // In times_.
+    int32_t count = 0;
+    int32_t race = -1;  // -1 for no race.
+  };
+  std::vector<Arrivals> by_row_;
+  std::deque<double> times_;
 };
 
 }  // namespace fathom::client

@@ -57,7 +57,8 @@ void TrialTable::Finish() {
     }
     settings_[found->second].rows.push_back(i);
   }
-  places_ = {};
+  // Assigning {} would keep the memory.
+  std::vector<Grouping::Place>().swap(places_);
   for (size_t group = 0; group < counts_.size(); ++group) {
     GroupCounts& counts = counts_[group];
     counts.expected = grouping_.TrialsPerGroup(static_cast<int64_t>(group));

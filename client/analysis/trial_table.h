@@ -22,15 +22,16 @@ inline constexpr double kNever = std::numeric_limits<double>::infinity();
 // A trial that was given out.
 struct TrialRow {
   int64_t trial = 0;
-  v1::TrialState state = v1::TRIAL_STATE_UNSPECIFIED;
   int64_t steps = 0;                      // Steps taken.
   std::optional<double> final_loss = {};  // The last finite loss.
   // The first and the last recorded value. `points` is false when nothing was
   // recorded.
-  bool points = false;
   double first = 0;
   double last = 0;
   int64_t last_step = 0;
+  // Behind the rest, where they take the least memory.
+  v1::TrialState state = v1::TRIAL_STATE_UNSPECIFIED;
+  bool points = false;
 };
 
 // The repetitions of a setting that were given out.

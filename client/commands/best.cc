@@ -12,6 +12,7 @@
 #include "client/commands/question.h"
 #include "client/commands/report.h"
 #include "client/commands/sweep_notes.h"
+#include "client/commands/where.h"
 #include "client/load/analysis.h"
 #include "client/view/best_text.h"
 #include "client/view/format.h"
@@ -32,6 +33,7 @@ docs/statistics.md says exactly how.
 Examples:
   fathom best quickstart --db fathom.db
   fathom best 3 --by depth --over learning_rate --average seed --epsilon 0.01
+  fathom best 3 --where lp=4 --where learning_rate=0.001..0.1
   fathom best 3 --tuning --split --why
   fathom best 3 --at 1000 --metric lp_error --json)";
 
@@ -50,6 +52,7 @@ struct BestOptions {
   Source source = {};
   AnalysisQuestion question = {};
   std::string metric = {};
+  std::vector<std::string> where = {};
   bool why = false;
   bool json = false;
 };
@@ -92,9 +95,12 @@ absl::StatusOr<SweepAnalysis> Ask(Connection& connection, BestOptions options,
   }
   ASSIGN_OR_RETURN(*sweep, FindSweepFor(options.question, BestQuestionOptions(),
                                         options.sweep, connection));
-  ASSIGN_OR_RETURN(SweepAnalysis analysis,
-                   AnalyzeSweep(connection, *sweep, options.question.race,
-                                options.question.at, /*curves=*/false));
+  ASSIGN_OR_RETURN(const TrialFilter filter,
+                   ReadWhere(sweep->spec(), options.where));
+  ASSIGN_OR_RETURN(
+      SweepAnalysis analysis,
+      AnalyzeSweep(connection, *sweep, options.question.race,
+                   options.question.at, /*curves=*/false, &filter));
   RETURN_IF_ERROR(CheckStep(*sweep, analysis, options.question.at.has_value()));
   return analysis;
 }
@@ -109,8 +115,9 @@ int ShowBest(const BestOptions& options, Invocation& invocation) {
   if (!analysis.ok()) return Fail(invocation, analysis.status());
   WarnMixedNumerics(sweep, invocation);
   if (options.json) {
-    const nlohmann::ordered_json json = {{"sweep", ToJson(sweep)},
-                                         {"best", BestJson(*analysis)}};
+    nlohmann::ordered_json json = {{"sweep", ToJson(sweep)},
+                                   {"best", BestJson(*analysis)}};
+    if (!options.where.empty()) json["where"] = options.where;
     WriteJson(json, invocation.out);
   } else {
     invocation.out << WrapLines(
@@ -134,6 +141,7 @@ void AddBestCommand(CLI::App& app, Invocation& invocation) {
           &question.best_over);
   AddAxes(command, "--average", "axes to average, such as seed",
           &question.average_over);
+  AddWhere(command, &options->where);
   command->add_option("--metric", options->metric, "what is compared")
       ->type_name("METRIC");
   command->add_option("--at", question.at, "recorded step (default: the last)")

@@ -8,7 +8,12 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "client/commands/completion/names.h"
 #include "client/view/format.h"
+#include "proto/shared/completion.h"
+#include "proto/shared/manual.h"
+#include "proto/shared/option_words.h"
+#include "proto/shared/usage_errors.h"
 #include "proto/shared/version.h"
 #include "proto/sweep/fields.h"
 
@@ -56,51 +61,6 @@ absl::Status CheckCommand(const CLI::App& app,
     at = named;
   }
   return absl::OkStatus();
-}
-
-// Returns what people type for a command: "fathom data info".
-std::string CommandLineOf(const CLI::App& command) {
-  const CLI::App* parent = command.get_parent();
-  return parent == nullptr
-             ? command.get_name()
-             : absl::StrCat(CommandLineOf(*parent), " ", command.get_name());
-}
-
-// Returns the innermost command that the arguments have named so far.
-const CLI::App* NamedCommand(const CLI::App& app) {
-  const CLI::App* command = &app;
-  while (!command->get_subcommands().empty()) {
-    command = command->get_subcommands()[0];
-  }
-  return command;
-}
-
-// Returns the error of arguments that the command does not take. It is about
-// the first option among them, or else the first argument, and suggests the
-// option that may be meant.
-absl::Status UnexpectedArgument(const CLI::App& app) {
-  const CLI::App* const command = NamedCommand(app);
-  const std::vector<std::string> left = app.remaining(/*recurse=*/true);
-  std::string found = left.empty() ? "" : left[0];
-  for (const std::string& argument : left) {
-    if (argument.size() < 2 || argument[0] != '-') continue;
-    found = argument.substr(0, argument.find('='));
-    break;
-  }
-  const bool is_option = !found.empty() && found[0] == '-';
-  std::vector<std::string> names;
-  for (const CLI::Option* option : command->get_options()) {
-    for (const std::string& name : option->get_lnames()) {
-      names.push_back(absl::StrCat("--", name));
-    }
-  }
-  const std::string near = is_option ? NearestName(found, names) : "";
-  const std::string line = CommandLineOf(*command);
-  return absl::InvalidArgumentError(absl::StrCat(
-      is_option ? "unknown option" : "unexpected argument", " \"",
-      Printable(found), "\" of ", line, "; ",
-      near.empty() ? absl::StrCat("`", line, " --help` shows what it takes")
-                   : absl::StrCat("did you mean ", near, "?")));
 }
 
 // Returns the error of a command that lacks a required argument.
@@ -156,13 +116,8 @@ std::vector<std::string> WithHelpAsOption(std::vector<std::string> arguments) {
   return arguments;
 }
 
-// Parses the arguments and does what they say; returns the exit code.
-int Dispatch(const std::vector<std::string>& arguments,
-             Invocation& invocation) {
-  CLI::App app(kDescription, "fathom");
-  app.footer(kCommandsFooter);
-  app.set_version_flag("-V,--version", "fathom " + FullVersion());
-  app.require_subcommand(1);
+// Adds all commands, in the order of the help.
+void AddCommands(CLI::App& app, Invocation& invocation) {
   AddInitCommand(app, invocation);
   AddCheckCommand(app, invocation);
   AddRunCommand(app, invocation);
@@ -179,6 +134,7 @@ int Dispatch(const std::vector<std::string>& arguments,
   AddRetryCommand(app, invocation);
   AddWorkersCommand(app, invocation);
   AddDrainCommand(app, invocation);
+  AddAutoscaleCommand(app, invocation);
   AddAuditCommand(app, invocation);
   AddVerifyCommand(app, invocation);
   AddBackupCommand(app, invocation);
@@ -193,12 +149,29 @@ int Dispatch(const std::vector<std::string>& arguments,
   AddBenchCommand(app, invocation);
   AddPresetsCommand(app, invocation);
   AddTokenCommand(app, invocation);
+  AddConfigCommand(app, invocation);
+  AddCompletionCommand(app, invocation);
   AddVersionCommand(app, invocation);
+}
+
+// Parses the arguments and does what they say; returns the exit code.
+int Dispatch(const std::vector<std::string>& arguments,
+             Invocation& invocation) {
+  CLI::App app(kDescription, "fathom");
+  app.footer(kCommandsFooter);
+  app.set_version_flag("-V,--version", "fathom " + FullVersion());
+  app.require_subcommand(1);
+  AddCommands(app, invocation);
 
   if (arguments.empty()) {
     invocation.err << app.help();
     return kExitUsage;
   }
+  if (const auto written =
+          WriteManualIfAsked(app, arguments, FATHOM_VERSION, invocation.err)) {
+    return *written;
+  }
+  if (CompleteIfAsked(app, arguments, NamesFor, invocation.out)) return kExitOk;
   const absl::Status known = CheckCommand(app, arguments);
   if (!known.ok()) return Fail(invocation, known);
 
@@ -207,7 +180,8 @@ int Dispatch(const std::vector<std::string>& arguments,
   try {
     app.parse(reversed);
   } catch (const CLI::ExtrasError&) {
-    return Fail(invocation, UnexpectedArgument(app));
+    return Fail(invocation,
+                absl::InvalidArgumentError(UnexpectedArgument(app)));
   } catch (const CLI::RequiredError&) {
     return Fail(invocation, MissingArgument(app));
   } catch (const CLI::ParseError& error) {
@@ -218,14 +192,18 @@ int Dispatch(const std::vector<std::string>& arguments,
     app.exit(error, invocation.out, invocation.err);
     return kExitOk;
   }
+  if (!invocation.configured.ok()) {
+    return Fail(invocation, invocation.configured);
+  }
   return invocation.action();
 }
 
 }  // namespace
 
 int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
-              std::ostream& err, int width) {
-  Invocation invocation{.out = out, .err = err, .width = width};
+              std::ostream& err, int width, const absl::Status& configured) {
+  Invocation invocation{
+      .out = out, .err = err, .width = width, .configured = configured};
   const int code = Dispatch(WithHelpAsOption(arguments), invocation);
   // Output that could not be written is an error, whatever the command itself
   // returned, because half of a document must not pass for the whole.

@@ -27,6 +27,7 @@ void AddPriorityCommand(CLI::App& app, Invocation& invocation);
 void AddRetryCommand(CLI::App& app, Invocation& invocation);
 void AddWorkersCommand(CLI::App& app, Invocation& invocation);
 void AddDrainCommand(CLI::App& app, Invocation& invocation);
+void AddAutoscaleCommand(CLI::App& app, Invocation& invocation);
 void AddAuditCommand(CLI::App& app, Invocation& invocation);
 void AddBackupCommand(CLI::App& app, Invocation& invocation);
 void AddQueryCommand(CLI::App& app, Invocation& invocation);
@@ -42,13 +43,17 @@ void AddPresetsCommand(CLI::App& app, Invocation& invocation);
 void AddTokenCommand(CLI::App& app, Invocation& invocation);
 void AddUiCommand(CLI::App& app, Invocation& invocation);
 void AddVerifyCommand(CLI::App& app, Invocation& invocation);
+void AddConfigCommand(CLI::App& app, Invocation& invocation);
+void AddCompletionCommand(CLI::App& app, Invocation& invocation);
 void AddVersionCommand(CLI::App& app, Invocation& invocation);
 
 // Runs the program with `arguments`, which do not include its name, writes to
-// `out` and `err`, and returns the exit code. `width` is Invocation::width.
-// Commands that wait for a sweep install signal handlers meanwhile.
+// `out` and `err`, and returns the exit code. `width` and `configured` are
+// those of Invocation. Commands that wait for a sweep install signal handlers
+// meanwhile.
 int RunFathom(const std::vector<std::string>& arguments, std::ostream& out,
-              std::ostream& err, int width = 0);
+              std::ostream& err, int width = 0,
+              const absl::Status& configured = absl::OkStatus());
 
 }  // namespace fathom::client
 

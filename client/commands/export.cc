@@ -5,10 +5,12 @@
 #include <sstream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
 #include "client/commands/interrupt.h"
+#include "client/commands/where.h"
 #include "client/data/new_file.h"
 #include "client/data/sqlite_table.h"
 #include "client/load/export_rows.h"
@@ -38,6 +40,7 @@ fathom.open("fathom.db"), then to_parquet() of the results or curves of a sweep.
 
 Examples:
   fathom export quickstart -o results.csv --db fathom.db
+  fathom export 3 --where depth=1 --where seed=0..4 -o few.csv
   fathom export 3 --what points -o points.db --server 127.0.0.1:7373
   fathom export 3 --what points --format jsonl -o - | gzip > points.jsonl.gz)";
 
@@ -49,6 +52,7 @@ struct ExportOptions {
   std::string what = "results";
   std::string format = {};
   std::string out = {};
+  std::vector<std::string> where = {};
   bool force = false;
   bool json = false;
 };
@@ -148,14 +152,17 @@ bool IsOver(const v1::Sweep& sweep) {
 absl::Status WriteRows(Connection& connection, const v1::Sweep& sweep,
                        const ExportOptions& options, const Interrupt& interrupt,
                        ExportTarget* target) {
+  ASSIGN_OR_RETURN(const TrialFilter filter,
+                   ReadWhere(sweep.spec(), options.where));
+  const TrialFilter* const taken = options.where.empty() ? nullptr : &filter;
   RETURN_IF_ERROR(target->Create());
   const auto consume = [&](const v1::QueryResponse& response) -> absl::Status {
     if (interrupt.raised()) return absl::CancelledError("interrupted");
     return target->Write(response);
   };
   RETURN_IF_ERROR(options.what == "points"
-                      ? ExportPoints(connection, sweep, consume)
-                      : ExportResults(connection, sweep, consume));
+                      ? ExportPoints(connection, sweep, consume, taken)
+                      : ExportResults(connection, sweep, consume, taken));
   if (interrupt.raised()) return absl::CancelledError("interrupted");
   return target->Finish();
 }
@@ -218,6 +225,7 @@ void AddExportCommand(CLI::App& app, Invocation& invocation) {
   command->add_option("--what", options->what, "which rows")
       ->check(CheckWhat)
       ->option_text("results|points (default: results)");
+  AddWhere(command, &options->where);
   command->add_option("--format", options->format, "how they are written")
       ->option_text("csv|jsonl|sqlite");
   command

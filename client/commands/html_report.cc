@@ -13,6 +13,7 @@
 #include "client/commands/commands.h"
 #include "client/commands/report.h"
 #include "client/commands/sweep_notes.h"
+#include "client/commands/where.h"
 #include "client/data/new_file.h"
 #include "client/load/analysis.h"
 #include "client/spec/spec_writer.h"
@@ -24,7 +25,7 @@
 #include "client/view/summary_text.h"
 #include "proto/shared/status.h"
 #include "proto/shared/version.h"
-#include "proto/sweep/fields.h"
+#include "proto/sweep/names.h"
 
 namespace fathom::client {
 namespace {
@@ -37,12 +38,14 @@ again. It appears whole or not at all.
 
 Examples:
   fathom report quickstart -o report.html --db fathom.db
+  fathom report 3 -o deep.html --where depth=2,3 --db fathom.db
   fathom report 3 -o report.html --server 127.0.0.1:7373)";
 
 struct PageOptions {
   std::string sweep = {};
   std::string out = {};
   Source source = {};
+  std::vector<std::string> where = {};
   bool force = false;
   bool json = false;
 };
@@ -76,17 +79,21 @@ std::vector<std::string> LinesOf(const std::string& text) {
 }
 
 HtmlReport MakeReport(const v1::Sweep& sweep, const SweepAnalysis& analysis,
-                      const std::string& note, const Source& source,
+                      const std::string& note, const PageOptions& options,
                       std::vector<std::string> pictures) {
-  const std::string where =
+  const Source& source = options.source;
+  const std::string which =
       absl::StrCat(" +", sweep.sweep_id(), " ", SourceOption(source));
+  const std::string where = absl::StrCat(which, WhereText(options.where));
   HtmlReport report = {
       .title = sweep.spec().name(),
       .subtitle = absl::StrCat(
           CountText(analysis.finished), " of ",
-          CountText(analysis.trials, "trial"), " finished, ",
-          EnumText(
-              *v1::SweepState_descriptor()->FindValueByNumber(sweep.state())))};
+          CountText(analysis.trials, "trial"),
+          options.where.empty()
+              ? ""
+              : absl::StrCat(" with ", absl::StrJoin(options.where, " and ")),
+          " finished, ", StateName(sweep.state()))};
   report.findings = LinesOf(ComparisonText(analysis) + note);
   if (!pictures.empty()) {
     report.parts.push_back({.heading = "Pictures",
@@ -101,10 +108,10 @@ HtmlReport MakeReport(const v1::Sweep& sweep, const SweepAnalysis& analysis,
        .command = absl::StrCat("fathom best", where),
        .text = BestText(sweep, analysis, /*why=*/true, kPageWidth)});
   report.parts.push_back({.heading = "Spec",
-                          .command = absl::StrCat("fathom show", where),
+                          .command = absl::StrCat("fathom show", which),
                           .text = ToYaml(sweep.spec())});
   report.parts.push_back({.heading = "Where it is from",
-                          .command = absl::StrCat("fathom verify", where),
+                          .command = absl::StrCat("fathom verify", which),
                           .facts = FactsOfSweep(sweep, source)});
   return report;
 }
@@ -114,10 +121,13 @@ absl::Status WritePage(const PageOptions& options, Invocation& invocation) {
                    Open(options.source));
   ASSIGN_OR_RETURN(const v1::Sweep sweep,
                    FindSweep(*connection, options.sweep));
+  ASSIGN_OR_RETURN(const TrialFilter filter,
+                   ReadWhere(sweep.spec(), options.where));
   NewFile file;
   RETURN_IF_ERROR(file.Create(options.out, options.force, 0666));
-  ASSIGN_OR_RETURN(const SweepAnalysis analysis,
-                   AnalyzeSweep(*connection, sweep, {}, {}, /*curves=*/true));
+  ASSIGN_OR_RETURN(
+      const SweepAnalysis analysis,
+      AnalyzeSweep(*connection, sweep, {}, {}, /*curves=*/true, &filter));
   absl::StatusOr<std::vector<std::string>> pictures =
       SvgsOfSummary(sweep, analysis);
   if (!pictures.ok()) {
@@ -127,7 +137,7 @@ absl::Status WritePage(const PageOptions& options, Invocation& invocation) {
   }
   RETURN_IF_ERROR(file.Append(RenderHtml(
       MakeReport(sweep, analysis, BottleneckLine(*connection, sweep.spec()),
-                 options.source, *std::move(pictures)))));
+                 options, *std::move(pictures)))));
   return file.Finish();
 }
 
@@ -158,6 +168,7 @@ void AddReportCommand(CLI::App& app, Invocation& invocation) {
       ->required()
       ->type_name("FILE");
   command->add_flag("--force", options->force, "replace FILE if it exists");
+  AddWhere(command, &options->where);
   AddReadOptions(command, &options->source);
   command->add_flag("--json", options->json,
                     "say what was written as one JSON document");

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "client/commands/config/config_file.h"
 #include "client/embedded.h"
 #include "client/view/format.h"
 #include "proto/sweep/printable.h"
@@ -19,6 +20,7 @@ namespace {
 constexpr char kDefaultServer[] = "127.0.0.1:7373";
 constexpr char kUsualLedger[] = "fathom";  // Name without .db.
 constexpr char kServerVariable[] = "FATHOM_SERVER";
+constexpr char kLedgerVariable[] = "FATHOM_DB";
 
 // An option for a field of ClientCredentials, and the environment variable that
 // replaces it.
@@ -61,18 +63,23 @@ void AddLedgerOption(CLI::App* command, Source* source,
                      absl::string_view help) {
   command
       ->add_option("--db", source->db,
-                   absl::StrCat(help, " (default: ", kDefaultLedger,
+                   absl::StrCat(help, " (default: $", kLedgerVariable, ", or ",
+                                kDefaultLedger,
                                 " if this folder has one and no coordinator "
                                 "is named)"))
       ->type_name("FILE")
       ->excludes("--server");
   command->parse_complete_callback([source] {
-    std::error_code error;
-    if (source->db.empty() && !NamesServer(*source) &&
-        std::filesystem::is_regular_file(kDefaultLedger, error)) {
-      source->db = kDefaultLedger;
-    }
+    if (source->db.empty()) source->db = LedgerToRead(*source);
   });
+}
+
+// Returns whether an option names a coordinator, or is about one.
+bool OptionsNameServer(const Source& source) {
+  return !source.server.empty() ||
+         absl::c_any_of(kCredentialOptions, [&](const auto& option) {
+           return !(source.credentials.*option.field).empty();
+         });
 }
 
 }  // namespace
@@ -87,10 +94,25 @@ ClientCredentials CredentialsOf(const Source& source) {
 }
 
 bool NamesServer(const Source& source) {
-  if (!source.server.empty() || !Variable(kServerVariable).empty()) return true;
-  return absl::c_any_of(kCredentialOptions, [&](const auto& option) {
-    return !(source.credentials.*option.field).empty();
-  });
+  return OptionsNameServer(source) || !Variable(kServerVariable).empty();
+}
+
+std::string LedgerToRead(const Source& source) {
+  if (OptionsNameServer(source)) return "";
+  const std::string ledger = Variable(kLedgerVariable);
+  const bool server = !Variable(kServerVariable).empty();
+  const bool ledger_said_later =
+      LineOfConfig(kServerVariable) > 0 && LineOfConfig(kLedgerVariable) == 0;
+  if (!ledger.empty() && (!server || ledger_said_later)) return ledger;
+  std::error_code error;
+  return !server && std::filesystem::is_regular_file(kDefaultLedger, error)
+             ? kDefaultLedger
+             : "";
+}
+
+std::string LedgerToWrite() {
+  const std::string ledger = Variable(kLedgerVariable);
+  return ledger.empty() ? kDefaultLedger : ledger;
 }
 
 void AddServerOption(CLI::App* command, Source* source) {

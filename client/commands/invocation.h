@@ -36,9 +36,13 @@ struct Invocation {
   // What the program is to do. The subcommand that was named sets it once its
   // arguments are parsed; it returns the exit code.
   std::function<int()> action = {};
+  // What is wrong with the user's configuration. No command runs unless it is
+  // OK.
+  absl::Status configured = {};
 };
 
-// The ledger that `fathom run` uses unless --db names another one.
+// The ledger that `fathom run` uses unless --db or $FATHOM_DB names another
+// one.
 inline constexpr char kDefaultLedger[] = "fathom.db";
 
 // The coordinator or ledger to talk to, as the options --server and --db say.
@@ -52,9 +56,8 @@ struct Source {
 
 // These functions add --server with the options for its credentials.
 // AddReadOptions, for commands that only read, and AddChangeOptions, for
-// commands that change something without training, add --db as well. Where
-// neither the options nor $FATHOM_SERVER name a coordinator or a ledger, `db`
-// becomes kDefaultLedger if the current folder has such a file.
+// commands that change something without training, add --db as well, which
+// becomes LedgerToRead() where the options do not name a ledger.
 void AddServerOption(CLI::App* command, Source* source);
 void AddReadOptions(CLI::App* command, Source* source);
 void AddChangeOptions(CLI::App* command, Source* source);
@@ -65,6 +68,15 @@ ClientCredentials CredentialsOf(const Source& source);
 // Returns whether an option or $FATHOM_SERVER names a coordinator. An option
 // for credentials counts as well.
 bool NamesServer(const Source& source);
+
+// Returns the ledger that a command means which was given no --db: $FATHOM_DB,
+// or kDefaultLedger if the current folder has such a file. Returns "" where a
+// coordinator is meant. Of $FATHOM_SERVER and $FATHOM_DB, the coordinator
+// counts, unless the configuration file alone names it.
+std::string LedgerToRead(const Source& source);
+
+// Returns the ledger that `fathom run` writes without --db.
+std::string LedgerToWrite();
 
 // Adds --data, the folder where the builtin datasets are.
 void AddDataFolderOption(CLI::App* command, std::string* folder);

@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/analysis/analysis.h"
+#include "client/analysis/cells.h"
+#include "client/analysis/trial_filter.h"
 #include "client/connection.h"
-#include "client/view/plots/plot.h"
+#include "client/view/plots/picture.h"
+#include "client/view/plots/picture_set.h"
 #include "fathom/v1/sweep_service.pb.h"
 #include "nlohmann/json.hpp"
 
@@ -17,31 +19,42 @@ namespace fathom::client {
 // What `fathom plot` is asked to show, as its options say it. Every picture
 // carries it, so that the picture can be drawn again.
 struct PlotRequest {
+  std::string x = {};
   std::string y = {};
+  std::string value = {};
   std::vector<std::string> by = {};
   std::vector<std::string> panel = {};
   std::vector<std::string> best = {};
   std::vector<std::string> average = {};
   std::vector<std::string> heat = {};
+  std::vector<std::string> where = {};    // See ReadWhere().
+  std::vector<std::string> compare = {};  // A sweep, or conditions.
   std::string band = {};
   std::string log = {};
   std::string overlay = {};
   std::optional<double> updates_per_iteration = {};
 };
 
-// A sweep with all that its pictures need.
-struct PlotMaterial {
-  v1::Sweep sweep = {};
-  SweepAnalysis analysis = {};
-  PictureOptions pictures = {};  // Without a place for them.
+// One side of a comparison.
+struct PlotSide {
+  std::string name = {};
+  CellTable cells = {};
 };
 
-// Reads what the request is about. Errors are those of FindSweepFor,
-// AnalyzeSweep and of the overlay, and INVALID_ARGUMENT for what the request
-// cannot mean.
+// A sweep with all that its pictures show.
+struct PlotMaterial {
+  v1::Sweep sweep = {};
+  PictureSet pictures = {};
+  std::vector<PlotSide> compared = {};  // Two, or none.
+};
+
+// Reads what the request is about. `curves_alone` leaves the other pictures of
+// a summary out. Errors are those of FindSweepFor, AnalyzeSweep and of the
+// overlay, and INVALID_ARGUMENT for what the request cannot mean.
 absl::StatusOr<PlotMaterial> LoadPlot(Connection& connection,
                                       const std::string& sweep,
-                                      const PlotRequest& request);
+                                      const PlotRequest& request,
+                                      bool curves_alone);
 
 // Returns the options that are not the default, as people type them:
 // " --by depth --y loss".

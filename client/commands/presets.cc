@@ -95,7 +95,7 @@ void AddPresetsCommand(CLI::App& app, Invocation& invocation) {
       command->add_subcommand("show", "print the YAML of a preset");
   show->add_option("name", options->name, "preset")
       ->required()
-      ->type_name("NAME");
+      ->type_name("PRESET");
   show->add_flag("--json", options->json,
                  "name, summary and text as one JSON document");
   show->callback([options, &invocation] {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "client/commands/data/data_text.h"
 #include "client/commands/sweep_notes.h"
+#include "client/commands/where.h"
 #include "client/load/analysis.h"
 #include "client/load/rows.h"
 #include "client/view/format.h"
@@ -116,8 +117,11 @@ int ReportSweep(Connection& connection, const v1::Sweep& reported,
   if (options.summarize.has_value()) {
     *sweep.mutable_spec()->mutable_summarize() = *options.summarize;
   }
+  const absl::StatusOr<TrialFilter> filter =
+      ReadWhere(sweep.spec(), options.where);
+  if (!filter.ok()) return Fail(invocation, filter.status());
   const absl::StatusOr<SweepAnalysis> analysis =
-      AnalyzeSweep(connection, sweep, {}, {}, options.pictures);
+      AnalyzeSweep(connection, sweep, {}, {}, options.pictures, &*filter);
   if (!analysis.ok()) return Fail(invocation, analysis.status());
   std::vector<std::string> pictures;
   if (options.pictures) {
@@ -137,6 +141,7 @@ int ReportSweep(Connection& connection, const v1::Sweep& reported,
     nlohmann::ordered_json json =
         ReportJson(sweep, source, *analysis, pictures);
     json["data"] = data_text;
+    if (!options.where.empty()) json["where"] = options.where;
     WriteJson(json, invocation.out);
     return SweepExitCode(sweep);
   }
@@ -147,6 +152,10 @@ int ReportSweep(Connection& connection, const v1::Sweep& reported,
                    invocation.width)
       << "\n"
       << CountsText(sweep) << "\n";
+  if (!options.where.empty()) {
+    out << "Where:    " << Printable(absl::StrJoin(options.where, " and "))
+        << ": " << CountText(analysis->trials) << " of these trials\n";
+  }
   for (const std::string& line : FailureLines(connection, sweep)) {
     out << "Failed:   " << line << "\n";
   }

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "client/commands/invocation.h"
 #include "client/connection.h"
@@ -18,6 +19,8 @@ struct ReportOptions {
   std::string data_text = {};       // If empty, the coordinator is asked.
   // How the results are summarized; if unset, as the spec of the sweep says.
   std::optional<v1::SummarySpec> summarize = {};
+  // Conditions on the trials that are summarized, see ReadWhere().
+  std::vector<std::string> where = {};
 };
 
 // Returns the summary that `spec` asks for, or nothing when it asks for none.

@@ -49,7 +49,7 @@ Examples:
 
 struct RunOptions {
   SweepSource sweep = {};
-  std::string db = kDefaultLedger;
+  std::string db = {};
   int slots = 0;
   std::string isa = {};
   std::string checkpoint_every = kCheckpointEvery;
@@ -137,6 +137,7 @@ absl::StatusOr<std::unique_ptr<PageServer>> ServeRun(const RunOptions& options,
   ASSIGN_OR_RETURN(
       std::unique_ptr<PageServer> page,
       PageServer::Start(options.page, {.kind = "run", .name = options.db},
+                        absl::StrCat("--db ", options.db),
                         MakeOpenAuthority([borrowed] { return borrowed; })));
   invocation.err << "open " << page->url() << "\n";
   AnnouncePage(*page, options.page, invocation.err);
@@ -246,8 +247,9 @@ void AddRunCommand(CLI::App& app, Invocation& invocation) {
   AddDryRunOption(command, &options->dry_run);
   command
       ->add_option("--db", options->db,
-                   "ledger: the SQLite file that holds the results")
-      ->capture_default_str()
+                   absl::StrCat("ledger: the SQLite file that holds the "
+                                "results (default: $FATHOM_DB, or ",
+                                kDefaultLedger, ")"))
       ->type_name("FILE");
   command
       ->add_option("--slots", options->slots,
@@ -284,6 +286,7 @@ void AddRunCommand(CLI::App& app, Invocation& invocation) {
                     "a new sweep, even if the ledger has the same one");
   command->footer(kRunFooter);
   command->callback([options, &invocation] {
+    if (options->db.empty()) options->db = LedgerToWrite();
     invocation.action = [options, &invocation] {
       return Run(*options, invocation);
     };

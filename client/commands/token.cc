@@ -19,8 +19,8 @@ namespace fathom::client {
 namespace {
 
 constexpr char kTokenFooter[] =
-    R"(Roles: worker trains, read sees everything, submit also submits and cancels,
-admin may do all. The token itself is shown or written once; the coordinator
+    R"(Roles: worker trains, scale sees how much there is to do, read sees everything,
+submit also submits and cancels, admin may do all. The token itself is shown or written once; the coordinator
 keeps its hash alone.
 
 Example, where fathom-server runs:

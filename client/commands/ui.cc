@@ -112,7 +112,7 @@ int RunUi(const UiOptions& options, Invocation& invocation) {
       options.page,
       {.kind = is_file ? "file" : "server",
        .name = is_file ? options.source.db : ServerAddress(options.source)},
-      *std::move(authority));
+      SourceOption(options.source), *std::move(authority));
   if (!page.ok()) return Fail(invocation, page.status());
   if (options.json) {
     WriteJson({{"url", (*page)->url()},

@@ -227,18 +227,25 @@ Reader FindTest(const std::string& name) {
 
 }  // namespace
 
+std::vector<std::string> BuiltinNames() {
+  std::vector<std::string> names;
+  for (const auto& [builtin, read, read_test] : kBuiltins) {
+    names.push_back(builtin);
+  }
+  return names;
+}
+
 absl::StatusOr<ImportedDataset> ReadBuiltin(const std::string& name,
                                             int64_t rows,
                                             const std::string& folder) {
-  std::vector<std::string> known;
   for (const auto& [builtin, read, read_test] : kBuiltins) {
-    known.push_back(builtin);
     if (name != builtin) continue;
     ASSIGN_OR_RETURN(ImportedDataset imported,
                      read(rows, PlacesOf(name, folder)));
     imported.title = name;
     return imported;
   }
+  const std::vector<std::string> known = BuiltinNames();
   const std::string near = NearestName(name, known);
   return absl::InvalidArgumentError(absl::StrCat(
       "there is no builtin dataset ", QuoteText(name), "; ",

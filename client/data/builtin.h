@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "client/data/import.h"
@@ -30,6 +31,9 @@ namespace fathom::client {
 absl::StatusOr<ImportedDataset> ReadBuiltin(const std::string& name,
                                             int64_t rows,
                                             const std::string& folder);
+
+// Returns the names of the builtin datasets.
+std::vector<std::string> BuiltinNames();
 
 // Whether the builtin dataset of this name has a test set of its own, which is
 // not among its rows.

@@ -75,7 +75,8 @@ absl::Status LoadParts(Connection& connection, const v1::Sweep& sweep,
 
 absl::StatusOr<SweepAnalysis> AnalyzeSweep(
     Connection& connection, const v1::Sweep& sweep, const RaceOptions& asked,
-    std::optional<int64_t> last_step, bool curves, AnalysisProgress progress) {
+    std::optional<int64_t> last_step, bool curves, const TrialFilter* filter,
+    AnalysisProgress progress) {
   if (!sweep.unreadable().empty()) {
     return absl::FailedPreconditionError(
         absl::StrCat("sweep ", sweep.sweep_id(),
@@ -84,15 +85,18 @@ absl::StatusOr<SweepAnalysis> AnalyzeSweep(
   const v1::SummarySpec plan = SummaryOf(sweep.spec());
   RaceOptions options = asked;
   if (!options.goal && plan.has_epsilon()) options.goal = plan.epsilon();
-  ASSIGN_OR_RETURN(const std::unique_ptr<Analyzer> analyzer,
-                   Analyzer::Create(sweep.spec(), plan, options, last_step));
+  const TrialFilter taken =
+      filter != nullptr ? *filter : TrialFilter(sweep.spec());
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<Analyzer> analyzer,
+      Analyzer::Create(sweep.spec(), plan, options, last_step, &taken));
   // There may be a second pass over all trials.
   double done = 0;
   int64_t seen = 0;
   const auto pass = [&](const CurveChoice& choice,
                         void (Analyzer::*add)(const TrialCurve&)) {
-    return ForEachCurve(
-        connection, sweep.sweep_id(), plan.metric(), choice,
+    return ForEachCurveOf(
+        taken, connection, sweep.sweep_id(), plan.metric(), choice,
         [&](const TrialCurve& curve) {
           (*analyzer.*add)(curve);
           if (++seen % kCurvesPerProgress > 0) return absl::OkStatus();

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "client/analysis/analysis.h"
+#include "client/analysis/trial_filter.h"
 #include "client/connection.h"
 #include "fathom/v1/sweep_service.pb.h"
 
@@ -21,7 +22,8 @@ using AnalysisProgress = absl::FunctionRef<absl::Status(double done)>;
 // `sweep.spec.summarize` says, in one to three passes over its curves. Memory
 // is some hundred bytes per trial. `last_step` cuts curves off after that step.
 // `curves` asks for the curves of the rows, which pictures show; those of very
-// many repetitions take far more memory.
+// many repetitions take far more memory. If `filter` is set, only the trials
+// that it takes are part of anything.
 //
 // `progress` is told the share of the way, about, every few thousand curves.
 //
@@ -31,6 +33,7 @@ using AnalysisProgress = absl::FunctionRef<absl::Status(double done)>;
 absl::StatusOr<SweepAnalysis> AnalyzeSweep(
     Connection& connection, const v1::Sweep& sweep, const RaceOptions& options,
     std::optional<int64_t> last_step, bool curves,
+    const TrialFilter* filter = nullptr,
     AnalysisProgress progress = [](double) { return absl::OkStatus(); });
 
 }  // namespace fathom::client

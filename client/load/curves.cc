@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,8 @@ namespace {
 constexpr int64_t kMostSecondsPerCall = 600;
 // The largest number of trials that a coordinator takes in one call.
 constexpr size_t kMostTrialsPerCall = 10'000;
+// Of more trials it is cheaper to read all than to name them.
+constexpr int64_t kMostTrialsByName = 50'000;
 
 template <typename... Parts>
 absl::Status Nonsense(const Parts&... parts) {
@@ -202,6 +205,26 @@ absl::Status ForEachCurve(
         ReadCurves(connection, request, choice.finite_only, consume));
   }
   return absl::OkStatus();
+}
+
+absl::Status ForEachCurveOf(
+    const TrialFilter& filter, Connection& connection, int64_t sweep_id,
+    v1::Metric metric, const CurveChoice& choice,
+    absl::FunctionRef<absl::Status(const TrialCurve&)> consume) {
+  if (filter.TakesAll()) {
+    return ForEachCurve(connection, sweep_id, metric, choice, consume);
+  }
+  CurveChoice narrow = choice;
+  const std::optional<std::vector<int64_t>> few =
+      filter.Trials(kMostTrialsByName);
+  if (few.has_value() && !choice.trials.has_value() && choice.first == 0 &&
+      choice.end == 0) {
+    narrow.trials = absl::MakeConstSpan(*few);
+  }
+  return ForEachCurve(
+      connection, sweep_id, metric, narrow, [&](const TrialCurve& curve) {
+        return filter.Takes(curve.trial) ? consume(curve) : absl::OkStatus();
+      });
 }
 
 }  // namespace fathom::client

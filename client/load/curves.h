@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "client/analysis/trial_curve.h"
+#include "client/analysis/trial_filter.h"
 #include "client/connection.h"
 #include "fathom/v1/sweep_service.pb.h"
 
@@ -39,6 +40,13 @@ struct CurveChoice {
 absl::Status ForEachCurve(
     Connection& connection, int64_t sweep_id, v1::Metric metric,
     const CurveChoice& choice,
+    absl::FunctionRef<absl::Status(const TrialCurve&)> consume);
+
+// Does so with the chosen trials that `filter` takes, in ascending order. Where
+// they are few, the others are not read.
+absl::Status ForEachCurveOf(
+    const TrialFilter& filter, Connection& connection, int64_t sweep_id,
+    v1::Metric metric, const CurveChoice& choice,
     absl::FunctionRef<absl::Status(const TrialCurve&)> consume);
 
 }  // namespace fathom::client

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/load/curves.h"
+#include "client/load/rows.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/names.h"
 
@@ -66,10 +67,23 @@ class PointWriter {
   v1::QueryResponse message_;
 };
 
+// Returns an answer without the rows of trials that are not taken. Column
+// `place` is the trial.
+v1::QueryResponse RowsTaken(const v1::QueryResponse& response, int place,
+                            const TrialFilter& filter) {
+  v1::QueryResponse taken;
+  *taken.mutable_columns() = response.columns();
+  for (const v1::QueryRow& row : response.rows()) {
+    if (!filter.Takes(CellAt(row, place).integer())) continue;
+    *taken.add_rows() = row;
+  }
+  return taken;
+}
+
 }  // namespace
 
 absl::Status ExportResults(Connection& connection, const v1::Sweep& sweep,
-                           ConsumeRows consume) {
+                           ConsumeRows consume, const TrialFilter* filter) {
   int64_t last_trial = -1;
   int64_t rows = 0;
   do {
@@ -101,22 +115,26 @@ absl::Status ExportResults(Connection& connection, const v1::Sweep& sweep,
             }
             last_trial = trial;
           }
-          return consume(response);
+          return filter == nullptr
+                     ? consume(response)
+                     : consume(RowsTaken(response, place, *filter));
         }));
   } while (rows >= kResultsPerQuery);
   return absl::OkStatus();
 }
 
 absl::Status ExportPoints(Connection& connection, const v1::Sweep& sweep,
-                          ConsumeRows consume) {
+                          ConsumeRows consume, const TrialFilter* filter) {
+  const TrialFilter taken =
+      filter != nullptr ? *filter : TrialFilter(sweep.spec());
   PointWriter writer(sweep.sweep_id(), consume);
   RETURN_IF_ERROR(writer.Begin());
   for (const int metric : sweep.spec().trial().record().metrics()) {
     const std::string name = MetricName(static_cast<v1::Metric>(metric));
     for (int64_t first = 0; first < sweep.trial_count();
          first += kTrialsPerCall) {
-      RETURN_IF_ERROR(ForEachCurve(
-          connection, sweep.sweep_id(), static_cast<v1::Metric>(metric),
+      RETURN_IF_ERROR(ForEachCurveOf(
+          taken, connection, sweep.sweep_id(), static_cast<v1::Metric>(metric),
           {.first = first, .end = first + kTrialsPerCall, .finite_only = false},
           [&](const TrialCurve& curve) { return writer.Add(name, curve); }));
     }

@@ -209,12 +209,6 @@ std::string ParametersText(const v1::SweepSpec& spec, int64_t index) {
 
 std::string MetricLabel(v1::Metric metric) { return FactsOf(metric).label; }
 
-int DisplayWidth(absl::string_view text) {
-  return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
 std::string ShellQuote(absl::string_view text) {
   const bool plain =
       !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {

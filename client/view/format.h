@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "client/view/width.h"
 #include "fathom/v1/sweep.pb.h"
 #include "fathom/v1/sweep_service.pb.h"
 #include "proto/sweep/printable.h"
@@ -95,9 +96,6 @@ std::string ParametersText(const v1::SweepSpec& spec, int64_t index);
 // Returns a metric in words: "lp error", or "distance from optimum" for
 // excess_loss.
 std::string MetricLabel(v1::Metric metric);
-
-// Returns the number of characters of a UTF-8 text.
-int DisplayWidth(absl::string_view text);
 
 // Returns a word that a POSIX shell reads as `text`.
 std::string ShellQuote(absl::string_view text);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -47,6 +48,7 @@ h2 { margin: 0 0 .75rem; font-size: 1.2rem; }
   border-radius: 6px;
 }
 .findings p { margin: .3rem 0; }
+.findings .lead { font-weight: 600; }
 section {
   margin: 0 0 1.5rem; padding: 1.2rem; background: var(--card);
   border: 1px solid var(--line); border-radius: 6px;
@@ -63,13 +65,17 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.2rem; m
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 40rem) {
+  figure svg { max-width: none; width: 38rem; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: .5rem; }
 }
 @media print {
   :root { --page: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb; --code: #f3f3f3; }
   main { max-width: none; padding: 0; }
-  section { break-inside: avoid-page; border: 0; padding: 0; }
+  section { border: 0; padding: 0; }
+  h2 { break-after: avoid-page; }
+  figure { break-inside: avoid-page; }
+  figure svg { max-width: 100%; }
   pre, .command { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 10px; }
 }
 </style>
@@ -81,7 +87,11 @@ std::string Inline(absl::string_view svg, size_t number) {
   const size_t begin = svg.find("<svg");
   if (begin == absl::string_view::npos) return "";
   const std::string prefix = absl::StrCat("p", number, "-");
-  return absl::StrReplaceAll(svg.substr(begin),
+  constexpr size_t kTagLength = sizeof("<svg") - 1;
+  // Screen readers say the title instead of every tick.
+  const std::string picture =
+      absl::StrCat("<svg role=\"img\"", svg.substr(begin + kTagLength));
+  return absl::StrReplaceAll(picture,
                              {{" id=\"", absl::StrCat(" id=\"", prefix)},
                               {" id='", absl::StrCat(" id='", prefix)},
                               {"href='#", absl::StrCat("href='#", prefix)},
@@ -93,7 +103,9 @@ std::string PartHtml(const HtmlReport::Part& part, size_t* pictures) {
   std::string html =
       absl::StrCat("<section>\n<h2>", HtmlText(part.heading), "</h2>\n");
   for (const std::string& svg : part.pictures) {
-    absl::StrAppend(&html, "<figure>", Inline(svg, ++*pictures), "</figure>\n");
+    // Who has no mouse scrolls a wide picture by keys.
+    absl::StrAppend(&html, "<figure tabindex=\"0\">", Inline(svg, ++*pictures),
+                    "</figure>\n");
   }
   if (!part.text.empty()) {
     absl::StrAppend(&html, "<pre tabindex=\"0\">", HtmlText(part.text),
@@ -137,7 +149,10 @@ std::string RenderHtml(const HtmlReport& report) {
   if (!report.findings.empty()) {
     html += "<div class=\"findings\">\n";
     for (const std::string& finding : report.findings) {
-      absl::StrAppend(&html, "<p>", HtmlText(finding), "</p>\n");
+      // What stands below a heading is indented.
+      const bool lead = !absl::StartsWith(finding, " ");
+      absl::StrAppend(&html, lead ? "<p class=\"lead\">" : "<p>",
+                      HtmlText(finding), "</p>\n");
     }
     html += "</div>\n";
   }

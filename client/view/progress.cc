@@ -131,7 +131,9 @@ std::string ProgressLine(const ProgressReport& report, int width,
   const int space = std::max(width, 20) - 1;
   const int bar = std::clamp(space / 3, kNarrowestBar, kWidestBar);
   const int frame = 4;  // The ends of the bar and a gap.
-  if (DisplayWidth(text) + bar + frame > space) return text.substr(0, space);
+  if (DisplayWidth(text) + bar + frame > space) {
+    return std::string(CutToWidth(text, space));
+  }
   for (const std::string& detail : Details(report, "/s")) {
     const std::string longer = absl::StrCat(text, "  ", detail);
     if (DisplayWidth(longer) + bar + frame > space) break;

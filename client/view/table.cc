@@ -85,12 +85,47 @@ Table WithBrokenSentences(const Table& table, int width) {
   return broken;
 }
 
+// In wider terminals, a table goes on in parts, however wide a cell is.
+constexpr int kNarrow = 60;
+
+// Returns whether there is a column that does not fit beside the key columns.
+bool IsTooNarrow(const Table& table, const std::vector<int>& widths,
+                 int width) {
+  const int gap = static_cast<int>(kGap.size());
+  const size_t keys = std::min(table.keys, widths.size());
+  int keys_width = 0;
+  for (size_t i = 0; i < keys; ++i) keys_width += widths[i] + gap;
+  for (size_t i = keys; i < widths.size(); ++i) {
+    if (keys_width + widths[i] > width) return true;
+  }
+  return keys_width - gap > width;
+}
+
+// Returns the table with a line per cell that is not empty.
+std::string RenderRecords(const Table& table, int width) {
+  std::string text;
+  for (const std::vector<std::string>& row : table.rows) {
+    if (!text.empty()) text += "\n";
+    for (size_t i = 0; i < std::min(row.size(), table.header.size()); ++i) {
+      if (row[i].empty()) continue;
+      const std::string line = absl::StrCat(table.header[i], ": ", row[i]);
+      const bool sentence = table.sentences && i + 1 == table.header.size();
+      absl::StrAppend(&text, sentence ? WrapLines(line, width) : line, "\n");
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string RenderTable(const Table& asked, int width) {
   const Table table =
       asked.sentences && width > 0 ? WithBrokenSentences(asked, width) : asked;
   const std::vector<int> widths = WidthsOf(table);
+  if (width > 0 && width < kNarrow && !asked.rows.empty() &&
+      IsTooNarrow(table, widths, width)) {
+    return RenderRecords(asked, width);
+  }
   const int gap = static_cast<int>(kGap.size());
   const size_t keys = std::min(table.keys, widths.size());
   Part keys_alone;

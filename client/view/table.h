@@ -28,7 +28,9 @@ struct Table {
 //
 // A table that is wider than `width` characters is split into parts below each
 // other. Each part has the key columns and as many other columns as fit, but at
-// least one. A width of 0 sets no limit.
+// least one. A narrow terminal in which not even that fits gets a line per cell
+// instead, "header: cell", and an empty line between two rows. Cells are never
+// cut, as they are there to be copied. A width of 0 sets no limit.
 std::string RenderTable(const Table& table, int width);
 
 // Returns `text` with lines that are longer than `width` characters broken

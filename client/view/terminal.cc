@@ -10,12 +10,23 @@
 #include "absl/strings/match.h"
 
 namespace fathom::client {
+namespace {
 
-bool StandardErrorIsTerminal() {
-  const char* type = std::getenv("TERM");
-  return isatty(STDERR_FILENO) == 1 && type != nullptr &&
-         absl::string_view(type) != "dumb";
+// Returns an environment variable; empty when it is not set.
+absl::string_view Variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
 }
+
+// Whether the descriptor is a terminal that can more than write lines.
+bool IsCapable(int descriptor) {
+  const absl::string_view type = Variable("TERM");
+  return isatty(descriptor) == 1 && !type.empty() && type != "dumb";
+}
+
+}  // namespace
+
+bool StandardErrorIsTerminal() { return IsCapable(STDERR_FILENO); }
 
 int TerminalWidth() {
   winsize size = {};
@@ -39,6 +50,13 @@ bool LocaleIsUtf8() {
            absl::StrContains(locale, "utf8");
   }
   return false;
+}
+
+bool MayColour(int descriptor) {
+  if (!Variable("NO_COLOR").empty()) return false;
+  const absl::string_view force = Variable("CLICOLOR_FORCE");
+  if (!force.empty() && force != "0") return true;
+  return Variable("CLICOLOR") != "0" && IsCapable(descriptor);
 }
 
 }  // namespace fathom::client

@@ -15,6 +15,12 @@ int OutputWidth();
 // Returns whether the locale of the environment writes UTF-8.
 bool LocaleIsUtf8();
 
+// Returns whether what is written to the descriptor may be coloured: to a
+// terminal, unless $TERM is "dumb" or not set or $CLICOLOR is 0. $NO_COLOR
+// forbids it everywhere, and else a $CLICOLOR_FORCE other than 0 allows it
+// everywhere. Variables that are empty do not count.
+bool MayColour(int descriptor);
+
 }  // namespace fathom::client
 
 #endif  // FATHOM_CLIENT_VIEW_TERMINAL_H_

@@ -12,6 +12,12 @@ inline google::protobuf::Duration ToProto(absl::Duration duration) {
       absl::ToInt64Microseconds(duration));
 }
 
+// Returns the duration of the message, whatever is in it.
+inline absl::Duration FromProto(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) +
+         absl::Nanoseconds(duration.nanos());
+}
+
 }  // namespace fathom
 
 #endif  // FATHOM_PROTO_SHARED_DURATION_H_

@@ -19,8 +19,8 @@
 namespace fathom {
 namespace {
 
-constexpr Role kRoles[] = {Role::kWorker, Role::kRead, Role::kSubmit,
-                           Role::kAdmin};
+constexpr Role kRoles[] = {Role::kWorker, Role::kScale, Role::kRead,
+                           Role::kSubmit, Role::kAdmin};
 constexpr size_t kTokenBytes = 32;
 constexpr size_t kMostNameBytes = 64;
 constexpr absl::string_view kTokenPrefix = "fathom_";
@@ -74,6 +74,8 @@ absl::string_view RoleName(Role role) {
   switch (role) {
     case Role::kWorker:
       return "worker";
+    case Role::kScale:
+      return "scale";
     case Role::kRead:
       return "read";
     case Role::kSubmit:

@@ -17,9 +17,10 @@
 namespace fathom {
 
 // What the bearer of a token may do; see server/api/access.h.
-enum class Role { kWorker, kRead, kSubmit, kAdmin };
+enum class Role { kWorker, kScale, kRead, kSubmit, kAdmin };
 
-// Returns the name of a role: "worker", "read", "submit" or "admin".
+// Returns the name of a role: "worker", "scale", "read",
+// "submit" or "admin".
 absl::string_view RoleName(Role role);
 // Returns the role with this name. INVALID_ARGUMENT, with all names, when there
 // is none.

@@ -15,6 +15,7 @@ struct AccessRule {
   // Full name, as "/fathom.v1.SweepService/GetSweep".
   absl::string_view method;
   bool worker = false;
+  bool scale = false;
   bool read = false;
   // Admins may call every rpc that is in the table.
   bool submit = false;

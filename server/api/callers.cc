@@ -3,6 +3,8 @@
 #include <optional>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+
 namespace fathom::server {
 namespace {
 
@@ -40,6 +42,14 @@ Caller Callers::Who(const grpc::CallbackServerContext& context) const {
   const auto token = TokenOf(context);
   if (!token.has_value()) return {.may_change_all = false};
   return {.name = token->name, .may_change_all = token->role == Role::kAdmin};
+}
+
+absl::Status Callers::AdmitToken(absl::string_view token,
+                                 absl::string_view method) const {
+  if (gatekeeper_ == nullptr) return absl::OkStatus();
+  const std::string header = absl::StrCat("Bearer ", token);
+  const absl::string_view authorization = header;
+  return gatekeeper_->Admit(token.empty() ? nullptr : &authorization, method);
 }
 
 absl::StatusOr<std::unique_ptr<Callers::Call>> Callers::Open(

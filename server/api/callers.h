@@ -47,6 +47,12 @@ class Callers {
   std::optional<TokenEntry> TokenOf(
       const grpc::CallbackServerContext& context) const;
 
+  // Returns OK when `token`, which came in the message of a call because the
+  // caller has no other way to show it, may call `method`; see
+  // Gatekeeper::Admit. Always OK without tokens.
+  absl::Status AdmitToken(absl::string_view token,
+                          absl::string_view method) const;
+
   // Keeps a call among the open calls for as long as this object lives.
   class Call {
    public:

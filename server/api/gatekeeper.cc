@@ -83,6 +83,20 @@ absl::Status Gatekeeper::Admit(const absl::string_view* authorization,
   return status;
 }
 
+bool Gatekeeper::HasTokenInMessage(absl::string_view method) {
+  return absl::StartsWith(method, "/externalscaler.ExternalScaler/");
+}
+
+absl::Status Gatekeeper::AdmitWithoutToken() {
+  absl::MutexLock lock(&mutex_);
+  if (Take("(an external scaler)", 1)) return absl::OkStatus();
+  const absl::Status status =
+      absl::ResourceExhaustedError("too many calls by external scalers");
+  ++refusals_.too_many;
+  LogRefusal(status, "an external scaler");
+  return status;
+}
+
 absl::Status Gatekeeper::Decide(const absl::string_view* authorization,
                                 absl::string_view method, std::string& who) {
   if (authorization == nullptr) {
@@ -147,6 +161,7 @@ grpc::Status Gatekeeper::Process(const InputMetadata& metadata,
       path == metadata.end() ? absl::string_view() : View(path->second);
   // A call with two tokens counts as one without any, as different readers of
   // the header might pick different ones.
+  if (HasTokenInMessage(method)) return ToGrpcStatus(AdmitWithoutToken());
   if (metadata.count("authorization") != 1) {
     return ToGrpcStatus(Admit(nullptr, method));
   }

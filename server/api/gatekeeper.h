@@ -49,6 +49,11 @@ class Gatekeeper final : public grpc::AuthMetadataProcessor {
         clock_(std::move(clock)),
         tokens_(std::move(tokens)) {}
 
+  // The calls that show their token in their message, because what makes them
+  // cannot send metadata: they are admitted here, without a token, within the
+  // limits of one name for all of them, and what answers them admits the token.
+  static bool HasTokenInMessage(absl::string_view method);
+
   // Replaces the tokens. Open calls stay open; see Callers::EndRevoked.
   void SetTokens(std::vector<TokenEntry> tokens);
 
@@ -83,6 +88,8 @@ class Gatekeeper final : public grpc::AuthMetadataProcessor {
     absl::Time filled;
   };
 
+  // Decides about a call for which HasTokenInMessage holds.
+  absl::Status AdmitWithoutToken();
   // Decides as Admit does, and sets `who` to the name and role if the token is
   // known.
   absl::Status Decide(const absl::string_view* authorization,

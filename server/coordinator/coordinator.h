@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "fathom/v1/scaling.pb.h"
 #include "fathom/v1/sweep_service.pb.h"
 #include "fathom/v1/worker_service.pb.h"
 #include "proto/sweep/space.h"
@@ -120,6 +121,7 @@ class Coordinator {
   struct Look {
     absl::flat_hash_map<int64_t, double> fractions;  // By sweep number.
     std::vector<v1::Worker> workers;
+    v1::Load load;  // Without the workers.
     int64_t leases = 0;
     int64_t demands = 0;  // That wait for trials.
     int64_t connected_slots = 0;

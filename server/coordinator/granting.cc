@@ -1,5 +1,6 @@
 // The part of the Coordinator that gives trials out.
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "server/coordinator/coordinator.h"
@@ -7,6 +8,9 @@
 
 namespace fathom::server {
 namespace {
+
+// More trials than a lease can have.
+constexpr int64_t kNoLimit = int64_t{1} << 40;
 
 // Returns how many trials the session may be given in addition to those that it
 // holds.
@@ -41,6 +45,23 @@ v1::Lease MessageOf(const Lease& lease) {
     }
   }
   return proto;
+}
+
+// Returns how many trials of the sweep, the next of which is pending, the
+// session can finish before its job ends; at least one, which comes further
+// from a checkpoint to the next where it takes longer than a job may.
+int64_t RoomInTime(const Session& session, const RunningSweep& sweep,
+                   absl::Time now) {
+  if (session.ends == absl::InfiniteFuture()) return kNoLimit;
+  const std::optional<double> pace = sweep.SecondsPerStep();
+  if (!pace.has_value()) return 1;
+  const double seconds = *pace * sweep.TotalSteps() /
+                         static_cast<double>(sweep.sweep.trial_count());
+  const double left = absl::ToDoubleSeconds(session.ends - now);
+  // Half, as trials differ and what is done has to be handed over.
+  const double room = 0.5 * left / std::max(seconds, 1e-9);
+  if (room >= static_cast<double>(kNoLimit)) return kNoLimit;
+  return std::max<int64_t>(1, static_cast<int64_t>(room));
 }
 
 }  // namespace
@@ -110,6 +131,7 @@ void Coordinator::GrantLease(Session& session, RunningSweep& sweep,
   const int64_t share = (unfinished + slots - 1) / slots;
   const int64_t limit =
       std::min({int64_t{trials}, share, RoomForTrials(session),
+                RoomInTime(session, sweep, now),
                 options_.max_trials_per_transaction - trials_given_});
   const bool isolated =
       session.held.empty() && matching_.MayTakeIsolated(session, sweep);

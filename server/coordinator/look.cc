@@ -1,5 +1,6 @@
 // The part of the Coordinator that shows people its state.
 #include <algorithm>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
@@ -8,8 +9,36 @@
 #include "server/coordinator/matching.h"
 
 namespace fathom::server {
+namespace {
 
 using ::google::protobuf::util::TimeUtil;
+
+// Adds what there is to do of the sweep, of whose open trials `open_steps` are
+// taken.
+void AddLoad(const RunningSweep& sweep, double open_steps, v1::Load& load) {
+  // What cannot be given out is no reason to start workers.
+  const int64_t pending =
+      sweep.MayGiveOut() ? sweep.sweep.progress().pending() : 0;
+  const int64_t leased = sweep.sweep.progress().leased();
+  load.set_pending_trials(load.pending_trials() + pending);
+  load.set_leased_trials(load.leased_trials() + leased);
+  const std::optional<double> pace = sweep.SecondsPerStep();
+  if (!pace.has_value()) {
+    load.set_unknown_trials(load.unknown_trials() + pending + leased);
+    return;
+  }
+  // Of a sweep that is paused, what is left of the leased trials is not known
+  // apart from the pending ones; it counts by their number.
+  const double left =
+      std::max(0.0, sweep.TotalSteps() - sweep.steps_done - open_steps);
+  const int64_t unfinished = sweep.sweep.progress().pending() + leased;
+  const double share = unfinished == 0 ? 0
+                                       : static_cast<double>(pending + leased) /
+                                             static_cast<double>(unfinished);
+  load.set_slot_seconds(load.slot_seconds() + *pace * left * share);
+}
+
+}  // namespace
 
 absl::StatusOr<v1::Sweep> Coordinator::GetRunningSweep(int64_t sweep_id) const {
   const auto it = sweeps_.find(sweep_id);
@@ -46,6 +75,12 @@ v1::Worker Coordinator::Describe(const Session& session, absl::Time now) const {
   worker.set_draining(session.draining);
   worker.set_leased_trials(session.held.open().trials);
   worker.set_finished_trials(session.finished_trials);
+  worker.set_job_id(session.hello().job_id());
+  worker.set_restarts(session.hello().restarts());
+  if (session.ends < absl::InfiniteFuture()) {
+    *worker.mutable_end_time() =
+        TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(session.ends));
+  }
   *worker.mutable_silence() = ToProto(now - session.last_heard);
   worker.set_host(session.hello().host());
   if (session.telemetry != nullptr) {
@@ -82,6 +117,9 @@ Coordinator::Look Coordinator::LookAt(absl::Time now) const {
     look.open_trials.back().leased += progress.leased();
   }
   look.workers = ListWorkers(now);
+  for (const auto& [id, sweep] : sweeps_) {
+    AddLoad(sweep, open_steps[id], look.load);
+  }
   look.leases = leases_.size();
   look.demands = demands_.size();
   look.connected_slots = sessions_.connected_slots();

@@ -114,6 +114,7 @@ absl::Status CheckHello(const v1::Hello& hello) {
   RETURN_IF_ERROR(CheckText("session_id", hello.session_id()));
   RETURN_IF_ERROR(CheckText("numerics", hello.numerics()));
   RETURN_IF_ERROR(CheckText("program_version", hello.program_version()));
+  RETURN_IF_ERROR(CheckText("job_id", hello.job_id()));
   if (hello.session_id().empty()) {
     return absl::InvalidArgumentError("Hello needs a session_id");
   }

@@ -369,6 +369,7 @@ bool Coordinator::CloseTrial(const Session& session, RunningSweep& sweep,
   }
   leases_.Close(lease, *trial);
   sweep.EndLeased(*trial, result.outcome());
+  sweep.NoteTime(result);
   NoteNumerics(session, sweep, result, now, effects_);
   return true;
 }

@@ -11,6 +11,9 @@ namespace {
 
 using ::google::protobuf::util::TimeUtil;
 
+// More slot time than a trial can take: a century.
+constexpr double kMostSeconds = 3.2e9;
+
 }  // namespace
 
 double RunningSweep::StepsOf(int64_t index) const {
@@ -24,6 +27,19 @@ double RunningSweep::TotalSteps() const {
 
 double RunningSweep::Fraction(double open_steps) const {
   return std::min(1.0, (steps_done + open_steps) / TotalSteps());
+}
+
+std::optional<double> RunningSweep::SecondsPerStep() const {
+  if (timed_steps <= 0) return std::nullopt;
+  return timed_seconds / timed_steps;
+}
+
+void RunningSweep::NoteTime(const v1::TrialResult& result) {
+  // What a worker says of itself may be anything.
+  if (!(result.seconds() >= 0 && result.seconds() <= kMostSeconds)) return;
+  if (result.steps() <= 0) return;
+  timed_steps += static_cast<double>(result.steps());
+  timed_seconds += result.seconds();
 }
 
 void RunningSweep::ReturnLeased(int64_t index, ReturnedTrial trial) {

@@ -27,7 +27,11 @@ struct RunningSweep {
   // nothing else until it holds nothing any more.
   std::string clearing_session = {};
   double steps_done = 0;  // Steps of finished trials.
-  bool dirty = false;     // Whether the counters in the ledger are outdated.
+  // Steps and slot time of the trials that finished since the coordinator
+  // started.
+  double timed_steps = 0;
+  double timed_seconds = 0;
+  bool dirty = false;  // Whether the counters in the ledger are outdated.
   // The account of the slot time that the sweep has had; never null while the
   // sweep is running.
   FairShare::Account* account = nullptr;
@@ -49,6 +53,12 @@ struct RunningSweep {
   // Returns the fraction of all steps, 0 to 1, that has been taken.
   // `open_steps` is the number of steps taken in trials that are not finished.
   double Fraction(double open_steps) const;
+
+  // Returns the slot time that a step takes by the trials that finished since
+  // the coordinator started; nothing before the first one.
+  std::optional<double> SecondsPerStep() const;
+  // Notes that a trial has finished.
+  void NoteTime(const v1::TrialResult& result);
 
   // Moves a leased trial back to the pending ones.
   void ReturnLeased(int64_t index, ReturnedTrial trial);

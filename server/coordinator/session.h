@@ -52,6 +52,8 @@ class Session {
   }
 
   absl::Time last_heard;
+  // When the job that the worker runs in ends; never where that is not known.
+  absl::Time ends = absl::InfiniteFuture();
   absl::Time begun;       // When the session said its first hello.
   bool leaving = false;   // The worker has said that it leaves.
   bool draining = false;  // The worker was asked to leave.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "proto/shared/duration.h"
 #include "proto/sweep/printable.h"
 
 namespace fathom::server {
@@ -25,6 +26,21 @@ absl::Status Session::CheckSequence(int64_t sequence) const {
       absl::StrCat("found sequence number ", sequence, ", expected ",
                    first ? "one up to " : "", "that after ", last));
 }
+
+namespace {
+
+// Longer than any job: what is beyond is no time that anybody could mean.
+constexpr absl::Duration kMostTimeLeft = absl::Hours(24 * 3660);
+
+// Returns when the job of the worker ends.
+absl::Time EndOf(const v1::Hello& hello, absl::Time now) {
+  if (!hello.has_time_left()) return absl::InfiniteFuture();
+  const absl::Duration left = FromProto(hello.time_left());
+  if (left > kMostTimeLeft) return absl::InfiniteFuture();
+  return now + std::max(left, absl::ZeroDuration());
+}
+
+}  // namespace
 
 Session* Sessions::Find(const std::string& id) {
   const auto it = sessions_.find(id);
@@ -104,6 +120,7 @@ Session& Sessions::Connect(ConnectionId connection, const v1::Hello& hello,
   session.stream_sequence_ = 0;
   session.leaving = false;
   session.last_heard = now;
+  session.ends = EndOf(hello, now);
   of_connection_[connection] = &session;
   connected_slots_ += hello.slots();
   return session;

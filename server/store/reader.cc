@@ -6,6 +6,7 @@
 #include "google/protobuf/util/time_util.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/facts/states.h"
+#include "proto/sweep/fields.h"
 #include "proto/sweep/fingerprint.h"
 #include "server/store/audit/audit.h"
 #include "server/store/backup.h"
@@ -31,9 +32,24 @@ using google::protobuf::util::TimeUtil;
   " FROM sweeps AS s LEFT JOIN sweep_specs AS d "        \
   "ON d.sweep_id=s.sweep_id "
 
-absl::Status NoSweep(absl::string_view name) {
-  return absl::NotFoundError(absl::StrCat("there is no sweep \"", name,
-                                          "\"; `fathom list` shows all"));
+// A name is looked for among so many, the newest.
+constexpr int64_t kMostNames = 1000;
+
+absl::Status NoSweep(absl::string_view name, absl::string_view near = "") {
+  return absl::NotFoundError(absl::StrCat(
+      "there is no sweep \"", name, "\"; ",
+      near.empty() ? "" : absl::StrCat("did you mean ", near, "? "),
+      "`fathom list` shows all"));
+}
+
+// Returns the name of a sweep that `name` may mean, or "".
+std::string NearestSweep(sqlite::Database& db, absl::string_view name) {
+  static constexpr char kNamesSql[] =
+      "SELECT name FROM sweeps ORDER BY sweep_id DESC LIMIT ?";
+  std::vector<std::string> names;
+  sqlite::Query query(db, kNamesSql, kMostNames);
+  while (query.Next()) names.push_back(query.Text(0));
+  return NearestName(name, names);
 }
 
 // Reads the sweep in the first row. NOT_FOUND, with `name`, when there is no
@@ -87,7 +103,11 @@ absl::StatusOr<v1::Sweep> LedgerReader::GetSweep(absl::string_view name) const {
   ASSIGN_OR_RETURN(const auto db, Reopen(path_));
   sqlite::Query query(*db, kByNameSql, name);
   absl::StatusOr<v1::Sweep> named = ReadFirst(query, name);
-  if (!numbered.ok()) return named;
+  if (!numbered.ok()) {
+    return absl::IsNotFound(named.status())
+               ? NoSweep(name, NearestSweep(*db, name))
+               : named;
+  }
   if (!named.ok() && !absl::IsNotFound(named.status())) return named;
   if (!named.ok() || named->sweep_id() == numbered->sweep_id()) return numbered;
   return absl::InvalidArgumentError(absl::StrCat(

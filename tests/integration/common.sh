@@ -14,7 +14,9 @@ cleanup() {
 }
 trap cleanup EXIT
 cd "$work" || exit 2
-unset FATHOM_SERVER FATHOM_TLS_CA FATHOM_TLS_CERT FATHOM_TLS_KEY FATHOM_TOKEN_FILE
+unset FATHOM_SERVER FATHOM_TLS_CA FATHOM_TLS_CERT FATHOM_TLS_KEY FATHOM_TOKEN_FILE FATHOM_DB
+unset FATHOM_CONFIG FATHOM_COLOR
+export XDG_CONFIG_HOME=$work/config # Not that of whoever runs the tests.
 
 fail() {
   printf 'FAILED: %s\n' "$*" >&2

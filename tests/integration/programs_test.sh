@@ -54,6 +54,10 @@ expect 0 'quick' "$bin/fathom" run quick.yaml --db run.db --no-plot
   fail 'run.db: not 18 trials'
 expect 0 '' "$bin/fathom" run quick.yaml --db run.db --no-plot --quiet
 expect 0 'best learning rate by loss at step 200 per depth, mean over 2 seeds' "$bin/fathom" best quick --db run.db
+expect 2 'unknown option "--lisen" of fathom-server; did you mean --listen' "$bin/fathom-server" --db x.db --lisen 127.0.0.1:0
+expect 2 'unknown option "--slot" of fathom-worker; did you mean --slots' "$bin/fathom-worker" --slot=2
+expect 2 'unexpected argument "first" of fathom-worker; `fathom-worker --help`' "$bin/fathom-worker" first
+expect 2 'no sweep "quik"; did you mean quick' "$bin/fathom" show quik --db run.db
 expect 2 'did you mean depth' "$bin/fathom" best quick --by dept --db run.db
 expect 0 'scaled at scale small: 18 trials' "$bin/fathom" run scaled.yaml --scale small --db scaled.db --no-plot
 expect 2 'did you mean small' "$bin/fathom" run scaled.yaml --scale smal --db scaled.db

@@ -66,7 +66,59 @@ class PlotsTest(LedgerTest):
         picture = figure.axes[0].get_images()[0].get_array()
         self.assertEqual(picture.shape, (3, 7))
         results = sweep.results(where={"depth": 2, "learning_rate": 0.1})
-        self.assertAlmostEqual(picture[1][2], min(results["final_loss"]), delta=1e-12)
+        self.assertAlmostEqual(picture[1][2], sum(results["final_loss"]) / 4, delta=1e-12)
+        # Where trials diverged there is a cross.
+        (crosses,) = [line for line in figure.axes[0].get_lines() if line.get_marker() == "x"]
+        lost = {group["by"]["learning_rate"] for group in self.groups(sweep) if group["counts"]["diverged"]}
+        self.assertEqual({sweep.axes["learning_rate"][int(x)] for x in crosses.get_xdata()}, lost)
+        self.draw(figure)
+
+    @staticmethod
+    def groups(sweep: fathom.Sweep) -> list[dict[str, object]]:
+        return sweep.best(by=["learning_rate", "depth"]).groups
+
+    def test_the_map_of_shares_and_of_steps(self) -> None:
+        sweep = self.lab["small"]
+        picture = fathom.plots.heat(sweep, "learning_rate", "depth", value="diverged").axes[0].get_images()[0]
+        counts = self.groups(sweep)[-1]["counts"]
+        self.assertEqual(picture.get_array()[2][6], counts["diverged"] / counts["finished"])
+        self.assertEqual(picture.get_clim(), (0, 1))
+        starts = sweep.curves("loss", where="steps > 0", by=[])
+        goal = 0.5 * min(v for step, v in zip(starts["step"], starts["value"], strict=True) if step == 0)
+        figure = fathom.plots.heat(sweep, "learning_rate", "depth", value=f"steps-to:{goal!r}", where={"depth": [1, 2]})
+        steps = figure.axes[0].get_images()[0].get_array()
+        self.assertEqual(steps.shape[0], 2)
+        race = sweep.race(goal, by=["learning_rate", "depth"])
+        self.assertEqual(steps[0][1], race.families[1]["groups"][0]["median"])
+        self.draw(figure)
+
+    def test_values_against_an_axis_have_a_line_per_group(self) -> None:
+        sweep = self.lab["small"]
+        figure = fathom.plots.against(sweep, "learning_rate", by="depth", where={"depth": [1, 3]})
+        (panel,) = figure.axes
+        lines = [line for line in panel.get_lines() if line.get_marker() == "o"]
+        self.assertEqual([line.get_label() for line in lines], ["depth = 1", "depth = 3"])
+        groups = sweep.best(by=["depth", "learning_rate"], where={"depth": 3}).groups
+        for group, value in zip(groups, lines[1].get_ydata(), strict=True):
+            if group["best"]:
+                self.assertEqual(value, group["best"]["value"])
+            else:
+                self.assertTrue(math.isnan(value))
+        crosses = [x for line in panel.get_lines() if line.get_marker() == "x" for x in line.get_xdata()]
+        self.assertGreater(len(crosses), 0)
+        self.assertEqual(panel.get_xscale(), "log")
+        self.draw(figure)
+        with self.assertRaises(fathom.QueryError):
+            fathom.plots.against(sweep, "learning_rate", value="median")
+
+    def test_two_sweeps_lie_over_each_other(self) -> None:
+        figure = fathom.plots.compared(self.lab["small"], self.lab["small"])
+        (panel,) = figure.axes
+        lines = panel.get_lines()
+        self.assertEqual(len(lines), 6)
+        self.assertEqual([line.get_linestyle() for line in lines], ["-"] * 3 + ["--"] * 3)
+        self.assertEqual(lines[0].get_color(), lines[3].get_color())
+        self.assertEqual(list(lines[1].get_ydata()), list(lines[4].get_ydata()))
         self.draw(figure)
 
     def draw(self, figure: object) -> None:

@@ -13,6 +13,7 @@ import unittest
 from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+os.environ["FATHOM_CONFIG"] = os.devnull  # No configuration of whoever runs the tests.
 PROGRAMS = pathlib.Path(os.environ.get("FATHOM_PROGRAMS", ROOT / "build" / "release" / "bin"))
 INSTALLED = "FATHOM_INSTALLED" in os.environ  # The package is that of this Python, not of the checkout.
 if not INSTALLED:

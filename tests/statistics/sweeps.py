@@ -371,7 +371,11 @@ def make_ledger(fathom: str, case: Case, folder: pathlib.Path) -> pathlib.Path:
 def run(fathom: str, *arguments: str, allowed: tuple[int, ...] = (0,)) -> str:
     """Runs the program and returns its output. Exit code 4 means a sweep with failed trials."""
     done = subprocess.run(
-        [fathom, *arguments], capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"}
+        [fathom, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "LC_ALL": "C", "FATHOM_CONFIG": os.devnull},
     )
     if done.returncode not in allowed:
         raise RuntimeError(f"fathom {' '.join(arguments)}: exit {done.returncode}: {done.stderr.strip()}")

@@ -44,7 +44,9 @@ void Mailbox::EndLease(const HeldLease& lease, bool finished,
   const int64_t id = lease.lease.lease_id();
   // When leases_ does not have the lease, the coordinator has dropped it.
   pulse_.Remove(id);
-  if (leases_.erase(id) == 0 || finished) return;
+  const bool held = leases_.erase(id) > 0;
+  if (leases_.empty()) idle_since_ = SteadyNow();
+  if (!held || finished) return;
   v1::WorkerMessage message;
   message.mutable_released()->add_lease_ids(id);
   message.mutable_released()->set_declined(declined);
@@ -226,6 +228,7 @@ void Mailbox::Drop(int64_t lease_id) {
   if (it == leases_.end()) return;
   it->second->dropped = true;
   leases_.erase(it);
+  if (leases_.empty()) idle_since_ = SteadyNow();
   pulse_.Remove(lease_id);
 }
 
@@ -298,6 +301,11 @@ std::optional<v1::WorkerMessage> Mailbox::NextMessage() {
 void Mailbox::Drain() {
   absl::MutexLock lock(&mutex_);
   draining_ = true;
+}
+
+absl::Duration Mailbox::idle() const {
+  absl::MutexLock lock(&mutex_);
+  return leases_.empty() ? SteadySince(idle_since_) : absl::ZeroDuration();
 }
 
 bool Mailbox::draining() const {

@@ -91,6 +91,8 @@ class Mailbox {
   // Stops the slots; trials that they have not finished are given back.
   void Stop();
   bool stopping() const;
+  // How long the worker has held no lease; zero while it holds one.
+  absl::Duration idle() const;
   // Whether all slots have ended, everything is acknowledged, and the
   // coordinator holds no lease open for this worker that has not arrived. When
   // a connection breaks after a demand, only another Hello can tell the last of
@@ -150,6 +152,8 @@ class Mailbox {
   std::vector<Slot> slots_ ABSL_GUARDED_BY(mutex_);
   int running_slots_ ABSL_GUARDED_BY(mutex_);
   std::map<int64_t, std::shared_ptr<HeldLease>> leases_ ABSL_GUARDED_BY(mutex_);
+  // When the last lease ended; counts while there is none.
+  SteadyTime idle_since_ ABSL_GUARDED_BY(mutex_) = SteadyNow();
   // Sequenced messages that are not acknowledged, oldest first. Those before
   // position `unsent_` have been sent on this connection.
   std::deque<Queued> outbox_ ABSL_GUARDED_BY(mutex_);

@@ -13,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "grpcpp/channel.h"
+#include "proto/shared/duration.h"
 #include "proto/shared/grpc_status.h"
 #include "proto/shared/log.h"
 #include "proto/shared/protocol.h"
@@ -211,6 +212,12 @@ v1::WorkerMessage Worker::Hello(SteadyTime welcome_due) {
   hello.set_worker(options_.name);
   hello.set_host(options_.host);
   hello.set_session_id(session_id_);
+  hello.set_job_id(options_.job.id);
+  hello.set_restarts(options_.job.restarts);
+  if (options_.ends != kSteadyNever) {
+    *hello.mutable_time_left() =
+        ToProto(std::max(absl::ZeroDuration(), -SteadySince(options_.ends)));
+  }
   hello.set_slots(options_.slots);
   hello.set_numerics(SessionNumerics(options_.engines));
   hello.set_program_version(

@@ -13,6 +13,7 @@
 #include "proto/shared/log.h"
 #include "worker/engine/engines.h"
 #include "worker/session/checkpoints.h"
+#include "worker/session/job.h"
 #include "worker/session/mailbox.h"
 #include "worker/session/problem_cache.h"
 #include "worker/session/steady.h"
@@ -31,6 +32,9 @@ class Worker {
     std::string name;
     // The name of the machine, or empty when it does not matter.
     std::string host;
+    // The job that the worker runs in, and when it has to be done with it.
+    Job job = {};
+    SteadyTime ends = kSteadyNever;
     // The number of compute threads, >= 1.
     int slots = 1;
     // The engines that the slots train with.
@@ -77,6 +81,9 @@ class Worker {
   // Makes Run return once the leases that the worker holds are finished and
   // handed over.
   void Drain() { mailbox_.Drain(); }
+
+  // How long the worker has held no lease; zero while it holds one.
+  absl::Duration idle() const { return mailbox_.idle(); }
 
   // Makes Run return soon; trials that are not finished are written down, if
   // there are checkpoints, and given back.

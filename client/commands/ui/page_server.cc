@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "client/ui/data/handler.h"
 #include "client/ui/metrics/metrics.h"
 #include "client/ui/metrics/ui_telemetry.h"
 #include "proto/shared/credentials.h"
@@ -96,7 +97,7 @@ PageServer::PageServer(const PageOptions& options,
 
 absl::StatusOr<std::unique_ptr<PageServer>> PageServer::Start(
     const PageOptions& options, UiSource source,
-    std::unique_ptr<Authority> authority) {
+    const std::string& source_option, std::unique_ptr<Authority> authority) {
   if (options.cert.empty() != options.key.empty()) {
     return absl::InvalidArgumentError(
         options.cert.empty()
@@ -106,11 +107,12 @@ absl::StatusOr<std::unique_ptr<PageServer>> PageServer::Start(
   }
   std::unique_ptr<PageServer> page(
       new PageServer(options, std::move(authority)));
-  RETURN_IF_ERROR(page->Listen(options, std::move(source)));
+  RETURN_IF_ERROR(page->Listen(options, std::move(source), source_option));
   return page;
 }
 
-absl::Status PageServer::Listen(const PageOptions& options, UiSource source) {
+absl::Status PageServer::Listen(const PageOptions& options, UiSource source,
+                                const std::string& source_option) {
   Listener::Options listener;
   if (tls_) {
     ASSIGN_OR_RETURN(listener.tls, ReadKeyPair(options.cert, options.key));
@@ -119,6 +121,8 @@ absl::Status PageServer::Listen(const PageOptions& options, UiSource source) {
   listener.site.source = std::move(source);
   listener.site.version = FATHOM_VERSION;
   listener.site.page = EmbeddedPage();
+  listener.site.handler =
+      MakeUiHandler({.source = source_option, .events = &hub_});
   listener.site.metrics = [](Connection& connection, const UiCounts& counts) {
     return MetricsText(connection, TelemetryOf(counts));
   };

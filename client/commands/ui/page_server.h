@@ -37,12 +37,14 @@ bool LeavesLoopback(const PageOptions& options);
 // A page that is being served, for as long as this object lives.
 class PageServer {
  public:
+  // `source_option` names the source in other commands: "--db lab.db".
+  //
   // PERMISSION_DENIED when the page would leave loopback without TLS or login;
   // ALREADY_EXISTS when the port that was asked for is in use; also the errors
   // of ReadKeyPair.
   static absl::StatusOr<std::unique_ptr<PageServer>> Start(
       const PageOptions& options, UiSource source,
-      std::unique_ptr<Authority> authority);
+      const std::string& source_option, std::unique_ptr<Authority> authority);
 
   // Returns the address of the page, as it is typed into a browser.
   std::string url() const;
@@ -53,7 +55,8 @@ class PageServer {
 
  private:
   PageServer(const PageOptions& options, std::unique_ptr<Authority> authority);
-  absl::Status Listen(const PageOptions& options, UiSource source);
+  absl::Status Listen(const PageOptions& options, UiSource source,
+                      const std::string& source_option);
 
   std::string host_;
   bool tls_ = false;

@@ -14,7 +14,7 @@ from fathom.errors import AccessError, FathomError, LedgerError, QueryError, Una
 from fathom.lab import Lab
 from fathom.ledger_file import LedgerFile
 from fathom.server import Server, connect
-from fathom.sweep import Best, Sweep
+from fathom.sweep import Best, Race, Sweep
 from fathom.table import Table
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Lab",
     "LedgerError",
     "QueryError",
+    "Race",
     "Server",
     "Sweep",
     "Table",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fathom.errors import QueryError
@@ -12,7 +12,7 @@ from fathom.grid import Axis, Grid
 from fathom.metrics import facts_of
 from fathom.plan import Plan
 from fathom.source import Curve, Source, literal
-from fathom.statistics import describe
+from fathom.statistics import describe, student_quantile
 from fathom.table import Table
 
 _FINDINGS = ("succeeded", "diverged", "stopped")
@@ -20,7 +20,9 @@ _COUNTED = ("succeeded", "diverged", "stopped", "failed")
 
 
 @dataclasses.dataclass
-class _Trial:
+class Trial:
+    """A trial that was given out."""
+
     number: int
     state: str
     final_loss: float
@@ -29,15 +31,23 @@ class _Trial:
 
 
 @dataclasses.dataclass
-class _Setting:
+class Setting:
+    """The repetitions of one choice of the axes in `over`."""
+
     values: list[Any]
     expected: int
-    trials: list[_Trial] = dataclasses.field(default_factory=list)
+    trials: list[Trial] = dataclasses.field(default_factory=list)
 
     def finished(self) -> int:
+        """Return how many repetitions have ended by themselves or by a rule."""
         return len([trial for trial in self.trials if trial.state in _FINDINGS])
 
+    def complete(self) -> bool:
+        """Return whether all repetitions are finished."""
+        return self.finished() == self.expected
+
     def mean_final_loss(self) -> float:
+        """Return the mean of the last losses, infinite where one has none."""
         total = 0.0
         for trial in self.trials:
             total += trial.final_loss
@@ -56,49 +66,101 @@ class _Setting:
 
 
 class _Part:
-    """What a group of axes that move together adds to groups and settings."""
+    """What a group of axes that move together adds to groups and settings.
 
-    def __init__(self, grid: Grid, number: int, plan: Plan) -> None:
+    `taken` are the places that count, all where it is unset.
+    """
+
+    def __init__(self, grid: Grid, number: int, plan: Plan, taken: set[int] | None) -> None:
         self.stride, self.length = grid.strides[number], grid.lengths[number]
+        self.taken = taken
+        self.count = self.length if taken is None else len(taken)
         by = [axis for axis in plan.by if axis.group == number]
         over = [axis for axis in plan.over if axis.group == number]
         self.matters = bool(by or over)
         if not self.matters:
             return
-        self.group = _numbered(by, self.length)
-        self.setting = _numbered(over, self.length)
+        places = range(self.length) if taken is None else sorted(taken)
+        self.group = _numbered(by, places)
+        self.setting = _numbered(over, places)
         self.example: dict[int, int] = {}
         self.size: dict[int, int] = {}
         self.shared: dict[tuple[int, int], int] = {}
-        for place, pair in enumerate(zip(self.group, self.setting, strict=True)):
+        for place in places:
+            pair = (self.group[place], self.setting[place])
             self.example.setdefault(pair[0], place)
             self.size[pair[0]] = self.size.get(pair[0], 0) + 1
             self.shared[pair] = self.shared.get(pair, 0) + 1
 
 
-def _numbered(axes: list[Axis], length: int) -> list[int]:
+def _numbered(axes: list[Axis], places: Iterable[int]) -> dict[int, int]:
     """Number the places of a group of axes by what these axes are there, as it first appears."""
     known: dict[tuple[Any, ...], int] = {}
-    return [known.setdefault(tuple(axis.values[i] for axis in axes), len(known)) for i in range(length)]
+    return {i: known.setdefault(tuple(axis.values[i] for axis in axes), len(known)) for i in places}
 
 
-def best_of(source: Source, sweep: int, grid: Grid, plan: Plan) -> list[dict[str, Any]]:
-    """Return an entry per group, as in ``best.groups`` of `fathom best --json`."""
-    trials = _read_trials(source, sweep, plan)
-    parts = [part for part in (_Part(grid, i, plan) for i in range(len(grid.lengths))) if part.matters]
-    averaged = math.prod(grid.lengths) // math.prod(part.length for part in parts)
-    groups: dict[tuple[int, ...], dict[tuple[int, ...], _Setting]] = {}
-    for trial in trials:
-        places = [trial.number // part.stride % part.length for part in parts]
-        group = tuple(part.group[at] for part, at in zip(parts, places, strict=True))
-        setting = tuple(part.setting[at] for part, at in zip(parts, places, strict=True))
-        found = groups.setdefault(group, {}).get(setting)
+class Groups:
+    """The trials of a sweep by group and setting; `taken` narrows them down by places of axes."""
+
+    def __init__(self, source: Source, sweep: int, grid: Grid, plan: Plan, taken: Mapping[int, set[int]]) -> None:
+        """Read the trials with their values at the compared step."""
+        self.grid, self.plan = grid, plan
+        parts = [_Part(grid, i, plan, taken.get(i)) for i in range(len(grid.lengths))]
+        self.parts = [part for part in parts if part.matters]
+        self.averaged = math.prod(part.count for part in parts if not part.matters)
+        self.settings: dict[tuple[int, ...], dict[tuple[int, ...], Setting]] = {}
+        narrow = [part for part in parts if part.taken is not None]
+        for trial in _read_trials(source, sweep, plan):
+            if all(trial.number // part.stride % part.length in (part.taken or ()) for part in narrow):
+                self._add(trial)
+
+    def _add(self, trial: Trial) -> None:
+        places = [trial.number // part.stride % part.length for part in self.parts]
+        group = tuple(part.group[at] for part, at in zip(self.parts, places, strict=True))
+        setting = tuple(part.setting[at] for part, at in zip(self.parts, places, strict=True))
+        found = self.settings.setdefault(group, {}).get(setting)
         if found is None:
-            shared = [part.shared[g, s] for part, g, s in zip(parts, group, setting, strict=True)]
-            values = [grid.value(axis, trial.number) for axis in plan.over]
-            found = groups[group][setting] = _Setting(values, averaged * math.prod(shared))
+            shared = [part.shared[g, s] for part, g, s in zip(self.parts, group, setting, strict=True)]
+            values = [self.grid.value(axis, trial.number) for axis in self.plan.over]
+            found = self.settings[group][setting] = Setting(values, self.averaged * math.prod(shared))
         found.trials.append(trial)
-    return [_entry(key, groups.get(key, {}), parts, averaged, plan, grid) for key in _ordered(parts, plan, grid)]
+
+    def keys(self) -> list[tuple[int, ...]]:
+        """Return all groups of the grid, ordered by the axes in `by` as their values come first."""
+        return _ordered(self.parts, self.plan, self.grid)
+
+    def counts(self, key: tuple[int, ...]) -> dict[str, int]:
+        """Return how the trials of a group stand."""
+        settings = self.settings.get(key, {}).values()
+        sizes = [part.size[number] for part, number in zip(self.parts, key, strict=True)]
+        counts = {"expected": self.averaged * math.prod(sizes)}
+        counts["finished"] = sum(setting.finished() for setting in settings)
+        states = [trial.state for setting in settings for trial in setting.trials]
+        counts |= {state: states.count(state) for state in _COUNTED}
+        distinct = [len({s for g, s in part.shared if g == n}) for part, n in zip(self.parts, key, strict=True)]
+        counts["settings"] = math.prod(distinct)
+        counts["complete_settings"] = sum(setting.complete() for setting in settings)
+        return counts
+
+    def by(self, key: tuple[int, ...]) -> dict[str, Any]:
+        """Return the values of the axes in `by` in a group."""
+        trial = 0  # Any of the group.
+        for part, number in zip(self.parts, key, strict=True):
+            trial += part.example[number] * part.stride
+        return {axis.name: self.grid.value(axis, trial) for axis in self.plan.by}
+
+
+def best_of(groups: Groups) -> list[dict[str, Any]]:
+    """Return an entry per group, as in ``best.groups`` of `fathom best --json`."""
+    plan = groups.plan
+    return [
+        {
+            "by": groups.by(key),
+            "counts": groups.counts(key),
+            "best": _best_entry(_choose(groups.settings.get(key, {}).values(), plan), plan),
+        }
+        for key in groups.keys()
+    ]
 
 
 def _ordered(parts: list[_Part], plan: Plan, grid: Grid) -> list[tuple[int, ...]]:
@@ -113,32 +175,7 @@ def _ordered(parts: list[_Part], plan: Plan, grid: Grid) -> list[tuple[int, ...]
     return sorted(keys, key=lambda key: [key[i] for i in at])
 
 
-def _entry(
-    key: tuple[int, ...],
-    settings: dict[tuple[int, ...], _Setting],
-    parts: list[_Part],
-    averaged: int,
-    plan: Plan,
-    grid: Grid,
-) -> dict[str, Any]:
-    trial = 0  # Any of the group.
-    for part, number in zip(parts, key, strict=True):
-        trial += part.example[number] * part.stride
-    counts = {"expected": averaged * math.prod(part.size[n] for part, n in zip(parts, key, strict=True))}
-    counts["finished"] = sum(setting.finished() for setting in settings.values())
-    states = [trial.state for setting in settings.values() for trial in setting.trials]
-    counts |= {state: states.count(state) for state in _COUNTED}
-    distinct = [len({s for g, s in part.shared if g == n}) for part, n in zip(parts, key, strict=True)]
-    counts["settings"] = math.prod(distinct)
-    counts["complete_settings"] = sum(s.finished() == s.expected for s in settings.values())
-    return {
-        "by": {axis.name: grid.value(axis, trial) for axis in plan.by},
-        "counts": counts,
-        "best": _best_entry(_choose(settings.values(), plan), plan),
-    }
-
-
-def _choose(settings: Iterable[_Setting], plan: Plan) -> _Setting | None:
+def _choose(settings: Iterable[Setting], plan: Plan) -> Setting | None:
     """Return the setting of the best mean; of equal ones the first."""
     facts = facts_of(plan.metric)
     best, best_rank = None, math.nan
@@ -152,7 +189,7 @@ def _choose(settings: Iterable[_Setting], plan: Plan) -> _Setting | None:
     return best
 
 
-def _best_entry(setting: _Setting | None, plan: Plan) -> dict[str, Any] | None:
+def _best_entry(setting: Setting | None, plan: Plan) -> dict[str, Any] | None:
     if setting is None:
         return None
     values = [trial.value for trial in setting.trials if trial.value is not None]
@@ -169,9 +206,9 @@ def _best_entry(setting: _Setting | None, plan: Plan) -> dict[str, Any] | None:
     }
 
 
-def _read_trials(source: Source, sweep: int, plan: Plan) -> list[_Trial]:
+def _read_trials(source: Source, sweep: int, plan: Plan) -> list[Trial]:
     _, rows = source.rows(f"SELECT trial, state, final_loss FROM results WHERE sweep={literal(sweep)} ORDER BY trial")
-    trials = [_Trial(number, state, math.inf if loss is None else loss) for number, state, loss in rows]
+    trials = [Trial(number, state, math.inf if loss is None else loss) for number, state, loss in rows]
     known = {trial.number: trial for trial in trials}
     whole: list[int] = []
     for curve in source.last_points(sweep, plan.metric):
@@ -184,18 +221,19 @@ def _read_trials(source: Source, sweep: int, plan: Plan) -> list[_Trial]:
         else:
             _take(trial, curve, plan)
     if whole:
-        for curve in source.curves(sweep, plan.metric, _selection(sweep, whole)):
+        for curve in source.curves(sweep, plan.metric, selection(sweep, whole)):
             if curve.trial in known:
                 _take(known[curve.trial], curve, plan)
     return trials
 
 
-def _selection(sweep: int, trials: list[int]) -> str:
+def selection(sweep: int, trials: list[int]) -> str:
+    """Return the SQL that selects these trials, or all where they are too many to be named."""
     listed = f" AND trial IN ({','.join(map(str, trials))})" if len(trials) <= 20_000 else ""
     return f"SELECT trial FROM results WHERE sweep={literal(sweep)}{listed} ORDER BY trial"
 
 
-def _take(trial: _Trial, curve: Curve, plan: Plan) -> None:
+def _take(trial: Trial, curve: Curve, plan: Plan) -> None:
     """Keep what a curve says at the compared step; values that are not finite are gaps."""
     end = math.inf if plan.cut is None else plan.cut
     points = [(s, v) for s, v in zip(curve.steps, curve.values, strict=True) if math.isfinite(v) and s <= end]
@@ -210,8 +248,17 @@ def _take(trial: _Trial, curve: Curve, plan: Plan) -> None:
         trial.value = next((value for step, value in points if step == plan.step), None)
 
 
-def as_table(groups: list[dict[str, Any]], plan: Plan) -> Table:
-    """Return the groups as rows: axes, value, standard error, settings and counts."""
+def _ends(statistics: Mapping[str, Any]) -> dict[str, float | None]:
+    """Return the ends of the interval of a mean: mean ± t standard error, at 95 %."""
+    error = statistics.get("standard_error")
+    if error is None:
+        return {"low": None, "high": None}
+    reach = student_quantile(statistics["count"] - 1) * error
+    return {"low": statistics["mean"] - reach, "high": statistics["mean"] + reach}
+
+
+def as_table(groups: list[dict[str, Any]], plan: Plan, interval: bool) -> Table:
+    """Return the groups as rows: axes, value, standard error, its interval if asked, settings and counts."""
     rows: list[dict[str, Any]] = []
     for group in groups:
         best = group["best"]
@@ -221,6 +268,7 @@ def as_table(groups: list[dict[str, Any]], plan: Plan) -> Table:
                 **group["by"],
                 plan.metric: best["value"] if best else None,
                 "standard_error": statistics.get("standard_error"),
+                **(_ends(statistics) if interval else {}),
                 **{axis.name: best["settings"][axis.name] if best else None for axis in plan.over},
                 **{key: statistics.get(key) for key in ("least", "p25", "median", "p75", "most")},
                 "trials": best["trials"] if best else [],

@@ -6,8 +6,9 @@ stretch an axis: they end in a mark at the upper rim.
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fathom.errors import QueryError, UnavailableError
@@ -27,6 +28,7 @@ def depth_curves(
     over: str | Sequence[str] | None = None,
     average: str | Sequence[str] | None = None,
     at: int | None = None,
+    where: Mapping[str, Any] | None = None,
 ) -> Any:
     """Draw a metric against steps, for each depth the setting that is best at the end.
 
@@ -34,7 +36,7 @@ def depth_curves(
     in `by`, has a panel. Of several repetitions the mean is drawn, and a band from the
     least to the largest, at the steps that all of them recorded.
     """
-    best = sweep.best(by, over, average, metric, at)
+    best = sweep.best(by, over, average, metric, at, where)
     name = _metric_of(sweep, metric)
     families = _families(best)
     figure, axes = _panels(len(families))
@@ -52,7 +54,88 @@ def depth_curves(
     return figure
 
 
-def rate_outcomes(sweep: Sweep, metric: str | None = None, rate: str = "learning_rate") -> Any:
+def against(
+    sweep: Sweep,
+    x: str,
+    *,
+    value: str = "final",
+    by: str | Sequence[str] = (),
+    over: str | Sequence[str] | None = None,
+    average: str | Sequence[str] | None = None,
+    metric: str | None = None,
+    where: Mapping[str, Any] | None = None,
+) -> Any:
+    """Draw a number of the best setting against the values of an axis, a line for each group in `by`.
+
+    `value` is as in `fathom plot --value`: final, diverged or steps-to:GOAL. Around a mean
+    lies a band from the least to the largest repetition; crosses are groups that have no
+    value because trials diverged.
+    """
+    names = [by] if isinstance(by, str) else list(by)
+    axis = sweep.grid.axis(x)
+    cells = _cells(sweep, [*names, x], value, over, average, metric, where)
+    lines: dict[str, list[_Cell]] = {}
+    for cell in cells:
+        lines.setdefault(_named({name: cell.by[sweep.grid.axis(name).name] for name in names}), []).append(cell)
+    figure, (panel,) = _panels(1)
+    for number, (label, some) in enumerate(lines.items()):
+        colour, style = _look(number)
+        some.sort(key=lambda cell: axis.values.index(cell.by[axis.name]))
+        places = [cell.by[axis.name] for cell in some]
+        middle = [math.nan if cell.value is None else cell.value for cell in some]
+        panel.plot(places, middle, color=colour, linestyle=style, marker="o", markersize=4, label=label or None)
+        if any(len(cell.sample) > 1 for cell in some):
+            least = [min(cell.sample, default=math.nan) for cell in some]
+            most = [max(cell.sample, default=math.nan) for cell in some]
+            panel.fill_between(places, least, most, color=colour, alpha=0.2, linewidth=0)
+        lost = [place for cell, place in zip(some, places, strict=True) if cell.value is None and cell.diverged]
+        rim = [1 - 0.02 * number] * len(lost)
+        panel.plot(lost, rim, "x", color=colour, transform=panel.get_xaxis_transform(), clip_on=False)
+    numbers = all(isinstance(place, int | float) and place > 0 for place in axis.values)
+    wide = numbers and max(axis.values) >= 10 * min(axis.values)
+    _finish(panel, "", axis.name.replace("_", " "), _value_label(sweep, value, metric), log_x=wide)
+    return figure
+
+
+def compared(
+    first: Sweep,
+    second: Sweep,
+    metric: str | None = None,
+    *,
+    by: str | Sequence[str] | None = None,
+    over: str | Sequence[str] | None = None,
+    average: str | Sequence[str] | None = None,
+    where: Mapping[str, Any] | None = None,
+) -> Any:
+    """Draw the best curves of two sweeps together; those of the second are dashed.
+
+    Groups of the same values have the same colour. Each family has a panel, as in
+    `depth_curves`.
+    """
+    name = _metric_of(first, metric)
+    sides = [(sweep, _families(sweep.best(by, over, average, metric, None, where))) for sweep in (first, second)]
+    titles = list(dict.fromkeys(title for _, families in sides for title in families))
+    figure, axes = _panels(len(titles))
+    names = [sweep.name if first.name != second.name else f"sweep {sweep.number}" for sweep, _ in sides]
+    for panel, title in zip(axes, titles, strict=True):
+        colours: dict[str, int] = {}
+        for (sweep, families), side, style in zip(sides, names, ("-", "--"), strict=True):
+            for label, group in families.get(title, []):
+                if group["best"] is None:
+                    continue
+                colour, _ = _look(colours.setdefault(label, len(colours)))
+                steps, _, middle, _ = _band(sweep, name, group["best"]["trials"])
+                panel.plot(steps, middle, color=colour, linestyle=style, label=f"{side}: {label}")
+        _finish(panel, title, "step", facts_of(name).label, log_x=True)
+    return figure
+
+
+def rate_outcomes(
+    sweep: Sweep,
+    metric: str | None = None,
+    rate: str = "learning_rate",
+    where: Mapping[str, Any] | None = None,
+) -> Any:
     """Draw the end of every trial against its learning rate, a colour for each depth.
 
     A line goes through the means over the repetitions that all ended well. A diverged
@@ -63,7 +146,7 @@ def rate_outcomes(sweep: Sweep, metric: str | None = None, rate: str = "learning
     groups = [axis for axis in sweep.grid.axes if axis.field == "model.depth"]
     ends = _ends(sweep, name)
     figure, (panel,) = _panels(1)
-    results = sweep.results()
+    results = sweep.results(where)
     labels = results[groups[0].name] if groups else [None] * len(results)
     for number, label in enumerate(sorted(set(labels), key=str)):
         colour, style = _look(number)
@@ -95,35 +178,122 @@ def rate_outcomes(sweep: Sweep, metric: str | None = None, rate: str = "learning
     return figure
 
 
-def heat(sweep: Sweep, x: str, y: str, metric: str | None = None) -> Any:
-    """Draw the best end over all other axes as a map of two axes; diverged is grey.
+def heat(
+    sweep: Sweep,
+    x: str,
+    y: str,
+    metric: str | None = None,
+    *,
+    value: str = "final",
+    over: str | Sequence[str] | None = None,
+    average: str | Sequence[str] | None = None,
+    where: Mapping[str, Any] | None = None,
+) -> Any:
+    """Draw a number of the best setting as a map of two axes, as `fathom plot --heat x,y`.
 
-    A cell is the least value (for accuracies the largest) of the trials that ended well.
+    `value` is final, diverged or steps-to:GOAL. A cell without a value is grey; a cross
+    says that trials of it diverged.
     """
     from_x, from_y = sweep.grid.axis(x), sweep.grid.axis(y)
-    name = _metric_of(sweep, metric)
-    ends = _ends(sweep, name)
-    results = sweep.results()
-    better = max if facts_of(name).larger_is_better else min
-    cells: dict[tuple[Any, Any], float] = {}
-    for trial, a, b, state in zip(
-        results["trial"], results[from_x.name], results[from_y.name], results["state"], strict=True
-    ):
-        if state in ("succeeded", "stopped") and trial in ends:
-            cells[a, b] = better(cells.get((a, b), ends[trial]), ends[trial])
-    if not cells:
-        raise QueryError(f"sweep {sweep.number}: found no trial that ended well, expected some to draw")
-    rows = [[cells.get((a, b), math.nan) for a in from_x.values] for b in from_y.values]
+    by_place = {
+        (cell.by[from_x.name], cell.by[from_y.name]): cell
+        for cell in _cells(sweep, [x, y], value, over, average, metric, where)
+    }
+    found = [cell.value for cell in by_place.values() if cell.value is not None]
+    if not found:
+        raise QueryError(f"sweep {sweep.number}: found no group with a value, expected some to draw")
+    columns = [a for a in dict.fromkeys(from_x.values) if any(place[0] == a for place in by_place)]
+    lines = [b for b in dict.fromkeys(from_y.values) if any(place[1] == b for place in by_place)]
+    rows = [[_value_at(by_place, a, b) for a in columns] for b in lines]
     figure, (panel,) = _panels(1)
-    positive = all(value > 0 for value in cells.values())
+    positive = min(found) > 0 and value != "diverged"
     colours = _pyplot().get_cmap("viridis").with_extremes(bad="#bbbbbb")
-    picture = panel.imshow(rows, origin="lower", aspect="auto", cmap=colours, norm="log" if positive else "linear")
-    panel.set_xticks(range(len(from_x.values)), [_text(value) for value in from_x.values], rotation=45, ha="right")
-    panel.set_yticks(range(len(from_y.values)), [_text(value) for value in from_y.values])
+    limits = {"vmin": 0, "vmax": 1} if value == "diverged" else {"norm": "log" if positive else "linear"}
+    picture = panel.imshow(rows, origin="lower", aspect="auto", cmap=colours, **limits)
+    if value != "diverged":
+        crosses = [
+            (i, j)
+            for i, a in enumerate(columns)
+            for j, b in enumerate(lines)
+            if (a, b) in by_place and by_place[a, b].diverged
+        ]
+        panel.plot([i for i, _ in crosses], [j for _, j in crosses], "x", color="#D55E00", markersize=5)
+    panel.set_xticks(range(len(columns)), [_text(one) for one in columns], rotation=45, ha="right")
+    panel.set_yticks(range(len(lines)), [_text(one) for one in lines])
     panel.set_xlabel(from_x.name.replace("_", " "))
     panel.set_ylabel(from_y.name.replace("_", " "))
-    figure.colorbar(picture, ax=panel, label=f"{facts_of(name).label} at the end")
+    figure.colorbar(picture, ax=panel, label=_value_label(sweep, value, metric))
     return figure
+
+
+@dataclasses.dataclass(frozen=True)
+class _Cell:
+    """A group with its number, as `fathom plot --x` and `--heat` have it."""
+
+    by: dict[str, Any]
+    value: float | None
+    sample: list[float]
+    diverged: int
+
+
+def _cells(
+    sweep: Sweep,
+    by: list[str],
+    value: str,
+    over: str | Sequence[str] | None,
+    average: str | Sequence[str] | None,
+    metric: str | None,
+    where: Mapping[str, Any] | None,
+) -> list[_Cell]:
+    groups = sweep.best(by, over, average, metric, None, where).groups
+    if value == "diverged":
+        counts = [group["counts"] for group in groups]
+        shares = [count["diverged"] / count["finished"] if count["finished"] else None for count in counts]
+        return [
+            _Cell(group["by"], share, [], group["counts"]["diverged"])
+            for group, share in zip(groups, shares, strict=True)
+        ]
+    if value.startswith("steps-to:"):
+        try:
+            goal = float(value.removeprefix("steps-to:"))
+        except ValueError as error:
+            raise QueryError(f"value: found {value!r}, expected a number, as in steps-to:0.01") from error
+        families = sweep.race(goal, by, over, average, metric, where).families
+        medians = [(family["by"], group) for family in families for group in family["groups"]]
+        return [
+            _Cell(
+                {**by, **({} if group["depth"] is None else {"depth": group["depth"]})},
+                group["median"],
+                [time for time in group["times"] or [] if time is not None],
+                group["counts"]["diverged"],
+            )
+            for by, group in medians
+        ]
+    if value != "final":
+        raise QueryError(f"value: found {value!r}, expected final, diverged or steps-to:GOAL")
+    return [
+        _Cell(
+            group["by"],
+            group["best"]["value"] if group["best"] else None,
+            group["best"]["values"] if group["best"] else [],
+            group["counts"]["diverged"],
+        )
+        for group in groups
+    ]
+
+
+def _value_at(cells: Mapping[tuple[Any, Any], _Cell], a: Any, b: Any) -> float:
+    cell = cells.get((a, b))
+    return math.nan if cell is None or cell.value is None else cell.value
+
+
+def _value_label(sweep: Sweep, value: str, metric: str | None) -> str:
+    label = facts_of(_metric_of(sweep, metric)).label
+    if value == "diverged":
+        return "share that diverged"
+    if value.startswith("steps-to:"):
+        return f"steps to {label} {value.removeprefix('steps-to:')}"
+    return f"{label} at the end"
 
 
 def _metric_of(sweep: Sweep, metric: str | None) -> str:

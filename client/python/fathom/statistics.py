@@ -6,6 +6,7 @@ numbers are to be those of `fathom best` to the last digit.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -48,3 +49,54 @@ def describe(sample: Iterable[float]) -> dict[str, Any]:
         "p95": quantile(ascending, 0.95),
         "most": ascending[-1],
     }
+
+
+def incomplete_beta(x: float, a: float, b: float) -> float:
+    """Return the regularized incomplete beta function I_x(a, b), by its continued fraction."""
+    if x <= 0 or x >= 1:
+        return 0.0 if x <= 0 else 1.0
+    logarithm = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+    front = math.exp(logarithm)
+    if x < (a + 1) / (a + b + 2):
+        return front * _beta_fraction(x, a, b) / a
+    return 1 - front * _beta_fraction(1 - x, b, a) / b
+
+
+def _beta_fraction(x: float, a: float, b: float) -> float:
+    def away(value: float) -> float:
+        return 1e-300 if abs(value) < 1e-300 else value
+
+    c = 1.0
+    d = 1 / away(1 - (a + b) * x / (a + 1))
+    fraction = d
+    for m in range(1, 100_001):
+        for factor in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            d = 1 / away(1 + factor * d)
+            c = away(1 + factor / c)
+            fraction *= d * c
+        if abs(d * c - 1) < 2**-52:
+            break
+    return fraction
+
+
+@functools.lru_cache(maxsize=256)
+def student_quantile(freedom: float, level: float = 0.95) -> float:
+    """Return the t between which and -t a Student variable lies with probability `level`."""
+
+    def inside(t: float) -> float:
+        return 1 - incomplete_beta(freedom / (freedom + t * t), freedom / 2, 0.5)
+
+    low, high = 0.0, 1.0
+    while inside(high) < level:
+        high *= 2
+    while True:
+        middle = low + (high - low) / 2
+        if middle <= low or middle >= high:
+            return middle
+        if inside(middle) < level:
+            low = middle
+        else:
+            high = middle

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fathom import best as best_module
+from fathom import race as race_module
 from fathom.curves import Curves, read_curves
 from fathom.errors import LedgerError, QueryError, unknown
-from fathom.grid import Grid
+from fathom.grid import Axis, Grid
 from fathom.metrics import plain
-from fathom.plan import make_plan
+from fathom.plan import Plan, make_plan
 from fathom.source import Curve, Source, literal
 from fathom.table import Table
 
@@ -31,6 +33,15 @@ class Best(Table):
         """Take the rows and what they were made of."""
         super().__init__(table.data, table.title)
         self.groups = groups
+
+
+class Race(Table):
+    """A row per group; `families` has all that is known, as ``best.races`` of `fathom best --json`."""
+
+    def __init__(self, table: Table, families: list[dict[str, Any]]) -> None:
+        """Take the rows and what they were made of."""
+        super().__init__(table.data, table.title)
+        self.families = families
 
 
 class Sweep:
@@ -119,23 +130,86 @@ class Sweep:
         average: str | Sequence[str] | None = None,
         metric: str | None = None,
         at: int | None = None,
+        where: Mapping[str, Any] | None = None,
+        interval: bool = False,
     ) -> Best:
         """Return the best setting of each group, with the numbers of `fathom best`.
 
         `by` tells groups apart, the best values of `over` are chosen, and `average` are
-        repetitions. What is not asked for is taken from the sweep's `summarize`.
+        repetitions. What is not asked for is taken from the sweep's `summarize`. `where`, a
+        map from axes to a value or a list of values, is `--where`. With `interval` the table
+        has the ends of a 95 % interval of each mean, by Student's distribution.
         """
         if metric is not None:
             metric = self._metric(metric)
         plan = make_plan(self.spec, self.grid, by, over, average, metric, at)
-        groups = best_module.best_of(self._source, self.number, self.grid, plan)
+        groups = best_module.best_of(self._groups(plan, where))
         if at is not None and any(g["counts"]["finished"] for g in groups) and not any(g["best"] for g in groups):
             raise QueryError(f"at: no setting has values of {plan.metric} at step {at}, expected a recorded step")
-        return Best(best_module.as_table(groups, plan), groups)
+        return Best(best_module.as_table(groups, plan, interval), groups)
+
+    def race(
+        self,
+        goal: float,
+        by: str | Sequence[str] | None = None,
+        over: str | Sequence[str] | None = None,
+        average: str | Sequence[str] | None = None,
+        metric: str | None = None,
+        where: Mapping[str, Any] | None = None,
+        arrive: float = 1.0,
+    ) -> Race:
+        """Return how fast each depth gets to a goal, as `fathom best --epsilon GOAL` has it.
+
+        A row per group: the median steps at the rate that is best for this goal, and the
+        speed-up against the shallowest depth with its 95 % interval.
+        """
+        if metric is not None:
+            metric = self._metric(metric)
+        plan = make_plan(self.spec, self.grid, by, over, average, metric, None)
+        families = race_module.race_of(self._source, self.number, self._groups(plan, where), goal, arrive)
+        return Race(race_module.as_table(families, plan), families)
+
+    def summary(self, where: Mapping[str, Any] | None = None) -> Table:
+        """Return the best setting of each group at each step of `summarize.at`: `fathom summary`."""
+        steps = [int(step) for step in self.spec.get("summarize", {}).get("at", [])] or [None]
+        tables = []
+        for step in sorted(set(steps), key=lambda step: -1 if step is None else step):
+            plan = make_plan(self.spec, self.grid, None, None, None, None, None)
+            plan = dataclasses.replace(plan, step=plan.step if step is None else step)
+            groups = best_module.best_of(self._groups(plan, where))
+            tables.append((plan.step, best_module.as_table(groups, plan, False)))
+        columns = ["step", *tables[0][1].columns]
+        data: dict[str, list[Any]] = {name: [] for name in columns}
+        for step, table in tables:
+            data["step"] += [step] * len(table)
+            for name in table.columns:
+                data[name] += table[name]
+        return Table(data, f"summary of sweep {self.number}, {self.name}")
 
     def last_points(self, metric: str | None = None) -> list[Curve]:
         """Return the last recorded point of each trial; it may be NaN where a trial diverged."""
         return list(self._source.last_points(self.number, self._metric(metric)))
+
+    def _groups(self, plan: Plan, where: Mapping[str, Any] | None) -> best_module.Groups:
+        if where is not None and not isinstance(where, Mapping):
+            raise QueryError(f"where: found a {type(where).__name__}, expected a map from axes to values")
+        taken: dict[int, set[int]] = {}
+        for name, wanted in (where or {}).items():
+            axis = self.grid.axis(name)
+            places = set(self._places(axis, wanted))
+            taken[axis.group] = taken.get(axis.group, places) & places
+        if any(not places for places in taken.values()):
+            raise QueryError("where: found no trial that meets all conditions")
+        return best_module.Groups(self._source, self.number, self.grid, plan, taken)
+
+    @staticmethod
+    def _places(axis: Axis, wanted: Any) -> list[int]:
+        """Return the places of the wanted values of an axis."""
+        values = list(wanted) if isinstance(wanted, list | tuple | set | range) else [wanted]
+        for value in values:
+            if value not in axis.values:
+                raise unknown(f"value of {axis.name}", value, map(str, axis.values), "where")
+        return [i for i, value in enumerate(axis.values) if value in values]
 
     def _metric(self, name: str | None) -> str:
         if name is None:
@@ -161,10 +235,7 @@ class Sweep:
             values = list(wanted) if isinstance(wanted, list | tuple | set | range) else [wanted]
             if self.grid.has_axis(name):
                 axis = self.grid.axis(name)
-                for value in values:
-                    if value not in axis.values:
-                        raise unknown(f"value of {axis.name}", value, map(str, axis.values), "where")
-                places = [i for i, value in enumerate(axis.values) if value in values]
+                places = self._places(axis, values)
                 stride, length = self.grid.strides[axis.group], self.grid.lengths[axis.group]
                 parts.append(f"trial/{stride}%{length} IN ({','.join(map(str, places))})")
             elif name in columns:

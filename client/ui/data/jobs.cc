@@ -1,5 +1,7 @@
 #include "client/ui/data/jobs.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -160,6 +162,9 @@ void Jobs::RunOne(const std::shared_ptr<Job>& job) {
     }
     DropOld();
   }
+  // What a large job has used goes back to the system, so that the next one
+  // does not come on top of it.
+  malloc_trim(0);
   Tell(*job, 1);
 }
 

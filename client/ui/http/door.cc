@@ -190,6 +190,11 @@ absl::StatusOr<Viewer> Door::Enter(Session& session) {
   return session.viewer_;
 }
 
+Viewer Door::LastKnown(Session& session) const {
+  absl::MutexLock lock(&session.mutex_);
+  return session.viewer_;
+}
+
 int Door::session_count() const {
   absl::MutexLock lock(&mutex_);
   return static_cast<int>(sessions_.size());

@@ -81,6 +81,11 @@ class Door {
   // coordinator or ledger is not there. May wait for it.
   absl::StatusOr<Viewer> Enter(Session& session);
 
+  // Returns the viewer as Enter knew him last, without asking anybody; without
+  // a connection when he never was. For what may be said while the coordinator
+  // is away.
+  Viewer LastKnown(Session& session) const;
+
   int session_count() const;
 
  private:

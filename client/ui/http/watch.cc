@@ -41,7 +41,14 @@ absl::StatusOr<WatchChanges> Watch::Look(Connection& connection,
       return sweep.status();
     }
   }
-  ASSIGN_OR_RETURN(std::vector<v1::Worker> workers, connection.ListWorkers());
+  // A ledger that is only read has no workers.
+  std::vector<v1::Worker> workers;
+  absl::StatusOr<std::vector<v1::Worker>> listed = connection.ListWorkers();
+  if (listed.ok()) {
+    workers = *std::move(listed);
+  } else if (!absl::IsFailedPrecondition(listed.status())) {
+    return listed.status();
+  }
   size_t workers_hash = workers.size();
   for (v1::Worker& worker : workers) {
     worker.clear_silence();  // It changes always, and says nothing.

@@ -19,6 +19,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "client/view/plots/pdf_info.h"
 #include "proto/shared/status.h"
 
 extern char** environ;
@@ -62,7 +63,7 @@ absl::Status RunGnuplot(const fs::path& folder, const char* script,
   if (error == ENOENT) {
     return absl::FailedPreconditionError(
         "no picture: gnuplot is not installed; install it (Debian: apt install "
-        "gnuplot-nox) and run `fathom plot`");
+        "gnuplot-nox) and run `fathom plot -o .`");
   }
   if (error != 0) {
     return absl::InternalError(
@@ -140,6 +141,7 @@ absl::StatusOr<std::string> Easel::Draw(PictureFormat format,
   std::ifstream file(folder / kOutput, std::ios::binary);
   std::string picture{std::istreambuf_iterator<char>(file), {}};
   RETURN_IF_ERROR(CheckWhole(picture, format));
+  if (format == PictureFormat::kPdf) SetPdfDate(&picture);
   return picture;
 }
 

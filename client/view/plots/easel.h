@@ -29,7 +29,8 @@ class Easel {
   Easel(const Easel&) = delete;
   Easel& operator=(const Easel&) = delete;
 
-  // Runs a script and returns the bytes of its picture. FAILED_PRECONDITION
+  // Runs a script and returns the bytes of its picture, which depend on nothing
+  // else: a pdf has no date of the clock, see SetPdfDate(). FAILED_PRECONDITION
   // when gnuplot is not on the PATH, with the package to install;
   // RESOURCE_EXHAUSTED when it could not write all of the picture; and INTERNAL
   // with its words when it fails.

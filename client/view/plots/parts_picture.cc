@@ -49,8 +49,10 @@ Plot MakePartsPlot(const v1::Sweep& sweep, const SweepAnalysis& analysis) {
   plot.subtitle =
       absl::StrCat("what the batch loss is made of", BandText(bands));
   plot.x_label = "step";
-  plot.linear_steps =
-      sweep.spec().trial().record().spacing() == v1::RECORD_SPACING_LINEAR;
+  plot.x_scale =
+      sweep.spec().trial().record().spacing() == v1::RECORD_SPACING_LINEAR
+          ? PlotScale::kLinearSteps
+          : PlotScale::kLogSteps;
   const size_t lines = std::min(parts.rows.size(), kMostLinesOfParts);
   plot.left_out =
       static_cast<int>((parts.rows.size() - lines) * parts.metrics.size());
@@ -64,7 +66,7 @@ Plot MakePartsPlot(const v1::Sweep& sweep, const SweepAnalysis& analysis) {
       panel.lines.push_back(
           {.label =
                RowLabel(analysis.summary, analysis.summary.rows[r], settings),
-           .curve = part.curve,
+           .curve = PointsOf(part.curve),
            .band = MakeBand(part.curves, bands)});
     }
   }

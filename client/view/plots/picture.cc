@@ -160,7 +160,7 @@ Plot::Line MakeLine(const SweepAnalysis& analysis, size_t r,
   const std::vector<AxisEdge>& edges = EdgesOfRow(analysis, r);
   Plot::Line line{.name = axes.LineName(row.group),
                   .settings = axes.SettingsOf(row.group, false),
-                  .curve = row.curve};
+                  .curve = PointsOf(row.curve)};
   std::vector<std::string> label;
   if (!line.name.empty()) label.push_back(line.name);
   for (size_t i = 0; i < row.shown_values.size(); ++i) {
@@ -221,6 +221,22 @@ std::vector<const CurveSet*> CurvesOf(const SweepSummary& summary) {
 
 }  // namespace
 
+Plot::Points PointsOf(const Curve& curve) {
+  return {.at = {curve.steps.begin(), curve.steps.end()},
+          .values = curve.values};
+}
+
+void CutPlot(size_t most_lines, Plot* plot) {
+  for (size_t p = 0; p < plot->panels.size(); ++p) {
+    std::vector<Plot::Line>& lines = plot->panels[p].lines;
+    const size_t kept =
+        p < kMostPanels ? std::min(lines.size(), most_lines) : 0;
+    plot->left_out += static_cast<int>(lines.size() - kept);
+    lines.resize(kept);
+  }
+  if (plot->panels.size() > kMostPanels) plot->panels.resize(kMostPanels);
+}
+
 Plot MakePlot(const v1::Sweep& sweep, const SweepAnalysis& analysis,
               const PlotChoice& choice) {
   const SweepSummary& summary = analysis.summary;
@@ -233,8 +249,13 @@ Plot MakePlot(const v1::Sweep& sweep, const SweepAnalysis& analysis,
   plot.x_label = "step";
   const char* const title = FactsOf(summary.metric).title;
   plot.y_label = title != nullptr ? title : MetricLabel(summary.metric);
-  plot.linear_steps = choice.linear_steps.value_or(
-      sweep.spec().trial().record().spacing() == v1::RECORD_SPACING_LINEAR);
+  plot.x_scale =
+      choice.log_x.value_or(sweep.spec().trial().record().spacing() !=
+                            v1::RECORD_SPACING_LINEAR)
+          ? PlotScale::kLogSteps
+          : PlotScale::kLinearSteps;
+  plot.y_scale =
+      choice.log_y.value_or(true) ? PlotScale::kLog : PlotScale::kLinear;
   for (const std::string& axis : summary.by) {
     plot.by.push_back(ResolveAxisField(axis).value_or(axis));
   }
@@ -259,12 +280,7 @@ Plot MakePlot(const v1::Sweep& sweep, const SweepAnalysis& analysis,
     lines.back().band = MakeBand(row.curves, bands);
   }
   MarkCrossings(analysis, places, &plot);
-  if (plot.panels.size() > kMostPanels) {
-    for (size_t p = kMostPanels; p < plot.panels.size(); ++p) {
-      plot.left_out += static_cast<int>(plot.panels[p].lines.size());
-    }
-    plot.panels.resize(kMostPanels);
-  }
+  CutPlot(kMostLines, &plot);
   return plot;
 }
 

@@ -1,7 +1,6 @@
 #include "client/view/plots/plot_bands.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 
 #include "absl/algorithm/container.h"
@@ -16,9 +15,17 @@ constexpr size_t kLeastForQuartiles = 5;
 
 BandKind BandKindOf(const std::vector<const CurveSet*>& lines,
                     std::optional<BandKind> asked) {
-  size_t least = 0;
+  std::vector<size_t> counts;
   for (const CurveSet* const curves : lines) {
-    const size_t count = curves->values.size();
+    counts.push_back(curves->values.size());
+  }
+  return BandKindOfCounts(counts, asked);
+}
+
+BandKind BandKindOfCounts(const std::vector<size_t>& counts,
+                          std::optional<BandKind> asked) {
+  size_t least = 0;
+  for (const size_t count : counts) {
     if (count < 2) continue;
     least = least == 0 ? count : std::min(least, count);
   }
@@ -28,29 +35,30 @@ BandKind BandKindOf(const std::vector<const CurveSet*>& lines,
                                       : BandKind::kQuartiles;
 }
 
+std::pair<double, double> BandEnds(std::vector<double> sample, BandKind kind) {
+  if (kind == BandKind::kStandardError) {
+    const auto count = static_cast<double>(sample.size());
+    double mean = 0;
+    for (const double value : sample) mean += value / count;
+    const double error = StandardError(sample).value_or(0);
+    return {mean - error, mean + error};
+  }
+  absl::c_sort(sample);
+  if (kind == BandKind::kQuartiles) {
+    return {Quantile(sample, 0.25), Quantile(sample, 0.75)};
+  }
+  return {sample.front(), sample.back()};
+}
+
 Plot::Band MakeBand(const CurveSet& curves, BandKind kind) {
   Plot::Band band;
   if (curves.values.size() < 2) return band;
   std::vector<double> sample(curves.values.size());
   for (size_t i = 0; i < curves.steps.size(); ++i) {
     for (size_t t = 0; t < sample.size(); ++t) sample[t] = curves.values[t][i];
-    if (kind == BandKind::kStandardError) {
-      const auto count = static_cast<double>(sample.size());
-      double mean = 0;
-      for (const double value : sample) mean += value / count;
-      double squares = 0;
-      for (const double value : sample) {
-        squares += (value - mean) * (value - mean);
-      }
-      const double error = std::sqrt(squares / (count - 1) / count);
-      band.low.push_back(mean - error);
-      band.high.push_back(mean + error);
-      continue;
-    }
-    absl::c_sort(sample);
-    const bool quartiles = kind == BandKind::kQuartiles;
-    band.low.push_back(quartiles ? Quantile(sample, 0.25) : sample.front());
-    band.high.push_back(quartiles ? Quantile(sample, 0.75) : sample.back());
+    const auto [low, high] = BandEnds(sample, kind);
+    band.low.push_back(low);
+    band.high.push_back(high);
   }
   return band;
 }

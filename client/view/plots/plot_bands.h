@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/analysis/curves.h"
@@ -15,6 +16,13 @@ namespace fathom::client {
 // quartiles unless some line has fewer than five repetitions.
 BandKind BandKindOf(const std::vector<const CurveSet*>& lines,
                     std::optional<BandKind> asked = {});
+
+// Does so for lines with these numbers of repetitions.
+BandKind BandKindOfCounts(const std::vector<size_t>& counts,
+                          std::optional<BandKind> asked = {});
+
+// Returns the ends of a band around the mean of at least one value.
+std::pair<double, double> BandEnds(std::vector<double> sample, BandKind kind);
 
 // Returns the band of one line, which is empty for a single curve.
 Plot::Band MakeBand(const CurveSet& curves, BandKind kind);

@@ -1,6 +1,7 @@
 #include "client/view/plots/plot_layout.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
@@ -34,18 +35,25 @@ constexpr int kTitleLetter = 12;
 constexpr double kSubtitleLetter = 8.3;
 constexpr int kPanelTitleLetter = 11;
 constexpr int kLabelLetter = 9;
+constexpr int kMostLettersOfLabel = 110;
 
 int Columns(const Plot& plot) {
   const int panels = static_cast<int>(plot.panels.size());
   return panels <= 3 ? std::max(panels, 1) : (panels == 4 ? 2 : 3);
 }
 
-// Breaks a text that is too long once, after a comma.
-std::vector<std::string> Broken(const std::string& text, int most) {
-  if (DisplayWidth(text) <= most) return {text};
-  const size_t comma = text.rfind(", ", static_cast<size_t>(most));
-  if (comma == std::string::npos) return {Shortened(text, most)};
-  return {text.substr(0, comma + 1), Shortened(text.substr(comma + 2), most)};
+// Returns the width of the longest label of all legends, in letters.
+int WidestLabel(const Plot& plot) {
+  int widest = 1;
+  for (const Plot::Panel& panel : plot.panels) {
+    for (const Plot::Line& line : panel.lines) {
+      widest = std::max(widest, DisplayWidth(LegendLabel(line, plot.y_scale)));
+    }
+    for (const Plot::Mark& mark : panel.marks) {
+      widest = std::max(widest, DisplayWidth(mark.label));
+    }
+  }
+  return widest;
 }
 
 // The legend of one panel.
@@ -55,10 +63,11 @@ struct Legend {
   int column_width = 0;
 };
 
-Legend LegendOf(const Plot::Panel& panel, int panel_width, int most_letters) {
+Legend LegendOf(const Plot& plot, const Plot::Panel& panel, int panel_width,
+                int most_letters) {
   int widest = 1;
   for (const Plot::Line& line : panel.lines) {
-    widest = std::max(widest, DisplayWidth(LegendLabel(line)));
+    widest = std::max(widest, DisplayWidth(LegendLabel(line, plot.y_scale)));
   }
   for (const Plot::Mark& mark : panel.marks) {
     widest = std::max(widest, DisplayWidth(mark.label));
@@ -89,7 +98,7 @@ void LayOutTitles(const Plot& plot, PlotLayout* layout) {
   const std::string number = absl::StrCat(" (sweep ", plot.sweep, ")");
   const int letters = layout->width / kTitleLetter - DisplayWidth(number);
   layout->title = Shortened(plot.name, letters) + number;
-  layout->subtitle = Broken(
+  layout->subtitle = BrokenText(
       plot.left_out == 0 ? plot.subtitle
                          : absl::StrCat(plot.subtitle, ", without ",
                                         CountText(plot.left_out, "more curve")),
@@ -101,7 +110,11 @@ void LayOutTitles(const Plot& plot, PlotLayout* layout) {
 PlotLayout LayOut(const Plot& plot) {
   const int panels = static_cast<int>(plot.panels.size());
   const int columns = Columns(plot);
-  const int panel_width = std::max(kPanelWidth, kNarrowest / columns);
+  // A panel is as wide as its legend needs, unless that is out of proportion.
+  const int panel_width = std::max(
+      {kPanelWidth, kNarrowest / columns,
+       kLegendLeft + kSampleText +
+           std::min(WidestLabel(plot), kMostLettersOfLabel) * kLabelLetter});
   PlotLayout layout;
   layout.width = columns * panel_width;
   layout.most_letters =
@@ -117,7 +130,7 @@ PlotLayout LayOut(const Plot& plot) {
   const int above = titled ? kPanelTitle : kNoTitle;
   std::vector<Legend> legends;
   for (const Plot::Panel& panel : plot.panels) {
-    legends.push_back(LegendOf(panel, panel_width, layout.most_letters));
+    legends.push_back(LegendOf(plot, panel, panel_width, layout.most_letters));
   }
   // The rows are laid out from 0 downwards, and then the whole picture is moved
   // up.
@@ -155,24 +168,30 @@ PlotLayout LayOut(const Plot& plot) {
   return layout;
 }
 
-std::string LegendLabel(const Plot::Line& line) {
-  if (HasPoint(line)) return line.label;
-  const bool zero =
-      absl::c_all_of(line.curve.values, [](double v) { return v == 0; });
-  return absl::StrCat(line.label,
-                      zero ? " (0 throughout)" : " (never above 0)");
+std::string LegendLabel(const Plot::Line& line, PlotScale scale) {
+  if (HasPoint(line, scale)) return line.label;
+  const auto all = [&](bool (*has)(double)) {
+    return absl::c_all_of(line.curve.values, has);
+  };
+  const char* const why =
+      !line.diverged.empty()                        ? " (diverged)"
+      : all([](double v) { return std::isnan(v); }) ? " (no value)"
+      : all([](double v) { return v == 0; })        ? " (0 throughout)"
+      : all([](double v) { return !(v > 0); })      ? " (never above 0)"
+                                                    : " (not finite)";
+  return absl::StrCat(line.label, why);
+}
+
+std::vector<std::string> BrokenText(const std::string& text, int most) {
+  if (DisplayWidth(text) <= most) return {text};
+  const size_t comma = text.rfind(", ", static_cast<size_t>(std::max(most, 1)));
+  if (comma == std::string::npos) return {Shortened(text, most)};
+  return {text.substr(0, comma + 1), Shortened(text.substr(comma + 2), most)};
 }
 
 std::string Shortened(const std::string& text, int most) {
   if (DisplayWidth(text) <= most) return text;
-  std::string cut;
-  int count = 0;
-  for (const char c : text) {
-    const bool starts = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    if (starts && ++count == most) break;
-    cut += c;
-  }
-  return absl::StrCat(cut, "…");
+  return absl::StrCat(CutToWidth(text, most - 1), "…");
 }
 
 }  // namespace fathom::client

@@ -45,12 +45,17 @@ inline constexpr int kSampleText = 34;
 
 // Lays out a picture with up to three panels in a row. Below each panel is a
 // legend with as many columns as its widest label allows and as many rows as it
-// needs. The axes of all panels in a row have the same height.
+// needs. Panels are wide enough for labels of up to 110 letters. The axes of
+// all panels in a row have the same height.
 PlotLayout LayOut(const Plot& plot);
 
 // Returns the label of a line in the legend, with the reason when the line is
-// not drawn because it has no value above 0.
-std::string LegendLabel(const Plot::Line& line);
+// not drawn because no value has a place on the axis.
+std::string LegendLabel(const Plot::Line& line, PlotScale scale);
+
+// Breaks a text of more than `most` characters once, after a comma, and cuts
+// what is too long still.
+std::vector<std::string> BrokenText(const std::string& text, int most);
 
 // Returns `text`, cut after at most `most` characters.
 std::string Shortened(const std::string& text, int most);

@@ -23,13 +23,14 @@ namespace {
 constexpr double kDensestBand = 0.2;
 constexpr double kPalestBand = 0.1;
 constexpr double kBandsTogether = 0.8;
+constexpr size_t kFewPoints = 12;
 
 // Returns the style of line `l` of the panel. Lines below marks are thin, so
 // that the marks can be seen.
 std::string LineStyle(const Plot::Panel& panel, size_t l) {
   return absl::StrCat("linewidth ", panel.marks.empty() ? "2.2" : "1.1",
-                      " linecolor rgb \"", LineColour(l, panel.lines.size()),
-                      "\"");
+                      panel.lines[l].dashed ? " dashtype (8,5)" : "",
+                      " linecolor rgb \"", ColourOfLine(panel, l), "\"");
 }
 
 // Returns the style of mark `m` of the panel. It has the colour of its line, or
@@ -45,24 +46,28 @@ std::string MarkStyle(const Plot::Panel& panel, size_t m) {
   return absl::StrCat("pointtype ", kForms[earlier % std::size(kForms)],
                       " pointsize 0.7 linewidth 1.1 linecolor rgb \"",
                       line.has_value()
-                          ? LineColour(*line, panel.lines.size())
+                          ? ColourOfLine(panel, *line)
                           : kColours[earlier % std::size(kColours)],
                       "\"");
 }
 
 // Returns what is drawn in a panel, from back to front.
-std::vector<std::string> PlotItems(const Plot::Panel& panel, size_t p) {
+std::vector<std::string> PlotItems(const Plot& plot, size_t p) {
+  const Plot::Panel& panel = plot.panels[p];
+  const auto shown = [&](const auto& line) {
+    return HasPoint(line, plot.y_scale);
+  };
   const auto lines = static_cast<double>(panel.lines.size());
   const double density =
       std::clamp(kBandsTogether / lines, kPalestBand, kDensestBand);
   std::vector<std::string> items;
   for (size_t l = 0; l < panel.lines.size(); ++l) {
-    if (panel.lines[l].band.low.empty() || !HasPoint(panel.lines[l])) continue;
+    if (panel.lines[l].band.low.empty() || !shown(panel.lines[l])) continue;
     items.push_back(absl::StrCat(
         "$curve_", p, "_", l,
         " using 1:3:4 with filledcurves fillstyle transparent solid ",
         absl::StrFormat("%.2f", density), " noborder linecolor rgb \"",
-        LineColour(l, panel.lines.size()), "\""));
+        ColourOfLine(panel, l), "\""));
   }
   if (HasSaved(panel)) {
     items.push_back(absl::StrCat("$saved_", p,
@@ -70,12 +75,16 @@ std::vector<std::string> PlotItems(const Plot::Panel& panel, size_t p) {
                                  "rgb \"#777777\""));
   }
   for (size_t l = 0; l < panel.lines.size(); ++l) {
-    if (!HasPoint(panel.lines[l])) continue;
-    items.push_back(absl::StrCat("$curve_", p, "_", l, " using 1:2 with lines ",
-                                 LineStyle(panel, l)));
+    if (!shown(panel.lines[l])) continue;
+    // Few points are marked: one alone makes no line.
+    const bool few = panel.lines[l].curve.at.size() <= kFewPoints;
+    items.push_back(
+        absl::StrCat("$curve_", p, "_", l, " using 1:2 with ",
+                     few ? "linespoints pointtype 7 pointsize 0.6 " : "lines ",
+                     LineStyle(panel, l)));
   }
   for (size_t m = 0; m < panel.marks.size(); ++m) {
-    if (!HasPoint(panel.marks[m])) continue;
+    if (!shown(panel.marks[m])) continue;
     items.push_back(absl::StrCat("$mark_", p, "_", m, " using 1:2 with points ",
                                  MarkStyle(panel, m)));
   }
@@ -84,7 +93,14 @@ std::vector<std::string> PlotItems(const Plot::Panel& panel, size_t p) {
     items.push_back(absl::StrCat("$cross_", p, "_", l,
                                  " using 1:2 with points pointtype 7 "
                                  "pointsize 0.8 linecolor rgb \"",
-                                 LineColour(l, panel.lines.size()), "\""));
+                                 ColourOfLine(panel, l), "\""));
+  }
+  for (size_t l = 0; l < panel.lines.size(); ++l) {
+    if (panel.lines[l].diverged.empty()) continue;
+    items.push_back(absl::StrCat("$rim_", p, "_", l,
+                                 " using 1:2 with points pointtype 2 "
+                                 "pointsize 0.9 linewidth 1.6 linecolor rgb \"",
+                                 ColourOfLine(panel, l), "\""));
   }
   if (items.empty()) items.push_back("NaN");
   return items;
@@ -122,8 +138,8 @@ std::string Titles(const PlotLayout& layout) {
   return text;
 }
 
-std::string LegendLabels(const Plot::Panel& panel, const PlotLayout& layout,
-                         size_t p) {
+std::string LegendLabels(const Plot& plot, const PlotLayout& layout, size_t p) {
+  const Plot::Panel& panel = plot.panels[p];
   const Screen screen(layout);
   std::string text;
   const auto add_label = [&](const std::string& label,
@@ -139,7 +155,7 @@ std::string LegendLabels(const Plot::Panel& panel, const PlotLayout& layout,
                     screen.At(place.left, place.middle), " to ",
                     screen.At(place.left + kSampleLength, place.middle),
                     " nohead ", LineStyle(panel, l), "\n");
-    add_label(LegendLabel(panel.lines[l]), place);
+    add_label(LegendLabel(panel.lines[l], plot.y_scale), place);
   }
   for (size_t m = 0; m < panel.marks.size(); ++m) {
     const PlotLayout::Place& place = layout.legend[p][panel.lines.size() + m];
@@ -151,19 +167,13 @@ std::string LegendLabels(const Plot::Panel& panel, const PlotLayout& layout,
   return text;
 }
 
-std::string StepRange(int64_t last_step, bool linear) {
-  const double last = StepPlace(static_cast<double>(last_step), linear);
-  return absl::StrCat("set xrange [", linear ? "0" : "0.9", ":",
-                      NumberText(last * (linear ? 1.02 : 1.1)), "]\n");
-}
-
 std::string PanelCommands(const Plot& plot, size_t p,
                           const PlotLayout& layout) {
   const Plot::Panel& panel = plot.panels[p];
   const PlotLayout::Box& axes = layout.axes[p];
   const PlotLayout::Place& name = layout.value_name[p];
   const Screen screen(layout);
-  const PlotRange range = RangeOf(panel);
+  const PlotRange range = RangeOf(plot, p);
   const bool first_in_row = p == 0 || layout.axes[p - 1].left >= axes.left;
   return absl::StrCat(
       "set lmargin at ", screen.X(axes.left), "\nset rmargin at ",
@@ -174,13 +184,21 @@ std::string PanelCommands(const Plot& plot, size_t p,
                                   " at ", screen.At(name.left, name.middle),
                                   " center rotate textcolor rgb \"#222222\"\n")
                    : "",
-      "set xtics (", StepTicks(range.last_step, plot.linear_steps),
-      ")\nset ytics (", ValueTicks(range.low, range.high), ")\n",
-      StepRange(range.last_step, plot.linear_steps), "set yrange [",
+      "set xtics (", TickList(PlaceTicksOf(plot, range)), ")\nset ytics (",
+      TickList(ValueTicksOf(plot, range)), ")\nset xrange [",
+      NumberText(range.left), ":", NumberText(range.right), "]\nset yrange [",
       NumberText(range.low), ":", NumberText(range.high), "]\n",
-      LegendLabels(panel, layout, p), "plot ",
-      absl::StrJoin(PlotItems(panel, p), ", \\\n  "),
+      LegendLabels(plot, layout, p), "plot ",
+      absl::StrJoin(PlotItems(plot, p), ", \\\n  "),
       "\nunset label\nunset arrow\n");
+}
+
+std::string LogScales(const Plot& plot) {
+  const bool x =
+      plot.x_scale == PlotScale::kLogSteps || plot.x_scale == PlotScale::kLog;
+  const bool y = plot.y_scale == PlotScale::kLog;
+  if (!x && !y) return "";
+  return absl::StrCat("set logscale ", x ? "x" : "", y ? "y" : "", "\n");
 }
 
 }  // namespace
@@ -190,10 +208,9 @@ std::string PlotScript(const Plot& plot, PictureFormat format,
   const PlotLayout layout = LayOut(plot);
   std::string script = absl::StrCat(
       PlotTerminal(format, layout.width, layout.height), "set output ",
-      GnuplotString(output), "\n", PlotStyle(),
-      plot.linear_steps ? "set logscale y\n" : "set logscale xy\n",
-      "set xlabel ", GnuplotString(plot.x_label),
-      " textcolor rgb \"#222222\"\n", PlotData(plot), "set multiplot\n",
+      GnuplotString(output), "\n", PlotStyle(), LogScales(plot), "set xlabel ",
+      GnuplotString(plot.x_label), " textcolor rgb \"#222222\"\n",
+      PlotData(plot), "set multiplot\n",
       Titles(layout));  // Shown with the first panel.
   for (size_t p = 0; p < plot.panels.size(); ++p) {
     script += PanelCommands(plot, p, layout);

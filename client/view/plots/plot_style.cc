@@ -67,6 +67,16 @@ std::string LineColour(size_t index, size_t count) {
   return absl::StrFormat("#%02x%02x%02x", rgb[0], rgb[1], rgb[2]);
 }
 
+std::string ColourOfLine(const Plot::Panel& panel, size_t l) {
+  size_t count = panel.lines.size();
+  size_t named = 0;
+  for (const Plot::Line& line : panel.lines) {
+    if (line.colour.has_value()) named = std::max(named, *line.colour + 1);
+  }
+  if (named > 0) count = named;
+  return LineColour(panel.lines[l].colour.value_or(l), count);
+}
+
 std::string PlotTerminal(PictureFormat format, int width, int height) {
   if (format == PictureFormat::kSvg) {
     return absl::StrCat("set terminal svg size ", width, ",", height,

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "client/view/plots/picture.h"
+
 namespace fathom::client {
 
 enum class PictureFormat { kSvg, kPng, kPdf };
@@ -25,6 +27,10 @@ inline constexpr size_t kMostPanels = 12;
 // Returns the colour of line `index` of `count`. The colours are ordered, and
 // can be told apart in every form of colour blindness and in grey.
 std::string LineColour(size_t index, size_t count);
+
+// Returns the colour of line `l` of the panel: that of its index, or of the
+// index that the line names.
+std::string ColourOfLine(const Plot::Panel& panel, size_t l);
 
 // Returns the commands that open a picture of this size in pixels. A png has
 // twice the resolution, and a pdf a point per pixel.

@@ -110,8 +110,8 @@ std::string Panel(const Race& race, size_t p, const SweepAnalysis& analysis) {
       NumberText(race.goals.front() * 1.1), ":",
       NumberText(race.goals.back() / 1.1), "]\nset yrange [", NumberText(low),
       ":", NumberText(high), "]\nset xtics (",
-      ValueTicks(race.goals.back() / 1.1, race.goals.front() * 1.1),
-      ")\nset ytics (", ValueTicks(low, high), ")\nset xlabel ",
+      TickList(LogTicks(race.goals.back() / 1.1, race.goals.front() * 1.1)),
+      ")\nset ytics (", TickList(LogTicks(low, high)), ")\nset xlabel ",
       GnuplotString(
           absl::StrCat("goal: ", FactsOf(analysis.summary.metric).label)),
       "\nset ylabel ",

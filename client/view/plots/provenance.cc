@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "client/view/plots/pdf_info.h"
 
 namespace fathom::client {
 namespace {
@@ -22,8 +23,6 @@ constexpr absl::string_view kPngSignature = "\x89PNG\r\n\x1a\n";
 constexpr absl::string_view kPngBegin("tEXtfathom\0", 11);
 constexpr size_t kChunkType = 4;     // Bytes of its length before it.
 constexpr size_t kChunkAround = 12;  // Bytes of length, type and checksum.
-constexpr absl::string_view kPdfBegin = "%fathom:";
-constexpr absl::string_view kPdfPlace = "startxref";
 
 // A part of a picture, from its first byte to the one after its last.
 struct Span {
@@ -99,13 +98,9 @@ absl::StatusOr<MarkedPicture> ReadPng(absl::string_view bytes) {
 }
 
 absl::StatusOr<MarkedPicture> ReadPdf(absl::string_view bytes) {
-  const size_t begin = bytes.rfind(kPdfBegin);
-  const size_t end =
-      begin == absl::string_view::npos ? begin : bytes.find('\n', begin);
-  if (end == absl::string_view::npos) return NoPicture("a pdf of others");
-  const size_t text = begin + kPdfBegin.size();
-  return Removed(bytes, {begin, end + 1},
-                 std::string(bytes.substr(text, end - text)));
+  std::optional<PdfWithInfo> found = ReadPdfInfo(bytes);
+  if (!found.has_value()) return NoPicture("a pdf of others, or a changed one");
+  return MarkedPicture{std::move(found->text), std::move(found->pdf)};
 }
 
 }  // namespace
@@ -142,9 +137,9 @@ absl::StatusOr<std::string> WithProvenance(PictureFormat format,
               chunk, BigEndian(checksum)));
     }
     case PictureFormat::kPdf: {
-      const size_t at = picture.rfind(kPdfPlace);
-      if (at == absl::string_view::npos) return NoPicture("no pdf");
-      return Inserted(picture, at, absl::StrCat(kPdfBegin, text, "\n"));
+      std::optional<std::string> marked = WithPdfInfo(picture, text);
+      if (!marked.has_value()) return NoPicture("no pdf");
+      return *std::move(marked);
     }
   }
   return NoPicture("an unknown format");

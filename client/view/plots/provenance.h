@@ -9,8 +9,8 @@
 
 // The text that a picture carries to say where it is from. It is JSON in one
 // line of ASCII, and is where each format has room for it: in the element
-// <metadata> of an svg, in a tEXt chunk of a png, and in a comment of a pdf
-// before its last startxref, which moves nothing that a reader looks up.
+// <metadata> of an svg, in a tEXt chunk of a png, and in the document
+// information of a pdf.
 namespace fathom::client {
 
 // Returns the picture with `text` in it. INVALID_ARGUMENT for bytes that are

@@ -14,6 +14,7 @@
 #include "proto/shared/status.h"
 #include "proto/sweep/printable.h"
 #include "server/limits.h"
+#include "server/store/queries/suggestion.h"
 #include "server/store/time_limit.h"
 #include "sqlite3.h"
 
@@ -152,23 +153,25 @@ class Confinement {
 };
 
 // Returns the line of `sql` with a mark below the place where SQLite found the
-// error.
+// error, as two more lines of a message.
 std::string PointAt(absl::string_view sql, int offset) {
   const size_t line_begin =
       offset == 0 ? 0 : sql.rfind('\n', static_cast<size_t>(offset) - 1) + 1;
   const size_t line_end = sql.find('\n', static_cast<size_t>(offset));
   std::string line(sql.substr(line_begin, line_end - line_begin));
-  return absl::StrCat(" at character ", offset + 1, "\n  ", line, "\n  ",
+  return absl::StrCat("\n  ", line, "\n  ",
                       std::string(offset - line_begin, ' '), "^");
 }
 
 absl::Status SqlError(sqlite3* db, absl::string_view sql) {
-  std::string message = sqlite3_errmsg(db);
+  const std::string found = sqlite3_errmsg(db);
   const int offset = sqlite3_error_offset(db);
-  if (offset >= 0 && static_cast<size_t>(offset) <= sql.size()) {
-    message += PointAt(sql, offset);
-  }
-  return absl::InvalidArgumentError(message);
+  const bool has_place =
+      offset >= 0 && static_cast<size_t>(offset) <= sql.size();
+  const std::string meant = SuggestionFor(found, sql, kFunctions, db);
+  return absl::InvalidArgumentError(absl::StrCat(
+      found, has_place ? absl::StrCat(" at character ", offset + 1) : "",
+      meant.empty() ? "" : "; ", meant, has_place ? PointAt(sql, offset) : ""));
 }
 
 // Returns the error of a statement that failed to compile or run. The statement

@@ -145,7 +145,16 @@ TEST_F(PlotCommandTest, WhatIsDrawnCanBeChosen) {
   wrong({"--band", "wide"}, "expected sem or quantiles");
   wrong({"--heat", "depth"}, "expected two axes");
   wrong({"--heat", "depth,learning_rate", "--by", "depth"}, "about curves");
-  wrong({"--log", "x"}, "expected x,y or y");
+  wrong({"--value", "best"}, "expected --heat, --x AXIS or --compare");
+  wrong({"--x", "width"}, "--x: found no axis width in the sweep");
+  wrong({"--x", "depth", "--value", "steps-to:x"}, "as in steps-to:0.01");
+  wrong({"--x", "depth", "--value", "bset"},
+        "or final, best, steps-to:VALUE or diverged");
+  wrong({"--x", "depth", "--value", "diverged", "--log", "y"}, "--log: ");
+  wrong({"--compare", "no-such"}, "there is no sweep \"no-such\"");
+  wrong({"--compare", "1", "--compare", "1"}, "expected one, or conditions");
+  wrong({"--compare", "dept=1"}, "--compare: found no axis dept");
+  wrong({"--log", "z"}, "--log: found z, expected x, y, x,y or none");
 }
 
 TEST_F(PlotCommandTest, APictureHoldsAsLongAsTheLedgerSaysTheSame) {

@@ -58,7 +58,8 @@ TEST_F(ReportTest, HasSpecTablesAndTheCommandsThatShowThem) {
   EXPECT_THAT(page, HasSubstr("    rows: 20\n    columns: 3\n"));
   EXPECT_THAT(page, HasSubstr("4 of 4 trials finished, completed"));
   const bool drawn = outcome.err.find("gnuplot") == std::string::npos;
-  EXPECT_EQ(page.find("<figure><svg") != std::string::npos, drawn);
+  EXPECT_EQ(page.find("<figure tabindex=\"0\"><svg") != std::string::npos,
+            drawn);
 }
 
 TEST_F(ReportTest, AFileIsReplacedOnlyWhenAsked) {

@@ -45,6 +45,12 @@ TEST(HtmlReportTest, NothingIsLoadedAndNothingRuns) {
   }
 }
 
+TEST(HtmlReportTest, FindingsBelowAHeadingAreIndented) {
+  const std::string html =
+      RenderHtml({.title = "t", .findings = {"heading", "  finding"}});
+  EXPECT_THAT(html, HasSubstr("<p class=\"lead\">heading</p>\n<p>  finding"));
+}
+
 TEST(HtmlReportTest, PicturesOfOnePageDoNotShareNames) {
   const std::string svg =
       "<?xml version=\"1.0\"?>\n<svg><g id=\"a\"/><use xlink:href='#a'/>"
@@ -52,10 +58,12 @@ TEST(HtmlReportTest, PicturesOfOnePageDoNotShareNames) {
   const std::string html = RenderHtml(
       {.title = "t", .parts = {{.heading = "h", .pictures = {svg, svg}}}});
   EXPECT_THAT(html, Not(HasSubstr("<?xml")));
-  EXPECT_THAT(html, HasSubstr("<svg><g id=\"p1-a\"/><use xlink:href='#p1-a'/>"
-                              "<b id='p1-b'/>"
-                              "<use href=\"#p1-a\"/>"
-                              "<path clip-path=\"url(#p1-a)\"/></svg>"));
+  EXPECT_THAT(
+      html,
+      HasSubstr("<svg role=\"img\"><g id=\"p1-a\"/><use xlink:href='#p1-a'/>"
+                "<b id='p1-b'/>"
+                "<use href=\"#p1-a\"/>"
+                "<path clip-path=\"url(#p1-a)\"/></svg>"));
   EXPECT_THAT(html, HasSubstr("<g id=\"p2-a\"/>"));
 }
 

@@ -52,12 +52,12 @@ TEST(TokenTest, LineHasTheHashAndNotTheToken) {
 TEST(TokenTest, FileFindsEveryTokenWithItsRoleAndNoOther) {
   std::vector<std::string> tokens;
   std::string text = "# who may call\n\n";
-  const std::vector<Role> roles = {Role::kWorker, Role::kRead, Role::kSubmit,
-                                   Role::kAdmin};
+  const std::vector<Role> roles = {Role::kWorker, Role::kScale, Role::kRead,
+                                   Role::kSubmit, Role::kAdmin};
   for (int i = 0; i < 20; ++i) {
     tokens.push_back(NewToken());
     absl::StrAppend(&text, "  ",
-                    Line(roles[i % 4], absl::StrCat("n", i), tokens[i]),
+                    Line(roles[i % 5], absl::StrCat("n", i), tokens[i]),
                     i % 2 == 0 ? "\r\n" : "\n");
   }
   const auto entries = ParseTokenFile(text, "tokens");
@@ -67,7 +67,7 @@ TEST(TokenTest, FileFindsEveryTokenWithItsRoleAndNoOther) {
     const TokenEntry* entry = FindToken(*entries, tokens[i]);
     ASSERT_NE(entry, nullptr);
     EXPECT_EQ(entry->name, absl::StrCat("n", i));
-    EXPECT_EQ(entry->role, roles[i % 4]);
+    EXPECT_EQ(entry->role, roles[i % 5]);
     // One changed letter, a cut and a longer one are other tokens.
     std::string other = tokens[i];
     other.back() = other.back() == 'A' ? 'B' : 'A';
@@ -113,7 +113,8 @@ TEST(TokenTest, ErrorsDoNotRepeatATokenPutThereByMistake) {
 }
 
 TEST(TokenTest, RolesHaveNamesThatParse) {
-  for (Role role : {Role::kWorker, Role::kRead, Role::kSubmit, Role::kAdmin}) {
+  for (Role role : {Role::kWorker, Role::kScale, Role::kRead, Role::kSubmit,
+                    Role::kAdmin}) {
     EXPECT_EQ(ParseRole(RoleName(role)).value(), role);
   }
   EXPECT_THAT(ParseRole("root"), StatusIs(absl::StatusCode::kInvalidArgument));

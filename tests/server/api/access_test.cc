@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "fathom/v1/scaling.pb.h"
 #include "fathom/v1/sweep_service.pb.h"
 #include "fathom/v1/worker_service.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/descriptor.h"
+#include "keda/externalscaler.pb.h"
 #include "tests/testing/status_matchers.h"
 
 namespace fathom::server {
@@ -16,14 +18,16 @@ namespace {
 
 using test::StatusIs;
 
-constexpr Role kRoles[] = {Role::kWorker, Role::kRead, Role::kSubmit,
-                           Role::kAdmin};
+constexpr Role kRoles[] = {Role::kWorker, Role::kScale, Role::kRead,
+                           Role::kSubmit, Role::kAdmin};
 
-// Every method of the two services, as gRPC names it.
+// Every method of the services, as gRPC names it.
 std::set<std::string> Methods() {
   std::set<std::string> methods;
-  for (const auto* file : {v1::CreateSweepRequest::descriptor()->file(),
-                           v1::WorkerMessage::descriptor()->file()}) {
+  for (const auto* file :
+       {v1::CreateSweepRequest::descriptor()->file(),
+        v1::WorkerMessage::descriptor()->file(), v1::Load::descriptor()->file(),
+        externalscaler::MetricSpec::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       const auto* service = file->service(s);
       for (int m = 0; m < service->method_count(); ++m) {
@@ -50,7 +54,7 @@ TEST(AccessTest, EveryMethodHasOneRule) {
 TEST(AccessTest, RulesAreForMethodsThatExist) {
   const std::set<std::string> methods = Methods();
   for (const AccessRule& rule : AccessRules()) {
-    if (rule.method.substr(0, 8) != "/fathom.") continue;
+    if (rule.method.substr(0, 6) == "/grpc.") continue;
     EXPECT_TRUE(methods.count(std::string(rule.method))) << rule.method;
   }
 }
@@ -73,43 +77,56 @@ TEST(AccessTest, WhatIsNotInTheTableIsRefusedToEveryone) {
 TEST(AccessTest, EveryRoleMayCallWhatItIsForAndNothingElse) {
   struct Rule {
     const char* method;
-    bool worker, read, submit;
+    bool worker, scale, read, submit;
   };
   constexpr bool Y = true, n = false;
   const std::vector<Rule> expected = {
-      {"SweepService/Audit", n, Y, Y},
-      {"SweepService/Backup", n, n, n},
-      {"SweepService/CancelSweep", n, n, Y},
-      {"SweepService/CreateSweep", n, n, Y},
-      {"SweepService/DeleteSweep", n, n, Y},
-      {"SweepService/DrainWorkers", n, n, n},
-      {"SweepService/GetCaller", n, Y, Y},
-      {"SweepService/GetDatasetInfo", n, Y, Y},
-      {"SweepService/GetSweep", n, Y, Y},
-      {"SweepService/GetTelemetry", n, Y, Y},
-      {"SweepService/GetTrial", n, Y, Y},
-      {"SweepService/ListSweeps", n, Y, Y},
-      {"SweepService/ListWorkers", n, Y, Y},
-      {"SweepService/Query", n, Y, Y},
-      {"SweepService/ReadCurves", n, Y, Y},
-      {"SweepService/RetrySweep", n, n, Y},
-      {"SweepService/UpdateSweep", n, n, Y},
-      {"SweepService/UploadDataset", n, n, Y},
-      {"WorkerService/GetCheckpoint", Y, n, n},
-      {"WorkerService/GetDataset", Y, n, n},
-      {"WorkerService/GetOptimum", Y, n, n},
-      {"WorkerService/GetSpec", Y, n, n},
-      {"WorkerService/PutCheckpoint", Y, n, n},
-      {"WorkerService/Work", Y, n, n},
+      {"SweepService/Audit", n, n, Y, Y},
+      {"SweepService/Backup", n, n, n, n},
+      {"SweepService/CancelSweep", n, n, n, Y},
+      {"SweepService/CreateSweep", n, n, n, Y},
+      {"SweepService/DeleteSweep", n, n, n, Y},
+      {"SweepService/DrainWorkers", n, n, n, n},
+      {"SweepService/GetCaller", n, n, Y, Y},
+      {"SweepService/GetDatasetInfo", n, n, Y, Y},
+      {"SweepService/GetSweep", n, n, Y, Y},
+      {"SweepService/GetTelemetry", n, n, Y, Y},
+      {"SweepService/GetTrial", n, n, Y, Y},
+      {"SweepService/ListSweeps", n, n, Y, Y},
+      {"SweepService/ListWorkers", n, n, Y, Y},
+      {"SweepService/Query", n, n, Y, Y},
+      {"SweepService/ReadCurves", n, n, Y, Y},
+      {"SweepService/RetrySweep", n, n, n, Y},
+      {"SweepService/UpdateSweep", n, n, n, Y},
+      {"SweepService/UploadDataset", n, n, n, Y},
+      {"WorkerService/GetCheckpoint", Y, n, n, n},
+      {"WorkerService/GetDataset", Y, n, n, n},
+      {"WorkerService/GetOptimum", Y, n, n, n},
+      {"WorkerService/GetSpec", Y, n, n, n},
+      {"WorkerService/PutCheckpoint", Y, n, n, n},
+      {"WorkerService/Work", Y, n, n, n},
+      {"ScalingService/GetLoad", n, Y, Y, Y},
   };
   std::set<std::string> methods;
   for (const Rule& rule : expected) {
     const std::string method = absl::StrCat("/fathom.v1.", rule.method);
     methods.insert(method);
     EXPECT_EQ(CheckAccess(Role::kWorker, method).ok(), rule.worker) << method;
+    EXPECT_EQ(CheckAccess(Role::kScale, method).ok(), rule.scale) << method;
     EXPECT_EQ(CheckAccess(Role::kRead, method).ok(), rule.read) << method;
     EXPECT_EQ(CheckAccess(Role::kSubmit, method).ok(), rule.submit) << method;
     EXPECT_OK(CheckAccess(Role::kAdmin, method)) << method;
+  }
+  for (const char* name :
+       {"GetMetricSpec", "GetMetrics", "IsActive", "StreamIsActive"}) {
+    const std::string method =
+        absl::StrCat("/externalscaler.ExternalScaler/", name);
+    methods.insert(method);
+    for (const Role role : kRoles) {
+      EXPECT_EQ(CheckAccess(role, method).ok(),
+                role == Role::kScale || role == Role::kAdmin)
+          << method;
+    }
   }
   for (const std::string& method : Methods()) {
     EXPECT_TRUE(methods.contains(method))

@@ -255,6 +255,18 @@ TEST_F(ReaderTest, StatementsThatTellAreAllowed) {
   }
 }
 
+TEST_F(ReaderTest, AMisspelledSweepIsGuessed) {
+  const auto error = [&](absl::string_view name) {
+    return std::string(reader_->GetSweep(name).status().message());
+  };
+  EXPECT_EQ(error("smal"),
+            "there is no sweep \"smal\"; did you mean small? `fathom list` "
+            "shows all");
+  EXPECT_EQ(error("elsewhere"),
+            "there is no sweep \"elsewhere\"; `fathom list` shows all");
+  EXPECT_EQ(error("77"), "there is no sweep \"77\"; `fathom list` shows all");
+}
+
 TEST_F(ReaderTest, AnSqlErrorPointsAtItsPlace) {
   const absl::Status status = Query("SELECT trial,\n  stat FROM results");
   EXPECT_THAT(status, StatusIs(kInvalidArgument));

@@ -78,7 +78,7 @@ absl::StatusOr<UiResponse> AnswerSummary(UiState& state,
        sweep](Jobs::Control& control) -> absl::StatusOr<std::string> {
         ASSIGN_OR_RETURN(
             const SweepAnalysis analysis,
-            AnalyzeSweep(*connection, sweep, {}, {}, /*curves=*/false,
+            AnalyzeSweep(*connection, sweep, {}, {}, /*curves=*/false, nullptr,
                          [&](double done) -> absl::Status {
                            control.Progress(done);
                            return control.IsCancelled()

@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "tests/client/ui/http/fake_coordinator.h"
 #include "tests/client/ui/http/raw_client.h"
+#include "tests/client/ui/http/test_page.h"
 #include "tests/testing/status_matchers.h"
 
 namespace fathom::test {
@@ -20,7 +21,7 @@ class Listening : public ::testing::Test {
  protected:
   Listening() {
     options.listen = "127.0.0.1:0";
-    options.site.page = client::EmbeddedPage();
+    options.site.page = test_page.page();
     options.site.handler = [](const client::UiRequest& request) {
       return client::UiResponse{
           .body = absl::StrCat("\"", request.path.back(), "\"")};
@@ -48,6 +49,7 @@ class Listening : public ::testing::Test {
     }
   }
 
+  const TestPage test_page;
   client::Listener::Options options;
   FakeCoordinator coordinator;
   FakeAuthority authority{coordinator.connection()};

@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "tests/client/ui/http/fake_coordinator.h"
+#include "tests/client/ui/http/test_page.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/status_matchers.h"
 
@@ -34,7 +35,7 @@ class SiteTest : public ::testing::Test {
         asked_ = request;
         return UiResponse{.body = "{}", .etag = "v1"};
       };
-      options_.page = EmbeddedPage();
+      options_.page = page_.page();
       options_.version = "1.2.3";
       options_.source = {.kind = "server", .name = "lab:7373"};
       site_.emplace(options_, *door_, hub_);
@@ -81,6 +82,7 @@ class SiteTest : public ::testing::Test {
     return {{"cookie", cookie.substr(0, cookie.find(';'))}};
   }
 
+  const test::TestPage page_;
   Site::Options options_;
   test::FakeCoordinator coordinator_;
   test::FakeAuthority authority_{coordinator_.connection()};
@@ -241,6 +243,18 @@ TEST_F(SiteTest, MonitorsShowTheirTokenEachTime) {
   EXPECT_EQ(Get("/api/sweeps", token).status, 401);
 }
 
+TEST_F(SiteTest, MonitorsHearAlsoOfACoordinatorThatIsAway) {
+  options_.metrics = [](Connection& connection, const UiCounts&) {
+    return absl::StrCat("up ", connection.GetCaller().ok() ? 1 : 0, "\n");
+  };
+  EXPECT_EQ(Get("/metrics").body, "up 1\n");
+  coordinator_.Fail({grpc::StatusCode::UNAVAILABLE, "it is gone"});
+  authority_.Fail(absl::UnavailableError("it is gone"));
+  clock_.Advance(absl::Seconds(6));
+  EXPECT_EQ(Get("/metrics").body, "up 0\n");
+  EXPECT_EQ(Get("/healthz").status, 503);
+}
+
 TEST_F(SiteTest, HealthSaysWhyNothingCanBeShown) {
   EXPECT_EQ(Get("/healthz").status, 200);
   coordinator_.Fail({grpc::StatusCode::UNAVAILABLE, "it is gone"});
@@ -285,6 +299,15 @@ TEST_F(SiteTest, EveryViewOfThePageIsThePage) {
   EXPECT_EQ(Get("/../etc/passwd").status, 400);
 }
 
+TEST_F(SiteTest, FilesWhoseNamesChangeAreKeptForEver) {
+  const UiResponse script = Get("/assets/a.js");
+  EXPECT_EQ(script.body, "let a = 1;\n");
+  EXPECT_EQ(script.content_type, "text/javascript; charset=utf-8");
+  EXPECT_THAT(HeaderOf(script, "Cache-Control"), HasSubstr("immutable"));
+  EXPECT_EQ(HeaderOf(Get("/icon.svg"), "Cache-Control"), "");
+  EXPECT_EQ(HeaderOf(Get("/"), "Cache-Control"), "");
+}
+
 TEST_F(SiteTest, WhatABrowserHasAlreadyIsNotSentAgain) {
   const UiResponse first = Get("/");
   ASSERT_EQ(first.etag.size(), 64u);
@@ -300,18 +323,10 @@ TEST_F(SiteTest, WhatABrowserHasAlreadyIsNotSentAgain) {
 }
 
 TEST_F(SiteTest, EachResponseWithANonceHasItsOwn) {
-  // "<p>__NONCE__</p>\n" in gzip.
-  static constexpr unsigned char kGzip[] = {
-      0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff,
-      0xb3, 0x29, 0xb0, 0x8b, 0x8f, 0xf7, 0xf3, 0xf7, 0x73, 0x76,
-      0x8d, 0x8f, 0xb7, 0xd1, 0x2f, 0xb0, 0xe3, 0x02, 0x00, 0xc6,
-      0xbb, 0x05, 0x1f, 0x11, 0x00, 0x00, 0x00};
-  const char* const begin = reinterpret_cast<const char*>(kGzip);
-  const PageFile files[] = {
-      {"index.html", "text/html", "abc", begin, begin + sizeof(kGzip)}};
+  const test::TestPage page("<p>__NONCE__</p>\n");
   site();
   Site::Options options = options_;
-  options.page = {.files = files};
+  options.page = page.page();
   site_.emplace(options, *door_, hub_);
   const auto nonce_of = [](const UiResponse& response) {
     return response.body.substr(3, response.body.find('<', 3) - 3);

@@ -37,7 +37,7 @@ Plot TwoPanels() {
     for (const int64_t depth : {1, 2}) {
       Plot::Line line{.settings = panel.settings};
       line.settings["model.depth"] = Integer(depth);
-      line.curve = {.steps = {0, 700}, .values = {1, 0.5}};
+      line.curve = {.at = {0, 700}, .values = {1, 0.5}};
       line.crossing = 300;
       panel.lines.push_back(line);
     }

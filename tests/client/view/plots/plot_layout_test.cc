@@ -21,7 +21,7 @@ void ExpectReadable(const Plot& plot) {
     ASSERT_EQ(layout.legend[p].size(), panel.lines.size() + panel.marks.size());
     for (size_t i = 0; i < layout.legend[p].size(); ++i) {
       const std::string label = i < panel.lines.size()
-                                    ? LegendLabel(panel.lines[i])
+                                    ? LegendLabel(panel.lines[i], plot.y_scale)
                                     : panel.marks[i - panel.lines.size()].label;
       const PlotLayout::Place& place = layout.legend[p][i];
       // A letter takes at most eight pixels on average in any font.
@@ -58,7 +58,7 @@ TEST(PlotLayoutTest, NoLegendIsLostHoweverManyCurvesAndPanels) {
           Plot::Panel& panel = plot.panels[p];
           for (int l = 0; l < lines / (p + 1); ++l) {
             Plot::Line line{.label = std::string(letters, 'x')};
-            line.curve = {.steps = {0, 1}, .values = {1, 1}};
+            line.curve = {.at = {0, 1}, .values = {1, 1}};
             panel.lines.push_back(line);
           }
           panel.marks.push_back({.label = std::string(letters / 2, 'y')});
@@ -66,6 +66,22 @@ TEST(PlotLayoutTest, NoLegendIsLostHoweverManyCurvesAndPanels) {
         ExpectReadable(plot);
       }
     }
+  }
+}
+
+TEST(PlotLayoutTest, LabelsOfOrdinaryLengthAreWhole) {
+  for (const int panels : {1, 3}) {
+    Plot plot;
+    plot.panels.resize(panels);
+    for (Plot::Panel& panel : plot.panels) {
+      for (int l = 0; l < 20; ++l) {
+        panel.lines.push_back(
+            {.label = absl::StrCat(std::string(98, 'x'), " ", 10 + l),
+             .curve = {.at = {0, 1}, .values = {1, 1}}});
+      }
+    }
+    ExpectReadable(plot);
+    EXPECT_GE(LayOut(plot).most_letters, 101);
   }
 }
 

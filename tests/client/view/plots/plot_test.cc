@@ -15,7 +15,6 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "client/view/format.h"
-#include "client/view/plots/heat_script.h"
 #include "client/view/plots/picture.h"
 #include "client/view/plots/plot_axes.h"
 #include "client/view/plots/plot_layout.h"
@@ -230,18 +229,39 @@ std::vector<std::string> Labels(const std::string& ticks) {
   return labels;
 }
 
+// Returns the labels of an axis of steps.
+std::vector<std::string> StepLabels(int64_t last, PlotScale scale) {
+  return Labels(
+      TickList(PlaceTicksOf({.x_scale = scale}, {.last_step = last})));
+}
+
 TEST(StepTicksTest, LinearOnesAreRoundAndNotTooMany) {
-  EXPECT_THAT(Labels(StepTicks(1'000'000, true)),
+  constexpr PlotScale kLinear = PlotScale::kLinearSteps;
+  EXPECT_THAT(StepLabels(1'000'000, kLinear),
               ElementsAre("0", "200k", "400k", "600k", "800k", "1M"));
-  EXPECT_THAT(Labels(StepTicks(4000, true)),
+  EXPECT_THAT(StepLabels(4000, kLinear),
               ElementsAre("0", "1000", "2000", "3000", "4000"));
-  EXPECT_THAT(Labels(StepTicks(2, true)), ElementsAre("0", "1", "2"));
+  EXPECT_THAT(StepLabels(2, kLinear), ElementsAre("0", "1", "2"));
   for (int64_t last = 5; last < 3'000'000; last += 1 + last / 3) {
-    EXPECT_GE(Labels(StepTicks(last, true)).size(), 3u) << last;
-    EXPECT_LE(Labels(StepTicks(last, true)).size(), 8u) << last;
+    EXPECT_GE(StepLabels(last, kLinear).size(), 3u) << last;
+    EXPECT_LE(StepLabels(last, kLinear).size(), 8u) << last;
   }
-  EXPECT_THAT(Labels(StepTicks(4000, false)),
+  EXPECT_THAT(StepLabels(4000, PlotScale::kLogSteps),
               ElementsAre("0", "10", "100", "1000", "4000"));
+}
+
+TEST(ValueTicksTest, AShortAxisHasSomeToo) {
+  EXPECT_GE(LogTicks(0.76, 0.84).size(), 2u);
+  EXPECT_THAT(Labels(TickList(LogTicks(0.5, 200))),
+              ElementsAre("1", "10", "100"));
+  EXPECT_THAT(Labels(TickList(LinearTicks(-0.02, 1.03))),
+              ElementsAre("0", "0.2", "0.4", "0.6", "0.8", "1"));
+  for (const double width : {1e-9, 0.3, 7.0, 1e12}) {
+    const size_t count = LinearTicks(5, 5 + width).size();
+    EXPECT_GE(count, 3u) << width;
+    EXPECT_LE(count, 9u) << width;
+  }
+  EXPECT_THAT(LinearTicks(-1e308, 1e308), SizeIs(testing::Le(9u)));
 }
 
 TEST_F(PlotTest, StepsAreSpacedAsTheyWereRecorded) {
@@ -385,61 +405,18 @@ TEST_F(PlotTest, AMeanHasABandOfQuartilesOrOfAllWhereTheyAreFew) {
               Not(HasSubstr("filledcurves")));
 }
 
-TEST_F(PlotTest, AHeatMapHasAColouredCellForEachPairOfValues) {
-  analysis_.groups[5].counts.diverged = 1;
-  summary_.rows[5].best.back().reset();
-  const absl::StatusOr<std::string> script =
-      HeatScript(sweep_, analysis_, PictureFormat::kSvg, "a");
-  ASSERT_OK(script);
-  // Two values of p across, and three depths upwards.
-  EXPECT_THAT(*script, HasSubstr("set xtics ('2' 0, '4' 1)"));
-  EXPECT_THAT(*script, HasSubstr("set ytics ('1' 0, '2' 1, '3' 2)"));
-  const auto cell = [](double x, double y, const std::string& colour) {
-    return absl::StrFormat(
-        "center first %.6f, first %.6f size first 1.000000, first 1.000000 "
-        "fillcolor rgb \"%s\"",
-        x, y, colour);
-  };
-  EXPECT_THAT(*script, HasSubstr(cell(1, 2, "#c8c8c8")));
-  EXPECT_THAT(*script, HasSubstr("set label 'diverged' at first 1.000000, "
-                                 "first 2.000000"));
-  // The least value has the darkest colour, and the largest the palest.
-  const auto by_value = [](const SummaryRow& a, const SummaryRow& b) {
-    return a.best[0]->value < b.best[0]->value;
-  };
-  const auto [least, most] = std::minmax_element(
-      summary_.rows.begin(), summary_.rows.begin() + 5, by_value);
-  const auto place = [&](const auto& row, const char* colour) {
-    const auto r = row - summary_.rows.begin();
-    return cell(static_cast<double>(r / 3), static_cast<double>(r % 3), colour);
-  };
-  EXPECT_THAT(*script, HasSubstr(place(least, "#440154")));
-  EXPECT_THAT(*script, HasSubstr(place(most, "#6ece58")));
-}
-
-TEST_F(PlotTest, AHeatMapNeedsTwoAxesAndAValue) {
-  for (SummaryRow& row : summary_.rows) row.best.back().reset();
-  EXPECT_EQ(
-      HeatScript(sweep_, analysis_, PictureFormat::kSvg, "a").status().code(),
-      absl::StatusCode::kFailedPrecondition);
-  summary_.by = {"depth"};
-  EXPECT_EQ(
-      HeatScript(sweep_, analysis_, PictureFormat::kSvg, "a").status().code(),
-      absl::StatusCode::kInvalidArgument);
-}
-
 TEST_F(PlotTest, TheAxesOfPanelsCanBeChosen) {
   const Plot usual = MakePlot(sweep_, analysis_);
   ASSERT_THAT(usual.panels, SizeIs(2));
   EXPECT_EQ(usual.panels[0].title, "lp = 2");
 
   const Plot chosen =
-      MakePlot(sweep_, analysis_, {.panels = {"depth"}, .linear_steps = true});
+      MakePlot(sweep_, analysis_, {.panels = {"depth"}, .log_x = false});
   ASSERT_THAT(chosen.panels, SizeIs(3));
   EXPECT_EQ(chosen.panels[2].title, "depth = 3");
   EXPECT_THAT(chosen.panels[2].lines[1].label, HasSubstr("lp 4"));
-  EXPECT_TRUE(chosen.linear_steps);
-  EXPECT_FALSE(usual.linear_steps);
+  EXPECT_EQ(chosen.x_scale, PlotScale::kLinearSteps);
+  EXPECT_EQ(usual.x_scale, PlotScale::kLogSteps);
 }
 
 TEST_F(PlotTest, ABandThatReachesZeroEndsAtTheEdgeOfThePanel) {
@@ -448,7 +425,7 @@ TEST_F(PlotTest, ABandThatReachesZeroEndsAtTheEdgeOfThePanel) {
   for (double& value : summary_.rows[0].curves.values[0]) value = 0;
   const Plot plot = MakePlot(sweep_, analysis_);
 
-  const PlotRange range = RangeOf(plot.panels[0]);
+  const PlotRange range = RangeOf(plot, 0);
   const double lowest = summary_.rows[0].curve.values.back();
   EXPECT_LT(range.low, lowest / 10);
   EXPECT_GT(range.low, lowest / 20);
@@ -488,10 +465,10 @@ TEST_F(PlotTest, MarksOfOneLineShareItsColourAndDifferInForm) {
 TEST_F(PlotTest, StepsOfALineAreDividedByItsUpdatesPerIteration) {
   summary_.rows.resize(2);
   Plot plot = MakePlot(sweep_, analysis_);
-  plot.linear_steps = true;
+  plot.x_scale = PlotScale::kLinearSteps;
   for (Plot::Line& line : plot.panels[0].lines) line.updates_per_iteration = 4;
 
-  EXPECT_EQ(RangeOf(plot.panels[0]).last_step, 1000);
+  EXPECT_EQ(RangeOf(plot, 0).last_step, 1000);
   EXPECT_THAT(PlotScript(plot, PictureFormat::kSvg, "a"),
               HasSubstr("set xrange [0:1020]"));
 }

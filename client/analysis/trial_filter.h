@@ -1,0 +1,55 @@
+#ifndef FATHOM_CLIENT_ANALYSIS_TRIAL_FILTER_H_
+#define FATHOM_CLIENT_ANALYSIS_TRIAL_FILTER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "fathom/v1/sweep.pb.h"
+
+namespace fathom::client {
+
+// Chooses trials of a sweep by the values of its axes. The index of a trial
+// decides, so that no row has to be read for it.
+//
+// Immutable after the last Keep.
+class TrialFilter {
+ public:
+  // Takes every trial.
+  explicit TrialFilter(const v1::SweepSpec& spec);
+
+  // Drops the trials in which `axis`, one of axis group number `group`, has a
+  // value that `keeps` does not keep. Returns whether any trial is left. The
+  // cost is that of `keeps` for each value of the axis.
+  bool Keep(size_t group, const v1::Axis& axis,
+            absl::FunctionRef<bool(const v1::Value&)> keeps);
+
+  bool TakesAll() const { return takes_all_; }
+  bool Takes(int64_t trial) const;
+  // Returns whether trials at this position of an axis group are taken, as far
+  // as this group says.
+  bool TakesPosition(size_t group, int64_t position) const;
+  // Returns the number of positions of a group, and of trials, that are taken.
+  int64_t PositionsTaken(size_t group) const { return parts_[group].taken; }
+  int64_t TrialsTaken() const;
+  // Returns the trials that are taken, in ascending order, or nothing when
+  // there are more than `most`.
+  std::optional<std::vector<int64_t>> Trials(int64_t most) const;
+
+ private:
+  struct Part {
+    int64_t length = 1;
+    int64_t stride = 1;
+    int64_t taken = 1;
+    std::vector<bool> takes = {};  // By position; empty takes all.
+  };
+
+  std::vector<Part> parts_;
+  bool takes_all_ = true;
+};
+
+}  // namespace fathom::client
+
+#endif  // FATHOM_CLIENT_ANALYSIS_TRIAL_FILTER_H_
