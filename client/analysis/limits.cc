@@ -1,6 +1,7 @@
 #include "client/analysis/limits.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/algorithm/container.h"
 
@@ -44,6 +45,12 @@ Limit LimitOf(const SweepLook& look, const LimitFound& found) {
     return look.outranking > 0 ? Limit::kOutranked : Limit::kWaiting;
   }
   if (progress.pending() == 0) return Limit::kTail;
+  if (DiskLimits(look.service)) return Limit::kDisk;
+  const std::optional<double> seconds_per_trial =
+      look.ended > 0 ? std::make_optional(look.busy_seconds /
+                                          static_cast<double>(look.ended))
+                     : std::nullopt;
+  if (NetworkLimits(look.service, seconds_per_trial)) return Limit::kNetwork;
   return look.outranking + look.beside > 0 ? Limit::kShared : Limit::kWork;
 }
 

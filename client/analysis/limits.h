@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "client/analysis/service_look.h"
 #include "fathom/v1/sweep_service.pb.h"
 
 namespace fathom::client {
@@ -22,6 +23,8 @@ enum class Limit {
   kOutranked,   // Nothing of it is leased, and other sweeps go first.
   kWaiting,     // Nothing of it is leased, and nothing else is known.
   kTail,        // All of the rest is leased.
+  kDisk,        // Commits take most of the coordinator's time.
+  kNetwork,     // Slots stand still while reports are on their way.
   kShared,      // Other sweeps have a part of the slots.
   kWork,        // The work itself.
 };
@@ -42,6 +45,7 @@ struct SweepLook {
   double window = 0;
   int64_t ended = 0;
   double busy_seconds = 0;
+  ServiceLook service = {};  // Empty where nothing is measured.
 };
 
 // The limit with its numbers. Times are in seconds.

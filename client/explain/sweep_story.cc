@@ -6,9 +6,11 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "client/load/rows.h"
+#include "client/load/service.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
 #include "client/view/progress.h"
+#include "client/view/service_text.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/space.h"
@@ -95,6 +97,12 @@ constexpr LimitWords kLimitWords[] = {
     {Limit::kTail, "tail",
      "its last trials: all that is left is leased, so that more workers would "
      "not help"},
+    {Limit::kDisk, "disk",
+     "the disk: the coordinator spends most of its time writing results down, "
+     "see below"},
+    {Limit::kNetwork, "network",
+     "the network: slots stand still while results are on their way, see "
+     "below"},
     {Limit::kShared, "shared", "other sweeps have a part of the slots"},
     {Limit::kWork, "work",
      "the work itself: its trials are being trained, and more slots would "
@@ -205,6 +213,10 @@ absl::StatusOr<SweepStory> LoadSweepStory(Connection& connection,
   const std::string of_sweep = absl::StrCat("sweep = ", sweep.sweep_id());
   if (sweep.state() == v1::SWEEP_STATE_RUNNING) {
     RETURN_IF_ERROR(LoadPace(connection, &story.look));
+    if (story.look.workers.has_value()) {
+      ASSIGN_OR_RETURN(story.look.service,
+                       LoadService(connection, *story.look.workers));
+    }
     RETURN_IF_ERROR(LoadOthers(connection, &story.look));
     RETURN_IF_ERROR(ForEachRow(
         connection,
@@ -249,7 +261,8 @@ std::string StoryText(const SweepStory& story, const std::string& source) {
     absl::StrAppend(&text, "          ", Printable(sweep.unreadable()), "\n");
   }
   if (sweep.state() == v1::SWEEP_STATE_RUNNING) {
-    absl::StrAppend(&text, WorkersText(story), LeasedText(story));
+    absl::StrAppend(&text, WorkersText(story), LeasedText(story),
+                    ServiceText(story.look.service));
     absl::StrAppend(
         &text, "share:    priority ", sweep.priority(), ", weight ",
         NumberText(sweep.weight()), "; ",
@@ -323,6 +336,7 @@ nlohmann::ordered_json StoryJson(const SweepStory& story) {
           {"seconds_per_trial", NumberOrNull(found.seconds_per_trial)},
           {"rest_at_pace_seconds", NumberOrNull(found.rest_at_pace)},
           {"rest_alone_seconds", NumberOrNull(found.rest_alone)},
+          {"service", ServiceJson(story.look.service)},
           {"events", events}};
 }
 

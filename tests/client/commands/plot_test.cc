@@ -150,7 +150,8 @@ TEST_F(PlotCommandTest, WhatIsDrawnCanBeChosen) {
   wrong({"--x", "depth", "--value", "steps-to:x"}, "as in steps-to:0.01");
   wrong({"--x", "depth", "--value", "bset"},
         "or final, best, steps-to:VALUE or diverged");
-  wrong({"--x", "depth", "--value", "diverged", "--log", "y"}, "--log: ");
+  wrong({"--heat", "depth,learning_rate", "--value", "diverged", "--log", "y"},
+        "--log: ");
   wrong({"--compare", "no-such"}, "there is no sweep \"no-such\"");
   wrong({"--compare", "1", "--compare", "1"}, "expected one, or conditions");
   wrong({"--compare", "dept=1"}, "--compare: found no axis dept");
