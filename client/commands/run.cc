@@ -137,7 +137,7 @@ absl::StatusOr<std::unique_ptr<PageServer>> ServeRun(const RunOptions& options,
   ASSIGN_OR_RETURN(
       std::unique_ptr<PageServer> page,
       PageServer::Start(options.page, {.kind = "run", .name = options.db},
-                        absl::StrCat("--db ", options.db),
+                        SourceOption({.db = options.db}),
                         MakeOpenAuthority([borrowed] { return borrowed; })));
   invocation.err << "open " << page->url() << "\n";
   AnnouncePage(*page, options.page, invocation.err);

@@ -9,7 +9,7 @@ system calls: a node has both.
 from __future__ import annotations
 
 import base64
-import ctypes
+import json
 import math
 import os
 import pathlib
@@ -23,28 +23,7 @@ from typing import Any
 from kustomize import Object, containers, pod_spec
 from laws import quantity
 
-LIBC = ctypes.CDLL(None, use_errno=True)
-CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWNET = 0x00020000, 0x04000000, 0x40000000
-MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
-PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 24, 38
-
-
-def check(result: int, what: str) -> None:
-    if result != 0:
-        error = ctypes.get_errno()
-        raise OSError(error, f"{what}: {os.strerror(error)}")
-
-
-def mount(source: str, target: pathlib.Path, flags: int, kind: str | None = None) -> None:
-    arguments = [each and str(each).encode() for each in (source, target, kind)]
-    check(LIBC.mount(*arguments, flags, None), f"mount of {target}")
-
-
-def enter_network() -> None:
-    """Goes to a network that has loopback alone."""
-    check(LIBC.unshare(CLONE_NEWNET | CLONE_NEWNS), "unshare")
-    mount("none", pathlib.Path("/"), MS_REC | MS_PRIVATE)
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+CONTAINER = pathlib.Path(__file__).with_name("container.py")
 
 
 class Pod:
@@ -61,8 +40,7 @@ class Pod:
         self.volumes = folder / "volumes"
         # Of the same files: they cannot be written.
         subprocess.run(["cp", "-al", image, self.root], check=True)
-        security = self.spec["securityContext"]
-        self.user, self.group = security["runAsUser"], security["fsGroup"]
+        self.group = self.spec["securityContext"]["fsGroup"]
         claims = [
             {"name": claim["metadata"]["name"], "emptyDir": {}}
             for claim in maker["spec"].get("volumeClaimTemplates", [])
@@ -128,30 +106,26 @@ class Pod:
                 re.sub(r"\$\((\w+)\)", lambda found: environment[found[1]], argument)
                 for argument in [*self.container["command"], *self.container["args"]]
             ]
-        return subprocess.Popen(
-            command, env=environment, preexec_fn=self._enter, cwd="/", **options
-        )
-
-    def _enter(self) -> None:
-        check(LIBC.unshare(CLONE_NEWNS | CLONE_NEWUTS), "unshare")
-        socket.sethostname(self.name)
-        mount(str(self.root), self.root, MS_BIND)
-        for mounted in self.container["volumeMounts"]:
-            target = self.root / mounted["mountPath"].lstrip("/")
-            mount(str(self.volumes / mounted["name"]), target, MS_BIND)
-            if mounted.get("readOnly"):
-                mount("none", target, MS_REMOUNT | MS_BIND | MS_RDONLY)
-        mount("proc", self.root / "proc", 0, "proc")
-        mount("/dev", self.root / "dev", MS_BIND | MS_REC)
-        mount("none", self.root, MS_REMOUNT | MS_BIND | MS_RDONLY)
-        os.chroot(self.root)
-        os.chdir("/data" if os.path.isdir("/data") else "/")
-        for capability in range(64):
-            LIBC.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
-        os.setgroups([self.group])
-        os.setgid(self.spec["securityContext"]["runAsGroup"])
-        os.setuid(self.user)
-        check(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new rights")
+        security = self.spec["securityContext"]
+        plan = {
+            "name": self.name,
+            "root": str(self.root),
+            "folder": "/data",  # As the image says.
+            "mounts": [
+                {
+                    "from": str(self.volumes / each["name"]),
+                    "to": each["mountPath"],
+                    "read_only": each.get("readOnly", False),
+                }
+                for each in self.container["volumeMounts"]
+            ],
+            "user": security["runAsUser"],
+            "group": security["runAsGroup"],
+            "groups": [self.group],
+            "command": command,
+            "environment": environment,
+        }
+        return subprocess.Popen([sys.executable, "-B", CONTAINER, json.dumps(plan)], **options)
 
     def probe(self, name: str) -> bool:
         """Asks once as a kubelet would."""

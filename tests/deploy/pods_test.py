@@ -21,6 +21,7 @@ from typing import Any
 
 import grpc
 import pods
+from container import enter_network
 from laws import name_of
 from overlays import copy_manifests, render_all
 from scaler import Scaler, load_messages
@@ -38,7 +39,7 @@ axes: {depth: [1, 2], seed: {range: [0, 6]}}
 def setUpModule() -> None:
     """Makes secrets, and the files of an image."""
     global objects, overlays, work, secrets
-    pods.enter_network()
+    enter_network()
     folder = tempfile.TemporaryDirectory()
     unittest.addModuleCleanup(folder.cleanup)
     work = pathlib.Path(folder.name)

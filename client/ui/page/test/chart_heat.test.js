@@ -79,7 +79,7 @@ test('the picture can be told', () => {
 test('rates go across and depths upwards, unless the address says otherwise', () => {
   const sweep = {
     metrics: [{name: 'loss'}, {name: 'accuracy', label: 'accuracy'}], goals: [0.01],
-    axes: [{name: 'depth', count: 3}, {name: 'lp', count: 1}, {name: 'seed', count: 5}, {name: 'learning_rate', count: 9, log: true}],
+    axes: [{name: 'depth', count: 3}, {name: 'lp', count: 1}, {name: 'seed', count: 5}, {name: 'norm', count: 9, log: true}, {name: 'learning_rate', count: 9, log: true}],
   };
   const shown = (text) => {
     const {x, y, value} = heatSettings(sweep, new URLSearchParams(text));

@@ -6,6 +6,8 @@ import {conditionOf, floorPlace, nearestLine, passing, roofPlace} from './parall
 import {paintAxes, paintLines, parallelLayout, top, traceLine} from './parallel_paint.js';
 
 const reach = 14; // Of an axis, in pixels.
+// Lines of a grid run together more than curves do.
+const alphaOf = (count) => Math.max(0.08, Math.min(0.9, (120 / Math.max(1, count)) ** 0.6));
 const shortest = 5; // A brush that is less is a click.
 
 export class ParallelPlot {
@@ -53,7 +55,7 @@ export class ParallelPlot {
     const shown = brushing ? passing(all, this.brushes()) : null;
     const count = shown ? shown.reduce((sum, one) => sum + one, 0) : model.n;
     this.shownCount = count;
-    paintLines(context, model, axes, this.layout, {colourOf: (i) => colourOf(model, i), shown, alpha: 0.9 * opacityOf(count), width: count < 200 ? 1.4 : 1});
+    paintLines(context, model, axes, this.layout, {colourOf: (i) => colourOf(model, i), shown, alpha: alphaOf(count), width: count < 200 ? 1.4 : 1});
   }
 
   brushes() {

@@ -2,6 +2,7 @@
 import {diverged} from '../../charts/curves_model.js';
 import {count} from '../../lib/format.js';
 
+const mostGroups = 24; // Of an answer of /density.
 const points = (n) => (n === 1 ? '1 point is' : `${count(n)} points are`);
 
 // Returns short phrases about a scene and the answers that it is made of.
@@ -28,7 +29,7 @@ function* countNotes({model, axis, groups}, answers, header) {
     else yield shown === 1 ? '1 curve' : `${count(shown)} curves`;
   }
   if (answers.density) yield `${count(trials)} curves; line: median of a group, band: its middle half, dashes: its middle 90 %`;
-  if (answers.density && axis && groups.length < axis.count) yield `bands of ${groups.length} of ${count(axis.count)} values`;
+  if (answers.density && axis && groups.length >= mostGroups && groups.length < axis.count) yield `bands of ${groups.length} of ${count(axis.count)} values`;
   if (answers.context) yield 'in grey: all curves of the sweep';
 }
 

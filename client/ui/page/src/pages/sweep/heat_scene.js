@@ -9,7 +9,7 @@ export function heatSettings(sweep, query) {
   const value = values.some(([name]) => name === query.get('value')) ? query.get('value') : values[0][0];
   if (axes.length < 2) return {x: null, y: null, axes, value, values};
   // Rates go along x, what they are for upwards.
-  const standardX = axes.find(({log}) => log) ?? axes.at(-1);
+  const standardX = named('learning_rate') ?? axes.find(({log}) => log) ?? axes.at(-1);
   const standardY = [named('depth'), ...axes].find((axis) => axis && axis !== standardX);
   let x = named(query.get('x')) ?? standardX;
   let y = named(query.get('y')) ?? standardY;
