@@ -123,8 +123,9 @@ export function App() {
   const wasLost = useRef(false);
   useKeys(() => setHelping(true));
   useEffect(() => void loadCaller(), []);
-  const known = caller.value && !caller.value.error;
-  const inside = known && path !== '/login' && !(caller.value.login && !caller.value.role);
+  // Views do not wait for who looks at them: without a login they are told, and lead there.
+  const outside = caller.value && (caller.value.error || (caller.value.login && !caller.value.role));
+  const inside = path !== '/login' && !outside;
   useEffect(() => (inside ? startLive() : stopLive()), [inside]);
   // A stream that ends or begins again may mean another program, or no login any more.
   useEffect(() => {
