@@ -26,8 +26,10 @@ page_packages=()
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
   page_packages=(python3 python3-pip-whl)
 fi
-test_packages=(libgtest-dev libgmock-dev openssl sqlite3 python3-pandas
-  python3-scipy python3-grpcio python3-protobuf python3-matplotlib python3-venv python3-setuptools python3-wheel python3-jsonschema python3-yaml prometheus)
+test_packages=(libgtest-dev libgmock-dev openssl sqlite3 python3-pandas python3-scipy
+  python3-grpcio python3-protobuf python3-matplotlib python3-venv python3-setuptools
+  python3-wheel python3-jsonschema python3-yaml prometheus chromium chromium-driver
+  python3-selenium slurm-wlm munge)
 # clang, because it compiles with sanitizers in half the time that g++ takes.
 sanitizer_packages=(clang-14 libclang-rt-14-dev lld-14 llvm-14)
 
