@@ -8,11 +8,11 @@ import {place, setQuery} from '../lib/router.js';
 import {visible} from '../lib/visible.js';
 import {Answer, Empty, Partial, Trouble, Value} from '../ui/parts.js';
 
-function Pick({label, name, value, sweeps}) {
+function Pick({label, name, value, sweeps, chosen}) {
   return html`<label class="labelled"><span>${label}</span><select class="field" value=${value ?? ''}
       onChange=${(event) => setQuery({[name]: event.target.value, [`${name}_where`]: null})}>
     <option value="">Choose a sweep</option>
-    ${value && !sweeps.some(({id}) => String(id) === value) && html`<option value=${value} selected>Sweep ${visible(value)}</option>`}
+    ${value && !sweeps.some(({id}) => String(id) === value) && html`<option value=${value} selected>${visible(value)}${chosen ? `: ${visible(chosen.title || chosen.name)}` : ''}</option>`}
     ${sweeps.map((sweep) => html`<option key=${sweep.id} value=${sweep.id} selected=${String(sweep.id) === value}>${sweep.id}: ${visible(sweep.title || sweep.name)}</option>`)}
   </select></label>`;
 }
@@ -90,8 +90,8 @@ export function Compare() {
   return html`<div class="head"><h1>Compare</h1></div>
     ${sweeps.error && html`<${Trouble} error=${sweeps.error} retry=${sweeps.retry}/>`}
     <div class="bar compare-bar">
-      <${Pick} label="First" name="a" value=${a} sweeps=${list}/>${first.data && html`<${PickGroup} side="a" sweep=${first.data} value=${ask.a_where}/>`}</div>
-    <div class="bar compare-bar"><${Pick} label="Second" name="b" value=${b} sweeps=${list}/>${second.data && html`<${PickGroup} side="b" sweep=${second.data} value=${ask.b_where}/>`}
+      <${Pick} label="First" name="a" value=${a} sweeps=${list} chosen=${first.data}/>${first.data && html`<${PickGroup} side="a" sweep=${first.data} value=${ask.a_where}/>`}</div>
+    <div class="bar compare-bar"><${Pick} label="Second" name="b" value=${b} sweeps=${list} chosen=${second.data}/>${second.data && html`<${PickGroup} side="b" sweep=${second.data} value=${ask.b_where}/>`}
     </div>
     ${metrics.length > 1 && html`<div class="bar"><label class="labelled"><span>Metric</span><select class="field" value=${ask.metric ?? metrics[0].name}
       onChange=${(event) => setQuery({metric: event.target.value})}>${metrics.map(({name, label}) => html`<option key=${name} value=${name} selected=${name === ask.metric}>${visible(label)}</option>`)}</select></label></div>`}
