@@ -93,7 +93,7 @@ double TimeOnOtherHalf(const Contender& contender, size_t chosen_by,
       contender.times, [&](size_t count) { return choosing.Of(count); },
       arrive);
   if (!choice.has_value()) return kNever;
-  const SettingTimes& measure = contender.measure[choice->setting];
+  const SettingTimes& measure = contender.measure()[choice->setting];
   if (measure.times.size() < 2) return kNever;
   Half measured(1 - chosen_by);
   return std::max(WeightedMedian(measure.times, measure.order,
@@ -129,8 +129,7 @@ Contender MakeContender(const TrialTable& table, const HittingTimes& times,
     contender.times.push_back(MakeSettingTimes(std::move(steps)));
     if (options.tuning) limits.push_back(LimitsOf(table, number));
   }
-  contender.measure =
-      options.tuning ? CostsOf(contender.times, limits) : contender.times;
+  if (options.tuning) contender.costs = CostsOf(contender.times, limits);
   contender.limit =
       options.tuning ? LimitOfGrid(limits) : static_cast<double>(racer.longest);
   contender.choice = ChooseSetting(contender.times, Once, options.arrive);
@@ -164,7 +163,7 @@ Resampled MakeResampled(const Contender& contender,
     }
     resampled.times.push_back(logarithms(times));
     if (options.tuning) {
-      resampled.measure.push_back(logarithms(contender.measure[a]));
+      resampled.measure.push_back(logarithms(contender.measure()[a]));
     }
   }
   return resampled;
@@ -218,7 +217,7 @@ void Describe(const TrialTable& table, const Contender& contender,
   at->median = contender.choice->median;
   at->ert = ExpectedRunningTime(at->times, LimitsOf(table, *at->setting));
   if (!options.tuning) return;
-  const SettingTimes& cost = contender.measure[a];
+  const SettingTimes& cost = contender.measure()[a];
   at->cost = WeightedMedian(cost.times, cost.order, Once(cost.times.size()));
 }
 

@@ -18,14 +18,19 @@ namespace fathom::client {
 // RunRace uses it.
 struct Contender {
   const Racer* racer = nullptr;
-  std::vector<size_t> settings = {};       // Numbers in the table.
-  std::vector<SettingTimes> times = {};    // By setting.
-  std::vector<SettingTimes> measure = {};  // What is compared: times, or costs.
-  std::optional<Choice> choice = {};       // With every repetition once.
-  int64_t most_arrived = 0;                // Most repetitions of a setting.
-  bool is_whole = false;                   // Every trial is finished.
+  std::vector<size_t> settings = {};     // Numbers in the table.
+  std::vector<SettingTimes> times = {};  // By setting.
+  std::vector<SettingTimes> costs = {};  // Where these are asked for.
+  std::optional<Choice> choice = {};     // With every repetition once.
+  int64_t most_arrived = 0;              // Most repetitions of a setting.
+  bool is_whole = false;                 // Every trial is finished.
   bool was_cut = false;  // A stop rule ended a trial before it arrived.
   double limit = 0;      // Steps taken, for a bound without arrival.
+
+  // What is compared: costs, or times.
+  const std::vector<SettingTimes>& measure() const {
+    return costs.empty() ? times : costs;
+  }
 };
 
 // Returns the group of `racer` at the goal Race::goals[goal].

@@ -16,22 +16,23 @@ HittingTimes::HittingTimes(const TrialTable& table,
     }
   }
   by_row_.resize(table.rows().size());
+  race_of_row_.assign(table.rows().size(), -1);
   for (const SettingRows& setting : table.settings()) {
     const auto group = static_cast<size_t>(setting.group);
     if (!setting.complete || group >= race_of_group.size()) continue;
-    for (const size_t i : setting.rows) by_row_[i].race = race_of_group[group];
+    for (const size_t i : setting.rows) race_of_row_[i] = race_of_group[group];
   }
 }
 
 void HittingTimes::Add(const TrialCurve& whole) {
   const std::optional<size_t> row = table_.RowOf(whole.trial);
-  if (!row.has_value() || by_row_[*row].race < 0) return;
+  if (!row.has_value() || race_of_row_[*row] < 0) return;
   const TrialCurve curve = CutOff(whole, table_.last_step());
   Arrivals& arrivals = by_row_[*row];
-  arrivals.begin = times_.size();
+  arrivals.begin = static_cast<int64_t>(times_.size());
   arrivals.count = 0;
   for (const double time :
-       FirstSteps(curve.at, curve.values, races_[arrivals.race].goals)) {
+       FirstSteps(curve.at, curve.values, races_[race_of_row_[*row]].goals)) {
     if (time == kNever) break;
     times_.push_back(time);
     ++arrivals.count;
@@ -41,7 +42,7 @@ void HittingTimes::Add(const TrialCurve& whole) {
 double HittingTimes::Of(size_t row, size_t goal) const {
   const Arrivals& arrivals = by_row_[row];
   return goal < static_cast<size_t>(arrivals.count)
-             ? times_[arrivals.begin + goal]
+             ? times_[static_cast<size_t>(arrivals.begin) + goal]
              : kNever;
 }
 

@@ -34,11 +34,11 @@ class HittingTimes {
   // This is most of what an analysis of many trials keeps; a deque grows in
   // pieces.
   struct Arrivals {
-    size_t begin = 0;  // In times_.
-    int32_t count = 0;
-    int32_t race = -1;  // -1 for no race.
+    int64_t begin : 40 = 0;  // In times_.
+    int64_t count : 24 = 0;
   };
   std::vector<Arrivals> by_row_;
+  std::vector<int> race_of_row_;  // -1 for no race.
   std::deque<double> times_;
 };
 

@@ -70,12 +70,13 @@ Jobs::Jobs(int threads, EventSink* events) : events_(events) {
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
-Jobs::~Jobs() {
+void Jobs::Stop() {
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
   }
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 bool Jobs::IsForgotten(const Job& job) const {

@@ -42,6 +42,9 @@ class Jobs {
   // Returns what was found in the end.
   using Work = std::function<absl::StatusOr<std::string>(Control&)>;
 
+  // Cancels all jobs and waits for them. Nothing may be asked any more.
+  void Stop();
+
   // What there is of a job.
   struct Look {
     absl::Status status = absl::OkStatus();
@@ -51,8 +54,7 @@ class Jobs {
 
   // `events` may be null; it must outlive this object.
   Jobs(int threads, EventSink* events);
-  // Cancels all jobs and waits for them.
-  ~Jobs();
+  ~Jobs() { Stop(); }
   Jobs(const Jobs&) = delete;
   Jobs& operator=(const Jobs&) = delete;
 

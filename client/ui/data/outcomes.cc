@@ -16,6 +16,7 @@ namespace {
 
 // 29 bytes a trial, in all tables together.
 constexpr int64_t kMostTrials = 3'000'000;
+constexpr int64_t kManyTrials = 300'000;
 constexpr int64_t kTrialsPerQuery = 50'000;
 constexpr int64_t kSecondsPerPiece = 60;
 // Ranges of open trials that lie this near are read as one.
@@ -160,6 +161,13 @@ void OutcomeTables::DropOld() {
     if (trials <= kMostTrials || entries_.size() < 2) return;
     entries_.erase(std::string(*oldest));
   }
+}
+
+void OutcomeTables::MakeRoom() {
+  absl::MutexLock lock(&mutex_);
+  absl::erase_if(entries_, [](const auto& entry) {
+    return entry.second.trials > kManyTrials;
+  });
 }
 
 absl::StatusOr<OutcomeTables::Look> OutcomeTables::Get(

@@ -85,6 +85,9 @@ class OutcomeTables {
                            const v1::Sweep& sweep, const std::string& version,
                            absl::Duration patience);
 
+  // Lets go of large tables, which are loaded again when they are asked for.
+  void MakeRoom();
+
  private:
   struct Entry {
     std::shared_ptr<OutcomeTable> table;

@@ -1,6 +1,7 @@
 #ifndef FATHOM_CLIENT_UI_DATA_STATE_H_
 #define FATHOM_CLIENT_UI_DATA_STATE_H_
 
+#include "absl/synchronization/mutex.h"
 #include "client/ui/data/handler.h"
 #include "client/ui/data/jobs.h"
 #include "client/ui/data/outcomes.h"
@@ -16,8 +17,11 @@ struct UiState {
       : options(asked),
         jobs(options.threads, options.events),
         outcomes(jobs, options.now) {}
+  // Jobs may use all of it until they end.
+  ~UiState() { jobs.Stop(); }
 
   const UiDataOptions options;
+  absl::Mutex analysis_mutex;  // Held by the one analysis that runs.
   Rates rates;
   WorkerRates worker_rates;
   Jobs jobs;

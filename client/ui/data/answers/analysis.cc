@@ -1,6 +1,8 @@
 // What an analysis finds: the summary of a sweep.
 #include "client/load/analysis.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -74,8 +76,13 @@ absl::StatusOr<UiResponse> AnswerSummary(UiState& state,
                               {"sentences", nlohmann::ordered_json::array()},
                               {"done", std::min(done, 0.999)}});
            }},
-      [connection = asked.viewer.connection,
-       sweep](Jobs::Control& control) -> absl::StatusOr<std::string> {
+      [connection = asked.viewer.connection, sweep,
+       &state](Jobs::Control& control) -> absl::StatusOr<std::string> {
+        // Of all jobs an analysis takes the most memory by far: one at a time,
+        // and alone where it is large.
+        absl::MutexLock lock(&state.analysis_mutex);
+        state.outcomes.MakeRoom();
+        malloc_trim(0);
         ASSIGN_OR_RETURN(
             const SweepAnalysis analysis,
             AnalyzeSweep(*connection, sweep, {}, {}, /*curves=*/false, nullptr,

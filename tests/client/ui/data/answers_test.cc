@@ -8,6 +8,7 @@
 #include "client/ui/data/handler.h"
 #include "gmock/gmock.h"
 #include "proto/sweep/space.h"
+#include "sqlite3.h"
 #include "tests/client/ui/data/page.h"
 
 namespace fathom::client::test {
@@ -190,35 +191,54 @@ TEST_F(AnswersTest, OddCurvesAreShownAsTheyAre) {
 
 TEST_F(AnswersTest, TablesAreSortedLikeTheLedger) {
   WriteSmall();
-  for (const std::string where :
-       {"", "&where=depth:2|3", "&where=state:succeeded",
-        "&where=final_loss:0.05..0.5&where=depth:1..2"}) {
-    for (const std::string key :
-         {"trial", "final_loss", "best_loss", "steps", "seconds", "state"}) {
-      for (const std::string order : {"asc", "desc"}) {
-        std::string sql = "SELECT trial FROM results WHERE sweep = 1";
-        if (where == "&where=depth:2|3") sql += " AND depth IN (2, 3)";
-        if (where == "&where=state:succeeded") sql += " AND state='succeeded'";
-        if (absl::StrContains(where, "final")) {
-          sql += " AND final_loss BETWEEN 0.05 AND 0.5 AND depth <= 2";
-        }
-        // The states succeeded and diverged have ascending numbers.
-        absl::StrAppend(&sql, " ORDER BY ",
-                        key == "state" ? "state = 'diverged'" : key, " ", order,
-                        ", trial");
-        std::vector<int64_t> expected;
-        const nlohmann::json rows = nlohmann::json::parse(
-            Fathom({"query", sql, "--db", db(), "--format", "json"}).out);
-        for (const nlohmann::json& row : rows["rows"]) {
-          expected.push_back(row["trial"]);
-        }
-        const std::string target = absl::StrCat(
-            "sweeps/1/trials?limit=4&sort=", key, "&order=", order, where);
-        EXPECT_EQ(AllPages(target), expected) << target;
-        EXPECT_EQ(Json(target)["total"], expected.size()) << target;
-      }
+  // The states succeeded and diverged have ascending numbers.
+  const std::string sql =
+      "SELECT trial, final_loss, best_loss, steps, seconds, depth, state, "
+      "state = 'diverged' AS number FROM results WHERE sweep = 1";
+  nlohmann::json all = nlohmann::json::parse(
+      Fathom({"query", sql, "--db", db(), "--format", "json"}).out)["rows"];
+  ASSERT_THAT(all, SizeIs(30));
+  const auto expect = [&](const std::string& where, const auto& chosen,
+                          const std::string& key, bool descending) {
+    std::vector<nlohmann::json> rows;
+    for (const nlohmann::json& row : all) {
+      if (chosen(row)) rows.push_back(row);
     }
+    const std::string column = key == "state" ? "number" : key;
+    std::stable_sort(rows.begin(), rows.end(),
+                     [&](const nlohmann::json& a, const nlohmann::json& b) {
+                       return descending ? b[column] < a[column]
+                                         : a[column] < b[column];
+                     });
+    std::vector<int64_t> expected;
+    for (const nlohmann::json& row : rows) expected.push_back(row["trial"]);
+    const std::string target =
+        absl::StrCat("sweeps/1/trials?limit=11&sort=", key,
+                     "&order=", descending ? "desc" : "asc", where);
+    EXPECT_EQ(AllPages(target), expected) << target;
+    EXPECT_EQ(Json(target)["total"], expected.size()) << target;
+  };
+  const auto any = [](const nlohmann::json&) { return true; };
+  for (const std::string key :
+       {"trial", "final_loss", "best_loss", "steps", "seconds", "state"}) {
+    expect("", any, key, false);
+    expect("", any, key, true);
   }
+  expect(
+      "&where=depth:2|3",
+      [](const nlohmann::json& row) { return row["depth"] > 1; }, "final_loss",
+      true);
+  expect(
+      "&where=state:succeeded",
+      [](const nlohmann::json& row) { return row["state"] == "succeeded"; },
+      "trial", true);
+  expect(
+      "&where=final_loss:0.05..0.5&where=depth:1..2",
+      [](const nlohmann::json& row) {
+        return row["final_loss"] >= 0.05 && row["final_loss"] <= 0.5 &&
+               row["depth"] <= 2;
+      },
+      "best_loss", false);
 }
 
 TEST_F(AnswersTest, RowsHaveTheCellsOfTheirColumns) {
@@ -373,6 +393,53 @@ TEST_F(AnswersTest, TheSchemaHasTheViewsAndItsExamplesRun) {
     EXPECT_EQ(Fathom({"query", example["sql"], "--db", db()}).code, 0)
         << example["sql"];
   }
+}
+
+TEST_F(AnswersTest, EmptyAndDamagedSweepsHaveAnswers) {
+  WriteSweep(1, SmallSpec(), 30);
+  EXPECT_EQ(Json("sweeps/1/trials?limit=1")["total"], 30);
+  EXPECT_THAT(Json("sweeps/1/trials?where=state:succeeded")["rows"], IsEmpty());
+  EXPECT_THAT(AskColumns("sweeps/1/curves").columns.at("trial"), IsEmpty());
+  EXPECT_EQ(Json("sweeps/1/trials/3")["state"], "pending");
+  EXPECT_EQ(Json("sweeps/1/heat?x=depth&y=learning_rate")["cells"][0][0],
+            nullptr);
+  EXPECT_EQ(Json("sweeps/1/summary")["summary"]["finished"], 0);
+
+  WriteSweep(2, SmallSpec(), 30);
+  WriteTrial(2, 0, 1);
+  ledger_.reset();
+  sqlite3* db_handle = nullptr;
+  ASSERT_EQ(sqlite3_open(db().c_str(), &db_handle), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(db_handle,
+                         "UPDATE sweep_specs SET spec=x'0a' WHERE sweep_id=2;"
+                         "UPDATE metric_chunks SET points='[[0,1],[1' WHERE "
+                         "sweep_id=2",
+                         nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(db_handle);
+  EXPECT_THAT(Json("sweeps")["sweeps"], SizeIs(2));
+  const nlohmann::json damaged = Json("sweeps/2");
+  EXPECT_NE(damaged["unreadable"], "");
+  EXPECT_THAT(damaged["axes"], IsEmpty());
+  EXPECT_THAT(Error("sweeps/2/curves", 409), HasSubstr("cannot be read"));
+  EXPECT_THAT(Error("sweeps/2/summary", 409), HasSubstr("cannot be read"));
+}
+
+TEST_F(AnswersTest, DamagedCurvesAreToldWithTheirPlace) {
+  WriteSweep(1, SmallSpec(), 30);
+  WriteTrial(1, 4, 1);
+  ledger_.reset();
+  sqlite3* db_handle = nullptr;
+  ASSERT_EQ(sqlite3_open(db().c_str(), &db_handle), SQLITE_OK);
+  ASSERT_EQ(
+      sqlite3_exec(db_handle, "UPDATE metric_chunks SET points='[[0,1],[1'",
+                   nullptr, nullptr, nullptr),
+      SQLITE_OK);
+  sqlite3_close(db_handle);
+  EXPECT_THAT(Error("sweeps/1/curves", 500), HasSubstr("trial 4"));
+  EXPECT_THAT(Error("sweeps/1/density", 500), HasSubstr("trial 4"));
+  // And again: a job that failed is tried again.
+  EXPECT_THAT(Error("sweeps/1/density", 500), HasSubstr("trial 4"));
 }
 
 TEST_F(AnswersTest, AFileHasNoWorkers) {
