@@ -50,7 +50,6 @@ void EventHub::Unsubscribe(int64_t stream) {
   const auto of_key = by_key_.find(found->second.request.key);
   if (--of_key->second == 0) by_key_.erase(of_key);
   streams_.erase(found);
-  if (streams_.empty()) was_alone_ = true;
 }
 
 void EventHub::JobProgressed(int64_t sweep_id, absl::string_view what,
@@ -128,9 +127,6 @@ void EventHub::Look() {
     for (const auto& [id, stream] : streams_) {
       if (!stream.is_over) streams.emplace_back(id, stream.request);
     }
-    // What changed while nobody listened has not been seen.
-    if (was_alone_) watch_.Forget();
-    was_alone_ = false;
   }
   std::vector<int64_t> ended;
   const absl::StatusOr<std::shared_ptr<Connection>> connection =
@@ -142,6 +138,7 @@ void EventHub::Look() {
   const absl::StatusOr<WatchChanges> changes =
       connection.ok() ? watch_.Look(**connection, std::move(sweeps))
                       : absl::StatusOr<WatchChanges>(connection.status());
+  // It may be another one that answers next.
   if (!changes.ok()) watch_.Forget();
   absl::MutexLock lock(&mutex_);
   End(ended);

@@ -115,7 +115,6 @@ class EventHub final : public EventSink {
   absl::Time planned_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   int64_t version_ ABSL_GUARDED_BY(mutex_);
   bool has_news_ ABSL_GUARDED_BY(mutex_) = false;  // Look soon.
-  bool was_alone_ ABSL_GUARDED_BY(mutex_) = true;  // Nobody listened meanwhile.
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   Watch watch_;  // Of the thread alone.
   std::thread thread_;

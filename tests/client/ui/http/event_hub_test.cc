@@ -156,7 +156,6 @@ TEST_F(EventHubTest, WhatChangesWhileNobodyListensIsToldToTheNext) {
   hub_.Unsubscribe(*id);
   coordinator_.SetSweep(3, 11);
 
-  // What changed meanwhile, nobody saw: so all may have.
   ASSERT_OK(hub_.Subscribe(Page(3, "1001"), other_.AsDeliver()));
   EXPECT_THAT(other_.Next("event: change"),
               HasSubstr("\"sweeps\":[3],\"list\":true"));
