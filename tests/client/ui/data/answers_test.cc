@@ -109,6 +109,10 @@ TEST_F(AnswersTest, ASweepHasItsAxesAndIsSentOnce) {
     EXPECT_EQ(Ask(target, "GET", "", tag).status, 304) << target;
     EXPECT_EQ(Ask(absl::StrCat(target, "?limit=5"), "GET", "", tag).status,
               200);
+    const std::string five =
+        absl::StrCat("\"", Ask(absl::StrCat(target, "?limit=5")).etag, "\"");
+    EXPECT_EQ(Ask(absl::StrCat(target, "?limit=6"), "GET", "", five).status,
+              200);
   }
   WriteState(1, 30, 20, 10);
   EXPECT_EQ(Ask("sweeps/1", "GET", "", known).status, 200);
