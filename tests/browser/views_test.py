@@ -9,7 +9,7 @@ import support
 from support import fetch, run, until
 
 SPEC = """
-name: depth <b>&amp; rate</b>
+name: views
 data: {synthetic: {rows: 60, columns: 6, condition: 30, noise: 0.1}}
 model: {family: linear_net, init: {scheme: balanced, norm: 0.1}}
 optimizer: {name: gd}
@@ -29,11 +29,10 @@ class ViewsTest(support.BrowserTest):
         self.browser.go(path)
         until(f"words on {path}", lambda: len(self.browser.text()) > 40 and self.browser.count(".waiting-bar") == 0)
 
-    def test_names_are_text(self):
+    def test_a_sweep_is_a_link(self):
         self.browser.go("/")
-        self.browser.says("depth <b>&amp; rate</b>")
-        self.assertEqual(self.browser.count("main b, td b"), 0)
-        self.browser.press("a", "depth <b>")
+        self.browser.says("completed")
+        self.browser.press("a", "views")
         self.browser.says("Heat map")
         self.assertIn("/sweeps/1", self.browser.driver.current_url)
 

@@ -51,7 +51,11 @@ expect 0 'sweep 1' env "TRACEPARENT=00-$trace_id-00f067aa0ba902b7-01" \
 expect 0 '20 succeeded' "$bin/fathom" watch 1 --server "$server"
 expect 0 "\"traceparent\": \"00-$trace_id-00f067aa0ba902b7-01\"" \
   "$bin/fathom" show 1 --json --server "$server"
-expect 0 'kepler +[^ ]+ +connected +1 +[0-9]+ %' "$bin/fathom" workers --server "$server"
+# The worker says it with a heartbeat.
+is_measured() {
+  "$bin/fathom" workers --server "$server" | grep -qE 'kepler +[^ ]+ +connected +1 +[0-9]+ %'
+}
+until_true 30 is_measured || fail "workers: $("$bin/fathom" workers --server "$server")"
 is_json lab.db.log || fail "the coordinator's log is no JSON: $(cat lab.db.log)"
 is_json worker.log || fail "the worker's log is no JSON: $(cat worker.log)"
 grep 'sweep_completed' lab.db.log | grep -q "\"sweep\":1.*\"trace_id\":\"$trace_id\"" ||

@@ -121,10 +121,11 @@ for command in $commands; do
   data) names='data info|data import' ;;
   presets) names='presets|presets show' ;;
   token) names='token new' ;;
+  autoscale) names='autoscale slurm' ;;
   *) names=$command ;;
   esac
   while read -ra words; do
-    fathom "${words[@]}" --help | grep -q -- '--json' || fail "fathom ${words[*]} has no --json"
+    fathom "${words[@]}" --help | grep -- '--json' >/dev/null || fail "fathom ${words[*]} has no --json"
   done < <(tr '|' '\n' <<<"$names")
 done
 rm -f copy.db

@@ -240,6 +240,7 @@ void AddAutoscaleCommand(CLI::App& app, Invocation& invocation) {
   CLI::App* parent = app.add_subcommand(
       "autoscale", "start workers as there is work for them");
   parent->require_subcommand(1);
+  parent->footer(kAutoscaleFooter);
   CLI::App* command =
       parent->add_subcommand("slurm", "start workers as jobs of Slurm");
   const auto options = std::make_shared<AutoscaleOptions>();

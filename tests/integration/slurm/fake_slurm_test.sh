@@ -57,7 +57,7 @@ expect 2 'found --min 5 above --max 4' "${scale[@]}" --min 5 --once
 expect 2 'max' "$bin/fathom" autoscale slurm --server "$server"
 expect 3 'no coordinator answers' "$bin/fathom" autoscale slurm --server 127.0.0.1:1 \
   --max 4 --once
-expect 1 'cannot run squeue' env "PATH=$work/empty:/usr/bin:/bin" "$bin/fathom" autoscale \
+expect 1 'cannot run squeue' env "PATH=$work/empty" "$bin/fathom" autoscale \
   slurm --server "$server" --max 4 --once
 
 # The batch system refuses: said, and tried again later, not at once.
@@ -91,7 +91,7 @@ until_true 60 three || fail "found $(workers) workers, expected 3: $(cat scale.l
 read -r _ pid <"$FAKE_SLURM/jobs/101_0"
 kill -KILL "$pid"
 scancel 101_1
-complete() { [ "$(ask "SELECT state FROM sweeps WHERE id = 1")" = completed ]; }
+complete() { [ "$(ask "SELECT state FROM sweep_overview WHERE sweep = 1")" = completed ]; }
 until_true 240 complete || fail "not completed: $(cat scale.log)"
 
 # Down: workers that have nothing to do leave, and what is queued is cancelled.

@@ -133,7 +133,7 @@ scontrol update "nodename=$host" state=drain reason=test || fail drain
 until_true 60 at_least 40 || fail "nothing goes on while the node is drained"
 scontrol update "nodename=$host" state=resume || fail resume
 
-complete() { [ "$(ask "SELECT state FROM sweeps WHERE id = 1")" = completed ]; }
+complete() { [ "$(ask "SELECT state FROM sweep_overview WHERE sweep = 1")" = completed ]; }
 until_true 400 complete || fail "not completed ($(finished) results): $(tail -n 5 scale.log; squeue)"
 until_true 60 no_jobs || fail "jobs are left: $(squeue)"
 kill -TERM "$scaler"
