@@ -82,9 +82,20 @@ absl::StatusOr<pid_t> Spawn(const std::vector<std::string>& words,
       absl::StrCat("cannot run ", words[0], ": ", std::strerror(error)));
 }
 
-// Writes the rest of the input, as much as goes without waiting.
+// Writes the rest of the input, as much as goes without waiting. That nobody
+// reads it any more is no reason to end.
 void Feed(int& fd, const std::string& input, size_t& fed) {
+  sigset_t pipe, before;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, &before);
   const ssize_t count = write(fd, input.data() + fed, input.size() - fed);
+  if (count < 0 && errno == EPIPE && sigismember(&before, SIGPIPE) == 0) {
+    const timespec at_once = {};
+    sigtimedwait(&pipe, nullptr, &at_once);  // The one that it has raised.
+    errno = EPIPE;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (count > 0) fed += static_cast<size_t>(count);
   const bool failed = count < 0 && errno != EAGAIN && errno != EINTR;
   if (failed || fed == input.size()) {

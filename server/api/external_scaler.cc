@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "proto/scaling/wanted_slots.h"
@@ -46,7 +47,8 @@ absl::StatusOr<ScalerOptions> ReadScalerOptions(
   options.target = absl::Seconds(target);
   for (const char* key : {"token", "tokenFromEnv"}) {
     const auto found = object.scalermetadata().find(key);
-    if (found != object.scalermetadata().end()) options.token = found->second;
+    if (found == object.scalermetadata().end()) continue;
+    options.token = std::string(absl::StripAsciiWhitespace(found->second));
   }
   return options;
 }

@@ -146,6 +146,15 @@ class AsioStream : public Stream,
     goodbye_.cancel();
     CloseSocket();
   }
+  // Closes the socket once the peer has read what was said. A socket that is
+  // closed with something unread makes the peer drop what it has not read
+  // itself, say why it was refused. So the rest is read first.
+  void CloseWhenRead() {
+    ErrorCode error;
+    Lowest().shutdown(tcp::socket::shutdown_send, error);
+    CloseSoon();
+    ReadRest();
+  }
 
   Socket socket_;
   bool is_closed_ = false;
@@ -165,7 +174,17 @@ class AsioStream : public Stream,
         });
   }
 
+  void ReadRest() {
+    Lowest().async_read_some(asio::buffer(rest_),
+                             [self = this->shared_from_this(), this](
+                                 const ErrorCode& error, size_t) {
+                               if (error) return CloseNow();
+                               ReadRest();
+                             });
+  }
+
   asio::steady_timer goodbye_;
+  std::array<char, 1024> rest_;
   int& open_;  // The number of streams of the network.
   std::string peer_address_;
   std::string local_address_;
@@ -181,30 +200,18 @@ class PlainStream final : public AsioStream<tcp::socket> {
                [done = std::move(done)] { done(absl::OkStatus(), 0); });
   }
 
-  // A socket that is closed with something unread makes the peer drop what it
-  // has not read itself, say why it was refused. So the rest is read first.
   void Close(bool in_order) override {
     if (is_closed_) return;
     is_closed_ = true;
-    if (!in_order) return CloseNow();
-    ErrorCode error;
-    socket_.shutdown(tcp::socket::shutdown_send, error);
-    CloseSoon();
-    ReadRest();
+    if (in_order) {
+      CloseWhenRead();
+    } else {
+      CloseNow();
+    }
   }
 
  private:
-  void ReadRest() {
-    socket_.async_read_some(
-        asio::buffer(rest_),
-        [self = shared_from_this(), this](const ErrorCode& error, size_t) {
-          if (error) return CloseNow();
-          ReadRest();
-        });
-  }
-
   asio::io_context& context_;
-  std::array<char, 1024> rest_;
 };
 
 class TlsStream final : public AsioStream<asio::ssl::stream<tcp::socket>> {
@@ -222,6 +229,7 @@ class TlsStream final : public AsioStream<asio::ssl::stream<tcp::socket>> {
             has_keys_ = true;
           } else if (ERR_GET_REASON(error.value()) == SSL_R_HTTP_REQUEST) {
             // Somebody has typed http://.
+            was_told_ = true;
             ErrorCode ignored;
             Lowest().non_blocking(true, ignored);
             Lowest().write_some(
@@ -235,6 +243,7 @@ class TlsStream final : public AsioStream<asio::ssl::stream<tcp::socket>> {
   void Close(bool in_order) override {
     if (is_closed_) return;
     is_closed_ = true;
+    if (was_told_) return CloseWhenRead();
     if (!in_order || !has_keys_) return CloseNow();
     CloseSoon();
     socket_.async_shutdown(
@@ -243,6 +252,7 @@ class TlsStream final : public AsioStream<asio::ssl::stream<tcp::socket>> {
 
  private:
   bool has_keys_ = false;
+  bool was_told_ = false;  // That this port speaks TLS.
 };
 
 class AsioNetwork final : public Network {

@@ -26,7 +26,8 @@ TEST(MessageJsonTest, ResultsShowZerosAndHaveTheNamesOfSql) {
             "\"leased\":0,\"succeeded\":0,\"diverged\":0,\"stopped\":0,"
             "\"failed\":0,\"cancelled\":0,\"fraction\":0.0},\"paused\":false,"
             "\"priority\":0,\"weight\":0.0,\"numerics\":[],"
-            "\"interrupted\":false,\"owner\":\"\",\"unreadable\":\"\"}");
+            "\"interrupted\":false,\"owner\":\"\",\"unreadable\":\"\","
+            "\"traceparent\":\"\"}");
 
   v1::Trial trial;
   trial.set_sweep_id(3);

@@ -61,8 +61,16 @@ class CheckpointCallsTest : public test::ServiceTest {
 
   // Sends `state` in pieces of `piece` bytes; `change` changes each of them.
   template <typename Change>
+  // The place of a call is free a moment after its end.
   absl::Status Put(const std::string& name, const std::string& state,
                    size_t piece, Change change) {
+    for (;;) {
+      const absl::Status status = PutOnce(name, state, piece, change);
+      if (!absl::IsResourceExhausted(status)) return status;
+    }
+  }
+  absl::Status PutOnce(const std::string& name, const std::string& state,
+                       size_t piece, Change change) {
     const auto context = By(name);
     v1::PutCheckpointResponse response;
     const auto writer = worker_stub_->PutCheckpoint(context.get(), &response);

@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "server/api/external_scaler.h"
 #include "server/api/scaling_service.h"
+#include "server/limits.h"
 #include "tests/server/api/served_fixture.h"
 
 namespace fathom::server {
@@ -114,7 +115,7 @@ TEST_F(ScalingTest, StreamsAreBoundedAndEndWithTheServer) {
       std::unique_ptr<grpc::ClientReader<externalscaler::IsActiveResponse>>>
       streams;
   externalscaler::IsActiveResponse response;
-  for (int i = 0; i < 64; ++i) {
+  for (int i = 0; i < kMaxActiveStreams; ++i) {
     contexts.push_back(std::make_unique<grpc::ClientContext>());
     test::LimitTime(*contexts.back());
     streams.push_back(keda_->StreamIsActive(contexts.back().get(), Object()));
@@ -140,7 +141,7 @@ TEST_F(ScalingTest, StreamsAreBoundedAndEndWithTheServer) {
     ASSERT_EQ(stream->Finish().error_code(), StatusCode::RESOURCE_EXHAUSTED);
   }
   server_.reset();
-  for (int i = 1; i < 64; ++i) {
+  for (int i = 1; i < kMaxActiveStreams; ++i) {
     EXPECT_FALSE(streams[i]->Read(&response));
     EXPECT_EQ(streams[i]->Finish().error_code(), StatusCode::UNAVAILABLE);
   }
@@ -154,7 +155,7 @@ TEST(ScalerOptionsTest, SaysWhatItExpects) {
   EXPECT_EQ(ReadScalerOptions(object)->target, absl::Minutes(10));
   metadata["slotsPerPod"] = "4";
   metadata["targetSeconds"] = "90";
-  metadata["tokenFromEnv"] = "secret";
+  metadata["tokenFromEnv"] = "secret\n";  // Files of secrets end so.
   EXPECT_EQ(ReadScalerOptions(object)->slots_per_pod, 4);
   EXPECT_EQ(ReadScalerOptions(object)->target, absl::Seconds(90));
   EXPECT_EQ(ReadScalerOptions(object)->token, "secret");

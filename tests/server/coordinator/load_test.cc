@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "server/coordinator/coordinator.h"
+#include "server/limits.h"
 #include "tests/testing/coordinator_fixture.h"
 
 namespace fathom::server {
@@ -161,6 +162,20 @@ TEST_F(LoadTest, WorkersSayWhichJobTheyAre) {
   EXPECT_EQ(workers[0].end_time().seconds(), absl::ToUnixSeconds(now_) + 100);
   EXPECT_THAT(workers[1].job_id(), IsEmpty());
   EXPECT_FALSE(workers[1].has_end_time());
+}
+
+// Monitors keep a series for every name, so there is a bound; what is beyond it
+// is in the sum.
+TEST_F(LoadTest, SweepsBeyondTheBoundAreOneSum) {
+  Start();
+  for (int64_t i = 0; i < kMaxSweepsShown + 3; ++i) {
+    Create(SmallSpec(i + 1, absl::StrCat("s", i)));
+  }
+  const auto open = coordinator_->LookAt(now_).open_trials;
+  ASSERT_EQ(static_cast<int64_t>(open.size()), kMaxSweepsShown + 1);
+  EXPECT_EQ(open.front().pending, 1);
+  EXPECT_EQ(open.back().sweep, "others");
+  EXPECT_EQ(open.back().pending, 3 * kMaxSweepsShown + 6);
 }
 
 // Times of a worker's own making must not break what is computed with them.
