@@ -18,7 +18,7 @@ loss: {lp: 4}
 model: {init: {scheme: balanced, norm: 0.1}}
 optimizer: {learning_rate: 1e-5}
 steps: 2000
-axes: {depth: [1, 2], seed: {range: {from: 0, to: 200}}}
+axes: {depth: [1, 2], seed: {range: {from: 0, to: 4000}}}
 record: {points: 20}
 """
 

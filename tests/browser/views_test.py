@@ -55,7 +55,7 @@ class ViewsTest(support.BrowserTest):
 
     def test_sql_answers_and_refuses(self):
         self.browser.go("/sql?sql=SELECT%20COUNT(*)%20*%201000%20AS%20n%20FROM%20results")
-        self.browser.says("24000")
+        self.browser.says("24,000")
         self.browser.go("/sql?sql=DELETE%20FROM%20results")
         self.browser.is_there("[role=alert]")
         self.browser.go("/sql?sql=SELECT%20los%20FROM%20results")

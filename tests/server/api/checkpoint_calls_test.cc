@@ -59,9 +59,9 @@ class CheckpointCallsTest : public test::ServiceTest {
     return checkpoint;
   }
 
-  // Sends `state` in pieces of `piece` bytes; `change` changes each of them.
+  // Sends `state` in pieces of `piece` bytes; `change` changes each of them. The
+  // place of a call is free a moment after its end.
   template <typename Change>
-  // The place of a call is free a moment after its end.
   absl::Status Put(const std::string& name, const std::string& state,
                    size_t piece, Change change) {
     for (;;) {
@@ -69,6 +69,7 @@ class CheckpointCallsTest : public test::ServiceTest {
       if (!absl::IsResourceExhausted(status)) return status;
     }
   }
+  template <typename Change>
   absl::Status PutOnce(const std::string& name, const std::string& state,
                        size_t piece, Change change) {
     const auto context = By(name);
