@@ -4,6 +4,7 @@
 #include <string>
 
 #include "client/commands/commands.h"
+#include "client/commands/explain/explain_scaling.h"
 #include "client/commands/explain/explain_sweep.h"
 #include "client/commands/explain/explain_trial.h"
 #include "client/commands/trial_name.h"
@@ -23,11 +24,14 @@ trial.
 Examples:
   fathom explain --db fathom.db
   fathom explain 3 --server 127.0.0.1:7373
-  fathom explain quickstart/17 --db fathom.db --json)";
+  fathom explain quickstart/17 --db fathom.db --json
+  fathom explain --scaling --server 127.0.0.1:7373)";
 
 struct ExplainOptions {
   std::string what = {};
   Source source = {};
+  bool scaling = false;
+  double target_minutes = 10;
   bool json = false;
 };
 
@@ -35,6 +39,10 @@ int Explain(const ExplainOptions& options, Invocation& invocation) {
   const absl::StatusOr<std::unique_ptr<Connection>> connection =
       Open(options.source);
   if (!connection.ok()) return Fail(invocation, connection.status());
+  if (options.scaling) {
+    return ExplainScaling(**connection, absl::Minutes(options.target_minutes),
+                          options.json, invocation);
+  }
   absl::StatusOr<v1::Sweep> sweep = FindSweep(**connection, options.what);
   if (absl::IsNotFound(sweep.status())) {
     const std::optional<TrialName> name = ParseTrialName(options.what);
@@ -62,6 +70,13 @@ void AddExplainCommand(CLI::App& app, Invocation& invocation) {
                    "sweep")
       ->type_name("SWEEP|SWEEP/TRIAL");
   AddReadOptions(command, &options->source);
+  command->add_flag("--scaling", options->scaling,
+                    "how many compute threads are wanted, and why, instead");
+  command
+      ->add_option("--target-minutes", options->target_minutes,
+                   "with --scaling: in how many minutes all is to be done")
+      ->capture_default_str()
+      ->check(CLI::Range(0.1, 1e5));
   command->add_flag("--json", options->json, "as one JSON document");
   command->footer(kExplainFooter);
   command->callback([options, &invocation] {

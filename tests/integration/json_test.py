@@ -196,6 +196,7 @@ def on_a_cluster():
         pathlib.Path("squeue").write_text("#!/bin/sh\n", encoding="utf-8")
         pathlib.Path("squeue").chmod(0o755)
         os.environ["PATH"] = f"{os.getcwd()}:{os.environ['PATH']}"
+        check("scaling", "explain", "--scaling", *server)
         check("decision", "autoscale", "slurm", "--dry-run", "--max", "2", *server)
         processes.append(
             subprocess.Popen(
@@ -205,6 +206,7 @@ def on_a_cluster():
         )
         check("report", "submit", "small.yaml", "--wait", "--quiet", *server)
         check("workers", "workers", *server)
+        check("scaling", "explain", "--scaling", *server)
         check("sweep", "submit", "small.yaml", "--new", "--set", "steps=100000", *server)
         check("sweep", "cancel", "2", *server)
         check("workers", "drain", "first", *server)

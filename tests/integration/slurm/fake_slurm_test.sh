@@ -87,6 +87,9 @@ until_true 60 three || fail "found $(workers) workers, expected 3: $(cat scale.l
 "$bin/fathom" workers --server "$server" --json | grep -q '"job_id": *"slurm:101_0"' ||
   fail "workers do not say their jobs: $("$bin/fathom" workers --server "$server" --json)"
 
+expect 0 'wanted: +[1-4] slots?: .* trials, .*slot-seconds' "$bin/fathom" explain --scaling --server "$server"
+expect 0 'slurm:101_0 ' "$bin/fathom" explain --scaling --server "$server"
+
 # A job is killed, and another one is cancelled while it runs: nothing is lost.
 read -r _ pid <"$FAKE_SLURM/jobs/101_0"
 kill -KILL "$pid"

@@ -59,8 +59,8 @@ class CheckpointCallsTest : public test::ServiceTest {
     return checkpoint;
   }
 
-  // Sends `state` in pieces of `piece` bytes; `change` changes each of them. The
-  // place of a call is free a moment after its end.
+  // Sends `state` in pieces of `piece` bytes; `change` changes each of them.
+  // The place of a call is free a moment after its end.
   template <typename Change>
   absl::Status Put(const std::string& name, const std::string& state,
                    size_t piece, Change change) {
