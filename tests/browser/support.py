@@ -18,7 +18,7 @@ import urllib.request
 
 PROGRAMS = os.environ["FATHOM_PROGRAMS"]
 PROGRAM = os.path.join(PROGRAMS, "fathom")
-PATIENCE = 30  # Seconds; machines that test are busy.
+PATIENCE = 60  # Seconds; machines that test are busy.
 
 try:
     from selenium import webdriver
