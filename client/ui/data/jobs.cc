@@ -108,7 +108,7 @@ Jobs::Look Jobs::Ask(const std::string& key, int64_t sweep_id,
   }
   const std::shared_ptr<Job> job = place;
   job->asked = absl::Now();
-  const auto is_there = [&] {
+  const auto is_there = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return job->ended || stopping_ ||
            (any_will_do && job->look.found != nullptr);
   };

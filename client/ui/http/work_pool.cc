@@ -32,10 +32,12 @@ void WorkPool::Stop() {
 }
 
 std::deque<WorkPool::Task>::iterator WorkPool::Next() {
-  return std::find_if(waiting_.begin(), waiting_.end(), [&](const Task& task) {
-    const auto running = running_.find(task.key);
-    return running == running_.end() || running->second < threads_per_key_;
-  });
+  return std::find_if(waiting_.begin(), waiting_.end(),
+                      [&](const Task& task) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                        const auto running = running_.find(task.key);
+                        return running == running_.end() ||
+                               running->second < threads_per_key_;
+                      });
 }
 
 bool WorkPool::HasWork() { return stopping_ || Next() != waiting_.end(); }

@@ -7,15 +7,15 @@
 namespace fathom::client {
 
 v1::Telemetry TelemetryOf(const UiCounts& counts) {
-  using Name = TelemetryName;
   TelemetryWriter writer;
   for (const auto& [what, responses] : counts.responses) {
-    writer.Add(Name::kUiRequests, static_cast<double>(responses),
+    writer.Add(TelemetryName::kUiRequests, static_cast<double>(responses),
                {what.first, std::to_string(what.second)});
   }
-  writer.Add(Name::kUiConnections, static_cast<double>(counts.connections));
-  writer.Add(Name::kUiStreams, static_cast<double>(counts.streams));
-  writer.Add(Name::kUiSessions, static_cast<double>(counts.sessions));
+  writer.Add(TelemetryName::kUiConnections,
+             static_cast<double>(counts.connections));
+  writer.Add(TelemetryName::kUiStreams, static_cast<double>(counts.streams));
+  writer.Add(TelemetryName::kUiSessions, static_cast<double>(counts.sessions));
   return writer.Take();
 }
 
