@@ -166,8 +166,8 @@ TEST_F(AnswersTest, AChoiceOfCurvesHasAllValuesOfTheAxes) {
          server::DeleteLease{1}});
   WriteState(1, 300, 300);
   std::set<int64_t> seeds;
-  for (const double trial :
-       AskColumns("sweeps/1/curves?limit=30").columns.at("trial")) {
+  const ReadColumns chosen = AskColumns("sweeps/1/curves?limit=30");
+  for (const double trial : chosen.columns.at("trial")) {
     seeds.insert(static_cast<int64_t>(trial) % 10);
   }
   EXPECT_GE(seeds.size(), 7u);
