@@ -1,8 +1,10 @@
 #include "client/ui/http/request_parser.h"
 
+#include <iterator>
 #include <string>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "boost/asio/buffer.hpp"
 #include "boost/beast/http/parser.hpp"
 #include "boost/beast/http/string_body.hpp"
@@ -22,6 +24,17 @@ int RefusalOf(const boost::beast::error_code& error) {
   if (error == http::error::body_limit) return 413;
   if (error == http::error::bad_version) return 505;
   return 400;
+}
+
+// Bodies come as they are or in chunks. Where a coding is one that is not known
+// here, where the request ends is not known either: a proxy in front would see
+// another request behind it than we do.
+bool HasKnownLength(const http::request<http::string_body>& head) {
+  const auto [first, last] =
+      head.equal_range(http::field::transfer_encoding);
+  if (first == last) return true;
+  return std::next(first) == last && head.version() > kMajor &&
+         absl::EqualsIgnoreCase(std::string(first->value()), "chunked");
 }
 
 }  // namespace
@@ -54,9 +67,12 @@ size_t RequestParser::Read(absl::string_view bytes) {
   if (refusal_ == 0 && !is_complete() && bytes.size() - taken > most_waiting_) {
     refusal_ = 431;
   }
-  if (refusal_ == 0 && state_->parser.is_header_done() &&
-      state_->parser.get().version() / kMajor != 1) {
-    refusal_ = 505;
+  if (refusal_ == 0 && state_->parser.is_header_done()) {
+    if (state_->parser.get().version() / kMajor != 1) {
+      refusal_ = 505;
+    } else if (!HasKnownLength(state_->parser.get())) {
+      refusal_ = 400;
+    }
   }
   return taken;
 }

@@ -58,6 +58,25 @@ TEST(RequestParserTest, BodiesInChunksArePutTogether) {
   EXPECT_EQ(parser.Take().body, "abcde");
 }
 
+TEST(RequestParserTest, WhereABodyEndsIsNeverAGuess) {
+  const auto with = [](const std::string& lines,
+                       const std::string& version = "1.1") {
+    return RefusalOf(absl::StrCat("POST / HTTP/", version, "\r\nHost: a\r\n",
+                                  lines, "\r\n0\r\n\r\n"));
+  };
+  EXPECT_EQ(with("Transfer-Encoding: Chunked\r\n"), 0);
+  EXPECT_EQ(with("Transfer-Encoding: xchunked\r\n"), 400);
+  EXPECT_EQ(with("Transfer-Encoding: identity\r\n"), 400);
+  EXPECT_EQ(with("Transfer-Encoding: gzip, chunked\r\n"), 400);
+  EXPECT_EQ(with("Transfer-Encoding: chunked, identity\r\n"), 400);
+  EXPECT_EQ(with("Transfer-Encoding: chunked\r\n"
+                 "Transfer-Encoding: identity\r\n"),
+            400);
+  EXPECT_EQ(with("Transfer-Encoding: \r\n"), 400);
+  // HTTP/1.0 has no chunks.
+  EXPECT_EQ(with("Transfer-Encoding: chunked\r\n", "1.0"), 400);
+}
+
 TEST(RequestParserTest, OldClientsDoNotStay) {
   RequestParser parser(kHeader, kBody);
   parser.Read("GET / HTTP/1.0\r\nHost: a\r\n\r\n");
