@@ -37,7 +37,7 @@ check_layout() {
 check_scripts() {
   need shellcheck
   say "shell scripts (shellcheck)"
-  shellcheck -x --source-path=SCRIPTDIR .ci/run deploy/*.sh deploy/*/*.sh tests/*.sh client/ui/page/*.sh tests/client/ui/page/*.sh
+  shellcheck -x --source-path=SCRIPTDIR .ci/run deploy/*.sh deploy/*/*.sh tests/*.sh tests/deploy/*.sh client/ui/page/*.sh tests/client/ui/page/*.sh
 }
 
 tidy() { # [FILE...]
