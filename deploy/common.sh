@@ -3,7 +3,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-build=$root/build/release # The preset is the name of the folder.
+build=$root/build/release # The preset is the name of the folder, up to a dash.
 
 # Exit codes besides 0 (fine), 1 (a check failed) and 2 (bad usage).
 readonly no_rights=10 no_packages=11 no_disk=12 no_tools=13 no_build=14
@@ -224,10 +224,11 @@ configure() { # [CMAKE_ARG...]
   fi
   local preset
   preset=$(basename "$build")
-  say "configuring build/$preset"
+  preset=${preset%%-*}
+  say "configuring ${build#"$root"/}"
   local log
   log=$(mktemp)
-  if ! (cd "$root" && cmake --preset "$preset" "${args[@]}") >"$log" 2>&1; then
+  if ! (cd "$root" && cmake --preset "$preset" -B "$build" "${args[@]}") >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     die $no_build "cmake could not configure (its words above)"
