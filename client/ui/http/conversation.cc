@@ -176,20 +176,32 @@ void Conversation::Work(Site::Plan plan) {
   auto task = [network, pipe, plan = std::move(plan), streams,
                cancelled = is_cancelled_, self = shared_from_this()]() mutable {
     auto response = std::make_shared<UiResponse>(AnswerSafely(plan, cancelled));
-    const bool has_stream = response->stream != nullptr;
-    network->Post([self = std::move(self), response, pipe]() mutable {
-      if (response->stream) {
-        self->RespondStreaming(*response, std::move(pipe));
-      } else {
+    const auto respond = [&] {
+      network->Post([self = std::move(self), response]() mutable {
         self->Respond(std::move(*response));
-      }
-    });
-    if (!has_stream) return;
+      });
+    };
+    if (!response->stream) return respond();
+    // A body that fails before it has begun can still be told as an error.
+    bool has_begun = false;
+    const auto begin = [&] {
+      if (std::exchange(has_begun, true)) return;
+      network->Post([self = std::move(self), response, pipe]() mutable {
+        self->RespondStreaming(*response, std::move(pipe));
+      });
+    };
     absl::Status status;
     if (streams) {
-      status = response->stream(
-          [&](absl::string_view bytes) { return pipe->Write(bytes); });
+      status = response->stream([&](absl::string_view bytes) {
+        begin();
+        return pipe->Write(bytes);
+      });
     }
+    if (!has_begun && !status.ok()) {
+      *response = ErrorResponse(status);
+      return respond();
+    }
+    begin();
     pipe->Finish(status);
   };
   if (!context_.pool.TryRun(key, std::move(task))) Respond(RefusalOf(503));

@@ -52,6 +52,25 @@ class StreamsTest : public test::Listening {
   absl::Notification all_written;
 };
 
+TEST_F(StreamsTest, ABodyThatFailsBeforeItBeginsIsAnError) {
+  StreamPieces(0, 0, absl::InvalidArgumentError("no such column: los"));
+  Start();
+  RawClient client(port());
+  const RawResponse answer = client.Get("/api/a");
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("no such column: los"));
+  EXPECT_EQ(answer.Header("Content-Type"), "application/json");
+  EXPECT_EQ(client.Get("/api/a").status, 400) << "on the same connection";
+}
+
+TEST_F(StreamsTest, ABodyMayBeEmpty) {
+  StreamPieces(0, 0, absl::OkStatus());
+  Start();
+  const RawResponse answer = RawClient(port()).Get("/api/a");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.Header("Content-Type"), "text/csv");
+}
+
 TEST_F(StreamsTest, ABodyComesWhileItIsComputed) {
   StreamPieces(100, 10'000, absl::OkStatus());
   Start();
