@@ -3,7 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 suites=(bookworm trixie)
-usage="Usage: bash deploy/test-debians.sh [--dir DIR] [--mirror URL] [--keep] [SUITE...]
+usage="Usage: bash deploy/test-debians.sh [--dir DIR] [--mirror URL] [--keep] [--packages] [SUITE...]
 
 For each suite (${suites[*]}, or those named): makes a bare system in DIR/SUITE
 with debootstrap, clones what is committed here into it, and runs there what the
@@ -12,11 +12,13 @@ debootstrap, 6 GB of disk and half an hour or more for each.
 
   --dir DIR     where the systems are made (a temporary folder)
   --mirror URL  where packages come from (debootstrap's own choice)
+  --packages    build the Debian packages there, too, and test them in another bare
+                system of the suite (tests/deploy/debs.sh)
   --keep        leave the systems there; otherwise a system goes with its test
 
 Exit codes: 0 fine, 1 a suite failed, 2 bad usage, 10 not root, 13 no debootstrap."
 
-dir='' mirror=() keep=false named=()
+dir='' mirror=() keep=false packages=false named=()
 while (($# > 0)); do
   case $1 in
   --dir | --mirror)
@@ -25,6 +27,7 @@ while (($# > 0)); do
     shift
     ;;
   --keep) keep=true ;;
+  --packages) packages=true ;;
   -h | --help) echo "$usage" && exit 0 ;;
   -*) die 2 "unknown option $1; see --help" ;;
   *) named+=("$1") ;;
@@ -65,6 +68,12 @@ try_suite() { # SUITE
   inside "$system" bash /root/fathom/deploy/test.sh || return
   say "$1: deploy/quickstart.sh"
   inside "$system" bash /root/fathom/deploy/quickstart.sh || return
+  if $packages; then
+    say "$1: packages"
+    inside "$system" bash /root/fathom/tests/deploy/debs.sh --build /root/debs || return
+    bash "$root/tests/deploy/debs.sh" --dir "$dir/packages" --debs "$system/root/debs" --suite "$1" \
+      ${mirror:+--mirror "${mirror[0]}"} || return
+  fi
   say "$1: all well, after $((SECONDS - start)) s"
   $keep || rm -rf --one-file-system "$system"
 }

@@ -4,6 +4,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../../deploy/common.sh"
 
 suite=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-bookworm}")
 usage="Usage: bash tests/deploy/debs.sh [--dir DIR] [--mirror URL] [--keep] [--debs DIR --suite SUITE]
+       bash tests/deploy/debs.sh --build DIR
 
 Builds the packages in two versions (deploy/debs.sh), makes a bare system of this
 Debian ($suite) in DIR/SUITE with debootstrap, and does there what debs_inside.sh says:
@@ -14,19 +15,21 @@ debootstrap and 2 GB of disk.
                  DIR/SUITE.tar is taken from there, and otherwise left there
   --mirror URL   where packages come from (debootstrap's own choice)
   --keep         leaves the system there
-  --debs DIR     packages that were built elsewhere, in DIR/first and DIR/next
+  --build DIR    builds both versions into DIR/first and DIR/next, and ends
+  --debs DIR     packages that were built elsewhere, as by --build
   --suite SUITE  the Debian that those were built on
 
 Exit codes: 0 fine, 1 a check failed, 2 bad usage, 10 not root, 13 no debootstrap."
 
-dir='' mirror=() keep=false debs=''
+dir='' mirror=() keep=false debs='' build_only=''
 while (($# > 0)); do
   case $1 in
-  --dir | --mirror | --debs | --suite)
+  --dir | --mirror | --build | --debs | --suite)
     [[ -n ${2-} ]] || die 2 "$1: found nothing, expected a value"
     case $1 in
     --dir) dir=$2 ;;
     --mirror) mirror=("$2") ;;
+    --build) build_only=$2 ;;
     --debs) debs=$(cd "$2" && pwd) ;;
     --suite) suite=$2 ;;
     esac
@@ -38,6 +41,23 @@ while (($# > 0)); do
   esac
   shift
 done
+
+# The next version first, so that build/debs ends with what it should have.
+build_both() { # FOLDER
+  rm -rf "$1/first" "$1/next"
+  mkdir -p "$1"
+  local plain
+  plain=$(sed -nE 's/^project\(fathom VERSION ([0-9.]+).*/\1/p' "$root/CMakeLists.txt")
+  bash "$root/deploy/debs.sh" --version "$plain+next"
+  cp -r "$root/build/debs" "$1/next"
+  bash "$root/deploy/debs.sh"
+  cp -r "$root/build/debs" "$1/first"
+}
+if [[ -n $build_only ]]; then
+  build_both "$build_only"
+  exit 0
+fi
+
 ((EUID == 0)) || die $no_rights "making a system takes root"
 command -v debootstrap >/dev/null ||
   die $no_tools "debootstrap is missing; as root: apt-get install --no-install-recommends debootstrap"
@@ -45,19 +65,6 @@ command -v debootstrap >/dev/null ||
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 system=$dir/$suite
-
-# The next version first, so that build/debs ends with what it should have.
-build_both() {
-  debs=$dir/debs
-  rm -rf "$debs"
-  mkdir -p "$debs"
-  local plain
-  plain=$(sed -nE 's/^project\(fathom VERSION ([0-9.]+).*/\1/p' "$root/CMakeLists.txt")
-  bash "$root/deploy/debs.sh" --version "$plain+next"
-  cp -r "$root/build/debs" "$debs/next"
-  bash "$root/deploy/debs.sh"
-  cp -r "$root/build/debs" "$debs/first"
-}
 
 make_system() {
   say "$suite: a bare system in $system"
@@ -90,7 +97,10 @@ inside() { # COMMAND...
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"' "$system" "$@"
 }
 
-[[ -n $debs ]] || build_both
+if [[ -z $debs ]]; then
+  debs=$dir/debs
+  build_both "$debs"
+fi
 make_system
 inside bash /debs/debs_inside.sh || die 1 "the packages failed in $system (above)"
 $keep || rm -rf --one-file-system "$system"
