@@ -162,7 +162,7 @@ check_page
 
 apt 'remove' remove "${packages[@]}"
 for package in "${packages[@]}"; do
-  ! command -v "$package" >/dev/null || fail "$package is still there"
+  [[ ! -e /usr/bin/$package ]] || fail "$package is still there"
 done
 for file in "${env_files[@]}" "$ledger"; do
   [[ -e $file ]] || fail "remove took $file"
