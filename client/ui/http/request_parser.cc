@@ -30,8 +30,7 @@ int RefusalOf(const boost::beast::error_code& error) {
 // here, where the request ends is not known either: a proxy in front would see
 // another request behind it than we do.
 bool HasKnownLength(const http::request<http::string_body>& head) {
-  const auto [first, last] =
-      head.equal_range(http::field::transfer_encoding);
+  const auto [first, last] = head.equal_range(http::field::transfer_encoding);
   if (first == last) return true;
   return std::next(first) == last && head.version() > kMajor &&
          absl::EqualsIgnoreCase(std::string(first->value()), "chunked");
