@@ -373,6 +373,11 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectToServer(
   arguments.SetMaxSendMessageSize(kMaxMessageBytes);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  // gRPC would wait up to two minutes before it looks for a coordinator again,
+  // and half a minute for its address, when it has long been back.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 500);
   // Coordinators are in the same network, where a proxy for the web could not
   // reach them.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);

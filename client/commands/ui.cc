@@ -1,4 +1,6 @@
 // `fathom ui` serves the page, on which people look at sweeps.
+#include <malloc.h>
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -102,6 +104,9 @@ absl::StatusOr<std::unique_ptr<Authority>> ServerAuthority(
 }
 
 int RunUi(const UiOptions& options, Invocation& invocation) {
+  // Each of the threads that answer would keep tens of MiB of large answers for
+  // itself; out of one heap they share them.
+  mallopt(M_ARENA_MAX, 1);
   SetMinLogLevel(LogLevel::kWarning);
   const bool is_file = !options.source.db.empty();
   absl::StatusOr<std::unique_ptr<Authority>> authority =

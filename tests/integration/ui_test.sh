@@ -55,9 +55,26 @@ axes: {learning_rate: [0.01, 0.02]}
 YAML
 "$bin/fathom" run sweep.yaml --db lab.db --no-plot -q >run.log 2>&1 || fail "run: $(cat run.log)"
 
+# heaps PID: how many heaps threads have for themselves, besides the one of all.
+heaps() {
+  python3 - "$1" <<'PYTHON'
+import sys
+found, before = 0, (0, 0, "")
+for line in open(f"/proc/{sys.argv[1]}/maps"):
+    place, rights = line.split()[:2]
+    low, high = (int(end, 16) for end in place.split("-"))
+    whole = before[1] == low and high - before[0] == 64 << 20
+    found += whole and (before[2], rights) == ("rw-p", "---p")
+    before = (low, high, rights)
+print(found)
+PYTHON
+}
+
 echo '-- a file'
 start_ui --db lab.db
 says '^HTTP/1.1 200' "$port" GET /
+says '^HTTP/1.1 200' "$port" GET /api/sweeps
+[ "$(heaps "$ui_pid")" = 0 ] || fail "threads of the page keep $(heaps "$ui_pid") heaps of their own"
 says '<title>fathom' "$port" GET /sweeps/1
 says '"login":false.*"may_change":false.*"kind":"file","name":"lab.db"' "$port" GET /api/caller
 says '^ok' "$port" GET /healthz

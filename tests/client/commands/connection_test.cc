@@ -1,7 +1,15 @@
 #include "client/connection.h"
 
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <memory>
 #include <string>
 
+#include "absl/strings/numbers.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "proto/shared/protocol.h"
 #include "tests/client/commands/fake_service.h"
@@ -25,6 +33,61 @@ TEST(ConnectionTest, NobodyAtTheAddressIsUnavailableWithAdvice) {
   ASSERT_THAT(connection, StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(std::string(connection.status().message()),
               HasSubstr("no coordinator answers at " + address));
+}
+
+// Accepts connections at a port of this machine and ends each at once, as long
+// as it lives.
+class Doorman {
+ public:
+  explicit Doorman(int port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int yes = 1;
+    setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    is_listening_ = bind(socket_, reinterpret_cast<const sockaddr*>(&address),
+                         sizeof(address)) == 0 &&
+                    listen(socket_, 16) == 0;
+  }
+  ~Doorman() { close(socket_); }
+
+  bool is_listening() const { return is_listening_; }
+
+  // Returns whether somebody comes before `deadline`, whom it sends away.
+  bool SendAway(absl::Time deadline) const {
+    pollfd waiting = {.fd = socket_, .events = POLLIN, .revents = 0};
+    const auto left = absl::ToInt64Milliseconds(deadline - absl::Now());
+    if (left <= 0 || poll(&waiting, 1, static_cast<int>(left)) != 1) {
+      return false;
+    }
+    close(accept(socket_, nullptr, nullptr));
+    return true;
+  }
+
+ private:
+  const int socket_;
+  bool is_listening_ = false;
+};
+
+TEST(ConnectionTest, ACoordinatorThatHasLongBeenAwayIsLookedForOften) {
+  auto service = std::make_unique<test::FakeService>();
+  const auto connection = ConnectToServer(service->address());
+  ASSERT_OK(connection);
+  const std::string address = service->address();
+  int port = 0;
+  ASSERT_TRUE(absl::SimpleAtoi(address.substr(address.find(':') + 1), &port));
+  service.reset();
+  const Doorman doorman(port);
+  if (!doorman.is_listening()) GTEST_SKIP() << "the port was taken";
+
+  // Waits that grow without a bound take minutes for as many.
+  const absl::Time deadline = absl::Now() + absl::Seconds(60);
+  for (int times = 0; times < 10; ++times) {
+    EXPECT_THAT((*connection)->ListSweeps(),
+                StatusIs(absl::StatusCode::kUnavailable));
+    ASSERT_TRUE(doorman.SendAway(deadline)) << "after " << times;
+  }
 }
 
 TEST(ConnectionTest, AddressesWithoutAPortAreRefused) {

@@ -45,6 +45,7 @@ test('a whisker below zero does not count on a log axis', () => {
 test('what a whisker is, is said', () => {
   assert.match(whiskerWords(summary, bestRows(summary, labels)), /3 trials \(seed\).*one standard error/);
   assert.match(whiskerWords(summary, bestRows(summary, labels, 0)), /no interval/);
+  assert.match(whiskerWords(summary, [{value: null, error: null, n: 0}]), /No setting has a value/);
 });
 
 test('comparisons have the intervals of the program', () => {
@@ -104,6 +105,6 @@ test('rows share an axis on which all of their dots are', () => {
   assert.equal(scale.share(-1), 0);
   const flat = stripScale([2, 2], false);
   assert.ok(flat.share(2) > 0 && flat.share(2) < 1);
-  assert.ok(stripScale(null, true).ticks.length > 0);
+  assert.deepEqual(stripScale(null, true).ticks, [], 'an axis of nothing has no numbers');
   for (const [i, tick] of stripScale([0.001, 0.0012], true).ticks.entries()) assert.ok(tick.share >= 0 && i < 8);
 });

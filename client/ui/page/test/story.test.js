@@ -7,6 +7,7 @@ test('the lines of an explanation are words and what there is to say of each', (
     '          unstable 0.03', 'again:    fathom run 1/8 --db /a:b']);
   assert.deepEqual(rows, [['why', ['its loss grew']], ['rates', ['stable 0.01', 'unstable 0.03']], ['again', ['fathom run 1/8 --db /a:b']]]);
   assert.deepEqual(rest, []);
+  assert.deepEqual(storyOf(['ETA:      not known']).rows, [['ETA', ['not known']]]);
 });
 
 test('lines of another form are kept as they are', () => {

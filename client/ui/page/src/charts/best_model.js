@@ -55,6 +55,9 @@ export function bestRange(rows, log) {
 export function whiskerWords(summary, rows) {
   const over = (summary.average_over ?? []).join(' and ');
   const most = Math.max(0, ...rows.map((row) => row.n));
+  if (rows.every((row) => row.value === null)) {
+    return 'No setting has a value here: of each, trials diverged, failed or have not ended.';
+  }
   if (rows.every((row) => row.error === null)) {
     return most <= 1 ? 'One trial per setting: there is no interval.' : 'No standard error is known.';
   }

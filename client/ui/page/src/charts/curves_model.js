@@ -3,6 +3,7 @@
 import {roomy, stepScale, valueScale} from './scales.js';
 
 export const diverged = 2; // The number of this state in /curves.
+const rise = 3; // Decades.
 const deepest = 1e-300; // Denormal numbers would give the axis to themselves.
 
 // Takes an answer of /curves. Returns
@@ -30,23 +31,27 @@ export function curvesModel(columns, {xLog, yLog}) {
 
 // Returns {x: [low, high], y: [low, high], zero} in places for the curves for which
 // `shown(curve)` holds. What has diverged does not stretch an axis upwards: of it
-// only the start and what lies below it count. `zero` is where the line of zeros
-// is on a log axis, null without.
+// only the start and what lies below it count; where all have diverged also their
+// first `rise` above. `zero` is where the line of zeros is on a log axis, null without.
 export function extent(model, shown = () => true) {
   const {n, start, state, x, y, endStep, xScale, yScale} = model;
   let last = 0;
   let low = Infinity;
   let high = -Infinity;
   let zero = false;
+  let held = false; // Whether one did not diverge.
+  let peak = -Infinity;
   const least = yScale.log ? Math.log10(deepest) : -Infinity;
   for (let c = 0; c < n; ++c) {
     if (!shown(c)) continue;
+    held ||= state[c] !== diverged;
     let ceiling = Infinity;
     for (let i = start[c]; i < start[c + 1]; ++i) {
       if (x[i] > last) last = x[i];
       if (y[i] === -Infinity) zero ||= yScale.log;
       if (!Number.isFinite(y[i])) continue;
       if (state[c] === diverged && ceiling === Infinity) ceiling = y[i];
+      if (y[i] > peak) peak = y[i];
       if (y[i] > ceiling || y[i] < least) continue;
       if (y[i] < low) low = y[i];
       if (y[i] > high) high = y[i];
@@ -54,6 +59,7 @@ export function extent(model, shown = () => true) {
     if (state[c] === diverged && endStep[c] >= 0) last = Math.max(last, xScale.place(endStep[c]));
   }
   if (low > high) [low, high] = yScale.log ? [-1, 0] : [0, 1];
+  else if (!held) high = Math.min(peak, yScale.log ? high + rise : high + 10 * Math.abs(high));
   let range = roomy([low, high]);
   let place = null;
   if (zero) {

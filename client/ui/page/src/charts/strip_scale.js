@@ -17,6 +17,7 @@ export function stripScale(range, log, neutral = null) {
     const at = log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
     return Math.min(1, Math.max(0, at));
   };
+  if (range === null) return {share, ticks: [], neutral: null};
   const ticks = valueTicks({low, high, log, most: 4}).major.map(({value, text}) => ({share: share(value), text}));
   return {share, ticks: spaced(ticks), neutral: neutral === null ? null : share(neutral)};
 }

@@ -15,6 +15,8 @@ export const stateWords = {
   completed: 'completed',
   paused: 'paused',
   interrupted: 'interrupted',
+  waiting: 'waiting',
+  unreadable: 'unreadable',
 };
 
 export const stateMarks = {
@@ -29,6 +31,8 @@ export const stateMarks = {
   cancelled: '⊘',
   paused: '‖',
   interrupted: '!',
+  waiting: '◌',
+  unreadable: '?',
 };
 
 // Of the number that /curves and /parallel have for a state.
@@ -36,8 +40,10 @@ export const stateByNumber = ['running', 'succeeded', 'diverged', 'stopped', 'fa
 
 // The one word for a sweep, which has several flags.
 export function sweepState(sweep) {
-  if (sweep.unreadable) return 'failed';
-  if (sweep.state === 'running' && sweep.interrupted) return 'interrupted';
-  if (sweep.state === 'running' && sweep.paused) return 'paused';
-  return sweep.state;
+  if (sweep.unreadable) return 'unreadable';
+  if (sweep.state !== 'running') return sweep.state;
+  if (sweep.interrupted) return 'interrupted';
+  if (sweep.paused) return 'paused';
+  // As `fathom list` has it: nobody works on it now.
+  return sweep.counts && !sweep.counts.leased ? 'waiting' : 'running';
 }

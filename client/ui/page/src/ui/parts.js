@@ -38,12 +38,12 @@ export function Progress({sweep, tall = false}) {
   </div>`;
 }
 
-// What went wrong, and what to do about it.
-export function Trouble({error, retry, title = ''}) {
+// What went wrong, and what to do about it. `code`: the message points into its lines.
+export function Trouble({error, retry, title = '', code = false}) {
   const place = error.status === 404 ? 'Not found' : error.status === 403 ? 'Not allowed' : 'That did not work';
   return html`<div class="trouble" role="alert">
     <strong>${title || place}</strong>
-    <p>${visible(error.message, {lines: true})}</p>
+    <p class=${code ? 'lines code' : 'lines'}>${visible(error.message, {lines: true})}</p>
     ${error.hint && html`<p class="muted">${visible(error.hint, {lines: true})}</p>`}
     ${retry && error.status !== 404 && error.status !== 403 &&
       html`<p><button class="button small" onClick=${retry}>Try again</button></p>`}

@@ -6,7 +6,7 @@ export function storyOf(lines) {
   const rest = [];
   lines.forEach((line, i) => {
     if (i === 0 && /^(trial|sweep) \d/.test(line)) return;
-    const found = /^([a-z][a-z ]{0,16}):\s+(.*)$/.exec(line);
+    const found = /^([a-z][a-z ]{0,16}|ETA):\s+(.*)$/.exec(line);
     if (found) rows.push([found[1], [found[2]]]);
     else if (/^\s/.test(line) && rows.length > 0) rows.at(-1)[1].push(line.trim());
     else rest.push(line);

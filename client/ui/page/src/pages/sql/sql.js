@@ -126,7 +126,7 @@ export function Sql() {
           }}>Stop</button>`}
           <span class="muted small"><kbd>Ctrl</kbd> + <kbd>Enter</kbd></span></div>
         ${answer.busy && html`<${Waiting} what="The query runs"/>`}
-        ${answer.error && html`<${Trouble} error=${answer.error} title=${answer.error.status === 400 ? 'SQLite does not take this' : ''}/>`}
+        ${answer.error && html`<${Trouble} error=${answer.error} code=${answer.error.status === 400} title=${answer.error.status === 400 ? 'SQLite does not take this' : ''}/>`}
       </div>
       <${Schema} of=${schema} insert=${(name) => (handle.current ? handle.current.insert(name) : put(`${text} ${name}`))}
         choose=${(sql) => {

@@ -11,7 +11,7 @@ import {address} from '../../lib/api.js';
 import {count, percent} from '../../lib/format.js';
 import {html, useEffect, useMemo, useRef, useSignal} from '../../lib/html.js';
 import {useResource} from '../../lib/resource.js';
-import {go, place, setQuery} from '../../lib/router.js';
+import {go, place, setQuery, withQuery} from '../../lib/router.js';
 import {visible} from '../../lib/visible.js';
 import {stateByNumber} from '../../state/states.js';
 import {writeFilter} from '../../state/filter.js';
@@ -171,6 +171,10 @@ function Notes({sweep, scene, header, answers, filtered}) {
     return html`<${Empty} title=${filtered ? 'No trial with a curve matches the filter' : 'No curves yet'}>
       <p>${filtered ? 'Take something out of the filter.' : begun(sweep) === 0 ? 'No trial of this sweep has begun.'
     : 'Trials have begun, and have not recorded anything so far.'}</p></${Empty}>`;
+  }
+  if (scene.model && scene.model.values.length === 0) {
+    return html`<${Empty} title="Nothing to draw"><p>None of these trials has recorded a value of this metric.${
+      sweep.counts?.failed > 0 ? html` <a href=${withQuery({tab: 'trials'})}>Their table</a> says how they failed.` : ''}</p></${Empty}>`;
   }
   return html`<div class="chart-notes">
     <p class="small muted">${notesOf(scene, answers, header).join(' · ')}</p>
