@@ -2,7 +2,9 @@
 # What five people who look cost a coordinator: its durable rate of trials without
 # `fathom ui` and with one that serves five pages, in pairs. Each page keeps its stream
 # of events and asks for the sweeps, the sweep, and 2000 curves whenever something has
-# changed, but once a second at most, as the page in a browser does.
+# changed, but once a second at most, as the page in a browser does. They run at the
+# lowest priority, as on machines of their own: what they cost is what the coordinator
+# does for them.
 # Usage: viewers.sh [FOLDER_OF_THE_BUILD] [PAIRS] [LEASE]
 set -euo pipefail
 build=$(cd "${1:-build/release}" && pwd)
@@ -24,12 +26,12 @@ while alive && [[ -z $port ]]; do
   port=$(ss -ltnp 2>/dev/null | grep "pid=$server," | grep -oE '127\.0\.0\.1:[0-9]+' | head -n 1)
   sleep 0.05
 done
-coproc ui { exec "$FATHOM" ui --server "$port" --listen 127.0.0.1:0; }
+coproc ui { exec nice -n 19 "$FATHOM" ui --server "$port" --listen 127.0.0.1:0; }
 read -r _ page <&"${ui[0]}"
 for viewer in 1 2 3 4 5; do
-  curl -sN "$page/api/events?sweep=1" &
+  nice -n 19 curl -sN "$page/api/events?sweep=1" &
   while alive; do
-    curl -s "$page/api/sweeps" "$page/api/sweeps/1" "$page/api/sweeps/1/curves?metric=loss&limit=2000"
+    nice -n 19 curl -s "$page/api/sweeps" "$page/api/sweeps/1" "$page/api/sweeps/1/curves?metric=loss&limit=2000"
     sleep 1
   done &
 done

@@ -21,6 +21,8 @@ namespace fathom::client {
 namespace {
 
 constexpr char kUsualHost[] = "127.0.0.1";
+// A page asks once a second at most.
+constexpr absl::Duration kSharedFor = absl::Milliseconds(800);
 constexpr int kFirstUsualPort = 7380;
 constexpr int kUsualPorts = 20;
 
@@ -122,7 +124,10 @@ absl::Status PageServer::Listen(const PageOptions& options, UiSource source,
   listener.site.version = FATHOM_VERSION;
   listener.site.page = EmbeddedPage();
   listener.site.handler =
-      MakeUiHandler({.source = source_option, .events = &hub_});
+      MakeUiHandler({.source = source_option,
+                     .events = &hub_,
+                     .shared_for = kSharedFor,
+                     .version = [this] { return hub_.version(); }});
   listener.site.metrics = [](Connection& connection, const UiCounts& counts) {
     return MetricsText(connection, TelemetryOf(counts));
   };

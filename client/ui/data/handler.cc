@@ -70,8 +70,10 @@ UiResponse Handle(UiState& state, const UiRequest& request) {
 }  // namespace
 
 UiHandler MakeUiHandler(const UiDataOptions& options) {
-  return [state = std::make_shared<UiState>(options)](
-             const UiRequest& request) { return Handle(*state, request); };
+  return [state =
+              std::make_shared<UiState>(options)](const UiRequest& request) {
+    return state->shared.Get(request, [&] { return Handle(*state, request); });
+  };
 }
 
 }  // namespace fathom::client

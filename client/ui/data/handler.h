@@ -21,6 +21,11 @@ struct UiDataOptions {
   // Threads for what takes long.
   int threads = 2;
   std::function<absl::Time()> now = absl::Now;
+  // Pages that ask for the same within this time share an answer, as long as
+  // `version`, that of the last change that they were told of, stays the same;
+  // see SharedAnswers.
+  absl::Duration shared_for = absl::ZeroDuration();
+  std::function<int64_t()> version = nullptr;
 };
 
 // Returns what answers the requests of the page for everything under /api but

@@ -6,6 +6,7 @@
 #include "client/ui/data/jobs.h"
 #include "client/ui/data/outcomes.h"
 #include "client/ui/data/rates.h"
+#include "client/ui/data/shared_answers.h"
 
 namespace fathom::client {
 
@@ -15,6 +16,7 @@ namespace fathom::client {
 struct UiState {
   explicit UiState(const UiDataOptions& asked)
       : options(asked),
+        shared(options.shared_for, options.version, options.now),
         jobs(options.threads, options.events),
         outcomes(jobs, options.now) {}
   // Jobs may use all of it until they end.
@@ -22,6 +24,7 @@ struct UiState {
 
   const UiDataOptions options;
   absl::Mutex analysis_mutex;  // Held by the one analysis that runs.
+  SharedAnswers shared;
   Rates rates;
   WorkerRates worker_rates;
   Jobs jobs;

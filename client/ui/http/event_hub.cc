@@ -52,6 +52,11 @@ void EventHub::Unsubscribe(int64_t stream) {
   streams_.erase(found);
 }
 
+int64_t EventHub::version() const {
+  absl::MutexLock lock(&mutex_);
+  return version_;
+}
+
 void EventHub::JobProgressed(int64_t sweep_id, absl::string_view what,
                              double done) {
   absl::MutexLock lock(&mutex_);

@@ -62,6 +62,9 @@ class EventHub final : public EventSink {
   // Afterwards nothing more is delivered.
   void Unsubscribe(int64_t stream);
 
+  // Returns the version of the last change that pages were told of.
+  int64_t version() const;
+
   void JobProgressed(int64_t sweep_id, absl::string_view what,
                      double done) override;
 
