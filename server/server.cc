@@ -63,12 +63,18 @@ EventLog::Traces TracesOf(const LedgerState& state) {
   return traces;
 }
 
-std::unique_ptr<ReadPool> MakePool(int threads, int per_name, int waiting) {
+// Who only looks must not slow those down who work: queries and curves take
+// what the coordinator and the workers of this machine leave, but for a third.
+constexpr int kCourtesyOfReaders = 5;
+
+std::unique_ptr<ReadPool> MakePool(int threads, int per_name, int waiting,
+                                   int courtesy = 0) {
   return std::make_unique<ReadPool>(
       ReadPool::Options{.threads = threads,
                         .waiting = waiting,
                         .threads_per_name = per_name,
-                        .waiting_per_name = waiting / 2});
+                        .waiting_per_name = waiting / 2,
+                        .courtesy = courtesy});
 }
 
 }  // namespace
@@ -129,8 +135,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
 void Server::StartThreads() {
   read_pool_ = MakePool(kReadThreads, kReadsPerName, kWaitingReads);
   change_pool_ = MakePool(kChangeThreads, kChangesPerName, kWaitingChanges);
-  query_pool_ = MakePool(kQueryThreads, kQueriesPerName, kWaitingQueries);
-  audit_pool_ = MakePool(kLongThreads, kLongPerName, kWaitingLong);
+  query_pool_ = MakePool(kQueryThreads, kQueriesPerName, kWaitingQueries,
+                         kCourtesyOfReaders);
+  audit_pool_ =
+      MakePool(kLongThreads, kLongPerName, kWaitingLong, kCourtesyOfReaders);
   // There is a place for every download, each of which reads one piece at a
   // time; and for every checkpoint that is put aside or fetched.
   download_pool_ = std::make_unique<ReadPool>(

@@ -1,5 +1,9 @@
 #include "server/api/read_pool.h"
 
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -7,9 +11,24 @@
 
 namespace fathom::server {
 
+namespace {
+
+// Steps back by `courtesy`. Where the system does not let it, nothing changes.
+void StepBack(int courtesy) {
+  if (courtesy == 0) return;
+  const auto thread = static_cast<id_t>(syscall(SYS_gettid));
+  setpriority(PRIO_PROCESS, thread,
+              getpriority(PRIO_PROCESS, thread) + courtesy);
+}
+
+}  // namespace
+
 ReadPool::ReadPool(const Options& options) : options_(options) {
   for (int i = 0; i < options.threads; ++i) {
-    threads_.emplace_back([this] { Run(); });
+    threads_.emplace_back([this] {
+      StepBack(options_.courtesy);
+      Run();
+    });
   }
 }
 

@@ -30,6 +30,10 @@ class ReadPool {
     int waiting = 0;  // Largest number of waiting tasks.
     int threads_per_name = threads;
     int waiting_per_name = waiting;
+    // How much further back than the rest of the process the threads, and the
+    // processes that they start, stand when the processors are all busy, as
+    // nice(2) counts it.
+    int courtesy = 0;
   };
 
   explicit ReadPool(const Options& options);

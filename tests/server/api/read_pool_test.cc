@@ -1,5 +1,8 @@
 #include "server/api/read_pool.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <vector>
@@ -133,6 +136,20 @@ TEST(ReadPool, AsManyTasksAsThreadsRunAtATime) {
     }));
   }
   EXPECT_TRUE(done.WaitForNotificationWithTimeout(test::kPatience));
+}
+
+// The threads of a pool for readers give way to the rest of the process.
+TEST(ReadPoolTest, ThreadsStandAsFarBackAsTheyAreTold) {
+  const int own = getpriority(PRIO_PROCESS, 0);
+  for (const int courtesy : {0, 3}) {
+    int seen = -100;
+    {
+      ReadPool pool({.threads = 1, .waiting = 1, .courtesy = courtesy});
+      ASSERT_OK(pool.Post([&] { seen = getpriority(PRIO_PROCESS, 0); }, ""));
+    }
+    EXPECT_EQ(seen, std::min(19, own + courtesy));
+    EXPECT_EQ(getpriority(PRIO_PROCESS, 0), own);
+  }
 }
 
 }  // namespace
