@@ -2,7 +2,7 @@
 # What five people who look cost a coordinator: its durable rate of trials without
 # `fathom ui` and with one that serves five pages, in pairs. Each page keeps its stream
 # of events and asks for the sweeps, the sweep, and 2000 curves whenever something has
-# changed, but once a second at most, as the page in a browser does. They run at the
+# changed, which it hears of every two seconds, as the page in a browser does. They run at the
 # lowest priority, as on machines of their own: what they cost is what the coordinator
 # does for them.
 # Usage: viewers.sh [FOLDER_OF_THE_BUILD] [PAIRS] [LEASE]
@@ -32,7 +32,7 @@ for viewer in 1 2 3 4 5; do
   nice -n 19 curl -sN "$page/api/events?sweep=1" &
   while alive; do
     nice -n 19 curl -s "$page/api/sweeps" "$page/api/sweeps/1" "$page/api/sweeps/1/curves?metric=loss&limit=2000"
-    sleep 1
+    sleep 2
   done &
 done
 while alive; do sleep 0.1; done
@@ -41,7 +41,7 @@ VIEWERS
 chmod +x "$work/server"
 
 rate() { # rate SERVER: trials a second
-  FATHOM=$build/bin/fathom "$build/tests/load_bench" --json --server "$1" cycles --lease "$lease" --trials 100000 |
+  FATHOM=$build/bin/fathom "$build/tests/load_bench" --json --server "$1" cycles --lease "$lease" --trials 400000 |
     python3 -c 'import json, sys; print(json.loads(sys.stdin.read().splitlines()[-1])["trials_per_s"])'
 }
 for ((pair = 1; pair <= pairs; ++pair)); do

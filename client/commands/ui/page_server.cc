@@ -21,8 +21,11 @@ namespace fathom::client {
 namespace {
 
 constexpr char kUsualHost[] = "127.0.0.1";
-// A page asks once a second at most.
-constexpr absl::Duration kSharedFor = absl::Milliseconds(800);
+// How often pages hear of changes, which is how often they ask again: five
+// people who watch a sweep run must not be felt by its coordinator.
+constexpr absl::Duration kChangePeriod = absl::Seconds(2);
+// What pages ask within this time is computed once.
+constexpr absl::Duration kSharedFor = absl::Milliseconds(1800);
 constexpr int kFirstUsualPort = 7380;
 constexpr int kUsualPorts = 20;
 
@@ -95,7 +98,8 @@ PageServer::PageServer(const PageOptions& options,
     : tls_(!options.cert.empty()),
       authority_(std::move(authority)),
       door_(*authority_, absl::Now),
-      hub_({.first_version = absl::ToUnixMillis(absl::Now())}) {}
+      hub_({.period = kChangePeriod,
+            .first_version = absl::ToUnixMillis(absl::Now())}) {}
 
 absl::StatusOr<std::unique_ptr<PageServer>> PageServer::Start(
     const PageOptions& options, UiSource source,
