@@ -23,7 +23,7 @@ constexpr int kHighestCell = 56;
 constexpr int kNarrowestText = 56;  // Cells below it have no number.
 constexpr int kLowestText = 18;
 constexpr int kLetter = 9;
-constexpr int kTitleLetter = 12;
+constexpr int kHeatTitleLetter = 12;
 constexpr double kSubtitleLetter = 8.3;
 constexpr int kNameOfAxis = 64;  // With the space around it.
 constexpr int kRightOfCells = 150;
@@ -135,7 +135,7 @@ int Widest(const std::vector<std::string>& texts) {
 std::string HeatTitles(const Heat& heat, int width, int height) {
   const std::string number = absl::StrCat(" (sweep ", heat.sweep, ")");
   std::string text = HeatLabel(
-      Shortened(heat.name, width / kTitleLetter - DisplayWidth(number)) +
+      Shortened(heat.name, width / kHeatTitleLetter - DisplayWidth(number)) +
           number,
       0.5, 1 - 22.0 / height, "screen",
       "center font \",16\" textcolor rgb \"#000000\"");

@@ -11,7 +11,7 @@ namespace {
 
 // Dots of a dash and of the gap behind it.
 constexpr int kDash = 4;
-constexpr int kGap = 3;
+constexpr int kDashGap = 3;
 
 // The bit of each braille dot, by its column and its row from the top.
 constexpr uint8_t kBrailleBits[2][4] = {{0x01, 0x02, 0x04, 0x40},
@@ -76,7 +76,7 @@ void TextCanvas::Line(int x0, int y0, int x1, int y1, size_t line,
   int error = dx + dy;
   for (;;) {
     // Gaps go by the place, so that they do not depend on where points lie.
-    if (!dashed || (x0 + y0 + (dots_up() - y0) * 2) % (kDash + kGap) < kDash) {
+    if (!dashed || (x0 + y0 + (dots_up() - y0) * 2) % (kDash + kDashGap) < kDash) {
       Dot(x0, y0, line);
     }
     if (x0 == x1 && y0 == y1) return;
