@@ -76,7 +76,8 @@ void TextCanvas::Line(int x0, int y0, int x1, int y1, size_t line,
   int error = dx + dy;
   for (;;) {
     // Gaps go by the place, so that they do not depend on where points lie.
-    if (!dashed || (x0 + y0 + (dots_up() - y0) * 2) % (kDash + kDashGap) < kDash) {
+    if (!dashed ||
+        (x0 + y0 + (dots_up() - y0) * 2) % (kDash + kDashGap) < kDash) {
       Dot(x0, y0, line);
     }
     if (x0 == x1 && y0 == y1) return;
