@@ -24,7 +24,7 @@ constexpr int kNarrowestText = 56;  // Cells below it have no number.
 constexpr int kLowestText = 18;
 constexpr int kLetter = 9;
 constexpr int kHeatTitleLetter = 12;
-constexpr double kSubtitleLetter = 8.3;
+constexpr double kHeatSubtitleLetter = 8.3;
 constexpr int kNameOfAxis = 64;  // With the space around it.
 constexpr int kRightOfCells = 150;
 constexpr int kAboveCells = 96;
@@ -140,8 +140,8 @@ std::string HeatTitles(const Heat& heat, int width, int height) {
       0.5, 1 - 22.0 / height, "screen",
       "center font \",16\" textcolor rgb \"#000000\"");
   double y = 48;
-  for (const std::string& line :
-       BrokenText(heat.subtitle, static_cast<int>(width / kSubtitleLetter))) {
+  for (const std::string& line : BrokenText(
+           heat.subtitle, static_cast<int>(width / kHeatSubtitleLetter))) {
     text += HeatLabel(line, 0.5, 1 - y / height, "screen",
                       "center font \",12\" textcolor rgb \"#555555\"");
     y += 20;

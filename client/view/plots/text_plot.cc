@@ -15,7 +15,7 @@
 namespace fathom::client {
 namespace {
 
-constexpr int kNarrowestText = 20;
+constexpr int kNarrowestPlot = 20;
 constexpr int kWidestText = 160;
 constexpr int kLowestPanel = 8;
 constexpr int kHighestPanel = 20;
@@ -211,7 +211,7 @@ std::string TitleText(const std::string& name, int64_t sweep,
 }
 
 TextStyle Usable(TextStyle style) {
-  style.width = std::clamp(style.width, kNarrowestText, kWidestText);
+  style.width = std::clamp(style.width, kNarrowestPlot, kWidestText);
   return style;
 }
 
