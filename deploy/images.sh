@@ -64,8 +64,10 @@ make_base() {
       tail -n 5 "$work/log" >&2
       die $no_packages "debootstrap failed (its words above)"
     }
-    printf 'deb http://deb.debian.org/debian%s main\n' ' bookworm' ' bookworm-updates' \
-      '-security bookworm-security' >"$work/base/etc/apt/sources.list"
+    local mirror # The one that it was fetched from.
+    mirror=$(awk '$1 == "deb" { print $2; exit }' "$work/base/etc/apt/sources.list")
+    printf 'deb %s main\n' "$mirror bookworm" "$mirror bookworm-updates" \
+      "${mirror%/}-security bookworm-security" >"$work/base/etc/apt/sources.list"
     rm -rf "$work/base"/var/cache/apt/* "$work/base"/var/lib/apt/lists/*
     tar -C "$work/base" --one-file-system -cf "$work/base.tar" .
     rm -rf "$work/base"

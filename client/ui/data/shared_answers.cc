@@ -8,7 +8,9 @@ namespace fathom::client {
 namespace {
 
 constexpr size_t kMostAnswers = 64;
-constexpr size_t kMostBytes = size_t{4} << 20;  // Of an answer.
+// Of an answer, and of all together.
+constexpr size_t kMostBytes = size_t{4} << 20;
+constexpr size_t kMostBytesTogether = size_t{16} << 20;
 
 // Lengths keep what is asked for apart, whatever is in it.
 void AppendPart(const std::string& part, std::string* key) {
@@ -65,8 +67,13 @@ UiResponse SharedAnswers::Get(const UiRequest& request,
   if (own == nullptr) return response;
   absl::MutexLock lock(&mutex_);
   own->ended = true;
+  size_t together = response.body.size();
+  for (const auto& [other, answer] : answers_) {
+    together += answer->response.body.size();
+  }
   own->good = response.status < 400 && response.stream == nullptr &&
-              response.body.size() <= kMostBytes;
+              response.body.size() <= kMostBytes &&
+              together <= kMostBytesTogether;
   if (own->good) {
     own->response = response;
   } else if (const auto it = answers_.find(key);

@@ -102,6 +102,21 @@ TEST_F(SharedAnswersTest, MemoryIsBounded) {
   EXPECT_EQ(computed_, 1003);
 }
 
+TEST_F(SharedAnswersTest, AllAnswersTogetherAreBounded) {
+  const auto ask = [&](int i) {
+    answers_.Get(Get({absl::StrCat(i)}), [&] {
+      ++computed_;
+      return UiResponse{.body = std::string(4 << 20, 'x')};
+    });
+  };
+  for (int i = 0; i < 6; ++i) ask(i);
+  EXPECT_EQ(computed_, 6);
+  for (int i = 0; i < 4; ++i) ask(i);
+  EXPECT_EQ(computed_, 6);
+  ask(5);
+  EXPECT_EQ(computed_, 7);
+}
+
 TEST_F(SharedAnswersTest, WhoComesWhileItIsComputedWaitsForIt) {
   constexpr int kOthers = 8;
   absl::Notification begun, go_on;
