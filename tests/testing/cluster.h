@@ -2,10 +2,8 @@
 #define FATHOM_TESTS_TESTING_CLUSTER_H_
 
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -17,28 +15,10 @@
 #include "gtest/gtest.h"
 #include "server/server.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temp_dir.h"
 #include "worker/session/worker.h"
 
 namespace fathom::test {
-
-// A new folder that is removed, with everything in it, by the destructor.
-class TempDir {
- public:
-  TempDir() {
-    std::string pattern = ::testing::TempDir() + "/fathom.XXXXXX";
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string File(const std::string& name) const {
-    return absl::StrCat(path_, "/", name);
-  }
-
- private:
-  std::string path_;
-};
 
 // A worker that runs on a thread of its own.
 class RunningWorker {

@@ -9,6 +9,7 @@
 #include "tests/client/ui/http/fake_coordinator.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temp_dir.h"
 
 namespace fathom::client {
 namespace {
@@ -236,7 +237,8 @@ class TokenFileTest : public ::testing::Test {
     return absl::StrCat(*TokenLine(role, "ada", token), "\n");
   }
 
-  const std::string path_ = ::testing::TempDir() + "/ui_tokens";
+  const test::TempDir folder_;
+  const std::string path_ = folder_.File("tokens");
   test::FakeCoordinator coordinator_;
   const std::unique_ptr<Authority> authority_ = MakeTokenFileAuthority(
       path_, [this] { return coordinator_.connection(); });
