@@ -23,6 +23,7 @@ constexpr AccessRule kRules[] = {
     {SWEEPS "Backup",         false, false, false, false},
     {SWEEPS "CancelSweep",    false, false, false, true},
     {SWEEPS "CreateSweep",    false, false, false, true},
+    {SWEEPS "DeleteSweep",    false, false, false, true},
     {SWEEPS "DrainWorkers",   false, false, false, false},
     {SWEEPS "GetCaller",      false, false, true,  true},
     {SWEEPS "GetDatasetInfo", false, false, true,  true},

@@ -85,6 +85,7 @@ TEST(AccessTest, EveryRoleMayCallWhatItIsForAndNothingElse) {
       {"SweepService/Backup", n, n, n, n},
       {"SweepService/CancelSweep", n, n, n, Y},
       {"SweepService/CreateSweep", n, n, n, Y},
+      {"SweepService/DeleteSweep", n, n, n, Y},
       {"SweepService/DrainWorkers", n, n, n, n},
       {"SweepService/GetCaller", n, n, Y, Y},
       {"SweepService/GetDatasetInfo", n, n, Y, Y},
