@@ -25,8 +25,9 @@ absl::Time EndOf(const v1::Sweep& sweep) {
 
 std::string KeepText(absl::Duration keep) {
   const int64_t hours = absl::ToInt64Hours(keep);
-  return hours % 24 == 0 ? absl::StrCat(hours / 24, " days")
-                         : absl::StrCat(hours, " hours");
+  const bool days = hours % 24 == 0;
+  const int64_t count = days ? hours / 24 : hours;
+  return absl::StrCat(count, days ? " day" : " hour", count == 1 ? "" : "s");
 }
 
 }  // namespace

@@ -83,28 +83,38 @@ absl::Status Ledger::TrimEventsOf(int64_t sweep_id) {
 // never used again, there are at most kMaxEvents events with the last
 // kMaxEvents numbers.
 absl::Status Ledger::TrimEvents(int64_t newest) {
-  static constexpr char kDeleteWorkersSql[] =
-      "DELETE FROM event_log WHERE event_id<=?1 AND event_id>?1-4096 AND kind "
-      "IN('worker_connected','worker_disconnected','worker_draining',"
-      "'lease_expired','trials_resumed','checkpoint_unusable')";
+#define FATHOM_OF_WORKERS                                             \
+  "event_id<=?1 AND event_id>?1-4096 AND kind IN('worker_connected'," \
+  "'worker_disconnected','worker_draining','lease_expired',"          \
+  "'trials_resumed','checkpoint_unusable')"
 #define FATHOM_OLDEST                                                       \
   "event_id IN(SELECT event_id FROM event_log WHERE event_id<=?1 ORDER BY " \
   "event_id LIMIT 4096)"
-  static constexpr char kKeepCountsSql[] =
-      "INSERT INTO past_events(sweep_id,kind,count,time) "
-      "SELECT IFNULL(sweep_id,0),kind,COUNT(*),MAX(time) FROM event_log "
-      "WHERE " FATHOM_OLDEST
-      " GROUP BY 1,kind ON CONFLICT(sweep_id,kind) DO UPDATE SET "
-      "count=count+excluded.count,time=MAX(time,excluded.time)";
-  static constexpr char kDeleteSql[] =
+#define FATHOM_KEEP_COUNTS(which)                                     \
+  "INSERT INTO past_events(sweep_id,kind,count,time) "                \
+  "SELECT IFNULL(sweep_id,0),kind,COUNT(*),MAX(time) FROM event_log " \
+  "WHERE " which                                                      \
+  " GROUP BY 1,kind ON CONFLICT(sweep_id,kind) DO UPDATE SET "        \
+  "count=count+excluded.count,time=MAX(time,excluded.time)"
+  static constexpr char kCountWorkersSql[] =
+      FATHOM_KEEP_COUNTS(FATHOM_OF_WORKERS);
+  static constexpr char kDeleteWorkersSql[] =
+      "DELETE FROM event_log WHERE " FATHOM_OF_WORKERS;
+  static constexpr char kCountOldestSql[] = FATHOM_KEEP_COUNTS(FATHOM_OLDEST);
+  static constexpr char kDeleteOldestSql[] =
       "DELETE FROM event_log WHERE " FATHOM_OLDEST;
+#undef FATHOM_OF_WORKERS
 #undef FATHOM_OLDEST
+#undef FATHOM_KEEP_COUNTS
   if (newest % kEventsPerTrim != 0) return absl::OkStatus();
-  RETURN_IF_ERROR(db_->Run(kDeleteWorkersSql, newest - kKeptEvents).status());
-  if (newest <= kMaxEvents) return absl::OkStatus();
-  RETURN_IF_ERROR(db_->Run(kKeepCountsSql, newest - kMaxEvents).status());
   event_counts_.clear();
-  return db_->Run(kDeleteSql, newest - kMaxEvents).status();
+  const int64_t old = newest - kKeptEvents;
+  RETURN_IF_ERROR(db_->Run(kCountWorkersSql, old).status());
+  RETURN_IF_ERROR(db_->Run(kDeleteWorkersSql, old).status());
+  if (newest <= kMaxEvents) return absl::OkStatus();
+  const int64_t oldest = newest - kMaxEvents;
+  RETURN_IF_ERROR(db_->Run(kCountOldestSql, oldest).status());
+  return db_->Run(kDeleteOldestSql, oldest).status();
 }
 
 }  // namespace fathom::server

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "proto/sweep/fingerprint.h"
 #include "proto/sweep/normalize.h"
+#include "server/store/cleaner.h"
 #include "server/store/reader.h"
 
 namespace fathom::simulation {
