@@ -122,6 +122,15 @@ grpc::ServerUnaryReactor* SweepService::RetrySweep(
   });
 }
 
+grpc::ServerUnaryReactor* SweepService::DeleteSweep(
+    grpc::CallbackServerContext* context, const v1::DeleteSweepRequest* request,
+    v1::DeleteSweepResponse* response) {
+  const Caller caller = callers_->Who(*context);
+  return Respond(pools_.changes, context, [=, this] {
+    return calls_.DeleteSweep(*request, caller, response);
+  });
+}
+
 grpc::ServerUnaryReactor* SweepService::GetTrial(
     grpc::CallbackServerContext* context, const v1::GetTrialRequest* request,
     v1::Trial* response) {

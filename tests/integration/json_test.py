@@ -209,6 +209,7 @@ def on_a_cluster():
         check("scaling", "explain", "--scaling", *server)
         check("sweep", "submit", "small.yaml", "--new", "--set", "steps=100000", *server)
         check("sweep", "cancel", "2", *server)
+        check("deletion", "delete", "2", "--yes", *server)
         check("workers", "drain", "first", *server)
     finally:
         for process in reversed(processes):
