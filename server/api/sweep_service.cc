@@ -196,7 +196,9 @@ grpc::ServerWriteReactor<v1::CurveBatch>* SweepService::ReadCurves(
             [&](ReadPool::Task task) {
               // Helpers count in the caller's share, as a caller who does not
               // read the answer holds their threads, too.
-              return pools_.queries->Post(std::move(task), name).ok();
+              return pools_.queries
+                  ->Post(writer.cost().Counted(std::move(task)), name)
+                  .ok();
             });
       });
 }
