@@ -274,6 +274,9 @@ grpc::ServerUnaryReactor* SweepService::GetCaller(
   }
   response->set_read_only(loop_ == nullptr);
   response->set_program_version(FATHOM_VERSION);
+  *response->mutable_answer_time() =
+      google::protobuf::util::TimeUtil::NanosecondsToTimestamp(
+          absl::ToUnixNanos(absl::Now()));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);
   return reactor;
