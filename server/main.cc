@@ -49,20 +49,38 @@ int ExitCodeOf(FatalKind kind) {
   return kFailed;
 }
 
+// Reads tokens, certificates and keys again, each by itself: one that is wrong
+// keeps nobody from taking back a token.
 void Reload(Server& server) {
-  const absl::Status status = server.ReloadTokens();
-  if (status.ok()) {
+  if (!server.has_tokens() && !server.has_tls()) {
+    Log(LogLevel::kWarning,
+        "SIGHUP reads tokens, certificates and keys again, and there are none; "
+        "they begin with a start of fathom-server with --tokens, --tls-cert");
+    return;
+  }
+  bool all = true;
+  const auto check = [&all](const absl::Status& status, const char* what) {
+    all &= status.ok();
+    if (!status.ok()) {
+      Log(LogLevel::kError, absl::StrCat(what, ": ", status.message()));
+    }
+  };
+  if (server.has_tokens()) {
+    check(server.ReloadTokens(), "the tokens stay as they were");
+  }
+  if (server.has_tls()) {
+    check(server.ReloadTls(), "certificate and key stay as they were");
+  }
+  if (all) {
     Log(LogLevel::kInfo,
         absl::StrCat("read again: ", server.DescribeSecurity()));
-  } else {
-    Log(LogLevel::kError,
-        absl::StrCat("the tokens stay as they were: ", status.message()));
   }
 }
 
 void AddSecurityOptions(CLI::App& app, ServerSecurity& security) {
   app.add_option("--tls-cert", security.tls_cert,
-                 "Certificate of this coordinator, PEM; turns TLS on")
+                 "Certificate of this coordinator, PEM; turns TLS on; read "
+                 "again on SIGHUP, with its key")
       ->type_name("FILE");
   app.add_option("--tls-key", security.tls_key, "Its private key, PEM")
       ->type_name("FILE");

@@ -139,6 +139,7 @@ void AddCommands(CLI::App& app, Invocation& invocation) {
   AddAuditCommand(app, invocation);
   AddVerifyCommand(app, invocation);
   AddBackupCommand(app, invocation);
+  AddDoctorCommand(app, invocation);
   AddQueryCommand(app, invocation);
   AddExportCommand(app, invocation);
   AddSummaryCommand(app, invocation);

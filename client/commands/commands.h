@@ -31,6 +31,7 @@ void AddDrainCommand(CLI::App& app, Invocation& invocation);
 void AddAutoscaleCommand(CLI::App& app, Invocation& invocation);
 void AddAuditCommand(CLI::App& app, Invocation& invocation);
 void AddBackupCommand(CLI::App& app, Invocation& invocation);
+void AddDoctorCommand(CLI::App& app, Invocation& invocation);
 void AddQueryCommand(CLI::App& app, Invocation& invocation);
 void AddExportCommand(CLI::App& app, Invocation& invocation);
 void AddSummaryCommand(CLI::App& app, Invocation& invocation);

@@ -23,6 +23,11 @@ constexpr TelemetryRow kRows[] = {
     {Name::kCalls, "fathom_calls_total", kCounter, kCoordinator, "method,code",
      "Calls that were answered, by rpc and by the status code of gRPC. Calls "
      "that were refused before are fathom_refusals_total."},
+    {Name::kCertificateEnd, "fathom_certificate_end_time_seconds", kGauge,
+     kCoordinator, "file",
+     "When the certificate of the coordinator ends, or the first of its chain, "
+     "and the authority of its callers, in seconds since 1970. None without "
+     "TLS."},
     {Name::kCheckpointBytes, "fathom_checkpoint_bytes", kGauge, kCoordinator,
      "", "Bytes of the checkpoints of trials that are open."},
     {Name::kCheckpoints, "fathom_checkpoints", kGauge, kCoordinator, "",
@@ -112,6 +117,10 @@ constexpr TelemetryRow kRows[] = {
      kCoordinator, "outcome", "Trials whose result was recorded, by outcome."},
     {Name::kTrialsGiven, "fathom_trials_given_total", kCounter, kCoordinator,
      "", "Trials that were given out, each attempt counted."},
+    {Name::kUiCertificateEnd, "fathom_ui_certificate_end_time_seconds", kGauge,
+     kPage, "",
+     "When the certificate of `fathom ui` ends, or the first of its chain, in "
+     "seconds since 1970. None without TLS."},
     {Name::kUiConnections, "fathom_ui_connections", kGauge, kPage, "",
      "Open connections to `fathom ui`."},
     {Name::kUiRequests, "fathom_ui_requests_total", kCounter, kPage,

@@ -196,7 +196,9 @@ grpc::ServerWriteReactor<v1::CurveBatch>* SweepService::ReadCurves(
             [&](ReadPool::Task task) {
               // Helpers count in the caller's share, as a caller who does not
               // read the answer holds their threads, too.
-              return pools_.queries->Post(std::move(task), name).ok();
+              return pools_.queries
+                  ->Post(writer.cost().Counted(std::move(task)), name)
+                  .ok();
             });
       });
 }
@@ -272,6 +274,9 @@ grpc::ServerUnaryReactor* SweepService::GetCaller(
   }
   response->set_read_only(loop_ == nullptr);
   response->set_program_version(FATHOM_VERSION);
+  *response->mutable_answer_time() =
+      google::protobuf::util::TimeUtil::NanosecondsToTimestamp(
+          absl::ToUnixNanos(absl::Now()));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);
   return reactor;

@@ -149,6 +149,7 @@ def on_files():
     check("token", "token", "new", "--role", "read", "--name", "ada")
     check("token", "token", "new", "--role", "read", "--name", "ada", "--out", "ada.token")
     check("config", "config")
+    check("doctor", "doctor", *db)
     check("completion", "completion", "bash")
     check("version", "version")
 

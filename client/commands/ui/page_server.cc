@@ -12,6 +12,7 @@
 #include "client/ui/data/handler.h"
 #include "client/ui/metrics/metrics.h"
 #include "client/ui/metrics/ui_telemetry.h"
+#include "proto/shared/certificates.h"
 #include "proto/shared/credentials.h"
 #include "proto/shared/listen_address.h"
 #include "proto/shared/status.h"
@@ -21,11 +22,12 @@ namespace fathom::client {
 namespace {
 
 constexpr char kUsualHost[] = "127.0.0.1";
-// How often pages hear of changes, which is how often they ask again: five
-// people who watch a sweep run must not be felt by its coordinator.
+// How often pages hear of changes.
 constexpr absl::Duration kChangePeriod = absl::Seconds(2);
-// What pages ask within this time is computed once.
-constexpr absl::Duration kSharedFor = absl::Milliseconds(1800);
+// How often they get new answers: people who watch a sweep run must not be felt
+// by its coordinator, which has a fiftieth of a core for all of them.
+constexpr Rounds::Rule kRounds = {.shortest = absl::Milliseconds(1800),
+                                  .spacing = 50};
 constexpr int kFirstUsualPort = 7380;
 constexpr int kUsualPorts = 20;
 
@@ -96,6 +98,8 @@ bool LeavesLoopback(const PageOptions& options) {
 PageServer::PageServer(const PageOptions& options,
                        std::unique_ptr<Authority> authority)
     : tls_(!options.cert.empty()),
+      cert_(options.cert),
+      key_(options.key),
       authority_(std::move(authority)),
       door_(*authority_, absl::Now),
       hub_({.period = kChangePeriod,
@@ -121,7 +125,8 @@ absl::Status PageServer::Listen(const PageOptions& options, UiSource source,
                                 const std::string& source_option) {
   Listener::Options listener;
   if (tls_) {
-    ASSIGN_OR_RETURN(listener.tls, ReadKeyPair(options.cert, options.key));
+    ASSIGN_OR_RETURN(listener.tls, ReadKeyPair(cert_, key_));
+    end_ = absl::ToUnixSeconds(EarliestEnd(listener.tls.certificate));
   }
   listener.site.hosts = options.hosts;
   listener.site.source = std::move(source);
@@ -130,10 +135,12 @@ absl::Status PageServer::Listen(const PageOptions& options, UiSource source,
   listener.site.handler =
       MakeUiHandler({.source = source_option,
                      .events = &hub_,
-                     .shared_for = kSharedFor,
-                     .version = [this] { return hub_.version(); }});
-  listener.site.metrics = [](Connection& connection, const UiCounts& counts) {
-    return MetricsText(connection, TelemetryOf(counts));
+                     .rounds = kRounds,
+                     .version = [this] { return hub_.version(); },
+                     .turn = [this] { return hub_.turn(); }});
+  listener.site.metrics = [this](Connection& connection,
+                                 const UiCounts& counts) {
+    return MetricsText(connection, TelemetryOf(counts, certificate_end()));
   };
   listener.site.health = Health;
   const absl::Status beyond = CheckMayLeaveLoopback(tls_, door_.needs_login());
@@ -154,6 +161,13 @@ absl::Status PageServer::Listen(const PageOptions& options, UiSource source,
   }
   host_ = listener.listen.substr(0, listener.listen.rfind(':'));
   return status;
+}
+
+absl::Status PageServer::ReloadKeys() {
+  ASSIGN_OR_RETURN(const KeyPair pair, ReadKeyPair(cert_, key_));
+  RETURN_IF_ERROR(listener_->SetKeys(pair));
+  end_ = absl::ToUnixSeconds(EarliestEnd(pair.certificate));
+  return absl::OkStatus();
 }
 
 std::string PageServer::url() const {

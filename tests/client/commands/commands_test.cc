@@ -43,12 +43,12 @@ TEST(CommandsTest, WithoutACommandTheHelpIsShown) {
 
 TEST(CommandsTest, EveryCommandHasHelpWithAnExample) {
   for (const char* command :
-       {"run",       "submit", "watch",    "list",   "show",      "cancel",
-        "pause",     "resume", "priority", "retry",  "workers",   "drain",
-        "autoscale", "audit",  "verify",   "backup", "query",     "summary",
-        "best",      "plot",   "data",     "theory", "presets",   "version",
-        "token",     "delete", "bench",    "export", "report",    "check",
-        "explain",   "init",   "ui",       "config", "completion"}) {
+       {"run",       "submit", "watch",    "list",       "show",    "cancel",
+        "pause",     "resume", "priority", "retry",      "workers", "drain",
+        "autoscale", "audit",  "verify",   "backup",     "query",   "summary",
+        "best",      "plot",   "data",     "theory",     "presets", "version",
+        "token",     "bench",  "export",   "report",     "check",   "explain",
+        "init",      "ui",     "config",   "completion", "doctor",  "delete"}) {
     const Outcome outcome = Fathom({command, "--help"});
     EXPECT_EQ(outcome.code, kExitOk) << command;
     EXPECT_THAT(outcome.out, HasSubstr(std::string("  fathom ") + command));
