@@ -240,6 +240,14 @@ absl::StatusOr<v1::Sweep> Connection::UpdateSweep(
               options_.call_timeout);
 }
 
+absl::StatusOr<v1::DeleteSweepResponse> Connection::DeleteSweep(
+    int64_t sweep_id) {
+  v1::DeleteSweepRequest request;
+  request.set_sweep(absl::StrCat("+", sweep_id));
+  return Call(&v1::SweepService::Stub::DeleteSweep, request,
+              options_.call_timeout);
+}
+
 // A retry takes time in proportion to the number of failed trials.
 absl::StatusOr<v1::Sweep> Connection::RetrySweep(const std::string& sweep) {
   v1::RetrySweepRequest request;

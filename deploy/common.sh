@@ -112,7 +112,43 @@ apt_progress() { # LOG
   done
 }
 
-# Installs those of the packages that are not there. Asks neither the network
+# What the tests start themselves, at ports of their own, comes in packages whose
+# daemons start with the machine: nobody who builds fathom has asked for that.
+unwanted_daemons=(prometheus slurmctld slurmd munge)
+# What Debian's packages ask before they start a daemon.
+service_policy=/usr/sbin/policy-rc.d
+
+is_installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+
+# Runs a command that installs packages so that no daemon of theirs is started,
+# by Debian's own means, unless this machine has a policy already.
+starting_nothing() { # COMMAND...
+  # shellcheck disable=SC2016  # The shell of root expands them.
+  as_root sh -c '
+    policy=$1
+    shift
+    if [ ! -e "$policy" ] && [ ! -L "$policy" ]; then
+      trap "rm -f \"$policy\"" EXIT
+      trap "exit 1" HUP INT TERM
+      printf "#!/bin/sh\n# From deploy/common.sh of fathom, while it installs.\nexit 101\n" >"$policy" &&
+        chmod 755 "$policy"
+    fi
+    "$@"' sh "$service_policy" "$@"
+}
+
+# Keeps the daemons named from starting with the machine. Those that were there
+# before are none of them.
+disable_daemons() { # DAEMON...
+  local daemon
+  command -v systemctl >/dev/null || return 0
+  for daemon in "$@"; do
+    is_installed "$daemon" || continue
+    as_root systemctl --quiet disable "$daemon.service" >/dev/null 2>&1 ||
+      warn "$daemon may start with this machine: systemctl disable $daemon"
+  done
+}
+
+# Installs those of the packages that are not there, and starts nothing of theirs. Asks neither the network
 # nor for a password when nothing is missing.
 ensure_packages() { # PACKAGE...
   if ! command -v dpkg-query apt-get >/dev/null; then
@@ -121,8 +157,7 @@ ensure_packages() { # PACKAGE...
   fi
   local package missing=()
   for package in "$@"; do
-    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
-      missing+=("$package")
+    is_installed "$package" || missing+=("$package")
   done
   if ((${#missing[@]} == 0)); then
     say "packages: all there"
@@ -139,12 +174,16 @@ ensure_packages() { # PACKAGE...
     die $no_rights "sudo did not let us in" \
       "Run as root: $by_hand" "and then this script again; it needs no rights then."
   fi
+  local daemon new_daemons=()
+  for daemon in "${unwanted_daemons[@]}"; do
+    is_installed "$daemon" || new_daemons+=("$daemon")
+  done
   local log
   log=$(mktemp)
   local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
   # A source that fails need not matter: what counts is the install below.
   as_root "${apt[@]}" update >"$log" 2>&1 || true
-  if ! as_root "${apt[@]}" -o APT::Status-Fd=1 install -y --no-install-recommends \
+  if ! starting_nothing "${apt[@]}" -o APT::Status-Fd=1 install -y --no-install-recommends \
     "${missing[@]}" 2>&1 </dev/null | apt_progress "$log"; then
     tail -n 5 "$log" >&2
     rm -f "$log"
@@ -152,6 +191,7 @@ ensure_packages() { # PACKAGE...
       "Is there a network and a Debian mirror in /etc/apt? Try: $by_hand"
   fi
   rm -f "$log"
+  disable_daemons "${new_daemons[@]}"
 }
 
 # As many as there are cores, fewer when memory is short: a compiler takes up

@@ -50,7 +50,8 @@ elif grep -qE "$has_page" "$build/CMakeCache.txt"; then
 else
   configure "${page[@]}"
 fi
-compile fathom fathom-server fathom-worker
+# With the man pages and completions, which `cmake --install` takes along.
+compile fathom fathom-server fathom-worker fathom_pages
 
 if [[ -n ${db-} ]]; then
   say "running the sweep 'quickstart'"

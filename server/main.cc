@@ -49,20 +49,38 @@ int ExitCodeOf(FatalKind kind) {
   return kFailed;
 }
 
+// Reads tokens, certificates and keys again, each by itself: one that is wrong
+// keeps nobody from taking back a token.
 void Reload(Server& server) {
-  const absl::Status status = server.ReloadTokens();
-  if (status.ok()) {
+  if (!server.has_tokens() && !server.has_tls()) {
+    Log(LogLevel::kWarning,
+        "SIGHUP reads tokens, certificates and keys again, and there are none; "
+        "they begin with a start of fathom-server with --tokens, --tls-cert");
+    return;
+  }
+  bool all = true;
+  const auto check = [&all](const absl::Status& status, const char* what) {
+    all &= status.ok();
+    if (!status.ok()) {
+      Log(LogLevel::kError, absl::StrCat(what, ": ", status.message()));
+    }
+  };
+  if (server.has_tokens()) {
+    check(server.ReloadTokens(), "the tokens stay as they were");
+  }
+  if (server.has_tls()) {
+    check(server.ReloadTls(), "certificate and key stay as they were");
+  }
+  if (all) {
     Log(LogLevel::kInfo,
         absl::StrCat("read again: ", server.DescribeSecurity()));
-  } else {
-    Log(LogLevel::kError,
-        absl::StrCat("the tokens stay as they were: ", status.message()));
   }
 }
 
 void AddSecurityOptions(CLI::App& app, ServerSecurity& security) {
   app.add_option("--tls-cert", security.tls_cert,
-                 "Certificate of this coordinator, PEM; turns TLS on")
+                 "Certificate of this coordinator, PEM; turns TLS on; read "
+                 "again on SIGHUP, with its key")
       ->type_name("FILE");
   app.add_option("--tls-key", security.tls_key, "Its private key, PEM")
       ->type_name("FILE");
@@ -201,6 +219,25 @@ int main(int argc, char** argv) {
                  "coordinator is told to stop")
       ->capture_default_str()
       ->check(fathom::NumberBetween(0, 86400));
+  app.add_option_function<std::string>(
+         "--keep",
+         [&options](const std::string& text) {
+           const auto parsed = fathom::server::ParseKeep(text);
+           if (!parsed.ok()) {
+             throw CLI::ValidationError("--keep",
+                                        std::string(parsed.status().message()));
+           }
+           options.retention.keep = *parsed;
+         },
+         "How long sweeps are kept that have ended, such as 90d or 36h; then "
+         "this coordinator deletes them. Without it, for ever")
+      ->type_name("TIME");
+  app.add_option(
+         "--keep-always", options.retention.always,
+         "Pattern of the names of sweeps that --keep leaves alone, such "
+         "as 'paper-*'; may be repeated")
+      ->type_name("PATTERN")
+      ->expected(1);
   fathom::AddLogFormatOption(app);
   app.set_version_flag("--version", "fathom-server " + fathom::FullVersion());
   const std::vector<std::string> arguments(argv + 1, argv + argc);

@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -35,6 +36,13 @@ constexpr int kIdleMs = 600'000;
 // How long a transaction waits for another program that keeps the file locked,
 // before the log says so and the wait goes on.
 constexpr absl::Duration kLockPatience = absl::Seconds(5);
+
+// How long after its start a coordinator deletes the first old sweeps, so that
+// whoever reads what it says it will delete has time to stop it; how often it
+// looks; and how many it deletes at a time.
+constexpr absl::Duration kFirstDeletion = absl::Minutes(10);
+constexpr absl::Duration kDeletionPeriod = absl::Minutes(1);
+constexpr int kMostDeletions = 20;
 
 // How long running calls may take to finish at shutdown.
 constexpr auto kShutdownGrace = std::chrono::seconds(2);
@@ -85,6 +93,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
   if (!options.listen.empty()) {
     RETURN_IF_ERROR(CheckListenAddress(
         options.listen, CheckMayLeaveLoopback(options.security)));
+    ASSIGN_OR_RETURN(server->tls_keys_, ReadTlsKeys(options.security));
     ASSIGN_OR_RETURN(std::vector<TokenEntry> tokens,
                      ReadTokens(options.security));
     if (!tokens.empty()) {
@@ -125,6 +134,13 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
           absl::StrCat("removed ", left, " unfinished copies of the ledger"));
     }
   }
+  if (options.retention.limited() && !options.read_only) {
+    ASSIGN_OR_RETURN(const std::vector<v1::Sweep> ended,
+                     server->reader_->ListEnded(absl::InfiniteFuture()));
+    Log(LogLevel::kInfo, options.retention.Describe(ended, absl::Now()));
+    server->retention_ = options.retention;
+    server->next_deletion_ = absl::Now() + kFirstDeletion;
+  }
   server->callers_ = std::make_unique<Callers>(server->gatekeeper_);
   server->StartThreads();
   RETURN_IF_ERROR(server->Listen(options.listen));
@@ -163,14 +179,40 @@ void Server::StartWatch() {
   watch_ = std::thread([this] {
     while (!stopping_.WaitForNotificationWithTimeout(kLookPeriod)) {
       if (external_scaler_ != nullptr) external_scaler_->UpdateStreams();
+      RemindOfExpiry();
       uploads_->EndSlow();
       downloads_->EndSlow();
       checkpoint_uploads_->EndSlow();
+      if (retention_.limited()) DeleteOld();
       if (checkpoint_files_ == nullptr) continue;
       checkpoint_files_->RemoveUnneeded(absl::Now() -
                                         absl::Seconds(kUnclaimedSeconds));
     }
   });
+}
+
+void Server::DeleteOld() {
+  const absl::Time now = absl::Now();
+  // A clock that was set back must not delay the next look for long.
+  next_deletion_ = std::min(next_deletion_, now + kFirstDeletion);
+  if (now < next_deletion_) return;
+  next_deletion_ = now + kDeletionPeriod;
+  const auto deleted = DeleteEnded(
+      now - retention_.keep,
+      [this](const v1::Sweep& sweep) {
+        return retention_.Always(sweep.spec().name());
+      },
+      kMostDeletions);
+  if (deleted.ok()) return;
+  Log(LogLevel::kWarning,
+      absl::StrCat("cannot delete old sweeps: ", deleted.status().message()));
+}
+
+void Server::RemindOfExpiry() {
+  if (tls_keys_ == nullptr) return;
+  for (const std::string& text : tls_keys_->Reminders(absl::Now())) {
+    Log(LogLevel::kWarning, text);
+  }
 }
 
 void Server::WriteTelemetry(TelemetryWriter& writer) const {
@@ -201,6 +243,15 @@ void Server::WriteTelemetry(TelemetryWriter& writer) const {
   add_transfers(*uploads_, "dataset_uploads");
   add_transfers(*downloads_, "downloads");
   add_transfers(*checkpoint_uploads_, "checkpoint_uploads");
+  if (tls_keys_ != nullptr) {
+    const auto add_end = [&](absl::Time end, const char* what) {
+      writer.Add(Name::kCertificateEnd,
+                 static_cast<double>(absl::ToUnixSeconds(end)), {what});
+    };
+    const std::shared_ptr<const TlsKeys::Material> tls = tls_keys_->material();
+    add_end(tls->pair_end, "certificate");
+    if (!tls->client_ca.empty()) add_end(tls->client_ca_end, "client_ca");
+  }
   if (gatekeeper_ == nullptr) return;
   const Gatekeeper::Refusals refusals = gatekeeper_->refusals();
   writer.Add(Name::kRefusals, static_cast<double>(refusals.unauthenticated),
@@ -261,13 +312,11 @@ absl::Status Server::Listen(const std::string& address) {
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleMs);
   std::unique_ptr<Acceptor::Receiver> receiver;
   if (!address.empty()) {
-    ASSIGN_OR_RETURN(auto credentials,
-                     MakeServerCredentials(security_, gatekeeper_));
     ASSIGN_OR_RETURN(acceptor_, Acceptor::Listen(address));
     port_ = acceptor_->port();
     receiver = builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-        std::move(credentials));
+        MakeServerCredentials(tls_keys_, gatekeeper_));
   }
   grpc_ = builder.BuildAndStart();
   if (grpc_ == nullptr) {
@@ -300,19 +349,16 @@ std::shared_ptr<grpc::Channel> Server::InProcessChannel() {
 }
 
 absl::Status Server::ReloadTokens() {
-  if (gatekeeper_ == nullptr) {
-    return absl::FailedPreconditionError(
-        "there is no token file to read again; tokens begin with a start of "
-        "fathom-server with --tokens");
-  }
   ASSIGN_OR_RETURN(std::vector<TokenEntry> tokens, ReadTokens(security_));
-  gatekeeper_->SetTokens(std::move(tokens));
+  if (!gatekeeper_->SetTokens(std::move(tokens))) return absl::OkStatus();
   callers_->EndRevoked();
   if (loop_ != nullptr) {
     loop_->CloseStreams(absl::UnavailableError("the tokens were read again"));
   }
   return absl::OkStatus();
 }
+
+absl::Status Server::ReloadTls() { return tls_keys_->Reload(); }
 
 std::string Server::DescribeSecurity() const {
   return server::DescribeSecurity(

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/shared/credentials.h"
 #include "proto/shared/status.h"
+#include "server/tls_credentials.h"
 
 namespace fathom::server {
 namespace {
@@ -21,23 +22,6 @@ absl::Status CheckOptions(const ServerSecurity& security) {
         "--tls-client-ca needs --tls-cert and --tls-key");
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeTlsCredentials(
-    const ServerSecurity& security) {
-  grpc::SslServerCredentialsOptions options(
-      security.tls_client_ca.empty()
-          ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
-          : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  ASSIGN_OR_RETURN(KeyPair pair,
-                   ReadKeyPair(security.tls_cert, security.tls_key));
-  options.pem_key_cert_pairs.push_back(
-      {std::move(pair.key), std::move(pair.certificate)});
-  if (!security.tls_client_ca.empty()) {
-    ASSIGN_OR_RETURN(options.pem_root_certs,
-                     ReadAuthorities(security.tls_client_ca));
-  }
-  return grpc::SslServerCredentials(options);
 }
 
 }  // namespace
@@ -69,12 +53,20 @@ absl::StatusOr<std::vector<TokenEntry>> ReadTokens(
   return ParseTokenFile(text, security.token_file);
 }
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
-    const ServerSecurity& security, std::shared_ptr<Gatekeeper> gatekeeper) {
+absl::StatusOr<std::shared_ptr<TlsKeys>> ReadTlsKeys(
+    const ServerSecurity& security) {
   RETURN_IF_ERROR(CheckOptions(security));
+  if (!security.has_tls()) return nullptr;
+  return TlsKeys::Read({.certificate = security.tls_cert,
+                        .key = security.tls_key,
+                        .client_ca = security.tls_client_ca});
+}
+
+std::shared_ptr<grpc::ServerCredentials> MakeServerCredentials(
+    std::shared_ptr<TlsKeys> keys, std::shared_ptr<Gatekeeper> gatekeeper) {
   std::shared_ptr<grpc::ServerCredentials> credentials;
-  if (security.has_tls()) {
-    ASSIGN_OR_RETURN(credentials, MakeTlsCredentials(security));
+  if (keys != nullptr) {
+    credentials = MakeTlsCredentials(std::move(keys));
   } else if (gatekeeper != nullptr) {
     // Plain TCP that accepts peers on this machine only.
     // InsecureServerCredentials would not do, as gRPC does not let a processor

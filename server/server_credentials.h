@@ -10,6 +10,7 @@
 #include "grpcpp/security/server_credentials.h"
 #include "proto/shared/token.h"
 #include "server/api/gatekeeper.h"
+#include "server/tls_keys.h"
 
 namespace fathom::server {
 
@@ -39,12 +40,16 @@ absl::Status CheckMayLeaveLoopback(const ServerSecurity& security);
 absl::StatusOr<std::vector<TokenEntry>> ReadTokens(
     const ServerSecurity& security);
 
-// Reads the files and makes the credentials to listen with. `gatekeeper`
-// decides about every call; null lets every call through. INVALID_ARGUMENT when
-// the options do not go together; also the errors of ReadKeyPair and
-// ReadAuthorities.
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
-    const ServerSecurity& security, std::shared_ptr<Gatekeeper> gatekeeper);
+// Reads the certificates and keys of `security`; null without TLS.
+// INVALID_ARGUMENT when the options do not go together; also the errors of
+// TlsKeys::Read.
+absl::StatusOr<std::shared_ptr<TlsKeys>> ReadTlsKeys(
+    const ServerSecurity& security);
+
+// Makes the credentials to listen with. `keys` are null for no TLS;
+// `gatekeeper` decides about every call; null lets every call through.
+std::shared_ptr<grpc::ServerCredentials> MakeServerCredentials(
+    std::shared_ptr<TlsKeys> keys, std::shared_ptr<Gatekeeper> gatekeeper);
 
 // Returns how connections are protected, for the log.
 std::string DescribeSecurity(const ServerSecurity& security, size_t tokens);

@@ -132,12 +132,14 @@ void AddCommands(CLI::App& app, Invocation& invocation) {
   AddResumeCommand(app, invocation);
   AddPriorityCommand(app, invocation);
   AddRetryCommand(app, invocation);
+  AddDeleteCommand(app, invocation);
   AddWorkersCommand(app, invocation);
   AddDrainCommand(app, invocation);
   AddAutoscaleCommand(app, invocation);
   AddAuditCommand(app, invocation);
   AddVerifyCommand(app, invocation);
   AddBackupCommand(app, invocation);
+  AddDoctorCommand(app, invocation);
   AddQueryCommand(app, invocation);
   AddExportCommand(app, invocation);
   AddSummaryCommand(app, invocation);

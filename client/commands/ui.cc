@@ -15,6 +15,7 @@
 #include "client/embedded.h"
 #include "client/view/message_json.h"
 #include "nlohmann/json.hpp"
+#include "proto/shared/certificates.h"
 #include "proto/shared/credentials.h"
 #include "proto/shared/log.h"
 #include "proto/shared/log_option.h"
@@ -29,7 +30,8 @@ constexpr char kUiFooter[] =
 token. Stop it with Ctrl-C: no sweep notices.
 
 Beyond this machine it takes TLS, --https-cert and --https-key, and viewers log in with their tokens:
-those of the coordinator, or with --db those of the file --tokens. A tunnel needs neither:
+those of the coordinator, or with --db those of the file --tokens. SIGHUP reads certificate and key
+again; what is wrong changes nothing. A tunnel needs neither:
   ssh -L 7380:127.0.0.1:7380 lab
 
 Examples:
@@ -103,6 +105,29 @@ absl::StatusOr<std::unique_ptr<Authority>> ServerAuthority(
       });
 }
 
+void ReloadKeys(PageServer& page) {
+  const absl::Status status = page.ReloadKeys();
+  if (status.ok()) {
+    // The page logs nothing of a lower level.
+    Log(LogLevel::kWarning, "read the certificate and key of the page again");
+  } else {
+    Log(LogLevel::kError,
+        absl::StrCat("certificate and key of the page stay as they were: ",
+                     status.message()));
+  }
+}
+
+// Serves until a signal ends it.
+void Serve(PageServer& page, const std::string& certificate,
+           Interrupt& interrupt) {
+  ExpiryReminder reminder(absl::StrCat("the certificate ", certificate));
+  do {
+    if (interrupt.TakeHangUp()) ReloadKeys(page);
+    const auto text = reminder.Remind(page.certificate_end(), absl::Now());
+    if (text.has_value()) Log(LogLevel::kWarning, *text);
+  } while (!interrupt.WaitFor(absl::Hours(1)));
+}
+
 int RunUi(const UiOptions& options, Invocation& invocation) {
   // Each of the threads that answer would keep tens of MiB of large answers for
   // itself; out of one heap they share them.
@@ -112,7 +137,9 @@ int RunUi(const UiOptions& options, Invocation& invocation) {
   absl::StatusOr<std::unique_ptr<Authority>> authority =
       is_file ? LedgerAuthority(options) : ServerAuthority(options);
   if (!authority.ok()) return Fail(invocation, authority.status());
-  const Interrupt interrupt;
+  Interrupt interrupt(options.page.cert.empty()
+                          ? Interrupt::HangUp::kEnds
+                          : Interrupt::HangUp::kReadsAgain);
   const absl::StatusOr<std::unique_ptr<PageServer>> page = PageServer::Start(
       options.page,
       {.kind = is_file ? "file" : "server",
@@ -130,7 +157,7 @@ int RunUi(const UiOptions& options, Invocation& invocation) {
   }
   invocation.out << std::flush;
   AnnouncePage(**page, options.page, invocation.err);
-  while (!interrupt.WaitFor(absl::Hours(1))) continue;
+  Serve(**page, options.page.cert, interrupt);
   return kExitOk;
 }
 

@@ -20,6 +20,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "proto/shared/certificates.h"
 #include "proto/shared/status.h"
 
 namespace fathom {
@@ -234,12 +235,15 @@ absl::StatusOr<KeyPair> ReadKeyPair(const std::string& certificate_path,
                      " does not belong to the certificate ", certificate_path));
   }
   RETURN_IF_ERROR(CheckValidNow(certificate.get(), certificate_path));
+  RETURN_IF_ERROR(
+      ReadCertificates(pair.certificate, certificate_path).status());
+  RETURN_IF_ERROR(CheckUsable(pair.certificate, pair.key, certificate_path));
   return pair;
 }
 
 absl::StatusOr<std::string> ReadAuthorities(const std::string& path) {
   ASSIGN_OR_RETURN(std::string pem, ReadPublicFile(path, "certificate"));
-  RETURN_IF_ERROR(ParseCertificate(pem, path).status());
+  RETURN_IF_ERROR(ReadCertificates(pem, path).status());
   return pem;
 }
 

@@ -33,6 +33,8 @@ struct TokenEntry {
   // then share the limits and the sweeps of that name.
   std::string name;
   std::string hash;  // See HashToken.
+
+  bool operator==(const TokenEntry&) const = default;
 };
 
 // Returns a new random token. Aborts when the system has no random numbers.

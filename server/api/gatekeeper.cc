@@ -23,10 +23,12 @@ absl::string_view View(grpc::string_ref text) {
 
 }  // namespace
 
-void Gatekeeper::SetTokens(std::vector<TokenEntry> tokens) {
+bool Gatekeeper::SetTokens(std::vector<TokenEntry> tokens) {
   absl::MutexLock lock(&mutex_);
+  if (tokens == tokens_) return false;
   tokens_ = std::move(tokens);
   buckets_.clear();
+  return true;
 }
 
 const TokenEntry* Gatekeeper::FindEntry(absl::string_view authorization) const {

@@ -54,8 +54,9 @@ class Gatekeeper final : public grpc::AuthMetadataProcessor {
   // limits of one name for all of them, and what answers them admits the token.
   static bool HasTokenInMessage(absl::string_view method);
 
-  // Replaces the tokens. Open calls stay open; see Callers::EndRevoked.
-  void SetTokens(std::vector<TokenEntry> tokens);
+  // Replaces the tokens, and returns whether they are others than before. Open
+  // calls stay open; see Callers::EndRevoked.
+  bool SetTokens(std::vector<TokenEntry> tokens);
 
   // Decides about one call. `authorization` is the header of that name, null
   // without one. Returns OK, or UNAUTHENTICATED, PERMISSION_DENIED or

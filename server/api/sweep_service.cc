@@ -122,6 +122,15 @@ grpc::ServerUnaryReactor* SweepService::RetrySweep(
   });
 }
 
+grpc::ServerUnaryReactor* SweepService::DeleteSweep(
+    grpc::CallbackServerContext* context, const v1::DeleteSweepRequest* request,
+    v1::DeleteSweepResponse* response) {
+  const Caller caller = callers_->Who(*context);
+  return Respond(pools_.changes, context, [=, this] {
+    return calls_.DeleteSweep(*request, caller, response);
+  });
+}
+
 grpc::ServerUnaryReactor* SweepService::GetTrial(
     grpc::CallbackServerContext* context, const v1::GetTrialRequest* request,
     v1::Trial* response) {
@@ -265,6 +274,9 @@ grpc::ServerUnaryReactor* SweepService::GetCaller(
   }
   response->set_read_only(loop_ == nullptr);
   response->set_program_version(FATHOM_VERSION);
+  *response->mutable_answer_time() =
+      google::protobuf::util::TimeUtil::NanosecondsToTimestamp(
+          absl::ToUnixNanos(absl::Now()));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);
   return reactor;

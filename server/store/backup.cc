@@ -34,11 +34,16 @@ absl::StatusOr<int64_t> TakeSnapshot(sqlite::Database& db) {
   return pages.value_or(0) * page_size.value_or(0);
 }
 
+// Others may fill the disk of the copy, which need not be that of the ledger.
+absl::Status CheckRoomToGoOn(const TemporaryFile& file) {
+  return CheckDiskSpace(file.path(), 0, "to go on with this copy");
+}
+
 // Copies in small steps, so that it can end between them. All steps use the
 // snapshot that `from` holds: if each took one of its own, SQLite would begin
 // the copy again after every write of others.
 absl::Status Copy(sqlite::Database& from, sqlite::Database& to,
-                  const LongRead& read) {
+                  const LongRead& read, const TemporaryFile& file) {
   sqlite3_backup* backup =
       sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
   if (backup == nullptr) return to.LastError("backup");
@@ -47,6 +52,7 @@ absl::Status Copy(sqlite::Database& from, sqlite::Database& to,
   while (stepped == SQLITE_OK && status.ok()) {
     stepped = sqlite3_backup_step(backup, kPagesPerStep);
     status = read.Check();
+    if (status.ok()) status = CheckRoomToGoOn(file);
   }
   sqlite3_backup_finish(backup);  // It repeats the error of the step.
   if (stepped == SQLITE_DONE) return absl::OkStatus();
@@ -108,7 +114,7 @@ absl::Status MakeCopy(sqlite::Database& db, const TemporaryFile& file,
   ASSIGN_OR_RETURN(auto copy, sqlite::Database::Open(
                                   file.path(), sqlite::Access::kReadWrite));
   RETURN_IF_ERROR(copy->ExecuteScript("PRAGMA synchronous=OFF"));
-  RETURN_IF_ERROR(Copy(db, *copy, read));
+  RETURN_IF_ERROR(Copy(db, *copy, read, file));
   std::move(end).Invoke();
   const LongRead::Watch watch(read, *copy);
   RETURN_IF_ERROR(LeaveWalMode(*copy));
@@ -135,6 +141,9 @@ absl::StatusOr<std::string> BackUpDatabase(
     const absl::string_view bytes(piece.data(), static_cast<size_t>(size));
     hash.Update(bytes);
     RETURN_IF_ERROR(consume(bytes));
+    // Whoever receives it may be slow. The copy is worth less than results.
+    RETURN_IF_ERROR(read.CheckDisk());
+    RETURN_IF_ERROR(CheckRoomToGoOn(*file));
   }
 }
 

@@ -22,7 +22,8 @@ namespace fathom::server {
 // shrink while the copy is made; making it ends early with the error of `read`
 // once that has one. No snapshot is held while pieces are handed over.
 // RESOURCE_EXHAUSTED, before the copy is begun, when the disk would keep no
-// reserve beside it; INTERNAL when `directory` cannot be written; DATA_LOSS
+// reserve beside it, and later when others have taken that, also while pieces
+// are handed over; INTERNAL when `directory` cannot be written; DATA_LOSS
 // when the copy, and therefore the original, is damaged.
 absl::StatusOr<std::string> BackUpDatabase(
     sqlite::Database& db, const std::string& directory, const LongRead& read,

@@ -36,6 +36,10 @@ absl::Status LongRead::Look() const {
         what_, " was ended after ", absl::FormatDuration(limits_.time),
         ", the most it may take beside a coordinator"));
   }
+  return CheckDisk();
+}
+
+absl::Status LongRead::CheckDisk() const {
   if (limits_.check_disk != nullptr) return limits_.check_disk();
   return CheckDiskSpace(path_, 0, absl::StrCat("to go on with ", what_));
 }

@@ -39,6 +39,9 @@ class LongRead {
   // cannot.
   absl::Status Check() const;
 
+  // Returns OK, or RESOURCE_EXHAUSTED when the ledger's disk keeps no reserve.
+  absl::Status CheckDisk() const;
+
   // Returns `status` or, when it says that a statement was interrupted, the
   // reason for that.
   absl::Status Explain(const absl::Status& status) const;

@@ -26,7 +26,7 @@ constexpr AddedColumn kAddedColumns[] = {
     {4, "sweeps", "1.0 AS weight"},      {7, "sweeps", "'' AS owner"},
     {4, "past_attempts", "1 AS bundle"}, {7, "sweep_specs", "0 AS revision"},
     {8, "trials", "NULL AS numerics"},   {8, "trials", "NULL AS weights"},
-    {10, "sweeps", "'' AS traceparent"},
+    {10, "sweeps", "'' AS traceparent"}, {11, "datasets", "0 AS upload_time"},
 };
 
 // A table that version `since` creates or changes, as a query of an older
@@ -56,6 +56,17 @@ constexpr OlderTable kOlderTables[] = {
     {9, "trial_checkpoints",
      "SELECT 0 AS sweep_id,0 AS trial_index,0 AS attempt,0 AS chunks,0 AS step,"
      "'' AS digest,0 AS bytes,'' AS numerics,0 AS time WHERE 0"},
+    {11, "deleted_sweeps", "SELECT 0 AS sweep_id,0 AS time WHERE 0"},
+    {11, "sweep_datasets",
+     "SELECT s.sweep_id AS sweep_id,d.digest AS digest "
+     "FROM main.sweep_specs AS s JOIN main.datasets AS d "
+     "ON instr(s.spec_json,d.digest)>0"},
+    {11, "sweep_sessions",
+     "SELECT sweep_id,session FROM main.trials "
+     "UNION SELECT sweep_id,session FROM main.past_attempts "
+     "UNION SELECT sweep_id,session FROM main.leases"},
+    {11, "past_events",
+     "SELECT 0 AS sweep_id,'' AS kind,0 AS count,0 AS time WHERE 0"},
 };
 
 // Returns the columns that versions after `version` add to `table`.
@@ -79,7 +90,7 @@ absl::Status AdaptOlder(sqlite::Database& db, int64_t version) {
   }
   std::string script = kTemporaryInMemorySql;
   for (const char* table :
-       {"sweeps", "past_attempts", "sweep_specs", "trials"}) {
+       {"sweeps", "past_attempts", "sweep_specs", "trials", "datasets"}) {
     // A view of its own below shows these columns as well.
     if (absl::string_view(table) == "trials" && version < 6) continue;
     const std::string columns = ColumnsAfter(version, table);

@@ -149,6 +149,7 @@ def on_files():
     check("token", "token", "new", "--role", "read", "--name", "ada")
     check("token", "token", "new", "--role", "read", "--name", "ada", "--out", "ada.token")
     check("config", "config")
+    check("doctor", "doctor", *db)
     check("completion", "completion", "bash")
     check("version", "version")
 
@@ -209,6 +210,7 @@ def on_a_cluster():
         check("scaling", "explain", "--scaling", *server)
         check("sweep", "submit", "small.yaml", "--new", "--set", "steps=100000", *server)
         check("sweep", "cancel", "2", *server)
+        check("deletion", "delete", "2", "--yes", *server)
         check("workers", "drain", "first", *server)
     finally:
         for process in reversed(processes):

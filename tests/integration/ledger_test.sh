@@ -152,6 +152,20 @@ expect 4 '' "$bin/fathom" run failing.yaml --db failing.db --no-plot --quiet
 [ "$("$bin/fathom" query 'SELECT MIN(attempt) FROM results' --db failing.db --format csv | tail -n 1)" = 2 ] ||
   fail 'a retried trial was not trained again'
 
+echo '-- a sweep is deleted, with all its rows'
+expect 2 'failing, of 2 trials, would be deleted for good' "$bin/fathom" delete failing --db failing.db
+expect 0 'failing, is deleted: 2 trials' "$bin/fathom" delete failing --yes --db failing.db
+expect 2 'no sweep "failing"' "$bin/fathom" show failing --db failing.db
+for table in trials past_attempts metric_chunks sweep_sessions sessions deleted_sweeps; do
+  [ "$("$bin/fathom" query "SELECT COUNT(*) FROM $table" --db failing.db --format csv | tail -n 1)" = 0 ] ||
+    fail "rows are left in $table"
+done
+expect 0 '' "$bin/fathom" audit --db failing.db
+expect 4 '' "$bin/fathom" run failing.yaml --db failing.db --no-plot --quiet
+[ "$("$bin/fathom" query 'SELECT sweep FROM sweep_overview' --db failing.db --format csv | tail -n 1)" = 2 ] ||
+  fail 'the number of a deleted sweep was used again'
+expect 2 'found .?soon.?, expected days or hours such as 90d or 36h' "$bin/fathom-server" --db failing.db --keep soon
+
 echo '-- which ledger or coordinator is meant when nobody says'
 mkdir here
 cd here || exit 2

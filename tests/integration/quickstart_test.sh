@@ -8,8 +8,10 @@ checkout=$2
 
 mkdir clone stand-ins
 cp -r "$checkout/deploy" clone/
+# Not that of this machine.
+sed -i "s|^service_policy=.*|service_policy=$work/policy|" clone/deploy/common.sh
 # What the scripts need, without sudo.
-for tool in bash cat awk df dirname env id mktemp rm tail sed; do
+for tool in bash cat awk chmod df dirname env id mktemp rm sh tail sed; do
   ln -s "$(command -v "$tool")" stand-ins/
 done
 stand_in() { # stand_in NAME: takes its lines from standard input.
@@ -21,13 +23,16 @@ stand_in dpkg-query <<'SH'
 SH
 stand_in apt-get <<'SH'
 [[ " $* " == *" update "* ]] && exit 0
+# What a package does that has a daemon.
+"$POLICY" prometheus start >/dev/null 2>&1
+echo "Setting up a daemon: the policy says $?"
 for percent in 0 10 50 90; do echo "dlstatus:1:$percent.0000:Retrieving file"; done
 echo 'Setting up all of it ...'
 for percent in 0 40 99 100; do echo "pmstatus:g++:$percent.0:Installing g++"; done
 echo "E: $APT_ERROR" >&2
 exit 100
 SH
-here=(env PATH="$work/stand-ins")
+here=(env PATH="$work/stand-ins" POLICY="$work/policy")
 script=(bash "$work/clone/deploy/quickstart.sh")
 chmod -R a+rX "$work"
 nobody=()
@@ -42,6 +47,12 @@ if [ "$(id -u)" = 0 ]; then
   for shown in 'fetched 0%' 'fetched 50%' 'fetched 75%' 'installed 25%' 'installed 100%'; do
     [ "$(grep -c "^    $shown\$" apt.log)" = 1 ] || fail "not once \"$shown\": $(cat apt.log)"
   done
+  grep -q 'the policy says 101' apt.log || fail "daemons would be started: $(cat apt.log)"
+  [ ! -e policy ] || fail 'the policy stays behind'
+  printf '#!/bin/bash\nexit 104\n' >policy && chmod 755 policy
+  "${here[@]}" MISSING=1 APT_ERROR='no network' "${script[@]}" >apt.log 2>&1
+  grep -q 'the policy says 104' apt.log || fail "a policy that was there does not count: $(cat apt.log)"
+  [ -e policy ] || fail 'a policy that was there is gone'
 fi
 
 echo '-- neither root nor sudo, and a checkout of someone else'

@@ -12,6 +12,7 @@
 #include "client/ui/data/handler.h"
 #include "client/ui/metrics/metrics.h"
 #include "client/ui/metrics/ui_telemetry.h"
+#include "proto/shared/certificates.h"
 #include "proto/shared/credentials.h"
 #include "proto/shared/listen_address.h"
 #include "proto/shared/status.h"
@@ -97,6 +98,8 @@ bool LeavesLoopback(const PageOptions& options) {
 PageServer::PageServer(const PageOptions& options,
                        std::unique_ptr<Authority> authority)
     : tls_(!options.cert.empty()),
+      cert_(options.cert),
+      key_(options.key),
       authority_(std::move(authority)),
       door_(*authority_, absl::Now),
       hub_({.period = kChangePeriod,
@@ -122,7 +125,8 @@ absl::Status PageServer::Listen(const PageOptions& options, UiSource source,
                                 const std::string& source_option) {
   Listener::Options listener;
   if (tls_) {
-    ASSIGN_OR_RETURN(listener.tls, ReadKeyPair(options.cert, options.key));
+    ASSIGN_OR_RETURN(listener.tls, ReadKeyPair(cert_, key_));
+    end_ = absl::ToUnixSeconds(EarliestEnd(listener.tls.certificate));
   }
   listener.site.hosts = options.hosts;
   listener.site.source = std::move(source);
@@ -134,8 +138,9 @@ absl::Status PageServer::Listen(const PageOptions& options, UiSource source,
                      .rounds = kRounds,
                      .version = [this] { return hub_.version(); },
                      .turn = [this] { return hub_.turn(); }});
-  listener.site.metrics = [](Connection& connection, const UiCounts& counts) {
-    return MetricsText(connection, TelemetryOf(counts));
+  listener.site.metrics = [this](Connection& connection,
+                                 const UiCounts& counts) {
+    return MetricsText(connection, TelemetryOf(counts, certificate_end()));
   };
   listener.site.health = Health;
   const absl::Status beyond = CheckMayLeaveLoopback(tls_, door_.needs_login());
@@ -156,6 +161,13 @@ absl::Status PageServer::Listen(const PageOptions& options, UiSource source,
   }
   host_ = listener.listen.substr(0, listener.listen.rfind(':'));
   return status;
+}
+
+absl::Status PageServer::ReloadKeys() {
+  ASSIGN_OR_RETURN(const KeyPair pair, ReadKeyPair(cert_, key_));
+  RETURN_IF_ERROR(listener_->SetKeys(pair));
+  end_ = absl::ToUnixSeconds(EarliestEnd(pair.certificate));
+  return absl::OkStatus();
 }
 
 std::string PageServer::url() const {

@@ -1,12 +1,16 @@
 #ifndef FATHOM_CLIENT_COMMANDS_UI_PAGE_SERVER_H_
 #define FATHOM_CLIENT_COMMANDS_UI_PAGE_SERVER_H_
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "client/commands/invocation.h"
 #include "client/ui/http/authority.h"
 #include "client/ui/http/door.h"
@@ -46,6 +50,14 @@ class PageServer {
       const PageOptions& options, UiSource source,
       const std::string& source_option, std::unique_ptr<Authority> authority);
 
+  bool has_tls() const { return tls_; }
+  // Reads certificate and key again; the old ones stay when there is an error,
+  // one of those of ReadKeyPair. New connections get the new ones. To be called
+  // when has_tls().
+  absl::Status ReloadKeys();
+  // Returns when the certificate ends; infinite without TLS.
+  absl::Time certificate_end() const { return absl::FromUnixSeconds(end_); }
+
   // Returns the address of the page, as it is typed into a browser.
   std::string url() const;
   int port() const { return listener_->port(); }
@@ -59,7 +71,11 @@ class PageServer {
                       const std::string& source_option);
 
   std::string host_;
-  bool tls_ = false;
+  const bool tls_;
+  const std::string cert_;
+  const std::string key_;
+  // When the certificate ends, in seconds since 1970.
+  std::atomic<int64_t> end_ = absl::ToUnixSeconds(absl::InfiniteFuture());
   const std::unique_ptr<Authority> authority_;
   Door door_;
   EventHub hub_;

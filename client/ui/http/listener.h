@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/notification.h"
 #include "client/ui/http/conversation.h"
@@ -45,6 +46,9 @@ class Listener {
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
+
+  // Takes another key pair for connections to come; see Network::SetKeys.
+  absl::Status SetKeys(const KeyPair& pair) { return network_->SetKeys(pair); }
 
   int port() const { return port_; }
   UiCounts counts() const { return site_.counts(); }

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -255,12 +254,32 @@ class TlsStream final : public AsioStream<asio::ssl::stream<tcp::socket>> {
   bool was_told_ = false;  // That this port speaks TLS.
 };
 
+absl::StatusOr<std::shared_ptr<asio::ssl::context>> MakeTls(
+    const KeyPair& pair) {
+  auto context =
+      std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
+  SSL_CTX* const tls = context->native_handle();
+  SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
+  SSL_CTX_set_options(tls, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                               SSL_OP_CIPHER_SERVER_PREFERENCE);
+  ErrorCode error;
+  context->use_certificate_chain(asio::buffer(pair.certificate), error);
+  if (!error) {
+    context->use_private_key(asio::buffer(pair.key), asio::ssl::context::pem,
+                             error);
+  }
+  if (!error) return context;
+  return absl::InvalidArgumentError(
+      absl::StrCat("the certificate or key of the page: ", error.message()));
+}
+
 class AsioNetwork final : public Network {
  public:
   AsioNetwork() : context_(1), acceptor_(context_), accept_pause_(context_) {}
 
   absl::Status Open(const Options& options);
 
+  absl::Status SetKeys(const KeyPair& pair) override;
   int port() const override {
     ErrorCode error;
     return acceptor_.local_endpoint(error).port();
@@ -286,8 +305,6 @@ class AsioNetwork final : public Network {
   int open_streams() const override { return open_; }
 
  private:
-  absl::Status UseKeys(const KeyPair& pair);
-
   void Accept() {
     acceptor_.async_accept([this](const ErrorCode& error, tcp::socket socket) {
       if (!acceptor_.is_open()) return;
@@ -299,7 +316,7 @@ class AsioNetwork final : public Network {
         });
         return;
       }
-      if (tls_) {
+      if (tls_ != nullptr) {
         accept_(std::make_shared<TlsStream>(context_, open_, std::move(socket),
                                             *tls_));
       } else {
@@ -314,30 +331,21 @@ class AsioNetwork final : public Network {
   asio::io_context context_;
   tcp::acceptor acceptor_;
   asio::steady_timer accept_pause_;
-  std::optional<asio::ssl::context> tls_;
+  std::shared_ptr<asio::ssl::context> tls_;  // Null without TLS.
   std::function<void(std::shared_ptr<Stream>)> accept_;
 };
 
-absl::Status AsioNetwork::UseKeys(const KeyPair& pair) {
-  tls_.emplace(asio::ssl::context::tls_server);
-  SSL_CTX* const tls = tls_->native_handle();
-  SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
-  SSL_CTX_set_options(tls, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                               SSL_OP_CIPHER_SERVER_PREFERENCE);
-  ErrorCode error;
-  tls_->use_certificate_chain(asio::buffer(pair.certificate), error);
-  if (!error) {
-    tls_->use_private_key(asio::buffer(pair.key), asio::ssl::context::pem,
-                          error);
-  }
-  if (!error) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("the certificate or key of the page: ", error.message()));
+absl::Status AsioNetwork::SetKeys(const KeyPair& pair) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<asio::ssl::context> tls,
+                   MakeTls(pair));
+  // A stream that is open keeps what it needs of the old context.
+  Post([this, tls] { tls_ = tls; });
+  return absl::OkStatus();
 }
 
 absl::Status AsioNetwork::Open(const Options& options) {
   if (!options.tls.certificate.empty()) {
-    RETURN_IF_ERROR(UseKeys(options.tls));
+    ASSIGN_OR_RETURN(tls_, MakeTls(options.tls));
   }
   const size_t colon = options.listen.rfind(':');
   int port = -1;

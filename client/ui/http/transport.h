@@ -69,6 +69,12 @@ class Network {
   virtual ~Network() = default;
   virtual int port() const = 0;
 
+  // Takes another key pair for connections to come; those that are there keep
+  // theirs. Any thread may call it; connections that are accepted after the
+  // call have the new pair. INVALID_ARGUMENT, and nothing changes, when the
+  // pair is not taken. To be called only with TLS.
+  virtual absl::Status SetKeys(const KeyPair& pair) = 0;
+
   // Handles what happens until Stop has been called, in the calling thread.
   // `accept` is called with every new connection.
   virtual void Run(

@@ -33,31 +33,6 @@ LockedFile LockedFileOf(const struct stat& info) {
                          static_cast<int64_t>(info.st_ino));
 }
 
-std::string UserName(uid_t uid) {
-  std::array<char, 4096> buffer;
-  passwd entry;
-  passwd* found = nullptr;
-  if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 ||
-      found == nullptr) {
-    return absl::StrCat("user ", uid);
-  }
-  return absl::StrCat("user ", found->pw_name);
-}
-
-std::string ProcessText(int64_t pid) {
-  const std::string folder = absl::StrCat("/proc/", pid);
-  std::string text = absl::StrCat("process ", pid);
-  std::string name;
-  if (std::getline(std::ifstream(folder + "/comm"), name)) {
-    absl::StrAppend(&text, " (", name, ")");
-  }
-  struct stat info;
-  if (stat(folder.c_str(), &info) == 0) {
-    absl::StrAppend(&text, " of ", UserName(info.st_uid));
-  }
-  return text;
-}
-
 absl::Status CannotError(const std::string& path, absl::string_view what,
                          int error) {
   return absl::InternalError(
@@ -86,6 +61,39 @@ absl::Status Restrict(const std::string& path, bool group_stays) {
 
 }  // namespace
 
+std::string UserName(uint32_t uid) {
+  std::array<char, 4096> buffer;
+  passwd entry;
+  passwd* found = nullptr;
+  if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 ||
+      found == nullptr) {
+    return absl::StrCat("user ", uid);
+  }
+  return absl::StrCat("user ", found->pw_name);
+}
+
+ProcessFacts LookAtProcess(int64_t pid) {
+  const std::string folder = absl::StrCat("/proc/", pid);
+  ProcessFacts facts;
+  facts.text = absl::StrCat("process ", pid);
+  if (std::getline(std::ifstream(folder + "/comm"), facts.name)) {
+    absl::StrAppend(&facts.text, " (", facts.name, ")");
+  }
+  struct stat info;
+  if (stat(folder.c_str(), &info) == 0) {
+    absl::StrAppend(&facts.text, " of ", UserName(info.st_uid));
+  }
+  // "17 (any name) S ...": the name may hold spaces and brackets.
+  std::string line;
+  std::getline(std::ifstream(folder + "/stat"), line);
+  const size_t bracket = line.rfind(')');
+  const char state = bracket == std::string::npos || bracket + 2 >= line.size()
+                         ? '?'
+                         : line[bracket + 2];
+  facts.is_stopped = state == 'T' || state == 't';
+  return facts;
+}
+
 std::string RealPath(const std::string& path) {
   char* real = realpath(path.c_str(), nullptr);
   if (real == nullptr) return path;
@@ -94,7 +102,7 @@ std::string RealPath(const std::string& path) {
   return result;
 }
 
-std::string LockHolders(const std::string& path) {
+std::vector<int64_t> LockHolderPids(const std::string& path) {
   std::set<LockedFile> files;
   const std::string real = RealPath(path);
   struct stat info;
@@ -117,9 +125,14 @@ std::string LockHolders(const std::string& path) {
       pids.insert(pid);
     }
   }
-  return absl::StrJoin(pids, ", ", [](std::string* out, int64_t pid) {
-    out->append(ProcessText(pid));
-  });
+  return {pids.begin(), pids.end()};
+}
+
+std::string LockHolders(const std::string& path) {
+  return absl::StrJoin(LockHolderPids(path), ", ",
+                       [](std::string* out, int64_t pid) {
+                         out->append(LookAtProcess(pid).text);
+                       });
 }
 
 absl::Status CheckPlace(const std::string& path) {

@@ -1,7 +1,9 @@
 #ifndef FATHOM_SERVER_STORE_FILES_FILE_FACTS_H_
 #define FATHOM_SERVER_STORE_FILES_FILE_FACTS_H_
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -20,9 +22,23 @@ inline constexpr absl::string_view kCompanions[] = {"-wal", "-shm"};
 // to.
 std::string RealPath(const std::string& path);
 
-// Returns the other processes that hold locks on the file or its companions,
-// such as "process 17 (sqlite3) of user ada"; empty when there are none or the
-// system does not tell.
+// What the system tells of a process; empty when there is none.
+struct ProcessFacts {
+  std::string text;         // "process 17 (sqlite3) of user ada".
+  std::string name;         // "sqlite3".
+  bool is_stopped = false;  // By a signal or a debugger.
+};
+ProcessFacts LookAtProcess(int64_t pid);
+
+// Returns "user ada", or "user 17" for one without a name.
+std::string UserName(uint32_t uid);
+
+// Returns the other processes that hold locks on the file or its companions, as
+// far as the system tells.
+std::vector<int64_t> LockHolderPids(const std::string& path);
+
+// Returns the same in words, such as "process 17 (sqlite3) of user ada"; empty
+// when there are none or the system does not tell.
 std::string LockHolders(const std::string& path);
 
 // Returns OK when a ledger may live in the file, or the file does not exist.

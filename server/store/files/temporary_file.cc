@@ -15,6 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "server/store/files/file_facts.h"
 
 namespace fathom::server {
 namespace {
@@ -108,6 +109,18 @@ TemporaryFile::~TemporaryFile() {
 
 absl::Status TemporaryFile::Error(int error) const {
   return FileStatus(path_, error);
+}
+
+int TemporaryFile::CountLeftovers(const std::string& directory) {
+  int count = 0;
+  for (const std::string& name : NamesIn(directory)) {
+    // Locking it, to see, could be in the way of whoever is about to.
+    count += NameOfCopy(name) == name &&
+                     LockHolderPids(absl::StrCat(directory, "/", name)).empty()
+                 ? 1
+                 : 0;
+  }
+  return count;
 }
 
 int TemporaryFile::RemoveLeftovers(const std::string& directory) {

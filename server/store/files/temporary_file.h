@@ -29,6 +29,8 @@ class TemporaryFile {
   // Removes the files in `directory` that processes of this user left behind.
   // Returns their number.
   static int RemoveLeftovers(const std::string& directory);
+  // Returns their number, and leaves them.
+  static int CountLeftovers(const std::string& directory);
 
   const std::string& path() const { return path_; }
   // Returns the descriptor for reading. There must be no other one, as closing

@@ -121,6 +121,7 @@ TEST_F(ServedTelemetryTest, NamesAndKindsAreThoseOfTheTable) {
   for (const TelemetryRow& row : TelemetryFamilies()) {
     const std::string name = row.name;
     const bool always = row.source == TelemetrySource::kCoordinator &&
+                        row.id != TelemetryName::kCertificateEnd &&
                         row.id != TelemetryName::kSweepTrials &&
                         row.id != TelemetryName::kWorkerSilence &&
                         row.id != TelemetryName::kWorkerSlots;

@@ -1,6 +1,7 @@
 // A copy of a ledger that is being written is a ledger.
 #include "server/store/backup.h"
 
+#include <atomic>
 #include <cstring>
 #include <fstream>
 #include <string>
@@ -127,6 +128,34 @@ TEST_F(BackupTest, NothingIsLeftBehind) {
   }),
               StatusIs(absl::StatusCode::kCancelled));
   EXPECT_THAT(Files(), ::testing::UnorderedElementsAreArray(before));
+}
+
+// Others fill the disk while the copy is made, or while it is handed over.
+TEST_F(BackupTest, ADiskThatGetsFullEndsItAndTheCopyGoes) {
+  ASSERT_OK(Record(0));
+  auto reader = LedgerReader::Open(path_);
+  ASSERT_OK(reader);
+  const std::vector<std::string> before = Files();
+  int64_t looks_of_a_whole_copy = 0;
+  for (int64_t full_after = 0;; ++full_after) {
+    std::atomic<int64_t> looks = 0;  // A thread of its own looks, too.
+    LongRead::Limits limits;
+    limits.check_disk = [&] {
+      return ++looks > full_after ? absl::ResourceExhaustedError("full")
+                                  : absl::OkStatus();
+    };
+    const auto digest = (*reader)->Backup(
+        [](absl::string_view) { return absl::OkStatus(); }, limits);
+    EXPECT_THAT(Files(), ::testing::UnorderedElementsAreArray(before));
+    if (digest.ok()) {
+      looks_of_a_whole_copy = full_after;
+      break;
+    }
+    ASSERT_THAT(digest, StatusIs(absl::StatusCode::kResourceExhausted))
+        << full_after;
+  }
+  // Once at least while it is made, and once for a piece of it.
+  EXPECT_GE(looks_of_a_whole_copy, 2);
 }
 
 // Nobody holds a lock on what a killed process left, and nothing else goes.

@@ -1,6 +1,4 @@
 #include <openssl/bio.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -10,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/ui/http/listener.h"
 #include "tests/client/ui/http/listening.h"
+#include "tests/testing/made_keys.h"
 
 namespace fathom::client {
 namespace {
@@ -19,31 +18,10 @@ using test::StatusIs;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-std::string TextOf(BIO* memory) {
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(memory, &data);
-  std::string text(data, static_cast<size_t>(size));
-  BIO_free(memory);
-  return text;
-}
-
 // Returns a key and a certificate of its own making.
-KeyPair MakePair() {
-  EVP_PKEY* const key = EVP_EC_gen("P-256");
-  X509* const certificate = X509_new();
-  X509_set_version(certificate, X509_VERSION_3);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -100);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 10'000);
-  X509_set_pubkey(certificate, key);
-  X509_sign(certificate, key, EVP_sha256());
-  BIO* const certificate_text = BIO_new(BIO_s_mem());
-  PEM_write_bio_X509(certificate_text, certificate);
-  BIO* const key_text = BIO_new(BIO_s_mem());
-  PEM_write_bio_PrivateKey(key_text, key, nullptr, nullptr, 0, nullptr,
-                           nullptr);
-  X509_free(certificate);
-  EVP_PKEY_free(key);
-  return {.certificate = TextOf(certificate_text), .key = TextOf(key_text)};
+KeyPair MakePair(const std::string& name = "page") {
+  const test::MadeKeys keys = test::MakeKeys({.name = name});
+  return {.certificate = keys.certificate, .key = keys.key};
 }
 
 // A client of TLS. Blocks; the listener under test lets nobody wait for long.
@@ -78,6 +56,15 @@ class TlsClient {
       received.append(buffer, static_cast<size_t>(bytes));
     }
     return received;
+  }
+  // Returns the subject of the other side's certificate.
+  std::string PeerName() {
+    SSL* ssl = nullptr;
+    BIO_get_ssl(bio_, &ssl);
+    char text[100] = {};
+    X509_NAME_oneline(X509_get_subject_name(SSL_get0_peer_certificate(ssl)),
+                      text, sizeof(text));
+    return text;
   }
   // Whether the other side has said that nothing was cut off.
   bool HasEndedInOrder() {
@@ -120,6 +107,30 @@ TEST_F(TlsTest, EventsComeEncrypted) {
   EXPECT_THAT(client.ReadUntil("event: change"), HasSubstr("id: 2\n"));
   listener.reset();
   EXPECT_THAT(client.ReadUntil("never"), HasSubstr("event: bye"));
+}
+
+TEST_F(TlsTest, NewConnectionsGetTheNewKeysAndOldOnesGoOn) {
+  Start();
+  TlsClient before(port());
+  before.Send("GET /api/events?sweep=3 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_THAT(before.ReadUntil("event: change"), HasSubstr("id: 2\n"));
+  ASSERT_OK(listener->SetKeys(MakePair("renewed")));
+  TlsClient after(port());
+  EXPECT_EQ(after.PeerName(), "/CN=renewed");
+  after.Send("GET /api/a HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_THAT(after.ReadUntil("\"a\""), StartsWith("HTTP/1.1 200"));
+  EXPECT_EQ(before.PeerName(), "/CN=page");
+  listener.reset();
+  EXPECT_THAT(before.ReadUntil("never"), HasSubstr("event: bye"));
+}
+
+TEST_F(TlsTest, KeysThatDoNotBelongTogetherChangeNothing) {
+  Start();
+  KeyPair mixed = MakePair("mixed");
+  mixed.key = MakePair().key;
+  EXPECT_THAT(listener->SetKeys(mixed),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_EQ(TlsClient(port()).PeerName(), "/CN=page");
 }
 
 TEST_F(TlsTest, OldVersionsAreRefused) {

@@ -50,7 +50,8 @@ class MetricsTest : public ::testing::Test {
 
   static v1::Telemetry Own() {
     return TelemetryOf(
-        {.responses = {{{"api", 200}, 7}, {{"api", 404}, 1}}, .streams = 4});
+        {.responses = {{{"api", 200}, 7}, {{"api", 404}, 1}}, .streams = 4},
+        absl::FromUnixSeconds(1'900'000'000));
   }
 
   Refuser refuser_;
