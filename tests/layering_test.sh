@@ -42,6 +42,7 @@ forbid worker/bench         "$grpc|worker/(theory|verify)"
 forbid client/analysis      "$grpc|client/(commands|connection|data|embedded|load|presets|spec|verify|view)|CLI/|yaml-cpp|nlohmann/"
 forbid client/load          'client/(commands|data|embedded|presets|spec|verify|view)'
 forbid client/explain       'client/(commands|data|embedded|presets|spec|ui|verify)|CLI/'
+forbid client/doctor        'client/(commands|data|load|presets|spec|ui|verify)|CLI/'
 forbid client/view          'client/(commands|connection|data|embedded|load|presets|spec|verify)'
 # Of the page, the listener knows nothing of sweeps, and the answers nothing of HTTP.
 forbid client/ui/http       'client/(analysis|commands|data|embedded|load|presets|spec|verify|view|ui/data)|CLI/|yaml-cpp'

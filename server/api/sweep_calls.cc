@@ -264,12 +264,20 @@ absl::StatusOr<int64_t> SweepCalls::DeleteOne(int64_t sweep_id,
   absl::StatusOr<LedgerState::OpenSweep> recorded = absl::UnknownError("");
   absl::Status deleted = absl::UnavailableError("");
   // As in RetryPiece, the next decision sees what this one cannot.
-  while (absl::IsUnavailable(deleted)) {
+  constexpr int kMostTries = 3;
+  for (int tries = 0; tries < kMostTries && absl::IsUnavailable(deleted);
+       ++tries) {
     RETURN_IF_ERROR(Run([&](Coordinator& coordinator, absl::Time now) {
       recorded = reader_->GetFailedTrials(sweep_id, 0, 0);
       deleted = recorded.ok() ? coordinator.DeleteSweep(*recorded, why, now)
                               : recorded.status();
     }));
+  }
+  if (absl::IsUnavailable(deleted)) {
+    return absl::InternalError(absl::StrCat(
+        "sweep ", sweep_id,
+        " is running in the ledger, and the coordinator does not know it; it "
+        "is not deleted. Start the coordinator again"));
   }
   RETURN_IF_ERROR(deleted);
   return recorded->next_index;

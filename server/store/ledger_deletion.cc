@@ -19,6 +19,16 @@ constexpr const char* kOwnRowsOfSweep[] = {
     "DELETE FROM sweeps WHERE sweep_id=?",
 };
 
+// How steps of cleaning up are written, and everything else; see kPragmasSql in
+// ledger.cc. The log is brought into the file in smaller pieces, as a piece is
+// what whoever comes meanwhile waits for.
+constexpr char kCleaningSql[] =
+    "PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=OFF;"
+    "PRAGMA wal_autocheckpoint=512";
+constexpr char kWorkingSql[] =
+    "PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
+    "PRAGMA wal_autocheckpoint=4096";
+
 }  // namespace
 
 // The rows that say that there is such a sweep go at once. There are few of
@@ -61,16 +71,14 @@ absl::StatusOr<Ledger::Cleaned> Ledger::Clean(
   Cleaner::Step step;
   std::vector<std::string> gone;
   const Cleaner before = *cleaner_;
-  absl::Status status =
-      db_->ExecuteScript("PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=OFF");
+  absl::Status status = db_->ExecuteScript(kCleaningSql);
   if (status.ok()) {
     status = db_->Transaction([&]() -> absl::Status {
       ASSIGN_OR_RETURN(step, cleaner_->Take(now, is_there, gone));
       return absl::OkStatus();
     });
   }
-  durable_ =
-      db_->ExecuteScript("PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON");
+  durable_ = db_->ExecuteScript(kWorkingSql);
   if (status.ok()) status = durable_;
   if (!status.ok()) {
     *cleaner_ = before;

@@ -113,7 +113,8 @@ FROM ($5) AS t CROSS JOIN ($5) AS p
   ON p.sweep=t.sweep AND p.trial=t.trial AND p.step<t.step)sql";
 
 // Selects rho, gamma and growth of the warm-up (enum Metric in sweep.proto) for
-// each trial and step. $0, $1 and $2 stand for their numbers, $3 for kKeptSql.
+// each trial and step. $0, $1 and $2 stand for their numbers, $3 for
+// kNotDeletedSql.
 constexpr char kWarmUpSql[] = R"sql(
 SELECT s.sweep_id AS sweep, s.trial_index AS trial, f.value AS step,
   $0 AS rho, $1 AS gamma, $2 AS growth
@@ -132,7 +133,7 @@ WHERE $3
 )sql";
 
 // The rows of a deleted sweep go bit by bit, and nobody sees them meanwhile.
-constexpr char kKeptSql[] =
+constexpr char kNotDeletedSql[] =
     "s.sweep_id NOT IN(SELECT sweep_id FROM deleted_sweeps)";
 
 constexpr struct {
@@ -173,9 +174,10 @@ std::string Complete(const char* sql) {
       absl::Substitute(kJsonNumberSql, "v.value"),
       absl::Substitute(kWarmUpSql, absl::Substitute(kJsonNumberSql, "r.value"),
                        absl::Substitute(kJsonNumberSql, "g.value"),
-                       absl::Substitute(kJsonNumberSql, "w.value"), kKeptSql),
+                       absl::Substitute(kJsonNumberSql, "w.value"),
+                       kNotDeletedSql),
       NameInSql("s.kind", *v1::LossKind_descriptor()),
-      NameInSql("s.factor", *v1::LossFactor_descriptor()), kKeptSql);
+      NameInSql("s.factor", *v1::LossFactor_descriptor()), kNotDeletedSql);
 }
 
 // Returns the text of the view as SQLite keeps it in its schema.

@@ -11,10 +11,13 @@ import statistics
 
 
 class Rule:
-    """What must be flat. `allowance` is absolute, `share` a part of the first median; the larger one counts."""
+    """What must be flat. `allowance` is absolute, `share` a part of the first median; the larger one counts.
 
-    def __init__(self, name, unit, allowance, share=0.0):
-        self.name, self.unit, self.allowance, self.share = name, unit, allowance, share
+    Up to `usual` it may grow by design, as a log that is brought into its file when it has that size.
+    """
+
+    def __init__(self, name, unit, allowance, share=0.0, usual=0.0):
+        self.name, self.unit, self.allowance, self.share, self.usual = name, unit, allowance, share, usual
 
 
 class Verdict:
@@ -35,7 +38,7 @@ class Verdict:
         self.allowed = max(rule.allowance, rule.share * self.first)
 
     def is_flat(self):
-        return self.fits and self.last - self.first <= self.allowed
+        return self.fits and self.last - max(self.first, self.rule.usual) <= self.allowed
 
 
 def slope_of(series):

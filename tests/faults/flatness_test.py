@@ -32,6 +32,9 @@ expect(False, "a step in the middle that stays", lambda at: 100 if at < 900 else
 descriptors = flatness.Rule("descriptors", "open", 12)
 expect(False, "a descriptor a minute", lambda at: 40 + at // 60 + noise.randint(0, 4), rule=descriptors)
 expect(True, "connections that come and go", lambda at: 40 + noise.randint(0, 20), rule=descriptors)
+log = flatness.Rule("log", "MiB", 8, usual=64)
+expect(True, "a log that fills up to its size", lambda at: min(66, at / 20), rule=log)
+expect(False, "a log that is not brought into its file", lambda at: at / 20, rule=log)
 if flatness.Verdict(RULE, []).is_flat() or flatness.Verdict(RULE, [(0.0, 1.0)] * 4).is_flat():
     sys.exit("FAILED: nothing was measured, and that is called flat")
 print("all passed")

@@ -97,7 +97,9 @@ absl::Status CheckStrays(sqlite::Database& db, v1::AuditResponse& response) {
       "(SELECT COUNT(*) FROM past_attempts WHERE sweep_id NOT IN known)+"
       "(SELECT COUNT(*) FROM metric_chunks WHERE sweep_id NOT IN known)+"
       "(SELECT COUNT(*) FROM trial_checkpoints WHERE sweep_id NOT IN known)+"
-      "(SELECT COUNT(*) FROM event_log WHERE sweep_id NOT IN known)+"
+      // Events of workers have none, and nothing is not in an empty list.
+      "(SELECT COUNT(*) FROM event_log WHERE sweep_id IS NOT NULL "
+      "AND sweep_id NOT IN known)+"
       "(SELECT COUNT(*) FROM past_events WHERE sweep_id<>0 "
       "AND sweep_id NOT IN known)+"
       "(SELECT COUNT(*) FROM sweep_datasets WHERE sweep_id NOT IN known)+"
