@@ -282,7 +282,7 @@ absl::Status LedgerReader::Query(
     const v1::QueryRequest& request,
     absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
     absl::FunctionRef<bool()> is_cancelled) const {
-  return RunQueryProcess(path_, request, consume, is_cancelled);
+  return RunQueryProcess({path_}, request, consume, is_cancelled);
 }
 
 absl::Status LedgerReader::QueryHere(

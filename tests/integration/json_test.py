@@ -142,6 +142,7 @@ def on_files():
     check("dataset", "data", "info", "gas.csv", "--target", "ppm")
     check("dataset_file", "data", "import", "gas.csv", "--target", "ppm", "--out", "again.csv")
     check("starter", "init", "gas.csv", "--target", "ppm", "--out", "starter.yaml")
+    check("mirror", "data", "mirror", "starter.yaml", "--out", "mirror")
     check("theory", "theory", "--only", "warm-up")
     check("bench", "bench", "--quick", "--quiet", "--slots", "1")
     check("presets", "presets")

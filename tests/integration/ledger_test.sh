@@ -24,6 +24,19 @@ spec slow 40000 >slow.yaml
 sed 's/^  seed: .*/  seed: {range: [0, 20]}\n  steps: [100, 1000000000]/; /^steps: /d' slow.yaml >endless.yaml
 expect 0 '' "$bin/fathom" run quick.yaml --db done.db --no-plot --quiet
 
+echo '-- several ledgers are one question'
+mkdir labs
+for i in 1 2 3 4 5 6 7 8 9 10 11; do cp done.db "labs/$i.db"; done
+all=()
+for i in 1 2 3 4 5 6 7 8 9 10; do all+=(--db "labs/$i.db"); done
+expect 0 '^1600,10$' "$bin/fathom" query "${all[@]}" --format csv \
+  "SELECT count(*), count(DISTINCT ledger) FROM results"
+expect 0 '"labs/2.db"' "$bin/fathom" query --db labs/1.db --db labs/2.db --json \
+  "SELECT ledger FROM sweep_overview WHERE ledger LIKE '%2.db'"
+expect 2 'found 11 ledgers, expected at most 10' "$bin/fathom" query "${all[@]}" --db labs/11.db 'SELECT 1'
+expect 2 'no such column: ledger' "$bin/fathom" query --db labs/1.db 'SELECT ledger FROM results'
+expect 2 'excludes' "$bin/fathom" query "${all[@]}" --server lab:1 'SELECT 1'
+
 echo '-- a ledger that another program holds locked, or that may not be written'
 # hold DB FIFO SQL...: holds it with that SQL until the fifo is closed.
 hold() {

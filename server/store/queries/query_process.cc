@@ -265,7 +265,7 @@ std::optional<int> AnswerQueryIfAsked(int argc, char** argv) {
 }
 
 absl::Status RunQueryProcess(
-    const std::string& path, const v1::QueryRequest& request,
+    absl::Span<const std::string> paths, const v1::QueryRequest& request,
     absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
     absl::FunctionRef<bool()> is_cancelled) {
   if (!can_answer) {
@@ -278,8 +278,9 @@ absl::Status RunQueryProcess(
         absl::StrCat("the query has ", request.sql().size(),
                      " bytes, expected at most ", kMaxSqlBytes));
   }
-  ASSIGN_OR_RETURN(const std::unique_ptr<Child> child,
-                   Child::Start({getpid(), path, request}));
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<Child> child,
+      Child::Start({getpid(), {paths.begin(), paths.end()}, request}));
   return Answer(*child, TimeLimit(request), consume, is_cancelled).ReadAll();
 }
 
