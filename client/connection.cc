@@ -8,10 +8,14 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "client/call_cost.h"
 #include "grpcpp/grpcpp.h"
+#include "proto/shared/call_cost.h"
 #include "proto/shared/grpc_status.h"
 #include "proto/shared/protocol.h"
 #include "proto/shared/server_address.h"
@@ -34,10 +38,31 @@ void SetTimeout(absl::Duration timeout, grpc::ClientContext* context) {
                         absl::ToChronoMilliseconds(timeout));
 }
 
+// What gRPC says when a connection breaks or none can be made, in words that
+// help only those who know gRPC.
+bool IsOfTransport(absl::string_view message) {
+  for (const char* words :
+       {"failed to connect", "Failed to connect", "connections to all backends",
+        "Socket closed", "Stream removed", "Connection reset", "Broken pipe",
+        "Endpoint read failed", "GOAWAY", "RST_STREAM", "ransport closed",
+        "keepalive watchdog", "DNS resolution failed", "recvmsg", "sendmsg"}) {
+    if (absl::StrContains(message, words)) return true;
+  }
+  return false;
+}
+
 // Turns the status of a call into one of absl. A coordinator that stops ends
 // its calls with CANCELLED; to a client that is the same as a coordinator that
 // has gone and may come back.
 absl::Status StatusOfCall(const grpc::Status& status) {
+  const bool lost = status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+                    status.error_code() == grpc::StatusCode::UNKNOWN ||
+                    status.error_code() == grpc::StatusCode::INTERNAL;
+  if (lost && IsOfTransport(status.error_message())) {
+    return absl::UnavailableError(
+        "the coordinator does not answer: it has been stopped, or the network "
+        "does not reach it");
+  }
   if (status.error_code() == grpc::StatusCode::CANCELLED) {
     return absl::UnavailableError("the coordinator is stopping");
   }
@@ -56,7 +81,46 @@ absl::Duration TimeLimit(const Request& request) {
          absl::Nanoseconds(request.time_limit().nanos());
 }
 
+thread_local absl::Duration cost_of_calls = absl::ZeroDuration();
+
+// Adds what a call has cost to cost_of_calls.
+class CountCost {
+ public:
+  explicit CountCost(const grpc::ClientContext& context) : context_(context) {}
+  CountCost(const CountCost&) = delete;
+  CountCost& operator=(const CountCost&) = delete;
+  // A call that was broken off here does not say what it has cost.
+  ~CountCost() {
+    if (!ended_) cost_of_calls += absl::Now() - begin_;
+  }
+
+  // To be called with the status in which the call has ended. Waiting for a
+  // coordinator that is away costs it nothing.
+  void End(const grpc::Status& status) {
+    ended_ = true;
+    const auto& metadata = context_.GetServerTrailingMetadata();
+    const auto said = metadata.find(kCallCostKey);
+    int64_t micros = 0;
+    if (said != metadata.end() &&
+        absl::SimpleAtoi(
+            absl::string_view(said->second.data(), said->second.size()),
+            &micros) &&
+        micros >= 0) {
+      cost_of_calls += absl::Microseconds(micros);
+    } else if (status.ok()) {
+      cost_of_calls += absl::Now() - begin_;
+    }
+  }
+
+ private:
+  const grpc::ClientContext& context_;
+  bool ended_ = false;
+  const absl::Time begin_ = absl::Now();
+};
+
 }  // namespace
+
+absl::Duration CostOfCalls() { return cost_of_calls; }
 
 Connection::Connection(std::shared_ptr<grpc::Channel> channel, Options options)
     : options_(options),
@@ -96,7 +160,9 @@ absl::StatusOr<Response> Connection::CallStub(
   }
   SetTimeout(timeout, &context);
   Response response;
+  CountCost cost(context);
   const grpc::Status status = (stub.*method)(&context, request, &response);
+  cost.End(status);
   // The coordinator sets no time limit of its own to these calls, so that this
   // one is ours.
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
@@ -171,6 +237,14 @@ absl::StatusOr<v1::Sweep> Connection::CancelSweep(const std::string& sweep) {
 absl::StatusOr<v1::Sweep> Connection::UpdateSweep(
     const v1::UpdateSweepRequest& request) {
   return Call(&v1::SweepService::Stub::UpdateSweep, request,
+              options_.call_timeout);
+}
+
+absl::StatusOr<v1::DeleteSweepResponse> Connection::DeleteSweep(
+    int64_t sweep_id) {
+  v1::DeleteSweepRequest request;
+  request.set_sweep(absl::StrCat("+", sweep_id));
+  return Call(&v1::SweepService::Stub::DeleteSweep, request,
               options_.call_timeout);
 }
 
@@ -314,6 +388,7 @@ absl::Status Connection::Query(
   const absl::Duration timeout = TimeLimit(request) + options_.query_margin;
   const absl::Time start = absl::Now();
   SetTimeout(timeout, &context);
+  CountCost cost(context);
   const std::unique_ptr<grpc::ClientReader<v1::QueryResponse>> reader =
       stub_->Query(&context, request);
   v1::QueryResponse response;
@@ -326,6 +401,7 @@ absl::Status Connection::Query(
     }
   }
   const grpc::Status status = reader->Finish();
+  cost.End(status);
   // A coordinator that is well reports itself that the time of the query is
   // over. An answer that is later means that the coordinator does not answer.
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED &&
@@ -340,6 +416,7 @@ absl::Status Connection::ReadCurves(
     absl::FunctionRef<absl::Status(const v1::CurveBatch&)> consume) {
   grpc::ClientContext context;
   SetTimeout(TimeLimit(request) + options_.query_margin, &context);
+  CountCost cost(context);
   const std::unique_ptr<grpc::ClientReader<v1::CurveBatch>> reader =
       stub_->ReadCurves(&context, request);
   v1::CurveBatch batch;
@@ -352,6 +429,7 @@ absl::Status Connection::ReadCurves(
     }
   }
   const grpc::Status status = reader->Finish();
+  cost.End(status);
   if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
     return absl::UnimplementedError(
         "the coordinator is of an older fathom, which cannot hand curves over; "

@@ -64,6 +64,7 @@ class Connection {
   absl::StatusOr<v1::Sweep> CancelSweep(const std::string& sweep);
   absl::StatusOr<v1::Sweep> UpdateSweep(const v1::UpdateSweepRequest& request);
   absl::StatusOr<v1::Sweep> RetrySweep(const std::string& sweep);
+  absl::StatusOr<v1::DeleteSweepResponse> DeleteSweep(int64_t sweep_id);
   absl::StatusOr<v1::Trial> GetTrial(int64_t sweep_id, int64_t index);
   absl::StatusOr<std::vector<v1::Worker>> ListWorkers();
   absl::StatusOr<std::vector<v1::Worker>> DrainWorkers(

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "proto/shared/status.h"
 
 namespace fathom::server {
 namespace {
@@ -91,6 +92,18 @@ void Core::ExecuteTogether(absl::Span<Task> tasks, absl::Time now) {
   if (!refusal.ok() && fatal_.ok() && recovery_.on_restart != nullptr) {
     recovery_.on_restart(refusal);
   }
+}
+
+absl::Status Core::Clean(absl::Time now) {
+  RETURN_IF_ERROR(fatal_);
+  ASSIGN_OR_RETURN(const Ledger::Cleaned cleaned,
+                   ledger_->Clean(now, [this](const std::string& session) {
+                     return coordinator_->HasSession(session);
+                   }));
+  stats_.rows_removed.Add(cleaned.rows);
+  stats_.bytes_returned.Add(cleaned.bytes);
+  stats_.cleaning = cleaned.more;
+  return absl::OkStatus();
 }
 
 absl::Status Core::Commit(const Effects& effects, absl::Time now) {

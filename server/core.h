@@ -88,6 +88,15 @@ class Core {
   // Coordinator::behind.
   bool behind() const { return fatal_.ok() && coordinator_->behind(); }
 
+  // Whether there is something to clean up; see Ledger::Clean.
+  bool HasCleaning(absl::Time now) const {
+    return fatal_.ok() && ledger_->HasCleaning(now);
+  }
+  // Takes one small step of it, in a transaction of its own that does not wait
+  // for the disk. After an error, which is that of Ledger::Clean, nothing has
+  // happened.
+  absl::Status Clean(absl::Time now);
+
   // OK until the Core has ended, then the error that ended it.
   const absl::Status& fatal() const { return fatal_; }
 

@@ -12,6 +12,12 @@ namespace {
 
 constexpr absl::Duration kTick = absl::Seconds(1);
 
+// How long the steps of cleaning up rest, as a multiple of the time that one
+// took, while others want something; at most; and after an error.
+constexpr double kRests = 49;
+constexpr absl::Duration kMostRest = absl::Seconds(10);
+constexpr absl::Duration kRestAfterError = absl::Minutes(1);
+
 std::string FatalText(const absl::Status& status) {
   switch (FatalKindOf(status)) {
     case FatalKind::kDisk:
@@ -104,6 +110,7 @@ void CoreLoop::Run() {
   std::vector<Task> tasks;
   absl::Time next_tick = clock_() + kTick;
   while (TakeTasks(next_tick, tasks)) {
+    bool busy = !tasks.empty();
     // A clock that was set back must not delay ticks.
     if (const absl::Time now = clock_();
         now >= next_tick || next_tick - now > kTick) {
@@ -113,36 +120,60 @@ void CoreLoop::Run() {
                        },
                        nullptr, nullptr});
     }
-    core_.Execute(tasks, clock_());
+    // A wait that a step of cleaning up has ended is nobody's.
+    if (!tasks.empty() || core_.behind()) core_.Execute(tasks, clock_());
     tasks.clear();
-    RunBulk();
+    busy |= RunBulk();
+    CleanUp(busy);
   }
 }
 
-void CoreLoop::RunBulk() {
+void CoreLoop::CleanUp(bool busy) {
+  busy_ |= busy;
+  const absl::Time begun = clock_();
+  if (next_step_ - begun > kRestAfterError) next_step_ = begun;
+  if (begun < next_step_ || !core_.HasCleaning(begun)) return;
+  const absl::Status status = core_.Clean(begun);
+  if (!status.ok()) {
+    Log(LogLevel::kWarning,
+        absl::StrCat("cannot clean up the ledger, next try in a minute: ",
+                     status.message()));
+    next_step_ = clock_() + kRestAfterError;
+    return;
+  }
+  const absl::Time ended = clock_();
+  next_step_ = busy_ ? ended + std::clamp(kRests * (ended - begun),
+                                          absl::ZeroDuration(), kMostRest)
+                     : ended;
+  busy_ = false;
+}
+
+bool CoreLoop::RunBulk() {
   UseLedger use;
   {
     absl::MutexLock lock(&mutex_);
-    if (bulk_.empty()) return;
+    if (bulk_.empty()) return false;
     use = std::move(bulk_.front());
     bulk_.pop_front();
   }
   if (!core_.fatal().ok()) {
     use(core_.fatal());
-    return;
+    return true;
   }
   std::vector<Task> tasks(1);
   tasks[0].use_ledger = [&use](Ledger& ledger) { use(&ledger); };
   core_.Execute(tasks, clock_());
+  return true;
 }
 
 bool CoreLoop::TakeTasks(absl::Time deadline, std::vector<Task>& tasks) {
   auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return !tasks_.empty() || !bulk_.empty() || stopping_;
   };
-  const absl::Duration wait = core_.behind()
-                                  ? absl::ZeroDuration()
-                                  : std::min(deadline - clock_(), kTick);
+  const absl::Time now = clock_();
+  if (core_.HasCleaning(now)) deadline = std::min(deadline, next_step_);
+  const absl::Duration wait =
+      core_.behind() ? absl::ZeroDuration() : std::min(deadline - now, kTick);
   absl::MutexLock lock(&mutex_);
   mutex_.AwaitWithTimeout(absl::Condition(&has_work), wait);
   tasks.swap(tasks_);

@@ -41,6 +41,10 @@ class WorkerStream {
 // the ledger cannot be written any more, every stream is closed, every call
 // fails with the same error, and `on_fatal` is called.
 //
+// What nothing needs any more (Ledger::Clean) goes in steps of some
+// milliseconds, between two transactions. While others want something as well,
+// the steps take a fiftieth of the time, so that hardly anybody meets one.
+//
 // This class is thread-safe.
 class CoreLoop {
  public:
@@ -98,8 +102,11 @@ class CoreLoop {
   void Run();
   // Waits for tasks until `deadline`. Returns false when the loop should end.
   bool TakeTasks(absl::Time deadline, std::vector<Task>& tasks);
-  // Runs the bulk use that has waited longest.
-  void RunBulk();
+  // Runs the bulk use that has waited longest. Returns whether there was one.
+  bool RunBulk();
+  // Takes a step of cleaning up, if there is one and it is time for it. `busy`
+  // says whether anything else was done since the last call.
+  void CleanUp(bool busy);
   // Sends the messages of `effects`, which are on disk, and closes streams.
   void Deliver(Effects& effects);
   // Closes all streams because the Core has ended.
@@ -112,6 +119,10 @@ class CoreLoop {
   const Clock clock_;
   absl::AnyInvocable<void(const absl::Status&)> on_fatal_;
   const std::unique_ptr<EventLog> event_log_;
+  // When the next step of cleaning up may begin, and whether others have wanted
+  // something since the last one.
+  absl::Time next_step_ = absl::InfinitePast();
+  bool busy_ = false;
 
   mutable absl::Mutex mutex_;
   std::vector<Task> tasks_ ABSL_GUARDED_BY(mutex_);

@@ -46,6 +46,7 @@ struct Counter {
   void operator()(const QuarantineTrial&) const {
     stats.finished[v1::TRIAL_STATE_FAILED].Add(1);
   }
+  void operator()(const DeleteSweep&) const { stats.cleaning = true; }
   void operator()(const InsertEvent& write) const {
     stats.events[KindIndex(write.kind)].Add(1);
   }

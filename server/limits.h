@@ -25,7 +25,7 @@ inline constexpr int64_t kMaxSessionsPerName = 65'536;
 inline constexpr int kMaxNumericsPerSweep = 64;
 
 // Largest number of events about results of a sweep that differ from the
-// recorded ones. These events are kept for ever.
+// recorded ones, those that are not kept any more included.
 inline constexpr int64_t kMaxMismatchesPerSweep = 1000;
 
 // Largest number of bytes of the text of a query, and of the memory that SQLite
@@ -147,6 +147,14 @@ inline constexpr int64_t kLongCallSeconds = 2 * 3600;
 // An event about a worker that came or went is deleted when so many newer
 // events have been recorded.
 inline constexpr int64_t kKeptEvents = 200'000;
+
+// Largest number of events that are kept, of one sweep and in total. Of more
+// the oldest go, and how many went of each kind is kept (past_events).
+inline constexpr int64_t kMaxEventsPerSweep = 10'000;
+inline constexpr int64_t kMaxEvents = 1'000'000;
+
+// How long a dataset is kept that no sweep names, from its last upload on.
+inline constexpr int64_t kUnusedDatasetSeconds = 7 * 24 * 3600;
 
 // The number of calls as which a worker's stream counts, because each stream
 // may leave a session and events in the ledger.

@@ -219,6 +219,25 @@ int main(int argc, char** argv) {
                  "coordinator is told to stop")
       ->capture_default_str()
       ->check(fathom::NumberBetween(0, 86400));
+  app.add_option_function<std::string>(
+         "--keep",
+         [&options](const std::string& text) {
+           const auto parsed = fathom::server::ParseKeep(text);
+           if (!parsed.ok()) {
+             throw CLI::ValidationError("--keep",
+                                        std::string(parsed.status().message()));
+           }
+           options.retention.keep = *parsed;
+         },
+         "How long sweeps are kept that have ended, such as 90d or 36h; then "
+         "this coordinator deletes them. Without it, for ever")
+      ->type_name("TIME");
+  app.add_option(
+         "--keep-always", options.retention.always,
+         "Pattern of the names of sweeps that --keep leaves alone, such "
+         "as 'paper-*'; may be repeated")
+      ->type_name("PATTERN")
+      ->expected(1);
   fathom::AddLogFormatOption(app);
   app.set_version_flag("--version", "fathom-server " + fathom::FullVersion());
   const std::vector<std::string> arguments(argv + 1, argv + argc);

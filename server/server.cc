@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -35,6 +36,13 @@ constexpr int kIdleMs = 600'000;
 // How long a transaction waits for another program that keeps the file locked,
 // before the log says so and the wait goes on.
 constexpr absl::Duration kLockPatience = absl::Seconds(5);
+
+// How long after its start a coordinator deletes the first old sweeps, so that
+// whoever reads what it says it will delete has time to stop it; how often it
+// looks; and how many it deletes at a time.
+constexpr absl::Duration kFirstDeletion = absl::Minutes(10);
+constexpr absl::Duration kDeletionPeriod = absl::Minutes(1);
+constexpr int kMostDeletions = 20;
 
 // How long running calls may take to finish at shutdown.
 constexpr auto kShutdownGrace = std::chrono::seconds(2);
@@ -126,6 +134,13 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
           absl::StrCat("removed ", left, " unfinished copies of the ledger"));
     }
   }
+  if (options.retention.limited() && !options.read_only) {
+    ASSIGN_OR_RETURN(const std::vector<v1::Sweep> ended,
+                     server->reader_->ListEnded(absl::InfiniteFuture()));
+    Log(LogLevel::kInfo, options.retention.Describe(ended, absl::Now()));
+    server->retention_ = options.retention;
+    server->next_deletion_ = absl::Now() + kFirstDeletion;
+  }
   server->callers_ = std::make_unique<Callers>(server->gatekeeper_);
   server->StartThreads();
   RETURN_IF_ERROR(server->Listen(options.listen));
@@ -168,11 +183,29 @@ void Server::StartWatch() {
       uploads_->EndSlow();
       downloads_->EndSlow();
       checkpoint_uploads_->EndSlow();
+      if (retention_.limited()) DeleteOld();
       if (checkpoint_files_ == nullptr) continue;
       checkpoint_files_->RemoveUnneeded(absl::Now() -
                                         absl::Seconds(kUnclaimedSeconds));
     }
   });
+}
+
+void Server::DeleteOld() {
+  const absl::Time now = absl::Now();
+  // A clock that was set back must not delay the next look for long.
+  next_deletion_ = std::min(next_deletion_, now + kFirstDeletion);
+  if (now < next_deletion_) return;
+  next_deletion_ = now + kDeletionPeriod;
+  const auto deleted = DeleteEnded(
+      now - retention_.keep,
+      [this](const v1::Sweep& sweep) {
+        return retention_.Always(sweep.spec().name());
+      },
+      kMostDeletions);
+  if (deleted.ok()) return;
+  Log(LogLevel::kWarning,
+      absl::StrCat("cannot delete old sweeps: ", deleted.status().message()));
 }
 
 void Server::RemindOfExpiry() {

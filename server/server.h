@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/notification.h"
@@ -23,6 +24,7 @@
 #include "server/api/worker_service.h"
 #include "server/coordinator/coordinator.h"
 #include "server/core_loop.h"
+#include "server/retention.h"
 #include "server/server_credentials.h"
 #include "server/store/reader.h"
 
@@ -46,6 +48,8 @@ class Server {
     // may run a coordinator on the same ledger.
     bool read_only = false;
     Coordinator::Options coordinator;
+    // Which sweeps are deleted some time after their end. None by default.
+    Retention retention;
     // Writes events to the log as well as to the ledger.
     bool log_events = false;
     // Called once, on a thread of the server, when the ledger cannot be written
@@ -86,6 +90,14 @@ class Server {
   // end whose token is gone. To be called when has_tokens().
   absl::Status ReloadTokens();
 
+  // Deletes sweeps that ended before `time`; see SweepCalls::DeleteEnded. Not
+  // for a read-only server.
+  absl::StatusOr<int> DeleteEnded(
+      absl::Time time, absl::FunctionRef<bool(const v1::Sweep&)> keeps,
+      int most) {
+    return sweep_service_->DeleteEnded(time, keeps, most);
+  }
+
   // Reads certificates and keys again; the old ones stay when there is an
   // error, one of those of TlsKeys::Read. New connections get the new ones;
   // those that are there go on. To be called when has_tls().
@@ -103,6 +115,8 @@ class Server {
   void StartThreads();
   // Starts the watch; see `watch_`.
   void StartWatch();
+  // Deletes sweeps that are older than they may be, now and then.
+  void DeleteOld();
   // Logs which certificates end soon.
   void RemindOfExpiry();
   // Writes the telemetry of pools, transfers, calls and refusals.
@@ -129,10 +143,12 @@ class Server {
   std::unique_ptr<Transfers> downloads_;
   std::unique_ptr<Transfers> checkpoint_uploads_;
   CallCounts call_counts_;
+  Retention retention_;
+  absl::Time next_deletion_;
   absl::Notification stopping_;
-  // Ends transfers that are too slow, drops checkpoints that nobody names, and
-  // tells autoscalers whether there is anything to do. Logs that a certificate
-  // ends soon.
+  // Ends transfers that are too slow, drops checkpoints that nobody names,
+  // tells autoscalers whether there is anything to do, and deletes old sweeps.
+  // Logs that a certificate ends soon.
   std::thread watch_;
   std::unique_ptr<SweepService> sweep_service_;
   std::unique_ptr<WorkerService> worker_service_;

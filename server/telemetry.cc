@@ -86,6 +86,9 @@ void WriteCoreStats(const CoreStats& stats, TelemetryWriter& writer) {
   add(Name::kCheckpointsRecorded, stats.checkpoints);
   add(Name::kAttemptsEnded, stats.attempts_lost, {"lost"});
   add(Name::kAttemptsEnded, stats.attempts_returned, {"returned"});
+  writer.Add(Name::kCleaning, stats.cleaning ? 1 : 0);
+  add(Name::kRowsRemoved, stats.rows_removed);
+  add(Name::kLedgerReturned, stats.bytes_returned);
   add(Name::kRefusals, stats.streams_refused, {"stream"});
   add(Name::kRefusals, stats.telemetry_refused, {"telemetry"});
   for (int state = 0; state < v1::TrialState_ARRAYSIZE; ++state) {
@@ -156,6 +159,8 @@ void WriteSizes(const LedgerReader::Sizes& sizes, TelemetryWriter& writer) {
   };
   add(Name::kLedgerBytes, sizes.file);
   add(Name::kWalBytes, sizes.wal);
+  add(Name::kLedgerFree, sizes.free);
+  add(Name::kDeletedSweeps, sizes.deleted_sweeps);
   add(Name::kDiskFree, sizes.disk_free);
   add(Name::kDiskReserve, sizes.disk_reserve);
   WriteStored(sizes.datasets, Name::kDatasets, Name::kDatasetBytes, writer);

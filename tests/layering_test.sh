@@ -30,7 +30,9 @@ forbid worker               'server/|client/|tests/|sqlite3|yaml-cpp'
 forbid worker/kernel        "$grpc|fathom/v1/|google/protobuf|proto/|worker/(session|engine|data|bench|verify)|absl/synchronization|absl/time|thread"
 forbid worker/data          "$grpc|worker/(session|engine|bench|verify)"
 forbid worker/engine        "$grpc|worker/(session|theory|bench|verify)"
-forbid worker/session       'worker/(theory|bench|verify)'
+forbid worker/session       'worker/(mirror|theory|bench|verify)'
+forbid worker/mirror        "$grpc|fathom/v1/|worker/(engine|kernel|data|theory|bench|verify)"
+forbid worker               'curl/' 'worker/mirror/(https_mirror|mirror_url)'
 # Engines are met through their table alone.
 forbid worker               'worker/engine/[a-z]+/' 'worker/engine/([a-z]+/|engines\.cc)'
 forbid worker/verify        "$grpc|worker/(session|theory|bench)"

@@ -38,6 +38,7 @@
 #include "worker/engine/engines.h"
 #include "worker/engine/read_isa.h"
 #include "worker/kernel/isa.h"
+#include "worker/mirror/mirror.h"
 #include "worker/session/job.h"
 #include "worker/session/steady.h"
 #include "worker/session/worker.h"
@@ -305,7 +306,7 @@ int main(int argc, char** argv) {
                               "-", getpid());
   options.slots =
       std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  options.cache_dir = fathom::worker::DefaultCacheDir();
+  options.datasets.cache_dir = fathom::worker::DefaultCacheDir();
   options.measure_peak = [] {
     return fathom::worker::bench::BestPeak(fathom::worker::kernel::ActiveIsa());
   };
@@ -313,6 +314,9 @@ int main(int argc, char** argv) {
   fathom::worker::AddCredentialOptions(app, credentials);
   double connect_timeout = 30;
   int64_t spool_mb = 1024;
+  int64_t cache_mb = options.datasets.cache_bytes >> 20;
+  std::vector<std::string> mirrors;
+  fathom::worker::MirrorOptions mirror_options;
   std::error_code ignored;
   options.spool_dir = std::filesystem::temp_directory_path(ignored).string();
   app.add_option("--server", server, "HOST:PORT of the coordinator")
@@ -326,10 +330,28 @@ int main(int argc, char** argv) {
   app.add_option("--name", options.name, "Name shown by `fathom workers`")
       ->default_str("HOST-PID")
       ->type_name("NAME");
-  app.add_option("--cache", options.cache_dir,
-                 "Folder for datasets that were fetched; empty for none")
+  app.add_option("--cache", options.datasets.cache_dir,
+                 "Folder for datasets that were fetched, which the workers of "
+                 "a machine share; empty for none")
       ->default_str("fathom/datasets of $XDG_CACHE_HOME or ~/.cache")
       ->type_name("DIR");
+  app.add_option("--cache-mb", cache_mb,
+                 "Most megabytes there, besides the dataset used last; those "
+                 "used longest ago go first")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1 << 30));
+  app.add_option("--dataset-mirror", mirrors,
+                 "Where datasets are looked for before the coordinator is "
+                 "asked: https://HOST/PATH, file:///PATH or a folder, in which "
+                 "a dataset has the name of its digest. May be repeated; they "
+                 "are tried in this order")
+      ->allow_extra_args(false)
+      ->type_name("URL|DIR");
+  app.add_option("--dataset-mirror-ca", mirror_options.ca,
+                 "Authority that certificates of https mirrors are from, PEM "
+                 "(default: those of the system)")
+      ->check(CLI::ExistingFile)
+      ->type_name("FILE");
   app.add_option("--connect-timeout", connect_timeout,
                  "Seconds to wait for the coordinator at first")
       ->capture_default_str()
@@ -416,6 +438,16 @@ int main(int argc, char** argv) {
     std::cerr << fathom::PrintableLines(status.message()) << "\n";
     return fathom::worker::kBadUsage;
   }
+  for (const std::string& name : mirrors) {
+    auto mirror = fathom::worker::ReadMirror(name, mirror_options);
+    if (!mirror.ok()) {
+      std::cerr << "--dataset-mirror: "
+                << fathom::PrintableLines(mirror.status().message()) << "\n";
+      return fathom::worker::kBadUsage;
+    }
+    options.datasets.mirrors.push_back(*std::move(mirror));
+  }
+  options.datasets.cache_bytes = cache_mb << 20;
   options.connect_timeout = absl::Seconds(connect_timeout);
   options.spool_bytes = spool_mb << 20;
   options.checkpoints.every = *fathom::ReadInterval(checkpoint_every);

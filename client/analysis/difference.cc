@@ -41,22 +41,21 @@ absl::Span<const double> FiniteSample(const Cell& cell) {
 
 }  // namespace
 
-Difference DifferenceOf(absl::Span<const double> first,
-                        absl::Span<const double> second) {
+Difference DifferenceOfMeans(const MeanOfSample& first,
+                             const MeanOfSample& second) {
   Difference found;
-  if (!first.empty()) found.first = Describe(first);
-  if (!second.empty()) found.second = Describe(second);
-  if (!found.first.has_value() || !found.second.has_value()) return found;
-  const double a = found.first->mean;
-  const double b = found.second->mean;
+  const double a = first.mean;
+  const double b = second.mean;
   found.difference = b - a;
   const bool positive = a > 0 && b > 0;
   if (positive) found.ratio = b / a;
-  if (first.size() < 2 || second.size() < 2) return found;
-  const auto n_a = static_cast<double>(first.size());
-  const auto n_b = static_cast<double>(second.size());
-  const double error_a = *found.first->standard_error;
-  const double error_b = *found.second->standard_error;
+  if (!first.standard_error.has_value() || !second.standard_error.has_value()) {
+    return found;
+  }
+  const auto n_a = static_cast<double>(first.count);
+  const auto n_b = static_cast<double>(second.count);
+  const double error_a = *first.standard_error;
+  const double error_b = *second.standard_error;
   const double reach =
       WelchReach(error_a * error_a, n_a, error_b * error_b, n_b);
   found.interval = Interval{b - a - reach, b - a + reach};
@@ -67,6 +66,23 @@ Difference DifferenceOf(absl::Span<const double> first,
   const double log_reach = WelchReach(log_a * log_a, n_a, log_b * log_b, n_b);
   found.ratio_interval =
       Interval{b / a * std::exp(-log_reach), b / a * std::exp(log_reach)};
+  return found;
+}
+
+Difference DifferenceOf(absl::Span<const double> first,
+                        absl::Span<const double> second) {
+  const auto mean_of = [](const SampleStatistics& sample) {
+    return MeanOfSample{sample.count, sample.mean, sample.standard_error};
+  };
+  Difference found;
+  std::optional<SampleStatistics> a, b;
+  if (!first.empty()) a = Describe(first);
+  if (!second.empty()) b = Describe(second);
+  if (a.has_value() && b.has_value()) {
+    found = DifferenceOfMeans(mean_of(*a), mean_of(*b));
+  }
+  found.first = a;
+  found.second = b;
   return found;
 }
 

@@ -1,6 +1,7 @@
 #ifndef FATHOM_CLIENT_ANALYSIS_DIFFERENCE_H_
 #define FATHOM_CLIENT_ANALYSIS_DIFFERENCE_H_
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -24,6 +25,19 @@ struct Difference {
   std::optional<double> ratio = {};
   std::optional<Interval> ratio_interval = {};
 };
+
+// What a comparison takes of a sample.
+struct MeanOfSample {
+  int64_t count = 0;
+  double mean = 0;
+  // As in SampleStatistics; unset for a single value.
+  std::optional<double> standard_error = {};
+};
+
+// The same of two samples of which no more is known. `first` and `second` stay
+// unset in what is returned.
+Difference DifferenceOfMeans(const MeanOfSample& first,
+                             const MeanOfSample& second);
 
 // Compares two samples of finite values, each of which may be empty.
 Difference DifferenceOf(absl::Span<const double> first,

@@ -21,7 +21,7 @@ std::optional<Growth> GrowthOf(absl::Span<const int64_t> steps,
                 .per_step = std::exp(std::log(last / first) / taken)};
 }
 
-std::optional<double> StableRate(const v1::TrialSpec& trial) {
+std::optional<StableRate> FindStableRate(const v1::TrialSpec& trial) {
   const v1::DataSpec& data = trial.data();
   const v1::OptimizerSpec& optimizer = trial.optimizer();
   const bool plain_data =
@@ -32,8 +32,7 @@ std::optional<double> StableRate(const v1::TrialSpec& trial) {
       trial.model().family() == v1::MODEL_FAMILY_LINEAR_NET &&
       trial.model().depth() == 1 && trial.regularizer().l2() == 0;
   const bool plain_steps =
-      optimizer.name() == v1::OPTIMIZER_NAME_GD &&
-      optimizer.weight_decay() == 0 && optimizer.batch_size() == 0 &&
+      optimizer.batch_size() == 0 &&
       (optimizer.schedule().name() == v1::SCHEDULE_NAME_UNSPECIFIED ||
        optimizer.schedule().name() == v1::SCHEDULE_NAME_CONSTANT) &&
       optimizer.schedule().warm_up() == 0;
@@ -45,7 +44,22 @@ std::optional<double> StableRate(const v1::TrialSpec& trial) {
   // The Hessian is the covariance of the features, times p where the factor
   // does not cancel it.
   const double scale = trial.loss().factor() == v1::LOSS_FACTOR_ONE ? 2 : 1;
-  return 2 / (scale * data.synthetic().top_eigenvalue());
+  const double top =
+      scale * data.synthetic().top_eigenvalue() + optimizer.weight_decay();
+  const double mu = optimizer.momentum();
+  // Along an eigenvector these rules are x <- A x with a matrix A of two rows,
+  // which is stable until one of its eigenvalues reaches -1.
+  switch (optimizer.name()) {
+    case v1::OPTIMIZER_NAME_GD:
+      return StableRate{2 / top, "2 / lambda_1"};
+    case v1::OPTIMIZER_NAME_MOMENTUM:
+      return StableRate{2 * (1 + mu) / top, "2 (1 + mu) / lambda_1"};
+    case v1::OPTIMIZER_NAME_NESTEROV:
+      return StableRate{2 * (1 + mu) / ((1 + 2 * mu) * top),
+                        "2 (1 + mu) / ((1 + 2 mu) lambda_1)"};
+    default:
+      return std::nullopt;
+  }
 }
 
 }  // namespace fathom::client

@@ -24,11 +24,21 @@ struct Growth {
 std::optional<Growth> GrowthOf(absl::Span<const int64_t> steps,
                                absl::Span<const double> values);
 
-// Returns the largest learning rate at which gradient descent is stable, or
-// nothing where it is not known: 2 / lambda_1 for l_2 regression without hidden
-// layers, where lambda_1 is the largest eigenvalue of the Hessian. It is known
-// only of generated data, whose spectrum the spec says.
-std::optional<double> StableRate(const v1::TrialSpec& trial);
+// The largest learning rate at which a trial is stable, and the formula that it
+// comes from.
+struct StableRate {
+  double rate = 0;
+  const char* formula = "";
+};
+
+// Returns it, or nothing where it is not known. It is known of l_2 regression
+// without hidden layers, by plain steps, of generated data, whose spectrum the
+// spec says: with lambda_1, the largest eigenvalue of the Hessian, in which the
+// factor of a weight decay is contained, and the momentum mu,
+//   2 / lambda_1                        gradient descent,
+//   2 (1 + mu) / lambda_1               heavy ball,
+//   2 (1 + mu) / ((1 + 2 mu) lambda_1)  Nesterov.
+std::optional<StableRate> FindStableRate(const v1::TrialSpec& trial);
 
 }  // namespace fathom::client
 

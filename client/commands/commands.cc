@@ -132,6 +132,7 @@ void AddCommands(CLI::App& app, Invocation& invocation) {
   AddResumeCommand(app, invocation);
   AddPriorityCommand(app, invocation);
   AddRetryCommand(app, invocation);
+  AddDeleteCommand(app, invocation);
   AddWorkersCommand(app, invocation);
   AddDrainCommand(app, invocation);
   AddAutoscaleCommand(app, invocation);

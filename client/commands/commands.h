@@ -21,6 +21,7 @@ void AddListCommand(CLI::App& app, Invocation& invocation);
 void AddExplainCommand(CLI::App& app, Invocation& invocation);
 void AddShowCommand(CLI::App& app, Invocation& invocation);
 void AddCancelCommand(CLI::App& app, Invocation& invocation);
+void AddDeleteCommand(CLI::App& app, Invocation& invocation);
 void AddPauseCommand(CLI::App& app, Invocation& invocation);
 void AddResumeCommand(CLI::App& app, Invocation& invocation);
 void AddPriorityCommand(CLI::App& app, Invocation& invocation);

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
 #include "client/commands/data/data_import.h"
+#include "client/commands/data/data_mirror.h"
 #include "client/commands/data/data_options.h"
 #include "client/data/held_out_import.h"
 #include "client/view/format.h"
@@ -24,7 +25,8 @@ constexpr char kDataFooter[] = R"(Examples:
   fathom data info fashion-mnist --builtin-test
   fathom data info ethanol --data ~/gas
   fathom data info prices.csv --target price --ignore id
-  fathom data import batch*.dat --gas 1 --out ethanol.csv)";
+  fathom data import batch*.dat --gas 1 --out ethanol.csv
+  fathom data mirror sweep.yaml --out /shared/datasets)";
 
 struct InfoOptions {
   std::string what = {};
@@ -106,6 +108,7 @@ void AddDataCommand(CLI::App& app, Invocation& invocation) {
     };
   });
   AddDataImportCommand(command, invocation);
+  AddDataMirrorCommand(command, invocation);
 }
 
 }  // namespace fathom::client

@@ -41,7 +41,7 @@ Examples:
   fathom report 3 -o deep.html --where depth=2,3 --db fathom.db
   fathom report 3 -o report.html --server 127.0.0.1:7373)";
 
-struct PageOptions {
+struct HtmlOptions {
   std::string sweep = {};
   std::string out = {};
   Source source = {};
@@ -79,7 +79,7 @@ std::vector<std::string> LinesOf(const std::string& text) {
 }
 
 HtmlReport MakeReport(const v1::Sweep& sweep, const SweepAnalysis& analysis,
-                      const std::string& note, const PageOptions& options,
+                      const std::string& note, const HtmlOptions& options,
                       std::vector<std::string> pictures) {
   const Source& source = options.source;
   const std::string which =
@@ -116,7 +116,7 @@ HtmlReport MakeReport(const v1::Sweep& sweep, const SweepAnalysis& analysis,
   return report;
 }
 
-absl::Status WritePage(const PageOptions& options, Invocation& invocation) {
+absl::Status WritePage(const HtmlOptions& options, Invocation& invocation) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
                    Open(options.source));
   ASSIGN_OR_RETURN(const v1::Sweep sweep,
@@ -141,7 +141,7 @@ absl::Status WritePage(const PageOptions& options, Invocation& invocation) {
   return file.Finish();
 }
 
-int WriteReport(const PageOptions& options, Invocation& invocation) {
+int WriteReport(const HtmlOptions& options, Invocation& invocation) {
   const absl::Status status = WritePage(options, invocation);
   if (absl::IsAlreadyExists(status)) {
     return Fail(invocation,
@@ -162,7 +162,7 @@ int WriteReport(const PageOptions& options, Invocation& invocation) {
 void AddReportCommand(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "report", "write pictures, tables and spec of a sweep into one page");
-  const auto options = std::make_shared<PageOptions>();
+  const auto options = std::make_shared<HtmlOptions>();
   AddSweepToLookAt(command, &options->sweep);
   command->add_option("-o,--out", options->out, "the page, as HTML")
       ->required()

@@ -1,6 +1,5 @@
 #include "client/commands/invocation.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
@@ -40,12 +39,6 @@ constexpr CredentialOption kCredentialOptions[] = {
     {"--token-file", "FATHOM_TOKEN_FILE", &ClientCredentials::token_file,
      "file with the token to show to the coordinator"},
 };
-
-// Returns the environment variable `name`; empty when it is not set.
-std::string Variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 // Returns what is wrong with a folder that should exist, or "" when nothing is.
 std::string CheckFolder(const std::string& name) {

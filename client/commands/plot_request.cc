@@ -249,7 +249,7 @@ absl::StatusOr<SideOfPlot> FindSide(const PlotMeaning& meaning,
   ASSIGN_OR_RETURN(side.filter, ReadWhere(side.sweep.spec(), where));
   const v1::Metric metric = SummaryOf(side.sweep.spec()).metric();
   if (meaning.cells.quantity == Quantity::kSteps &&
-      FactsOf(metric).direction == MetricDirection::kLarger) {
+      fathom::FactsOf(metric).direction == MetricDirection::kLarger) {
     return absl::InvalidArgumentError(
         absl::StrCat("--value: found steps-to for ", MetricLabel(metric),
                      ", expected a metric that falls"));

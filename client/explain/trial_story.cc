@@ -173,13 +173,14 @@ std::string DivergenceText(const TrialStory& story) {
   if (!story.stable_rate.has_value()) {
     return text +
            "theory:   not known: a stable rate follows from the spec for "
-           "l_2 at depth 1, by plain gradient descent on generated "
-           "data\n";
+           "l_2 at depth 1, by gradient descent with or without momentum "
+           "on generated data\n";
   }
-  return absl::StrCat(
-      text, "theory:   gradient descent is stable below 2 / lambda_1 = ",
-      NumberText(*story.stable_rate), "; this rate is ",
-      MeasureText(rate / *story.stable_rate), " times that\n");
+  const double stable = story.stable_rate->rate;
+  return absl::StrCat(text, "theory:   its rule is stable below ",
+                      story.stable_rate->formula, " = ", NumberText(stable),
+                      "; this rate is ", MeasureText(rate / stable),
+                      " times that\n");
 }
 
 std::string AttemptsText(const TrialStory& story) {
@@ -208,7 +209,7 @@ absl::StatusOr<TrialStory> LoadTrialStory(Connection& connection,
   if (story.trial.state() != v1::TRIAL_STATE_DIVERGED) return story;
   ASSIGN_OR_RETURN(story.growth, LoadGrowth(connection, story.trial));
   ASSIGN_OR_RETURN(story.rates, LoadRates(connection, sweep, index));
-  story.stable_rate = StableRate(story.trial.spec());
+  story.stable_rate = FindStableRate(story.trial.spec());
   return story;
 }
 
@@ -264,7 +265,10 @@ nlohmann::ordered_json TrialStoryJson(const v1::Sweep& sweep,
       {"steps", trial.result().steps()},
       {"learning_rate", trial.spec().optimizer().learning_rate()},
       {"growth", growth},
-      {"stable_rate", NumberOrNull(story.stable_rate)},
+      {"stable_rate",
+       NumberOrNull(story.stable_rate.has_value()
+                        ? std::optional<double>(story.stable_rate->rate)
+                        : std::nullopt)},
       {"largest_trained_rate", NumberOrNull(story.rates.largest_trained)},
       {"smallest_diverged_rate", NumberOrNull(story.rates.smallest_diverged)},
       {"checkpoint_step", trial.checkpoint().step()},

@@ -34,7 +34,7 @@ struct TrialStory {
   v1::Trial trial;
   std::vector<PastAttempt> attempts;  // The newest, newest first.
   std::optional<Growth> growth;
-  std::optional<double> stable_rate;
+  std::optional<StableRate> stable_rate;
   RatesAround rates;
 };
 

@@ -36,6 +36,8 @@ struct UiRequest {
   std::string body = {};           // JSON; at most 64 KiB.
   std::string accept = {};         // The header of that name.
   std::string if_none_match = {};  // The header of that name.
+  // Whether it has to be what is true now, because a person wants it so.
+  bool anew = false;
   Viewer viewer = {};
   // Whether nobody waits for the answer any more. Long work looks at it.
   std::function<bool()> is_cancelled = [] { return false; };

@@ -32,7 +32,7 @@ std::optional<double> Unsigned0(std::optional<double> loss) {
 
 class Comparison {
  public:
-  Comparison(const StoredTrial& stored, std::vector<Difference>& differences)
+  Comparison(const StoredTrial& stored, std::vector<Discrepancy>& differences)
       : stored_(stored), differences_(differences) {}
 
   void Texts(const char* what, const std::string& stored,
@@ -93,7 +93,7 @@ class Comparison {
   }
 
   const StoredTrial& stored_;
-  std::vector<Difference>& differences_;
+  std::vector<Discrepancy>& differences_;
   int64_t doubles_ = 0;
 };
 
@@ -107,7 +107,7 @@ std::string ExactText(const std::optional<double>& number) {
 int64_t CompareTrial(const StoredTrial& stored,
                      absl::Span<const v1::TrialPoints> points,
                      const v1::TrialResult& result,
-                     std::vector<Difference>& differences) {
+                     std::vector<Discrepancy>& differences) {
   Comparison comparison(stored, differences);
   comparison.Texts("state", stored.state, StateName(result.outcome()));
   comparison.Texts("steps", absl::StrCat(stored.steps),

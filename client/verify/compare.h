@@ -14,7 +14,7 @@ namespace fathom::client {
 
 // A difference between what the ledger holds of a trial and what a second
 // training gives.
-struct Difference {
+struct Discrepancy {
   int64_t trial = 0;
   std::string what;  // A metric, or state, steps, final_loss, ...
   std::optional<int64_t> step;
@@ -34,7 +34,7 @@ std::string ExactText(const std::optional<double>& number);
 int64_t CompareTrial(const StoredTrial& stored,
                      absl::Span<const v1::TrialPoints> points,
                      const v1::TrialResult& result,
-                     std::vector<Difference>& differences);
+                     std::vector<Discrepancy>& differences);
 
 }  // namespace fathom::client
 

@@ -71,7 +71,7 @@ class Verification final : public PackingListener {
                  absl::Span<const v1::TrialPoints> points,
                  const v1::TrialResult& result) override {
     Sampled& sampled = (*group_)[trial];
-    std::vector<Difference> differences;
+    std::vector<Discrepancy> differences;
     const int64_t doubles =
         CompareTrial(sampled.stored, points, result, differences);
     VerifyReport::Way& way = report_.ways[packing];
@@ -84,7 +84,7 @@ class Verification final : public PackingListener {
     }
     if (full_[packing]) ++trainings_;
     report_.difference_count += static_cast<int64_t>(differences.size());
-    for (Difference& difference : differences) {
+    for (Discrepancy& difference : differences) {
       if (report_.findings.size() == kMostFindings) break;
       report_.findings.push_back({std::move(difference), packing, lanes});
     }

@@ -37,7 +37,7 @@ struct VerifyReport {
   };
   // A difference, and the way and bundle that showed it.
   struct Finding {
-    Difference difference;
+    Discrepancy difference;
     int way = 0;
     int lanes = 1;
   };

@@ -28,7 +28,7 @@ std::string SkippedText(const VerifyReport& report) {
 std::string FindingText(const VerifyReport& report,
                         const VerifyReport::Finding& finding,
                         int64_t sweep_id) {
-  const Difference& difference = finding.difference;
+  const Discrepancy& difference = finding.difference;
   const VerifyReport::Way& way = report.ways[finding.way];
   return absl::StrCat(
       "sweep ", sweep_id, " trial ", difference.trial, ": ",

@@ -35,6 +35,9 @@ for library in "${libraries[@]}"; do
   put "$library" 755
 done
 
+# Authorities that workers believe when they fetch datasets from a mirror.
+put /etc/ssl/certs/ca-certificates.crt 644
+
 # Whose they are and under which license, for readers and for scanners.
 for library in "${libraries[@]}"; do
   dpkg-query -S "$(realpath "$library")" 2>/dev/null ||

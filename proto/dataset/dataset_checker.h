@@ -34,6 +34,8 @@ class DatasetChecker {
   int64_t expected_bytes() const {
     return static_cast<int64_t>(header_.size_bytes);
   }
+  // Returns the header; a shape of no rows before it is there.
+  const DatasetHeader& header() const { return header_; }
   // Returns the number of bytes that have been added.
   int64_t received_bytes() const { return received_; }
 

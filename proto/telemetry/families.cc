@@ -34,6 +34,9 @@ constexpr TelemetryRow kRows[] = {
      "Checkpoints of trials that are open."},
     {Name::kCheckpointsRecorded, "fathom_checkpoints_recorded_total", kCounter,
      kCoordinator, "", "Checkpoints that counted from some moment on."},
+    {Name::kCleaning, "fathom_cleaning", kGauge, kCoordinator, "",
+     "1 while the coordinator clears rows away that nothing needs any more, "
+     "otherwise 0."},
     {Name::kCommitSync, "fathom_commit_sync_seconds", kHistogram, kCoordinator,
      "",
      "Time that the end of a transaction took: the writing to the disk and "
@@ -45,6 +48,8 @@ constexpr TelemetryRow kRows[] = {
      "Bytes of the datasets in the ledger."},
     {Name::kDatasets, "fathom_datasets", kGauge, kCoordinator, "",
      "Datasets in the ledger."},
+    {Name::kDeletedSweeps, "fathom_deleted_sweeps", kGauge, kCoordinator, "",
+     "Sweeps that are deleted and whose rows are not all gone yet."},
     {Name::kDemandsWaiting, "fathom_demands_waiting", kGauge, kCoordinator, "",
      "Slots that wait for trials."},
     {Name::kDiskFree, "fathom_disk_free_bytes", kGauge, kCoordinator, "",
@@ -64,6 +69,12 @@ constexpr TelemetryRow kRows[] = {
      kCoordinator, "", "Leases that were given to workers."},
     {Name::kLedgerBytes, "fathom_ledger_bytes", kGauge, kCoordinator, "",
      "Bytes of the ledger's file, without its write-ahead log."},
+    {Name::kLedgerFree, "fathom_ledger_free_bytes", kGauge, kCoordinator, "",
+     "Bytes of the ledger's file that are free, and are used before it "
+     "grows."},
+    {Name::kLedgerReturned, "fathom_ledger_returned_bytes_total", kCounter,
+     kCoordinator, "",
+     "Bytes of the ledger's file that were given back to the file system."},
     {Name::kLoopBatch, "fathom_loop_batch_tasks", kHistogram, kCoordinator, "",
      "Tasks that one transaction carried out, messages of workers above all."},
     {Name::kLoopWaiting, "fathom_loop_waiting_tasks", kGauge, kCoordinator, "",
@@ -80,6 +91,10 @@ constexpr TelemetryRow kRows[] = {
      "another role (denied), too many of one name (too_many), for which a "
      "pool had no room (overloaded), streams that were closed for what a "
      "worker sent (stream), telemetry that makes no sense (telemetry)."},
+    {Name::kRowsRemoved, "fathom_rows_removed_total", kCounter, kCoordinator,
+     "",
+     "Rows of deleted sweeps, unused datasets and old sessions that were "
+     "cleared away."},
     {Name::kSessions, "fathom_sessions", kGauge, kCoordinator, "state",
      "Sessions of workers: connected, draining, or lost but with leases."},
     {Name::kSlots, "fathom_slots", kGauge, kCoordinator, "",

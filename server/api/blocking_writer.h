@@ -2,6 +2,7 @@
 #define FATHOM_SERVER_API_BLOCKING_WRITER_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -16,6 +17,7 @@
 #include "grpcpp/support/server_callback.h"
 #include "proto/shared/grpc_status.h"
 #include "proto/shared/log.h"
+#include "server/api/call_cost.h"
 #include "server/api/callers.h"
 #include "server/api/read_pool.h"
 #include "server/api/transfers.h"
@@ -59,6 +61,9 @@ class BlockingWriter final : public grpc::ServerWriteReactor<Message> {
     if (!accepted.ok()) writer->Finish(ToGrpcStatus(accepted));
     return writer.get();
   }
+
+  // What the stream costs; for the function that produces it.
+  const CallCost& cost() const { return *cost_; }
 
   // Whether nobody waits for the rest of the stream any more.
   bool cancelled() const {
@@ -104,6 +109,7 @@ class BlockingWriter final : public grpc::ServerWriteReactor<Message> {
       : context_(context), patience_(patience) {}
 
   void Run(Produce produce) {
+    cost_.emplace();
     // The client may have gone while the task waited for a thread.
     absl::Status status =
         cancelled() ? absl::CancelledError("client is gone") : produce(*this);
@@ -111,6 +117,7 @@ class BlockingWriter final : public grpc::ServerWriteReactor<Message> {
       absl::MutexLock lock(&mutex_);
       if (!ended_.ok()) status = ended_;
     }
+    cost_->Tell(*context_);
     this->Finish(ToGrpcStatus(status));
   }
 
@@ -144,6 +151,7 @@ class BlockingWriter final : public grpc::ServerWriteReactor<Message> {
   // Keeps this object alive until OnDone.
   std::shared_ptr<BlockingWriter> self_;
   std::unique_ptr<Callers::Call> call_;
+  std::optional<CallCost> cost_;  // Of the thread that produces.
   mutable absl::Mutex mutex_;
   Message message_;
   Patience patience_ ABSL_GUARDED_BY(mutex_);

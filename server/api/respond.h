@@ -10,6 +10,7 @@
 #include "grpcpp/support/server_callback.h"
 #include "proto/shared/grpc_status.h"
 #include "proto/shared/status.h"
+#include "server/api/call_cost.h"
 #include "server/api/read_pool.h"
 
 namespace fathom::server {
@@ -25,9 +26,12 @@ inline grpc::ServerUnaryReactor* RespondOn(
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const absl::Status accepted = pool.Post(
       [reactor, context, answer = std::move(answer)]() mutable {
-        reactor->Finish(ToGrpcStatus(
-            context->IsCancelled() ? absl::CancelledError("client is gone")
-                                   : answer()));
+        const CallCost cost;
+        const absl::Status status = context->IsCancelled()
+                                        ? absl::CancelledError("client is gone")
+                                        : answer();
+        cost.Tell(*context);
+        reactor->Finish(ToGrpcStatus(status));
       },
       name);
   if (!accepted.ok()) reactor->Finish(ToGrpcStatus(accepted));

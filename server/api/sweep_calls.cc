@@ -37,6 +37,16 @@ void DropTable(v1::SweepSpec& spec) {
   spec.mutable_trial()->mutable_data()->clear_import();
 }
 
+// Returns OK when the ledger has all these datasets.
+absl::Status CheckUploaded(const LedgerReader& reader,
+                           const std::vector<std::string>& digests) {
+  if (digests.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string missing, reader.FindMissing(digests));
+  if (missing.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("dataset ", missing, " has not been uploaded"));
+}
+
 // Marks a sweep as interrupted that is running although no coordinator has the
 // ledger open.
 void MarkInterrupted(v1::Sweep* sweep) {
@@ -86,18 +96,23 @@ absl::Status SweepCalls::CreateSweep(const v1::CreateSweepRequest& request,
   RETURN_IF_ERROR(CheckSpecSize(spec));
   spec = Normalize(std::move(spec));
   ASSIGN_OR_RETURN(Coordinator::CheckedSpec checked, Coordinator::Check(spec));
-  for (const std::string& digest : DigestsOf(spec)) {
-    if (reader_->GetDatasetInfo(digest).ok()) continue;
-    return absl::FailedPreconditionError(
-        absl::StrCat("dataset ", digest, " has not been uploaded"));
-  }
+  const std::vector<std::string> digests = DigestsOf(spec);
+  RETURN_IF_ERROR(CheckUploaded(*reader_, digests));
   absl::StatusOr<v1::Sweep> sweep = absl::UnknownError("");
   RETURN_IF_ERROR(Run([&](Coordinator& coordinator, absl::Time now) {
     if (!request.force_new()) {
       // Decisions run one at a time, so nobody can create the sweep in between.
       sweep = reader_->FindSweep(checked.fingerprints);
+      if (sweep.ok() && coordinator.IsDeleting(sweep->sweep_id())) {
+        sweep = absl::NotFoundError("deleted");
+      }
       if (sweep.ok() && sweep->state() == v1::SWEEP_STATE_COMPLETED) return;
       if (!sweep.ok() && !absl::IsNotFound(sweep.status())) return;
+    }
+    // Since the first look, nobody may have needed them any more.
+    if (absl::Status there = CheckUploaded(*reader_, digests); !there.ok()) {
+      sweep = std::move(there);
+      return;
     }
     if (!sweep.ok()) {
       // Only new sweeps are checked, as older ledgers may have such names.
@@ -227,6 +242,72 @@ absl::StatusOr<v1::Sweep> SweepCalls::RetryPiece(int64_t sweep_id,
     }));
   }
   return sweep;
+}
+
+absl::Status SweepCalls::DeleteSweep(const v1::DeleteSweepRequest& request,
+                                     const Caller& caller,
+                                     v1::DeleteSweepResponse* response) {
+  ASSIGN_OR_RETURN(const v1::Sweep sweep, reader_->GetSweep(request.sweep()));
+  RETURN_IF_ERROR(CheckMayChange(sweep, caller));
+  ASSIGN_OR_RETURN(
+      const int64_t trials,
+      DeleteOne(sweep.sweep_id(), caller.name.empty()
+                                      ? "as it was asked for"
+                                      : absl::StrCat("by ", caller.name)));
+  response->set_sweep_id(sweep.sweep_id());
+  response->set_trials(trials);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> SweepCalls::DeleteOne(int64_t sweep_id,
+                                              const std::string& why) {
+  absl::StatusOr<LedgerState::OpenSweep> recorded = absl::UnknownError("");
+  absl::Status deleted = absl::UnavailableError("");
+  // As in RetryPiece, the next decision sees what this one cannot.
+  constexpr int kMostTries = 3;
+  for (int tries = 0; tries < kMostTries && absl::IsUnavailable(deleted);
+       ++tries) {
+    RETURN_IF_ERROR(Run([&](Coordinator& coordinator, absl::Time now) {
+      recorded = reader_->GetFailedTrials(sweep_id, 0, 0);
+      deleted = recorded.ok() ? coordinator.DeleteSweep(*recorded, why, now)
+                              : recorded.status();
+    }));
+  }
+  if (absl::IsUnavailable(deleted)) {
+    return absl::InternalError(absl::StrCat(
+        "sweep ", sweep_id,
+        " is running in the ledger, and the coordinator does not know it; it "
+        "is not deleted. Start the coordinator again"));
+  }
+  RETURN_IF_ERROR(deleted);
+  return recorded->next_index;
+}
+
+absl::StatusOr<int> SweepCalls::DeleteEnded(
+    absl::Time time, absl::FunctionRef<bool(const v1::Sweep&)> keeps,
+    int most) {
+  ASSIGN_OR_RETURN(const std::vector<v1::Sweep> ended,
+                   reader_->ListEnded(time));
+  int count = 0;
+  for (const v1::Sweep& sweep : ended) {
+    if (count == most) break;
+    if (keeps(sweep)) continue;
+    const auto deleted = DeleteOne(
+        sweep.sweep_id(),
+        absl::StrCat(
+            "as it ended on ",
+            absl::FormatTime("%Y-%m-%d",
+                             absl::FromUnixSeconds(sweep.end_time().seconds()),
+                             absl::UTCTimeZone())));
+    // Somebody may have deleted it, or have had its failed trials retried.
+    if (absl::IsNotFound(deleted.status()) ||
+        absl::IsFailedPrecondition(deleted.status())) {
+      continue;
+    }
+    RETURN_IF_ERROR(deleted.status());
+    ++count;
+  }
+  return count;
 }
 
 absl::Status SweepCalls::GetTrial(const v1::GetTrialRequest& request,

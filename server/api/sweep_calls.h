@@ -1,13 +1,16 @@
 #ifndef FATHOM_SERVER_API_SWEEP_CALLS_H_
 #define FATHOM_SERVER_API_SWEEP_CALLS_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "fathom/v1/sweep_service.pb.h"
 #include "server/api/space_cache.h"
 #include "server/coordinator/coordinator.h"
@@ -53,10 +56,19 @@ class SweepCalls {
                            const Caller& caller, v1::Sweep* response);
   absl::Status RetrySweep(const v1::RetrySweepRequest& request,
                           const Caller& caller, v1::Sweep* response);
+  absl::Status DeleteSweep(const v1::DeleteSweepRequest& request,
+                           const Caller& caller,
+                           v1::DeleteSweepResponse* response);
   absl::Status GetTrial(const v1::GetTrialRequest& request,
                         v1::Trial* response);
   absl::Status ListWorkers(const v1::ListWorkersRequest& request,
                            v1::ListWorkersResponse* response);
+  // Deletes the sweeps that ended before `time`, the oldest first, but for
+  // those that `keeps` says are to be kept, up to `most` of them. Returns how
+  // many it deleted. Not for a ledger that is open for reading only.
+  absl::StatusOr<int> DeleteEnded(
+      absl::Time time, absl::FunctionRef<bool(const v1::Sweep&)> keeps,
+      int most);
   absl::Status DrainWorkers(const v1::DrainWorkersRequest& request,
                             v1::ListWorkersResponse* response);
   absl::Status GetDatasetInfo(const v1::GetDatasetInfoRequest& request,
@@ -76,6 +88,9 @@ class SweepCalls {
   // Gives out again the failed trials among kTrialsPerRetry trials from `first`
   // on, in one decision.
   absl::StatusOr<v1::Sweep> RetryPiece(int64_t sweep_id, int64_t first);
+  // Deletes a sweep and returns the number of its trials that had rows. `why`
+  // is that of Coordinator::DeleteSweep.
+  absl::StatusOr<int64_t> DeleteOne(int64_t sweep_id, const std::string& why);
 
   const LedgerReader* const reader_;
   const Decide decide_;

@@ -122,6 +122,15 @@ grpc::ServerUnaryReactor* SweepService::RetrySweep(
   });
 }
 
+grpc::ServerUnaryReactor* SweepService::DeleteSweep(
+    grpc::CallbackServerContext* context, const v1::DeleteSweepRequest* request,
+    v1::DeleteSweepResponse* response) {
+  const Caller caller = callers_->Who(*context);
+  return Respond(pools_.changes, context, [=, this] {
+    return calls_.DeleteSweep(*request, caller, response);
+  });
+}
+
 grpc::ServerUnaryReactor* SweepService::GetTrial(
     grpc::CallbackServerContext* context, const v1::GetTrialRequest* request,
     v1::Trial* response) {
@@ -187,7 +196,9 @@ grpc::ServerWriteReactor<v1::CurveBatch>* SweepService::ReadCurves(
             [&](ReadPool::Task task) {
               // Helpers count in the caller's share, as a caller who does not
               // read the answer holds their threads, too.
-              return pools_.queries->Post(std::move(task), name).ok();
+              return pools_.queries
+                  ->Post(writer.cost().Counted(std::move(task)), name)
+                  .ok();
             });
       });
 }

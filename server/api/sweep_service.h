@@ -64,6 +64,10 @@ class SweepService final : public v1::SweepService::CallbackService {
   grpc::ServerUnaryReactor* RetrySweep(grpc::CallbackServerContext* context,
                                        const v1::RetrySweepRequest* request,
                                        v1::Sweep* response) override;
+  grpc::ServerUnaryReactor* DeleteSweep(
+      grpc::CallbackServerContext* context,
+      const v1::DeleteSweepRequest* request,
+      v1::DeleteSweepResponse* response) override;
   grpc::ServerUnaryReactor* GetTrial(grpc::CallbackServerContext* context,
                                      const v1::GetTrialRequest* request,
                                      v1::Trial* response) override;
@@ -98,6 +102,13 @@ class SweepService final : public v1::SweepService::CallbackService {
   grpc::ServerUnaryReactor* GetCaller(grpc::CallbackServerContext* context,
                                       const v1::GetCallerRequest* request,
                                       v1::GetCallerResponse* response) override;
+
+  // See SweepCalls::DeleteEnded. Waits for decisions.
+  absl::StatusOr<int> DeleteEnded(
+      absl::Time time, absl::FunctionRef<bool(const v1::Sweep&)> keeps,
+      int most) {
+    return calls_.DeleteEnded(time, keeps, most);
+  }
 
  private:
   // Answers on `pool`, in the share of the caller.

@@ -7,6 +7,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "proto/dataset/dataset.h"
 #include "proto/dataset/dataset_checker.h"
 #include "proto/shared/protocol.h"
@@ -115,7 +116,7 @@ class Upload final : public ReceivingCall<v1::UploadDatasetRequest> {
                                bool all) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     if (key_ == 0) {
       absl::StatusOr<v1::Dataset> stored =
-          ledger.FindDataset(dataset_.digest());
+          ledger.UploadAgain(dataset_.digest(), absl::Now());
       if (stored.ok()) {  // The ledger has it already.
         *response_ = *std::move(stored);
         return true;
@@ -131,7 +132,8 @@ class Upload final : public ReceivingCall<v1::UploadDatasetRequest> {
       buffer_.erase(0, whole);
     }
     if (!all) return false;
-    ASSIGN_OR_RETURN(*response_, ledger.FinishDataset(key_, dataset_));
+    ASSIGN_OR_RETURN(*response_,
+                     ledger.FinishDataset(key_, dataset_, absl::Now()));
     return true;
   }
 

@@ -1,5 +1,5 @@
-// The part of the Coordinator that carries out requests of people: to cancel or
-// change a sweep, to give failed trials out again, to drain workers.
+// The part of the Coordinator that carries out requests of people: to cancel,
+// change or delete a sweep, to give failed trials out again, to drain workers.
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -15,6 +15,11 @@ namespace {
 
 absl::Status NotRunning(int64_t sweep_id) {
   return absl::NotFoundError(absl::StrCat("sweep ", sweep_id, " not running"));
+}
+
+absl::Status JustDeleted(int64_t sweep_id) {
+  return absl::NotFoundError(
+      absl::StrCat("sweep ", sweep_id, " was deleted a moment ago"));
 }
 
 }  // namespace
@@ -71,9 +76,34 @@ absl::StatusOr<v1::Sweep> Coordinator::ChangeSweep(
   return WithProgress(*sweep);
 }
 
+absl::Status Coordinator::DeleteSweep(const LedgerState::OpenSweep& recorded,
+                                      absl::string_view why, absl::Time now) {
+  const v1::Sweep& sweep = recorded.sweep;
+  const int64_t id = sweep.sweep_id();
+  if (just_deleted_.contains(id)) return JustDeleted(id);
+  if (FindSweep(id) != nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("sweep ", id, " (", sweep.spec().name(),
+                     ") is running: it cannot be deleted; `fathom cancel ", id,
+                     "` ends it, or wait for its end"));
+  }
+  if (sweep.state() == v1::SWEEP_STATE_RUNNING) {
+    return absl::UnavailableError("just ended");
+  }
+  just_deleted_.insert(id);
+  effects_.writes.push_back(fathom::server::DeleteSweep{id, now});
+  // An event of no sweep, as those of the sweep go with it.
+  effects_.Event("sweep_deleted",
+                 absl::StrCat("sweep ", id, ", \"", sweep.spec().name(), "\", ",
+                              recorded.next_index, " trials, ", why),
+                 now);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<v1::Sweep> Coordinator::RetryTrials(
     LedgerState::OpenSweep recorded, absl::Time now) {
   const int64_t id = recorded.sweep.sweep_id();
+  if (just_deleted_.contains(id)) return JustDeleted(id);
   if (!recorded.sweep.unreadable().empty()) {
     return absl::FailedPreconditionError(
         absl::StrCat("nothing of sweep ", id,

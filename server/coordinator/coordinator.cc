@@ -217,6 +217,7 @@ Effects Coordinator::TakeEffects() {
   for (auto& [id, sweep] : sweeps_) WriteProgress(sweep);
   just_completed_.clear();
   just_retried_.clear();
+  just_deleted_.clear();
   trials_given_ = 0;
   return std::exchange(effects_, {});
 }

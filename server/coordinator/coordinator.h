@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "fathom/v1/scaling.pb.h"
 #include "fathom/v1/sweep_service.pb.h"
@@ -95,6 +96,23 @@ class Coordinator {
   // sweep is cancelled or its spec is not understood.
   absl::StatusOr<v1::Sweep> RetryTrials(LedgerState::OpenSweep recorded,
                                         absl::Time now);
+
+  // Deletes a sweep. `recorded` is the sweep as it stands in the ledger; `why`
+  // ends the sentence of the event, as in "by ada". FAILED_PRECONDITION while
+  // the sweep is running. UNAVAILABLE when effects that have not been written
+  // yet change the sweep: then read the ledger and call again later. NOT_FOUND
+  // when they delete it.
+  absl::Status DeleteSweep(const LedgerState::OpenSweep& recorded,
+                           absl::string_view why, absl::Time now);
+  // Whether effects that have not been written yet delete this sweep.
+  bool IsDeleting(int64_t sweep_id) const {
+    return just_deleted_.contains(sweep_id);
+  }
+
+  // Whether a session of this id is connected or has leases.
+  bool HasSession(const std::string& session_id) const {
+    return sessions_.Find(session_id) != nullptr;
+  }
 
   // Asks the sessions with this worker name, or the session with this id, to
   // finish the trials that they hold and leave. NOT_FOUND when there is no such
@@ -298,10 +316,11 @@ class Coordinator {
   const Options options_;
   bool granting_ = true;
   std::map<int64_t, RunningSweep> sweeps_;  // By number, the oldest first.
-  // Sweeps that were completed or retried since the last TakeEffects, which the
-  // ledger does not know of yet.
+  // Sweeps that were completed, retried or deleted since the last TakeEffects,
+  // which the ledger does not know of yet.
   std::vector<v1::Sweep> just_completed_;
   std::set<int64_t> just_retried_;
+  std::set<int64_t> just_deleted_;
   Sessions sessions_;
   LeaseTable leases_;
   FairShare fair_share_;

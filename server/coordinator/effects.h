@@ -142,6 +142,13 @@ struct DeleteLease {
   int64_t lease_id = 0;
 };
 
+// The sweep, which has ended, is gone for everyone who asks. Its rows go bit by
+// bit; see cleaner.h in server/store.
+struct DeleteSweep {
+  int64_t sweep_id = 0;
+  absl::Time time;
+};
+
 // An event that people may want to know of.
 struct InsertEvent {
   std::string kind;          // Such as "worker_connected" or "lease_expired".
@@ -162,11 +169,11 @@ struct InsertEvent {
 };
 
 // One change of the ledger.
-using Write =
-    std::variant<InsertSweep, UpdateSweep, InsertSession, InsertLease,
-                 RecordReport, RecordLateReport, InsertSweepNumerics,
-                 RecordOptimum, CompareResult, ReturnTrial, QuarantineTrial,
-                 RetryTrial, CancelTrials, DeleteLease, InsertEvent>;
+using Write = std::variant<InsertSweep, UpdateSweep, InsertSession, InsertLease,
+                           RecordReport, RecordLateReport, InsertSweepNumerics,
+                           RecordOptimum, CompareResult, ReturnTrial,
+                           QuarantineTrial, RetryTrial, CancelTrials,
+                           DeleteLease, DeleteSweep, InsertEvent>;
 
 // Identifies an open stream. Numbers are never used again; 0 is no stream.
 using ConnectionId = uint64_t;

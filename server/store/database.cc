@@ -5,10 +5,16 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "server/store/files/file_facts.h"
 #include "sqlite3.h"
 
@@ -62,6 +68,32 @@ std::string ImmutableUri(const std::string& path) {
       "file:",
       absl::StrReplaceAll(path, {{"%", "%25"}, {"?", "%3f"}, {"#", "%23"}}),
       "?immutable=1");
+}
+
+// Returns the tables that a statement is about, "trials, sessions", or "".
+std::string TablesOf(absl::string_view sql) {
+  std::vector<std::string> tables;
+  absl::string_view before;
+  for (absl::string_view word :
+       absl::StrSplit(sql, absl::ByAnyChar(" \t\n(),;"), absl::SkipEmpty())) {
+    const bool is_table = before == "FROM" || before == "JOIN" ||
+                          before == "INTO" || before == "UPDATE";
+    before = word;
+    if (!is_table || word == "SELECT") continue;
+    const std::string table(word);
+    if (!absl::c_linear_search(tables, table)) tables.push_back(table);
+  }
+  return absl::StrJoin(tables, ", ");
+}
+
+// Returns what was being done in words that fit a message: of a long statement
+// what it is about.
+std::string ActionText(absl::string_view action) {
+  constexpr size_t kMostShown = 60;
+  const std::string tables = TablesOf(action);
+  if (action.size() <= kMostShown || tables.empty()) return std::string(action);
+  return absl::StrCat(
+      absl::StartsWith(action, "SELECT") ? "reading " : "writing ", tables);
 }
 
 }  // namespace
@@ -131,7 +163,8 @@ absl::Status Database::LastError(absl::string_view action) const {
   const int last_errno = errno;
   const int code = sqlite3_extended_errcode(db_);
   const std::string message = sqlite3_errmsg(db_);
-  const std::string detail = absl::StrCat(action, ": ", message);
+  const std::string doing = ActionText(action);
+  const std::string detail = absl::StrCat(doing, ": ", message);
   // SQLite keeps no errno of a failed COMMIT. Every call of this class sets
   // errno to 0 first, so errno itself is meaningful then.
   int system_error = sqlite3_system_errno(db_);
@@ -165,8 +198,8 @@ absl::Status Database::LastError(absl::string_view action) const {
           absl::StrCat(path_, " is not a fathom ledger: ", message));
     case SQLITE_CORRUPT:
       return absl::DataLossError(
-          absl::StrCat(path_, " is damaged: ", detail,
-                       ". Go on with a copy of it from before, or save what "
+          absl::StrCat(path_, " is damaged: ", message, " (", doing,
+                       "). Go on with a copy of it from before, or save what "
                        "can be read with `sqlite3 FILE .recover`."));
     case SQLITE_CONSTRAINT:
       return absl::FailedPreconditionError(absl::StrCat(path_, ": ", detail));

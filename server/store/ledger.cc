@@ -7,9 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
 #include "proto/shared/status.h"
+#include "proto/sweep/datasets.h"
 #include "proto/sweep/message_json.h"
 #include "proto/sweep/revisions.h"
 #include "proto/sweep/stored_spec.h"
+#include "server/store/cleaner.h"
 #include "server/store/database.h"
 #include "server/store/files/file_facts.h"
 #include "server/store/files/file_lock.h"
@@ -28,10 +30,11 @@ double Seconds(SteadyClock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-// Sets the size of pages, which must happen before the first table exists.
-// Pages larger than SQLite's default keep chunks of points out of overflow
-// pages.
-constexpr char kPageSizeSql[] = "PRAGMA page_size=16384";
+// Sets what must be set before the first table exists. Pages larger than
+// SQLite's default keep chunks of points out of overflow pages; and free pages
+// can be given back to the file system some at a time.
+constexpr char kNewFileSql[] =
+    "PRAGMA page_size=16384;PRAGMA auto_vacuum=INCREMENTAL";
 
 // The settings of the writing connection:
 //
@@ -92,6 +95,7 @@ Ledger::Ledger(std::unique_ptr<FileLock> lock,
     : lock_(std::move(lock)),
       db_(std::move(db)),
       watch_(std::make_unique<FileWatch>(*db_)),
+      cleaner_(std::make_unique<Cleaner>(*db_)),
       files_(std::move(files)) {}
 
 // What no row has claimed by now, none will.
@@ -111,7 +115,7 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path,
   RETURN_IF_ERROR(db->ExecuteScript(kOpeningSql));
   // Nothing is written before it is known that the file is a ledger.
   ASSIGN_OR_RETURN(const int64_t version, SchemaVersion(*db));
-  if (version == 0) RETURN_IF_ERROR(db->ExecuteScript(kPageSizeSql));
+  if (version == 0) RETURN_IF_ERROR(db->ExecuteScript(kNewFileSql));
   RETURN_IF_ERROR(EnterWalMode(*db));
   RETURN_IF_ERROR(db->ExecuteScript(kPragmasSql));
   // The log may end with a commit whose fsync failed before the last stop. Such
@@ -124,7 +128,7 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path,
   std::unique_ptr<Ledger> ledger(new Ledger(
       std::move(lock), std::move(db),
       std::make_shared<CheckpointFiles>(CheckpointFiles::DirectoryFor(path))));
-  RETURN_IF_ERROR(ledger->DropUnfinishedDatasets());
+  RETURN_IF_ERROR(ledger->cleaner_->FindPieces());
   RETURN_IF_ERROR(ledger->DropBadCheckpoints());
   RETURN_IF_ERROR(ledger->LoadCheckpoints());
   for (const auto& [trial, checkpoint] : ledger->checkpoints_) {
@@ -137,6 +141,7 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path,
 absl::Status Ledger::Commit(absl::Span<const Write> writes) {
   if (writes.empty()) return absl::OkStatus();
   RETURN_IF_ERROR(CheckFile());
+  RETURN_IF_ERROR(durable_);
   const auto begun = SteadyClock::now();
   auto written = begun;
   absl::Status status = db_->Transaction([&]() -> absl::Status {
@@ -157,6 +162,8 @@ absl::Status Ledger::Commit(absl::Span<const Write> writes) {
     session_keys_.clear();
     parameters_.clear();
     mismatches_.clear();
+    event_counts_.clear();
+    holders_.clear();
     const absl::Status loaded = LoadCheckpoints();
     if (loaded.ok()) return status;
     // Without them the points that they keep would be removed.
@@ -177,6 +184,8 @@ absl::Status Ledger::Apply(const InsertSweep& write) {
   static constexpr char kSpecSql[] =
       "INSERT INTO sweep_specs(sweep_id,spec,spec_json,revision) "
       "VALUES(?,?,?,?)";
+  static constexpr char kDatasetSql[] =
+      "INSERT OR IGNORE INTO sweep_datasets(sweep_id,digest) VALUES(?,?)";
   const v1::Sweep& sweep = write.sweep;
   RETURN_IF_ERROR(
       db_->Run(kSweepSql, sweep.sweep_id(), sweep.spec().name(),
@@ -187,10 +196,13 @@ absl::Status Ledger::Apply(const InsertSweep& write) {
                sweep.traceparent())
           .status());
   const std::string bytes = sweep.spec().SerializeAsString();
-  return db_
-      ->Run(kSpecSql, sweep.sweep_id(), sqlite::Blob{bytes},
-            JsonText(ToJson(sweep.spec())), kSpecRevision)
-      .status();
+  RETURN_IF_ERROR(db_->Run(kSpecSql, sweep.sweep_id(), sqlite::Blob{bytes},
+                           JsonText(ToJson(sweep.spec())), kSpecRevision)
+                      .status());
+  for (const std::string& digest : DigestsOf(sweep.spec())) {
+    RETURN_IF_ERROR(db_->Run(kDatasetSql, sweep.sweep_id(), digest).status());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Ledger::Apply(const UpdateSweep& write) {
@@ -240,6 +252,9 @@ absl::Status Ledger::Apply(const InsertLease& write) {
   static constexpr char kLeaseSql[] =
       "INSERT INTO leases(lease_id,sweep_id,session,ranges,create_time) "
       "VALUES(?,?,?,?,?)";
+  static constexpr size_t kMostHolders = 65536;
+  static constexpr char kHolderSql[] =
+      "INSERT OR IGNORE INTO sweep_sessions(sweep_id,session) VALUES(?,?)";
   static constexpr char kFirstAttemptSql[] =
       "INSERT INTO trials(sweep_id,trial_index,state,attempt,lost_attempts,"
       "lease_id,session,lease_time,depth,lp,learning_rate,seed,hidden_width,"
@@ -255,6 +270,11 @@ absl::Status Ledger::Apply(const InsertLease& write) {
   RETURN_IF_ERROR(db_->Run(kLeaseSql, lease.lease_id(), sweep_id, session,
                            ranges, write.time)
                       .status());
+  if (!holders_.contains({sweep_id, session})) {
+    RETURN_IF_ERROR(db_->Run(kHolderSql, sweep_id, session).status());
+    if (holders_.size() >= kMostHolders) holders_.clear();
+    holders_.emplace(sweep_id, session);
+  }
   for (const v1::TrialRange& range : lease.trials()) {
     const int64_t end = range.first_index() + range.count();
     if (range.first_index() < 0 || end > parameters->size()) {
@@ -315,27 +335,6 @@ absl::Status Ledger::Apply(const InsertSweepNumerics& write) {
       "VALUES(?,?,?)";
   return db_->Run(kInsertSql, write.sweep_id, write.numerics, write.time)
       .status();
-}
-
-absl::Status Ledger::Apply(const InsertEvent& write) {
-  static constexpr char kInsertSql[] =
-      "INSERT INTO event_log(time,kind,sweep_id,trial_index,message) "
-      "VALUES(?,?,?,?,?) RETURNING event_id";
-  static constexpr char kKnownSql[] =
-      "SELECT 1 FROM event_log WHERE kind=? AND sweep_id=? LIMIT 1";
-  if (write.once) {
-    ASSIGN_OR_RETURN(const auto known,
-                     db_->Find(kKnownSql, write.kind, write.sweep_id));
-    if (known.has_value()) return absl::OkStatus();
-  }
-  std::optional<int64_t> sweep_id;
-  std::optional<int64_t> trial_index;
-  if (write.sweep_id != 0) sweep_id = write.sweep_id;
-  if (write.trial_index >= 0) trial_index = write.trial_index;
-  ASSIGN_OR_RETURN(const auto newest,
-                   db_->Find(kInsertSql, write.time, write.kind, sweep_id,
-                             trial_index, write.message));
-  return TrimEvents(newest.value_or(0));
 }
 
 absl::Status Ledger::Misplaced(int64_t sweep_id, int64_t trial_index,

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -20,6 +22,7 @@
 
 namespace fathom::server {
 
+class Cleaner;
 class FileLock;
 class FileWatch;
 class TrialParameters;
@@ -82,9 +85,24 @@ class Ledger {
   // file_watch.h.
   absl::Status CheckFile();
 
+  // What nothing needs any more goes in small steps; see cleaner.h. HasCleaning
+  // says whether there is a step to take. Clean takes it, in a transaction that
+  // need not be on disk when it returns, and says whether there is more and how
+  // many rows went, and how many bytes of the file. `is_there` says of the id
+  // of a session whether it may still write. The errors are those of Commit.
+  struct Cleaned {
+    bool more = false;
+    int64_t rows = 0;
+    int64_t bytes = 0;
+  };
+  bool HasCleaning(absl::Time now) const;
+  absl::StatusOr<Cleaned> Clean(
+      absl::Time now, absl::FunctionRef<bool(const std::string&)> is_there);
+  Cleaner& cleaner() { return *cleaner_; }
+
   // A dataset is stored in pieces, each of which is on disk when its call
   // returns. Readers do not see the dataset before FinishDataset. The pieces of
-  // a dataset that was never finished are removed when the file is opened
+  // a dataset that was never finished are cleaned up when the file is opened
   // again. The errors are those of Commit; RESOURCE_EXHAUSTED also when the
   // disk would keep no reserve.
   //
@@ -94,11 +112,16 @@ class Ledger {
   // kDatasetChunkBytes bytes.
   absl::Status AddDatasetPiece(int64_t key, int64_t piece,
                                absl::string_view bytes);
-  // Turns the pieces into the dataset that `dataset` describes. If a dataset
-  // with this digest is stored already, returns that one instead; the pieces
-  // are then not needed.
+  // Turns the pieces into the dataset that `dataset` describes, uploaded at
+  // `now`. If a dataset with this digest is stored already, returns that one
+  // instead; the pieces are then not needed.
   absl::StatusOr<v1::Dataset> FinishDataset(int64_t key,
-                                            const v1::Dataset& dataset);
+                                            const v1::Dataset& dataset,
+                                            absl::Time now);
+  // Returns the dataset with this digest, which counts as uploaded at `now`.
+  // NOT_FOUND when it is not stored.
+  absl::StatusOr<v1::Dataset> UploadAgain(absl::string_view digest,
+                                          absl::Time now);
   // Removes some pieces of a dataset that is not finished. Returns whether
   // there may be more.
   absl::StatusOr<bool> DropDatasetPieces(int64_t key);
@@ -129,6 +152,7 @@ class Ledger {
   absl::Status Apply(const RetryTrial& write);
   absl::Status Apply(const CancelTrials& write);
   absl::Status Apply(const DeleteLease& write);
+  absl::Status Apply(const DeleteSweep& write);
   absl::Status Apply(const InsertEvent& write);
 
   // Returns OK when the trial is open in the lease of `report` on this attempt.
@@ -179,20 +203,28 @@ class Ledger {
   // whether to record an event about it.
   absl::StatusOr<bool> CountMismatch(int64_t sweep_id);
   // Removes events about workers that came and went when kKeptEvents newer
-  // events exist, because anyone who can connect can cause any number of them.
-  // Events about sweeps stay. `newest` is the number of the newest event.
+  // events exist, because anyone who can connect can cause any number of them,
+  // and all others when kMaxEvents newer ones do. `newest` is the number of the
+  // newest event.
   absl::Status TrimEvents(int64_t newest);
-  // Removes the pieces of datasets that were never finished.
-  absl::Status DropUnfinishedDatasets();
+  // Removes the oldest events of a sweep, which has one more, when it has more
+  // than kMaxEventsPerSweep.
+  absl::Status TrimEventsOf(int64_t sweep_id);
   // Returns the parameters of the trials of a sweep; valid until the next call.
   absl::StatusOr<const TrialParameters*> ParametersOf(int64_t sweep_id);
 
   std::unique_ptr<FileLock> lock_;  // Declared before db_: see file_lock.h.
   std::unique_ptr<sqlite::Database> db_;
   std::unique_ptr<FileWatch> watch_;
+  std::unique_ptr<Cleaner> cleaner_;
+  absl::Status durable_;  // OK while a transaction that ends is on disk.
   absl::flat_hash_map<std::string, int64_t> session_keys_;
   // Number of results that differed from the recorded ones, by sweep.
   absl::flat_hash_map<int64_t, int64_t> mismatches_;
+  // Sweeps, and sessions that are noted as holders of their trials.
+  absl::flat_hash_set<std::pair<int64_t, int64_t>> holders_;
+  // Number of events of the sweeps that had one of late.
+  absl::flat_hash_map<int64_t, int64_t> event_counts_;
   absl::flat_hash_map<int64_t, std::unique_ptr<TrialParameters>> parameters_;
   // The rows of checkpoints, by sweep and trial, so that nothing has to be read
   // for the many trials that have none.

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <string>
-#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
@@ -25,13 +24,13 @@ absl::Status InsertPiece(sqlite::Database& db, int64_t key, int64_t piece,
 }
 
 absl::Status InsertDataset(sqlite::Database& db, int64_t key,
-                           const v1::Dataset& dataset) {
+                           const v1::Dataset& dataset, absl::Time now) {
   static constexpr char kDatasetSql[] =
       "INSERT INTO datasets(dataset_id,digest,title,row_count,column_count,"
-      "target_count,size_bytes) VALUES(?,?,?,?,?,?,?)";
+      "target_count,size_bytes,upload_time) VALUES(?,?,?,?,?,?,?,?)";
   return db
       .Run(kDatasetSql, key, dataset.digest(), dataset.title(), dataset.rows(),
-           dataset.columns(), dataset.targets(), dataset.size_bytes())
+           dataset.columns(), dataset.targets(), dataset.size_bytes(), now)
       .status();
 }
 
@@ -76,14 +75,25 @@ absl::Status Ledger::AddDatasetPiece(int64_t key, int64_t piece,
 }
 
 absl::StatusOr<v1::Dataset> Ledger::FinishDataset(int64_t key,
-                                                  const v1::Dataset& dataset) {
-  absl::StatusOr<v1::Dataset> stored = FindDataset(dataset.digest());
+                                                  const v1::Dataset& dataset,
+                                                  absl::Time now) {
+  absl::StatusOr<v1::Dataset> stored = UploadAgain(dataset.digest(), now);
   if (!absl::IsNotFound(stored.status())) return stored;
   const auto insert = [&]() -> absl::Status {
     RETURN_IF_ERROR(CheckPieces(*db_, key, dataset.size_bytes()));
-    return InsertDataset(*db_, key, dataset);
+    return InsertDataset(*db_, key, dataset, now);
   };
   RETURN_IF_ERROR(db_->Transaction(insert));
+  return dataset;
+}
+
+absl::StatusOr<v1::Dataset> Ledger::UploadAgain(absl::string_view digest,
+                                                absl::Time now) {
+  static constexpr char kTouchSql[] =
+      "UPDATE datasets SET upload_time=MAX(upload_time,?) WHERE digest=?";
+  ASSIGN_OR_RETURN(v1::Dataset dataset, FindDataset(digest));
+  const auto touch = [&] { return db_->Run(kTouchSql, now, digest).status(); };
+  RETURN_IF_ERROR(db_->Transaction(touch));
   return dataset;
 }
 
@@ -101,26 +111,6 @@ absl::StatusOr<bool> Ledger::DropDatasetPieces(int64_t key) {
   };
   RETURN_IF_ERROR(db_->Transaction(drop));
   return dropped == kPiecesPerDrop;
-}
-
-absl::Status Ledger::DropUnfinishedDatasets() {
-  static constexpr char kUnfinishedSql[] =
-      "SELECT DISTINCT dataset_id FROM dataset_chunks "
-      "WHERE dataset_id NOT IN(SELECT dataset_id FROM datasets)";
-  std::vector<int64_t> keys;
-  {
-    sqlite::Query query(*db_, kUnfinishedSql);
-    while (query.Next()) keys.push_back(query.Int64(0));
-    RETURN_IF_ERROR(query.status());
-  }
-  for (const int64_t key : keys) {
-    absl::StatusOr<bool> more = true;
-    while (more.ok() && *more) more = DropDatasetPieces(key);
-    // On a full disk the remaining pieces stay; readers do not see them.
-    if (absl::IsResourceExhausted(more.status())) return absl::OkStatus();
-    RETURN_IF_ERROR(more.status());
-  }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::Dataset> Ledger::FindDataset(absl::string_view digest) {

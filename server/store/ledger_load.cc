@@ -113,7 +113,9 @@ absl::Status LoadOpenCheckpoints(sqlite::Database& db, LedgerState* state) {
 
 absl::StatusOr<LedgerState> Ledger::Load() {
   static constexpr char kNextSweepSql[] =
-      "SELECT IFNULL(MAX(sweep_id),0)+1 FROM sweeps";
+      "SELECT 1+MAX(IFNULL((SELECT MAX(sweep_id) FROM sweeps),0),"
+      "IFNULL((SELECT seq FROM sqlite_sequence WHERE name='deleted_sweeps'),"
+      "0))";
   static constexpr char kNextLeaseSql[] =
       "SELECT seq+1 FROM sqlite_sequence WHERE name='leases'";
   LedgerState state;

@@ -33,6 +33,9 @@ LedgerReader::Sizes LedgerReader::GetSizes() const {
       "SELECT COUNT(*),IFNULL(SUM(size_bytes),0) FROM datasets";
   static constexpr char kCheckpointsSql[] =
       "SELECT COUNT(*),IFNULL(SUM(bytes),0) FROM trial_checkpoints";
+  static constexpr char kFreeSql[] = "PRAGMA freelist_count";
+  static constexpr char kPageSql[] = "PRAGMA page_size";
+  static constexpr char kDeletedSql[] = "SELECT COUNT(*) FROM deleted_sweeps";
   Sizes sizes;
   sizes.file = BytesOf(path_);
   sizes.wal = BytesOf(absl::StrCat(path_, "-wal"));
@@ -44,6 +47,12 @@ LedgerReader::Sizes LedgerReader::GetSizes() const {
   if (!db.ok()) return sizes;
   sizes.datasets = ReadStored(**db, kDatasetsSql);
   sizes.checkpoints = ReadStored(**db, kCheckpointsSql);
+  const auto free = (*db)->Find(kFreeSql);
+  const auto page = (*db)->Find(kPageSql);
+  if (free.ok() && page.ok())
+    sizes.free = free->value_or(0) * page->value_or(0);
+  const auto deleted = (*db)->Find(kDeletedSql);
+  if (deleted.ok()) sizes.deleted_sweeps = deleted->value_or(0);
   return sizes;
 }
 

@@ -171,6 +171,7 @@ absl::Status Ledger::Apply(const CompareResult& write) {
       "JOIN sessions AS v ON v.session_id=?4 "
       "AND ifnull(?5,v.numerics)=ifnull(t.numerics,w.numerics) "
       "WHERE t.sweep_id=?1 AND t.trial_index=?2 "
+      "AND EXISTS(SELECT 1 FROM sweeps AS s WHERE s.sweep_id=?1) "
       "AND(t.attempt=?3 AND t.session=v.session OR EXISTS("
       "SELECT 1 FROM past_attempts AS p WHERE p.sweep_id=?1 "
       "AND p.trial_index=?2 AND p.attempt=?3 AND p.session=v.session))";
@@ -221,8 +222,9 @@ absl::Status Ledger::Apply(const CompareResult& write) {
 
 absl::StatusOr<bool> Ledger::CountMismatch(int64_t sweep_id) {
   static constexpr char kCountSql[] =
-      "SELECT COUNT(*) FROM event_log WHERE kind='result_mismatch' "
-      "AND sweep_id=?";
+      "SELECT (SELECT COUNT(*) FROM event_log WHERE kind='result_mismatch' "
+      "AND sweep_id=?1)+IFNULL((SELECT count FROM past_events "
+      "WHERE kind='result_mismatch' AND sweep_id=?1),0)";
   const auto known = mismatches_.find(sweep_id);
   if (known != mismatches_.end()) {
     return ++known->second <= kMaxMismatchesPerSweep;

@@ -144,6 +144,20 @@ absl::StatusOr<std::vector<v1::Sweep>> LedgerReader::ListSweeps(
   return sweeps;
 }
 
+absl::StatusOr<std::vector<v1::Sweep>> LedgerReader::ListEnded(
+    absl::Time time) const {
+  static constexpr char kSelectSql[] =
+      "SELECT " FATHOM_SWEEP_COLUMNS
+      " FROM sweeps AS s WHERE s.state<>1 AND s.end_time<? "
+      "ORDER BY s.end_time,s.sweep_id";
+  ASSIGN_OR_RETURN(const auto db, Reopen(path_));
+  sqlite::Query query(*db, kSelectSql, time);
+  std::vector<v1::Sweep> sweeps;
+  while (query.Next()) sweeps.push_back(ReadSweep(query));
+  RETURN_IF_ERROR(query.status());
+  return sweeps;
+}
+
 absl::StatusOr<v1::Trial> LedgerReader::GetTrial(int64_t sweep_id,
                                                  int64_t trial_index) const {
   static constexpr char kSelectSql[] =
@@ -239,6 +253,17 @@ absl::StatusOr<v1::Dataset> LedgerReader::GetDatasetInfo(
   return dataset;
 }
 
+absl::StatusOr<std::string> LedgerReader::FindMissing(
+    absl::Span<const std::string> digests) const {
+  static constexpr char kKnownSql[] = "SELECT 1 FROM datasets WHERE digest=?";
+  ASSIGN_OR_RETURN(const auto db, Reopen(path_));
+  for (const std::string& digest : digests) {
+    ASSIGN_OR_RETURN(const auto known, db->Find(kKnownSql, digest));
+    if (!known.has_value()) return digest;
+  }
+  return std::string();
+}
+
 absl::StatusOr<std::string> LedgerReader::ReadDatasetPiece(
     absl::string_view digest, int64_t piece) const {
   static constexpr char kSelectSql[] =
@@ -257,7 +282,7 @@ absl::Status LedgerReader::Query(
     const v1::QueryRequest& request,
     absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
     absl::FunctionRef<bool()> is_cancelled) const {
-  return RunQueryProcess(path_, request, consume, is_cancelled);
+  return RunQueryProcess({path_}, request, consume, is_cancelled);
 }
 
 absl::Status LedgerReader::QueryHere(

@@ -61,6 +61,11 @@ class LedgerReader {
   absl::StatusOr<std::vector<v1::Sweep>> ListSweeps(int64_t before,
                                                     int limit) const;
 
+  // Returns the sweeps that ended before `time`, those that ended first first.
+  // Their specs contain the name only. Takes time proportional to the number of
+  // all sweeps.
+  absl::StatusOr<std::vector<v1::Sweep>> ListEnded(absl::Time time) const;
+
   // Returns what is recorded of a trial, which is everything but its spec. A
   // trial of which nothing is recorded is PENDING.
   absl::StatusOr<v1::Trial> GetTrial(int64_t sweep_id,
@@ -90,6 +95,10 @@ class LedgerReader {
 
   // Returns the dataset with this digest. NOT_FOUND when it is not stored.
   absl::StatusOr<v1::Dataset> GetDatasetInfo(absl::string_view digest) const;
+
+  // Returns the first of these digests of which no dataset is stored, or "".
+  absl::StatusOr<std::string> FindMissing(
+      absl::Span<const std::string> digests) const;
 
   // Returns piece number `piece`, counted from 0, of the canonical bytes of a
   // dataset: kDatasetChunkBytes bytes, or the rest. Each piece is a read of its
@@ -149,6 +158,10 @@ class LedgerReader {
   struct Sizes {
     std::optional<int64_t> file;
     std::optional<int64_t> wal;  // The write-ahead log.
+    // Pages of the file that are free, and sweeps that are deleted and have
+    // rows in the file.
+    std::optional<int64_t> free;
+    std::optional<int64_t> deleted_sweeps;
     std::optional<int64_t> disk_free;
     std::optional<int64_t> disk_reserve;  // Kept free for results.
     // The datasets, and the checkpoints of open trials.

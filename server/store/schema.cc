@@ -223,9 +223,57 @@ constexpr char kVersion10Sql[] = R"sql(
 ALTER TABLE sweeps ADD COLUMN traceparent TEXT NOT NULL DEFAULT '';
 )sql";
 
+// Version 11 lets sweeps be deleted, and says what is in use: what nothing uses
+// goes bit by bit (cleaner.h). Datasets that are there already count as
+// uploaded now. The digest of a dataset is found in the text of a spec wherever
+// it is.
+constexpr char kVersion11Sql[] = R"sql(
+-- Sweeps that are deleted and of which other tables still have rows.
+-- AUTOINCREMENT, so that the number of a deleted sweep is never used again.
+CREATE TABLE deleted_sweeps(
+  sweep_id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  time INTEGER NOT NULL) STRICT;
+
+-- The datasets that the spec of a sweep names.
+CREATE TABLE sweep_datasets(
+  sweep_id INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  PRIMARY KEY(sweep_id,digest)) STRICT, WITHOUT ROWID;
+CREATE INDEX sweep_datasets_by_digest ON sweep_datasets(digest);
+INSERT INTO sweep_datasets(sweep_id,digest)
+  SELECT s.sweep_id,d.digest FROM sweep_specs AS s JOIN datasets AS d
+  ON instr(s.spec_json,d.digest)>0;
+-- When it was uploaded, the last time.
+ALTER TABLE datasets ADD COLUMN upload_time INTEGER NOT NULL DEFAULT 0;
+UPDATE datasets SET upload_time=CAST(strftime('%s','now') AS INTEGER)*1000000;
+
+-- The sessions that have held trials of a sweep.
+CREATE TABLE sweep_sessions(
+  sweep_id INTEGER NOT NULL,
+  session INTEGER NOT NULL,
+  PRIMARY KEY(sweep_id,session)) STRICT, WITHOUT ROWID;
+CREATE INDEX sweep_sessions_by_session ON sweep_sessions(session);
+INSERT INTO sweep_sessions(sweep_id,session)
+  SELECT sweep_id,session FROM trials
+  UNION SELECT sweep_id,session FROM past_attempts
+  UNION SELECT sweep_id,session FROM leases;
+CREATE INDEX optimum_by_session ON optimum(session);
+
+-- Events that went because there were too many: how many of each kind.
+CREATE TABLE past_events(
+  sweep_id INTEGER NOT NULL,    -- 0: of no sweep.
+  kind TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  time INTEGER NOT NULL,        -- Of the last of them.
+  PRIMARY KEY(sweep_id,kind)) STRICT, WITHOUT ROWID;
+CREATE INDEX events_by_sweep ON event_log(sweep_id)
+  WHERE sweep_id IS NOT NULL;
+)sql";
+
 constexpr const char* kMigrations[] = {
-    kVersion1Sql, kVersion2Sql, kVersion3Sql, kVersion4Sql, kVersion5Sql,
-    kVersion6Sql, kVersion7Sql, kVersion8Sql, kVersion9Sql, kVersion10Sql};
+    kVersion1Sql, kVersion2Sql,  kVersion3Sql, kVersion4Sql,
+    kVersion5Sql, kVersion6Sql,  kVersion7Sql, kVersion8Sql,
+    kVersion9Sql, kVersion10Sql, kVersion11Sql};
 
 absl::StatusOr<int64_t> Pragma(sqlite::Database& db, const char* sql) {
   ASSIGN_OR_RETURN(const auto value, db.Find(sql));

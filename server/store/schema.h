@@ -2,8 +2,10 @@
 #define FATHOM_SERVER_STORE_SCHEMA_H_
 
 #include <cstdint>
+#include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "server/store/database.h"
 
@@ -28,6 +30,12 @@ absl::StatusOr<int64_t> SchemaVersion(sqlite::Database& db);
 // tables have the values that the migrations would give them. Writes nothing to
 // the file, but must be called before `PRAGMA query_only`.
 absl::Status AdaptOlder(sqlite::Database& db, int64_t version);
+
+// Returns the query that shows a table of a ledger of `version` as the newest
+// version has it; the ledger is called `schema` in it. Empty when the table is
+// as it should be.
+std::string SelectOlder(int64_t version, absl::string_view table,
+                        absl::string_view schema);
 
 // Brings the tables up to date, in one transaction for each version, and
 // replaces the views by those of this program. The errors are those of

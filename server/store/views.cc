@@ -17,8 +17,8 @@ namespace {
 
 // The statements of the views, in which $0 stands for the state of a sweep, $1
 // for the state of a trial, $2...$3 around a column for a time as text, $4 for
-// a number of a JSON array, $5 for the rows of kWarmUpSql, and $6 and $7 for
-// kind and factor of a loss.
+// a number of a JSON array, $5 for the rows of kWarmUpSql, $6 and $7 for kind
+// and factor of a loss, and $8 for the condition that the sweep is not deleted.
 //
 // A view never changes the meaning of a column, but it may get more columns at
 // its end. metric_points reads arrays with json_each() alone: readers do not
@@ -47,7 +47,8 @@ SELECT s.sweep_id AS sweep, s.trial_index AS trial, $1 AS state,
   ifnull(s.numerics,w.numerics) AS numerics, s.parameters AS parameters, s.error AS error,
   $2lease_time$3 AS lease_time, $2end_time$3 AS end_time,
   s.lost_attempts AS lost_attempts, s.weights AS weights
-FROM trials AS s LEFT JOIN sessions AS w ON w.session=s.session)sql";
+FROM trials AS s LEFT JOIN sessions AS w ON w.session=s.session
+WHERE $8)sql";
 
 constexpr char kMetricPointsSql[] = R"sql(
 SELECT s.sweep_id AS sweep, s.trial_index AS trial, m.value AS metric,
@@ -58,7 +59,8 @@ CROSS JOIN metric_chunks AS c ON c.sweep_id=s.sweep_id
 CROSS JOIN json_each(c.metrics) AS m
 CROSS JOIN json_each(c.points) AS p
 CROSS JOIN json_each(p.value) AS f ON f.key=0
-CROSS JOIN json_each(p.value) AS v ON v.key=m.key+1)sql";
+CROSS JOIN json_each(p.value) AS v ON v.key=m.key+1
+WHERE $8)sql";
 
 constexpr char kAttemptsSql[] = R"sql(
 SELECT s.sweep_id AS sweep, s.trial_index AS trial, s.attempt AS attempt,
@@ -66,11 +68,12 @@ SELECT s.sweep_id AS sweep, s.trial_index AS trial, s.attempt AS attempt,
   AS outcome, w.worker AS worker, w.session_id AS session,
   $2lease_time$3 AS lease_time, $2end_time$3 AS end_time
 FROM past_attempts AS s LEFT JOIN sessions AS w ON w.session=s.session
+WHERE $8
 UNION ALL
 SELECT s.sweep_id, s.trial_index, s.attempt, $1, w.worker, w.session_id,
   $2lease_time$3, $2end_time$3
 FROM trials AS s LEFT JOIN sessions AS w ON w.session=s.session
-WHERE NOT EXISTS(
+WHERE $8 AND NOT EXISTS(
   SELECT 1 FROM past_attempts AS p WHERE p.sweep_id=s.sweep_id
   AND p.trial_index=s.trial_index AND p.attempt=s.attempt))sql";
 
@@ -92,7 +95,15 @@ FROM optimum AS s LEFT JOIN sessions AS w ON w.session=s.session)sql";
 constexpr char kEventsSql[] = R"sql(
 SELECT s.event_id AS event, $2time$3 AS time, s.kind AS kind,
   s.sweep_id AS sweep, s.trial_index AS trial, s.message AS message
-FROM event_log AS s)sql";
+FROM event_log AS s WHERE s.sweep_id IS NULL OR $8)sql";
+
+constexpr char kEventCountsSql[] = R"sql(
+SELECT s.sweep_id AS sweep, s.kind AS kind, sum(s.count) AS count,
+  strftime('%Y-%m-%dT%H:%M:%fZ',max(s.time)*1e-6,'unixepoch') AS time
+FROM (SELECT sweep_id,kind,1 AS count,time FROM event_log
+  UNION ALL SELECT nullif(sweep_id,0),kind,count,time FROM past_events) AS s
+WHERE s.sweep_id IS NULL OR $8
+GROUP BY s.sweep_id,s.kind)sql";
 
 constexpr char kMomentumWeightsSql[] = R"sql(
 SELECT t.sweep AS sweep, t.trial AS trial, t.step AS step,
@@ -102,7 +113,8 @@ FROM ($5) AS t CROSS JOIN ($5) AS p
   ON p.sweep=t.sweep AND p.trial=t.trial AND p.step<t.step)sql";
 
 // Selects rho, gamma and growth of the warm-up (enum Metric in sweep.proto) for
-// each trial and step. $0, $1 and $2 stand for their numbers.
+// each trial and step. $0, $1 and $2 stand for their numbers, $3 for
+// kNotDeletedSql.
 constexpr char kWarmUpSql[] = R"sql(
 SELECT s.sweep_id AS sweep, s.trial_index AS trial, f.value AS step,
   $0 AS rho, $1 AS gamma, $2 AS growth
@@ -117,7 +129,12 @@ CROSS JOIN json_each(p.value) AS f ON f.key=0
 CROSS JOIN json_each(p.value) AS r ON r.key=mr.key+1
 CROSS JOIN json_each(p.value) AS g ON g.key=mg.key+1
 CROSS JOIN json_each(p.value) AS w ON w.key=mw.key+1
+WHERE $3
 )sql";
+
+// The rows of a deleted sweep go bit by bit, and nobody sees them meanwhile.
+constexpr char kNotDeletedSql[] =
+    "s.sweep_id NOT IN(SELECT sweep_id FROM deleted_sweeps)";
 
 constexpr struct {
   const char* name;
@@ -130,6 +147,7 @@ constexpr struct {
     {"checkpoints", kCheckpointsSql},
     {"optima", kOptimaSql},
     {"events", kEventsSql},
+    {"event_counts", kEventCountsSql},
     {"momentum_weights", kMomentumWeightsSql},
 };
 
@@ -156,9 +174,10 @@ std::string Complete(const char* sql) {
       absl::Substitute(kJsonNumberSql, "v.value"),
       absl::Substitute(kWarmUpSql, absl::Substitute(kJsonNumberSql, "r.value"),
                        absl::Substitute(kJsonNumberSql, "g.value"),
-                       absl::Substitute(kJsonNumberSql, "w.value")),
+                       absl::Substitute(kJsonNumberSql, "w.value"),
+                       kNotDeletedSql),
       NameInSql("s.kind", *v1::LossKind_descriptor()),
-      NameInSql("s.factor", *v1::LossFactor_descriptor()));
+      NameInSql("s.factor", *v1::LossFactor_descriptor()), kNotDeletedSql);
 }
 
 // Returns the text of the view as SQLite keeps it in its schema.

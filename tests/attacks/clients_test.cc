@@ -4,6 +4,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -174,6 +175,66 @@ TEST_F(ClientAttack, UploadsThatHardlyMoveHoldNobodyUp) {
     EXPECT_TRUE(status.ok()) << status.error_message();
   }
   for (auto& context : contexts) context->TryCancel();
+}
+
+// Who may submit makes sweeps and deletes them again as fast as it can, and
+// tries those of others.
+TEST_F(ClientAttack, FloodsOfDeletionsHarmNobody) {
+  const std::string eve = NewToken();
+  const std::string ada = NewToken();
+  std::ofstream(folder_ + "/tokens")
+      << *TokenLine(Role::kSubmit, "eve", eve) << "\n"
+      << *TokenLine(Role::kSubmit, "ada", ada) << "\n";
+  StartServer(folder_ + "/tokens");
+  const auto within = [](const std::string& token) {
+    auto context = Within(60);
+    context->AddMetadata("authorization", "Bearer " + token);
+    return context;
+  };
+  const auto create = [&](const std::string& token, const std::string& name) {
+    v1::CreateSweepRequest request;
+    *request.mutable_spec() = HonestSpec(name, 10);
+    request.set_force_new(true);
+    v1::Sweep sweep;
+    const grpc::Status made =
+        sweeps_->CreateSweep(within(token).get(), request, &sweep);
+    EXPECT_TRUE(made.ok()) << made.error_message();
+    v1::CancelSweepRequest cancel;
+    cancel.set_sweep(absl::StrCat(sweep.sweep_id()));
+    const grpc::Status ended =
+        sweeps_->CancelSweep(within(token).get(), cancel, &sweep);
+    EXPECT_TRUE(ended.ok()) << ended.error_message();
+    return sweep.sweep_id();
+  };
+  const auto remove = [&](const std::string& token, int64_t sweep_id) {
+    v1::DeleteSweepRequest request;
+    request.set_sweep(absl::StrCat("+", sweep_id));
+    v1::DeleteSweepResponse response;
+    return sweeps_->DeleteSweep(within(token).get(), request, &response);
+  };
+  const int64_t hers = create(ada, "hers");
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      for (int j = 0; j < 40; ++j) {
+        EXPECT_EQ(remove(eve, hers).error_code(),
+                  grpc::StatusCode::PERMISSION_DENIED);
+        const int64_t own = create(eve, absl::StrCat("e", i, "-", j));
+        EXPECT_TRUE(remove(eve, own).ok());
+        EXPECT_EQ(remove(eve, own).error_code(), grpc::StatusCode::NOT_FOUND);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  v1::GetSweepRequest get;
+  get.set_sweep(absl::StrCat(hers));
+  v1::Sweep sweep;
+  EXPECT_TRUE(sweeps_->GetSweep(within(ada).get(), get, &sweep).ok());
+  v1::AuditResponse audit;
+  EXPECT_TRUE(
+      sweeps_->Audit(within(ada).get(), v1::AuditRequest(), &audit).ok());
+  EXPECT_EQ(audit.problem_count(), 0);
+  EXPECT_EQ(audit.sweeps_size(), 1);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -126,8 +127,9 @@ void Report(const worker::Problem& problem, const Mix& mix) {
 }
 
 int Main(int argc, char** argv) {
-  std::vector<worker::kernel::Isa> isas = {worker::kernel::Isa::kAvx2,
-                                           worker::kernel::Isa::kAvx512};
+  // All but the portable one.
+  std::vector<worker::kernel::Isa> isas = {
+      std::begin(worker::kernel::kIsas) + 1, std::end(worker::kernel::kIsas)};
   for (int i = 1; i + 1 < argc; i += 2) {
     const char* value = argv[i + 1];
     if (std::strcmp(argv[i], "--isa") == 0) {

@@ -7,13 +7,13 @@ usage="Usage: bash tests/bench/load.sh [--peers] [--quick] [--only PART]... [--r
                                 [--folder DIR] [--cache DIR]
 
 Starts fathom-server again and again on a new ledger and loads it with simulated
-workers (load_bench, which ninja builds), about 5 minutes in all. Then writes the
+workers (load_bench, which ninja builds), about 10 minutes in all. Then writes the
 sections of docs/performance.md and docs/load.svg from the newest results of all
 parts.
   --peers    measures the peers, too, another 10 minutes: makes a Python
              environment in the cache and installs Optuna, Dask, Ray and HyperQueue
   --only     one part, others keep their last results: lease trials workers points
-             idle; own (the rows beside the peers) optuna-sqlite optuna-journal
+             idle telemetry joins herd; own (the rows beside the peers) optuna-sqlite optuna-journal
              dask ray hyperqueue
   --quick    a tenth of everything, once, into CACHE/quick instead of docs
   --rounds   of which the medians are taken (3)
@@ -23,7 +23,7 @@ The machine should do nothing else meanwhile. Needs gnuplot and python3-venv."
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
-own_parts=(lease trials workers points idle)
+own_parts=(lease trials workers points idle telemetry joins herd)
 peers=(optuna-sqlite optuna-journal dask ray hyperqueue)
 parts=()
 with_peers=false
@@ -119,6 +119,32 @@ measure_idle() {
   done
 }
 
+# With and without take turns, as the machine is not always the same.
+measure_telemetry() {
+  local round
+  for ((round = 0; round < rounds; ++round)); do
+    one_cycle 1000000 --workers 10000 --lease 16
+    one_cycle 1000000 --workers 10000 --lease 16 --telemetry --scrape 15 --audit
+  done
+}
+
+one_cycle() {
+  local rounds=1
+  cycles "$@"
+}
+
+# Of 10,000 workers, 1,000 come and die.
+measure_joins() {
+  "$bench" --json --rounds "$rounds" --folder "$scratch" --workers $((9000 / shrink)) --lease 16 --work 4 \
+    --trials $((1000000 / shrink)) --telemetry --scrape 15 --seconds 10 joins --joining $((1000 / shrink))
+}
+
+# Each with a connection of its own, as processes have.
+measure_herd() {
+  "$bench" --json --rounds "$rounds" --folder "$scratch" --workers $((10000 / shrink)) \
+    --channels $((10000 / shrink)) --lease 16 --work 4 --trials $((400000 / shrink)) --telemetry --seconds 5 herd
+}
+
 measure_own() {
   local workers
   for workers in 1 2; do
@@ -162,7 +188,7 @@ for part in "${parts[@]}"; do
   new=$results/$part.new
   python3 "$here/load_report.py" conditions --rounds "$rounds" >"$new"
   case $part in
-  lease | trials | workers | points | idle | own) "measure_$part" >>"$new" ;;
+  lease | trials | workers | points | idle | telemetry | joins | herd | own) "measure_$part" >>"$new" ;;
   optuna-sqlite) measure_peer "$part" optuna 120 >>"$new" ;;
   optuna-journal) measure_peer "$part" optuna 800 >>"$new" ;;
   dask) measure_peer "$part" 'dask[distributed]' 3000 >>"$new" ;;

@@ -101,7 +101,7 @@ get small. `us/trial` is processor time; MiB is the most that the server process
         text.append(report.table(head + CYCLE_HEAD, rows) + "\n")
     if os.path.exists(os.path.join(results, "lease.jsonl")):
         text.append("![Rate against lease size and sweep size](load.svg)\n")
-    return "\n".join(text) + "\n" + points_text(results) + idle_text(results)
+    return "\n".join(text) + "\n" + points_text(results) + idle_text(results) + storms_text(results)
 
 
 def points_text(results):
@@ -139,6 +139,57 @@ def idle_text(results):
             f"{said({**conditions, 'rounds': 1})}\n\n"
             + report.table(["workers", "connections", "all welcome after, s", "server, MiB",
                             "of a core"], rows) + "\n")
+
+
+def telemetry_text(results):
+    conditions, records = read(results, "telemetry")
+    if not records:
+        return ""
+    rows = []
+    for row in medians(records, ("telemetry",)):
+        rows.append(["every 2 s, asked for every 15 s" if row["telemetry"] else "none",
+                     power(row["trials"]), *cycle_cells(row), power(row["scrapes"]),
+                     short(row["scrape_max_ms"]) if row["scrapes"] else "-"])
+    return (f"**10,000 workers with and without telemetry, leases of 16.** {said(conditions)} Heartbeats tell how the worker "
+            "does, every session names a job, and a scraper asks for all of it; the rounds take turns, and the audit found "
+            "every trial once.\n\n"
+            + report.table(["telemetry", "trials", *CYCLE_HEAD, "scrapes", "slowest, ms"], rows) + "\n\n")
+
+
+def joins_text(results):
+    conditions, records = read(results, "joins")
+    if not records:
+        return ""
+    row = medians(records, ("workers",))[0]
+    rows = [[name, short(row[key + "_p50_ms"]), short(row[key + "_p99_ms"]), short(row[key + "_max_ms"])]
+            for name, key in (("before", "quiet"), ("while they join", "joining"), ("while they are gone", "leaving"))]
+    return (f"**{power(row['joining'])} workers join {power(row['workers'])} at work, and die.** {said(conditions)} Each has a "
+            f"connection of its own, and leases last 2 to 4 s. All were welcome after {short(row['join_seconds'])} s and held a "
+            f"lease after {short(row['join_to_lease_seconds'])} s, which took {short(row['join_server_cpu_seconds'])} s of the "
+            f"coordinator's processor time. Then all connections were cut in {short(row['cut_seconds'])} s, without a word: what "
+            f"they held was given out again when their leases had run out ({power(row['lost_attempts'])} attempts lost), and "
+            f"the sweep of {power(row['trials'])} trials ended {short(row['end_after_cut_seconds'])} s after the cut, every trial "
+            f"once. The coordinator took {short(row['server_peak_mib'])} MiB. Acknowledgements to the workers that stayed:\n\n"
+            + report.table(["10 s", "ack p50, ms", "ack p99, ms", "slowest, ms"], rows) + "\n\n")
+
+
+def herd_text(results):
+    conditions, records = read(results, "herd")
+    if not records:
+        return ""
+    rows = [[power(r["workers"]), power(r["channels"]), power(r["leases_held"]), short(r["listening_after_seconds"]),
+             short(r["all_welcome_seconds"]), short(r["welcome_cpu_seconds"]), power(r["leases_dropped"]),
+             power(r["reports_resent"]), power(r["lost_attempts"]), short(r["server_peak_mib"])]
+            for r in medians(records, ("workers", "channels"))]
+    return (f"**A coordinator is killed (SIGKILL) while all workers hold leases, and started again.** {said(conditions)} The workers "
+            "come back as fathom-worker does: half of 0.1 to 3 s and a random rest between attempts, and up to a second of gRPC's "
+            "own. They go on with their leases, and send again what was not acknowledged; the audit found every trial once.\n\n"
+            + report.table(["workers", "connections", "leases held", "listens again, s", "all welcome, s", "of it processor, s",
+                            "leases dropped", "reports sent again", "attempts lost", "server, MiB"], rows) + "\n")
+
+
+def storms_text(results):
+    return "\n" + telemetry_text(results) + joins_text(results) + herd_text(results)
 
 
 def peers_text(results):

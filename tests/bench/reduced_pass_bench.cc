@@ -88,8 +88,8 @@ int Main(int argc, char** argv) {
     }
   }
   std::printf("%s\n", bench::CpuName().c_str());
-  for (const Isa isa : {Isa::kAvx2, Isa::kAvx512}) {
-    if (!Supports(isa)) continue;
+  for (const Isa isa : kIsas) {
+    if (isa == Isa::kPortable || !Supports(isa)) continue;
     ForceIsa(isa);
     Report(m, d, rounds);
   }

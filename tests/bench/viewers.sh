@@ -1,57 +1,59 @@
 #!/usr/bin/env bash
 # What five people who look cost a coordinator: its durable rate of trials without
-# `fathom ui` and with one that serves five pages, in pairs. Each page keeps its stream
-# of events and asks for the sweeps, the sweep, and 2000 curves whenever something has
-# changed, which it hears of every two seconds, as the page in a browser does. They run at the
+# `fathom ui` and with one that serves five pages, in pairs of which every second one
+# begins with the other. The pages ask as those in browsers do (viewer_pages.py), at the
 # lowest priority, as on machines of their own: what they cost is what the coordinator
-# does for them.
-# Usage: viewers.sh [FOLDER_OF_THE_BUILD] [PAIRS] [LEASE]
+# does for them. Rates say what that means, and its processor time, with that of its
+# queries, says it also on a machine with other work.
+# Usage: viewers.sh [FOLDER_OF_THE_BUILD] [PAIRS] [LEASE] [TRIALS]
 set -euo pipefail
 build=$(cd "${1:-build/release}" && pwd)
-pairs=${2:-7} lease=${3:-1}
+here=$(cd "$(dirname "$0")" && pwd)
+pairs=${2:-7} lease=${3:-1} trials=${4:-400000}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # Takes the place of the server, and brings the viewers with it.
 cat >"$work/server" <<SERVER
 #!/usr/bin/env bash
-bash $work/viewers \$\$ >/dev/null 2>&1 </dev/null &
+python3 $here/viewer_pages.py \$\$ $build/bin/fathom >>$work/pages 2>&1 </dev/null &
 exec $build/bin/fathom-server "\$@"
 SERVER
-cat >"$work/viewers" <<'VIEWERS'
-server=$1
-alive() { kill -0 "$server" 2>/dev/null; }
-port=''
-while alive && [[ -z $port ]]; do
-  port=$(ss -ltnp 2>/dev/null | grep "pid=$server," | grep -oE '127\.0\.0\.1:[0-9]+' | head -n 1)
-  sleep 0.05
-done
-coproc ui { exec nice -n 19 "$FATHOM" ui --server "$port" --listen 127.0.0.1:0; }
-read -r _ page <&"${ui[0]}"
-for viewer in 1 2 3 4 5; do
-  nice -n 19 curl -sN "$page/api/events?sweep=1" &
-  while alive; do
-    nice -n 19 curl -s "$page/api/sweeps" "$page/api/sweeps/1" "$page/api/sweeps/1/curves?metric=loss&limit=2000"
-    sleep 2
-  done &
-done
-while alive; do sleep 0.1; done
-kill $(jobs -p) 2>/dev/null
-VIEWERS
 chmod +x "$work/server"
 
-rate() { # rate SERVER: trials a second
-  FATHOM=$build/bin/fathom "$build/tests/load_bench" --json --server "$1" cycles --lease "$lease" --trials 400000 |
-    python3 -c 'import json, sys; print(json.loads(sys.stdin.read().splitlines()[-1])["trials_per_s"])'
+rate() { # rate SERVER: trials a second, processor time of a trial, seconds
+  "$build/tests/load_bench" --json --server "$1" cycles --lease "$lease" --trials "$trials" |
+    python3 -c '
+import json, sys
+found = json.loads(sys.stdin.read().splitlines()[-1])
+print(found["trials_per_s"], found["server_cpu_us_per_trial"], found["seconds"])'
 }
 for ((pair = 1; pair <= pairs; ++pair)); do
-  alone=$(rate "$build/bin/fathom-server")
-  watched=$(rate "$work/server")
+  if ((pair % 2)); then
+    alone=$(rate "$build/bin/fathom-server")
+    watched=$(rate "$work/server")
+  else
+    watched=$(rate "$work/server")
+    alone=$(rate "$build/bin/fathom-server")
+  fi
   echo "$alone $watched"
-done | python3 -c '
-import statistics, sys
-rows = [tuple(map(float, line.split())) for line in sys.stdin]
-ratios = [watched / alone for alone, watched in rows]
-print(f"alone {statistics.median(a for a, _ in rows):,.0f} trials/s, with five viewers"
-      f" {statistics.median(w for _, w in rows):,.0f}; ratio of pairs: median {statistics.median(ratios):.3f},"
-      f" {min(ratios):.3f} to {max(ratios):.3f}")'
+done >"$work/rows"
+cat "$work/pages"
+python3 - "$work/rows" "$work/pages" "$trials" <<'PRINT'
+import json
+import statistics
+import sys
+
+with open(sys.argv[1], encoding="utf-8") as rows, open(sys.argv[2], encoding="utf-8") as pages:
+    rows = [tuple(map(float, line.split())) for line in rows]
+    queries = [json.loads(line)["queries_cpu_s"] for line in pages]
+trials = float(sys.argv[3])
+ratios = [row[3] / row[0] for row in rows]
+cores = [((row[4] - row[1]) * 1e-6 * trials + query) / row[5] for row, query in zip(rows, queries)]
+more = [((row[4] - row[1]) * 1e-6 * trials + query) / (row[1] * 1e-6 * trials) for row, query in zip(rows, queries)]
+print(f"alone {statistics.median(row[0] for row in rows):,.0f} trials/s, with five viewers"
+      f" {statistics.median(row[3] for row in rows):,.0f}; ratio of pairs: median {statistics.median(ratios):.3f},"
+      f" {min(ratios):.3f} to {max(ratios):.3f}")
+print(f"they take {statistics.median(cores):.3f} cores of the coordinator, {min(cores):.3f} to {max(cores):.3f};"
+      f" {100 * statistics.median(more):.1f} % of what its trials take")
+PRINT

@@ -54,6 +54,12 @@ class ChartsTest(support.BrowserTest):
                 if value is not None and math.isfinite(value):
                     self.assertEqual(float(text), value)
 
+    def test_nothing_is_drawn_twice(self):
+        self.show("", "curves", "m.curves === 45")
+        counts = self.browser.js("return window.__fathom.charts.curves.counts")
+        self.assertGreater(counts["paints"], 0)
+        self.assertLessEqual(counts["paints"], counts["shows"])
+
     def test_what_diverged_has_marks_and_does_not_stretch_the_axis(self):
         self.show("", "curves", "m.curves === 45")
         ended = dict(self.rows("SELECT trial, steps FROM results WHERE sweep = 1 AND state = 'diverged'"))

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import tempfile
+import threading
 import unittest
 
 import support
@@ -21,6 +22,32 @@ steps: 2000
 axes: {depth: [1, 2], seed: {range: {from: 0, to: 4000}}}
 record: {points: 20}
 """
+
+
+class Monitor:
+    """Scrapes /metrics all the time, as something that watches does."""
+
+    def __init__(self, site):
+        self.site = site
+        self.last = ""
+        self.errors = []
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.scrape)
+        self.thread.start()
+
+    def scrape(self):
+        while not self.ended.wait(0.2):
+            status, headers, body = fetch(f"{self.site.url}/metrics")
+            self.last = body.decode()
+            if status != 200 or not headers["content-type"].startswith("text/plain; version=0.0.4"):
+                self.errors.append((status, self.last[:200]))
+
+    def sees(self, line):
+        until(lambda: f"{line}; the last scrape says {self.last[:2000]}", lambda: line in self.last.splitlines())
+
+    def close(self):
+        self.ended.set()
+        self.thread.join()
 
 
 class LiveTest(unittest.TestCase):
@@ -95,6 +122,41 @@ class LiveTest(unittest.TestCase):
         browser.is_there(".banner.bad", False)
         browser.says("live")
         self.assertEqual(browser.wrong(), [])
+
+    def test_two_browsers_and_a_monitor_live_through_a_coordinator_that_dies(self):
+        server = self.start_server()
+        self.submit()
+        worker = Program("fathom-worker", *self.source, "--slots", "1", folder=self.folder)
+        self.addCleanup(worker.close)
+        site = self.open_page()
+        monitor = Monitor(site)
+        self.addCleanup(monitor.close)
+        one, two = self.browse(site), self.browse(site)
+        one.go("/sweeps/1")
+        two.go("/")
+        one.chart("curves", "m.curves > 0")
+        two.says("live")
+        monitor.sees("fathom_up 1")
+        server.close(signal.SIGKILL)
+        for browser in (one, two):
+            browser.is_there(".banner.bad")
+        monitor.sees("fathom_up 0")
+        status, _, body = fetch(f"{site.url}/api/sweeps")
+        self.assertEqual(status, 503)
+        said = json.loads(body)["error"]["message"]
+        self.assertRegex(said, "coordinator")
+        # What gRPC says helps nobody.
+        self.assertNotRegex(said, "ipv4|UNKNOWN|Socket|remote host|metadata")
+        before = one.js("return window.__fathom.charts.curves.curves")
+        self.assertGreater(before, 0)  # What was seen stays.
+        self.start_server()
+        for browser in (one, two):
+            browser.is_there(".banner.bad", False)
+        one.chart("curves", f"m.curves > {before}")
+        monitor.sees("fathom_up 1")
+        self.assertEqual(monitor.errors, [])
+        for browser in (one, two):
+            self.assertEqual(browser.wrong(), [])
 
     def token(self, name):
         return run("token", "new", "--role", "read", "--name", name, "--out", f"{name}.token", folder=self.folder)

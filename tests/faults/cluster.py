@@ -54,13 +54,13 @@ class Cluster:
     """
 
     def __init__(self, programs, folder, spec, listen="127.0.0.1", slots=2, server_in=(), worker_in=(),
-                 server_flags=(), worker_flags=(), client_flags=(), db=None, ttl=TTL):
+                 server_flags=(), worker_flags=(), client_flags=(), db=None, ttl=TTL, cache=""):
         self.programs, self.folder, self.spec, self.host = programs, folder, spec, listen
         self.server_in, self.worker_in = list(server_in), list(worker_in)
         self.server_flags, self.worker_flags = list(server_flags), list(worker_flags)
         self.client_flags = list(client_flags)
         self.db = db or os.path.join(folder, "ledger.db")
-        self.slots, self.ttl = slots, ttl
+        self.slots, self.ttl, self.cache = slots, ttl, cache
         self.port = 0
         self.server = None
         self.workers = []
@@ -126,7 +126,7 @@ class Cluster:
         with self.log("worker.log") as log:
             worker = subprocess.Popen(
                 [*self.worker_in, self.program("fathom-worker"), "--server", self.address, "--slots",
-                 str(self.slots), "--cache", "", "--spool", self.folder, "--connect-timeout", "600", "--name",
+                 str(self.slots), "--cache", self.cache, "--spool", self.folder, "--connect-timeout", "600", "--name",
                  f"w{self.names}", *self.worker_flags], stderr=log)
         worker.name = f"w{self.names}"
         self.workers.append(worker)
@@ -202,11 +202,11 @@ def audit(programs, db):
 class Reference:
     """An undisturbed run, whose results every other run must have."""
 
-    def __init__(self, programs, folder, steps, seeds):
+    def __init__(self, programs, folder, steps, seeds, spec=SPEC):
         self.spec = os.path.join(folder, "faults.yaml")
         self.trials = 12 * seeds
-        with open(self.spec, "w", encoding="ascii") as spec:
-            spec.write(SPEC.format(steps=steps, seeds=seeds))
+        with open(self.spec, "w", encoding="ascii") as file:
+            file.write(spec.format(steps=steps, seeds=seeds))
         self.cluster = Cluster(programs, folder, self.spec, db=os.path.join(folder, "reference.db"))
         began = time.monotonic()
         self.run(self.cluster.db)

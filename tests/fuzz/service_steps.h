@@ -99,6 +99,25 @@ class ServiceSteps {
     RequireWhole(after);
   }
 
+  void Delete(const v1::DeleteSweepRequest& request,
+              const server::Caller& caller) {
+    const auto before = Mine(request.sweep(), caller);
+    v1::DeleteSweepResponse response;
+    const absl::Status status = Ask(request, &response, [&] {
+      return calls_.DeleteSweep(request, caller, &response);
+    });
+    if (!before.ok()) {
+      return Require(status.code() == before.status().code(),
+                     "who may not change a sweep cannot");
+    }
+    Require(status.ok() == (before->state() != v1::SWEEP_STATE_RUNNING),
+            "what has ended can be deleted, and nothing else");
+    const auto after = reader_.GetSweep(before->sweep_id());
+    Require(absl::IsNotFound(after.status()) == status.ok(),
+            "a deleted sweep is gone");
+    if (status.ok()) cancelled_.erase(before->sweep_id());
+  }
+
   void Change(const v1::UpdateSweepRequest& request,
               const server::Caller& caller) {
     const auto before = Mine(request.sweep(), caller);

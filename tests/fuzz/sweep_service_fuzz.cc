@@ -101,7 +101,11 @@ class Play : private Draws {
         v1::CancelSweepRequest request;
         request.set_sweep(SomeSweep());
         const server::Caller caller = SomeCaller();
-        return service_.Cancel(request, caller);
+        service_.Cancel(request, caller);
+        if (!Seldom()) return;
+        v1::DeleteSweepRequest deletion;
+        deletion.set_sweep(request.sweep());
+        return service_.Delete(deletion, caller);
       }
       case 3: {
         v1::RetrySweepRequest request;

@@ -142,6 +142,7 @@ def on_files():
     check("dataset", "data", "info", "gas.csv", "--target", "ppm")
     check("dataset_file", "data", "import", "gas.csv", "--target", "ppm", "--out", "again.csv")
     check("starter", "init", "gas.csv", "--target", "ppm", "--out", "starter.yaml")
+    check("mirror", "data", "mirror", "starter.yaml", "--out", "mirror")
     check("theory", "theory", "--only", "warm-up")
     check("bench", "bench", "--quick", "--quiet", "--slots", "1")
     check("presets", "presets")
@@ -210,6 +211,7 @@ def on_a_cluster():
         check("scaling", "explain", "--scaling", *server)
         check("sweep", "submit", "small.yaml", "--new", "--set", "steps=100000", *server)
         check("sweep", "cancel", "2", *server)
+        check("deletion", "delete", "2", "--yes", *server)
         check("workers", "drain", "first", *server)
     finally:
         for process in reversed(processes):

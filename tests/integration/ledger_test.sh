@@ -24,6 +24,19 @@ spec slow 40000 >slow.yaml
 sed 's/^  seed: .*/  seed: {range: [0, 20]}\n  steps: [100, 1000000000]/; /^steps: /d' slow.yaml >endless.yaml
 expect 0 '' "$bin/fathom" run quick.yaml --db done.db --no-plot --quiet
 
+echo '-- several ledgers are one question'
+mkdir labs
+for i in 1 2 3 4 5 6 7 8 9 10 11; do cp done.db "labs/$i.db"; done
+all=()
+for i in 1 2 3 4 5 6 7 8 9 10; do all+=(--db "labs/$i.db"); done
+expect 0 '^1600,10$' "$bin/fathom" query "${all[@]}" --format csv \
+  "SELECT count(*), count(DISTINCT ledger) FROM results"
+expect 0 '"labs/2.db"' "$bin/fathom" query --db labs/1.db --db labs/2.db --json \
+  "SELECT ledger FROM sweep_overview WHERE ledger LIKE '%2.db'"
+expect 2 'found 11 ledgers, expected at most 10' "$bin/fathom" query "${all[@]}" --db labs/11.db 'SELECT 1'
+expect 2 'no such column: ledger' "$bin/fathom" query --db labs/1.db 'SELECT ledger FROM results'
+expect 2 'excludes' "$bin/fathom" query "${all[@]}" --server lab:1 'SELECT 1'
+
 echo '-- a ledger that another program holds locked, or that may not be written'
 # hold DB FIFO SQL...: holds it with that SQL until the fifo is closed.
 hold() {
@@ -151,6 +164,20 @@ expect 0 'failing: 2 failed trials to be given out again' "$bin/fathom" retry fa
 expect 4 '' "$bin/fathom" run failing.yaml --db failing.db --no-plot --quiet
 [ "$("$bin/fathom" query 'SELECT MIN(attempt) FROM results' --db failing.db --format csv | tail -n 1)" = 2 ] ||
   fail 'a retried trial was not trained again'
+
+echo '-- a sweep is deleted, with all its rows'
+expect 2 'failing, of 2 trials, would be deleted for good' "$bin/fathom" delete failing --db failing.db
+expect 0 'failing, is deleted: 2 trials' "$bin/fathom" delete failing --yes --db failing.db
+expect 2 'no sweep "failing"' "$bin/fathom" show failing --db failing.db
+for table in trials past_attempts metric_chunks sweep_sessions sessions deleted_sweeps; do
+  [ "$("$bin/fathom" query "SELECT COUNT(*) FROM $table" --db failing.db --format csv | tail -n 1)" = 0 ] ||
+    fail "rows are left in $table"
+done
+expect 0 '' "$bin/fathom" audit --db failing.db
+expect 4 '' "$bin/fathom" run failing.yaml --db failing.db --no-plot --quiet
+[ "$("$bin/fathom" query 'SELECT sweep FROM sweep_overview' --db failing.db --format csv | tail -n 1)" = 2 ] ||
+  fail 'the number of a deleted sweep was used again'
+expect 2 'found .?soon.?, expected days or hours such as 90d or 36h' "$bin/fathom-server" --db failing.db --keep soon
 
 echo '-- which ledger or coordinator is meant when nobody says'
 mkdir here

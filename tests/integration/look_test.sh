@@ -42,6 +42,22 @@ each_look no-such.db 2 'no-such\.db'
 each_look small.yaml 1 'small\.yaml|not a'
 head -c 20000 lab.db >half.db
 each_look half.db 1 'half\.db|malformed|damaged'
+cp lab.db hurt.db
+python3 - hurt.db <<'PY' || fail 'python3 cannot change a file'
+import sys
+with open(sys.argv[1], "r+b") as file:
+    data = file.read()
+    page = int.from_bytes(data[16:18], "big")
+    for at in range(page, len(data), page):
+        file.seek(at)
+        file.write(b"\xff" * 64)
+PY
+said=$("$bin/fathom" show 1 --db hurt.db 2>&1) && fail 'a damaged ledger was shown'
+case $said in
+*SELECT*) fail "a statement is quoted: $said" ;;
+*'hurt.db is damaged: '*'(reading '*sweeps*'). Go on with a copy'*) ;;
+*) fail "hurt.db: $said" ;;
+esac
 cp lab.db newer.db
 python3 - newer.db <<'PY' || fail 'python3 cannot change a ledger'
 import sqlite3, sys

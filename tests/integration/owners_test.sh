@@ -35,7 +35,7 @@ as() { echo "--server $server --token-file $1.token"; }
   expect 0 '^owner: +ada$' "$bin/fathom" show small $(as bob)
   expect 0 '^small,ada$' "$bin/fathom" query 'SELECT name, owner FROM sweep_overview' --format csv $(as joe)
   grep -q 'sweep_created: sweep 2, "small", 6 trials, of ada' lab.db.log || fail "the log: $(cat lab.db.log)"
-  for change in cancel pause resume retry 'priority --weight 2' 'priority --level 5'; do
+  for change in cancel pause resume retry 'priority --weight 2' 'priority --level 5' 'delete --yes'; do
     read -r command options <<<"$change"
     # shellcheck disable=SC2086
     expect 5 'belongs to ada, and this token to bob; only the owner and admins' \
@@ -54,5 +54,14 @@ as() { echo "--server $server --token-file $1.token"; }
   expect 5 'role submit or admin' "$bin/fathom" cancel other $(as joe)
   expect 0 'is cancelled' "$bin/fathom" cancel other $(as bob)
   expect 5 'belongs to ada' "$bin/fathom" cancel small $(as bob)
+
+  expect 5 'role submit or admin' "$bin/fathom" delete small --yes $(as joe)
+  expect 5 'belongs to ada' "$bin/fathom" delete small --yes $(as bob)
+  expect 0 '"owner": "ada"' "$bin/fathom" show small $(as joe) --json
+  expect 2 'and ada, would be deleted for good' "$bin/fathom" delete small $(as ada)
+  expect 0 'is deleted' "$bin/fathom" delete small --yes $(as ada)
+  expect 2 'no sweep "small"' "$bin/fathom" show small $(as joe)
+  expect 0 'sweep 2, ""?small""?, .*, by ada' "$bin/fathom" query "SELECT message FROM events WHERE kind = 'sweep_deleted'" \
+    --format csv $(as joe)
 }
 finish

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "proto/sweep/fingerprint.h"
 #include "proto/sweep/normalize.h"
+#include "server/store/cleaner.h"
 #include "server/store/reader.h"
 
 namespace fathom::simulation {
@@ -57,6 +58,10 @@ void Statistics::Add(const Statistics& other) {
   checkpoints += other.checkpoints;
   resumptions += other.resumptions;
   fresh_starts += other.fresh_starts;
+  deletions += other.deletions;
+  cleanings += other.cleanings;
+  cut_cleanings += other.cut_cleanings;
+  uploads += other.uploads;
 }
 
 bool Statistics::Complete() const {
@@ -64,7 +69,8 @@ bool Statistics::Complete() const {
          worker_deaths > 0 && lost_attempts > 0 && late_results > 0 &&
          second_results > 0 && quarantines > 0 && declines > 0 &&
          refusals > 0 && hostile_sweeps > 0 && checkpoints > 0 &&
-         resumptions > 0 && fresh_starts > 0;
+         resumptions > 0 && fresh_starts > 0 && deletions > 0 &&
+         cleanings > 0 && cut_cleanings > 0 && uploads > 0;
 }
 
 std::string Statistics::Text() const {
@@ -75,7 +81,9 @@ std::string Statistics::Text() const {
       " late results, ", second_results, " second results, ", quarantines,
       " quarantines, ", declines, " declines, ", refusals, " refusals, ",
       hostile_sweeps, " hostile sweeps, ", checkpoints, " checkpoints, ",
-      resumptions, " resumptions, ", fresh_starts, " fresh starts");
+      resumptions, " resumptions, ", fresh_starts, " fresh starts, ", deletions,
+      " deletions, ", cleanings, " cleanings, ", cut_cleanings,
+      " cut cleanings, ", uploads, " uploads");
 }
 
 Simulation::Simulation(const Options& options, std::string path)
@@ -95,6 +103,10 @@ Simulation::Simulation(const Options& options, std::string path)
     wanted_.back().to_cancel = true;
   }
   if (kind == 2) poison_ = 17;
+  if (kind == 3) {
+    wanted_.push_back({SpecOf("deleted", 25)});
+    wanted_.back().to_delete = true;
+  }
   for (Wanted& wanted : wanted_) wanted.fingerprint = Fingerprint(wanted.spec);
 }
 
@@ -105,6 +117,7 @@ absl::Status Simulation::Run() {
   places_.resize(faults_on_ ? kWorkers + 1 : kWorkers);
   for (size_t place = 0; place < places_.size(); ++place) StartWorker(place);
   ClientLoop();
+  DeleteLoop();
   if (options_.faults) {
     HostileClientLoop();
     After(Draw(absl::Seconds(5)), [this] { FaultLoop(); });
@@ -157,7 +170,8 @@ void Simulation::Fail(const std::string& text) {
 bool Simulation::Done() {
   if (faults_on_ || core_ == nullptr) return false;
   return std::all_of(wanted_.begin(), wanted_.end(), [](const Wanted& wanted) {
-    return wanted.complete || wanted.cancelled;
+    return wanted.to_delete ? wanted.deleted
+                            : wanted.complete || wanted.cancelled;
   });
 }
 
@@ -188,6 +202,10 @@ void Simulation::StartServer() {
   auto coordinator = std::make_unique<server::Coordinator>(
       options, *std::move(state), now_ + clock_offset_);
   files_ = (*ledger)->checkpoint_files();
+  (*ledger)->cleaner().set_pace({.rows = 3,
+                                 .pages = 2,
+                                 .spare_pages = 0,
+                                 .dataset_grace = absl::Minutes(1)});
   core_ = std::make_unique<server::Core>(
       *std::move(ledger), std::move(coordinator),
       [this](server::Effects& effects) { Deliver(effects); },
@@ -203,6 +221,7 @@ void Simulation::StartServer() {
   tasks_.clear();
   Post({[](server::Coordinator&, absl::Time) {}, nullptr, nullptr});
   Tick(life);
+  CleanLoop(life);
 }
 
 // The coordinator stops in good order, as on SIGTERM.
@@ -258,7 +277,10 @@ void Simulation::Turn() {
   std::vector<server::Core::Task> tasks = std::exchange(tasks_, {});
   core_->Execute(tasks, now_ + clock_offset_);
   if (core_->behind()) Continue();
-  if (core_->fatal().ok()) return;
+  if (!core_->fatal().ok()) RecoverLater();
+}
+
+void Simulation::RecoverLater() {
   if (disk_.dead()) {
     KillServer(random_.Chance(0.5));
   } else {
@@ -274,6 +296,25 @@ void Simulation::Tick(int64_t life) {
         },
         nullptr, nullptr});
   After(absl::Seconds(1), [this, life] { Tick(life); });
+}
+
+void Simulation::CleanLoop(int64_t life) {
+  if (life != server_life_ || core_ == nullptr) return;
+  const absl::Time now = now_ + clock_offset_;
+  const bool has_some = core_->HasCleaning(now);
+  if (has_some) {
+    const absl::Status status = core_->Clean(now);
+    if (status.ok()) {
+      ++statistics_.cleanings;
+    } else if (disk_.dead()) {
+      RecoverLater();
+      return;
+    } else if (!faults_on_) {
+      Fail(status.ToString());
+    }
+  }
+  After(Draw(absl::Milliseconds(has_some ? 300 : 3000)),
+        [this, life] { CleanLoop(life); });
 }
 
 void Simulation::Deliver(server::Effects& effects) {
@@ -307,6 +348,7 @@ void Simulation::NoteWrites(const server::Effects& effects) {
     if (!recorded_.emplace(key, Recorded{attempt, state}).second) {
       Fail(absl::StrCat("trial ", index, " of ", sweep, " is recorded twice"));
     }
+    if (gone_.contains(sweep)) Fail("a deleted sweep has a new result");
     if (newest_attempt_[key] != attempt) {
       Fail(absl::StrCat("trial ", index, " of ", sweep,
                         " is recorded on a stale attempt"));
@@ -352,6 +394,16 @@ void Simulation::NoteWrites(const server::Effects& effects) {
     } else if (const auto* returned =
                    std::get_if<server::ReturnTrial>(&write)) {
       statistics_.lost_attempts += returned->lost;
+    } else if (const auto* made = std::get_if<server::InsertSweep>(&write)) {
+      const int64_t id = made->sweep.sweep_id();
+      if (id <= highest_sweep_) {
+        Fail(absl::StrCat("the number ", id, " is used again"));
+      }
+      highest_sweep_ = id;
+    } else if (const auto* update = std::get_if<server::UpdateSweep>(&write)) {
+      if (update->state != v1::SWEEP_STATE_RUNNING) {
+        ended_[update->sweep_id] = update->state;
+      }
     } else if (std::holds_alternative<server::CompareResult>(write)) {
       ++statistics_.second_results;
     } else if (const auto* event = std::get_if<server::InsertEvent>(&write);
@@ -367,6 +419,7 @@ void Simulation::NoteWrites(const server::Effects& effects) {
 void Simulation::CheckLedger(bool at_end) {
   found_.clear();
   found_sweeps_.clear();
+  found_ended_.clear();
   auto reader = server::LedgerReader::Open(path_);
   if (!reader.ok()) {
     // Before the first successful start there is nothing to read.
@@ -383,13 +436,23 @@ void Simulation::CheckLedger(bool at_end) {
   v1::QueryRequest request;
   request.set_sql(
       "SELECT sweep_id, trial_index, attempt, state FROM trials "
-      "UNION ALL SELECT sweep_id, -1, 0, fingerprint FROM sweeps");
+      "WHERE sweep_id IN(SELECT sweep_id FROM sweeps) "
+      "UNION ALL SELECT sweep_id, -1, state, fingerprint FROM sweeps "
+      "UNION ALL SELECT sweep_id, -2, 0, 0 FROM deleted_sweeps");
   const absl::Status read =
       (*reader)->QueryHere(request, [&](const v1::QueryResponse& response) {
         for (const v1::QueryRow& row : response.rows()) {
           const TrialKey key(row.cells(0).integer(), row.cells(1).integer());
-          if (key.second < 0) {
+          if (key.second == -2) {
+            statistics_.cut_cleanings += at_end ? 0 : 1;
+            if (!asked_.contains(key.first)) Fail("an unwanted deletion");
+            continue;
+          }
+          if (key.second == -1) {
             found_sweeps_[key.first] = row.cells(3).text();
+            if (row.cells(2).integer() != v1::SWEEP_STATE_RUNNING) {
+              found_ended_[key.first] = row.cells(2).integer();
+            }
             continue;
           }
           newest_attempt_[key] = row.cells(2).integer();
@@ -414,7 +477,15 @@ void Simulation::CheckLedger(bool at_end) {
 }
 
 void Simulation::CheckRecorded() {
+  for (const int64_t id : gone_) {
+    if (found_sweeps_.contains(id)) {
+      Fail(absl::StrCat("the deleted sweep ", id, " is there"));
+    }
+  }
   for (const auto& [key, recorded] : recorded_) {
+    if (asked_.contains(key.first) && !found_sweeps_.contains(key.first)) {
+      continue;
+    }
     const auto it = found_.find(key);
     if (it == found_.end() || it->second != recorded) {
       Fail(absl::StrCat("the result of trial ", key.second, " of sweep ",
@@ -429,6 +500,16 @@ void Simulation::CheckRecorded() {
 // platter.
 void Simulation::AdoptFound() {
   recorded_ = found_;
+  ended_ = found_ended_;
+  for (Wanted& wanted : wanted_) {
+    if (asked_.contains(wanted.sweep_id) &&
+        !found_sweeps_.contains(wanted.sweep_id)) {
+      wanted.deleted = true;
+    }
+  }
+  if (!found_sweeps_.empty()) {
+    highest_sweep_ = std::max(highest_sweep_, found_sweeps_.rbegin()->first);
+  }
   for (const auto& [id, fingerprint] : found_sweeps_) {
     fingerprints_[id] = fingerprint;
     for (Wanted& wanted : wanted_) {  // The client finds its sweep by content.

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <queue>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,10 @@ struct Statistics {
   int64_t checkpoints = 0;     // Checkpoints that were recorded.
   int64_t resumptions = 0;     // Trials that went on from one.
   int64_t fresh_starts = 0;    // Trials that could not.
+  int64_t deletions = 0;       // Sweeps that were deleted, and acknowledged.
+  int64_t cleanings = 0;       // Steps of cleaning up.
+  int64_t cut_cleanings = 0;   // Starts with rows left to be cleaned up.
+  int64_t uploads = 0;         // Datasets that nobody uses.
 
   void Add(const Statistics& other);
   // Returns whether everything happened at least once.
@@ -80,8 +85,9 @@ struct Statistics {
 // such a moment. Its clock jumps, writes and syncs fail, and a worker finds
 // that it cannot run a sweep. Beside all this a hostile worker sends messages
 // that no worker should send, and a hostile client makes sweeps that nobody
-// needs. After a while the faults stop. Then everything must come to its end,
-// with the digest of an undisturbed run.
+// needs, uploads datasets, whole and in part, and deletes sweeps. After a while
+// the faults stop. Then everything must come to its end, with the digest of an
+// undisturbed run.
 class Simulation {
  public:
   // `path` names a file that can be created, for the ledger's lock.
@@ -141,6 +147,10 @@ class Simulation {
   void Continue();
   void Turn();
   void Tick(int64_t life);
+  // Cleans up, step by step.
+  void CleanLoop(int64_t life);
+  // Stops, and starts again later, after the core has ended or the disk died.
+  void RecoverLater();
   void Deliver(server::Effects& effects);
   void NoteWrites(const server::Effects& effects);
   void CheckLedger(bool at_end);
@@ -161,12 +171,21 @@ class Simulation {
   void HarmCheckpoint();
   // Fails when a file of a checkpoint has not gone with its trial.
   void CheckFiles();
+  // Cleans `ledger` up to the end, and fails when anything is left.
+  void CheckClean(server::Ledger& ledger);
+  // Returns the first column of the rows of a statement.
+  std::vector<std::string> Ask(const std::string& sql);
 
   // These methods are the faults, and the clients of the service.
   void FaultLoop();
   void OneFault();
   void ClientLoop();
   void HostileClientLoop();
+  void DeleteLoop();
+  // Has the coordinator delete a sweep that has ended.
+  void AskToDelete(int64_t sweep_id);
+  // Uploads a dataset, or a part of one, that nobody uses.
+  void UploadSomething();
   void EndFaults();
   bool Done();
 
@@ -201,6 +220,8 @@ class Simulation {
     bool to_cancel = false;
     bool cancelled = false;  // And acknowledged.
     bool complete = false;
+    bool to_delete = false;  // When it is complete.
+    bool deleted = false;    // And gone.
   };
   std::vector<Wanted> wanted_;
   int64_t hostile_specs_ = 0;
@@ -211,6 +232,13 @@ class Simulation {
   // sweeps.
   std::map<TrialKey, Recorded> found_;
   std::map<int64_t, std::string> found_sweeps_;
+  std::map<int64_t, int64_t> found_ended_;  // Their states.
+  // Sweeps that have ended, with their states; those whose deletion was asked
+  // for, and those of them whose deletion was acknowledged.
+  std::map<int64_t, int64_t> ended_;
+  std::set<int64_t> asked_;
+  std::set<int64_t> gone_;
+  int64_t highest_sweep_ = 0;  // The highest number so far.
   std::map<TrialKey, int64_t> newest_attempt_;
   std::string digest_;
 };

@@ -200,23 +200,17 @@ void Simulation::HarmCheckpoint() {
 
 void Simulation::CheckFiles() {
   // What was put aside and never named goes when a ledger is opened.
-  const auto ledger = server::Ledger::Open(path_);
-  const auto reader = server::LedgerReader::Open(path_);
-  if (!ledger.ok() || !reader.ok()) {
-    Fail(absl::StrCat(ledger.status().ToString(), reader.status().ToString()));
+  auto ledger = server::Ledger::Open(path_);
+  if (!ledger.ok()) {
+    Fail(ledger.status().ToString());
     return;
   }
-  std::set<std::string> named;  // Sweeps of the hostile client may go on.
-  v1::QueryRequest request;
-  request.set_sql("SELECT digest FROM checkpoints");
-  const absl::Status read =
-      (*reader)->QueryHere(request, [&](const v1::QueryResponse& response) {
-        for (const v1::QueryRow& row : response.rows()) {
-          named.insert(row.cells(0).text());
-        }
-        return absl::OkStatus();
-      });
-  if (!read.ok()) Fail(read.ToString());
+  CheckClean(**ledger);
+  // Sweeps of the hostile client may go on.
+  std::set<std::string> named;
+  for (std::string& digest : Ask("SELECT digest FROM checkpoints")) {
+    named.insert(std::move(digest));
+  }
   std::error_code error;
   for (const auto& entry :
        std::filesystem::directory_iterator(files_->directory(), error)) {
@@ -225,6 +219,44 @@ void Simulation::CheckFiles() {
     Fail(absl::StrCat("the file ", name, " of a checkpoint is left"));
   }
   std::filesystem::remove_all(files_->directory(), error);
+}
+
+std::vector<std::string> Simulation::Ask(const std::string& sql) {
+  std::vector<std::string> rows;
+  v1::QueryRequest request;
+  request.set_sql(sql);
+  const auto reader = server::LedgerReader::Open(path_);
+  absl::Status read = reader.status();
+  if (read.ok()) {
+    read =
+        (*reader)->QueryHere(request, [&](const v1::QueryResponse& response) {
+          for (const v1::QueryRow& row : response.rows()) {
+            rows.push_back(row.cells(0).text());
+          }
+          return absl::OkStatus();
+        });
+  }
+  if (!read.ok()) Fail(read.ToString());
+  return rows;
+}
+
+void Simulation::CheckClean(server::Ledger& ledger) {
+  // Datasets that nobody uses are old by then.
+  const absl::Time late = now_ + clock_offset_ + absl::Hours(24 * 30);
+  while (failures_.empty() && ledger.HasCleaning(late)) {
+    const auto cleaned =
+        ledger.Clean(late, [](const std::string&) { return false; });
+    if (!cleaned.ok()) Fail(cleaned.status().ToString());
+  }
+  for (const std::string& left :
+       Ask("SELECT 'a deleted sweep' FROM deleted_sweeps "
+           "UNION ALL SELECT 'a dataset' FROM datasets "
+           "UNION ALL SELECT 'a piece of a dataset' FROM dataset_chunks "
+           "UNION ALL SELECT 'a session' FROM sessions WHERE session NOT IN("
+           "SELECT session FROM trials UNION "
+           "SELECT session FROM past_attempts)")) {
+    Fail(left + " is left");
+  }
 }
 
 void Simulation::FaultLoop() {
@@ -359,6 +391,66 @@ void Simulation::HostileClientLoop() {
         nullptr, nullptr});
   if (!faults_on_) return;
   After(Draw(absl::Seconds(12)), [this] { HostileClientLoop(); });
+}
+
+void Simulation::DeleteLoop() {
+  for (const Wanted& wanted : wanted_) {
+    if (wanted.to_delete && wanted.complete && !wanted.deleted) {
+      AskToDelete(wanted.sweep_id);
+    }
+  }
+  if (faults_on_ && !ended_.empty()) {
+    const auto some = std::next(
+        ended_.begin(), random_.Below(static_cast<int64_t>(ended_.size())));
+    const bool needed =
+        std::any_of(wanted_.begin(), wanted_.end(), [&](const Wanted& wanted) {
+          return wanted.fingerprint == fingerprints_[some->first];
+        });
+    if (!needed) AskToDelete(some->first);
+  }
+  if (faults_on_ && random_.Chance(0.3)) UploadSomething();
+  After(Draw(absl::Seconds(4)), [this] { DeleteLoop(); });
+}
+
+void Simulation::AskToDelete(int64_t sweep_id) {
+  const auto ended = ended_.find(sweep_id);
+  if (core_ == nullptr || ended == ended_.end()) return;
+  auto recorded = std::make_shared<server::LedgerState::OpenSweep>();
+  recorded->sweep.set_sweep_id(sweep_id);
+  recorded->sweep.set_state(static_cast<v1::SweepState>(ended->second));
+  auto answer = std::make_shared<absl::Status>(absl::UnknownError(""));
+  asked_.insert(sweep_id);
+  Post({[=](server::Coordinator& coordinator, absl::Time now) {
+          *answer = coordinator.DeleteSweep(*recorded, "for a test", now);
+        },
+        [=, this](const absl::Status& status) {
+          if (!status.ok() || !answer->ok()) return;
+          Log(absl::StrCat("sweep ", sweep_id, " is deleted"));
+          ++statistics_.deletions;
+          gone_.insert(sweep_id);
+          ended_.erase(sweep_id);
+          for (Wanted& wanted : wanted_) {
+            if (wanted.sweep_id == sweep_id) wanted.deleted = true;
+          }
+        },
+        nullptr});
+}
+
+void Simulation::UploadSomething() {
+  const std::string bytes = absl::StrCat("dataset ", random_.Below(1 << 20));
+  const bool whole = random_.Chance(0.5);
+  Post({nullptr, nullptr, [=, this](server::Ledger& ledger) {
+          v1::Dataset dataset;
+          dataset.set_digest(absl::StrCat("sha256:", Sha256Hex(bytes)));
+          dataset.set_size_bytes(static_cast<int64_t>(bytes.size()));
+          const auto key = ledger.BeginDataset();
+          if (!key.ok() || !ledger.AddDatasetPiece(*key, 0, bytes).ok()) return;
+          ++statistics_.uploads;
+          if (!whole) return;
+          ledger.FinishDataset(*key, dataset, now_ + clock_offset_)
+              .status()
+              .IgnoreError();
+        }});
 }
 
 void Simulation::ClientLoop() {

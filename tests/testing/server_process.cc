@@ -75,41 +75,62 @@ Usage UsageOf(pid_t pid) {
   return usage;
 }
 
+ServerProcess::ServerProcess(std::string program, const std::string& folder,
+                             std::string tokens)
+    : program_(std::move(program)),
+      tokens_(std::move(tokens)),
+      db_path_(folder + "/load.db"),
+      log_path_(folder + "/load.log") {}
+
 absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
     const std::string& program, const std::string& folder,
     const std::string& tokens) {
-  const std::string db_path = folder + "/load.db";
-  const std::string log_path = folder + "/load.log";
+  std::unique_ptr<ServerProcess> server(
+      new ServerProcess(program, folder, tokens));
   for (const char* suffix : kSuffixes) {
-    std::filesystem::remove(db_path + suffix);
+    std::filesystem::remove(server->db_path_ + suffix);
   }
-  std::filesystem::remove(log_path);
-  const pid_t pid = fork();
-  if (pid < 0) return absl::ErrnoToStatus(errno, "fork");
-  if (pid == 0) {
-    const int log = open(log_path.c_str(), O_CREAT | O_WRONLY, 0600);
-    dup2(log, STDOUT_FILENO);
-    dup2(log, STDERR_FILENO);
-    execl(program.c_str(), program.c_str(), "--db", db_path.c_str(), "--listen",
-          "127.0.0.1:0", "--grace", "0", tokens.empty() ? nullptr : "--tokens",
-          tokens.c_str(), nullptr);
-    _exit(127);
-  }
-  std::unique_ptr<ServerProcess> server(new ServerProcess(pid, db_path));
-  const absl::Time deadline = absl::Now() + absl::Seconds(20);
-  while (server->address_.empty()) {
-    if (absl::Now() > deadline || waitpid(pid, nullptr, WNOHANG) != 0) {
-      return absl::UnavailableError(
-          absl::StrCat(program, " does not start; its log is ", log_path));
-    }
-    absl::SleepFor(absl::Milliseconds(5));
-    server->address_ = AddressIn(ReadAll(log_path));
-  }
+  const absl::Status status = server->Launch("127.0.0.1:0");
+  if (!status.ok()) return status;
   return server;
 }
 
+absl::Status ServerProcess::Launch(const std::string& address) {
+  std::filesystem::remove(log_path_);
+  address_.clear();
+  pid_ = fork();
+  if (pid_ < 0) return absl::ErrnoToStatus(errno, "fork");
+  if (pid_ == 0) {
+    const int log = open(log_path_.c_str(), O_CREAT | O_WRONLY, 0600);
+    dup2(log, STDOUT_FILENO);
+    dup2(log, STDERR_FILENO);
+    close_range(STDERR_FILENO + 1, ~0U, 0);
+    execl(program_.c_str(), program_.c_str(), "--db", db_path_.c_str(),
+          "--listen", address.c_str(), "--grace", "0",
+          tokens_.empty() ? nullptr : "--tokens", tokens_.c_str(), nullptr);
+    _exit(127);
+  }
+  const absl::Time deadline = absl::Now() + absl::Seconds(60);
+  while (address_.empty()) {
+    if (absl::Now() > deadline || waitpid(pid_, nullptr, WNOHANG) != 0) {
+      return absl::UnavailableError(
+          absl::StrCat(program_, " does not start; its log is ", log_path_));
+    }
+    absl::SleepFor(absl::Milliseconds(5));
+    address_ = AddressIn(ReadAll(log_path_));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ServerProcess::KillAndStartAgain() {
+  kill(pid_, SIGKILL);
+  waitpid(std::exchange(pid_, 0), nullptr, 0);
+  const std::string address = address_;
+  return Launch(address);
+}
+
 ServerProcess::~ServerProcess() {
-  if (pid_ == 0) return;
+  if (pid_ <= 0) return;
   kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
 }

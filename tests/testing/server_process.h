@@ -44,17 +44,26 @@ class ServerProcess {
   // exit code is 0.
   absl::Status Stop();
 
+  // Kills the server in the midst, and starts it again on the same ledger and
+  // address.
+  absl::Status KillAndStartAgain();
+
   const std::string& address() const { return address_; }
   Usage usage() const { return UsageOf(pid_); }
   // Returns the bytes of the ledger with its log.
   double LedgerBytes() const;
 
  private:
-  ServerProcess(pid_t pid, std::string db_path)
-      : pid_(pid), db_path_(std::move(db_path)) {}
+  ServerProcess(std::string program, const std::string& folder,
+                std::string tokens);
+  // Starts the program at `address` and waits until it listens.
+  absl::Status Launch(const std::string& address);
 
-  pid_t pid_;
-  std::string db_path_;
+  const std::string program_;
+  const std::string tokens_;
+  const std::string db_path_;
+  const std::string log_path_;
+  pid_t pid_ = 0;
   std::string address_;
 };
 

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "proto/dataset/dataset.h"
 #include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
@@ -29,16 +30,16 @@ inline v1::Dataset Describe(absl::string_view title, absl::string_view bytes) {
 }
 
 // Stores a whole dataset without checking it.
-inline absl::StatusOr<v1::Dataset> StoreDataset(server::Ledger& ledger,
-                                                absl::string_view title,
-                                                absl::string_view bytes) {
+inline absl::StatusOr<v1::Dataset> StoreDataset(
+    server::Ledger& ledger, absl::string_view title, absl::string_view bytes,
+    absl::Time now = absl::UnixEpoch()) {
   ASSIGN_OR_RETURN(const int64_t key, ledger.BeginDataset());
   const auto size = static_cast<size_t>(kDatasetChunkBytes);
   for (size_t at = 0, piece = 0; at < bytes.size(); at += size, ++piece) {
     RETURN_IF_ERROR(ledger.AddDatasetPiece(key, static_cast<int64_t>(piece),
                                            bytes.substr(at, size)));
   }
-  return ledger.FinishDataset(key, Describe(title, bytes));
+  return ledger.FinishDataset(key, Describe(title, bytes), now);
 }
 
 // Returns all bytes of a stored dataset, or the text of the error when there is

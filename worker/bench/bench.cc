@@ -101,8 +101,7 @@ class Bench {
 
   absl::Status MeasurePeaks() {
     RETURN_IF_ERROR(Begin("peak of a core"));
-    for (const kernel::Isa isa :
-         {kernel::Isa::kPortable, kernel::Isa::kAvx2, kernel::Isa::kAvx512}) {
+    for (const kernel::Isa isa : kernel::kIsas) {
       if (!kernel::Supports(isa)) continue;
       std::vector<double> peaks;
       for (int i = 0; i < 15; ++i) peaks.push_back(bench::Peak(isa));

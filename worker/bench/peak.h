@@ -24,61 +24,82 @@ inline double ThreadSeconds() {
   return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
-// The loop has twelve independent chains, which is more than latency times
-// throughput of any core. It computes with zeros, because other numbers that
+// Loops of twelve independent chains, which is more than latency times
+// throughput of any core. They compute with zeros, because other numbers that
 // happen to be in the registers may be slow to multiply.
-#define FATHOM_FMA(t, r, n) "vfmadd231" t " %%" r "14, %%" r "15, %%" r n "\n"
-#define FATHOM_PEAK_LOOP(t, r)                                              \
-  "vzeroall\n1:\n" FATHOM_FMA(t, r, "0") FATHOM_FMA(t, r, "1")              \
-      FATHOM_FMA(t, r, "2") FATHOM_FMA(t, r, "3") FATHOM_FMA(t, r, "4")     \
-          FATHOM_FMA(t, r, "5") FATHOM_FMA(t, r, "6") FATHOM_FMA(t, r, "7") \
-              FATHOM_FMA(t, r, "8") FATHOM_FMA(t, r, "9")                   \
-                  FATHOM_FMA(t, r, "10")                                    \
-                      FATHOM_FMA(t, r, "11") "dec %0\n jnz 1b\n vzeroupper\n"
-#define FATHOM_CLOBBERED                                                  \
-  "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", \
-      "xmm9", "xmm10", "xmm11", "xmm14", "xmm15", "cc"
-
+#define FATHOM_TWELVE(x)                                                \
+  x("0") x("1") x("2") x("3") x("4") x("5") x("6") x("7") x("8") x("9") \
+      x("10") x("11")
+#if defined(__x86_64__)
+#define FATHOM_PD_YMM(n) "vfmadd231pd %%ymm14, %%ymm15, %%ymm" n "\n"
+#define FATHOM_PS_YMM(n) "vfmadd231ps %%ymm14, %%ymm15, %%ymm" n "\n"
+#define FATHOM_PD_ZMM(n) "vfmadd231pd %%zmm14, %%zmm15, %%zmm" n "\n"
+#define FATHOM_PS_ZMM(n) "vfmadd231ps %%zmm14, %%zmm15, %%zmm" n "\n"
 // The loop for x86-64 without FMA has products and sums, in turns.
 #define FATHOM_MUL_ADD(n) \
   "mulpd %%xmm15, %%xmm" n "\n addpd %%xmm14, %%xmm" n "\n"
-#define FATHOM_PORTABLE_PEAK_LOOP                                             \
-  "xorpd %%xmm14, %%xmm14\n xorpd %%xmm15, %%xmm15\n1:\n" FATHOM_MUL_ADD("0") \
-      FATHOM_MUL_ADD("1") FATHOM_MUL_ADD("2") FATHOM_MUL_ADD("3")             \
-          FATHOM_MUL_ADD("4") FATHOM_MUL_ADD("5") FATHOM_MUL_ADD("6")         \
-              FATHOM_MUL_ADD("7") FATHOM_MUL_ADD("8") FATHOM_MUL_ADD("9")     \
-                  FATHOM_MUL_ADD("10")                                        \
-                      FATHOM_MUL_ADD("11") "dec %0\n jnz 1b\n"
+#define FATHOM_LOOP(before, x, after)                                        \
+  asm volatile(before "1:\n" FATHOM_TWELVE(x) "dec %0\n jnz 1b\n" after      \
+               : "+r"(n)                                                     \
+               :                                                             \
+               : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",     \
+                 "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm14", "xmm15", \
+                 "cc")
+#define FATHOM_WIDE_LOOP(x) FATHOM_LOOP("vzeroall\n", x, "vzeroupper\n")
+#elif defined(__aarch64__)
+#define FATHOM_FMLA_D(n) "fmla v" n ".2d, v14.2d, v15.2d\n"
+#define FATHOM_FMLA_S(n) "fmla v" n ".4s, v14.4s, v15.4s\n"
+#define FATHOM_ZERO(n) "movi v" n ".2d, #0\n"
+#define FATHOM_LOOP(x)                                                         \
+  asm volatile(FATHOM_TWELVE(FATHOM_ZERO) FATHOM_ZERO("14") FATHOM_ZERO(       \
+                   "15") "1:\n" FATHOM_TWELVE(x) "subs %0, %0, #1\n b.ne 1b\n" \
+               : "+r"(n)                                                       \
+               :                                                               \
+               : "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9",   \
+                 "v10", "v11", "v14", "v15", "cc")
+#else
+#error "there are loops for x86-64 and for aarch64"
+#endif
+
+// Goes through a loop n times.
+template <class T>
+void RunPeakLoop(kernel::Isa isa, int64_t n) {
+  constexpr bool kDouble = sizeof(T) == sizeof(double);
+#if defined(__x86_64__)
+  if (isa == kernel::Isa::kPortable) {
+    // With floats the same instructions would do twice as much.
+    FATHOM_LOOP("xorpd %%xmm14, %%xmm14\n xorpd %%xmm15, %%xmm15\n",
+                FATHOM_MUL_ADD, "");
+  } else if (isa == kernel::Isa::kAvx512) {
+    if constexpr (kDouble) {
+      FATHOM_WIDE_LOOP(FATHOM_PD_ZMM);
+    } else {
+      FATHOM_WIDE_LOOP(FATHOM_PS_ZMM);
+    }
+  } else if constexpr (kDouble) {
+    FATHOM_WIDE_LOOP(FATHOM_PD_YMM);
+  } else {
+    FATHOM_WIDE_LOOP(FATHOM_PS_YMM);
+  }
+#else
+  if constexpr (kDouble) {
+    FATHOM_LOOP(FATHOM_FMLA_D);
+  } else {
+    FATHOM_LOOP(FATHOM_FMLA_S);
+  }
+#endif
+}
 
 // Returns the flops per second of the core's fused multiply-adds of T, double
 // or float. The machine must support `isa`.
 template <class T = double>
 double Peak(kernel::Isa isa) {
   constexpr int64_t kIterations = 200'000;
-  int64_t n = kIterations;
   const double start = ThreadSeconds();
-  const bool wide = isa == kernel::Isa::kAvx512;
-  if (isa == kernel::Isa::kPortable) {
-    // With floats the same instructions would do twice as much.
-    asm volatile(FATHOM_PORTABLE_PEAK_LOOP : "+r"(n) : : FATHOM_CLOBBERED);
-  } else if constexpr (sizeof(T) == sizeof(double)) {
-    if (wide) {
-      asm volatile(FATHOM_PEAK_LOOP("pd", "zmm")
-                   : "+r"(n)
-                   :
-                   : FATHOM_CLOBBERED);
-    } else {
-      asm volatile(FATHOM_PEAK_LOOP("pd", "ymm")
-                   : "+r"(n)
-                   :
-                   : FATHOM_CLOBBERED);
-    }
-  } else if (wide) {
-    asm volatile(FATHOM_PEAK_LOOP("ps", "zmm") : "+r"(n) : : FATHOM_CLOBBERED);
-  } else {
-    asm volatile(FATHOM_PEAK_LOOP("ps", "ymm") : "+r"(n) : : FATHOM_CLOBBERED);
-  }
-  const double bytes = wide ? 64 : isa == kernel::Isa::kAvx2 ? 32 : 16;
+  RunPeakLoop<T>(isa, kIterations);
+  const double bytes = isa == kernel::Isa::kAvx512 ? 64
+                       : isa == kernel::Isa::kAvx2 ? 32
+                                                   : 16;
   const double lanes = bytes / sizeof(T);
   return kIterations * 12 * 2 * lanes / (ThreadSeconds() - start);
 }

@@ -1,7 +1,9 @@
 #include "worker/kernel/isa.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cassert>
+#include <iterator>
 
 namespace fathom::worker::kernel {
 namespace {
@@ -11,20 +13,18 @@ std::atomic<Isa> active = BestIsa();
 }  // namespace
 
 bool Supports(Isa isa) {
-  switch (isa) {
-    case Isa::kAvx512:
-      return __builtin_cpu_supports("avx512f");
-    case Isa::kAvx2:
-      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    case Isa::kPortable:
-      break;
+#if defined(__x86_64__)
+  if (isa == Isa::kAvx512) return __builtin_cpu_supports("avx512f");
+  if (isa == Isa::kAvx2) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   }
-  return true;
+#endif
+  // What remains is there on all machines of its kind.
+  return std::ranges::find(kIsas, isa) != std::end(kIsas);
 }
 
 Isa BestIsa() {
-  if (Supports(Isa::kAvx512)) return Isa::kAvx512;
-  return Supports(Isa::kAvx2) ? Isa::kAvx2 : Isa::kPortable;
+  return *std::find_if(std::rbegin(kIsas), std::rend(kIsas), Supports);
 }
 
 const char* IsaName(Isa isa) {
@@ -33,6 +33,8 @@ const char* IsaName(Isa isa) {
       return "avx512";
     case Isa::kAvx2:
       return "avx2";
+    case Isa::kNeon:
+      return "neon";
     case Isa::kPortable:
       break;
   }

@@ -13,7 +13,7 @@ namespace fathom::worker::kernel {
 template <class V>
 typename V::Vector Round(typename V::Vector x) {
   // The sum has no room for the fraction of x in its mantissa.
-  const auto shift = V::Constant(0x1.8p52);
+  const auto shift = V::Set(0x1.8p52);
   return V::Subtract(V::Add(x, shift), shift);
 }
 
@@ -21,7 +21,7 @@ typename V::Vector Round(typename V::Vector x) {
 // field of the exponent.
 template <class V>
 typename V::Vector TwoTo(typename V::Vector n) {
-  return V::ShiftLeft52(V::Add(n, V::Constant(0x1.8p52 + 1023)));
+  return V::ShiftLeft52(V::Add(n, V::Set(0x1.8p52 + 1023)));
 }
 
 // The parts of a logarithm: the exponent of x = 2^exponent m with m from
@@ -37,27 +37,27 @@ struct LogParts {
 template <class V>
 LogParts<V> SplitLog(typename V::Vector x) {
   using Vector = typename V::Vector;
-  const Vector one = V::Constant(1);
+  const Vector one = V::Set(1);
   // Subnormal numbers are scaled, so that they have all bits of the mantissa.
-  const Vector least = V::Constant(0x1p-1022);
+  const Vector least = V::Set(0x1p-1022);
   const Vector scaled =
-      V::SelectLess(x, least, V::Multiply(x, V::Constant(0x1p54)), x);
+      V::SelectLess(x, least, V::Multiply(x, V::Set(0x1p54)), x);
   Vector exponent =
-      V::Subtract(V::Or(V::ShiftRight52(scaled), V::Constant(0x1p52)),
-                  V::SelectLess(x, least, V::Constant(0x1p52 + 1023 + 54),
-                                V::Constant(0x1p52 + 1023)));
-  Vector m = V::Or(V::AndNot(V::Constant(-__builtin_inf()), scaled), one);
-  const Vector root2 = V::Constant(0x1.6a09e667f3bcdp0);
+      V::Subtract(V::Or(V::ShiftRight52(scaled), V::Set(0x1p52)),
+                  V::SelectLess(x, least, V::Set(0x1p52 + 1023 + 54),
+                                V::Set(0x1p52 + 1023)));
+  Vector m = V::Or(V::AndNot(V::Set(-__builtin_inf()), scaled), one);
+  const Vector root2 = V::Set(0x1.6a09e667f3bcdp0);
   exponent = V::SelectLess(root2, m, V::Add(exponent, one), exponent);
-  m = V::SelectLess(root2, m, V::Multiply(m, V::Constant(0.5)), m);
+  m = V::SelectLess(root2, m, V::Multiply(m, V::Set(0.5)), m);
   // With f = (m - 1) / (m + 1): log m = 2 (f + f^3 / 3 + f^5 / 5 + ...), where
   // f^2 < 0.0295.
   const Vector f = V::Divide(V::Subtract(m, one), V::Add(m, one));
   const Vector square = V::Multiply(f, f);
-  Vector series = V::Constant(1.0 / 23);
+  Vector series = V::Set(1.0 / 23);
 #pragma GCC unroll 16
   for (int k = 21; k >= 3; k -= 2) {
-    series = V::Fma(series, square, V::Constant(1.0 / k));
+    series = V::Fma(series, square, V::Set(1.0 / k));
   }
   const Vector twice = V::Add(f, f);
   return {exponent, V::Fma(V::Multiply(twice, square), series, twice)};
@@ -71,8 +71,8 @@ inline constexpr double kLn2Rest = 0x1.abc9e3b39803fp-56;
 template <class V>
 typename V::Vector Log(typename V::Vector x) {
   const LogParts<V> parts = SplitLog<V>(x);
-  return V::Fma(parts.exponent, V::Constant(kLn2),
-                V::Fma(parts.exponent, V::Constant(kLn2Rest), parts.log));
+  return V::Fma(parts.exponent, V::Set(kLn2),
+                V::Fma(parts.exponent, V::Set(kLn2Rest), parts.log));
 }
 
 // Returns e^x 2^n for |x| < 2000 and an integer |n| < 2^40, with a relative
@@ -82,10 +82,10 @@ template <class V>
 typename V::Vector ScaledExp(typename V::Vector x, typename V::Vector n) {
   using Vector = typename V::Vector;
   // Write x = q ln 2 + r with |r| <= 0.35.
-  const Vector q = Round<V>(V::Multiply(x, V::Constant(0x1.71547652b82fep0)));
-  Vector r = V::Fma(q, V::Constant(-kLn2), x);
-  r = V::Fma(q, V::Constant(-kLn2Rest), r);
-  Vector series = V::Constant(1.0 / 6227020800);  // 1 / 13!
+  const Vector q = Round<V>(V::Multiply(x, V::Set(0x1.71547652b82fep0)));
+  Vector r = V::Fma(q, V::Set(-kLn2), x);
+  r = V::Fma(q, V::Set(-kLn2Rest), r);
+  Vector series = V::Set(1.0 / 6227020800);  // 1 / 13!
   constexpr double kInverseFactorials[] = {1.0 / 479001600,
                                            1.0 / 39916800,
                                            1.0 / 3628800,
@@ -101,14 +101,14 @@ typename V::Vector ScaledExp(typename V::Vector x, typename V::Vector n) {
                                            1};
 #pragma GCC unroll 16
   for (int k = 0; k < 13; ++k) {
-    series = V::Fma(series, r, V::Constant(kInverseFactorials[k]));
+    series = V::Fma(series, r, V::Set(kInverseFactorials[k]));
   }
   // 2^power is multiplied in two factors, because it may be out of range where
   // the product is not.
   Vector power = V::Add(q, n);
-  power = V::SelectLess(power, V::Constant(-1200), V::Constant(-1200), power);
-  power = V::SelectLess(V::Constant(1200), power, V::Constant(1200), power);
-  const Vector half = Round<V>(V::Multiply(power, V::Constant(0.5)));
+  power = V::SelectLess(power, V::Set(-1200), V::Set(-1200), power);
+  power = V::SelectLess(V::Set(1200), power, V::Set(1200), power);
+  const Vector half = Round<V>(V::Multiply(power, V::Set(0.5)));
   return V::Multiply(V::Multiply(series, TwoTo<V>(half)),
                      TwoTo<V>(V::Subtract(power, half)));
 }
@@ -116,7 +116,7 @@ typename V::Vector ScaledExp(typename V::Vector x, typename V::Vector n) {
 // Returns e^x for x <= 0.
 template <class V>
 typename V::Vector ExpOfNegative(typename V::Vector x) {
-  const auto least = V::Constant(-800);
+  const auto least = V::Set(-800);
   return ScaledExp<V>(V::SelectLess(x, least, least, x), V::Zero());
 }
 
@@ -133,8 +133,7 @@ typename V::Vector RealPower(typename V::Vector x, typename V::Vector a) {
       V::Fma(a, parts.exponent, V::Subtract(V::Zero(), product));
   const Vector whole = Round<V>(product);
   const Vector fraction = V::Add(V::Subtract(product, whole), error);
-  const Vector log =
-      V::Fma(fraction, V::Constant(kLn2), V::Multiply(a, parts.log));
+  const Vector log = V::Fma(fraction, V::Set(kLn2), V::Multiply(a, parts.log));
   const Vector power = ScaledExp<V>(log, whole);
   return V::Add(V::SelectLess(V::Zero(), x, power, V::Zero()),
                 V::Subtract(x, x));

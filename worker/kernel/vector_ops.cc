@@ -8,15 +8,9 @@
 namespace fathom::worker::kernel {
 
 const FactorKernels& ActiveFactorKernels() {
-  switch (ActiveIsa()) {
-    case Isa::kAvx512:
-      return Avx512FactorKernels();
-    case Isa::kAvx2:
-      return Avx2FactorKernels();
-    case Isa::kPortable:
-      break;
-  }
-  return PortableFactorKernels();
+  return ForIsa(ActiveIsa(), []<Isa kIsa>() -> const FactorKernels& {
+    return FactorLoops<kIsa>();
+  });
 }
 
 double Dot(const double* a, const double* b, int64_t n) {

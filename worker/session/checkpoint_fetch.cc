@@ -8,7 +8,7 @@
 #include "proto/shared/protocol.h"
 #include "proto/shared/sha256.h"
 #include "proto/shared/status.h"
-#include "worker/session/dataset_fetcher.h"
+#include "worker/session/datasets/coordinator_source.h"
 #include "worker/session/pass_trace.h"
 
 namespace fathom::worker {

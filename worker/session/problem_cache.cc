@@ -1,22 +1,14 @@
 #include "worker/session/problem_cache.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <new>
-#include <system_error>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "proto/dataset/dataset.h"
 #include "proto/shared/grpc_status.h"
-#include "proto/shared/log.h"
-#include "proto/shared/protocol.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fingerprint.h"
 #include "worker/session/pass_trace.h"
@@ -198,7 +190,11 @@ absl::StatusOr<Problem> ProblemCache::MakeProblem(const v1::DataSpec& spec,
   if (IsGenerated(spec)) {
     return GenerateProblem(spec, keep_going);
   }
-  ASSIGN_OR_RETURN(Dataset dataset, LoadDataset(spec.digest(), keep_going));
+  if (!IsDatasetDigest(spec.digest())) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("\"", spec.digest(), "\" is not a dataset digest"));
+  }
+  ASSIGN_OR_RETURN(Dataset dataset, fetcher_.Get(spec.digest(), keep_going));
   return PrepareProblem(spec, std::move(dataset));
 }
 
@@ -255,46 +251,6 @@ absl::StatusOr<ProblemCache::KnownOptimum> ProblemCache::AskOrSolve(
   if (!keep_going()) return absl::CancelledError("cancelled");
   ASSIGN_OR_RETURN(v1::Optimum optimum, solve());
   return KnownOptimum{std::move(optimum), true};
-}
-
-absl::StatusOr<Dataset> ProblemCache::LoadDataset(const std::string& digest,
-                                                  const KeepGoing& keep_going) {
-  if (!IsDatasetDigest(digest)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("\"", digest, "\" is not a dataset digest"));
-  }
-  const std::string path = PathOf(digest);
-  if (!path.empty()) {
-    std::ifstream file(path, std::ios::binary);
-    const std::string bytes((std::istreambuf_iterator<char>(file)),
-                            std::istreambuf_iterator<char>());
-    if (!bytes.empty() && DatasetDigest(bytes) == digest) {
-      return DecodeDataset(bytes);
-    }
-  }
-  ASSIGN_OR_RETURN(const std::string bytes, fetcher_.Fetch(digest, keep_going));
-  if (!path.empty()) {
-    // The file is written under another name and then renamed, so that other
-    // workers never see half of it. Failing to write it costs only time.
-    const std::string aside = absl::StrCat(path, ".", getpid());
-    std::error_code error;
-    std::filesystem::create_directories(directory_, error);
-    std::ofstream file(aside, std::ios::binary);
-    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    file.close();
-    if (file) {
-      std::filesystem::rename(aside, path, error);
-    } else {
-      Log(LogLevel::kWarning, absl::StrCat("cannot cache a dataset in ", path));
-      std::filesystem::remove(aside, error);
-    }
-  }
-  return DecodeDataset(bytes);
-}
-
-std::string ProblemCache::PathOf(const std::string& digest) const {
-  if (directory_.empty()) return "";
-  return absl::StrCat(directory_, "/", digest.substr(digest.find(':') + 1));
 }
 
 }  // namespace fathom::worker

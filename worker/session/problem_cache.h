@@ -17,7 +17,8 @@
 #include "fathom/v1/worker_service.grpc.pb.h"
 #include "proto/sweep/space.h"
 #include "worker/data/problem.h"
-#include "worker/session/dataset_fetcher.h"
+#include "worker/session/datasets/coordinator_source.h"
+#include "worker/session/datasets/dataset_fetcher.h"
 #include "worker/session/running_calls.h"
 
 namespace fathom::worker {
@@ -36,14 +37,13 @@ class ProblemCache {
   // Most bytes of problems to keep, as ProblemBytes estimates them.
   static constexpr double kProblemBytes = 1 << 30;
 
-  // Keeps fetched datasets in the folder `directory` as well, where later runs
-  // find them; with an empty `directory`, in memory only.
-  ProblemCache(v1::WorkerService::StubInterface* stub, std::string directory,
+  // Gets datasets as `datasets` says.
+  ProblemCache(v1::WorkerService::StubInterface* stub, DatasetOptions datasets,
                double problem_bytes = kProblemBytes)
       : stub_(stub),
-        directory_(std::move(directory)),
         problem_bytes_(problem_bytes),
-        fetcher_(stub, &calls_) {}
+        fetcher_(std::move(datasets),
+                 std::make_unique<CoordinatorSource>(stub, &calls_)) {}
 
   // Returns the trials of a sweep. May ask the coordinator.
   absl::StatusOr<std::shared_ptr<const Space>> GetSpace(int64_t sweep_id);
@@ -100,14 +100,8 @@ class ProblemCache {
   // Generates the data of `spec`, or fetches and prepares them.
   absl::StatusOr<Problem> MakeProblem(const v1::DataSpec& spec,
                                       const KeepGoing& keep_going);
-  // Reads a dataset from the folder, or fetches it and writes it there.
-  absl::StatusOr<Dataset> LoadDataset(const std::string& digest,
-                                      const KeepGoing& keep_going);
-  // Returns the file of a dataset; empty without a folder.
-  std::string PathOf(const std::string& digest) const;
 
   v1::WorkerService::StubInterface* const stub_;
-  const std::string directory_;
   const double problem_bytes_;
   RunningCalls calls_;
   DatasetFetcher fetcher_;

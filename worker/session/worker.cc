@@ -65,7 +65,7 @@ Worker::Worker(std::shared_ptr<grpc::Channel> channel, Options options)
       session_id_(NewSessionId()),
       channel_(std::move(channel)),
       stub_(v1::WorkerService::NewStub(channel_)),
-      problems_(stub_.get(), options_.cache_dir),
+      problems_(stub_.get(), options_.datasets),
       mailbox_(
           options_.slots, options_.memory_bytes,
           std::make_unique<Spool>(options_.spool_dir, options_.spool_bytes)),

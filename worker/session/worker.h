@@ -39,8 +39,8 @@ class Worker {
     int slots = 1;
     // The engines that the slots train with.
     EngineTable engines = AllEngines();
-    // The folder in which datasets are kept for later runs, or empty for none.
-    std::string cache_dir;
+    // Where datasets are kept, and come from.
+    DatasetOptions datasets = {};
     // Bounds of the reports that are not acknowledged yet: `memory_bytes` in
     // memory, and beyond that `spool_bytes` in a file in `spool_dir`. When both
     // are full, the slots wait.

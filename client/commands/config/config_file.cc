@@ -53,11 +53,6 @@ std::map<std::string, int, std::less<>>& AppliedLines() {
   return *lines;
 }
 
-std::string Variable(const char* name) {
-  const char* value = getenv(name);
-  return value == nullptr ? "" : value;
-}
-
 // Reads the value of a key. Adds what is wrong with it to `errors`.
 std::string ReadValue(const Setting& setting, const YamlNode& node,
                       ErrorList* errors) {
@@ -157,6 +152,11 @@ void ApplyColour(bool from_file) {
 }
 
 }  // namespace
+
+std::string Variable(const char* name) {
+  const char* value = getenv(name);
+  return value == nullptr ? "" : value;
+}
 
 absl::Span<const Setting> AllSettings() { return kSettings; }
 

@@ -35,6 +35,9 @@ struct ConfigEntry {
   int line;
 };
 
+// Returns an environment variable; "" when it is not set.
+std::string Variable(const char* name);
+
 // Returns the path of the user's configuration file: $FATHOM_CONFIG, else
 // fathom/config in $XDG_CONFIG_HOME or in ~/.config. Returns "" where there is
 // no such folder.

@@ -23,7 +23,7 @@ struct WatchOptions {
   bool json = false;
 };
 
-int Watch(const WatchOptions& options, Invocation& invocation) {
+int FollowSweep(const WatchOptions& options, Invocation& invocation) {
   const absl::StatusOr<std::unique_ptr<Connection>> connection =
       Open(options.source);
   if (!connection.ok()) return Fail(invocation, connection.status());
@@ -49,7 +49,7 @@ void AddWatchCommand(CLI::App& app, Invocation& invocation) {
   command->footer(kWatchFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
-      return Watch(*options, invocation);
+      return FollowSweep(*options, invocation);
     };
   });
 }

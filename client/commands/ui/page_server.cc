@@ -22,11 +22,12 @@ namespace fathom::client {
 namespace {
 
 constexpr char kUsualHost[] = "127.0.0.1";
-// How often pages hear of changes, which is how often they ask again: five
-// people who watch a sweep run must not be felt by its coordinator.
+// How often pages hear of changes.
 constexpr absl::Duration kChangePeriod = absl::Seconds(2);
-// What pages ask within this time is computed once.
-constexpr absl::Duration kSharedFor = absl::Milliseconds(1800);
+// How often they get new answers: people who watch a sweep run must not be felt
+// by its coordinator, which has a fiftieth of a core for all of them.
+constexpr Rounds::Rule kRounds = {.shortest = absl::Milliseconds(1800),
+                                  .spacing = 50};
 constexpr int kFirstUsualPort = 7380;
 constexpr int kUsualPorts = 20;
 
@@ -134,8 +135,9 @@ absl::Status PageServer::Listen(const PageOptions& options, UiSource source,
   listener.site.handler =
       MakeUiHandler({.source = source_option,
                      .events = &hub_,
-                     .shared_for = kSharedFor,
-                     .version = [this] { return hub_.version(); }});
+                     .rounds = kRounds,
+                     .version = [this] { return hub_.version(); },
+                     .turn = [this] { return hub_.turn(); }});
   listener.site.metrics = [this](Connection& connection,
                                  const UiCounts& counts) {
     return MetricsText(connection, TelemetryOf(counts, certificate_end()));

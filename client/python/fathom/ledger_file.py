@@ -20,7 +20,7 @@ from fathom.errors import LedgerError, QueryError
 from fathom.source import Curve, literal
 
 _APPLICATION = 0x6674686D  # "fthm"
-_NEWEST = 10  # The version of the tables that the current programs write.
+_NEWEST = 11  # The version of the tables that the current programs write.
 _TRIES = 3
 _BATCH = 2_000  # Trials whose points are in memory as texts at a time.
 

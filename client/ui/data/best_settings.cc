@@ -2,9 +2,6 @@
 
 #include <cmath>
 
-#include "client/analysis/distributions.h"
-#include "client/analysis/interval.h"
-
 namespace fathom::client {
 
 void RunningMean::Add(double value) {
@@ -14,29 +11,10 @@ void RunningMean::Add(double value) {
   squares_ += away * (value - mean_);
 }
 
-std::optional<double> RunningMean::squared_error() const {
+std::optional<double> RunningMean::standard_error() const {
   if (count_ < 2) return std::nullopt;
   const auto count = static_cast<double>(count_);
-  return squares_ / (count - 1) / count;
-}
-
-DifferenceFound DifferenceOf(const RunningMean& a, const RunningMean& b) {
-  DifferenceFound found = {.value = b.mean() - a.mean()};
-  const std::optional<double> square_a = a.squared_error();
-  const std::optional<double> square_b = b.squared_error();
-  if (!square_a.has_value() || !square_b.has_value()) return found;
-  const double square = *square_a + *square_b;
-  double reach = 0;
-  if (square > 0) {
-    const double freedom =
-        square * square /
-        (*square_a * *square_a / static_cast<double>(a.count() - 1) +
-         *square_b * *square_b / static_cast<double>(b.count() - 1));
-    reach = StudentQuantile(kConfidence, freedom) * std::sqrt(square);
-  }
-  found.low = found.value - reach;
-  found.high = found.value + reach;
-  return found;
+  return std::sqrt(squares_ / (count - 1) / count);
 }
 
 void BestSettings::Add(int64_t trial, std::optional<double> value) {
@@ -50,7 +28,6 @@ void BestSettings::Add(int64_t trial, std::optional<double> value) {
     return;
   }
   setting.values.Add(*value);
-  if (*value > 0) setting.logs.Add(std::log(*value));
 }
 
 std::map<int64_t, const BestSettings::Setting*> BestSettings::Best() const {

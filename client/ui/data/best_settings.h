@@ -20,24 +20,14 @@ class RunningMean {
 
   int64_t count() const { return count_; }
   double mean() const { return mean_; }
-  // The standard error of the mean, squared; unset below two values.
-  std::optional<double> squared_error() const;
+  // The standard error of the mean; unset below two values.
+  std::optional<double> standard_error() const;
 
  private:
   int64_t count_ = 0;
   double mean_ = 0;
   double squares_ = 0;
 };
-
-// A difference with an interval of 95 %, whose ends may be unknown.
-struct DifferenceFound {
-  double value = 0;
-  std::optional<double> low = {};
-  std::optional<double> high = {};
-};
-
-// Returns mean(b) - mean(a) with the interval of Welch (1947).
-DifferenceFound DifferenceOf(const RunningMean& a, const RunningMean& b);
 
 // The best setting of each group: the one with the best mean among those of
 // which all chosen trials have a value.
@@ -47,7 +37,6 @@ class BestSettings {
  public:
   struct Setting {
     RunningMean values;
-    RunningMean logs;   // Of positive values.
     bool whole = true;  // Every trial has a value.
     int64_t example = 0;
   };

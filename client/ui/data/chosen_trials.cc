@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/load/curves.h"
 #include "client/load/rows.h"
 #include "client/ui/data/question.h"
 #include "proto/shared/status.h"
@@ -12,11 +13,28 @@
 namespace fathom::client {
 namespace {
 
-// Returns the index after the last trial that was given out.
+// So many trials are looked at one by one.
+constexpr int64_t kFewBehind = 2000;
+
+// Returns the index after the last trial that was given out. They are given out
+// in order, so that it lies as far behind `least` as trials have come back or
+// were given out since. A query finds it as well, and costs the coordinator a
+// process.
 absl::StatusOr<int64_t> GivenOut(Connection& connection,
                                  const v1::Sweep& sweep) {
+  const int64_t least = sweep.trial_count() - sweep.progress().pending();
   if (sweep.progress().pending() == 0) return sweep.trial_count();
-  int64_t end = 0;
+  int64_t end = least;
+  const absl::Status looked =
+      ForEachCurve(connection, sweep.sweep_id(), v1::METRIC_LOSS,
+                   {.first = least, .detail = v1::CURVE_DETAIL_ENDS},
+                   [&](const TrialCurve& curve) {
+                     end = curve.trial + 1;
+                     return end - least < kFewBehind
+                                ? absl::OkStatus()
+                                : absl::ResourceExhaustedError("ask otherwise");
+                   });
+  if (looked.ok()) return end;
   RETURN_IF_ERROR(ForEachRow(
       connection,
       absl::StrCat("SELECT trial FROM results WHERE sweep = ", sweep.sweep_id(),

@@ -64,8 +64,22 @@ void FrameFinder::Add(const TrialCurve& curve) {
   }
 }
 
-DensityFrame FrameFinder::Find(bool log_x, bool log_y, int bins_x,
-                               int bins_y) const {
+std::vector<int64_t> FrameFinder::StepsWithin(
+    const DensityWindow& window) const {
+  if (!window.steps.has_value()) return longest_;
+  std::vector<int64_t> steps;
+  for (size_t i = 0; i < longest_.size(); ++i) {
+    // Bands reach beyond what is seen, to the next step on either side.
+    const size_t next = std::min(i + 1, longest_.size() - 1);
+    if (static_cast<double>(longest_[next]) < window.steps->first) continue;
+    steps.push_back(longest_[i]);
+    if (static_cast<double>(longest_[i]) > window.steps->second) break;
+  }
+  return steps;
+}
+
+DensityFrame FrameFinder::Find(bool log_x, bool log_y, int bins_x, int bins_y,
+                               const DensityWindow& window) const {
   const Heights& heights = trained_.any ? trained_ : diverged_;
   DensityFrame frame = {.bins_x = bins_x, .bins_y = bins_y};
   const int64_t last = longest_.empty() ? 1 : longest_.back();
@@ -90,12 +104,27 @@ DensityFrame FrameFinder::Find(bool log_x, bool log_y, int bins_x,
     frame.low_y -= space;
     frame.high_y += space;
   }
-  const auto count = static_cast<int64_t>(longest_.size());
+  if (window.steps.has_value() && window.steps->second > frame.low_x) {
+    frame.low_x = std::max(frame.low_x, window.steps->first);
+    frame.high_x = window.steps->second;
+  }
+  if (window.values.has_value() &&
+      (!frame.log_y || window.values->second > 0)) {
+    // A window down to zero has the lowest value that there is.
+    if (!frame.log_y || window.values->first > 0) {
+      frame.low_y = window.values->first;
+    }
+    if (window.values->second > frame.low_y) {
+      frame.high_y = window.values->second;
+    }
+  }
+  const std::vector<int64_t> steps = StepsWithin(window);
+  const auto count = static_cast<int64_t>(steps.size());
   const auto most = static_cast<int64_t>(Density::kMostSteps);
   const int64_t taken = std::min(count, most);
   for (int64_t i = 0; i < taken; ++i) {
     frame.steps.push_back(
-        longest_[taken == count ? i : i * (count - 1) / (taken - 1)]);
+        steps[taken == count ? i : i * (count - 1) / (taken - 1)]);
   }
   return frame;
 }
@@ -161,8 +190,8 @@ void Density::Draw(const TrialCurve& curve) {
     const double from = XOf(frame_.low_x);
     const double share = (XOf(static_cast<double>(curve.at[0])) - from) /
                          (XOf(frame_.high_x) - from);
-    count(std::clamp(static_cast<int>(share * frame_.bins_x), 0,
-                     frame_.bins_x - 1),
+    if (share < 0 || share > 1) return;
+    count(std::min(static_cast<int>(share * frame_.bins_x), frame_.bins_x - 1),
           heights_[0]);
     return;
   }

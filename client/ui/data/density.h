@@ -2,6 +2,7 @@
 #define FATHOM_CLIENT_UI_DATA_DENSITY_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,12 @@ struct DensityFrame {
   std::vector<int64_t> steps = {};  // Where there are quantiles.
 };
 
+// The part of a frame that somebody looks at closely, in steps and values.
+struct DensityWindow {
+  std::optional<std::pair<double, double>> steps = {};
+  std::optional<std::pair<double, double>> values = {};
+};
+
 // Finds a frame that some curves fit into. Curves that diverged have no say in
 // how high it is, unless there are no others.
 //
@@ -34,10 +41,13 @@ class FrameFinder {
  public:
   void Add(const TrialCurve& curve);
   // Returns the frame, with logarithmic axes where they are asked for and
-  // possible.
-  DensityFrame Find(bool log_x, bool log_y, int bins_x, int bins_y) const;
+  // possible, or the part of it within `window`.
+  DensityFrame Find(bool log_x, bool log_y, int bins_x, int bins_y,
+                    const DensityWindow& window = {}) const;
 
  private:
+  std::vector<int64_t> StepsWithin(const DensityWindow& window) const;
+
   struct Heights {
     bool any = false;
     double low = 0;

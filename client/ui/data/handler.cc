@@ -21,6 +21,7 @@ constexpr struct {
 } kRoutes[] = {
     {"GET", "sweeps", AnswerSweeps},
     {"GET", "sweeps/#", AnswerSweep},
+    {"GET", "sweeps/#/events", AnswerEvents},
     {"GET", "sweeps/#/curves", AnswerCurves},
     {"GET", "sweeps/#/trials", AnswerTrials},
     {"GET", "sweeps/#/trials/#", AnswerTrial},
@@ -72,7 +73,8 @@ UiResponse Handle(UiState& state, const UiRequest& request) {
 UiHandler MakeUiHandler(const UiDataOptions& options) {
   return [state =
               std::make_shared<UiState>(options)](const UiRequest& request) {
-    return state->shared.Get(request, [&] { return Handle(*state, request); });
+    return state->shared.Get(
+        request, [&](const UiRequest& asked) { return Handle(*state, asked); });
   };
 }
 

@@ -1,11 +1,13 @@
 #ifndef FATHOM_CLIENT_UI_DATA_HANDLER_H_
 #define FATHOM_CLIENT_UI_DATA_HANDLER_H_
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "client/ui/data/rounds.h"
 #include "client/ui/events.h"
 #include "client/ui/exchange.h"
 
@@ -21,11 +23,11 @@ struct UiDataOptions {
   // Threads for what takes long.
   int threads = 2;
   std::function<absl::Time()> now = absl::Now;
-  // Pages that ask for the same within this time share an answer, as long as
-  // `version`, that of the last change that they were told of, stays the same;
-  // see SharedAnswers.
-  absl::Duration shared_for = absl::ZeroDuration();
+  // How often the source is asked for the same; see SharedAnswers, also for
+  // the others.
+  Rounds::Rule rounds = {};
   std::function<int64_t()> version = nullptr;
+  std::function<int64_t()> turn = nullptr;
 };
 
 // Returns what answers the requests of the page for everything under /api but

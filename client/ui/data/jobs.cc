@@ -3,9 +3,11 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "client/call_cost.h"
 
 namespace fathom::client {
 namespace {
@@ -66,7 +68,9 @@ class Jobs::JobControl final : public Jobs::Control {
   Job& job_;
 };
 
-Jobs::Jobs(int threads, EventSink* events) : events_(events) {
+Jobs::Jobs(int threads, EventSink* events,
+           std::function<void(absl::Duration)> charge)
+    : events_(events), charge_(std::move(charge)) {
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
@@ -144,7 +148,9 @@ void Jobs::Run() {
 
 void Jobs::RunOne(const std::shared_ptr<Job>& job) {
   JobControl control(*this, *job);
+  const absl::Duration before = CostOfCalls();
   absl::StatusOr<std::string> found = job->work(control);
+  if (charge_) charge_(CostOfCalls() - before);
   {
     absl::MutexLock lock(&mutex_);
     // What it holds on to, such as a connection, goes with it.

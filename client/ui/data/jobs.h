@@ -52,8 +52,10 @@ class Jobs {
     std::shared_ptr<const std::string> found = {};  // Null: nothing so far.
   };
 
-  // `events` may be null; it must outlive this object.
-  Jobs(int threads, EventSink* events);
+  // `events` may be null; it must outlive this object. `charge` takes what the
+  // calls of each job that has ended have cost their coordinator.
+  Jobs(int threads, EventSink* events,
+       std::function<void(absl::Duration)> charge = nullptr);
   ~Jobs() { Stop(); }
   Jobs(const Jobs&) = delete;
   Jobs& operator=(const Jobs&) = delete;
@@ -78,6 +80,7 @@ class Jobs {
   void Tell(const Job& job, double done);
 
   EventSink* const events_;
+  const std::function<void(absl::Duration)> charge_;
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_map<std::string, std::shared_ptr<Job>> jobs_

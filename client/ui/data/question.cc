@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "client/ui/data/columns.h"
 #include "client/ui/data/number_json.h"
@@ -69,6 +70,23 @@ absl::StatusOr<int64_t> IntegerOf(const UiRequest& request,
   }
   return absl::InvalidArgumentError(absl::StrCat(
       name, ": found \"", Excerpt(text), "\", expected ", least, " to ", most));
+}
+
+absl::StatusOr<std::optional<std::pair<double, double>>> RangeOf(
+    const UiRequest& request, absl::string_view name) {
+  const std::string text = TextOf(request, name);
+  if (text.empty()) return std::nullopt;
+  const std::vector<std::string> ends =
+      absl::StrSplit(text, absl::MaxSplits("..", 1));
+  std::pair<double, double> range;
+  if (ends.size() == 2 && absl::SimpleAtod(ends[0], &range.first) &&
+      absl::SimpleAtod(ends[1], &range.second) && std::isfinite(range.first) &&
+      std::isfinite(range.second) && range.first < range.second) {
+    return range;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(name, ": found \"", Excerpt(text),
+                   "\", expected LOW..HIGH, of which LOW is the smaller one"));
 }
 
 absl::StatusOr<int64_t> NumberInPath(const UiRequest& request, size_t place,

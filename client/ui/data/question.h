@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -28,6 +29,11 @@ std::string TextOf(const UiRequest& request, absl::string_view name);
 absl::StatusOr<int64_t> IntegerOf(const UiRequest& request,
                                   absl::string_view name, int64_t otherwise,
                                   int64_t least, int64_t most);
+
+// Returns a parameter "LOW..HIGH" with LOW < HIGH, or nothing where it is
+// missing. INVALID_ARGUMENT for anything else.
+absl::StatusOr<std::optional<std::pair<double, double>>> RangeOf(
+    const UiRequest& request, absl::string_view name);
 
 // Returns the number in part `place` of the path. NOT_FOUND when it is none.
 absl::StatusOr<int64_t> NumberInPath(const UiRequest& request, size_t place,

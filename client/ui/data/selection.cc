@@ -330,6 +330,18 @@ bool Selection::Matches(int64_t trial) const {
   return trial >= 0 && trial < size_;
 }
 
+TrialFilter Selection::AsFilter(const v1::SweepSpec& spec) const {
+  TrialFilter filter(spec);
+  if (!has_axis_conditions_) return filter;
+  for (size_t g = 0; g < positions_.size(); ++g) {
+    int64_t position = 0;  // Values come in their order.
+    filter.Keep(
+        g, spec.axes(static_cast<int>(g)).axes(0),
+        [&](const v1::Value&) { return positions_[g].Contains(position++); });
+  }
+  return filter;
+}
+
 int64_t Selection::CountBelow(int64_t trial) const {
   if (trial <= 0) return 0;
   if (trial >= size_) return count_;

@@ -9,6 +9,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "client/analysis/trial_filter.h"
 #include "client/ui/data/axis_values.h"
 #include "fathom/v1/sweep.pb.h"
 
@@ -71,6 +72,9 @@ class Selection {
   int64_t CountBelow(int64_t trial) const;
   int64_t At(int64_t k) const;
   bool Matches(int64_t trial) const;
+  // The same as a filter for analyses. `spec` is that of the sweep. The cost is
+  // that of all values of the axes.
+  TrialFilter AsFilter(const v1::SweepSpec& spec) const;
 
   // Calls `visit` with the chosen trials from `first` to `end` - 1, until it
   // returns false; ascending, or descending from `end` - 1 on.

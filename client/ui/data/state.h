@@ -2,6 +2,8 @@
 #define FATHOM_CLIENT_UI_DATA_STATE_H_
 
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "client/call_cost.h"
 #include "client/ui/data/handler.h"
 #include "client/ui/data/jobs.h"
 #include "client/ui/data/outcomes.h"
@@ -16,8 +18,13 @@ namespace fathom::client {
 struct UiState {
   explicit UiState(const UiDataOptions& asked)
       : options(asked),
-        shared(options.shared_for, options.version, options.now),
-        jobs(options.threads, options.events),
+        shared({.rule = options.rounds,
+                .version = options.version,
+                .turn = options.turn,
+                .now = options.now,
+                .cost = CostOfCalls}),
+        jobs(options.threads, options.events,
+             [this](absl::Duration cost) { shared.Charge(cost); }),
         outcomes(jobs, options.now) {}
   // Jobs may use all of it until they end.
   ~UiState() { jobs.Stop(); }

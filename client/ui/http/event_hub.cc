@@ -57,6 +57,11 @@ int64_t EventHub::version() const {
   return version_;
 }
 
+int64_t EventHub::turn() const {
+  absl::MutexLock lock(&mutex_);
+  return turn_;
+}
+
 void EventHub::JobProgressed(int64_t sweep_id, absl::string_view what,
                              double done) {
   absl::MutexLock lock(&mutex_);
@@ -184,6 +189,7 @@ void EventHub::End(const std::vector<int64_t>& streams) {
 void EventHub::Tell(const absl::Status& source, const WatchChanges& changes) {
   const int64_t before = version_;
   if (changes.any()) ++version_;
+  if (changes.states) turn_ = version_;
   const std::string change =
       ChangeEvent(version_, changes.sweeps, changes.list, changes.workers);
   for (auto& [id, stream] : streams_) {

@@ -64,6 +64,8 @@ class EventHub final : public EventSink {
 
   // Returns the version of the last change that pages were told of.
   int64_t version() const;
+  // Returns the same for the last change that was more than progress.
+  int64_t turn() const;
 
   void JobProgressed(int64_t sweep_id, absl::string_view what,
                      double done) override;
@@ -117,6 +119,7 @@ class EventHub final : public EventSink {
   // The thread sleeps until then.
   absl::Time planned_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   int64_t version_ ABSL_GUARDED_BY(mutex_);
+  int64_t turn_ ABSL_GUARDED_BY(mutex_) = 0;
   bool has_news_ ABSL_GUARDED_BY(mutex_) = false;  // Look soon.
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   Watch watch_;  // Of the thread alone.

@@ -206,6 +206,7 @@ UiResponse Site::AnswerApi(const Asked& asked, Session& session,
       .body = asked.request.body,
       .accept = std::string(asked.request.Header("accept")),
       .if_none_match = std::string(asked.request.Header("if-none-match")),
+      .anew = asked.request.Header("x-fathom-anew") == "1",
       .viewer = *std::move(viewer),
       .is_cancelled = is_cancelled};
   UiResponse response = options_.handler(request);

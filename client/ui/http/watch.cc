@@ -17,6 +17,13 @@ size_t HashOfMessage(const Message& message) {
   return absl::HashOf(message.SerializeAsString());
 }
 
+// Returns `before` with what is no mere progress of a sweep.
+size_t HashOfStates(size_t before, const v1::Sweep& sweep) {
+  return absl::HashOf(before, sweep.sweep_id(), sweep.state(), sweep.paused(),
+                      sweep.interrupted(), sweep.unreadable().empty(),
+                      sweep.progress().failed() > 0);
+}
+
 }  // namespace
 
 absl::StatusOr<WatchChanges> Watch::Look(Connection& connection,
@@ -26,9 +33,12 @@ absl::StatusOr<WatchChanges> Watch::Look(Connection& connection,
   ASSIGN_OR_RETURN(const v1::ListSweepsResponse page,
                    connection.ListSweepsPage(request));
   absl::flat_hash_map<int64_t, size_t> found;
-  for (const v1::Sweep& sweep : page.sweeps()) {
+  size_t states_hash = 0;
+  const auto take = [&](const v1::Sweep& sweep) {
     found[sweep.sweep_id()] = HashOfMessage(sweep);
-  }
+    states_hash = HashOfStates(states_hash, sweep);
+  };
+  for (const v1::Sweep& sweep : page.sweeps()) take(sweep);
   std::sort(sweeps.begin(), sweeps.end());
   sweeps.erase(std::unique(sweeps.begin(), sweeps.end()), sweeps.end());
   if (sweeps.size() > kMostOthers) sweeps.resize(kMostOthers);
@@ -36,7 +46,7 @@ absl::StatusOr<WatchChanges> Watch::Look(Connection& connection,
     if (found.contains(id)) continue;
     const absl::StatusOr<v1::Sweep> sweep = connection.GetSweep(id);
     if (sweep.ok()) {
-      found[id] = HashOfMessage(*sweep);
+      take(*sweep);
     } else if (!absl::IsNotFound(sweep.status())) {
       return sweep.status();
     }
@@ -65,9 +75,11 @@ absl::StatusOr<WatchChanges> Watch::Look(Connection& connection,
   }
   std::sort(changes.sweeps.begin(), changes.sweeps.end());
   changes.list = list_hash != list_;
+  changes.states = states_hash != states_;
   changes.workers = workers_hash != workers_;
   sweeps_ = std::move(found);
   list_ = list_hash;
+  states_ = states_hash;
   workers_ = workers_hash;
   has_looked_ = true;
   return changes;

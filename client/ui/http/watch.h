@@ -16,6 +16,9 @@ struct WatchChanges {
   std::vector<int64_t> sweeps = {};  // Numbers, ascending.
   bool list = false;
   bool workers = false;
+  // Something is as it was not before, and not only further: a sweep is new,
+  // has ended, is paused.
+  bool states = false;
   // The look before does not count: it failed, or there was none.
   bool is_first = false;
 
@@ -41,6 +44,7 @@ class Watch {
   bool has_looked_ = false;
   absl::flat_hash_map<int64_t, size_t> sweeps_;  // Hashes of what was said.
   size_t list_ = 0;
+  size_t states_ = 0;
   size_t workers_ = 0;
 };
 

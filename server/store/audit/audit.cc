@@ -88,17 +88,24 @@ absl::Status CheckDatasets(sqlite::Database& db, v1::AuditResponse& response) {
   return datasets.status();
 }
 
-// Checks for rows that belong to no sweep.
+// Checks for rows that belong to no sweep, and to none that is being deleted.
 absl::Status CheckStrays(sqlite::Database& db, v1::AuditResponse& response) {
   static constexpr char kStraysSql[] =
-      "SELECT (SELECT COUNT(*) FROM trials "
-      "WHERE sweep_id NOT IN(SELECT sweep_id FROM sweeps))+"
-      "(SELECT COUNT(*) FROM past_attempts "
-      "WHERE sweep_id NOT IN(SELECT sweep_id FROM sweeps))+"
-      "(SELECT COUNT(*) FROM metric_chunks "
-      "WHERE sweep_id NOT IN(SELECT sweep_id FROM sweeps))+"
-      "(SELECT COUNT(*) FROM trial_checkpoints "
-      "WHERE sweep_id NOT IN(SELECT sweep_id FROM sweeps))";
+      "WITH known AS MATERIALIZED(SELECT sweep_id FROM sweeps "
+      "UNION ALL SELECT sweep_id FROM deleted_sweeps) SELECT "
+      "(SELECT COUNT(*) FROM trials WHERE sweep_id NOT IN known)+"
+      "(SELECT COUNT(*) FROM past_attempts WHERE sweep_id NOT IN known)+"
+      "(SELECT COUNT(*) FROM metric_chunks WHERE sweep_id NOT IN known)+"
+      "(SELECT COUNT(*) FROM trial_checkpoints WHERE sweep_id NOT IN known)+"
+      // Events of workers have none, and nothing is not in an empty list.
+      "(SELECT COUNT(*) FROM event_log WHERE sweep_id IS NOT NULL "
+      "AND sweep_id NOT IN known)+"
+      "(SELECT COUNT(*) FROM past_events WHERE sweep_id<>0 "
+      "AND sweep_id NOT IN known)+"
+      "(SELECT COUNT(*) FROM sweep_datasets WHERE sweep_id NOT IN known)+"
+      "(SELECT COUNT(*) FROM sweep_sessions WHERE sweep_id NOT IN known)+"
+      "(SELECT COUNT(*) FROM deleted_sweeps "
+      "WHERE sweep_id IN(SELECT sweep_id FROM sweeps))";
   ASSIGN_OR_RETURN(const auto strays, db.Find(kStraysSql));
   if (strays.value_or(0) > 0) {
     AddProblem(absl::StrCat(*strays, " rows belong to no sweep"), response);

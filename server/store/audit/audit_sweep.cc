@@ -66,6 +66,7 @@ class SweepAuditor {
     ASSIGN_OR_RETURN(const std::string wrong,
                      WrongNumerics(db_, sweep_.sweep_id()));
     if (!wrong.empty()) Problem(wrong);
+    RETURN_IF_ERROR(CheckSessions());
     audit_.set_digest(hash_.HexDigest());
     return absl::OkStatus();
   }
@@ -329,10 +330,26 @@ class SweepAuditor {
     }
   }
 
+  // A session is kept for as long as it is noted that it held trials.
+  absl::Status CheckSessions() {
+    static constexpr char kUnnotedSql[] =
+        "SELECT COUNT(*) FROM (SELECT session FROM trials WHERE sweep_id=?1 "
+        "UNION SELECT session FROM past_attempts WHERE sweep_id=?1) "
+        "WHERE session NOT IN(SELECT session FROM sweep_sessions "
+        "WHERE sweep_id=?1) OR session NOT IN(SELECT session FROM sessions)";
+    ASSIGN_OR_RETURN(const auto unnoted,
+                     db_.Find(kUnnotedSql, sweep_.sweep_id()));
+    if (unnoted.value_or(0) > 0) {
+      Problem("has trials of ", *unnoted, " sessions that are not noted");
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status CountAlarms() {
     static constexpr char kAlarmsSql[] =
-        "SELECT COUNT(*) FROM event_log WHERE kind='result_mismatch' "
-        "AND sweep_id=?";
+        "SELECT (SELECT COUNT(*) FROM event_log WHERE kind='result_mismatch' "
+        "AND sweep_id=?1)+IFNULL((SELECT count FROM past_events "
+        "WHERE kind='result_mismatch' AND sweep_id=?1),0)";
     ASSIGN_OR_RETURN(const auto alarms,
                      db_.Find(kAlarmsSql, sweep_.sweep_id()));
     audit_.set_alarms(alarms.value_or(0));

@@ -8,16 +8,18 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <memory>
 #include <new>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "proto/shared/status.h"
+#include "server/store/queries/many_ledgers.h"
+#include "server/store/queries/query.h"
 #include "server/store/reader.h"
 #include "server/store/time_limit.h"
 #include "sqlite3.h"
@@ -29,6 +31,8 @@ namespace {
 // malloc wastes.
 constexpr int64_t kOtherMemory = int64_t{96} << 20;
 constexpr int kMostDescriptors = 32;
+// Each ledger is opened twice, with its log and the index of that.
+constexpr int kDescriptorsPerLedger = 6;
 constexpr int kExitFailed = 1;
 constexpr size_t kMostQuestionBytes = size_t{1} << 20;
 
@@ -79,12 +83,13 @@ bool BelongTo(pid_t parent) {
 
 // Limits what this process may use from now on. The system kills it when it
 // exceeds a limit, but the statement usually ends by itself before that.
-void ConfineTo(absl::Duration time) {
+void ConfineTo(absl::Duration time, size_t ledgers) {
   const int64_t seconds = absl::ToInt64Seconds(time) + 2;
   alarm(static_cast<unsigned>(seconds));
   Limit(RLIMIT_CPU, seconds);
   Limit(RLIMIT_CORE, 0);
-  Limit(RLIMIT_NOFILE, kMostDescriptors);
+  Limit(RLIMIT_NOFILE,
+        kMostDescriptors + kDescriptorsPerLedger * static_cast<int>(ledgers));
   signal(SIGXFSZ, SIG_IGN);
   Limit(RLIMIT_FSIZE, 0);
   std::set_new_handler([] { _exit(kExitOutOfMemory); });
@@ -129,41 +134,67 @@ absl::StatusOr<Question> ReadQuestion() {
 }
 
 absl::Status AnswerTo(const Question& question) {
-  const LedgerReader reader = LedgerReader::Of(question.path);
-  return reader.QueryHere(
-      question.request,
-      [](const v1::QueryResponse& rows) {
-        return Send(Kind::kRows, rows.SerializeAsString());
-      },
-      [&] { ConfineTo(TimeLimit(question.request)); });
+  const auto send = [](const v1::QueryResponse& rows) {
+    return Send(Kind::kRows, rows.SerializeAsString());
+  };
+  const auto confine = [&] {
+    ConfineTo(TimeLimit(question.request), question.paths.size());
+  };
+  if (question.paths.size() == 1) {
+    const LedgerReader reader = LedgerReader::Of(question.paths.front());
+    return reader.QueryHere(question.request, send, confine);
+  }
+  ASSIGN_OR_RETURN(const auto ledgers, ManyLedgers::Open(question.paths));
+  confine();
+  const absl::Status status =
+      RunUserQuery(ledgers->db(), question.request, send);
+  // What was read while somebody began to write may have been anything.
+  RETURN_IF_ERROR(ledgers->CheckUnchanged());
+  return status;
+}
+
+// Moves a number and the byte behind it from the front of `bytes`.
+bool TakeNumber(absl::string_view& bytes, int64_t& number) {
+  const size_t end = bytes.substr(0, 32).find('\n');
+  if (end == absl::string_view::npos ||
+      !absl::SimpleAtoi(bytes.substr(0, end), &number) || number < 0) {
+    return false;
+  }
+  bytes.remove_prefix(end + 1);
+  return true;
 }
 
 }  // namespace
 
 std::string Encode(const Question& question) {
-  return absl::StrCat(question.parent, "\n", question.path.size(), "\n",
-                      question.path, question.request.SerializeAsString());
+  std::string bytes =
+      absl::StrCat(question.parent, "\n", question.paths.size(), "\n");
+  for (const std::string& path : question.paths) {
+    absl::StrAppend(&bytes, path.size(), "\n", path);
+  }
+  return absl::StrCat(bytes, question.request.SerializeAsString());
 }
 
 absl::Status Decode(absl::string_view bytes, Question* question) {
-  const std::string head(bytes.substr(0, 64));
-  long long parent = 0;
-  size_t path_bytes = 0;
-  int head_bytes = 0;
-  if (std::sscanf(head.c_str(), "%lld\n%zu%n", &parent, &path_bytes,
-                  &head_bytes) != 2 ||
-      bytes.size() < head_bytes + 1 + path_bytes) {
-    return absl::InvalidArgumentError("found no question");
+  const absl::Status nothing = absl::InvalidArgumentError("found no question");
+  int64_t parent = 0, paths = 0;
+  if (!TakeNumber(bytes, parent) || !TakeNumber(bytes, paths) || paths < 1) {
+    return nothing;
   }
-  bytes.remove_prefix(head_bytes + 1);
   question->parent = static_cast<pid_t>(parent);
-  question->path = std::string(bytes.substr(0, path_bytes));
-  bytes.remove_prefix(path_bytes);
-  if (!question->request.ParseFromArray(bytes.data(),
-                                        static_cast<int>(bytes.size()))) {
-    return absl::InvalidArgumentError("found no question");
+  question->paths.clear();
+  for (; paths > 0; --paths) {
+    int64_t size = 0;
+    if (!TakeNumber(bytes, size) || size > static_cast<int64_t>(bytes.size())) {
+      return nothing;
+    }
+    question->paths.emplace_back(bytes.substr(0, static_cast<size_t>(size)));
+    bytes.remove_prefix(static_cast<size_t>(size));
   }
-  return absl::OkStatus();
+  return question->request.ParseFromArray(bytes.data(),
+                                          static_cast<int>(bytes.size()))
+             ? absl::OkStatus()
+             : nothing;
 }
 
 std::string EncodeStatus(const absl::Status& status) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -18,7 +19,7 @@ namespace fathom::server::query_child {
 // What the child reads from its standard input.
 struct Question {
   pid_t parent;
-  std::string path;
+  std::vector<std::string> paths;  // Of ledgers; see RunQueryProcess.
   v1::QueryRequest request;
 };
 // Returns the bytes of a question.

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "proto/shared/status.h"
+#include "server/cpu_time.h"
 #include "server/limits.h"
 #include "server/store/queries/query.h"
 #include "server/store/queries/query_child.h"
@@ -139,12 +141,15 @@ class Child {
   Child& operator=(const Child&) = delete;
 
   // Waits for the end of the child and returns its status as waitpid() gives
-  // it.
+  // it. Its processor time becomes that of this thread.
   int Wait() {
     int status = 0;
-    while (pid_ > 0 && waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    rusage usage = {};
+    while (pid_ > 0 && wait4(pid_, &status, 0, &usage) < 0 && errno == EINTR) {
     }
     pid_ = -1;
+    cpu_time_of_children += absl::DurationFromTimeval(usage.ru_utime) +
+                            absl::DurationFromTimeval(usage.ru_stime);
     return status;
   }
 
@@ -260,7 +265,7 @@ std::optional<int> AnswerQueryIfAsked(int argc, char** argv) {
 }
 
 absl::Status RunQueryProcess(
-    const std::string& path, const v1::QueryRequest& request,
+    absl::Span<const std::string> paths, const v1::QueryRequest& request,
     absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
     absl::FunctionRef<bool()> is_cancelled) {
   if (!can_answer) {
@@ -273,8 +278,9 @@ absl::Status RunQueryProcess(
         absl::StrCat("the query has ", request.sql().size(),
                      " bytes, expected at most ", kMaxSqlBytes));
   }
-  ASSIGN_OR_RETURN(const std::unique_ptr<Child> child,
-                   Child::Start({getpid(), path, request}));
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<Child> child,
+      Child::Start({getpid(), {paths.begin(), paths.end()}, request}));
   return Answer(*child, TimeLimit(request), consume, is_cancelled).ReadAll();
 }
 

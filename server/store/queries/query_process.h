@@ -6,6 +6,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "fathom/v1/sweep_service.pb.h"
 
 // Runs SQL that anyone may have written, in a process of its own.
@@ -25,11 +26,11 @@ namespace fathom::server {
 // called it.
 std::optional<int> AnswerQueryIfAsked(int argc, char** argv);
 
-// Runs the statement of `request` on the ledger at `path`; see
-// LedgerReader::Query. Starting the process takes some milliseconds.
-// Thread-safe.
+// Runs the statement of `request` on the ledger at the only one of `paths`, see
+// LedgerReader::Query, or on several as one, see ManyLedgers. Starting the
+// process takes some milliseconds. Thread-safe.
 absl::Status RunQueryProcess(
-    const std::string& path, const v1::QueryRequest& request,
+    absl::Span<const std::string> paths, const v1::QueryRequest& request,
     absl::FunctionRef<absl::Status(v1::QueryResponse)> consume,
     absl::FunctionRef<bool()> is_cancelled);
 

@@ -1,5 +1,6 @@
 #include "client/analysis/divergence.h"
 
+#include <cmath>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -41,9 +42,40 @@ v1::TrialSpec Plain() {
 
 TEST(StableRateTest, PlainRegressionHasTwoOverTheLargestEigenvalue) {
   v1::TrialSpec trial = Plain();
-  EXPECT_EQ(StableRate(trial), 0.5);
+  EXPECT_EQ(FindStableRate(trial)->rate, 0.5);
   trial.mutable_loss()->set_factor(v1::LOSS_FACTOR_ONE);
-  EXPECT_EQ(StableRate(trial), 0.25);
+  EXPECT_EQ(FindStableRate(trial)->rate, 0.25);
+}
+
+// Returns whether the rule at this rate brings x on l_2 of curvature `top`
+// nearer to 0 in the end.
+bool Settles(const v1::OptimizerSpec& rule, double top, double rate) {
+  const double mu = rule.name() == v1::OPTIMIZER_NAME_GD ? 0 : rule.momentum();
+  double w = 1;
+  double v = 0;
+  for (int step = 0; step < 20'000; ++step) {
+    const double h = top * w + rule.weight_decay() * w;
+    v = mu * v + h;
+    w -= rate * (rule.name() == v1::OPTIMIZER_NAME_NESTEROV ? h + mu * v : v);
+    if (std::abs(w) > 1e6) return false;
+  }
+  return std::abs(w) < 1e-6;
+}
+
+TEST(StableRateTest, TheRuleIsStableBelowItAndNotAbove) {
+  for (const auto name : {v1::OPTIMIZER_NAME_GD, v1::OPTIMIZER_NAME_MOMENTUM,
+                          v1::OPTIMIZER_NAME_NESTEROV}) {
+    for (const double decay : {0.0, 0.7}) {
+      v1::TrialSpec trial = Plain();
+      trial.mutable_optimizer()->set_name(name);
+      trial.mutable_optimizer()->set_momentum(0.6);
+      trial.mutable_optimizer()->set_weight_decay(decay);
+      const auto stable = FindStableRate(trial);
+      ASSERT_TRUE(stable.has_value());
+      EXPECT_TRUE(Settles(trial.optimizer(), 4, 0.99 * stable->rate)) << name;
+      EXPECT_FALSE(Settles(trial.optimizer(), 4, 1.01 * stable->rate)) << name;
+    }
+  }
 }
 
 TEST(StableRateTest, WhatChangesHessianOrStepMakesItUnknown) {
@@ -58,9 +90,8 @@ TEST(StableRateTest, WhatChangesHessianOrStepMakesItUnknown) {
       [](v1::TrialSpec& t) { t.mutable_data()->set_feature_scale(2); },
       [](v1::TrialSpec& t) { t.mutable_data()->clear_synthetic(); },
       [](v1::TrialSpec& t) { t.mutable_optimizer()->set_batch_size(5); },
-      [](v1::TrialSpec& t) { t.mutable_optimizer()->set_weight_decay(0.1); },
       [](v1::TrialSpec& t) {
-        t.mutable_optimizer()->set_name(v1::OPTIMIZER_NAME_MOMENTUM);
+        t.mutable_optimizer()->set_name(v1::OPTIMIZER_NAME_ADAM);
       },
       [](v1::TrialSpec& t) {
         t.mutable_optimizer()->mutable_schedule()->set_name(
@@ -71,7 +102,7 @@ TEST(StableRateTest, WhatChangesHessianOrStepMakesItUnknown) {
   for (size_t i = 0; i < changes.size(); ++i) {
     v1::TrialSpec trial = Plain();
     changes[i](trial);
-    EXPECT_FALSE(StableRate(trial).has_value()) << i;
+    EXPECT_FALSE(FindStableRate(trial).has_value()) << i;
   }
 }
 

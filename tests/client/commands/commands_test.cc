@@ -48,7 +48,7 @@ TEST(CommandsTest, EveryCommandHasHelpWithAnExample) {
         "autoscale", "audit",  "verify",   "backup",     "query",   "summary",
         "best",      "plot",   "data",     "theory",     "presets", "version",
         "token",     "bench",  "export",   "report",     "check",   "explain",
-        "init",      "ui",     "config",   "completion", "doctor"}) {
+        "init",      "ui",     "config",   "completion", "doctor",  "delete"}) {
     const Outcome outcome = Fathom({command, "--help"});
     EXPECT_EQ(outcome.code, kExitOk) << command;
     EXPECT_THAT(outcome.out, HasSubstr(std::string("  fathom ") + command));
@@ -69,6 +69,7 @@ TEST(CommandsTest, WrongUsageIsTwo) {
       {"best", "1", "--at", "soon"},
       {"cancel", "1", "--db", "a.db", "--server", "b:1"},
       {"retry", "1", "--db", "no-such-file.db"},
+      {"delete", "1", "--db", "no-such-file.db"},
       {"priority", "1"},
       {"pause"},
       {"audit", "--server", "b:1", "--db", "a.db"},
@@ -304,7 +305,7 @@ TEST_F(FolderTest, WhoNamesNoSweepLooksAtTheNewest) {
   }
   EXPECT_THAT(Fathom({"verify", "--db", db}).out, HasSubstr("4 trials of 4"));
   // Commands that change a sweep require its name.
-  for (const std::string command : {"cancel", "pause", "retry"}) {
+  for (const std::string command : {"cancel", "pause", "retry", "delete"}) {
     const Outcome outcome = Fathom({command, "--db", db});
     EXPECT_EQ(outcome.code, kExitUsage) << command;
     EXPECT_THAT(outcome.err, HasSubstr(": found no SWEEP, expected `fathom " +

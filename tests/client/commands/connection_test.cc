@@ -10,7 +10,9 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/time/clock.h"
+#include "client/call_cost.h"
 #include "gmock/gmock.h"
+#include "proto/shared/call_cost.h"
 #include "proto/shared/protocol.h"
 #include "tests/client/commands/fake_service.h"
 #include "tests/testing/status_matchers.h"
@@ -87,6 +89,64 @@ TEST(ConnectionTest, ACoordinatorThatHasLongBeenAwayIsLookedForOften) {
     EXPECT_THAT((*connection)->ListSweeps(),
                 StatusIs(absl::StatusCode::kUnavailable));
     ASSERT_TRUE(doorman.SendAway(deadline)) << "after " << times;
+  }
+}
+
+// What gRPC says of sockets and resolvers helps nobody.
+TEST(ConnectionTest, ACoordinatorThatHasGoneIsSaidInPlainWords) {
+  auto service = std::make_unique<test::FakeService>();
+  const auto connection = ConnectToServer(service->address());
+  ASSERT_OK(connection);
+  service.reset();
+  const absl::Duration before = CostOfCalls();
+  const auto sweeps = (*connection)->ListSweeps();
+  ASSERT_THAT(sweeps, StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(std::string(sweeps.status().message()),
+            "the coordinator does not answer: it has been stopped, or the "
+            "network does not reach it");
+  // Waiting for one that is away costs it nothing.
+  EXPECT_EQ(CostOfCalls(), before);
+}
+
+// Says what its calls have cost, as coordinators do.
+class CostlyService final : public test::FakeService {
+ public:
+  grpc::Status GetSweep(grpc::ServerContext* context,
+                        const v1::GetSweepRequest* request,
+                        v1::Sweep* response) override {
+    context->AddTrailingMetadata(kCallCostKey, said);
+    return FakeService::GetSweep(context, request, response);
+  }
+  grpc::Status ReadCurves(grpc::ServerContext* context,
+                          const v1::ReadCurvesRequest* request,
+                          grpc::ServerWriter<v1::CurveBatch>* out) override {
+    context->AddTrailingMetadata(kCallCostKey, said);
+    return FakeService::ReadCurves(context, request, out);
+  }
+  std::string said = "12000";
+};
+
+TEST(ConnectionTest, WhatCallsCostIsCountedAsTheCoordinatorSaysIt) {
+  CostlyService service;
+  const auto connection = ConnectToServer(service.address());
+  ASSERT_OK(connection);
+  absl::Duration before = CostOfCalls();
+  EXPECT_OK((*connection)->GetSweep(1));
+  EXPECT_EQ(CostOfCalls() - before, absl::Milliseconds(12));
+  EXPECT_THAT((*connection)->GetSweep("none"),
+              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_OK((*connection)->ReadCurves({}, [](const v1::CurveBatch&) {
+    return absl::OkStatus();
+  }));
+  EXPECT_EQ(CostOfCalls() - before, absl::Milliseconds(36));
+  // Of those that do not say it, or say nonsense, the time counts.
+  for (const char* nonsense : {"-5", "x", "1e9", ""}) {
+    service.said = nonsense;
+    before = CostOfCalls();
+    const absl::Time begin = absl::Now();
+    EXPECT_OK((*connection)->GetSweep(1));
+    EXPECT_GT(CostOfCalls(), before);
+    EXPECT_LE(CostOfCalls() - before, absl::Now() - begin);
   }
 }
 

@@ -52,11 +52,11 @@ struct Both {
   std::vector<v1::TrialPoints> chunks() const { return {points, evaluated}; }
 
   std::vector<std::string> Compare(int64_t expected_doubles = 8) const {
-    std::vector<Difference> differences;
+    std::vector<Discrepancy> differences;
     EXPECT_EQ(CompareTrial(stored, chunks(), result, differences),
               expected_doubles);
     std::vector<std::string> texts;
-    for (const Difference& d : differences) {
+    for (const Discrepancy& d : differences) {
       EXPECT_EQ(d.trial, 7);
       texts.push_back(d.what + (d.step ? "@" + std::to_string(*d.step) : "") +
                       ": " + d.stored + " | " + d.found);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "server/api/sweep_service.h"
 #include "tests/server/api/served_fixture.h"
@@ -48,9 +49,67 @@ class ServedSweepTest : public test::ServedTest {
                 found);
   }
 
+  StatusCode Delete(const std::string& name) {
+    v1::DeleteSweepRequest request;
+    request.set_sweep(name);
+    deleted_.Clear();
+    return Call(*sweeps_, &v1::SweepService::Stub::DeleteSweep, request,
+                &deleted_);
+  }
+
   v1::Sweep sweep_;
   v1::Trial trial_;
+  v1::DeleteSweepResponse deleted_;
 };
+
+TEST_F(ServedSweepTest, ASweepThatHasEndedIsDeletedAndItsNumberStaysIts) {
+  ASSERT_EQ(Create(SmallSpec(3), &sweep_), StatusCode::OK);
+  EXPECT_EQ(Delete("small"), StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(error_, HasSubstr("`fathom cancel 1` ends it"));
+  {
+    PlayedWorker worker(*workers_, "w");
+    const v1::Lease lease = worker.TakeLease(2);
+    for (int64_t i = 0; i < 3; ++i) {
+      const v1::Lease& of = i < 2 ? lease : worker.TakeLease(1);
+      worker.End(of, i, v1::TRIAL_STATE_SUCCEEDED);
+    }
+  }
+  ASSERT_EQ(Delete("small"), StatusCode::OK);
+  EXPECT_EQ(deleted_.sweep_id(), 1);
+  EXPECT_EQ(deleted_.trials(), 3);
+  EXPECT_EQ(Delete("small"), StatusCode::NOT_FOUND);
+  EXPECT_EQ(Delete("1"), StatusCode::NOT_FOUND);
+  EXPECT_EQ(Retry("1", &sweep_), StatusCode::NOT_FOUND);
+  // The same spec is a new sweep now.
+  ASSERT_EQ(Create(SmallSpec(3), &sweep_), StatusCode::OK);
+  EXPECT_EQ(sweep_.sweep_id(), 2);
+  EXPECT_EQ(sweep_.progress().pending(), 3);
+}
+
+TEST_F(ServedSweepTest, OldSweepsAreDeletedButForThoseThatAreKept) {
+  for (const char* name : {"a", "kept", "b", "running"}) {
+    ASSERT_EQ(Create(SmallSpec(1, name), &sweep_, true), StatusCode::OK);
+    if (std::string(name) == "running") break;
+    v1::CancelSweepRequest request;
+    request.set_sweep(name);
+    ASSERT_EQ(
+        Call(*sweeps_, &v1::SweepService::Stub::CancelSweep, request, &sweep_),
+        StatusCode::OK);
+  }
+  const auto keeps = [](const v1::Sweep& sweep) {
+    return sweep.spec().name() == "kept";
+  };
+  const absl::Time now = absl::Now();
+  EXPECT_EQ(*server_->DeleteEnded(now - absl::Hours(1), keeps, 10), 0);
+  EXPECT_EQ(*server_->DeleteEnded(now + absl::Hours(1), keeps, 1), 1);
+  v1::ListSweepsResponse page;
+  ASSERT_EQ(List(10, "", &page), StatusCode::OK);
+  EXPECT_THAT(page.sweeps(), SizeIs(3));  // Not that which ended first.
+  EXPECT_EQ(page.sweeps(2).spec().name(), "kept");
+  EXPECT_EQ(*server_->DeleteEnded(now + absl::Hours(1), keeps, 10), 1);
+  ASSERT_EQ(List(10, "", &page), StatusCode::OK);
+  EXPECT_THAT(page.sweeps(), SizeIs(2));
+}
 
 TEST_F(ServedSweepTest, TheSameSpecIsTheSameSweepUnlessANewOneIsWanted) {
   ASSERT_EQ(Create(SmallSpec(3), &sweep_), StatusCode::OK);

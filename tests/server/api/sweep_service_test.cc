@@ -1,14 +1,26 @@
 // Those who look, and those who ask for much, beside the decisions.
 #include "server/api/sweep_service.h"
 
+#include <sys/resource.h>
+
 #include <string>
 
+#include "absl/strings/numbers.h"
+#include "proto/shared/call_cost.h"
 #include "proto/shared/protocol.h"
 #include "tests/server/api/service_fixture.h"
 #include "tests/testing/coordinator_fixture.h"
 
 namespace fathom::server {
 namespace {
+
+// Returns the processor time of the processes that this one has waited for.
+absl::Duration TimeOfChildren() {
+  rusage usage = {};
+  getrusage(RUSAGE_CHILDREN, &usage);
+  return absl::DurationFromTimeval(usage.ru_utime) +
+         absl::DurationFromTimeval(usage.ru_stime);
+}
 
 class SweepServiceTest : public test::ServiceTest {
  protected:
@@ -88,6 +100,47 @@ class SweepServiceTest : public test::ServiceTest {
     return workers;
   }
 };
+
+// Who looks learns what that costs, and can look less often.
+TEST_F(SweepServiceTest, CallsSayWhatTheyHaveCost) {
+  Create(40);
+  const auto cost_of = [](const grpc::ClientContext& context) {
+    const auto& metadata = context.GetServerTrailingMetadata();
+    const auto said = metadata.find(kCallCostKey);
+    int64_t micros = -1;
+    EXPECT_TRUE(said != metadata.end() &&
+                absl::SimpleAtoi(
+                    absl::string_view(said->second.data(), said->second.size()),
+                    &micros));
+    return micros;
+  };
+  const auto one = By("ada");
+  v1::GetSweepRequest request;
+  request.set_sweep("1");
+  v1::Sweep sweep;
+  EXPECT_TRUE(stub_->GetSweep(one.get(), request, &sweep).ok());
+  EXPECT_GT(cost_of(*one), 0);
+  // The work of a query is done by a process of its own.
+  const auto query = [&](int64_t rows) {
+    v1::QueryRequest question;
+    question.set_sql(absl::StrCat(
+        "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i+1 FROM n WHERE "
+        "i<",
+        rows, ") SELECT sum(i) FROM n"));
+    const auto context = By("ada");
+    const auto reader = stub_->Query(context.get(), question);
+    v1::QueryResponse response;
+    while (reader->Read(&response)) {
+    }
+    EXPECT_OK(FromGrpcStatus(reader->Finish()));
+    return cost_of(*context);
+  };
+  const absl::Duration before = TimeOfChildren();
+  const int64_t said = query(100'000);
+  const absl::Duration of_child = TimeOfChildren() - before;
+  EXPECT_GT(of_child, absl::ZeroDuration());
+  EXPECT_GE(absl::Microseconds(said), of_child);
+}
 
 // With fewer threads than callers: one that waited would stop all.
 TEST_F(SweepServiceTest, WhoOnlyLooksWaitsForNoDecision) {

@@ -48,6 +48,13 @@ class LedgerDatasetTest : public test::LedgerTest {
     return absl::OkStatus();
   }
 
+  void CleanUp() {
+    const absl::Time now = test::SecondsIn(0);
+    while (ledger_->HasCleaning(now)) {
+      ASSERT_OK(ledger_->Clean(now, [](const std::string&) { return true; }));
+    }
+  }
+
   void ExpectAuditClean() {
     auto reader = LedgerReader::Open(path_);
     ASSERT_OK(reader);
@@ -77,19 +84,22 @@ TEST_F(LedgerDatasetTest, NobodySeesADatasetBeforeItsLastPiece) {
             static_cast<size_t>(piece * kDatasetChunkBytes),
             static_cast<size_t>(kDatasetChunkBytes))));
   }
-  EXPECT_OK(ledger_->FinishDataset(*key, test::Describe("x", bytes)));
+  EXPECT_OK(ledger_->FinishDataset(*key, test::Describe("x", bytes),
+                                   test::SecondsIn(0)));
   EXPECT_THAT(test::ReadDataset(path_, digest), bytes);
   ExpectAuditClean();
 }
 
 TEST_F(LedgerDatasetTest, WhatNobodyFinishedIsGoneAfterTheNextStart) {
-  ASSERT_OK(test::StoreDataset(*ledger_, "kept", Bytes(0.3)));
+  ASSERT_OK(
+      test::StoreDataset(*ledger_, "kept", Bytes(0.3), test::SecondsIn(0)));
   const auto key = ledger_->BeginDataset();
   ASSERT_OK(key);
   ASSERT_OK(AddPieces(*key, Bytes(), 2));
   EXPECT_THAT(Rows(kPiecesSql), ElementsAre("5"));
   ledger_.reset();  // As after a kill: nobody tidies up.
   ledger_ = OpenLedger();
+  CleanUp();
   EXPECT_THAT(Rows(kPiecesSql), ElementsAre("3"));
   EXPECT_EQ(test::ReadDataset(path_, DatasetDigest(Bytes(0.3))), Bytes(0.3));
   ExpectAuditClean();
@@ -123,8 +133,10 @@ TEST_F(LedgerDatasetTest, TwoUploadsOfTheSameBytesMakeOneDataset) {
   EXPECT_NE(*first, *second);
   ASSERT_OK(AddPieces(*first, bytes, 3));
   ASSERT_OK(AddPieces(*second, bytes, 3));
-  ASSERT_OK(ledger_->FinishDataset(*second, test::Describe("b", bytes)));
-  const auto again = ledger_->FinishDataset(*first, test::Describe("a", bytes));
+  ASSERT_OK(ledger_->FinishDataset(*second, test::Describe("b", bytes),
+                                   test::SecondsIn(0)));
+  const auto again = ledger_->FinishDataset(*first, test::Describe("a", bytes),
+                                            test::SecondsIn(0));
   ASSERT_OK(again);
   EXPECT_EQ(again->title(), "b");
   EXPECT_THAT(Rows(kDatasetsSql), ElementsAre("1"));
@@ -137,7 +149,8 @@ TEST_F(LedgerDatasetTest, ADatasetWithoutAllItsPiecesIsRefused) {
   const auto key = ledger_->BeginDataset();
   ASSERT_OK(key);
   ASSERT_OK(AddPieces(*key, bytes, 2));
-  EXPECT_THAT(ledger_->FinishDataset(*key, test::Describe("x", bytes)),
+  EXPECT_THAT(ledger_->FinishDataset(*key, test::Describe("x", bytes),
+                                     test::SecondsIn(0)),
               StatusIs(absl::StatusCode::kInternal, HasSubstr("pieces of")));
   EXPECT_THAT(Rows(kDatasetsSql), ElementsAre("0"));
 }
@@ -170,6 +183,7 @@ TEST_F(LedgerDatasetTest, AFullDiskLeavesNothingHalfVisible) {
   EXPECT_OK(Commit({test::NewSession("s3")}));
   ledger_.reset();
   ledger_ = OpenLedger();
+  CleanUp();
   EXPECT_THAT(Rows(kPiecesSql), ElementsAre("0"));
   ExpectAuditClean();
 }
@@ -218,6 +232,8 @@ TEST_F(LedgerDatasetTest, EventsOfWorkersThatCameAndWentAreBounded) {
               ElementsAre(absl::StrCat(kKeptEvents / 100)));
   EXPECT_THAT(Rows("SELECT MIN(event_id)<=100 FROM event_log"),
               ElementsAre("1"));
+  EXPECT_THAT(Rows("SELECT SUM(count) FROM event_counts"),
+              ElementsAre(absl::StrCat(kKeptEvents + 4 * 2048)));
 }
 
 TEST(DiskSpace, AReserveStaysFree) {

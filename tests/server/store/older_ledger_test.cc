@@ -68,6 +68,12 @@ class OlderLedgerTest : public LedgerTest {
   void MakeVersion5() {
     Execute(
         "DROP VIEW sweep_overview; DROP VIEW results; DROP VIEW checkpoints;"
+        "DROP VIEW metric_points; DROP VIEW attempts; DROP VIEW events;"
+        "DROP VIEW event_counts; DROP VIEW momentum_weights;"
+        "DROP TABLE deleted_sweeps; DROP TABLE sweep_datasets;"
+        "DROP TABLE sweep_sessions; DROP TABLE past_events;"
+        "DROP INDEX optimum_by_session; DROP INDEX events_by_sweep;"
+        "ALTER TABLE datasets DROP COLUMN upload_time;"
         "DROP TABLE trial_checkpoints;"
         "ALTER TABLE trials DROP COLUMN numerics;"
         "ALTER TABLE trials DROP COLUMN weights;"

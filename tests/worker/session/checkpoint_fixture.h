@@ -119,7 +119,7 @@ class CheckpointTest : public ::testing::Test {
       : server_(
             grpc::ServerBuilder().RegisterService(&service_).BuildAndStart()),
         stub_(v1::WorkerService::NewStub(server_->InProcessChannel({}))),
-        problems_(stub_.get(), "") {
+        problems_(stub_.get(), {}) {
     service_.spec = WrittenSpec(kSteps);
     mailbox_.Connect();
     lease_.set_sweep_id(3);

@@ -98,7 +98,7 @@ class LeaseTest : public ::testing::Test {
       : server_(
             grpc::ServerBuilder().RegisterService(&service_).BuildAndStart()),
         stub_(v1::WorkerService::NewStub(server_->InProcessChannel({}))),
-        problems_(stub_.get(), ""),
+        problems_(stub_.get(), {}),
         mailbox_(memory_bytes, std::move(spool)),
         checkpoints_(stub_.get(), "session", &*mailbox_, {}) {
     mailbox_.Connect();

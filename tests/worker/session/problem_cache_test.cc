@@ -36,7 +36,7 @@ class ProblemCacheTest : public ::testing::Test {
 };
 
 TEST_F(ProblemCacheTest, NothingThatACoordinatorNamesIsOpenedAsAPath) {
-  ProblemCache cache(stub_.get(), folder_ + "/cache");
+  ProblemCache cache(stub_.get(), {.cache_dir = folder_ + "/cache"});
   const std::string hex(64, 'a');
   for (const std::string& digest :
        {std::string("/etc/passwd"), std::string("sha256:/etc/passwd"),
@@ -60,7 +60,7 @@ TEST_F(ProblemCacheTest, CachedBytesThatAreNotWhatTheirNameSaysAreNotUsed) {
   const std::string hex(64, 'a');
   std::filesystem::create_directories(folder_ + "/cache");
   std::ofstream(folder_ + "/cache/" + hex) << "FATHOMD1 or something else";
-  ProblemCache cache(stub_.get(), folder_ + "/cache");
+  ProblemCache cache(stub_.get(), {.cache_dir = folder_ + "/cache"});
   v1::DataSpec spec;
   spec.set_digest("sha256:" + hex);
   EXPECT_THAT(cache.GetProblem(spec, [] { return true; }),
@@ -79,7 +79,7 @@ v1::DataSpec Generated(int64_t rows, int64_t columns, uint64_t seed = 0) {
 
 // Hours of work, for a slot that is told to stop as soon as it has begun.
 TEST_F(ProblemCacheTest, WhileDataIsGeneratedASlotCanBeStoppedAndOthersGoOn) {
-  ProblemCache cache(stub_.get(), "");
+  ProblemCache cache(stub_.get(), {});
   absl::Notification begun;
   std::atomic<bool> stop = false;
   absl::Status status;
@@ -106,7 +106,7 @@ TEST_F(ProblemCacheTest, WhileDataIsGeneratedASlotCanBeStoppedAndOthersGoOn) {
 
 // A slot that is told to stop has found nothing out, for nobody.
 TEST_F(ProblemCacheTest, AnOptimumThatWasGivenUpIsLookedForAgain) {
-  ProblemCache cache(stub_.get(), "");
+  ProblemCache cache(stub_.get(), {});
   v1::SweepSpec spec;
   v1::TrialSpec& trial = *spec.mutable_trial();
   trial.mutable_data()->mutable_synthetic()->set_rows(20);
@@ -138,7 +138,7 @@ TEST_F(ProblemCacheTest, AnOptimumThatWasGivenUpIsLookedForAgain) {
 
 TEST_F(ProblemCacheTest, ManySmallProblemsAreKeptAndLargeOnesByTheirBytes) {
   constexpr double kBytes = 1 << 20;
-  ProblemCache cache(stub_.get(), "", kBytes);
+  ProblemCache cache(stub_.get(), {}, kBytes);
   const auto get = [&](const v1::DataSpec& spec) {
     return *cache.GetProblem(spec, [] { return true; });
   };

@@ -5,9 +5,11 @@
 
 #include <cstdint>
 
-// What non-linear nets need from an instruction set, compiled once per set from
-// tile_product.h, tile_transforms.h, pool_loops.h and tanh_loop.h, in float32.
-// Of the files compiled for one, data_pass_isa.h says what they must not do.
+#include "worker/kernel/isa.h"
+
+// What non-linear nets need from an instruction set, compiled once per set
+// (vectors.h) from tile_product.h, tile_transforms.h, pool_loops.h and
+// tanh_loop.h, in float32.
 namespace fathom::worker::kernel {
 
 // Channels (of images, of weights, of a packed matrix) lie in blocks of this
@@ -97,9 +99,11 @@ struct ConvKernels {
   void (*tanh)(int64_t count, float* values);
 };
 
-const ConvKernels& PortableConvKernels();
-const ConvKernels& Avx2ConvKernels();
-const ConvKernels& Avx512ConvKernels();
+// Returns the loops for one instruction set, which the machine must support to
+// run them; ConvKernelsOf chooses among them. Defined by conv_loops.cc,
+// compiled for `isa`.
+template <Isa isa>
+const ConvKernels& ConvLoops();
 
 }  // namespace fathom::worker::kernel
 

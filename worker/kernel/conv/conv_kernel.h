@@ -9,8 +9,9 @@
 
 namespace fathom::worker::kernel {
 
-// The kernels for a vector type V: see tile_product.h and vectors.h.
-template <class V>
+// The kernels for the vector types of vectors.h: V of floats, with the limits
+// that tile_product.h names, and D of doubles.
+template <class V, class D>
 constexpr ConvKernels MakeConvKernels() {
   return {
       .max_rows = V::kMaxRows,
@@ -23,7 +24,7 @@ constexpr ConvKernels MakeConvKernels() {
       .transforms = {TransformTiles<V, OfInput>, TransformTiles<V, OfWeights>,
                      TransformTiles<V, ToOutput>, TransformTiles<V, OfGradient>,
                      TransformTiles<V, ToGradient>},
-      .tanh = TanhOfAll<V>};
+      .tanh = TanhOfAll<D>};
 }
 
 }  // namespace fathom::worker::kernel

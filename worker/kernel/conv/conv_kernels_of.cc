@@ -5,15 +5,8 @@
 namespace fathom::worker::kernel {
 
 const ConvKernels& ConvKernelsOf(Isa isa) {
-  switch (isa) {
-    case Isa::kAvx512:
-      return Avx512ConvKernels();
-    case Isa::kAvx2:
-      return Avx2ConvKernels();
-    case Isa::kPortable:
-      break;
-  }
-  return PortableConvKernels();
+  return ForIsa(
+      isa, []<Isa kIsa>() -> const ConvKernels& { return ConvLoops<kIsa>(); });
 }
 
 }  // namespace fathom::worker::kernel

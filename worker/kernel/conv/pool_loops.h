@@ -4,10 +4,9 @@
 #include <cstdint>
 
 #include "worker/kernel/conv/conv_isa.h"
-#include "worker/kernel/conv/vectors.h"
+#include "worker/kernel/vectors.h"
 
-// The loops of pooling for a vector type V as tile_product.h wants it, whose
-// Vector the compiler can compare and choose from.
+// The loops of pooling for a vector type V of floats of vectors.h.
 namespace fathom::worker::kernel {
 
 // Calls window(place of its first pixel in the images, its own place) for the
@@ -27,8 +26,8 @@ template <class V, int kSize>
 void PoolWindows(const PoolImages& shape, const float* from, float* to,
                  uint8_t* chosen) {
   using Vector = typename V::Vector;
-  using Places = typename VectorTypes<V::kLanes>::Integers;
-  using Bytes = typename VectorTypes<V::kLanes>::Bytes;
+  using Places = Lanes<int32_t, V::kLanes>;
+  using Bytes = Lanes<uint8_t, V::kLanes>;
   const int64_t size = kSize > 0 ? kSize : shape.size;
   const int64_t line = shape.columns * size * shape.channels;
   ForEachWindow(shape, [&](int64_t first, int64_t pooled) {
@@ -59,8 +58,8 @@ template <class V, int kSize>
 void UnpoolWindows(const PoolImages& shape, const float* from,
                    const uint8_t* chosen, float* to) {
   using Vector = typename V::Vector;
-  using Places = typename VectorTypes<V::kLanes>::Integers;
-  using Bytes = typename VectorTypes<V::kLanes>::Bytes;
+  using Places = Lanes<int32_t, V::kLanes>;
+  using Bytes = Lanes<uint8_t, V::kLanes>;
   const int64_t size = kSize > 0 ? kSize : shape.size;
   const int64_t line = shape.columns * size * shape.channels;
   ForEachWindow(shape, [&](int64_t first, int64_t pooled) {

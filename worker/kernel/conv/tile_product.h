@@ -5,13 +5,10 @@
 
 #include "worker/kernel/conv/conv_isa.h"
 
-// The loop of a TileProduct for a vector type V, which must live in an unnamed
-// namespace (so that all of this is internal to the including file) and have
-//   Vector, kLanes       the register type and the floats in it; divides 16
+// The loop of a TileProduct for a vector type V of floats of vectors.h that
+// also has
 //   kMaxRows, kMaxBlocks shape of the largest tile: its sums, a line of b and a
 //                        number of a must fit the registers
-//   Zero() Load(p) Store(p, v) Set(x)
-//   Fma(a, b, c)         a b + c, rounded once
 //
 // The sums of a tile stay in registers over the whole chain, and every sum is
 // one chain, so the shape of a tile has no influence on bits.

@@ -5,7 +5,7 @@
 
 #include "worker/kernel/conv/conv_isa.h"
 
-// The transforms of F(2, 5) for a vector type V as tile_product.h wants it. The
+// The transforms of F(2, 5) for a vector type V of floats of vectors.h. The
 // matrices come from the points 0, 1, -1, 2, -1/2 and infinity (Toom-Cook); a
 // pair of points a and -1/a has the smallest errors of all small ones.
 namespace fathom::worker::kernel {

@@ -5,10 +5,11 @@
 
 #include <cstdint>
 
+#include "worker/kernel/isa.h"
+
 // The loops over a trial's own factors: products of small matrices and the
 // updates of the optimizers. They are compiled once for each instruction set
-// from factor_kernel.h; data_pass_isa.h says what the files compiled for an
-// instruction set must not do.
+// (vectors.h) from factor_kernel.h.
 namespace fathom::worker::kernel {
 
 // Describes the product out_rc = sum_l a_rl b_lc. Each entry is one chain of
@@ -91,11 +92,11 @@ struct FactorKernels {
                double* means, double* squares);
 };
 
-// Return the loops for one instruction set, which the machine must support to
-// run them; ActiveFactorKernels chooses among them.
-const FactorKernels& PortableFactorKernels();
-const FactorKernels& Avx2FactorKernels();
-const FactorKernels& Avx512FactorKernels();
+// Returns the loops for one instruction set, which the machine must support to
+// run them; ActiveFactorKernels chooses among them. Defined by factor_loops.cc,
+// compiled for `isa`.
+template <Isa isa>
+const FactorKernels& FactorLoops();
 
 }  // namespace fathom::worker::kernel
 

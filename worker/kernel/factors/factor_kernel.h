@@ -6,33 +6,16 @@
 #include "worker/kernel/factors/factor_isa.h"
 #include "worker/kernel/factors/factor_updates.h"
 
-// The loops of factor_isa.h for a vector type V, which must be in an unnamed
-// namespace (so that all of this is internal to the including file) and must
-// have
-//   Vector, kLanes              the register type and the doubles in it
+// The loops of factor_isa.h for a vector type V of doubles of vectors.h that
+// also has
 //   kSums                       registers to keep sums in
 //   kMaxRows                    rows of the tallest tile of chains
-//   Mask, Some(n)               the first n lanes; all for n >= kLanes, none
-//                               for n <= 0
-//   Zero() Load(p) Load(p, mask) Store(p, v) Store(p, v, mask) Set(x)
-//   Add Multiply Divide
-//   Fma(a, b, c)                a b + c, rounded once
-//   NegatedFma(a, b, c)         c - a b, rounded once
-//   GuessInverseRoot(x)         x^(-1/2) up to 3.5 %, from the bits of x:
-//                               kRootMagic - (bits >> 1)
-//   StoreSums(packs, p)         of packs of 8 / kLanes registers each, as the
-//                               tree of DotProducts
-// Pointers need no alignment. Lanes that a mask leaves out load zero.
 //
 // Every sum is one chain, either in a register or at its place in `out`, so
 // that the shape of a tile has no influence on bits.
 namespace fathom::worker::kernel {
 
 inline constexpr int64_t kVirtualLanes = 8;
-
-// The best constant for the first guess of an inverse root of a double (Lomont
-// 2003).
-inline constexpr int64_t kRootMagic = 0x5fe6eb50c7b537a9;
 
 template <class V>
 constexpr int64_t CeilDivide(int64_t a, int64_t b) {

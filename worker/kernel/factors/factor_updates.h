@@ -38,6 +38,10 @@ inline void ForEach(const Gradient& gradient, const Rule& rule) {
   }
 }
 
+// The best constant for the first guess of an inverse root of a double (Lomont
+// 2003), which is then right up to 3.5 %.
+inline constexpr uint64_t kRootMagic = 0x5fe6eb50c7b537a9;
+
 // Returns the square root of 0 and of x from 2^-990 on, within 0.5000001 units
 // in the last place. (Between 0 and 2^-990 the root comes out too small, and
 // that of infinity is NaN.) The instruction for a square root would occupy the
@@ -50,7 +54,7 @@ template <class V>
 inline typename V::Vector Root(typename V::Vector x) {
   const auto one = V::Set(1), half = V::Set(0.5), three_eighths = V::Set(0.375);
   // The addition keeps the square of the guess finite.
-  auto y = V::GuessInverseRoot(V::Add(x, V::Set(0x1p-1000)));
+  auto y = V::SubtractHalfBits(kRootMagic, V::Add(x, V::Set(0x1p-1000)));
   for (int i = 0; i < 2; ++i) {
     const auto e = V::NegatedFma(x, V::Multiply(y, y), one);
     y = V::Fma(V::Multiply(y, e), V::Fma(three_eighths, e, half), y);

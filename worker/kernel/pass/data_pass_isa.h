@@ -5,15 +5,11 @@
 
 #include <cstdint>
 
+#include "worker/kernel/isa.h"
+
 // The loops of the data pass: two products, the packing of samples, and a loop
-// for each loss. They are compiled once for each instruction set from
-// data_pass_kernel.h, for T = double and float.
-//
-// The files compiled for wider instructions must not emit any function that
-// another file could share: the linker keeps one copy, perhaps theirs, and the
-// program would then crash on an older machine. This header therefore includes
-// nothing of the standard library but integers, and every kernel is internal to
-// its file.
+// for each loss. They are compiled once for each instruction set (vectors.h)
+// from data_pass_kernel.h, for T = double and float.
 namespace fathom::worker::kernel {
 
 // Samples per row block: 192 for doubles, 384 for floats. This number fixes
@@ -164,14 +160,11 @@ struct DataPassKernels {
   void (*losses[kLossRules])(const LossBlock<T>& block);
 };
 
-// Return the loops for one instruction set, which the machine must support to
-// run them; KernelsOf chooses among them.
-const DataPassKernels<double>& PortableKernels();
-const DataPassKernels<double>& Avx2Kernels();
-const DataPassKernels<double>& Avx512Kernels();
-const DataPassKernels<float>& PortableFloatKernels();
-const DataPassKernels<float>& Avx2FloatKernels();
-const DataPassKernels<float>& Avx512FloatKernels();
+// Returns the loops for one instruction set, which the machine must support to
+// run them; KernelsOf chooses among them. Defined for T = double and float by
+// data_pass_loops.cc, compiled for `isa`.
+template <class T, Isa isa>
+const DataPassKernels<T>& DataPassLoops();
 
 }  // namespace fathom::worker::kernel
 

@@ -8,26 +8,10 @@
 #include "worker/kernel/pass/loss_lp.h"
 #include "worker/kernel/pass/turned_product.h"
 
-// The loops of data_pass_isa.h for a vector type V, which must live in an
-// unnamed namespace (so that all of this is internal to the including file) and
-// have
-//   Number                      double or float
-//   Vector                      the register type
-//   kLanes                      numbers in it; divides kPanelOf<Number>
+// The loops of data_pass_isa.h for a vector type V of vectors.h that also has
 //   kMinPanels, kMaxColumns     shape of the widest tile: its sums, one line of
 //                               its panels and a factor must fit the registers
 //   kTurnedVectors, kTurnedSums the same for the product of turned columns
-//   Zero() Load(p) Store(p, v) Broadcast(p) Add(a, b) Multiply(a, b)
-//   Fma(a, b, c)                a b + c, rounded once
-//   LoadAnywhere(p)             kLanes doubles, rounded to Number
-//   AddTo(p, v)                 adds to kLanes doubles, in double
-//   Transpose(kLanes vectors)
-// Those of doubles, which the losses are computed in, also have
-//   Load(p) Store(p, v)         of floats: exact, and rounded
-//   Subtract(a, b) Divide(a, b) Constant(x)
-//   SelectLess(a, b, x, y)      x where a < b, else y (also for NaN)
-//   And(a, b) AndNot(a, b) Or(a, b)   of the bits; AndNot is ~a & b
-//   ShiftLeft52(a) ShiftRight52(a)    of the bits, zeros coming in
 //
 // A sum of a tile stays in a register over the whole inner loop, and every sum
 // is one chain, so the shape of a tile has no influence on bits.
@@ -94,7 +78,7 @@ inline void Tile(const ProductOf<V>& product, int64_t panel, int64_t column) {
     }
 #pragma GCC unroll 16
     for (int n = 0; n < kColumns; ++n) {
-      const Vector f = V::Broadcast(factor + n * kBlockOf<T> + k);
+      const Vector f = V::Set(factor[n * kBlockOf<T> + k]);
 #pragma GCC unroll 64
       for (int v = 0; v < kPanels * kVectors; ++v) {
         sum[n][v] = V::Fma(line[v], f, sum[n][v]);
@@ -170,7 +154,7 @@ void PackTiles(const PanelRows<typename V::Number>& rows) {
 #pragma GCC unroll 16
         for (int l = 0; l < V::kLanes; ++l) {
           const int64_t feature = q * kWidth + v * V::kLanes;
-          tile[l] = V::LoadAnywhere(rows.rows[i + l] + feature);
+          tile[l] = V::Load(rows.rows[i + l] + feature);
           V::Store(features + (i + l) * kWidth + v * V::kLanes, tile[l]);
         }
         V::Transpose(tile);

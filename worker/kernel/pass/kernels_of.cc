@@ -4,30 +4,14 @@
 
 namespace fathom::worker::kernel {
 
-template <>
-const DataPassKernels<double>& KernelsOf(Isa isa) {
-  switch (isa) {
-    case Isa::kAvx512:
-      return Avx512Kernels();
-    case Isa::kAvx2:
-      return Avx2Kernels();
-    case Isa::kPortable:
-      break;
-  }
-  return PortableKernels();
+template <class T>
+const DataPassKernels<T>& KernelsOf(Isa isa) {
+  return ForIsa(isa, []<Isa kIsa>() -> const DataPassKernels<T>& {
+    return DataPassLoops<T, kIsa>();
+  });
 }
 
-template <>
-const DataPassKernels<float>& KernelsOf(Isa isa) {
-  switch (isa) {
-    case Isa::kAvx512:
-      return Avx512FloatKernels();
-    case Isa::kAvx2:
-      return Avx2FloatKernels();
-    case Isa::kPortable:
-      break;
-  }
-  return PortableFloatKernels();
-}
+template const DataPassKernels<double>& KernelsOf(Isa isa);
+template const DataPassKernels<float>& KernelsOf(Isa isa);
 
 }  // namespace fathom::worker::kernel

@@ -29,19 +29,19 @@ void LogisticLoss(const LossBlock<T>& block) {
   constexpr int kVectors = kPanel / V::kLanes;
   alignas(64) static constexpr double kPlaces[kPanel] = {0, 1, 2, 3,
                                                          4, 5, 6, 7};
-  const Vector one = V::Constant(1);
-  const Vector sign = V::Constant(-0.0);
+  const Vector one = V::Set(1);
+  const Vector sign = V::Set(-0.0);
   Vector sum[kVectors];
   for (int v = 0; v < kVectors; ++v) {
     sum[v] = V::Load(block.error_lanes + v * V::kLanes);
   }
   for (int64_t i = 0; i < block.rows; i += kPanel) {
-    const Vector end = V::Constant(static_cast<double>(block.samples - i));
+    const Vector end = V::Set(static_cast<double>(block.samples - i));
     for (int v = 0; v < kVectors; ++v) {
       const int64_t at = i + v * V::kLanes;
       const Vector z = V::Load(block.values + at);
       const Vector side =
-          V::Fma(V::Constant(2), V::Load(block.negated_targets + at), one);
+          V::Fma(V::Set(2), V::Load(block.negated_targets + at), one);
       const Vector margin = V::Multiply(side, z);
       const Vector tail = ExpOfNegative<V>(V::Or(sign, margin));
       const Vector w = V::Add(one, tail);
@@ -71,7 +71,7 @@ void LogisticLoss(const LossBlock<T>& block) {
 template <class V, class T>
 void SoftmaxLoss(const LossBlock<T>& block) {
   using Vector = typename V::Vector;
-  const Vector one = V::Constant(1);
+  const Vector one = V::Set(1);
   const int64_t outputs = block.column_count;
   for (int64_t i = 0; i < block.rows; i += V::kLanes) {
     T* const z = block.values + i;

@@ -107,8 +107,8 @@ template <class V, class T>
 void RealPowerLoss(const LossBlock<T>& block) {
   using Vector = typename V::Vector;
   constexpr int kVectors = kPanel / V::kLanes;
-  const Vector exponent = V::Constant(block.p - 1);
-  const Vector sign = V::Constant(-0.0);
+  const Vector exponent = V::Set(block.p - 1);
+  const Vector sign = V::Set(-0.0);
   Vector sum[kVectors];
   for (int v = 0; v < kVectors; ++v) {
     sum[v] = V::Load(block.error_lanes + v * V::kLanes);

@@ -82,7 +82,7 @@ inline void TurnedTile(const TurnedProduct<typename V::Number>& product,
       }
 #pragma GCC unroll 16
       for (int f = 0; f < kFeatures; ++f) {
-        const Vector s = V::Broadcast(x + f * kWidth + l);
+        const Vector s = V::Set(x[f * kWidth + l]);
 #pragma GCC unroll 4
         for (int v = 0; v < kVectors; ++v) {
           sum[f][v] = V::Fma(s, line[v], sum[f][v]);

@@ -59,11 +59,14 @@ absl::StatusOr<v1::Sweep> PlannedSweep(const UiRequest& asked,
 
 absl::StatusOr<UiResponse> AnswerSummary(UiState& state,
                                          const UiRequest& asked) {
-  if (!AllOf(asked, "where").empty()) {
-    return absl::FailedPreconditionError(
-        "a summary is of all trials of a sweep; leave the filter out");
-  }
   ASSIGN_OR_RETURN(v1::Sweep sweep, SweepOf(state, asked));
+  ASSIGN_OR_RETURN(const Selection selection,
+                   Selection::Create(sweep.spec(), AllOf(asked, "where")));
+  if (selection.needs_outcomes()) {
+    return absl::FailedPreconditionError(
+        "a summary takes all repetitions of a setting, and a filter by how "
+        "trials ended would take the lucky ones; filter by axes alone");
+  }
   ASSIGN_OR_RETURN(sweep, PlannedSweep(asked, std::move(sweep)));
   return AnswerByJob(
       state, asked,
@@ -77,6 +80,7 @@ absl::StatusOr<UiResponse> AnswerSummary(UiState& state,
                               {"done", std::min(done, 0.999)}});
            }},
       [connection = asked.viewer.connection, sweep,
+       filter = selection.AsFilter(sweep.spec()),
        &state](Jobs::Control& control) -> absl::StatusOr<std::string> {
         // Of all jobs an analysis takes the most memory by far: one at a time,
         // and alone where it is large.
@@ -85,7 +89,8 @@ absl::StatusOr<UiResponse> AnswerSummary(UiState& state,
         malloc_trim(0);
         ASSIGN_OR_RETURN(
             const SweepAnalysis analysis,
-            AnalyzeSweep(*connection, sweep, {}, {}, /*curves=*/false, nullptr,
+            AnalyzeSweep(*connection, sweep, {}, {}, /*curves=*/false,
+                         filter.TakesAll() ? nullptr : &filter,
                          [&](double done) -> absl::Status {
                            control.Progress(done);
                            return control.IsCancelled()

@@ -12,6 +12,7 @@ namespace fathom::client {
 // or what the source said.
 absl::StatusOr<UiResponse> AnswerSweeps(UiState& state, const UiRequest& asked);
 absl::StatusOr<UiResponse> AnswerSweep(UiState& state, const UiRequest& asked);
+absl::StatusOr<UiResponse> AnswerEvents(UiState& state, const UiRequest& asked);
 absl::StatusOr<UiResponse> AnswerCurves(UiState& state, const UiRequest& asked);
 absl::StatusOr<UiResponse> AnswerTrials(UiState& state, const UiRequest& asked);
 absl::StatusOr<UiResponse> AnswerTrial(UiState& state, const UiRequest& asked);

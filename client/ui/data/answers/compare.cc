@@ -10,6 +10,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "client/analysis/difference.h"
 #include "client/analysis/goals.h"
 #include "client/analysis/summary.h"
 #include "client/ui/data/answers/answers.h"
@@ -113,25 +114,35 @@ absl::StatusOr<std::vector<SideRow>> FindRows(Connection& connection,
   return rows;
 }
 
+nlohmann::ordered_json OptionalJson(const std::optional<double>& value) {
+  return value.has_value() ? NumberJson(*value)
+                           : nlohmann::ordered_json(nullptr);
+}
+
 nlohmann::ordered_json MeanJson(const SideRow* row) {
   if (row == nullptr) return nullptr;
-  const std::optional<double> square = row->setting.values.squared_error();
-  return {{"mean", NumberJson(row->setting.values.mean())},
-          {"sem", square.has_value() ? NumberJson(std::sqrt(*square))
-                                     : nlohmann::ordered_json(nullptr)},
-          {"n", row->setting.values.count()},
+  const RunningMean& values = row->setting.values;
+  return {{"mean", NumberJson(values.mean())},
+          {"sem", OptionalJson(values.standard_error())},
+          {"n", values.count()},
           {"trial", row->setting.example}};
 }
 
-nlohmann::ordered_json IntervalJson(const DifferenceFound& found,
-                                    double (*of)(double)) {
-  const auto number = [&](const std::optional<double>& value) {
-    return value.has_value() ? NumberJson(of(*value))
-                             : nlohmann::ordered_json(nullptr);
-  };
-  return {{"value", NumberJson(of(found.value))},
-          {"low", number(found.low)},
-          {"high", number(found.high)}};
+nlohmann::ordered_json IntervalJson(const std::optional<double>& value,
+                                    const std::optional<Interval>& interval) {
+  if (!value.has_value()) return nullptr;
+  nlohmann::ordered_json json = {
+      {"value", NumberJson(*value)}, {"low", nullptr}, {"high", nullptr}};
+  if (interval.has_value()) {
+    json["low"] = NumberJson(interval->low);
+    json["high"] = NumberJson(interval->high);
+  }
+  return json;
+}
+
+MeanOfSample SampleOf(const SideRow& row) {
+  const RunningMean& values = row.setting.values;
+  return {values.count(), values.mean(), values.standard_error()};
 }
 
 nlohmann::ordered_json ComparedRow(const std::string& label, const SideRow* a,
@@ -142,16 +153,9 @@ nlohmann::ordered_json ComparedRow(const std::string& label, const SideRow* a,
                                 {"difference", nullptr},
                                 {"ratio", nullptr}};
   if (a == nullptr || b == nullptr) return row;
-  row["difference"] =
-      IntervalJson(DifferenceOf(a->setting.values, b->setting.values),
-                   [](double value) { return value; });
-  const auto all_positive = [](const SideRow& side) {
-    return side.setting.logs.count() == side.setting.values.count();
-  };
-  if (all_positive(*a) && all_positive(*b)) {
-    row["ratio"] = IntervalJson(DifferenceOf(a->setting.logs, b->setting.logs),
-                                [](double value) { return std::exp(value); });
-  }
+  const Difference found = DifferenceOfMeans(SampleOf(*a), SampleOf(*b));
+  row["difference"] = IntervalJson(found.difference, found.interval);
+  row["ratio"] = IntervalJson(found.ratio, found.ratio_interval);
   return row;
 }
 
@@ -180,8 +184,8 @@ nlohmann::ordered_json Compared(const std::vector<SideRow>& a,
                    MetricLabel(plan.metric()),
                    "; settings with a trial that diverged, failed or has not "
                    "ended do not count"),
-      "difference and ratio are second against first, with the interval of "
-      "Welch; the ratio is that of geometric means"};
+      "difference and ratio are second against first, of the means, with the "
+      "interval of Welch"};
   if (labels.size() > kMostComparedRows) {
     notes.push_back(absl::StrCat("only the first ", kMostComparedRows, " of ",
                                  labels.size(), " groups are shown"));

@@ -1,9 +1,12 @@
 // Single curves: of trials that a filter chooses, and all of one trial.
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "client/load/curves.h"
 #include "client/ui/data/answers/answers.h"
 #include "client/ui/data/chosen_trials.h"
@@ -34,26 +37,50 @@ struct CurveColumns {
   std::vector<uint8_t> state;
   bool thinned = false;
 
-  // Adds a curve, of which at most `most` points are taken, evenly by their
-  // number and always the last.
-  void Add(const TrialCurve& curve, int32_t in_group, int64_t most);
+  // Adds a curve: of its points within `steps`, and those next to them outside,
+  // at most `most`, evenly by their number and always the last.
+  void Add(const TrialCurve& curve, int32_t in_group, int64_t most,
+           const std::optional<std::pair<double, double>>& steps);
 };
 
-void CurveColumns::Add(const TrialCurve& curve, int32_t in_group,
-                       int64_t most) {
+// Returns the places of the points within `steps`, from the first to past the
+// last, with one more on either side where there is one.
+std::pair<int64_t, int64_t> PlacesWithin(
+    absl::Span<const int64_t> at,
+    const std::optional<std::pair<double, double>>& steps) {
+  const auto count = static_cast<int64_t>(at.size());
+  if (!steps.has_value()) return {0, count};
+  const auto as_double = [](int64_t step) { return static_cast<double>(step); };
+  const int64_t first = std::lower_bound(at.begin(), at.end(), steps->first,
+                                         [&](int64_t step, double low) {
+                                           return as_double(step) < low;
+                                         }) -
+                        at.begin();
+  const int64_t end = std::upper_bound(at.begin(), at.end(), steps->second,
+                                       [&](double high, int64_t step) {
+                                         return high < as_double(step);
+                                       }) -
+                      at.begin();
+  return {std::max<int64_t>(0, first - 1), std::min(count, end + 1)};
+}
+
+void CurveColumns::Add(const TrialCurve& curve, int32_t in_group, int64_t most,
+                       const std::optional<std::pair<double, double>>& steps) {
   trial.push_back(static_cast<double>(curve.trial));
   group.push_back(in_group);
   state.push_back(StateNumber(curve.state));
-  const auto count = static_cast<int64_t>(curve.at.size());
+  const auto [first, past] = PlacesWithin(curve.at, steps);
+  const int64_t count = past - first;
   const int64_t taken = std::min(count, most);
   thinned |= taken < count;
   for (int64_t i = 0; i < taken; ++i) {
-    const int64_t at = taken == count ? i : i * (count - 1) / (taken - 1);
+    const int64_t at =
+        first + (taken == count ? i : i * (count - 1) / (taken - 1));
     step.push_back(static_cast<double>(curve.at[at]));
     value.push_back(curve.values[at]);
   }
   start.push_back(static_cast<int32_t>(step.size()));
-  const int64_t last = count > 0 ? curve.at.back() : 0;
+  const int64_t last = curve.at.empty() ? 0 : curve.at.back();
   end_step.push_back(static_cast<double>(std::max(curve.steps, last)));
 }
 
@@ -67,6 +94,7 @@ absl::StatusOr<UiResponse> AnswerCurves(UiState& state,
   ASSIGN_OR_RETURN(const int64_t limit,
                    IntegerOf(asked, "limit", 2000, 1, kMostCurves));
   ASSIGN_OR_RETURN(const v1::Metric metric, MetricOf(asked, sweep.spec()));
+  ASSIGN_OR_RETURN(const auto steps, RangeOf(asked, "steps"));
   ASSIGN_OR_RETURN(const ChosenTrials chosen,
                    ChooseTrials(state, asked, sweep));
   ASSIGN_OR_RETURN(Groups groups, Groups::Create(chosen.selection.axes(),
@@ -82,7 +110,7 @@ absl::StatusOr<UiResponse> AnswerCurves(UiState& state,
       *asked.viewer.connection, sweep.sweep_id(), metric,
       {.trials = some.trials, .finite_only = false},
       [&](const TrialCurve& curve) {
-        columns.Add(curve, groups.Of(curve.trial), most);
+        columns.Add(curve, groups.Of(curve.trial), most, steps);
         return asked.is_cancelled() ? absl::CancelledError("nobody waits")
                                     : absl::OkStatus();
       }));

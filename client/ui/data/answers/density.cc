@@ -55,6 +55,7 @@ struct DensityTask {
   std::string by;
   std::pair<int, int> bins;
   bool log_x = true;
+  DensityWindow window;
 
   nlohmann::ordered_json Header(double done) const {
     return {{"metric", MetricName(plan.metric)},
@@ -82,7 +83,7 @@ absl::StatusOr<std::string> ComputeDensity(Connection& connection,
       read_first([&](const TrialCurve& curve) { finder.Add(curve); }));
   const DensityFrame frame =
       finder.Find(task.log_x, IsLogMetric(task.plan.metric), task.bins.second,
-                  task.bins.first);
+                  task.bins.first, task.window);
   {
     Density sample(frame, groups);
     RETURN_IF_ERROR(
@@ -125,6 +126,8 @@ absl::StatusOr<UiResponse> AnswerDensity(UiState& state,
       std::make_shared<DensityTask>(DensityTask{.chosen = std::move(chosen)});
   ASSIGN_OR_RETURN(task->bins, BinsOf(asked));
   ASSIGN_OR_RETURN(task->plan.metric, MetricOf(asked, sweep.spec()));
+  ASSIGN_OR_RETURN(task->window.steps, RangeOf(asked, "steps"));
+  ASSIGN_OR_RETURN(task->window.values, RangeOf(asked, "values"));
   task->plan.sweep_id = sweep.sweep_id();
   task->plan.finite_only = false;
   task->by = TextOf(asked, "by");

@@ -21,8 +21,8 @@ namespace fathom::client {
 namespace {
 
 constexpr int64_t kMostLines = 20'000;
-// Trials of one query, whose text has all their numbers.
-constexpr size_t kTrialsAsked = 2500;
+// Trials of one query, whose text has all their numbers and may have 64 KiB.
+constexpr size_t kTrialsAsked = 5000;
 
 // What the lines show besides the axes.
 struct LineEnds {

@@ -132,8 +132,14 @@ absl::StatusOr<UiResponse> AnswerSweep(UiState& state, const UiRequest& asked) {
   json["numerics"] = std::vector<std::string>(sweep.numerics().begin(),
                                               sweep.numerics().end());
   json["goals"] = GoalsJson(spec);
-  ASSIGN_OR_RETURN(json["events"],
-                   LoadEvents(*asked.viewer.connection, sweep.sweep_id()));
+  return JsonResponse(asked, json);
+}
+
+absl::StatusOr<UiResponse> AnswerEvents(UiState& /*state*/,
+                                        const UiRequest& asked) {
+  ASSIGN_OR_RETURN(const int64_t id, NumberInPath(asked, 1, "sweep"));
+  nlohmann::ordered_json json;
+  ASSIGN_OR_RETURN(json["events"], LoadEvents(*asked.viewer.connection, id));
   return JsonResponse(asked, json);
 }
 

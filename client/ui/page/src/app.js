@@ -1,4 +1,7 @@
 // The frame around all views: navigation, banners, help.
+import {now} from './lib/clock.js';
+import {duration} from './lib/format.js';
+import {askNow, heldSince} from './lib/held.js';
 import {html, useEffect, useRef, useState} from './lib/html.js';
 import {farewell, reconnect, source, startLive, stopLive, stream, watchSweep} from './lib/live.js';
 import {followLinks, match, place} from './lib/router.js';
@@ -26,6 +29,7 @@ const routes = [
   ['/compare', Compare, 'Compare'],
   ['/login', Login, 'Log in'],
 ];
+const leastAge = 5; // Seconds; what is younger is as good as new.
 const whole = /^[0-9]{1,16}$/; // Of numbers in paths.
 
 function routed(path) {
@@ -56,6 +60,15 @@ function Source() {
   </div>`;
 }
 
+// How old what is shown is, where it is held back to spare the coordinator.
+function Age() {
+  const since = heldSince.value;
+  const seconds = since === null ? 0 : (now.value - since) / 1000;
+  if (seconds < leastAge) return null;
+  return html`<button type="button" class="button small quiet age" onClick=${askNow}
+    title="So that watching costs the coordinator little, it is asked again later. Press to ask it now.">updated ${duration(seconds)} ago</button>`;
+}
+
 function Banner() {
   if (outdated.value) {
     return html`<div class="banner" role="status"><div>fathom ui has been replaced by another version.
@@ -80,7 +93,7 @@ function Top({path, help}) {
       <a class="brand" href="/" aria-label="fathom: all sweeps"><${Brand}/><span>fathom</span></a>
       ${path !== '/login' && html`<${Nav} path=${path}/>`}
       <div class="top-end">
-        <${Source}/>
+        <${Age}/><${Source}/>
         <button class="icon-button" onClick=${help} aria-label="Help and keys" title="Help and keys (?)"><${Question}/></button>
         <button class="icon-button" onClick=${nextTheme} title=${theme.value === 'dark' ? 'Light colours' : 'Dark colours'}
           aria-label=${theme.value === 'dark' ? 'Use light colours' : 'Use dark colours'}>

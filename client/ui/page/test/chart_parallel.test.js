@@ -126,3 +126,10 @@ test('a part is drawn on the axes of the whole', () => {
   close(part.axes[0].place[0], whole.axes[0].place[1]);
   close(part.axes[4].place[0], whole.axes[4].place[1]);
 });
+
+test('where all diverged there is nothing to read off the axis of final losses', () => {
+  const lost = parallelModel({...answer, state: Uint8Array.from([2, 2, 2, 2]), final_loss: Float64Array.from([1e50, NaN, 3, 7])});
+  const final = lost.axes[4];
+  assert.deepEqual(axisTicks(final, 5), [{place: roofPlace, text: '∞'}]);
+  assert.equal(conditionOf(final, 0.2, 0.6), null);
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {colouring, mostNamed, opacityOf} from '../src/charts/colouring.js';
 import {notesOf} from '../src/pages/sweep/curves_notes.js';
-import {curvesSummary, sceneOf, settingsOf, wanted} from '../src/pages/sweep/curves_scene.js';
+import {closer, curvesSummary, sceneOf, settingsOf, wanted} from '../src/pages/sweep/curves_scene.js';
 
 const sweep = {
   trials: 5000, counts: {pending: 4000}, metrics: [{name: 'loss', label: 'loss', log: true}, {name: 'accuracy', label: 'accuracy', log: false}],
@@ -131,4 +131,33 @@ test('what the picture cannot say is said', () => {
     ['2 of more than a million curves, evenly chosen', 'in grey: all curves of the sweep', '◇ infinite']);
   const spread = sceneOf({curves: null, density, context: null}, settingsOf(sweep, query('')), null, 'light');
   assert.match(notesOf(spread, {density}, density.header).join(), /^5,000 curves; line.*1 diverged/);
+});
+
+test('what is zoomed to is asked for when there is more of it', () => {
+  const zoom = {x: [2, 5], y: [0, 1]};
+  assert.deepEqual(closer(null, {curves, density}), {curves: null, density: null});
+  assert.deepEqual(closer(zoom, {curves, density: null}), {curves: null, density: null});
+  const thinned = {...curves, header: {...curves.header, thinned: true}};
+  assert.deepEqual(closer(zoom, {curves: thinned, density}), {curves: {steps: '2..5'}, density: {steps: '2..5', values: '0..1'}});
+});
+
+test('a closer look shows its own points on the axes of the whole', () => {
+  const settings = settingsOf(sweep, query(''));
+  const zoom = {x: [2, 5], y: [0.01, 1]};
+  const near = {curves: {...curves, start: Int32Array.from([0, 3, 6]), step: Float64Array.from([2, 3, 4, 2, 3, 4]),
+    value: Float64Array.from([0.5, 0.4, 0.3, 0.5, 0.4, 0.3])}, density: null};
+  const answers = {curves, density: null, context: null, near};
+  const scene = sceneOf(answers, settings, zoom, 'light');
+  assert.equal(scene.model.steps.length, 6);
+  assert.deepEqual(scene.all, sceneOf({...answers, near: null}, settings, zoom, 'light').all);
+  // Zoomed out again, the whole is back.
+  assert.equal(sceneOf(answers, settings, null, 'light').model.steps.length, 4);
+});
+
+test('a density that was counted for a part lies where the part is', () => {
+  const settings = settingsOf(sweep, query('show=density'));
+  const part = {...density, header: {...density.header, x: {log: true, low: 9, high: 99, bins: 2}}};
+  const scene = sceneOf({curves: null, density, context: null, near: {curves: null, density: part}}, settings, {x: [9, 99], y: [1e-4, 1]}, 'light');
+  assert.deepEqual(scene.density.x.map((place) => Number(place.toFixed(6))), [1, 2]);
+  assert.equal(sceneOf({curves: null, density, context: null, near: null}, settings, null, 'light').density.x[0], 0);
 });

@@ -9,6 +9,7 @@ globalThis.addEventListener = () => {};
 globalThis.scrollTo = () => {};
 globalThis.history = {replaceState: (state, title, url) => (globalThis.location = new URL(url))};
 const {Resource} = await import('../src/lib/resource.js');
+const {askNow, heldSince} = await import('../src/lib/held.js');
 const {place} = await import('../src/lib/router.js');
 
 const settle = () => new Promise((done) => setImmediate(done));
@@ -20,7 +21,7 @@ beforeEach(() => {
   page.hidden = false;
   mock.timers.enable({apis: ['setTimeout', 'Date']});
   globalThis.fetch = async (path, options) => {
-    asked.push({path, match: options.headers['If-None-Match']});
+    asked.push({path, match: options.headers['If-None-Match'], anew: options.headers['X-Fathom-Anew']});
     return answer();
   };
 });
@@ -96,6 +97,45 @@ test('a page of another server that is no answer of ours has words, too', async 
   answer = () => new Response('<html>Bad gateway</html>', {status: 502});
   const resource = await shown('/api/x');
   assert.match(resource.state.value.error.message, /status 502/);
+});
+
+const held = (value, next, age = 3) => new Response(JSON.stringify(value),
+  {headers: {ETag: '"1"', 'Content-Type': 'application/json', 'Fathom-Age': String(age), 'Fathom-Next': String(next)}});
+
+test('what is held back says since when, and is asked for again in time', async () => {
+  answer = () => held({a: 1}, 8);
+  const resource = await shown('/api/x');
+  assert.equal(heldSince.value, Date.now() - 3000);
+  mock.timers.tick(7900);
+  await settle();
+  assert.equal(asked.length, 1);
+  answer = () => json({a: 2}, '"2"');
+  mock.timers.tick(300);
+  await settle();
+  assert.equal(asked.length, 2);
+  assert.deepEqual([resource.state.value.data.a, heldSince.value], [2, null]);
+});
+
+test('a person need not wait for what is held back', async () => {
+  answer = () => held({a: 1}, 600);
+  const resource = await shown('/api/x');
+  answer = () => json({a: 2}, '"2"');
+  askNow();
+  await settle();
+  assert.deepEqual([asked.length, asked[1].anew, resource.state.value.data.a, heldSince.value], [2, '1', 2, null]);
+  mock.timers.tick(700_000);
+  await settle();
+  assert.equal(asked.length, 2);
+});
+
+test('what is not shown any more is not held back', async () => {
+  answer = () => held({a: 1}, 5);
+  const resource = await shown('/api/x');
+  resource.show(null);
+  assert.equal(heldSince.value, null);
+  mock.timers.tick(10_000);
+  await settle();
+  assert.equal(asked.length, 1);
 });
 
 test('a page that nobody sees asks for nothing', async () => {

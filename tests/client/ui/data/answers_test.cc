@@ -193,6 +193,31 @@ TEST_F(AnswersTest, OddCurvesAreShownAsTheyAre) {
               IsEmpty());
 }
 
+TEST_F(AnswersTest, ACloserLookHasItsPointsAndThoseBesideThem) {
+  WriteSweep(1, SmallSpec(), 30);
+  WriteTrial(1, 0, {9, 8, 7, 6, 5, 4}, fathom::test::NewResult(0, 4));
+  WriteTrial(1, 1, {3, 2}, fathom::test::NewResult(1, 2));
+  const ReadColumns near = AskColumns("sweeps/1/curves?steps=1.5..3");
+  EXPECT_THAT(near.columns.at("start"), ElementsAre(0, 4, 5));
+  EXPECT_THAT(near.columns.at("step"), ElementsAre(1, 2, 3, 4, 1));
+  EXPECT_THAT(near.columns.at("value"), ElementsAre(8, 7, 6, 5, 2));
+  for (const char* steps : {"3..1", "1..1", "1", "a..b", "1..inf", ".."}) {
+    EXPECT_THAT(Error(absl::StrCat("sweeps/1/curves?steps=", steps)),
+                HasSubstr("expected LOW..HIGH"))
+        << steps;
+  }
+}
+
+// Trials come back from workers that are lost, and are pending once more.
+TEST_F(AnswersTest, TrialsThatCameBackStillHaveTheirCurves) {
+  WriteSweep(1, SmallSpec(), 30);
+  for (int64_t trial = 0; trial < 10; ++trial) WriteTrial(1, trial, 0.5);
+  WriteState(1, 30, 6);
+  EXPECT_EQ(AskColumns("sweeps/1/curves").header["matching"], 10);
+  WriteState(1, 30, 10);
+  EXPECT_EQ(AskColumns("sweeps/1/curves").header["matching"], 10);
+}
+
 TEST_F(AnswersTest, TablesAreSortedLikeTheLedger) {
   WriteSmall();
   // The states succeeded and diverged have ascending numbers.

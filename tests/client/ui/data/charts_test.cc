@@ -183,6 +183,28 @@ TEST_F(ChartsTest, OddCurvesHaveADensity) {
   EXPECT_EQ(density.header["y"]["zero"], 2);
   EXPECT_EQ(density.header["y"]["nan"], 1);
   EXPECT_TRUE(density.header["y"]["log"]);
+  // The only point of trial 2 lies before the window.
+  EXPECT_THAT(AskColumns("sweeps/1/density?steps=1.5..3&values=2.5..4")
+                  .columns.at("count"),
+              Each(0));
+}
+
+TEST_F(ChartsTest, ACloserLookCountsAnewWithinIt) {
+  WriteAll(1);
+  const ReadColumns near = AskColumns(
+      "sweeps/1/density?bins=4x8&metric=loss&steps=1..2.5&values=0.1..1");
+  EXPECT_EQ(near.header["x"]["low"], 1);
+  EXPECT_EQ(near.header["x"]["high"], 2.5);
+  EXPECT_EQ(near.header["y"]["low"], 0.1);
+  EXPECT_EQ(near.header["y"]["high"], 1);
+  EXPECT_EQ(near.header["trials"], kTrials);
+  // The next step on either side is there for the bands.
+  EXPECT_THAT(near.columns.at("steps"), ElementsAre(0, 1, 2, 3));
+  const ReadColumns first =
+      AskColumns("sweeps/1/density?bins=4x8&steps=0.5..1.5");
+  EXPECT_THAT(first.columns.at("steps"), ElementsAre(0, 1, 2));
+  EXPECT_THAT(Error("sweeps/1/density?values=1..0"),
+              HasSubstr("expected LOW..HIGH"));
 }
 
 TEST_F(ChartsTest, TheSummaryIsThatOfTheCommand) {
@@ -197,8 +219,13 @@ TEST_F(ChartsTest, TheSummaryIsThatOfTheCommand) {
                      "--average", "seed"})["best"]);
   EXPECT_NE(by_rate["best"], page["best"]);
   EXPECT_THAT(Error("sweeps/1/summary?by=dept"), HasSubstr("depth"));
-  EXPECT_THAT(Error("sweeps/1/summary?where=depth:1", 409),
-              HasSubstr("leave the filter out"));
+  const nlohmann::json part = Json("sweeps/1/summary?where=learning_rate:0.01");
+  EXPECT_EQ(part["best"],
+            Command({"best", "1", "--where", "learning_rate=0.01"})["best"]);
+  EXPECT_NE(part["best"], page["best"]);
+  // Those that ended well are no sample of all.
+  EXPECT_THAT(Error("sweeps/1/summary?where=state:succeeded", 409),
+              HasSubstr("filter by axes alone"));
 }
 
 TEST_F(ChartsTest, ComparisonsAreDifferencesOfTheBest) {

@@ -126,6 +126,21 @@ TEST_F(EventHubTest, TheTimeSinceAWorkerWasHeardOfIsNoChange) {
   EXPECT_THAT(heard_.Next("event: change"), HasSubstr("\"workers\":false"));
 }
 
+TEST_F(EventHubTest, WhatIsMoreThanProgressIsATurn) {
+  ASSERT_OK(hub_.Subscribe(Page(3), heard_.AsDeliver()));
+  Begin(heard_);
+  const int64_t first = hub_.turn();
+  coordinator_.SetSweep(3, 11);
+  heard_.Next("event: change");
+  EXPECT_EQ(hub_.turn(), first);
+  coordinator_.Set([](v1::ListSweepsResponse& sweeps, auto&) {
+    sweeps.mutable_sweeps(0)->set_paused(true);
+  });
+  heard_.Next("event: change");
+  EXPECT_EQ(hub_.turn(), hub_.version());
+  EXPECT_NE(hub_.turn(), first);
+}
+
 TEST_F(EventHubTest, VersionsGrowByOne) {
   ASSERT_OK(hub_.Subscribe(Page(), heard_.AsDeliver()));
   EXPECT_THAT(heard_.Next("event: change"), StartsWith("id: 1001\n"));

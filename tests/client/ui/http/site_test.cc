@@ -107,6 +107,9 @@ TEST_F(SiteTest, ApiRequestsGetToTheirHandlerDecoded) {
               ElementsAre(Pair("where", "depth:2"), Pair("metric", "loss")));
   EXPECT_EQ(asked_->accept, "text/csv");
   EXPECT_EQ(asked_->if_none_match, "\"v0\"");
+  EXPECT_FALSE(asked_->anew);
+  Get("/api/sweeps", {{"x-fathom-anew", "1"}});
+  EXPECT_TRUE(asked_->anew);
   EXPECT_EQ(asked_->viewer.connection, coordinator_.connection());
   Ask("HEAD", "/api/sweeps");
   EXPECT_EQ(asked_->method, "GET");

@@ -108,8 +108,7 @@ TEST(PrecisionTest, BitsDependNeitherOnNeighboursNorOnTheInstructionSet) {
     for (const v1::TrialSpec& trial : trials) {
       alone.push_back(RunAll(problem, {trial}));
     }
-    for (const kernel::Isa isa :
-         {kernel::Isa::kPortable, kernel::Isa::kAvx2, kernel::Isa::kAvx512}) {
+    for (const kernel::Isa isa : kernel::kIsas) {
       if (!kernel::Supports(isa)) continue;
       kernel::ForceIsa(isa);
       const Problem packed = UnevenProblem(outputs);

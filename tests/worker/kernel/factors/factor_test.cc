@@ -20,7 +20,7 @@ namespace {
 
 std::vector<Isa> Isas() {
   std::vector<Isa> isas;
-  for (const Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvx512}) {
+  for (const Isa isa : kIsas) {
     if (Supports(isa)) isas.push_back(isa);
   }
   return isas;

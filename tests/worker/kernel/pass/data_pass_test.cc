@@ -58,7 +58,7 @@ constexpr Shape kShapes[] = {{1, 1, 1},     {1, 20, 2},    {9, 1, 1},
 
 std::vector<Isa> SupportedIsas() {
   std::vector<Isa> isas;
-  for (Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvx512}) {
+  for (Isa isa : kIsas) {
     if (Supports(isa)) isas.push_back(isa);
   }
   return isas;

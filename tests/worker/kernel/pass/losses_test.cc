@@ -26,7 +26,7 @@ constexpr int64_t kFeatures = 13;
 
 std::vector<Isa> SupportedIsas() {
   std::vector<Isa> isas;
-  for (Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvx512}) {
+  for (Isa isa : kIsas) {
     if (Supports(isa)) isas.push_back(isa);
   }
   return isas;

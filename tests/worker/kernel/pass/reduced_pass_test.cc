@@ -120,7 +120,7 @@ TEST_F(ReducedPassTest, BitsDependOnTheColumnAlone) {
       for (double& x : row) x = Normal();
     }
     std::vector<std::vector<uint64_t>> first;
-    for (const Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvx512}) {
+    for (const Isa isa : kIsas) {
       if (!Supports(isa)) continue;
       ForceIsa(isa);
       const ReducedData reduced = Reduce(data);

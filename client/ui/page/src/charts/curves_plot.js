@@ -18,6 +18,7 @@ export class CurvesPlot {
     this.scene = null;
     this.tip = null; // {curve, point} of the curve that is lit.
     this.pinned = false;
+    this.counts = {shows: 0, paints: 0};
     this.frame = new Frame(host, {
       paint: (context, maps) => this.paint(context, maps),
       drawn: () => this.light(),
@@ -43,6 +44,7 @@ export class CurvesPlot {
     this.scene = scene;
     if (trial !== null) this.setTip(this.again(trial, step));
     const began = performance.now();
+    ++this.counts.shows;
     this.frame.show(scene);
     this.painted = performance.now() - began;
     this.tell();
@@ -60,6 +62,7 @@ export class CurvesPlot {
   }
 
   paint(context, maps) {
+    ++this.counts.paints;
     const {model, shown, colourOf, zero, ink, density, faint, bands, bandColour, count} = this.scene;
     const yPixel = yPixelOf(maps.y, zero);
     paintZero(context, zero, {maps, ink});
@@ -230,7 +233,7 @@ export class CurvesPlot {
       ticks: {x: this.frame.scene.xTicks.map(({text}) => text), y: this.frame.scene.yTicks.map(({text}) => text)},
       curves: scene.model ? scene.count : 0,
       model: scene.model, marks: this.marks, density: scene.density, bands: scene.bands, tip: this.tip,
-      maps: this.frame.maps(), milliseconds: {paint: this.painted, hover: this.hovered},
+      maps: this.frame.maps(), counts: this.counts, milliseconds: {paint: this.painted, hover: this.hovered},
     });
   }
 

@@ -34,7 +34,7 @@ export function pictureCounts({header: {x, y}, count}, {xScale, yScale}, size) {
   if (!count || !(x?.bins > 0) || !(y?.bins > 0) || count.length < x.bins * y.bins || !(x.high > 0)) return null;
   // On a log axis linear bins can be seen from the upper end of the lowest one on.
   const least = yScale.log && !(y.low > 0) ? y.low + (y.high - y.low) / y.bins : y.low;
-  const across = [xScale.place(0), xScale.place(x.high)];
+  const across = [xScale.place(x.log && x.low <= 1 ? 0 : x.low), xScale.place(x.high)];
   const up = [yScale.place(least), yScale.place(y.high)];
   if (!up.every(Number.isFinite) || !(up[0] < up[1])) return null;
   const binOf = ({log, low, high, bins}, value) => {

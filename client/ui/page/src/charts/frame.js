@@ -113,8 +113,9 @@ export class Frame {
       (place) => (place - scene.view.x[0]) / span(scene.view.x) * inside, (text) => textWidth(text, font), 8, 'place');
     const changed = scene.width !== this.scene.width || scene.height !== this.scene.height;
     this.scene = {...scene, xTicks, yTicks, xMinor: x.minor, yMinor: y.minor, ySize};
-    if (changed) this.plot.setSize({width: scene.width, height: scene.height});
     this.plot.batch(() => {
+      // Before and not in here, it would draw everything a second time.
+      if (changed) this.plot.setSize({width: scene.width, height: scene.height});
       this.plot.setScale('x', {min: scene.view.x[0], max: scene.view.x[1]});
       this.plot.setScale('y', {min: scene.view.y[0], max: scene.view.y[1]});
       this.plot.redraw(true, true);

@@ -61,7 +61,7 @@ export function suitsLog(values) {
 function axisModel({name, label, kind, log = false, values: words = null, result = false}, column, state, like) {
   const isWord = kind === 'word';
   const range = like ?? rangeOf({name, log: !isWord && log, words: isWord ? words ?? [] : null}, column, state);
-  const axis = {name, label, kind, log: range.log, low: range.low, high: range.high, words: isWord ? words ?? [] : null, result};
+  const axis = {name, label, kind, log: range.log, low: range.low, high: range.high, empty: Boolean(range.empty), words: isWord ? words ?? [] : null, result};
   const place = new Float32Array(column.length);
   let zero = false;
   let roof = false;
@@ -86,8 +86,8 @@ function rangeOf({name, log, words}, column, state) {
     if (value < low) low = value;
     if (value > high) high = value;
   }
-  if (low > high) [low, high] = log ? [0.1, 1] : [0, 1];
-  return {log, low, high};
+  // Where nothing has a place between the ends, there is nothing to read off.
+  return low > high ? {log, low: log ? 0.1 : 0, high: 1, empty: true} : {log, low, high};
 }
 
 // Returns where a value stands on an axis: 0 is its lower end, 1 its upper one.
@@ -113,6 +113,8 @@ export function axisTicks(axis, most) {
     const shown = words.length <= Math.min(most, wordMost) ? words.map((_, i) => i)
       : linearPlaces(0, words.length - 1, most).filter(Number.isInteger);
     ticks = shown.map((i) => ({place: placeOf(axis, i), text: String(words[i])}));
+  } else if (axis.empty) {
+    ticks = [];
   } else if (low === high) {
     ticks = [{place: 0.5, text: valueText(low)}];
   } else if (axis.few) {
@@ -131,6 +133,7 @@ export function axisTicks(axis, most) {
 export function conditionOf(axis, from, to) {
   const low = Math.min(from, to);
   const high = Math.max(from, to);
+  if (axis.empty) return null;
   if (axis.words) {
     const values = axis.words.filter((_, i) => {
       const place = placeOf(axis, i);

@@ -26,6 +26,11 @@ async function errorOf(response) {
   return new ApiError(response.status, error.code || 'UNKNOWN', message, error.hint);
 }
 
+function secondsIn(response, name) {
+  const text = response.headers.get(name);
+  return text !== null && Number.isFinite(Number(text)) ? Number(text) : null;
+}
+
 async function send(path, options) {
   try {
     return await fetch(path, {credentials: 'same-origin', redirect: 'error', ...options});
@@ -36,11 +41,15 @@ async function send(path, options) {
   }
 }
 
-// Returns {data, etag} for a GET; `last` is what the call before returned.
-export async function get(path, {last = null, signal} = {}) {
+// Returns {data, etag} for a GET; `last` is what the call before returned. `anew`: a
+// person wants what is true now. `when` is told {age, next} of the answer, in seconds;
+// `next` is null when nothing newer is known of.
+export async function get(path, {last = null, signal, anew = false, when = null} = {}) {
   const headers = {Accept: `application/json, ${columnsType}`};
   if (last?.etag) headers['If-None-Match'] = last.etag;
+  if (anew) headers['X-Fathom-Anew'] = '1';
   const response = await send(path, {headers, signal, cache: 'no-store'});
+  when?.({age: secondsIn(response, 'Fathom-Age') ?? 0, next: secondsIn(response, 'Fathom-Next')});
   if (response.status === 304 && last) return last;
   if (!response.ok) throw await errorOf(response);
   const columns = (response.headers.get('Content-Type') ?? '').startsWith(columnsType);

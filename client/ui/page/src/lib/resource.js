@@ -2,6 +2,7 @@
 import {signal} from '@preact/signals';
 import {useEffect, useMemo} from 'preact/hooks';
 import {get} from './api.js';
+import {hold, release} from './held.js';
 import {signIn} from './session.js';
 import {jobVersion} from './live.js';
 
@@ -49,14 +50,15 @@ export class Resource {
     }, rest);
   }
 
-  async load() {
+  async load({anew = false} = {}) {
     if (document.hidden) return; // The stream of events asks for all when it is back.
     const path = this.path;
     const abort = new AbortController();
     this.abort = abort;
     this.asked = Date.now();
+    let when = {age: 0, next: null};
     try {
-      const answer = await get(path, {last: this.last, signal: abort.signal});
+      const answer = await get(path, {last: this.last, signal: abort.signal, anew, when: (said) => (when = said)});
       if (this.abort !== abort) return;
       this.abort = null;
       this.last = answer;
@@ -66,6 +68,7 @@ export class Resource {
       }
       const done = data?.done ?? data?.header?.done ?? 1;
       if (done < 1) this.refresh(jobPause);
+      hold(this, when, () => this.refresh(0), () => this.abort || this.load({anew: true}));
     } catch (error) {
       if (this.abort !== abort) return;
       this.abort = null;
@@ -79,6 +82,7 @@ export class Resource {
   }
 
   stop() {
+    release(this);
     clearTimeout(this.timer);
     this.timer = 0;
     this.abort?.abort();

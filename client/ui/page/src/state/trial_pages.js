@@ -3,6 +3,7 @@
 // one before it.
 import {signal} from '@preact/signals';
 import {address, get} from '../lib/api.js';
+import {hold, release} from '../lib/held.js';
 
 export const pageSize = 200;
 const partPause = 700; // Before what was answered in part is asked for again.
@@ -89,14 +90,14 @@ export class TrialPages {
   }
 
   // Asks again for what is seen; the rest is asked for when it is seen.
-  refresh() {
+  refresh({anew = false} = {}) {
     const [from, to] = this.span();
     for (const [page, known] of this.pages) {
       known.failed = false;
       if (page < from || page > to) {
         if (this.byNumber) known.rows = null;
       } else if (!known.busy) {
-        this.load(page);
+        this.load(page, {anew});
       }
     }
   }
@@ -114,7 +115,7 @@ export class TrialPages {
     return before?.next ? address(this.base, {...query, after: before.next}) : null;
   }
 
-  async load(page) {
+  async load(page, {anew = false} = {}) {
     const path = this.pathOf(page);
     if (path === null || this.ended) return;
     const known = this.pages.get(page) ?? {};
@@ -123,8 +124,11 @@ export class TrialPages {
     known.failed = false;
     known.used = ++this.clock;
     try {
-      const answer = await get(path, {last: known.path === path ? known.answer : null});
+      let when = {age: 0, next: null};
+      const last = known.path === path ? known.answer : null;
+      const answer = await get(path, {last, anew, when: (said) => (when = said)});
       if (this.ended) return;
+      hold(this, when, () => this.refresh(), () => this.refresh({anew: true}));
       this.error = null;
       if (known.answer !== answer || !known.rows) this.take(page, known, path, answer);
     } catch (error) {
@@ -174,5 +178,6 @@ export class TrialPages {
 
   end() {
     this.ended = true;
+    release(this);
   }
 }

@@ -46,33 +46,49 @@ export function wanted({show}, sweep, filtered, matching) {
   return {curves: true, density: tooMany, context: many && !tooMany};
 }
 
+// Returns which answers show more of what is zoomed to, as parameters for /curves and
+// /density, null where there is nothing more: of curves when points were left out.
+export function closer(zoom, {curves, density}) {
+  if (!zoom) return {curves: null, density: null};
+  const range = ([low, high]) => `${low}..${high}`;
+  return {
+    curves: curves?.header.thinned ? {steps: range(zoom.x)} : null,
+    density: density ? {steps: range(zoom.x), values: range(zoom.y)} : null,
+  };
+}
+
 // Returns the scene for CurvesPlot without sizes and colours of the theme.
-// `answers`: {curves, density, context}, each an answer or null.
+// `answers`: {curves, density, context}, each an answer or null, and `near`: the same
+// for what is zoomed to, in more detail.
 export function sceneOf(answers, settings, zoom, theme) {
   const {xLog, yLog, axis, off} = settings;
   const spread = answers.density ?? answers.context;
-  const model = curvesModel(answers.curves ?? noCurves, {xLog, yLog});
-  const groups = (answers.curves ?? spread)?.header.groups ?? [];
+  const near = (zoom && answers.near) || {};
+  const whole = curvesModel(answers.curves ?? noCurves, {xLog, yLog});
+  const model = answers.curves && near.curves ? curvesModel(near.curves, {xLog, yLog}) : whole;
+  const groups = ((answers.curves && near.curves) ?? answers.curves ?? spread)?.header.groups ?? [];
   const colours = colouring(groups, axis, theme);
   const isOn = groups.map(({label}) => !off.has(String(label)));
   const shown = (c) => model.group[c] < 0 || isOn[model.group[c]] !== false;
   let count = 0;
   for (let c = 0; c < model.n; ++c) if (shown(c)) ++count;
   const extents = [];
-  if (answers.curves && (count > 0 || !spread)) extents.push(extent(model, shown));
+  const shownOfWhole = (c) => whole.group[c] < 0 || isOn[whole.group[c]] !== false;
+  if (answers.curves && (count > 0 || !spread)) extents.push(extent(whole, shownOfWhole));
   if (spread) extents.push(densityExtent(spread, model));
-  const all = extents.length > 0 ? joined(extents) : extent(model);
+  const all = extents.length > 0 ? joined(extents) : extent(whole);
   const view = viewOf(all, zoom, model);
-  const bands = spread ? bandsOf(spread, model).filter(({label}) => !off.has(String(label))) : [];
+  const drawn = answers.density && near.density ? near.density : spread;
+  const bands = drawn ? bandsOf(drawn, model).filter(({label}) => !off.has(String(label))) : [];
   const {place: xPlace, data: xData} = model.xScale;
   const ticks = {
     x: (most) => placed(stepTicks({low: Math.max(0, xData(view.x[0])), high: xData(view.x[1]), log: xLog, most}), {place: xPlace}),
     y: (most) => yTicks(view, all, model.yScale, most),
   };
   return {
-    model: answers.curves ? model : null, xScale: model.xScale, scales: model, all, view, zero: inView(all.zero, view), groups, axis,
-    isOn, colours, shown, count, bands, ticks, steps: spread?.steps ?? null, faint: Boolean(answers.context && !answers.density),
-    density: spread ? pictureCounts(spread, model, pictureSize) : null,
+    model: answers.curves ? model : null, whole: answers.curves ? whole : null, xScale: model.xScale, scales: model, all, view, zero: inView(all.zero, view), groups, axis,
+    isOn, colours, shown, count, bands, ticks, steps: drawn?.steps ?? null, faint: Boolean(answers.context && !answers.density),
+    density: drawn ? pictureCounts(drawn, model, pictureSize) : null,
     colourOf: (c) => colours.colours[Math.max(0, model.group[c])] ?? colours.colours[0],
     bandColour: ({label}) => colours.colours[groups.findIndex((group) => group.label === label)] ?? colours.colours[0],
   };

@@ -17,7 +17,7 @@ import {stateByNumber} from '../../state/states.js';
 import {writeFilter} from '../../state/filter.js';
 import {Empty, Partial, Trouble, Waiting} from '../../ui/parts.js';
 import {notesOf} from './curves_notes.js';
-import {begun, curvesSummary, limit, sceneOf, settingsOf, wanted} from './curves_scene.js';
+import {begun, closer, curvesSummary, limit, sceneOf, settingsOf, wanted} from './curves_scene.js';
 import {CurvesTip} from './curves_tip.js';
 
 const bins = '160x240'; // Rows by columns.
@@ -40,7 +40,13 @@ export function CurvesTab({sweep, filter, version}) {
   const spread = then.density && counted(density.data) ? density.data : null;
   const behind = then.context && counted(context.data) ? context.data : null;
   const single = then.curves && !spread ? curves.data : null;
-  const answers = useMemo(() => ({curves: single, density: spread, context: behind}), [single, spread, behind]);
+  // What is zoomed to in more detail, once it is there.
+  const more = closer(parseZoom(query.get('zoom')), {curves: single, density: spread});
+  const nearCurves = useResource(more.curves ? path('curves', {where, limit, ...more.curves}) : null, [version]);
+  const nearDensity = useResource(more.density ? path('density', {where, bins, ...more.density}) : null, [version]);
+  const near = useMemo(() => ({curves: nearCurves.old ? null : nearCurves.data, density: !nearDensity.old && counted(nearDensity.data) ? nearDensity.data : null}),
+    [nearCurves.data, nearCurves.old, nearDensity.data, nearDensity.old]);
+  const answers = useMemo(() => ({curves: single, density: spread, context: behind, near}), [single, spread, behind, near]);
   const error = curves.error ?? density.error ?? context.error;
   const retry = () => [curves, density, context].forEach((one) => one.error && one.retry());
   // While another question is on its way, the last picture stays.
@@ -101,7 +107,7 @@ function usePlot(sweep, settings, scene, host, tip, {ink, width, height}) {
     if (width > 0) plot.current.show({...scene, width, height, ink, xLabel: 'step', yLabel: visible(settings.metric.label ?? settings.metric.name)});
   }, [scene, width, height, ink]);
   // Around what is lit, else around the middle.
-  const closer = (factor) => {
+  const scaled = (factor) => {
     const {view, all} = latest.current;
     const {tip: lit, scene: drawn} = plot.current;
     const x = lit?.point >= 0 ? drawn.model.x[lit.point] : (view.x[0] + view.x[1]) / 2;
@@ -111,7 +117,7 @@ function usePlot(sweep, settings, scene, host, tip, {ink, width, height}) {
   const onKeyDown = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 'Enter' && tip.value?.trial !== undefined) go(`/sweeps/${sweep.id}/trials/${tip.value.trial}`);
-    else if ('+=-'.includes(event.key)) closer(event.key === '-' ? 2 : 0.5);
+    else if ('+=-'.includes(event.key)) scaled(event.key === '-' ? 2 : 0.5);
     else if (!plot.current.key(event.key)) return;
     event.preventDefault();
   };
@@ -198,11 +204,11 @@ function picture(sweep, settings, scene, plot, ink, header) {
 
 function table(sweep, settings, scene) {
   const name = fileName(sweep, `curves-${settings.metric.name}`, 'csv');
-  const {model, groups, bands, steps, shown} = scene;
+  const {whole: model, groups, bands, steps, isOn} = scene;
   const rows = [];
   if (model) {
     for (let c = 0; c < model.n; ++c) {
-      if (!shown(c)) continue;
+      if (isOn[model.group[c]] === false) continue;
       const group = groups[model.group[c]]?.label ?? '';
       for (let i = model.start[c]; i < model.start[c + 1]; ++i) {
         rows.push([model.trial[c], group, stateByNumber[model.state[c]], model.steps[i], model.values[i]]);

@@ -4,7 +4,7 @@ import {useResource} from '../../lib/resource.js';
 import {stamp} from '../../lib/format.js';
 import {visible} from '../../lib/visible.js';
 import {Story} from '../../ui/story.js';
-import {Copy, Facts, Name, Time, Trouble} from '../../ui/parts.js';
+import {Answer, Copy, Facts, Name, Time, Trouble} from '../../ui/parts.js';
 
 export function Events({events}) {
   if (!events?.length) return html`<p class="muted">Nothing is on record.</p>`;
@@ -20,9 +20,11 @@ export function Why({of}) {
 
 export function SpecTab({sweep, version}) {
   const why = useResource(`/api/sweeps/${sweep.id}/why`, [version]);
+  const events = useResource(`/api/sweeps/${sweep.id}/events`, [version]);
   return html`<div class="columns">
     <section><h2>What limits it</h2><${Why} of=${why}/>
-      <h2 class="next">What happened</h2><${Events} events=${sweep.events}/>
+      <h2 class="next">What happened</h2><${Answer} of=${events} what="Loading what happened">${
+        ({events: list}) => html`<${Events} events=${list}/>`}</${Answer}>
       <h2 class="next">Known as</h2><${Facts} rows=${[
         ['Sweep', sweep.id],
         ['Name', html`<${Name} of=${sweep.name}/>`],
