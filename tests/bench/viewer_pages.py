@@ -103,7 +103,7 @@ def tolerant(work):
 
 def main():
     coordinator, fathom = int(sys.argv[1]), sys.argv[2]
-    os.nice(19)
+    os.nice(int(os.environ.get("VIEWERS_NICE", "19")))
     begin = time.monotonic()
     program = subprocess.Popen(
         [fathom, "ui", "--server", address_of(coordinator), "--listen", "127.0.0.1:0"],

@@ -4,7 +4,8 @@
 # begins with the other. The pages ask as those in browsers do (viewer_pages.py), at the
 # lowest priority, as on machines of their own: what they cost is what the coordinator
 # does for them. Rates say what that means, and its processor time, with that of its
-# queries, says it also on a machine with other work.
+# queries, says it also on a machine with other work, on which the pages take
+# VIEWERS_NICE=0 to be served at all.
 # Usage: viewers.sh [FOLDER_OF_THE_BUILD] [PAIRS] [LEASE] [TRIALS]
 set -euo pipefail
 build=$(cd "${1:-build/release}" && pwd)
@@ -37,6 +38,8 @@ for ((pair = 1; pair <= pairs; ++pair)); do
     alone=$(rate "$build/bin/fathom-server")
   fi
   echo "$alone $watched"
+  # The pages notice within a moment that their coordinator has ended.
+  for ((tenth = 0; tenth < 300 && $(wc -l <"$work/pages") < pair; ++tenth)); do sleep 0.1; done
 done >"$work/rows"
 cat "$work/pages"
 python3 - "$work/rows" "$work/pages" "$trials" <<'PRINT'

@@ -56,10 +56,8 @@ class ChartsTest(support.BrowserTest):
 
     def test_nothing_is_drawn_twice(self):
         self.show("", "curves", "m.curves === 45")
-        self.browser.size(900, 900)
-        counts = self.browser.until("const {counts} = window.__fathom.charts.curves; return counts.shows > 1 ? counts : null")
-        # The frame is drawn once, empty, before there is a scene.
-        self.browser.size(1200, 1400)
+        counts = self.browser.js("return window.__fathom.charts.curves.counts")
+        self.assertGreater(counts["paints"], 0)
         self.assertLessEqual(counts["paints"], counts["shows"])
 
     def test_what_diverged_has_marks_and_does_not_stretch_the_axis(self):

@@ -134,7 +134,7 @@ class Cluster:
 
     def has_begun(self, worker):
         with open(os.path.join(self.folder, "worker.log"), "rb") as log:
-            return f" {worker.name}, {self.slots} slots".encode() in log.read()
+            return f" {worker.name}, {self.slots} slot{'' if self.slots == 1 else 's'},".encode() in log.read()
 
     def kill_worker(self, worker):
         self.workers.remove(worker)

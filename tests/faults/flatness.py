@@ -20,6 +20,13 @@ class Rule:
         self.name, self.unit, self.allowance, self.share, self.usual = name, unit, allowance, share, usual
 
 
+class Told(Rule):
+    """What is only told, and may grow."""
+
+    def __init__(self, name, unit):
+        super().__init__(name, unit, float("inf"))
+
+
 class Verdict:
     def __init__(self, rule, series):
         self.rule, self.series = rule, series
@@ -58,8 +65,11 @@ def table_of(verdicts):
     for verdict in verdicts:
         rule = verdict.rule
         word = "flat" if verdict.is_flat() else "GROWS" if verdict.fits else "too few samples"
+        allowed = f"{verdict.allowed:.3g}"
+        if isinstance(rule, Told):
+            word, allowed = "told", ""
         lines.append(f"| {rule.name}, {rule.unit} | {verdict.first:.4g} | {verdict.last:.4g} | {verdict.most:.4g} | "
-                     f"{verdict.slope:+.3g} | {verdict.allowed:.3g} | {word} |")
+                     f"{verdict.slope:+.3g} | {allowed} | {word} |")
     return "\n".join(lines) + "\n"
 
 

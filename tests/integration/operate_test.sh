@@ -36,7 +36,7 @@ pids+=("$page_pid")
 until_true 20 says page.out 'open https' || fail "page: $(cat page.log)"
 page=$(grep -oE '127\.0\.0\.1:[0-9]+' page.out)
 cp keys/server.pem first.pem
-until_true 20 says worker.log 'slots' || fail "worker: $(cat worker.log)"
+until_true 20 says worker.log '1 slot,' || fail "worker: $(cat worker.log)"
 serves "$server" first.pem || fail 'the coordinator serves another certificate'
 serves "$page" first.pem || fail 'the page serves another certificate'
 # Only half of the pair is there yet.
@@ -135,7 +135,8 @@ wait_for "$server_pid" || fail "server exited with $? on SIGTERM"
 unset FATHOM_TLS_CA FATHOM_TOKEN_FILE
 expect 0 'nothing has the ledger open' "$bin/fathom" doctor --db lab.db
 cp lab.db hurt.db
-printf 'xxxxxxxxxxxxxxxxxxxxxxxx' | dd of=hurt.db bs=1 seek=16400 conv=notrunc 2>/dev/null
+# From the third page on, which a ledger without rows has as well.
+head -c 98304 /dev/zero | tr '\0' x | dd of=hurt.db bs=16384 seek=2 conv=notrunc 2>/dev/null
 expect 1 'problem: ' "$bin/fathom" doctor --db hurt.db
 echo 'no ledger' >text.db
 expect 1 'problem: .*text\.db' "$bin/fathom" doctor --db text.db

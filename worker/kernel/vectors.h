@@ -23,9 +23,9 @@
 // namespace therefore, so that templates over these vectors are internal to the
 // file, and of the standard library there are only types.
 //
-// Vectors are those of the compiler, with its operators. Two things are written
-// for each instruction set: the fused multiply-add, and registers that memory
-// holds only the first numbers of.
+// Vectors are those of the compiler, with its operators. What it has not, or
+// compiles badly, is written for each instruction set: fused products, floats
+// widened and narrowed, and registers of which memory holds a part.
 namespace fathom::worker::kernel {
 namespace {
 
