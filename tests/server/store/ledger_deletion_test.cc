@@ -159,8 +159,9 @@ TEST_F(LedgerDeletionTest, TheAuditIsCleanAtEveryMomentUntilAllRowsAreGone) {
 // What workers did is of no sweep, also when there is none any more.
 TEST_F(LedgerDeletionTest, TheAuditIsCleanWhenTheLastSweepIsGone) {
   Fill(1);
-  ASSERT_OK(Commit({InsertEvent{"worker_connected", 0, -1, "w", SecondsIn(4)},
-                    DeleteSweep{1, SecondsIn(5)}}));
+  ASSERT_OK(Commit(
+      {InsertEvent{"worker_connected", 0, -1, "w", SecondsIn(4)},
+       DeleteSweep{1, SecondsIn(5)}}));
   Clean();
   EXPECT_EQ(Audit().sweeps_size(), 0);
 }
