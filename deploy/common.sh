@@ -17,7 +17,8 @@ build_packages=(
   g++ cmake ninja-build pkg-config libgrpc++-dev protobuf-compiler-grpc
   libprotobuf-dev protobuf-compiler libabsl-dev libc-ares-dev libre2-dev
   libssl-dev zlib1g-dev libsqlite3-dev libyaml-cpp-dev libcli11-dev
-  nlohmann-json3-dev libeigen3-dev libboost-dev libutf8proc-dev prometheus-cpp-dev)
+  nlohmann-json3-dev libeigen3-dev libboost-dev libutf8proc-dev prometheus-cpp-dev
+  libcurl4-openssl-dev)
 # What the sweep `quickstart` trains on, and what draws its curves.
 run_packages=(dataset-fashion-mnist gnuplot-nox)
 # What the page of `fathom ui` is bundled with where there is no Node: pip as a wheel,
