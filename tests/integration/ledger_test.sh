@@ -221,7 +221,7 @@ sed 's/name: .*/name: "2"/' quick.yaml >number.yaml
 expect 2 'name: found name 2, expected a name that is not a number' \
   "$bin/fathom" run number.yaml --db number.db --no-plot
 expect 0 'no sweeps yet' "$bin/fathom" list --db number.db
-expect 0 'name: +failing' "$bin/fathom" show +1 --db failing.db
+expect 0 'name: +failing' "$bin/fathom" show +2 --db failing.db
 
 sed 's/steps: .*/steps: 10/' slow.yaml >short.yaml
 expect 0 '' "$bin/fathom" run short.yaml --db done.db --no-plot --quiet

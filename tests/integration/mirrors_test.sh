@@ -28,7 +28,7 @@ EOF
 echo '-- a mirror is filled, once'
 expect 0 '^mirror/[0-9a-f]{64}  data.csv, ' "$bin/fathom" data mirror sweep.yaml --out mirror
 expect 0 'was there' "$bin/fathom" data mirror sweep.yaml --out mirror
-printf 'name: x\ndata: {synthetic: {rows: 9, columns: 2}}\nsteps: 1\n' >made.yaml
+printf 'name: x\ndata: {synthetic: {rows: 9, columns: 2}}\nsteps: 1\noptimizer: {learning_rate: 0.1}\n' >made.yaml
 expect 2 'generated data' "$bin/fathom" data mirror made.yaml --out mirror
 name=$(ls mirror)
 [ "$(sha256sum <"mirror/$name" | cut -d' ' -f1)" = "$name" ] || fail 'the name is not the digest'

@@ -174,7 +174,7 @@ done
 
 echo '-- views and exit codes'
 grep -oE '^\| `[a-z_]+` \|.*\|$' "$readme" >views.txt
-[ "$(wc -l <views.txt)" = 8 ] || fail 'README.md does not have eight views'
+[ "$(wc -l <views.txt)" = 9 ] || fail 'README.md does not have nine views'
 while IFS='|' read -r _ view _ columns _; do
   view=$(tr -d '` ' <<<"$view")
   said=$(sed 's/([^)]*)//g; s/:.*//; s/,/\n/g' <<<"$columns" | tr -d ' ')
