@@ -32,6 +32,9 @@ constexpr Doc kDocs[] = {
      "a row for each least value of a loss from which excess_loss was "
      "measured"},
     {"events", "", "", "a row for each thing worth knowing"},
+    {"event_counts", "", "",
+     "a row for each kind of event of a sweep, those that events does not have "
+     "any more included"},
     {"momentum_weights", "", "",
      "a row for each recorded step and recorded past step of a trial with the "
      "warm-up metrics"},
@@ -99,6 +102,8 @@ constexpr Doc kDocs[] = {
     {"", "iterations", "INTEGER", "steps of Newton's method"},
     {"", "event", "INTEGER", "number of the event"},
     {"", "kind", "TEXT", "kind of the event"},
+    {"event_counts", "count", "INTEGER", "how many there were"},
+    {"event_counts", "time", "TEXT", "UTC, of the last"},
     {"", "message", "TEXT", "what happened"},
 };
 
