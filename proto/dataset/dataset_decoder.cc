@@ -10,7 +10,7 @@
 namespace fathom {
 namespace {
 
-constexpr auto kHeaderBytes = static_cast<int64_t>(kDatasetHeaderBytes);
+constexpr auto kHeaderSize = static_cast<int64_t>(kDatasetHeaderBytes);
 
 // Copies those of `bytes`, which begin at `at`, that belong to `values`, whose
 // own bytes begin at `begin`.
@@ -34,9 +34,9 @@ absl::Status DatasetDecoder::Add(absl::string_view bytes) {
   if (dataset_.rows == 0) RETURN_IF_ERROR(Allocate());
   // A part of these bytes may belong to the header.
   const int64_t skipped = std::clamp<int64_t>(
-      kHeaderBytes - at, 0, static_cast<int64_t>(bytes.size()));
+      kHeaderSize - at, 0, static_cast<int64_t>(bytes.size()));
   bytes.remove_prefix(static_cast<size_t>(skipped));
-  Copy(at + skipped - kHeaderBytes, bytes);
+  Copy(at + skipped - kHeaderSize, bytes);
   return absl::OkStatus();
 }
 
