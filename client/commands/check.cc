@@ -150,7 +150,7 @@ nlohmann::ordered_json CheckJson(const LoadedSweep& loaded,
   return document;
 }
 
-int Check(CheckOptions options, Invocation& invocation) {
+int CheckSweep(CheckOptions options, Invocation& invocation) {
   if (options.slots == 0) {
     options.slots =
         std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -204,7 +204,7 @@ void AddCheckCommand(CLI::App& app, Invocation& invocation) {
   command->footer(kCheckFooter);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
-      return Check(*options, invocation);
+      return CheckSweep(*options, invocation);
     };
   });
 }

@@ -79,7 +79,7 @@ Facts LookAtAll(const DoctorOptions& options) {
   return facts;
 }
 
-nlohmann::ordered_json ToJson(const CheckResult& result) {
+nlohmann::ordered_json ResultJson(const CheckResult& result) {
   nlohmann::ordered_json json = {
       {"area", result.check->area},
       {"check", result.check->name},
@@ -89,7 +89,7 @@ nlohmann::ordered_json ToJson(const CheckResult& result) {
   return json;
 }
 
-std::string ToText(const CheckResult& result) {
+std::string ResultText(const CheckResult& result) {
   return absl::StrCat(
       LevelName(result.finding.level), ": ", result.finding.text,
       result.finding.advice.empty() ? "" : "; ", result.finding.advice, "\n");
@@ -107,7 +107,7 @@ int Doctor(const DoctorOptions& options, Invocation& invocation) {
   if (options.json) {
     nlohmann::ordered_json findings = nlohmann::ordered_json::array();
     for (const CheckResult& result : results)
-      findings.push_back(ToJson(result));
+      findings.push_back(ResultJson(result));
     WriteJson({{"findings", findings},
                {"warnings", warnings},
                {"problems", problems}},
@@ -115,7 +115,7 @@ int Doctor(const DoctorOptions& options, Invocation& invocation) {
   } else {
     std::string text;
     for (const CheckResult& result : results) {
-      absl::StrAppend(&text, PrintableLines(ToText(result)));
+      absl::StrAppend(&text, PrintableLines(ResultText(result)));
     }
     if (!facts.ledger.has_value() && !facts.server.has_value()) {
       absl::StrAppend(&text,

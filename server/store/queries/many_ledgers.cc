@@ -23,7 +23,7 @@ using sqlite::Access;
 using sqlite::Database;
 
 // As for every reader; see open_reader.cc.
-constexpr char kPragmasSql[] =
+constexpr char kReadingSql[] =
     "PRAGMA busy_timeout=5000;"
     "PRAGMA mmap_size=0;"
     "PRAGMA temp_store=MEMORY;"
@@ -116,7 +116,7 @@ absl::StatusOr<std::unique_ptr<ManyLedgers>> ManyLedgers::Open(
   }
   std::unique_ptr<ManyLedgers> all(new ManyLedgers);
   ASSIGN_OR_RETURN(all->db_, Database::Open(":memory:", Access::kReadOnly));
-  RETURN_IF_ERROR(all->db_->ExecuteScript(kPragmasSql));
+  RETURN_IF_ERROR(all->db_->ExecuteScript(kReadingSql));
   std::set<std::string> seen;
   std::vector<Attached> attached;
   for (const std::string& path : paths) {
