@@ -229,20 +229,22 @@ std::optional<Objection> CheckValue(const v1::TrialSpec& trial,
 
 std::optional<Objection> CheckComputable(absl::string_view path,
                                          const v1::Value& value) {
-  const std::string found =
-      absl::StrCat(ShortFieldName(path), " ", Quotable(ValueText(value)));
+  // Made only for an objection: lists are long, and nearly all of them are fine.
+  const auto found = [&] {
+    return absl::StrCat(ShortFieldName(path), " ", Quotable(ValueText(value)));
+  };
   const absl::StatusOr<v1::Value> coerced = CoerceValue(path, value);
-  if (!coerced.ok()) return Objection{found, ExpectedType(path, value)};
+  if (!coerced.ok()) return Objection{found(), ExpectedType(path, value)};
   const bool integer = coerced->kind_case() == v1::Value::kInteger;
   if (!integer && coerced->kind_case() != v1::Value::kNumber) {
     return std::nullopt;
   }
   const double number =
       integer ? static_cast<double>(coerced->integer()) : coerced->number();
-  if (!std::isfinite(number)) return Objection{found, "a finite number"};
+  if (!std::isfinite(number)) return Objection{found(), "a finite number"};
   for (const auto& [named, least] : kFloors) {
     if (path == named && number < least) {
-      return Objection{found, absl::StrCat("at least ", least)};
+      return Objection{found(), absl::StrCat("at least ", least)};
     }
   }
   return std::nullopt;
