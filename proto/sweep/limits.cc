@@ -229,7 +229,8 @@ std::optional<Objection> CheckValue(const v1::TrialSpec& trial,
 
 std::optional<Objection> CheckComputable(absl::string_view path,
                                          const v1::Value& value) {
-  // Made only for an objection: lists are long, and nearly all of them are fine.
+  // Made only for an objection: lists are long, and nearly all of them are
+  // fine.
   const auto found = [&] {
     return absl::StrCat(ShortFieldName(path), " ", Quotable(ValueText(value)));
   };
