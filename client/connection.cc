@@ -83,6 +83,10 @@ absl::Duration TimeLimit(const Request& request) {
 
 thread_local absl::Duration cost_of_calls = absl::ZeroDuration();
 
+// More is not believed of a call, so that a coordinator that is wrong about it
+// does not stop what is paced by it.
+constexpr absl::Duration kMostCost = absl::Minutes(1);
+
 // Adds what a call has cost to cost_of_calls.
 class CountCost {
  public:
@@ -106,7 +110,7 @@ class CountCost {
             absl::string_view(said->second.data(), said->second.size()),
             &micros) &&
         micros >= 0) {
-      cost_of_calls += absl::Microseconds(micros);
+      cost_of_calls += std::min(absl::Microseconds(micros), kMostCost);
     } else if (status.ok()) {
       cost_of_calls += absl::Now() - begin_;
     }

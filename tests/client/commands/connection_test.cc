@@ -148,6 +148,11 @@ TEST(ConnectionTest, WhatCallsCostIsCountedAsTheCoordinatorSaysIt) {
     EXPECT_GT(CostOfCalls(), before);
     EXPECT_LE(CostOfCalls() - before, absl::Now() - begin);
   }
+  // Nor would a page wait for years because of one word.
+  service.said = "9223372036854775807";
+  before = CostOfCalls();
+  EXPECT_OK((*connection)->GetSweep(1));
+  EXPECT_EQ(CostOfCalls() - before, absl::Minutes(1));
 }
 
 TEST(ConnectionTest, AddressesWithoutAPortAreRefused) {
