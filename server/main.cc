@@ -237,7 +237,8 @@ int main(int argc, char** argv) {
          "Pattern of the names of sweeps that --keep leaves alone, such "
          "as 'paper-*'; may be repeated")
       ->type_name("PATTERN")
-      ->expected(1);
+      ->allow_extra_args(false)  // Each has its own --keep-always.
+      ->needs("--keep");
   fathom::AddLogFormatOption(app);
   app.set_version_flag("--version", "fathom-server " + fathom::FullVersion());
   const std::vector<std::string> arguments(argv + 1, argv + argc);

@@ -178,6 +178,13 @@ expect 4 '' "$bin/fathom" run failing.yaml --db failing.db --no-plot --quiet
 [ "$("$bin/fathom" query 'SELECT sweep FROM sweep_overview' --db failing.db --format csv | tail -n 1)" = 2 ] ||
   fail 'the number of a deleted sweep was used again'
 expect 2 'found .?soon.?, expected days or hours such as 90d or 36h' "$bin/fathom-server" --db failing.db --keep soon
+expect 2 'requires --keep' "$bin/fathom-server" --db failing.db --keep-always 'paper-*'
+"$bin/fathom-server" --db done.db --listen 127.0.0.1:0 --keep 1h --keep-always 'x*' --keep-always 'q*' >keep.log 2>&1 &
+keeper=$!
+until_true 20 grep -q 'listening on' keep.log || fail "no server: $(cat keep.log)"
+grep -q 'kept by name: 1' keep.log || fail "quick is not kept: $(cat keep.log)"
+kill "$keeper"
+wait "$keeper"
 
 echo '-- which ledger or coordinator is meant when nobody says'
 mkdir here
