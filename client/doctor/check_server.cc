@@ -46,22 +46,29 @@ std::optional<double> ValueOf(const ServerFacts& server,
                               const std::string& name) {
   const v1::TelemetryFamily* const family = FindFamily(server, name);
   if (family == nullptr) return std::nullopt;
-  return family->samples(0).value();
+  const double value = family->samples(0).value();
+  // What is no number of bytes is not believed.
+  if (!(value >= 0 && value <= 1e18)) return std::nullopt;
+  return value;
 }
 
-// Returns an upper bound of the median of a histogram: that of its bucket. The
-// last bucket has none. Nothing without observations.
+// Returns an upper bound of the median of a histogram: that of its bucket, and
+// ten times the last one for the last bucket, which has none. Nothing without
+// observations, or where there is not a bucket more than bounds.
 std::optional<double> MedianBound(const v1::TelemetryHistogram& histogram) {
-  int64_t total = 0;
-  for (const int64_t count : histogram.counts()) total += count;
-  int64_t below = 0;
-  for (int i = 0; total > 0 && i < histogram.counts_size(); ++i) {
-    below += histogram.counts(i);
-    if (2 * below < total) continue;
-    return i < histogram.bounds_size() ? histogram.bounds(i)
-                                       : histogram.bounds(i - 1) * 10;
+  const int bounds = histogram.bounds_size();
+  if (bounds == 0 || histogram.counts_size() != bounds + 1) return std::nullopt;
+  double total = 0;
+  for (const int64_t count : histogram.counts()) {
+    total += static_cast<double>(count);
   }
-  return std::nullopt;
+  double below = 0;
+  for (int i = 0; total > 0 && i < bounds; ++i) {
+    below += static_cast<double>(histogram.counts(i));
+    if (2 * below >= total) return histogram.bounds(i);
+  }
+  if (!(total > 0)) return std::nullopt;
+  return histogram.bounds(bounds - 1) * 10;
 }
 
 std::string Day(absl::Time time) {

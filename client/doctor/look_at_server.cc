@@ -5,7 +5,6 @@
 #include "absl/time/clock.h"
 #include "client/connection.h"
 #include "client/doctor/look.h"
-#include "google/protobuf/util/time_util.h"
 #include "proto/shared/connection_probe.h"
 #include "proto/shared/server_address.h"
 
@@ -30,9 +29,9 @@ void AskForCaller(Connection& connection, ServerFacts& facts) {
     if (!facts.caller.has_answer_time()) return;
     if (took < absl::ZeroDuration() || took >= fastest) continue;
     fastest = took;
-    const absl::Time theirs = absl::FromUnixNanos(
-        google::protobuf::util::TimeUtil::TimestampToNanoseconds(
-            facts.caller.answer_time()));
+    const auto& answered = facts.caller.answer_time();
+    const absl::Time theirs = absl::FromUnixSeconds(answered.seconds()) +
+                              absl::Nanoseconds(answered.nanos());
     facts.clock_offset = theirs - (before + took / 2);
     facts.clock_error = took / 2;
   }

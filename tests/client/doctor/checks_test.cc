@@ -2,7 +2,10 @@
 // planted.
 #include "client/doctor/checks.h"
 
+#include <cmath>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <set>
 #include <string>
 #include <vector>
@@ -405,6 +408,19 @@ TEST(ChecksTest, WhatWasNotLookedAtHasNoFindings) {
   only_ledger.ledger = Healthy().ledger;
   for (const CheckResult& result : RunChecks(only_ledger)) {
     EXPECT_EQ(result.check->area, std::string("ledger"));
+  }
+}
+
+TEST(ChecksTest, MeasurementsThatCannotBeAreNotBelieved) {
+  Facts facts = Healthy();
+  SetGauge(facts, "fathom_disk_free_bytes", std::nan(""));
+  SyncOf(facts).clear_bounds();
+  for (int i = 0; i < 4; ++i) {
+    SyncOf(facts).set_counts(i, std::numeric_limits<int64_t>::max());
+  }
+  for (const CheckResult& result : RunChecks(facts)) {
+    EXPECT_NE(result.check->name, std::string("server_disk"));
+    EXPECT_NE(result.check->name, std::string("server_sync"));
   }
 }
 
