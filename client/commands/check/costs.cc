@@ -19,7 +19,7 @@ namespace {
 
 // A row of `trials` takes about this much, and a point as JSON a number of 17
 // digits with its sign, exponent and comma for each metric, and its step.
-constexpr double kBytesOfLedger = 360 << 10;  // Of one without trials.
+constexpr double kBytesOfLedger = 496 << 10;  // Of one without trials.
 constexpr double kBytesPerTrial = 200;
 constexpr double kBytesPerStep = 10;
 constexpr double kBytesPerValue = 25;

@@ -25,7 +25,7 @@ TEST(UsageTest, WrongUsageIsSaidInALineWithWhatIsExpected) {
             "one SELECT statement; `fathom query --help` says more\n");
   EXPECT_EQ(error({"data"}),
             "fathom: fathom data: found no command, expected one of info, "
-            "import; `fathom data --help` says more\n");
+            "import, mirror; `fathom data --help` says more\n");
   EXPECT_EQ(error({"run", "a.yaml", "--slots", "0"}),
             "fathom: --slots: found 0, expected an integer from 1 to 1024; "
             "`fathom run --help` says more\n");

@@ -276,6 +276,7 @@ TEST_F(VerifyCommandTest, ResultsOfSeveralNumericsAreNeverMixedSilently) {
       "program_version,create_time) SELECT 99,'x','w',1,'fathom-k1/f64','',0");
   Tamper("UPDATE trials SET session = 99 WHERE trial_index = 1");
   Tamper("INSERT INTO sweep_numerics VALUES(1,'fathom-k1/f64',0)");
+  Tamper("INSERT INTO sweep_sessions VALUES(1,99)");
 
   for (const std::vector<std::string>& command : commands) {
     EXPECT_THAT(Fathom(command).err,
