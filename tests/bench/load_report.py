@@ -73,6 +73,9 @@ def cycle_cells(row):
             short(row["server_peak_mib"])]
 
 
+PARTS = ("lease", "trials", "workers", "points", "idle")
+
+
 def cycles_text(results):
     text = ["""## One coordinator under load
 
@@ -101,7 +104,7 @@ get small. `us/trial` is processor time; MiB is the most that the server process
         text.append(report.table(head + CYCLE_HEAD, rows) + "\n")
     if os.path.exists(os.path.join(results, "lease.jsonl")):
         text.append("![Rate against lease size and sweep size](load.svg)\n")
-    return "\n".join(text) + "\n" + points_text(results) + idle_text(results) + storms_text(results)
+    return "\n".join(text) + "\n" + points_text(results) + idle_text(results)
 
 
 def points_text(results):
@@ -189,7 +192,12 @@ def herd_text(results):
 
 
 def storms_text(results):
-    return "\n" + telemetry_text(results) + joins_text(results) + herd_text(results)
+    tables = telemetry_text(results) + joins_text(results) + herd_text(results)
+    return tables and f"""## Ten thousand workers at once
+
+`bash tests/bench/load.sh --only telemetry --only joins --only herd`, as above; the 10,000 workers share the two cores.
+
+{tables}"""
 
 
 def peers_text(results):
@@ -274,10 +282,12 @@ def main():
         return
     path = os.path.join(options.docs, "performance.md")
     plot(options.results, os.path.join(options.docs, "load.svg"))
-    report.write_section(path, "load", cycles_text(options.results))
-    peers = peers_text(options.results)
-    if peers:
-        report.write_section(path, "load-peers", peers)
+    # What was not measured here keeps the results that it has there.
+    if any(os.path.exists(os.path.join(options.results, f"{part}.jsonl")) for part in PARTS):
+        report.write_section(path, "load", cycles_text(options.results))
+    for section, text in (("load-storms", storms_text(options.results)), ("load-peers", peers_text(options.results))):
+        if text:
+            report.write_section(path, section, text)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ const look = () => {
 requestAnimationFrame(look);
 """
 CURVES = "(() => { const c = window.__fathom?.charts?.curves; return c?.counts.paints > 0 && c.model?.n === %d; })()"
+TAB = "[...document.querySelectorAll('.tabs a')].find((tab) => tab.textContent === 'Curves')"
 
 
 def views_of(sweep, curves):
@@ -78,11 +79,11 @@ class Speed:
         """Returns the seconds from a press on the tab of the curves, from that of the spec,
         to the frame after which they are drawn, the milliseconds of drawing, and those
         that a move of the pointer takes."""
-        self.open(f"/sweeps/{sweep}?tab=spec&show=curves", "document.querySelector('[role=tab]')")
+        self.open(f"/sweeps/{sweep}?tab=spec&show=curves", f"({TAB})")
         self.browser.js(
             "if (window.__fathom) window.__fathom.charts = {};"
-            "window.__at = null; window.__began = performance.now(); window.__until = () => " + CURVES % curves + ";"
-            "[...document.querySelectorAll('[role=tab]')].find((tab) => /curves/i.test(tab.innerText)).click()")
+            "window.__at = null; window.__began = performance.now(); window.__until = () => " + CURVES % curves + ";" +
+            TAB + ".click()")
         at = self.browser.until("return window.__at")
         began = self.browser.js("return window.__began")
         hover = []

@@ -3,8 +3,9 @@
 
 Each page keeps its stream of events, and asks again for what it shows when it hears of
 a change, or when the program has said that there is something newer: see
-client/ui/page/src/lib/resource.js. Prints how many answers came when it ends, with the
-program's processor time.
+client/ui/page/src/lib/resource.js. They look in turns of some seconds, and are stopped
+for as many, with the program: what the coordinator has done in each turn is printed
+when it ends, and how many answers came.
 
 Usage: viewer_pages.py PID_OF_COORDINATOR FATHOM [PAGES]
 """
@@ -14,6 +15,7 @@ import http.client
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -21,7 +23,9 @@ import time
 
 SHOWN = ("/api/sweeps", "/api/sweeps/1", "/api/sweeps/1/curves?metric=loss&limit=2000")
 LEAST_PAUSE_S = 1.0  # As in resource.js.
+TURN_S = 8.0
 counts = collections.Counter()
+looking = threading.Event()
 
 
 def is_alive(process):
@@ -32,11 +36,11 @@ def is_alive(process):
     return True
 
 
-def time_of_children(process):
-    """Returns the processor time of the queries that a coordinator has waited for."""
+def processor_time(process):
+    """Returns that of a coordinator, with the queries that it has waited for."""
     with open(f"/proc/{process}/stat", encoding="utf-8") as file:
         fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def address_of(process):
@@ -74,6 +78,7 @@ class Page:
         asks = http.client.HTTPConnection(self.host)
         last = dict.fromkeys(SHOWN, 0.0)
         while True:
+            looking.wait()
             self.changed.clear()
             for path in SHOWN:
                 if time.monotonic() < max(self.due[path], last[path] + LEAST_PAUSE_S):
@@ -101,33 +106,66 @@ def tolerant(work):
         pass  # The coordinator has ended, and fathom ui with it.
 
 
+class Turns:
+    """What a coordinator does with viewers, and without."""
+
+    def __init__(self, coordinator, fathom, address):
+        self.coordinator = coordinator
+        self.count = [fathom, "list", "--json", "--server", address]
+        self.turns = []
+        self.last = None
+
+    def begin(self, viewers):
+        """Ends a turn, and begins the next one; returns False when the coordinator has ended."""
+        before = time.monotonic()
+        said = subprocess.run(self.count, capture_output=True, text=True, check=False)
+        now = (before + time.monotonic()) / 2
+        try:
+            trials, cpu = json.loads(said.stdout)[0]["progress"]["succeeded"], processor_time(self.coordinator)
+        except (OSError, ValueError, LookupError):
+            return False
+        if self.last is not None:
+            self.turns.append({"viewers": not viewers, "seconds": now - self.last[0], "trials": trials - self.last[1],
+                               "cpu_s": cpu - self.last[2]})
+        self.last = (now, trials, cpu)
+        return True
+
+
+def take_turns(turns, program):
+    viewers = False
+    while turns.begin(viewers):
+        if viewers:
+            program.send_signal(signal.SIGCONT)
+            looking.set()
+        else:
+            looking.clear()
+            program.send_signal(signal.SIGSTOP)
+        end = time.monotonic() + TURN_S
+        while time.monotonic() < end:
+            if not is_alive(turns.coordinator):
+                return
+            time.sleep(0.1)
+        viewers = not viewers
+
+
 def main():
     coordinator, fathom = int(sys.argv[1]), sys.argv[2]
     os.nice(int(os.environ.get("VIEWERS_NICE", "19")))
-    begin = time.monotonic()
-    program = subprocess.Popen(
-        [fathom, "ui", "--server", address_of(coordinator), "--listen", "127.0.0.1:0"],
-        stdout=subprocess.PIPE, text=True)
+    address = address_of(coordinator)
+    program = subprocess.Popen([fathom, "ui", "--server", address, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
     host = program.stdout.readline().split("//")[1].strip()
     for _ in range(int(sys.argv[3]) if len(sys.argv) > 3 else 5):
         page = Page(host)
         for work in (page.listen, page.show):
             threading.Thread(target=tolerant, args=(work,), daemon=True).start()
-    queries = 0.0
-    while is_alive(coordinator):
-        try:
-            queries = time_of_children(coordinator)
-        except (OSError, IndexError):
-            pass  # It has just ended.
-        time.sleep(0.2)
+    turns = Turns(coordinator, fathom, address)
+    take_turns(turns, program)
+    program.send_signal(signal.SIGCONT)
     program.terminate()
-    _, _, usage = os.wait4(program.pid, 0)
-    print(json.dumps({
-        "seconds": round(time.monotonic() - begin, 1),
-        "queries_cpu_s": queries,
-        "ui_cpu_s": round(usage.ru_utime + usage.ru_stime, 2),
-        "answers": {f"{path} {status}": count for (path, status), count in sorted(counts.items(), key=str)},
-    }), flush=True)
+    program.wait()
+    print(json.dumps({"turns": turns.turns,
+                      "answers": {f"{path} {status}": count for (path, status), count in sorted(counts.items(), key=str)}}),
+          flush=True)
     os._exit(0)
 
 
