@@ -111,6 +111,18 @@ class ConnectTest(LedgerTest):
         self.assertEqual(asyncio.run(watch()), ["cancelled"])
         self.assertEqual(self.server.wait(sweep).state, "cancelled")
 
+    def test_a_sweep_that_has_ended_is_deleted(self) -> None:
+        sweep = self.server.submit({**LONG, "name": "unwanted"})
+        with self.assertRaisesRegex(fathom.FathomError, "running"):
+            self.server.delete(sweep)
+        self.server.cancel(sweep)
+        self.server.wait(sweep, timeout=120, interval=0.05)
+        self.assertLessEqual(self.server.delete(sweep), 4)
+        with self.assertRaises(fathom.UnknownNameError):
+            self.server["unwanted"]
+        with self.assertRaises(fathom.UnknownNameError):
+            self.server.delete("unwanted")
+
     def test_a_watch_outlives_a_coordinator(self) -> None:
         db = self.folder / "again.db"
         address = self.start_server(db)

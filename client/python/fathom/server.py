@@ -148,6 +148,15 @@ class Server(Lab):
         self._remote.call("CancelSweep", self._remote.v1.CancelSweepRequest(sweep=f"+{number}"))
         return Sweep(self._source, number)
 
+    def delete(self, sweep: Sweep | str | int) -> int:
+        """Remove a sweep that has ended from the ledger, with all that was recorded of it.
+
+        Returns how many of its trials had begun. There is no way back. Only its owner and
+        admins may; it is an error while the sweep is running.
+        """
+        number = self._number(sweep)
+        return self._remote.call("DeleteSweep", self._remote.v1.DeleteSweepRequest(sweep=f"+{number}")).trials
+
     def workers(self) -> Table:
         """Return a row for each worker that is connected or still holds trials."""
         answer = self._remote.call("ListWorkers", self._remote.v1.ListWorkersRequest())
