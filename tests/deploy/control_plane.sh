@@ -37,7 +37,9 @@ module() { # NAME MODULE VERSION: goes to its folder.
 build_program() { # NAME PACKAGE
   [[ ! -x $cache/bin/$1 ]] || return 0
   say "building $1"
-  nice -n "${NICE:-10}" go build -trimpath -ldflags=-s -o "$cache/bin/$1" "$2"
+  # Their makefile writes the version, without which they do not know what they are.
+  nice -n "${NICE:-10}" go build -trimpath -o "$cache/bin/$1" \
+    -ldflags="-s -X k8s.io/component-base/version.gitVersion=$kubernetes" "$2"
 }
 
 module kubernetes k8s.io/kubernetes $kubernetes
