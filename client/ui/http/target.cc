@@ -1,10 +1,12 @@
 #include "client/ui/http/target.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -36,6 +38,19 @@ absl::Status CheckText(absl::string_view text) {
   return absl::OkStatus();
 }
 
+// Returns the byte that two hex digits say, nothing of any other text. Numbers
+// that absl reads may have blanks and signs.
+std::optional<char> ByteOf(absl::string_view digits) {
+  uint32_t byte = 0;
+  if (digits.size() != 2 ||
+      !absl::c_all_of(
+          digits, [](unsigned char c) { return absl::ascii_isxdigit(c); }) ||
+      !absl::SimpleHexAtoi(digits, &byte)) {
+    return std::nullopt;
+  }
+  return static_cast<char>(byte);
+}
+
 // Decodes %XX, and "+" for a space where `plus` says so.
 absl::StatusOr<std::string> Decode(absl::string_view text, bool plus) {
   std::string decoded;
@@ -46,13 +61,9 @@ absl::StatusOr<std::string> Decode(absl::string_view text, bool plus) {
     } else if (text[at] != '%') {
       decoded += text[at];
     } else {
-      const absl::string_view digits = text.substr(at + 1, 2);
-      if (digits.size() < 2 || !absl::c_all_of(digits, [](char c) {
-            return absl::ascii_isxdigit(static_cast<unsigned char>(c));
-          })) {
-        return BadTarget("a % without two hex digits behind it");
-      }
-      decoded += absl::HexStringToBytes(digits);
+      const std::optional<char> byte = ByteOf(text.substr(at + 1, 2));
+      if (!byte) return BadTarget("a % without two hex digits behind it");
+      decoded += *byte;
       at += 2;
     }
   }
