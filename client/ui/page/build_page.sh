@@ -49,16 +49,17 @@ find_node() {
 }
 
 fetch_node() {
-  local python pip
+  local python wheel pip
   for python in /usr/bin/python3 python3; do
     command -v "$python" >/dev/null || continue
-    # Debian has pip also as a wheel alone, which is a tenth of the package.
-    for pip in "-m pip" /usr/share/python-wheels/pip-*.whl/pip; do
-      # shellcheck disable=SC2086  # "-m pip" is two words.
-      "$python" $pip --version >/dev/null 2>&1 || continue
+    # Debian has pip also as a wheel alone, which is a tenth of the package. Python runs
+    # what is in one, but no pattern of the shell looks into it.
+    for wheel in "" /usr/share/python-wheels/pip-*.whl; do
+      pip=(-m pip)
+      [[ -z $wheel ]] || pip=("$wheel/pip")
+      "$python" "${pip[@]}" --version >/dev/null 2>&1 || continue
       rm -rf "$node_home.new"
-      # shellcheck disable=SC2086
-      if ! "$python" $pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps \
+      if ! "$python" "${pip[@]}" install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps \
         --only-binary=:all: --require-hashes -r "$source/node.txt" --target "$node_home.new" >"$log" 2>&1; then
         give_up "pip could not get Node (its words above)" "Is there a network?"
       fi
