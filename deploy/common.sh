@@ -256,7 +256,7 @@ configure() { # [CMAKE_ARG...]
   elif ((${#args[@]} == 0)) && [[ -e $build/build.ninja ]]; then
     return # Ninja configures again when a CMakeLists.txt has changed.
   fi
-  if command -v ccache >/dev/null; then
+  if [[ -z ${CCACHE_DISABLE-} ]] && command -v ccache >/dev/null; then
     args+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   fi
   # Not everywhere: other compilers warn of other things.
