@@ -62,7 +62,8 @@ LEDGER = flatness.Told("ledger", "MiB")  # It grows with what it holds.
 WORKERS = 4  # At most, at a time.
 SAMPLE_SECONDS = 2
 # The coordinator keeps pages of its ledger in memory: all of a small one, and of any
-# other as many as `cache_size` in server/store/ledger.cc says. They grow with the ledger.
+# other as many as `cache_size` in server/store/ledger.cc says. That they are in memory
+# is taken from there, not measured: what else grows as the ledger does stays unseen.
 LEDGER_CACHE_MIB = 64
 
 
