@@ -55,9 +55,9 @@ void SharedAnswers::TurnRounds(absl::Time now) {
   const bool at_once = std::exchange(turn_, turn) != turn;
   if (!rounds_.Turn(now, at_once)) return;
   // What is asked for in every round is still there in the next one.
+  const absl::Time kept_since = rounds_.begin_of_last();
   absl::erase_if(answers_, [&](const auto& entry) {
-    return !entry.second->computing &&
-           entry.second->asked < rounds_.begin_of_last();
+    return !entry.second->computing && entry.second->asked < kept_since;
   });
 }
 
