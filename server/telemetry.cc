@@ -161,6 +161,7 @@ void WriteSizes(const LedgerReader::Sizes& sizes, TelemetryWriter& writer) {
   add(Name::kWalBytes, sizes.wal);
   add(Name::kLedgerFree, sizes.free);
   add(Name::kDeletedSweeps, sizes.deleted_sweeps);
+  add(Name::kPageCache, sizes.page_cache);
   add(Name::kDiskFree, sizes.disk_free);
   add(Name::kDiskReserve, sizes.disk_reserve);
   WriteStored(sizes.datasets, Name::kDatasets, Name::kDatasetBytes, writer);

@@ -79,6 +79,9 @@ constexpr TelemetryRow kRows[] = {
      "Tasks that one transaction carried out, messages of workers above all."},
     {Name::kLoopWaiting, "fathom_loop_waiting_tasks", kGauge, kCoordinator, "",
      "Tasks that wait for the next transaction."},
+    {Name::kPageCache, "fathom_page_cache_bytes", kGauge, kCoordinator, "",
+     "Bytes of the ledger's pages that the coordinator keeps in memory, at "
+     "most 64 MiB and what its readers hold."},
     {Name::kPoints, "fathom_points_total", kCounter, kCoordinator, "",
      "Metric points that were recorded: steps at which something was "
      "measured."},

@@ -45,6 +45,7 @@ enum class TelemetryName : size_t {
   kLedgerReturned,
   kLoopBatch,
   kLoopWaiting,
+  kPageCache,
   kPoints,
   kPoolRunning,
   kPoolWaiting,

@@ -8,6 +8,7 @@
 #include "server/store/files/disk_space.h"
 #include "server/store/open_reader.h"
 #include "server/store/reader.h"
+#include "sqlite3.h"
 
 namespace fathom::server {
 namespace {
@@ -16,6 +17,17 @@ std::optional<int64_t> BytesOf(const std::string& path) {
   struct stat info;
   if (stat(path.c_str(), &info) != 0) return std::nullopt;
   return int64_t{info.st_size};
+}
+
+// Counts the pages of every connection, also those that are to be used again.
+std::optional<int64_t> PageCacheBytes() {
+  sqlite3_int64 bytes = 0;
+  sqlite3_int64 most = 0;
+  if (sqlite3_status64(SQLITE_STATUS_PAGECACHE_OVERFLOW, &bytes, &most,
+                       /*resetFlag=*/0) != SQLITE_OK) {
+    return std::nullopt;
+  }
+  return bytes;
 }
 
 // Returns the numbers in the only row of a statement.
@@ -39,6 +51,7 @@ LedgerReader::Sizes LedgerReader::GetSizes() const {
   Sizes sizes;
   sizes.file = BytesOf(path_);
   sizes.wal = BytesOf(absl::StrCat(path_, "-wal"));
+  sizes.page_cache = PageCacheBytes();
   if (const auto disk = DiskSpaceOf(path_); disk.has_value()) {
     sizes.disk_free = disk->free;
     sizes.disk_reserve = ReserveOf(*disk);

@@ -162,6 +162,8 @@ class LedgerReader {
     // rows in the file.
     std::optional<int64_t> free;
     std::optional<int64_t> deleted_sweeps;
+    // Pages that all connections of this process keep in memory.
+    std::optional<int64_t> page_cache;
     std::optional<int64_t> disk_free;
     std::optional<int64_t> disk_reserve;  // Kept free for results.
     // The datasets, and the checkpoints of open trials.

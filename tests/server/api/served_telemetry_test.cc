@@ -66,6 +66,7 @@ TEST_F(ServedTelemetryTest, TellsWhatTheLedgerHolds) {
   EXPECT_EQ(Value("fathom_events_total", "worker_connected"), 1);
   EXPECT_EQ(Value("fathom_calls_total", "CreateSweep,OK"), 1);
   EXPECT_GT(Value("fathom_ledger_bytes"), 4096);
+  EXPECT_GT(Value("fathom_page_cache_bytes"), 4096);
   EXPECT_GT(Value("fathom_disk_free_bytes"), 0);
   EXPECT_EQ(Value("fathom_datasets"), 0);
 }

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -65,6 +67,23 @@ class ReaderTest : public LedgerTest {
 // So many rows that counting them never ends in a test.
 constexpr char kEndlessSql[] =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) ";
+
+TEST_F(ReaderTest, PagesInMemoryAreCountedOfAllConnections) {
+  constexpr int64_t kRead = 1 << 20;
+  constexpr int64_t kSlack = 1 << 18;
+  const std::optional<int64_t> before = reader_->GetSizes().page_cache;
+  ASSERT_TRUE(before.has_value());
+  {
+    const std::string path = absl::StrCat(path_, ".other");
+    { std::ofstream made(path); }
+    auto other = sqlite::Database::Open(path, sqlite::Access::kReadWrite);
+    ASSERT_OK(other);
+    ASSERT_OK((*other)->ExecuteScript(absl::StrCat(
+        "CREATE TABLE t(x); INSERT INTO t VALUES(zeroblob(", kRead, "))")));
+    EXPECT_NEAR(*reader_->GetSizes().page_cache, *before + kRead, kSlack);
+  }
+  EXPECT_NEAR(*reader_->GetSizes().page_cache, *before, kSlack);
+}
 
 TEST_F(ReaderTest, ASweepIsFoundByNumberAndByName) {
   v1::SweepSpec number_name = SmallSpec(2);
