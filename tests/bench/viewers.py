@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures what five people who look cost a coordinator.
 
-  viewers.py [FOLDER_OF_THE_BUILD] [--rounds N] [--lease N] [--trials N]
+  viewers.py [FOLDER_OF_THE_BUILD] [--rounds N] [--lease N] [--trials N] [--points N]
 
 A coordinator is loaded with trials that do nothing, as many as it makes durable, and a
 `fathom ui` serves five pages that ask as those in browsers do (viewer_pages.py). They
@@ -42,9 +42,14 @@ def turns_of(options, work):
     with open(pages, "ab") as file:
         before = file.tell()
     subprocess.run([os.path.join(options.build, "tests/load_bench"), "--json", "--server", server, "cycles", "--lease",
-                    str(options.lease), "--trials", str(options.trials)], check=True, stdout=subprocess.DEVNULL)
+                    str(options.lease), "--trials", str(options.trials), "--points", str(options.points)],
+                   check=True, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 30  # The pages notice within a moment that their coordinator has ended.
     while os.path.getsize(pages) <= before:
-        time.sleep(0.1)  # The pages notice within a moment that their coordinator has ended.
+        if time.monotonic() > deadline:
+            with open(os.path.join(work, "errors"), encoding="utf-8") as file:
+                sys.exit(f"viewers.py: the pages have said nothing:\n{file.read()}")
+        time.sleep(0.1)
     with open(pages, encoding="utf-8") as file:
         return json.loads(file.readlines()[-1])
 
@@ -70,6 +75,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--lease", type=int, default=1)
     parser.add_argument("--trials", type=int, default=1_200_000)
+    parser.add_argument("--points", type=int, default=0, help="of the curve of each trial")
     options = parser.parse_args()
     found = []
     with tempfile.TemporaryDirectory() as work:
