@@ -257,10 +257,11 @@ void AddRunCommand(CLI::App& app, Invocation& invocation) {
       ->check(IntegerBetween(1, 1024))
       ->type_name("N");
   command
-      ->add_option("--isa", options->isa,
-                   "instruction set to train with: portable, avx2 or avx512 "
-                   "(default: the best that this machine has); the results "
-                   "are the same")
+      ->add_option(
+          "--isa", options->isa,
+          "instruction set to train with: portable, avx2 or avx512; on "
+          "arm64 portable or neon (default: the best that this machine "
+          "has); the results are the same")
       ->type_name("NAME");
   AddCheckpointOption(
       *command, options->checkpoint_every,
