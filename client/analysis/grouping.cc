@@ -36,7 +36,7 @@ Grouping::Part Grouping::MakePart(const v1::AxisGroup& group,
                                   const v1::SummarySpec& plan,
                                   const TrialFilter& filter, size_t number) {
   Part part{.length = AxisLength(group.axes(0)),
-            .taken = filter.PositionsTaken(number)};
+            .taken = filter.Taken(number).count()};
   if (absl::c_none_of(group.axes(), [&](const v1::Axis& axis) {
         return IsIn(plan.by(), axis.field()) ||
                IsIn(plan.best_over(), axis.field());
@@ -48,7 +48,7 @@ Grouping::Part Grouping::MakePart(const v1::AxisGroup& group,
   std::map<std::pair<int64_t, int64_t>, int64_t> shared;
   part.group_example.clear();
   for (int64_t i = 0; i < part.length; ++i) {
-    if (!filter.TakesPosition(number, i)) {
+    if (!filter.Taken(number).Contains(i)) {
       part.group.push_back(0);
       part.setting.push_back(0);
       continue;
@@ -75,7 +75,7 @@ Grouping::Part Grouping::MakePart(const v1::AxisGroup& group,
   part.group_settings.assign(part.group_size.size(), 0);
   for (const auto& [place, count] : shared) ++part.group_settings[place.first];
   for (int64_t i = 0; i < part.length; ++i) {
-    part.shared.push_back(filter.TakesPosition(number, i)
+    part.shared.push_back(filter.Taken(number).Contains(i)
                               ? shared[{part.group[i], part.setting[i]}]
                               : 0);
   }

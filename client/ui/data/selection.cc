@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "client/analysis/positions.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/fields.h"
 #include "proto/sweep/names.h"
@@ -123,89 +124,16 @@ absl::Status NoSuchValue(const AxisValues& axis, const std::string& value) {
 
 }  // namespace
 
-Positions::Positions(std::vector<Range> ranges) {
-  std::sort(ranges.begin(), ranges.end());
-  for (const Range& range : ranges) {
-    if (range.first >= range.second) continue;
-    if (!ranges_.empty() && range.first <= ranges_.back().second) {
-      ranges_.back().second = std::max(ranges_.back().second, range.second);
-    } else {
-      ranges_.push_back(range);
-    }
-  }
-  CountUp();
-}
-
-void Positions::CountUp() {
-  before_.clear();
-  count_ = 0;
-  for (const Range& range : ranges_) {
-    before_.push_back(count_);
-    count_ += range.second - range.first;
-  }
-}
-
-void Positions::IntersectWith(const Positions& other) {
-  std::vector<Range> both;
-  size_t i = 0;
-  size_t j = 0;
-  while (i < ranges_.size() && j < other.ranges_.size()) {
-    const int64_t first = std::max(ranges_[i].first, other.ranges_[j].first);
-    const int64_t end = std::min(ranges_[i].second, other.ranges_[j].second);
-    if (first < end) both.push_back({first, end});
-    if (ranges_[i].second < other.ranges_[j].second) {
-      ++i;
-    } else {
-      ++j;
-    }
-  }
-  ranges_ = std::move(both);
-  CountUp();
-}
-
-int64_t Positions::At(int64_t k) const {
-  const size_t at =
-      std::upper_bound(before_.begin(), before_.end(), k) - before_.begin() - 1;
-  return ranges_[at].first + k - before_[at];
-}
-
-bool Positions::Contains(int64_t position) const {
-  const auto after =
-      std::upper_bound(ranges_.begin(), ranges_.end(), position,
-                       [](int64_t p, const Range& r) { return p < r.first; });
-  return after != ranges_.begin() && position < (after - 1)->second;
-}
-
-int64_t Positions::CountBelow(int64_t position) const {
-  const size_t after =
-      std::lower_bound(ranges_.begin(), ranges_.end(), position,
-                       [](const Range& r, int64_t p) { return r.first < p; }) -
-      ranges_.begin();
-  if (after == 0) return 0;
-  const Range& range = ranges_[after - 1];
-  return before_[after - 1] + std::min(position, range.second) - range.first;
-}
+Selection::Selection(const v1::SweepSpec& spec)
+    : axes_(AxesOf(spec)), filter_(spec) {}
 
 absl::StatusOr<Selection> Selection::Create(
     const v1::SweepSpec& spec, const std::vector<std::string>& conditions) {
-  Selection selection;
-  selection.axes_ = AxesOf(spec);
-  selection.lengths_.assign(spec.axes_size(), 1);
-  selection.strides_.assign(spec.axes_size(), 1);
-  for (const AxisValues& axis : selection.axes_) {
-    selection.lengths_[axis.group] = axis.length;
-    selection.strides_[axis.group] = axis.stride;
-  }
-  for (const int64_t length : selection.lengths_) {
-    selection.positions_.emplace_back(length);
-    selection.size_ *= length;
-  }
+  Selection selection(spec);
   for (const std::string& condition : conditions) {
     RETURN_IF_ERROR(selection.Add(condition));
   }
-  for (const Positions& positions : selection.positions_) {
-    selection.count_ *= positions.count();
-  }
+  selection.count_ = selection.filter_.TrialsTaken();
   return selection;
 }
 
@@ -255,8 +183,7 @@ absl::Status Selection::AddAxis(const AxisValues& axis,
       return NoSuchValue(axis, value);
     }
   }
-  has_axis_conditions_ = true;
-  positions_[axis.group].IntersectWith(Positions(std::move(places)));
+  filter_.Keep(axis.group, Positions(std::move(places)));
   return absl::OkStatus();
 }
 
@@ -321,57 +248,9 @@ bool Selection::Meets(const Outcome& outcome) const {
   return true;
 }
 
-bool Selection::Matches(int64_t trial) const {
-  if (!has_axis_conditions_) return trial >= 0 && trial < size_;
-  for (size_t g = 0; g < positions_.size(); ++g) {
-    const int64_t position = trial / strides_[g] % lengths_[g];
-    if (!positions_[g].Contains(position)) return false;
-  }
-  return trial >= 0 && trial < size_;
-}
-
-TrialFilter Selection::AsFilter(const v1::SweepSpec& spec) const {
-  TrialFilter filter(spec);
-  if (!has_axis_conditions_) return filter;
-  for (size_t g = 0; g < positions_.size(); ++g) {
-    int64_t position = 0;  // Values come in their order.
-    filter.Keep(
-        g, spec.axes(static_cast<int>(g)).axes(0),
-        [&](const v1::Value&) { return positions_[g].Contains(position++); });
-  }
-  return filter;
-}
-
-int64_t Selection::CountBelow(int64_t trial) const {
-  if (trial <= 0) return 0;
-  if (trial >= size_) return count_;
-  if (!has_axis_conditions_) return trial;
-  int64_t count = 0;
-  int64_t combinations = count_;
-  for (size_t g = 0; g < positions_.size() && combinations > 0; ++g) {
-    // Combinations of the groups after this one.
-    combinations /= positions_[g].count();
-    const int64_t position = trial / strides_[g] % lengths_[g];
-    count += positions_[g].CountBelow(position) * combinations;
-    if (!positions_[g].Contains(position)) break;
-  }
-  return count;
-}
-
-int64_t Selection::At(int64_t k) const {
-  if (!has_axis_conditions_) return k;
-  int64_t trial = 0;
-  for (size_t g = positions_.size(); g-- > 0;) {
-    const int64_t count = positions_[g].count();
-    trial += positions_[g].At(k % count) * strides_[g];
-    k /= count;
-  }
-  return trial;
-}
-
 std::vector<int64_t> Selection::PlacesOf(const AxisValues& axis,
                                          int64_t most) const {
-  const Positions& positions = positions_[axis.group];
+  const Positions& positions = filter_.Taken(axis.group);
   std::vector<int64_t> places;
   for (int64_t k = 0; k < std::min(most, positions.count()); ++k) {
     places.push_back(positions.At(k));

@@ -15,30 +15,6 @@
 
 namespace fathom::client {
 
-// A set of positions on an axis group, as ascending ranges that do not touch.
-class Positions {
- public:
-  // All positions of a group of this length.
-  explicit Positions(int64_t length) : ranges_({{0, length}}) { CountUp(); }
-  // The positions of `ranges`, in any order.
-  explicit Positions(std::vector<std::pair<int64_t, int64_t>> ranges);
-
-  void IntersectWith(const Positions& other);
-  int64_t count() const { return count_; }
-  // Returns the k-th position, 0 <= k < count().
-  int64_t At(int64_t k) const;
-  bool Contains(int64_t position) const;
-  // Returns how many positions are below `position`.
-  int64_t CountBelow(int64_t position) const;
-
- private:
-  void CountUp();
-
-  std::vector<std::pair<int64_t, int64_t>> ranges_;  // First, and past the end.
-  std::vector<int64_t> before_;  // Positions in the ranges before each.
-  int64_t count_ = 0;
-};
-
 // Stands for a number that a trial does not have.
 inline constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 
@@ -69,12 +45,11 @@ class Selection {
   // number of chosen trials, that of those with an index below `trial`, the
   // k-th of them, and whether a trial is one of them.
   int64_t count() const { return count_; }
-  int64_t CountBelow(int64_t trial) const;
-  int64_t At(int64_t k) const;
-  bool Matches(int64_t trial) const;
-  // The same as a filter for analyses. `spec` is that of the sweep. The cost is
-  // that of all values of the axes.
-  TrialFilter AsFilter(const v1::SweepSpec& spec) const;
+  int64_t CountBelow(int64_t trial) const { return filter_.CountBelow(trial); }
+  int64_t At(int64_t k) const { return filter_.At(k); }
+  bool Matches(int64_t trial) const { return filter_.Takes(trial); }
+  // The same for analyses.
+  const TrialFilter& filter() const { return filter_; }
 
   // Calls `visit` with the chosen trials from `first` to `end` - 1, until it
   // returns false; ascending, or descending from `end` - 1 on.
@@ -87,7 +62,7 @@ class Selection {
   // `most` of them.
   std::vector<int64_t> PlacesOf(const AxisValues& axis, int64_t most) const;
   // Whether all trials are chosen.
-  bool is_all() const { return !has_axis_conditions_ && !needs_outcomes_; }
+  bool is_all() const { return filter_.TakesAll() && !needs_outcomes_; }
 
   // Whether there are conditions on outcomes, and whether an outcome meets
   // them.
@@ -102,6 +77,8 @@ class Selection {
     std::vector<std::pair<double, double>> ranges = {};
   };
 
+  explicit Selection(const v1::SweepSpec& spec);
+
   absl::Status Add(const std::string& condition);
   absl::Status AddAxis(const AxisValues& axis,
                        const std::vector<std::string>& values);
@@ -110,12 +87,8 @@ class Selection {
                          const std::vector<std::string>& values);
 
   std::vector<AxisValues> axes_;
-  std::vector<int64_t> lengths_;
-  std::vector<int64_t> strides_;
-  std::vector<Positions> positions_;  // By axis group.
-  int64_t count_ = 1;
-  int64_t size_ = 1;  // Trials of the sweep.
-  bool has_axis_conditions_ = false;
+  TrialFilter filter_;
+  int64_t count_ = 0;
   bool needs_outcomes_ = false;
   uint32_t states_ = ~uint32_t{0};  // A bit for each chosen state.
   std::vector<NumberRanges> numbers_;

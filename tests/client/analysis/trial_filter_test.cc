@@ -64,7 +64,7 @@ TEST(TrialFilterTest, ConditionsOnOneAxisHoldTogether) {
   };
   EXPECT_TRUE(at_least(0.2));
   EXPECT_TRUE(at_least(0.1));
-  EXPECT_EQ(filter.PositionsTaken(1), 2);
+  EXPECT_EQ(filter.Taken(1).count(), 2);
   EXPECT_FALSE(at_least(1));
   EXPECT_EQ(filter.TrialsTaken(), 0);
 }

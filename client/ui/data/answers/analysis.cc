@@ -79,8 +79,7 @@ absl::StatusOr<UiResponse> AnswerSummary(UiState& state,
                               {"sentences", nlohmann::ordered_json::array()},
                               {"done", std::min(done, 0.999)}});
            }},
-      [connection = asked.viewer.connection, sweep,
-       filter = selection.AsFilter(sweep.spec()),
+      [connection = asked.viewer.connection, sweep, filter = selection.filter(),
        &state](Jobs::Control& control) -> absl::StatusOr<std::string> {
         // Of all jobs an analysis takes the most memory by far: one at a time,
         // and alone where it is large.
