@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "client/analysis/band.h"
-#include "client/analysis/edges.h"
-#include "client/analysis/level.h"
 #include "client/analysis/loss_parts.h"
-#include "client/analysis/race.h"
-#include "client/analysis/statistics.h"
+#include "client/analysis/race/edges.h"
+#include "client/analysis/race/level.h"
+#include "client/analysis/race/race.h"
+#include "client/analysis/statistics/band.h"
+#include "client/analysis/statistics/statistics.h"
 #include "client/analysis/summary.h"
 #include "fathom/v1/sweep.pb.h"
 

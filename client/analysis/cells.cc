@@ -8,8 +8,8 @@
 #include "absl/memory/memory.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "client/analysis/goals.h"
-#include "client/analysis/statistics.h"
+#include "client/analysis/race/goals.h"
+#include "client/analysis/statistics/statistics.h"
 #include "proto/sweep/facts/metrics.h"
 
 namespace fathom::client {

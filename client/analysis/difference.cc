@@ -6,7 +6,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
-#include "client/analysis/distributions.h"
+#include "client/analysis/statistics/distributions.h"
 #include "proto/sweep/fields.h"
 
 namespace fathom::client {

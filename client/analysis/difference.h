@@ -7,8 +7,8 @@
 
 #include "absl/types/span.h"
 #include "client/analysis/cells.h"
-#include "client/analysis/interval.h"
-#include "client/analysis/statistics.h"
+#include "client/analysis/statistics/interval.h"
+#include "client/analysis/statistics/statistics.h"
 
 // How two sweeps, or two parts of one, differ (docs/statistics.md, section 13).
 namespace fathom::client {

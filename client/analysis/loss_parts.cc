@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "absl/algorithm/container.h"
-#include "client/analysis/statistics.h"
+#include "client/analysis/statistics/statistics.h"
 #include "proto/sweep/facts/metrics.h"
 
 namespace fathom::client {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "client/analysis/band.h"
+#include "client/analysis/statistics/band.h"
 #include "client/analysis/summary.h"
 #include "client/analysis/trial_table.h"
 

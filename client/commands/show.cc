@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "client/analysis/optima.h"
+#include "client/analysis/race/optima.h"
 #include "client/commands/commands.h"
 #include "client/commands/trial_name.h"
 #include "client/spec/spec_writer.h"

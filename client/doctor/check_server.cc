@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "client/analysis/worker_speed.h"
+#include "client/analysis/why/worker_speed.h"
 #include "client/doctor/check_list.h"
 #include "client/view/format.h"
 #include "proto/shared/certificates.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/analysis/limits.h"
+#include "client/analysis/why/limits.h"
 #include "client/connection.h"
 #include "fathom/v1/sweep_service.pb.h"
 #include "nlohmann/json.hpp"

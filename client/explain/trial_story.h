@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/analysis/divergence.h"
+#include "client/analysis/why/divergence.h"
 #include "client/connection.h"
 #include "fathom/v1/sweep_service.pb.h"
 #include "nlohmann/json.hpp"

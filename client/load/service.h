@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/analysis/service_look.h"
+#include "client/analysis/why/service_look.h"
 #include "client/connection.h"
 
 namespace fathom::client {

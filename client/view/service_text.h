@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "client/analysis/service_look.h"
+#include "client/analysis/why/service_look.h"
 #include "nlohmann/json.hpp"
 
 namespace fathom::client {

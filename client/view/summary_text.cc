@@ -7,7 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "client/analysis/statistics.h"
+#include "client/analysis/statistics/statistics.h"
 #include "client/view/analysis_json.h"
 #include "client/view/comparison_notes.h"
 #include "client/view/format.h"

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "client/analysis/worker_speed.h"
+#include "client/analysis/why/worker_speed.h"
 #include "client/commands/commands.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
-#include "client/analysis/statistics.h"
+#include "client/analysis/statistics/statistics.h"
 #include "client/ui/data/number_json.h"
 #include "client/ui/data/sweep_json.h"
 #include "proto/sweep/fields.h"

@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "absl/algorithm/container.h"
-#include "client/analysis/statistics.h"
+#include "client/analysis/statistics/statistics.h"
 
 namespace fathom::client {
 namespace {

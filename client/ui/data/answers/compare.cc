@@ -11,7 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "client/analysis/difference.h"
-#include "client/analysis/goals.h"
+#include "client/analysis/race/goals.h"
 #include "client/analysis/summary.h"
 #include "client/ui/data/answers/answers.h"
 #include "client/ui/data/best_settings.h"

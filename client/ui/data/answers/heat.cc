@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
-#include "client/analysis/goals.h"
+#include "client/analysis/race/goals.h"
 #include "client/ui/data/answers/answers.h"
 #include "client/ui/data/chosen_trials.h"
 #include "client/ui/data/heat_map.h"
