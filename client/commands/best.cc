@@ -14,7 +14,7 @@
 #include "client/commands/sweep_notes.h"
 #include "client/commands/where.h"
 #include "client/load/analysis.h"
-#include "client/view/best_text.h"
+#include "client/view/analysis/best_text.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
 #include "client/view/table.h"

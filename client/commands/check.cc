@@ -15,7 +15,7 @@
 #include "client/commands/check/sweep_facts.h"
 #include "client/commands/commands.h"
 #include "client/commands/interrupt.h"
-#include "client/commands/load_sweep.h"
+#include "client/commands/run/load_sweep.h"
 #include "client/commands/sweep_notes.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"

@@ -10,7 +10,7 @@
 #include "client/commands/commands.h"
 #include "client/commands/data/data_options.h"
 #include "client/commands/init/starter.h"
-#include "client/commands/load_sweep.h"
+#include "client/commands/run/load_sweep.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
 #include "proto/shared/status.h"

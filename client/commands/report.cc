@@ -10,11 +10,11 @@
 #include "client/commands/where.h"
 #include "client/load/analysis.h"
 #include "client/load/rows.h"
+#include "client/view/analysis/summary_text.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"
 #include "client/view/plots/plot.h"
 #include "client/view/progress.h"
-#include "client/view/summary_text.h"
 #include "client/view/table.h"
 
 namespace fathom::client {

@@ -6,9 +6,9 @@
 
 #include "client/commands/commands.h"
 #include "client/commands/control/wait.h"
-#include "client/commands/dry_run.h"
-#include "client/commands/load_sweep.h"
 #include "client/commands/report.h"
+#include "client/commands/run/dry_run.h"
+#include "client/commands/run/load_sweep.h"
 #include "client/commands/sweep_notes.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"

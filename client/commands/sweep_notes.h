@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "client/commands/load_sweep.h"
+#include "client/commands/run/load_sweep.h"
 #include "client/connection.h"
 #include "fathom/v1/sweep.pb.h"
 

@@ -12,7 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
-#include "client/commands/verify_run.h"
+#include "client/commands/verify/verify_run.h"
 #include "client/verify/verify_text.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"

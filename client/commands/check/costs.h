@@ -7,7 +7,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
-#include "client/commands/load_sweep.h"
+#include "client/commands/run/load_sweep.h"
 #include "proto/sweep/space.h"
 
 // What a sweep costs: work by the cost models of the engines, and the speed of

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/functional/function_ref.h"
-#include "client/commands/load_sweep.h"
+#include "client/commands/run/load_sweep.h"
 #include "fathom/v1/sweep.pb.h"
 #include "nlohmann/json.hpp"
 #include "proto/dataset/dataset.h"

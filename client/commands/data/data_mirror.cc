@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "client/commands/load_sweep.h"
+#include "client/commands/run/load_sweep.h"
 #include "client/data/new_file.h"
 #include "client/view/format.h"
 #include "client/view/message_json.h"

@@ -16,9 +16,9 @@
 #include "client/ui/data/number_json.h"
 #include "client/ui/data/planned.h"
 #include "client/ui/data/question.h"
-#include "client/view/best_text.h"
-#include "client/view/race_text.h"
-#include "client/view/summary_text.h"
+#include "client/view/analysis/best_text.h"
+#include "client/view/analysis/race_text.h"
+#include "client/view/analysis/summary_text.h"
 #include "proto/shared/status.h"
 #include "proto/sweep/message_json.h"
 
