@@ -14,7 +14,7 @@ constexpr absl::Duration kTick = absl::Seconds(1);
 
 // How long the steps of cleaning up rest, as a multiple of the time that one
 // took, while others want something; at most; and after an error.
-constexpr double kRests = 49;
+constexpr double kRests = 99;
 constexpr absl::Duration kMostRest = absl::Seconds(10);
 constexpr absl::Duration kRestAfterError = absl::Minutes(1);
 

@@ -43,7 +43,7 @@ class WorkerStream {
 //
 // What nothing needs any more (Ledger::Clean) goes in steps of some
 // milliseconds, between two transactions. While others want something as well,
-// the steps take a fiftieth of the time, so that hardly anybody meets one.
+// the steps take a hundredth of the time, so that hardly anybody meets one.
 //
 // This class is thread-safe.
 class CoreLoop {

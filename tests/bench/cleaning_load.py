@@ -6,7 +6,7 @@
 A coordinator whose ledger has an ended sweep of many trials with points is
 loaded with trials that do nothing (load_bench), in pairs of runs, whose order changes.
 In one of a pair that sweep is deleted before, so that its rows are cleared away all the
-time; how many trials have gone at the end is told. Told are the durable rates and
+time; how many curves have gone at the end is told. Told are the durable rates and
 the times to acknowledgement, as medians of all runs and of the ratios in pairs.
 """
 
@@ -37,7 +37,7 @@ done
 """
 
 # Takes the place of the server afterwards: brings the ledger with it, deletes what is asked for
-# once it listens, and says how many trials of it are gone at the end.
+# once it listens, and says how many of its curves are gone at the end.
 SERVER = """#!/usr/bin/env bash
 work={work}
 while (($# > 0)); do
@@ -51,16 +51,16 @@ exec {build}/bin/fathom-server "${{arguments[@]}}"
 
 
 def first_left(path):
-    """Returns the first trial of the old sweep that has a row yet; rows go in that order."""
+    """Returns the first trial of the old sweep that has a curve yet; these go first, in this order."""
     ledger = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        return ledger.execute("SELECT MIN(trial_index) FROM trials WHERE sweep_id=1").fetchone()[0]
+        return ledger.execute("SELECT MIN(trial_index) FROM metric_chunks WHERE sweep_id=1").fetchone()[0]
     finally:
         ledger.close()
 
 
 def stand_beside(process, path, fathom):
-    """Deletes the old sweep, if DELETE is set, and tells how many of its trials are gone when the process ends."""
+    """Deletes the old sweep, if DELETE is set, and tells how many of its curves are gone when the process ends."""
     address = viewer_pages.address_of(process)
     gone = 0
     if os.environ.get("DELETE"):
@@ -113,7 +113,7 @@ def main():
             pairs.append(found)
         with open(os.path.join(work, "said"), encoding="utf-8") as file:
             gone = [json.loads(line)["gone"] for line in file]
-    print(f"trials of the old sweep that were gone at the end, by run: {gone}")
+    print(f"curves of the old sweep that were gone at the end, by run: {gone}")
     for name in TOLD:
         without, with_it = (statistics.median(found[delete][name] for found in pairs) for delete in (False, True))
         ratios = sorted(found[True][name] / found[False][name] for found in pairs)

@@ -23,7 +23,7 @@ import time
 
 SHOWN = ("/api/sweeps", "/api/sweeps/1", "/api/sweeps/1/curves?metric=loss&limit=2000")
 LEAST_PAUSE_S = 1.0  # As in resource.js.
-TURN_S = 8.0
+TURN_S = float(os.environ.get("VIEWERS_TURN", "24"))
 counts = collections.Counter()
 looking = threading.Event()
 

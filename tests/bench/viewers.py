@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Measures what five people who look cost a coordinator.
 
-  viewers.py [FOLDER_OF_THE_BUILD] [--rounds N] [--lease N] [--trials N] [--points N]
+  viewers.py [FOLDER_OF_THE_BUILD] [--rounds N] [--lease N] [--trials N] [--points N] [--turn S]
 
 A coordinator is loaded with trials that do nothing, as many as it makes durable, and a
 `fathom ui` serves five pages that ask as those in browsers do (viewer_pages.py). They
 look for some seconds and are stopped for as many, in turns, and each time that they
 look is compared with the mean of the times before and after: rates of whole runs differ
-by more than what is looked for. Told are the ratio of the durable rates, the processor
+by more than what is looked for. Each turn begins with a round of answers that no pause
+came before, so that short turns cost more than people who look on. Told are the ratio of the durable rates, the processor
 time of the coordinator with that of its queries, and the standard errors of both means.
 
 The pages run at the lowest priority, as on machines of their own; VIEWERS_NICE=0 lets
@@ -27,7 +28,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 # Takes the place of the server, and brings the viewers with it.
 SERVER = """#!/usr/bin/env bash
-python3 {here}/viewer_pages.py $$ {build}/bin/fathom >>{work}/pages 2>>{work}/errors </dev/null &
+VIEWERS_TURN={turn} python3 {here}/viewer_pages.py $$ {build}/bin/fathom >>{work}/pages 2>>{work}/errors </dev/null &
 exec {build}/bin/fathom-server "$@"
 """
 
@@ -36,7 +37,7 @@ def turns_of(options, work):
     """Returns what viewer_pages.py says of one run: turns, and the answers."""
     server = os.path.join(work, "server")
     with open(server, "w", encoding="utf-8") as file:
-        file.write(SERVER.format(here=HERE, build=options.build, work=work))
+        file.write(SERVER.format(here=HERE, build=options.build, work=work, turn=options.turn))
     os.chmod(server, 0o755)
     pages = os.path.join(work, "pages")
     with open(pages, "ab") as file:
@@ -74,8 +75,9 @@ def main():
     parser.add_argument("build", nargs="?", default="build/release", type=os.path.abspath)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--lease", type=int, default=1)
-    parser.add_argument("--trials", type=int, default=1_200_000)
+    parser.add_argument("--trials", type=int, default=1_300_000)
     parser.add_argument("--points", type=int, default=0, help="of the curve of each trial")
+    parser.add_argument("--turn", type=float, default=24, help="seconds")
     options = parser.parse_args()
     found = []
     with tempfile.TemporaryDirectory() as work:

@@ -16,7 +16,7 @@ class Rounds {
  public:
   struct Rule {
     absl::Duration shortest = absl::ZeroDuration();
-    double spacing = 50;
+    double spacing = 100;
   };
 
   explicit Rounds(const Rule& rule) : rule_(rule) {}
