@@ -21,12 +21,29 @@ import os
 import random
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 
 from cluster import PATIENCE, TTL, Cluster, Failure, Reference, audit, say, until
+
+
+def moved_bytes(db):
+    """Returns how many bytes of the WAL a checkpoint has brought into the file, or was about to.
+
+    What is there already cannot be lost by cutting the WAL alone: half of a commit would stay. The
+    shared memory beside the WAL has the number of frames (nBackfillAttempted in SQLite's wal.c).
+    """
+    if not os.path.exists(db + "-shm") or os.path.getsize(db) < 100:
+        return 0
+    with open(db + "-shm", "rb") as shm, open(db, "rb") as file:
+        head, page = shm.read(136), file.read(18)[16:]
+    if len(head) < 136:
+        return 0
+    frames = max(struct.unpack_from("=I", head, 96)[0], struct.unpack_from("=I", head, 128)[0])
+    return 32 + frames * (24 + (struct.unpack(">H", page)[0] or 65536)) if frames else 0
 
 
 class Campaign:
@@ -209,10 +226,10 @@ class Campaign:
             for worker in list(cluster.workers):
                 cluster.kill_worker(worker)
         wal = cluster.db + "-wal"
-        if os.path.exists(wal) and os.path.getsize(wal) > 0:
+        size = os.path.getsize(wal) if os.path.exists(wal) else 0
+        if (least := moved_bytes(cluster.db)) < size:
             self.counts["WAL cuts"] += 1
-            size = self.random.randrange(os.path.getsize(wal))
-            os.truncate(wal, size)
+            os.truncate(wal, self.random.randrange(least, size))
             if self.random.random() < 0.5 and os.path.exists(cluster.db + "-shm"):
                 os.remove(cluster.db + "-shm")
         cluster.seen = {}
