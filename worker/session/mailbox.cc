@@ -1,6 +1,7 @@
 #include "worker/session/mailbox.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -46,9 +47,13 @@ void Mailbox::EndLease(const HeldLease& lease, bool finished,
   pulse_.Remove(id);
   const bool held = leases_.erase(id) > 0;
   if (leases_.empty()) idle_since_ = SteadyNow();
-  if (!held || finished) return;
+  if (!held || (finished && !lease.resumed)) return;
+  HandBack(id, declined);
+}
+
+void Mailbox::HandBack(int64_t lease_id, const std::string& declined) {
   v1::WorkerMessage message;
-  message.mutable_released()->add_lease_ids(id);
+  message.mutable_released()->add_lease_ids(lease_id);
   message.mutable_released()->set_declined(declined);
   Queue(std::move(message));
 }
@@ -140,18 +145,25 @@ std::vector<int64_t> Mailbox::BeginConnection(SteadyTime welcome_due) {
   unsent_ = 0;
   sent_reports_ = 0;
   meter_.NoteUnacknowledged(0);
-  std::vector<int64_t> held;
-  for (const auto& [id, lease] : leases_) held.push_back(id);
+  std::set<int64_t> held;
+  for (const auto& [id, lease] : leases_) {
+    lease->resumed = true;
+    held.insert(id);
+  }
   // A lease is also held while its last report is not acknowledged.
+  std::set<int64_t> ended;
   for (const Queued& queued : outbox_) {
-    if (queued.is_report && !leases_.contains(queued.lease_id)) {
-      held.push_back(queued.lease_id);
+    if (leases_.contains(queued.lease_id)) continue;
+    if (queued.is_report) {
+      held.insert(queued.lease_id);
+      ended.insert(queued.lease_id);
+    } else {
+      ended.erase(queued.lease_id);  // It is handed back already.
     }
   }
-  std::sort(held.begin(), held.end());
-  held.erase(std::unique(held.begin(), held.end()), held.end());
+  for (const int64_t id : ended) HandBack(id);
   for (Slot& slot : slots_) slot.demanded = false;
-  return held;
+  return {held.begin(), held.end()};
 }
 
 void Mailbox::OnMessage(const v1::CoordinatorMessage& message) {
@@ -212,9 +224,7 @@ void Mailbox::Grant(const v1::Lease& lease) {
     return s.wanted > 0 && s.demanded && s.granted == nullptr;
   });
   if (slot == slots_.end() || stopping_) {
-    v1::WorkerMessage message;
-    message.mutable_released()->add_lease_ids(lease.lease_id());
-    Queue(std::move(message));
+    HandBack(lease.lease_id());
     return;
   }
   leases_[lease.lease_id()] = held;

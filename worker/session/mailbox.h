@@ -47,7 +47,10 @@ class Mailbox {
   // Ends the slot's work on a lease. Unless the lease is `finished`, or the
   // coordinator itself dropped it, its trials are given back. `declined` says
   // why this worker cannot run the sweep of the lease; it is empty when the
-  // worker can.
+  // worker can. A lease that went on over a broken connection is given back
+  // even when it is finished, after its last report: a coordinator that was
+  // started again on a disk that had not kept what it confirmed lacks results
+  // that nobody would report any more.
   void EndLease(const HeldLease& lease, bool finished,
                 const std::string& declined = "");
 
@@ -125,6 +128,9 @@ class Mailbox {
   void Drop(int64_t lease_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Gives a lease to a slot that waits for one, or back when none does.
   void Grant(const v1::Lease& lease) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Queues that a lease is given back.
+  void HandBack(int64_t lease_id, const std::string& declined = "")
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Numbers a message and puts it into the outbox, in memory or in the spool.
   void Queue(v1::WorkerMessage message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether another report may be queued.

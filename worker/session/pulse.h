@@ -23,6 +23,8 @@ struct HeldLease {
   // The worker stops: so does work on it, which is then handed back.
   std::atomic<bool> stopping = false;
   std::atomic<int64_t> steps = 0;  // Updates taken so far.
+  // It went on over a broken connection; guarded by the mailbox.
+  bool resumed = false;
 
   // Whether work on it is to stop, for either reason.
   bool ended() const {

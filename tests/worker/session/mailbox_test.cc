@@ -112,6 +112,51 @@ TEST(MailboxTest, WhatIsFinishedIsNotReleased) {
   EXPECT_TRUE(mailbox.HasEnded());
 }
 
+// The coordinator may have lost results of it that it had acknowledged.
+TEST(MailboxTest,
+     WhatIsFinishedAfterAReconnectionIsReleasedAfterItsLastReport) {
+  PlayedMailbox mailbox;
+  mailbox.Connect();
+  auto held = mailbox.TakeLease(7);
+  mailbox.Put(ReportOn(7));
+  EXPECT_TRUE(mailbox.Next().has_report());
+  mailbox.Ack(1);
+  mailbox->OnBroken();
+  EXPECT_THAT(mailbox.Connect(), ElementsAre(7));
+  mailbox.Put(ReportOn(7));
+  mailbox->EndLease(*held, /*finished=*/true);
+  EXPECT_TRUE(mailbox.Next().has_report());
+  EXPECT_THAT(mailbox.Next().released().lease_ids(), ElementsAre(7));
+  mailbox.Ack(3);
+  auto next = mailbox.TakeLease(8);
+  mailbox->EndLease(*next, /*finished=*/true);
+  mailbox->Stop();
+  EXPECT_TRUE(mailbox.Next().has_leaving());
+  mailbox->SlotEnded();
+  EXPECT_TRUE(mailbox->finished());
+}
+
+TEST(MailboxTest, ALeaseWhoseLastReportIsSentAgainIsReleasedOnce) {
+  PlayedMailbox mailbox;
+  mailbox.Connect();
+  auto held = mailbox.TakeLease(7);
+  mailbox.Put(ReportOn(7));
+  mailbox->EndLease(*held, /*finished=*/true);
+  EXPECT_TRUE(mailbox.Next().has_report());
+  for (int connection = 0; connection < 3; ++connection) {
+    mailbox->OnBroken();
+    EXPECT_THAT(mailbox.Connect(), ElementsAre(7)) << connection;
+    EXPECT_TRUE(mailbox.Next().has_report()) << connection;
+    EXPECT_THAT(mailbox.Next().released().lease_ids(), ElementsAre(7));
+  }
+  mailbox->Stop();
+  EXPECT_TRUE(mailbox.Next().has_leaving());
+  mailbox->SlotEnded();
+  EXPECT_FALSE(mailbox->finished());
+  mailbox.Ack(2);
+  EXPECT_TRUE(mailbox->finished());
+}
+
 TEST(MailboxTest, ADeclinedLeaseIsHandedBackWithTheReason) {
   PlayedMailbox mailbox;
   mailbox.Connect();
