@@ -71,7 +71,7 @@ def stand_beside(process, path, fathom):
         except sqlite3.Error:
             break  # It ends, and the ledger with it.
         time.sleep(1)
-    print(json.dumps({"gone": gone}), flush=True)
+    print(json.dumps({"cleaning": bool(os.environ.get("DELETE")), "gone": gone}), flush=True)
 
 
 def load(options, work, script, *arguments):
@@ -111,9 +111,12 @@ def main():
                 found[delete] = run(options, work, delete)
                 print(json.dumps({"cleaning": delete, **{name: found[delete][name] for name in TOLD}}), flush=True)
             pairs.append(found)
+        time.sleep(2)  # The last one notices within a second that its server has ended.
         with open(os.path.join(work, "said"), encoding="utf-8") as file:
-            gone = [json.loads(line)["gone"] for line in file]
-    print(f"curves of the old sweep that were gone at the end, by run: {gone}")
+            said = [json.loads(line) for line in file]
+    # None: all of them.
+    print(f"curves of the old sweep that were gone at the end: {[one['gone'] for one in said if one['cleaning']]}"
+          f" with, {[one['gone'] for one in said if not one['cleaning']]} without")
     for name in TOLD:
         without, with_it = (statistics.median(found[delete][name] for found in pairs) for delete in (False, True))
         ratios = sorted(found[True][name] / found[False][name] for found in pairs)

@@ -8,8 +8,9 @@ A coordinator is loaded with trials that do nothing, as many as it makes durable
 look for some seconds and are stopped for as many, in turns, and each time that they
 look is compared with the mean of the times before and after: rates of whole runs differ
 by more than what is looked for. Each turn begins with a round of answers that no pause
-came before, so that short turns cost more than people who look on. Told are the ratio of the durable rates, the processor
-time of the coordinator with that of its queries, and the standard errors of both means.
+came before, so that short turns cost more than people who look on. Told are the ratio
+of the durable rates, the processor time of the coordinator with that of its queries,
+and the standard errors of both means.
 
 The pages run at the lowest priority, as on machines of their own; VIEWERS_NICE=0 lets
 them be served at all where a machine has other work.
