@@ -30,6 +30,24 @@ absl::Duration TimeLimit(const Request& request) {
          absl::Nanoseconds(request.time_limit().nanos());
 }
 
+// Hands the messages of a call over until the last one. When `consume` fails,
+// the call is ended and the error returned.
+template <typename Message>
+absl::Status Consume(grpc::ClientContext& context,
+                     grpc::ClientReader<Message>& reader,
+                     absl::FunctionRef<absl::Status(const Message&)> consume) {
+  Message message;
+  while (reader.Read(&message)) {
+    absl::Status consumed = consume(message);
+    if (!consumed.ok()) {
+      context.TryCancel();
+      reader.Finish();
+      return consumed;
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status Connection::Backup(
@@ -113,15 +131,7 @@ absl::Status Connection::Query(
   CountCost cost(context);
   const std::unique_ptr<grpc::ClientReader<v1::QueryResponse>> reader =
       stub_->Query(&context, request);
-  v1::QueryResponse response;
-  while (reader->Read(&response)) {
-    absl::Status consumed = consume(response);
-    if (!consumed.ok()) {
-      context.TryCancel();
-      reader->Finish();
-      return consumed;
-    }
-  }
+  RETURN_IF_ERROR(Consume(context, *reader, consume));
   const grpc::Status status = reader->Finish();
   cost.End(status);
   // A coordinator that is well reports itself that the time of the query is
@@ -141,15 +151,7 @@ absl::Status Connection::ReadCurves(
   CountCost cost(context);
   const std::unique_ptr<grpc::ClientReader<v1::CurveBatch>> reader =
       stub_->ReadCurves(&context, request);
-  v1::CurveBatch batch;
-  while (reader->Read(&batch)) {
-    absl::Status consumed = consume(batch);
-    if (!consumed.ok()) {
-      context.TryCancel();
-      reader->Finish();
-      return consumed;
-    }
-  }
+  RETURN_IF_ERROR(Consume(context, *reader, consume));
   const grpc::Status status = reader->Finish();
   cost.End(status);
   if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
